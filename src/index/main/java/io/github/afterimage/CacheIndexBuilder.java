@@ -66,8 +66,7 @@ public final class CacheIndexBuilder {
     }
 
     /**
-     * Gives each key a row of numbers, its value, beside its label; see {@link CacheIndex#meanValues(Query)}. Keys have none by
-     * default. An index of values that needs no labels has one class.
+     * Gives each key a row of numbers, its value, beside its label. Keys have none by default. An index of values that needs no labels has one class.
      *
      * @param width numbers of a value, 1 to 4,194,304
      * @param valueType how numbers are stored: float32, float16 or bfloat16
@@ -77,7 +76,12 @@ public final class CacheIndexBuilder {
         if (width < 1) {
             throw new IllegalArgumentException("values of width " + width + ": expected 1 to " + ValueFormat.MAX_WIDTH);
         }
-        values = new ValueFormat(width, Objects.requireNonNull(valueType, "valueType"));
+        return values(new ValueFormat(width, Objects.requireNonNull(valueType, "valueType")));
+    }
+
+    /** Sets the format of the values. */
+    CacheIndexBuilder values(ValueFormat value) {
+        values = value;
         return this;
     }
 
@@ -228,7 +232,7 @@ public final class CacheIndexBuilder {
     public CacheIndex build() {
         Reducer taken = takeReducer();
         try {
-            KeyStore keys = new KeyStore(new KeyFormat(keyDim(taken), allClasses(), type, values), expected);
+            KeyStore keys = new KeyStore(format(taken), expected);
             keys.capacity(options.capacity);
             if (options.screen) {
                 keys.screen();
@@ -282,8 +286,8 @@ public final class CacheIndexBuilder {
         }
     }
 
-    private int keyDim(@Nullable Reducer taken) {
-        return taken == null ? dim : taken.outputDim();
+    private KeyFormat format(@Nullable Reducer taken) {
+        return new KeyFormat(taken == null ? dim : taken.outputDim(), allClasses(), type, values);
     }
 
     /** Returns a reducer that the caller closes, or null. */
@@ -313,9 +317,7 @@ public final class CacheIndexBuilder {
     PartitionedIndexFile.Manifest description(@Nullable Reducer taken) {
         return new PartitionedIndexFile.Manifest(
                 List.of(),
-                keyDim(taken),
-                allClasses(),
-                type,
+                format(taken),
                 StoredAttributes.checked(allAttributes(taken), allClasses()),
                 StoredReduction.projection(taken));
     }

@@ -2,8 +2,6 @@ package io.github.afterimage;
 
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.InvalidRowException;
-import io.github.afterimage.store.KeyDetails;
-import io.github.afterimage.store.KeyFormat;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
 import java.io.IOException;
@@ -37,8 +35,7 @@ public final class IndexPartWriter implements AutoCloseable {
     IndexPartWriter(CacheIndexBuilder builder, long firstId) {
         encoder = builder.encoder();
         try {
-            PartitionedIndexFile.Manifest index = builder.description(encoder.reducer());
-            keys = new KeyStore(new KeyFormat(index.dim(), index.classes(), index.type()), 0, firstId);
+            keys = new KeyStore(builder.description(encoder.reducer()).format(), 0, firstId);
         } catch (RuntimeException e) {
             encoder.close();
             throw e;
@@ -47,9 +44,14 @@ public final class IndexPartWriter implements AutoCloseable {
 
     /** Adds keys with names; see {@link CacheIndex#add(FloatBuffer, int[], List)}. */
     public void add(FloatBuffer features, int[] labels, List<String> names) {
-        encoder.requireRows(features, labels.length);
+        add(KeyBatch.of(features, labels).names(names));
+    }
+
+    /** Adds keys with all that belongs to them; see {@link CacheIndex#add(KeyBatch)}. */
+    public void add(KeyBatch batch) {
+        encoder.requireRows(batch.features(), batch.count());
         try {
-            keys.add(encoder.reduce(features), labels, KeyDetails.named(names));
+            keys.add(batch.rows(encoder.reduce(batch.features())));
         } catch (InvalidRowException e) {
             throw e.named("key");
         }

@@ -34,6 +34,7 @@ final class IndexReducer {
         long learned = System.nanoTime();
         CacheIndex index = CacheIndex.builder(source.dim(), source.classes())
                 .type(type)
+                .values(source.values())
                 .threads(threads)
                 .expectedKeys(source.size())
                 .attributes(attributesToKeep())
@@ -88,7 +89,13 @@ final class IndexReducer {
                     int rows = Math.min(BLOCK_ROWS, count - row);
                     reducer.reduce(keys.floats(begin + row, rows), reduced.slice(row * dim, rows * dim));
                 });
-                target.add(keys.keyRows(reduced.slice(0, count * dim), first, count), keys.ids(first, count));
+                int most = keys.values().batch(count);
+                for (int row = 0; row < count; row += most) {
+                    int rows = Math.min(most, count - row);
+                    target.add(
+                            keys.keyRows(reduced.slice(row * dim, rows * dim), first + row, rows),
+                            keys.ids(first + row, rows));
+                }
                 done += count;
                 progress.report(done, source.size());
             }

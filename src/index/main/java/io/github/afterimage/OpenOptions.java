@@ -68,7 +68,7 @@ public final class OpenOptions {
     }
 
     /**
-     * Compares every byte with its checksum and checks the norm of every key; true by default. The header, ids, labels and
+     * Compares every byte with its checksum and checks the norm of every key and that values are finite; true by default. The header, ids, labels and
      * scales are always checked. Without verification, queries over keys that are not finite throw IllegalStateException, and
      * keys that are not of unit norm give wrong scores.
      */
@@ -82,7 +82,8 @@ public final class OpenOptions {
      *
      * <p>Keys in memory, in huge pages, are independent of the files. Mapped keys are read when they are needed and share their
      * memory with other processes; their files may be replaced or deleted, but must not be written to: that changes the keys,
-     * and shortening a file, as {@code cp} over it does, ends the process (SIGBUS).
+     * and shortening a file, as {@code cp} over it does, ends the process (SIGBUS). {@linkplain CacheIndexBuilder#values Values}
+     * are read into memory in any case.
      *
      * <p>By default keys are read into memory if every byte is verified, which reads them anyway, no {@link #residentBytes}
      * are set, and they take at most a quarter of the memory that {@link MemoryUse#limit} leaves; otherwise they are mapped. So
@@ -118,7 +119,7 @@ public final class OpenOptions {
     /**
      * Limits the bytes of mapped keys in memory; unlimited by default. If keys exceed the limit, each call reads them from the
      * disk in order, ahead of use, and releases pages behind: pass many queries in one call, because they share the reading.
-     * Labels, ids and scales, 12 to 16 bytes a key, and the memory of queries come on top. For indexes that are only read:
+     * Labels, ids and scales, 12 to 16 bytes a key, values, and the memory of queries come on top. For indexes that are only read:
      * compacted keys, and a screen, are in memory.
      *
      * @throws IllegalArgumentException if it is not positive; opening throws it if it is less than a few megabytes per thread

@@ -1,8 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.store.InvalidRowException;
-import io.github.afterimage.store.KeyDetails;
-import io.github.afterimage.store.KeyFormat;
+import io.github.afterimage.store.KeyRows;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
@@ -81,11 +80,11 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     /** Returns the settings that a build must share with the build that it continues: all but the parts. */
     private static List<Object> settings(PartitionedIndexFile.Manifest index) {
         Map<String, String> attributes = new HashMap<>(index.attributes());
-        return List.of(index.dim(), index.classes(), index.type(), attributes, Arrays.hashCode(index.projection()));
+        return List.of(index.format(), attributes, Arrays.hashCode(index.projection()));
     }
 
     private KeyStore part(long firstId) {
-        return new KeyStore(new KeyFormat(index.dim(), index.classes(), index.type()), partKeys, firstId);
+        return new KeyStore(index.format(), partKeys, firstId);
     }
 
     /** Number of keys, including those of the interrupted build that this one continues: the number of the next key to add. */
@@ -94,15 +93,28 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     }
 
     /**
-     * Adds keys.
+     * Adds keys with all that belongs to them.
+     *
+     * @throws IllegalArgumentException as {@link CacheIndex#add(KeyBatch)}; nothing is added then
+     * @throws IOException if a part that is full cannot be written; adding has to begin again at {@link #size} then
+     */
+    public void add(KeyBatch batch) throws IOException {
+        encoder.requireRows(batch.features(), batch.count());
+        try {
+            addRows(batch.rows(encoder.reduce(batch.features())));
+        } catch (InvalidRowException e) {
+            throw e.named("key");
+        }
+    }
+
+    /**
+     * Adds keys without names; see {@link #add(KeyBatch)}.
      *
      * @param features {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
      * @param labels a class for each row
-     * @throws IllegalArgumentException as {@link CacheIndex#add(FloatBuffer, int[])}; nothing is added then
-     * @throws IOException if a part that is full cannot be written; adding has to begin again at {@link #size} then
      */
     public void add(FloatBuffer features, int[] labels) throws IOException {
-        add(features, labels, KeyDetails.none(labels.length));
+        add(KeyBatch.of(features, labels));
     }
 
     /** Adds keys from an array; see {@link #add(FloatBuffer, int[])}. */
@@ -110,34 +122,9 @@ public final class PartitionedIndexWriter implements AutoCloseable {
         add(FloatBuffer.wrap(features), labels);
     }
 
-    /**
-     * Adds keys with names; otherwise as {@link #add(FloatBuffer, int[])}.
-     *
-     * @param names as in {@link KeyBatch#names}
-     */
+    /** Adds keys with names; see {@link KeyBatch#names}. */
     public void add(FloatBuffer features, int[] labels, List<String> names) throws IOException {
-        add(features, labels, KeyDetails.named(names));
-    }
-
-    /**
-     * Adds keys with names and thumbnails; otherwise as {@link #add(FloatBuffer, int[])}.
-     *
-     * @param names as in {@link KeyBatch#names}
-     * @param thumbnails as in {@link KeyBatch#thumbnails}
-     */
-    public void add(FloatBuffer features, int[] labels, List<String> names, List<byte[]> thumbnails)
-            throws IOException {
-        add(features, labels, new KeyDetails(names, thumbnails));
-    }
-
-    private void add(FloatBuffer features, int[] labels, KeyDetails details) throws IOException {
-        encoder.requireRows(features, labels.length);
-        details.requireCount(labels.length);
-        try {
-            addRows(encoder.reduce(features), labels, details);
-        } catch (InvalidRowException e) {
-            throw e.named("key");
-        }
+        add(KeyBatch.of(features, labels).names(names));
     }
 
     /** Adds keys with names from an array; see {@link #add(FloatBuffer, int[], List)}. */
@@ -145,19 +132,21 @@ public final class PartitionedIndexWriter implements AutoCloseable {
         add(FloatBuffer.wrap(features), labels, names);
     }
 
-    private void addRows(FloatBuffer rows, int[] labels, KeyDetails details) throws IOException {
-        int keyDim = keys.dim();
-        for (int first = 0; first < labels.length; ) {
-            int count = (int) Math.min(labels.length - first, partKeys - unfinished());
-            keys.add(
-                    rows.slice(rows.position() + first * keyDim, count * keyDim),
-                    Arrays.copyOfRange(labels, first, first + count),
-                    details.subList(first, first + count));
+    private void addRows(KeyRows rows) throws IOException {
+        rows.check(index.format());
+        for (int first = 0; first < rows.labels().length; ) {
+            int count = (int) Math.min(rows.labels().length - first, partKeys - unfinished());
+            keys.add(rows.slice(first, count));
             first += count;
             if (unfinished() == partKeys) {
                 finishPart();
             }
         }
+    }
+
+    /** Number of numbers of the value of a key; 0 if keys have no values. */
+    public int valueWidth() {
+        return index.format().values().width();
     }
 
     private long unfinished() {
@@ -202,8 +191,9 @@ public final class PartitionedIndexWriter implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "PartitionedIndexWriter[dim " + encoder.dim() + ", " + index.classes() + " classes, "
-                + index.type().shortName() + ", " + finished.size() + " parts finished, " + partKeys
+        return "PartitionedIndexWriter[dim " + encoder.dim() + ", "
+                + index.format().classes() + " classes, "
+                + index.format().type().shortName() + ", " + finished.size() + " parts finished, " + partKeys
                 + " keys in a part]";
     }
 }

@@ -10,6 +10,7 @@ import io.github.afterimage.store.LogState;
 import io.github.afterimage.store.SaveSettings;
 import io.github.afterimage.store.SavedFiles;
 import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.store.ValueFormat;
 import io.github.afterimage.tensors.ArrayFormat;
 import io.github.afterimage.tensors.NumberType;
 import java.io.IOException;
@@ -33,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Guarantees: keys are mapped where the native library is available, so memory is needed for labels, ids and names only.
+ * <p>Guarantees: keys are mapped where the native library is available, so memory is needed for labels, ids, values and names
+ * only.
  * All keys are those that the file held when it was opened. A file that is written appears under its name when it is
  * complete.
  *
@@ -105,6 +107,17 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
+     * Describes the values of an index, from its headers.
+     *
+     * @throws java.nio.file.NoSuchFileException if a file does not exist
+     * @throws CorruptIndexException if it is not an index, or a header is damaged
+     */
+    public static StoredValues values(Path file) throws IOException {
+        ValueFormat format = IndexFile.values(file);
+        return new StoredValues(format.width(), format.type(), IndexFile.valueBytes(file));
+    }
+
+    /**
      * Describes the log of an index. Verifies every byte of it; {@link #check} also compares it with the index.
      *
      * @throws java.nio.file.NoSuchFileException if there is no such file
@@ -158,6 +171,11 @@ public final class StoredIndex implements AutoCloseable {
         return contents.keys().type();
     }
 
+    /** Format of the values of the keys. */
+    ValueFormat values() {
+        return contents.keys().format().values();
+    }
+
     /** Text that was saved with the index; see {@link CacheIndex#attributes}. */
     public Map<String, String> attributes() {
         return contents.attributes();
@@ -199,9 +217,10 @@ public final class StoredIndex implements AutoCloseable {
 
     private <E extends Exception> void forEachBatch(Progress progress, BatchReader<E> reader) throws E {
         long done = 0;
+        int batch = values().batch(BATCH);
         for (Keys keys : keys()) {
-            for (long first = 0; first < keys.count(); first += BATCH) {
-                int count = (int) Math.min(BATCH, keys.count() - first);
+            for (long first = 0; first < keys.count(); first += batch) {
+                int count = (int) Math.min(batch, keys.count() - first);
                 reader.read(keys, first, count);
                 done += count;
                 progress.report(done, size());
@@ -210,8 +229,8 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Writes all keys into one file, in another element type if wanted, with their order, ids, labels, weights, names, thumbnails and
-     * attributes.     * Only keys of a new type are held in memory.
+     * Writes all keys into one file, in another element type if wanted, with their order, ids, labels, values, weights, names,
+     * thumbnails and attributes. Values keep their type. Only keys of a new type are held in memory, with their values.
      *
      * @param to may be the file of this index
      * @param type null for that of this index
@@ -229,10 +248,7 @@ public final class StoredIndex implements AutoCloseable {
             if (type == null) {
                 save(files, to, contents.keys());
             } else {
-                try (KeyStore target = new KeyStore(
-                        new KeyFormat(
-                                dim(), classes(), type, contents.keys().format().values()),
-                        size())) {
+                try (KeyStore target = new KeyStore(new KeyFormat(dim(), classes(), type, values()), size())) {
                     forEachBatch(
                             progress,
                             (keys, first, count) -> target.add(
@@ -270,8 +286,8 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Makes an index in memory with shorter keys. Order, ids, labels, weights, names and thumbnails stay; θ and λ are left out, because they do not
-     * fit shorter keys.
+     * Makes an index in memory with shorter keys. Order, ids, labels, values, weights, names and thumbnails stay; θ and λ are
+     * left out, because they do not fit shorter keys.
      *
      * @param sample maximum number of keys from which principal components are learned
      * @param threads number of threads that learn and reduce, and then answer queries, positive
@@ -291,12 +307,13 @@ public final class StoredIndex implements AutoCloseable {
 
     /** Returns the bytes that {@link #export} writes, without headers. */
     public long exportBytes() {
-        return size() * ((long) dim() * Float.BYTES + Integer.BYTES + Long.BYTES + (isWeighted() ? Float.BYTES : 0));
+        long floats = (long) dim() + values().width() + (isWeighted() ? 1 : 0);
+        return size() * (floats * Float.BYTES + Integer.BYTES + Long.BYTES);
     }
 
     /**
-     * Writes {@code features} (n, dim) float32, {@code labels} (n) int32, {@code ids} (n) int64 and, if keys were
-     * weighed, {@code weights} (n) float32 for other programs. The end of the name tells the format: .npz and .safetensors hold
+     * Writes {@code features} (n, dim) float32, {@code labels} (n) int32, {@code ids} (n) int64 and, if there are some, {@code
+     * weights} (n) float32 and {@code values} (n, width) float32 for other programs. The end of the name tells the format: .npz and .safetensors hold
      * them all; .npy and .faiss (IndexFlatIP) hold the features, with {@code stem.labels.npy} and so on beside them. Names of
      * keys are left out.
      *
@@ -306,15 +323,14 @@ public final class StoredIndex implements AutoCloseable {
      */
     public List<Path> export(Path to, Progress progress) throws IOException {
         List<ArrayFormat.Content> contents = new ArrayList<>();
-        contents.add(new ArrayFormat.Content(
-                "features",
-                NumberType.F32,
-                List.of(size(), (long) dim()),
-                out -> forEachBatch(progress, (keys, first, count) -> writeFloats(out, keys, first, count))));
+        contents.add(matrix("features", dim(), progress, Keys::floats));
         contents.add(column("labels", NumberType.I32, Keys::labelBytes));
         contents.add(column("ids", NumberType.I64, Keys::idBytes));
         if (isWeighted()) {
             contents.add(column("weights", NumberType.F32, Keys::weightBytes));
+        }
+        if (values().present()) {
+            contents.add(matrix("values", values().width(), Progress.NONE, Keys::valueFloats));
         }
         return ArrayFormat.write(to, contents);
     }
@@ -337,11 +353,25 @@ public final class StoredIndex implements AutoCloseable {
                         Progress.NONE, (keys, first, count) -> write(out, column.bytes(keys, first, count))));
     }
 
-    private static void writeFloats(OutputStream out, Keys keys, long first, int count) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(count * Float.BYTES, keys.dim()))
+    /** Returns a row of numbers of each of some consecutive keys. */
+    private interface Rows {
+        FloatBuffer floats(Keys keys, long first, int count);
+    }
+
+    private ArrayFormat.Content matrix(String name, int width, Progress progress, Rows rows) {
+        return new ArrayFormat.Content(
+                name,
+                NumberType.F32,
+                List.of(size(), (long) width),
+                out -> forEachBatch(
+                        progress, (keys, first, count) -> write(out, bytes(rows.floats(keys, first, count)))));
+    }
+
+    private static ByteBuffer bytes(FloatBuffer floats) {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(floats.remaining(), Float.BYTES))
                 .order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(keys.floats(first, count));
-        write(out, bytes);
+        bytes.asFloatBuffer().put(floats);
+        return bytes;
     }
 
     private static void write(OutputStream out, ByteBuffer bytes) throws IOException {

@@ -74,6 +74,20 @@ class GoldenFileTest {
         }
     }
 
+    /** NumPy wrote these files: one names the other, which holds the keys. */
+    @Test
+    void version5WithValuesOpens() throws IOException {
+        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
+        assertAnswers("version5.safetensors", 1e-6, CAT_4, 0, 1, 2, 3);
+        assertThat(StoredIndex.values(FOLDER.resolve("version5.safetensors")))
+                .isEqualTo(new StoredValues(2, ElementType.FLOAT16, 16));
+        float[] values = new float[8];
+        try (StoredIndex stored = StoredIndex.open(FOLDER.resolve("version5.safetensors"), true)) {
+            stored.keys().get(0).valueFloats(0, 4).get(values);
+        }
+        assertThat(values).containsExactly(1.5f, -2, 0, 65504, -0f, 0x1p-24f, 0.33325195f, 1024);
+    }
+
     @Test
     void version2WithPartsAndARemovedKeyOpens() throws IOException {
         assertAnswers("version2.safetensors", 1e-6, CAT_2, 0, 2, 3, 4);

@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Writes the keys as float32 vectors of unit norm, rounded as the index stores them, with labels and ids, but without "
                     + "the names of keys. The name of the file tells the format:",
-            "  .npz, .safetensors: features (n, dim), labels (n), ids (n)",
+            "  .npz, .safetensors: features (n, dim), labels (n), ids (n); weights (n) and values (n, width) if keys have some",
             "  .npy, .faiss (IndexFlatIP): the keys; NAME.labels.npy and so on beside them",
             "build --data features:FILE reads all of them."
         },

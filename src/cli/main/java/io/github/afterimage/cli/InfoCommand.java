@@ -13,6 +13,7 @@ import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.StoredLog;
+import io.github.afterimage.StoredValues;
 import io.github.afterimage.cli.options.KeyChoice;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.IndexText;
@@ -32,11 +33,7 @@ import picocli.CommandLine.Parameters;
 @picocli.CommandLine.Command(
         name = "info",
         header = "Describe an index.",
-        description = {
-            "",
-            "Reads the header, the labels and the ids of an index, but not its keys; \"check\" verifies those too. Sizes are in "
-                    + "bytes."
-        },
+        description = {"", "Reads all of an index but its keys; \"check\" verifies those too. Sizes are in bytes."},
         footer = {"  afterimage info cifar10.safetensors"})
 final class InfoCommand extends Command {
     private static final int NAMES_SHOWN = 6;
@@ -61,6 +58,7 @@ final class InfoCommand extends Command {
                             "classes",
                             Text.of("%s%s", count("classes", index.classes()), names(attributes, index.classNames())))
                     .row("size", Text.of("%s%s", bytes("bytes", StoredIndex.bytes(file)), files()))
+                    .row("values", values())
                     .row("key names", keyNames())
                     .row("thumbnails", thumbnails())
                     .row("weights", weights(index))
@@ -89,6 +87,17 @@ final class InfoCommand extends Command {
                         count("logChanges", log.changes(), "change"),
                         count("logFiles", log.files(), "file"),
                         bytes("logBytes", log.bytes()));
+    }
+
+    private Text values() throws IOException {
+        StoredValues values = StoredIndex.values(file);
+        return values.width() == 0
+                ? figure("valueWidth", 0, "none")
+                : Text.of(
+                        "%s beside each label, %s, %s",
+                        count("valueWidth", values.width(), "number"),
+                        value("valueType", values.type().shortName()),
+                        bytes("valueBytes", values.bytes()));
     }
 
     private Text keyNames() throws IOException {

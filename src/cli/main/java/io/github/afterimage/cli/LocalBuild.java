@@ -42,7 +42,8 @@ record LocalBuild(BuildOptions options, Function<String, TerminalProgress> progr
             Reduction chosen =
                     options.reduction(examples.dim(), examples.size()).orElse(null);
             int keyDim = chosen == null ? examples.dim() : chosen.dim();
-            long keyBytes = (long) keyDim * options.type().bytes();
+            long keyBytes = (long) keyDim * options.type().bytes()
+                    + (long) examples.valueWidth() * examples.valueType().bytes();
             OutputFile.checkRoom(options.file(), examples.size() * keyBytes);
             ComponentTrainer.@Nullable TrainedComponents components =
                     chosen != null && chosen.learned() ? learn(chosen, remembered) : null;
@@ -92,6 +93,9 @@ record LocalBuild(BuildOptions options, Function<String, TerminalProgress> progr
                 .threads(options.threads())
                 .expectedKeys(examples.size())
                 .attributes(attributes);
+        if (examples.valueWidth() > 0) {
+            builder.values(examples.valueWidth(), examples.valueType());
+        }
         return examples.classNames().isEmpty() ? builder : builder.classNames(examples.classNames());
     }
 

@@ -26,7 +26,7 @@ final class Compaction {
      * costs a bounded number of rows per removal. Smaller neighbours join the group to keep slices few. Returns null if
      * no slice qualifies.
      *
-     * @param maxBytes maximum bytes of keys in one copy
+     * @param maxBytes maximum bytes of keys and values in one copy
      */
     static @Nullable Group worthwhile(List<SegmentSlice> slices, Capacity capacity, long maxBytes) {
         for (int i = 0; i < slices.size(); i++) {
@@ -129,6 +129,6 @@ final class Compaction {
     }
 
     private static long bytes(SegmentSlice slice) {
-        return Segment.rowBytes(slice.segment().type, slice.segment().dim, slice.live());
+        return slice.segment().format.rowBytes(slice.live());
     }
 }

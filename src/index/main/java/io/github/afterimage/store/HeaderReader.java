@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -90,7 +91,7 @@ final class HeaderReader {
 
     private int version() throws CorruptIndexException {
         Object version = metadata.get(IndexHeader.VERSION_KEY);
-        for (int known = IndexHeader.WHOLE; known <= IndexHeader.WITH_WEIGHTS; known++) {
+        for (int known = IndexHeader.WHOLE; known <= IndexHeader.WITH_VALUES; known++) {
             if (Integer.toString(known).equals(version)) {
                 return known;
             }
@@ -98,7 +99,7 @@ final class HeaderReader {
         throw new CorruptIndexException(
                 file,
                 "format version " + version + ": this release reads versions " + IndexHeader.WHOLE + " to "
-                        + IndexHeader.WITH_WEIGHTS);
+                        + IndexHeader.WITH_VALUES);
     }
 
     private IndexHeader header(int version) throws CorruptIndexException {
@@ -106,16 +107,13 @@ final class HeaderReader {
         if (shape.size() != 2 || shape.get(0) < 0 || shape.get(1) < 1 || shape.get(1) > Integer.MAX_VALUE) {
             throw new CorruptIndexException(file, "keys: shape " + shape + ", expected [size, dim]");
         }
-        Object typeName = tensor(Section.KEYS).get("dtype");
-        @Nullable ElementType type = null;
-        for (ElementType candidate : ElementType.values()) {
-            type = candidate.tensorType().equals(typeName) ? candidate : type;
-        }
-        long classes = number(IndexHeader.CLASSES_KEY, 0);
+        ElementType type = type(Section.KEYS);
         if (type == null) {
             throw new CorruptIndexException(
-                    file, "header: element type " + typeName + ", expected F32, F16, BF16 or I8");
+                    file,
+                    "header: element type " + tensor(Section.KEYS).get("dtype") + ", expected F32, F16, BF16 or I8");
         }
+        long classes = number(IndexHeader.CLASSES_KEY, 0);
         if (classes < 1 || classes > KeyStore.MAX_CLASSES) {
             throw new CorruptIndexException(
                     file, "header: " + classes + " classes, expected 1 to " + KeyStore.MAX_CLASSES);
@@ -138,12 +136,40 @@ final class HeaderReader {
                 details(version),
                 projectedDim(),
                 inParts ? length(Section.REMOVED) : 0,
-                version == IndexHeader.WITH_WEIGHTS ? length(Section.WEIGHTED_IDS) : 0);
+                version >= IndexHeader.WITH_WEIGHTS ? length(Section.WEIGHTED_IDS) : 0);
         return new IndexHeader(
-                new KeyFormat(shape.get(1).intValue(), (int) classes, type),
+                new KeyFormat(shape.get(1).intValue(), (int) classes, type, values(version)),
                 counts,
                 new IndexHeader.Files(inParts ? parts(shape.get(0)) : List.of(), log()),
                 attributes);
+    }
+
+    /** Returns the element type of a tensor; null if it is none. */
+    private @Nullable ElementType type(Section section) throws CorruptIndexException {
+        Object name = tensor(section).get("dtype");
+        return Arrays.stream(ElementType.values())
+                .filter(type -> type.tensorType().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private ValueFormat values(int version) throws CorruptIndexException {
+        if (version < IndexHeader.WITH_VALUES || !root.containsKey(Section.VALUES.tensor)) {
+            return ValueFormat.NONE;
+        }
+        List<Long> shape = shape(Section.VALUES);
+        ElementType type = type(Section.VALUES);
+        if (shape.size() != 2 || shape.get(1) < 1 || shape.get(1) > ValueFormat.MAX_WIDTH) {
+            throw new CorruptIndexException(
+                    file,
+                    "values: shape " + shape + ", expected [size, width] and a width of at most "
+                            + ValueFormat.MAX_WIDTH);
+        }
+        if (type == null || type.scaled()) {
+            throw new CorruptIndexException(
+                    file, "values: type " + tensor(Section.VALUES).get("dtype") + ", expected F32, F16 or BF16");
+        }
+        return new ValueFormat(shape.get(1).intValue(), type);
     }
 
     private @Nullable LogPosition log() throws CorruptIndexException {

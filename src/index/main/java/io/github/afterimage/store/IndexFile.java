@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Opens index files. An index file is a safetensors file with these tensors: {@code keys} (size, dim), {@code ids}
  * (size) int64 and {@code labels} (size) int32. Int8 keys add {@code scales} (size) float32. Keys with names add {@code
  * names} (bytes) uint8, all names as UTF-8, and {@code name_ends} (size) int64, the end of each name in {@code names};
- * thumbnails add {@code thumbnails} and {@code thumbnail_ends} of the same form.
+ * thumbnails add {@code thumbnails} and {@code thumbnail_ends} of the same form. Keys with values add {@code values} (size,
+ * width) in float32, float16 or bfloat16; every file of such an index has this tensor, if only of shape (0, width).
  * After keys were added and the index was saved, its file has no keys. It then names its parts, files of the same
  * folder that hold the keys, and lists the ids of removed keys. An index with weighted keys adds {@code weighted_ids}
  * (n) int64 and {@code weights} (n) float32 to the file that it is opened by; all other keys have weight 1.
@@ -29,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  *       refused before memory is allocated for it, changed data before a query can see them.
  *   <li>Parts never change, and the header that names them holds their checksums. So an open index always equals one
  *       save.
- *   <li>Keys are read into memory, or mapped if the native library is available. Labels, ids, names and thumbnails are
- *       copied.
+ *   <li>Keys are read into memory, or mapped if the native library is available. Labels, ids, values, names and thumbnails
+ *       are always read into memory.
  *       Mapped keys stay valid when the index is saved again or its file is replaced. Writing into a mapped file
  *       changes the keys; truncating it ends the process.
  *   <li>All bytes come from the file that had the name when it was opened.
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *       either of these with optional tensors, which the metadata entry {@code afterimage.optional} lists, one per
  *       line. Optional tensors lie behind all others and have checksums too. A release skips an optional tensor that it
  *       does not know, and drops it from files that it writes. It refuses any other unknown tensor. Version 4 is any of
- *       these with weights. A file is written with the least version that has what it needs, so that older releases
+ *       these with weights, version 5 any of these with values. A file is written with the least version that has what it needs, so that older releases
  *       read it; they refuse later versions.
  * </ol>
  *
@@ -307,6 +308,34 @@ public final class IndexFile {
         try (IndexReader reader = IndexReader.open(file)) {
             return reader.header.parts().stream().mapToLong(PartFile::bytes).sum() + reader.fileBytes();
         }
+    }
+
+    /**
+     * Returns the format of the values.
+     *
+     * @throws NoSuchFileException if the file does not exist
+     * @throws CorruptIndexException if the file is not an index, or its header is damaged
+     */
+    public static ValueFormat values(Path file) throws IOException {
+        try (IndexReader reader = IndexReader.open(file)) {
+            return reader.header.values();
+        }
+    }
+
+    /**
+     * Returns the bytes of the values in all files of an index.
+     *
+     * @throws NoSuchFileException if a file does not exist
+     * @throws CorruptIndexException if the file is not an index, or a header is damaged
+     */
+    public static long valueBytes(Path file) throws IOException {
+        long bytes = 0;
+        for (Path part : files(file)) {
+            try (IndexReader reader = IndexReader.open(part)) {
+                bytes += reader.header.bytes(Section.VALUES);
+            }
+        }
+        return bytes;
     }
 
     /**

@@ -77,6 +77,8 @@ record IndexHeader(
     static final int WITH_OPTIONAL = 3;
     /** Version of any of these with weights, which a reader must not skip. */
     static final int WITH_WEIGHTS = 4;
+    /** Version of any of these with values, which a reader must not skip either. */
+    static final int WITH_VALUES = 5;
 
     /** Creates the header of a new file; its checksums are not known yet. */
     IndexHeader(KeyFormat format, Counts counts, Files files, Map<String, String> attributes) {
@@ -104,6 +106,10 @@ record IndexHeader(
         return format.type();
     }
 
+    ValueFormat values() {
+        return format.values();
+    }
+
     long size() {
         return counts.size();
     }
@@ -121,6 +127,9 @@ record IndexHeader(
         }
         if (counts.weighted() > 0) {
             sections.addAll(List.of(Section.WEIGHTED_IDS, Section.WEIGHTS));
+        }
+        if (values().present()) {
+            sections.add(Section.VALUES);
         }
         sections.addAll(optionalSections());
         return sections;
@@ -145,6 +154,7 @@ record IndexHeader(
             case REMOVED -> Math.multiplyExact(counts.removed(), Long.BYTES);
             case WEIGHTED_IDS -> Math.multiplyExact(counts.weighted(), Long.BYTES);
             case WEIGHTS -> Math.multiplyExact(counts.weighted(), Float.BYTES);
+            case VALUES -> values().bytes(size());
             case NAMES -> counts.details().names();
             case THUMBNAILS -> counts.details().thumbnails();
         };
@@ -174,6 +184,7 @@ record IndexHeader(
     String tensorType(Section section) {
         return switch (section) {
             case KEYS -> type().tensorType();
+            case VALUES -> values().type().tensorType();
             case IDS, REMOVED, WEIGHTED_IDS, NAME_ENDS, THUMBNAIL_ENDS -> "I64";
             case NAMES, THUMBNAILS -> "U8";
             case LABELS -> "I32";
@@ -184,6 +195,7 @@ record IndexHeader(
     List<Long> shape(Section section) {
         return switch (section) {
             case KEYS -> List.of(size(), (long) dim());
+            case VALUES -> List.of(size(), (long) values().width());
             case PROJECTION -> List.of((long) dim(), (long) counts.projectedDim());
             case REMOVED -> List.of(counts.removed());
             case WEIGHTED_IDS, WEIGHTS -> List.of(counts.weighted());
@@ -193,6 +205,9 @@ record IndexHeader(
     }
 
     private int version() {
+        if (values().present()) {
+            return WITH_VALUES;
+        }
         if (counts.weighted() > 0) {
             return WITH_WEIGHTS;
         }

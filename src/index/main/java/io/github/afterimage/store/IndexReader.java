@@ -101,7 +101,7 @@ final class IndexReader implements AutoCloseable {
     }
 
     /**
-     * Reads the keys with their labels, ids and scales. Keys of a mapped file stay mapped; everything else is copied.
+     * Reads the keys with all that belongs to them. Keys of a mapped file stay mapped; everything else, values too, is copied.
      *
      * @param verify true to compare every byte with its checksum
      * @param keep true if mapped keys may stay in memory after verification
@@ -137,7 +137,7 @@ final class IndexReader implements AutoCloseable {
             throws IOException {
         CRC32C crc = new CRC32C();
         SectionCheck check = check(section);
-        boolean look = verify || section != Section.KEYS;
+        boolean look = verify || section != Section.KEYS && section != Section.VALUES;
         long base = section == Section.KEYS ? segment.rowsOffset : 0;
         for (long offset = 0; offset < header.bytes(section); offset += CHUNK_BYTES) {
             int length = (int) Math.min(CHUNK_BYTES, header.bytes(section) - offset);
@@ -181,6 +181,7 @@ final class IndexReader implements AutoCloseable {
             case IDS -> segment.ids;
             case LABELS -> segment.labels;
             case SCALES -> segment.scales;
+            case VALUES -> segment.values;
             case NAME_ENDS -> segment.requireColumn(Detail.NAME).ends;
             case NAMES -> segment.requireColumn(Detail.NAME).block();
             case THUMBNAIL_ENDS -> segment.requireColumn(Detail.THUMBNAIL).ends;

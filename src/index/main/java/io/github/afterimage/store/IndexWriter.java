@@ -122,6 +122,7 @@ final class IndexWriter {
             case IDS -> keys.idBytes(first, count);
             case LABELS -> keys.labelBytes(first, count);
             case SCALES -> keys.scaleBytes(first, count);
+            case VALUES -> keys.valueBytes(first, count);
             case NAME_ENDS -> keys.detailEndBytes(Detail.NAME, first, count, detailBytes);
             case NAMES -> keys.detailBytes(Detail.NAME, first, count);
             case THUMBNAIL_ENDS -> keys.detailEndBytes(Detail.THUMBNAIL, first, count, detailBytes);

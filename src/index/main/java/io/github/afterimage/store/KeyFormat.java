@@ -13,4 +13,13 @@ public record KeyFormat(int dim, int classes, ElementType type, ValueFormat valu
     public KeyFormat(int dim, int classes, ElementType type) {
         this(dim, classes, type, ValueFormat.NONE);
     }
+
+    /**
+     * Returns the bytes of the numbers and values of {@code count} keys.
+     *
+     * @throws ArithmeticException if they exceed 2^63 - 1
+     */
+    long rowBytes(long count) {
+        return Math.addExact(Segment.rowBytes(type, dim, count), values.bytes(count));
+    }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.ElementType;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 
 /**
  * Keys to add, as callers pass them. Buffers hold float32 row-major, from the position to the limit; the positions stay.
@@ -26,8 +27,22 @@ public record KeyRows(FloatBuffer features, int[] labels, FloatBuffer values, Ke
         return labels.length;
     }
 
+    /** Returns {@code count} of these keys, whose counts fit, from number {@code first} on. */
+    public KeyRows slice(int first, int count) {
+        return new KeyRows(
+                slice(features, first, count),
+                Arrays.copyOfRange(labels, first, first + count),
+                slice(values, first, count),
+                details.subList(first, first + count));
+    }
+
+    private FloatBuffer slice(FloatBuffer rows, int first, int count) {
+        int width = rows.remaining() / labels.length;
+        return rows.slice(rows.position() + first * width, count * width);
+    }
+
     /** @throws IllegalArgumentException if the counts do not fit, or a label, a value or a detail is out of range */
-    void check(KeyFormat format) {
+    public void check(KeyFormat format) {
         requireCount("features", features, "dim", format.dim());
         for (int row = 0; row < labels.length; row++) {
             if (labels[row] < 0 || labels[row] >= format.classes()) {

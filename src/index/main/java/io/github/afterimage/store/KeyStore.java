@@ -44,18 +44,11 @@ public final class KeyStore implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(KeyStore.class.getName());
 
-    // Segments double in size between these bounds, so that small indexes stay small and large ones have few segments.
-    private static final long FIRST_SEGMENT_BYTES = 1L << 20;
-    private static final long LARGEST_SEGMENT_BYTES = 1L << 30;
-    /** Number of segments that share a bounded capacity. A segment is freed only when its last key has gone. */
-    private static final int SEGMENTS_OF_CAPACITY = 8;
-
     private final int dim;
     private int classes;
     private final ElementType type;
     private final ValueFormat values;
-    private final long expected;
-    private final long firstSegmentBytes;
+    private final SegmentSizes sizes;
     private final Lifetime lifetime = new Lifetime("the key store");
     private Capacity capacity = Capacity.keepAll();
     private Eviction eviction;
@@ -78,11 +71,11 @@ public final class KeyStore implements AutoCloseable {
 
     /** Creates an empty store that keeps every key; see {@link #KeyStore(int, int, ElementType, long)}. */
     public KeyStore(KeyFormat format, long expected) {
-        this(FIRST_SEGMENT_BYTES, format, expected);
+        this(format, SegmentSizes.expecting(expected));
     }
 
-    private KeyStore(long firstSegmentBytes, KeyFormat format, long expected) {
-        this.firstSegmentBytes = firstSegmentBytes;
+    private KeyStore(KeyFormat format, SegmentSizes sizes) {
+        this.sizes = sizes;
         this.dim = positive("dim", format.dim());
         this.classes = positive("classes", format.classes());
         if (classes > MAX_CLASSES) {
@@ -90,7 +83,6 @@ public final class KeyStore implements AutoCloseable {
         }
         this.type = format.type();
         this.values = format.values();
-        this.expected = expected;
         if (values.type() != ElementType.FLOAT32 && !NativeLibrary.available()) {
             throw new IllegalArgumentException("values of type " + values.type().shortName()
                     + ": expected f32, because " + NativeLibrary.problem());
@@ -134,7 +126,7 @@ public final class KeyStore implements AutoCloseable {
 
     /** Creates a store whose smallest segments hold {@code bytes} bytes of keys. */
     static KeyStore ofSmallSegments(long bytes, int dim, int classes, ElementType type) {
-        return new KeyStore(bytes, new KeyFormat(dim, classes, type), 0);
+        return new KeyStore(new KeyFormat(dim, classes, type), new SegmentSizes(bytes, 0));
     }
 
     /** Describes the keys. */
@@ -542,7 +534,10 @@ public final class KeyStore implements AutoCloseable {
     }
 
     private void append(SnapshotBuilder builder, NewKeys added) {
-        builder.append(added, capacityNow -> Segment.create(format(), room(capacityNow, added.count()), screened));
+        KeyFormat format = format();
+        builder.append(
+                added,
+                present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), screened));
     }
 
     /** @param next id of the next key after the change */
@@ -583,17 +578,6 @@ public final class KeyStore implements AutoCloseable {
         last.close();
     }
 
-    /** Returns the number of rows for the next segment. */
-    private long room(long capacityNow, long rows) {
-        long rowBytes = Segment.rowBytes(type, dim, 1);
-        long least = Math.max(1, firstSegmentBytes / rowBytes);
-        long room = Math.max(1, Math.min(LARGEST_SEGMENT_BYTES / rowBytes, Math.max(least, capacityNow)));
-        if (capacityNow == 0) {
-            room = Math.max(room, Math.max(expected, rows));
-        }
-        return Math.min(room, Math.max(least, capacity.total(classes) / SEGMENTS_OF_CAPACITY));
-    }
-
     /** Compacts where it pays, but leaves keys in their file if nothing has changed. */
     private void compactIfChanged(Snapshot before) {
         if (snapshot == before) {
@@ -601,7 +585,7 @@ public final class KeyStore implements AutoCloseable {
         }
         try {
             Compaction.Group group;
-            while ((group = Compaction.worthwhile(snapshot.slices(), capacity, LARGEST_SEGMENT_BYTES)) != null) {
+            while ((group = Compaction.worthwhile(snapshot.slices(), capacity, SegmentSizes.LARGEST_BYTES)) != null) {
                 compact(group);
             }
             compactionRefused = false;
@@ -624,7 +608,7 @@ public final class KeyStore implements AutoCloseable {
      */
     public synchronized void compact() {
         lifetime.check();
-        List<Compaction.Group> groups = Compaction.all(snapshot.slices(), LARGEST_SEGMENT_BYTES);
+        List<Compaction.Group> groups = Compaction.all(snapshot.slices(), SegmentSizes.LARGEST_BYTES);
         for (int i = groups.size() - 1; i >= 0; i--) {
             compact(groups.get(i));
         }

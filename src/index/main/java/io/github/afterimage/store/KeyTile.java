@@ -99,7 +99,7 @@ public final class KeyTile implements AutoCloseable {
 
     /** Returns the memory of the tile, with room for another row. */
     private Segment tile(Segment like) {
-        long rowBytes = Segment.rowBytes(like.type, like.dim, 1);
+        long rowBytes = like.format.rowBytes(1);
         long rows = Math.max(COPIED_BYTES / rowBytes, Math.min(leastRows, MOST_BYTES / rowBytes));
         rows = Math.max(FEWEST_ROWS, rows);
         if (copies != null && (sized || fits(copies, like, rows))) {

@@ -409,9 +409,15 @@ public final class Keys {
         return new KeyRows(features, labels(offset, length), valueFloats(offset, length), details(offset, length));
     }
 
-    /** Returns the values, copied as {@code (length, width)} float32 row-major; empty if keys have none. */
+    /**
+     * Returns {@code (length, width)} float32 row-major: a view of float32 values, a copy on the heap for other types; empty if
+     * keys have none.
+     */
     public FloatBuffer valueFloats(long offset, int length) {
         int width = values().width();
+        if (width > 0 && values().type() == ElementType.FLOAT32) {
+            return valueBytes(offset, length).asFloatBuffer();
+        }
         FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, width));
         float[] row = new float[width];
         for (int i = 0; i < length && width > 0; i++) {

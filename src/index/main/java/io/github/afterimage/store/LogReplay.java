@@ -1,6 +1,7 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -45,6 +46,7 @@ final class LogReplay implements LogReader.Visitor {
         private final LogRecord record;
         private final InputFile file;
         private final long rowsAt;
+        private final long valuesAt;
         private final IndexHeader shapes;
         final long[] removed;
         final WeightChanges weights;
@@ -57,6 +59,7 @@ final class LogReplay implements LogReader.Visitor {
             this.record = record;
             this.file = file;
             rowsAt = position + record.rowsAt(format);
+            valuesAt = position + record.valuesAt(format);
             shapes = new IndexHeader(
                     format,
                     new IndexHeader.Counts(
@@ -87,7 +90,10 @@ final class LogReplay implements LogReader.Visitor {
             }
             requireIds();
             if (verify) {
-                requireUnitRows();
+                requireRows(Section.KEYS, rowsAt, record.rowBytes(format));
+                if (format.values().present()) {
+                    requireRows(Section.VALUES, valuesAt, record.valueBytes(format));
+                }
             }
         }
 
@@ -107,9 +113,16 @@ final class LogReplay implements LogReader.Visitor {
         }
 
         private void require(Section section, ByteBuffer elements) throws IOException {
-            SectionCheck check =
-                    new SectionCheck(section, shapes, (first, count) -> FloatBuffer.wrap(scales, (int) first, count));
+            SectionCheck check = check(section);
             check.accept(elements);
+            require(check);
+        }
+
+        private SectionCheck check(Section section) {
+            return new SectionCheck(section, shapes, (first, count) -> FloatBuffer.wrap(scales, (int) first, count));
+        }
+
+        private void require(SectionCheck check) {
             String finding = check.finding();
             if (finding != null) {
                 throw new IllegalArgumentException(finding);
@@ -155,23 +168,18 @@ final class LogReplay implements LogReader.Visitor {
             }
         }
 
-        private void requireUnitRows() throws IOException {
-            SectionCheck check = new SectionCheck(
-                    Section.KEYS, shapes, (first, count) -> FloatBuffer.wrap(scales, (int) first, count));
-            long bytes = record.rowBytes(format);
+        private void requireRows(Section section, long at, long bytes) throws IOException {
+            SectionCheck check = check(section);
             int most = (int) Math.min(IndexReader.CHUNK_BYTES, bytes);
             if (chunk.capacity() < most) {
                 chunk = ByteBuffer.allocateDirect(most).order(ByteOrder.LITTLE_ENDIAN);
             }
             for (long offset = 0; offset < bytes; offset += IndexReader.CHUNK_BYTES) {
                 chunk.clear().limit((int) Math.min(IndexReader.CHUNK_BYTES, bytes - offset));
-                file.read(chunk, rowsAt + offset);
+                file.read(chunk, at + offset);
                 check.accept(chunk.flip());
             }
-            String finding = check.finding();
-            if (finding != null) {
-                throw new IllegalArgumentException(finding);
-            }
+            require(check);
         }
 
         NewKeys added() {
@@ -180,14 +188,11 @@ final class LogReplay implements LogReader.Visitor {
 
         private void write(Segment segment, int first, int count, long row) {
             long rowBytes = Segment.rowBytes(format.type(), format.dim(), 1);
-            int step = (int) Math.max(1, IndexReader.CHUNK_BYTES / rowBytes);
             try {
-                for (int done = 0; done < count; done += step) {
-                    int part = Math.min(step, count - done);
-                    long at = segment.rowsOffset + (row + done) * rowBytes;
-                    file.read(
-                            segment.rows.buffer(at, Math.toIntExact(part * rowBytes)),
-                            rowsAt + (first + done) * rowBytes);
+                read(rowsAt + first * rowBytes, count * rowBytes, segment.rows, segment.rowsOffset + row * rowBytes);
+                if (segment.values != null) {
+                    long valueBytes = format.values().bytes(1);
+                    read(valuesAt + first * valueBytes, count * valueBytes, segment.values, row * valueBytes);
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -197,6 +202,13 @@ final class LogReplay implements LogReader.Visitor {
                         .buffer(row * Float.BYTES, count * Float.BYTES)
                         .asFloatBuffer()
                         .put(scales, first, count);
+            }
+        }
+
+        private void read(long position, long bytes, NativeMemory target, long offset) throws IOException {
+            for (long done = 0; done < bytes; done += IndexReader.CHUNK_BYTES) {
+                int part = (int) Math.min(IndexReader.CHUNK_BYTES, bytes - done);
+                file.read(target.buffer(offset + done, part), position + done);
             }
         }
     }

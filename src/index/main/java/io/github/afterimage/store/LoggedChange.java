@@ -117,21 +117,33 @@ final class LoggedChange implements AutoCloseable {
                 .forEach(keys -> head.put(keys.detailBytes(detail, 0, Math.toIntExact(keys.detailBytes(detail)))));
     }
 
-    /** Returns views of the rows, then the padding behind them. */
+    /** Returns views of the rows of keys and of those of values, each with the padding behind them. */
     private List<ByteBuffer> rows() {
         List<ByteBuffer> rows = new ArrayList<>();
-        int step = (int) Math.max(1, IndexReader.CHUNK_BYTES / Segment.rowBytes(format.type(), format.dim(), 1));
-        for (Keys keys : added) {
-            for (long first = 0; first < keys.count(); first += step) {
-                rows.add(keys.rowBytes(first, (int) Math.min(step, keys.count() - first)));
-            }
-        }
-        long bytes = record.rowBytes(format);
-        int padding = (int) (LogRecord.aligned(bytes) - bytes);
-        if (padding > 0) {
-            rows.add(ByteBuffer.allocate(padding).order(ByteOrder.LITTLE_ENDIAN));
+        addRows(rows, Segment.rowBytes(format.type(), format.dim(), 1), Keys::rowBytes);
+        if (format.values().present()) {
+            addRows(rows, format.values().bytes(1), Keys::valueBytes);
         }
         return rows;
+    }
+
+    /** Returns a view of some rows of keys. */
+    private interface View {
+        ByteBuffer of(Keys keys, long first, int count);
+    }
+
+    private void addRows(List<ByteBuffer> target, long rowBytes, View view) {
+        int step = (int) Math.max(1, IndexReader.CHUNK_BYTES / rowBytes);
+        for (Keys keys : added) {
+            for (long first = 0; first < keys.count(); first += step) {
+                target.add(view.of(keys, first, (int) Math.min(step, keys.count() - first)));
+            }
+        }
+        long bytes = record.added() * rowBytes;
+        int padding = (int) (LogRecord.aligned(bytes) - bytes);
+        if (padding > 0) {
+            target.add(ByteBuffer.allocate(padding).order(ByteOrder.LITTLE_ENDIAN));
+        }
     }
 
     /** Releases the snapshot. */

@@ -1,7 +1,6 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.CorruptIndexException;
-import io.github.afterimage.ElementType;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
@@ -44,16 +43,10 @@ public final class PartitionedIndexFile {
      * @param attributes kept with the index; no key begins with {@code "afterimage."}
      * @param projection the matrix that reduced the keys, {@code (dim, projectedDim)} float32 row-major, or empty
      */
-    public record Manifest(
-            List<String> parts,
-            int dim,
-            int classes,
-            ElementType type,
-            Map<String, String> attributes,
-            float[] projection) {
+    public record Manifest(List<String> parts, KeyFormat format, Map<String, String> attributes, float[] projection) {
         /** Returns a copy that names other parts of the same index. */
         public Manifest withParts(List<String> others) {
-            return new Manifest(List.copyOf(others), dim, classes, type, attributes, projection);
+            return new Manifest(List.copyOf(others), format, attributes, projection);
         }
     }
 
@@ -115,8 +108,7 @@ public final class PartitionedIndexFile {
                 }
                 lines.add(part.text());
             }
-            Manifest manifest = new Manifest(
-                    lines, header.dim(), header.classes(), header.type(), header.attributes(), reader.projection(true));
+            Manifest manifest = new Manifest(lines, header.format(), header.attributes(), reader.projection(true));
             return new Unfinished(manifest, size, header.counts().nextId());
         } catch (CorruptIndexException | NoSuchFileException e) {
             return null; // the interrupted build starts again
@@ -178,8 +170,14 @@ public final class PartitionedIndexFile {
         }
         float[] projection = manifest.projection();
         IndexHeader header = new IndexHeader(
-                new KeyFormat(manifest.dim(), manifest.classes(), manifest.type()),
-                new IndexHeader.Counts(0, nextId, DetailBytes.NONE, projection.length / manifest.dim(), 0, 0),
+                manifest.format(),
+                new IndexHeader.Counts(
+                        0,
+                        nextId,
+                        DetailBytes.NONE,
+                        projection.length / manifest.format().dim(),
+                        0,
+                        0),
                 new IndexHeader.Files(parts, null),
                 manifest.attributes());
         IndexWriter.write(Disk.SYSTEM, target, header, List.of(), IndexWriter.Tables.of(projection));

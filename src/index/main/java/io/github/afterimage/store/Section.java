@@ -18,6 +18,8 @@ enum Section {
     WEIGHTED_IDS("weighted_ids"),
     /** Weights of the keys in {@link #WEIGHTED_IDS}: float32. */
     WEIGHTS("weights"),
+    /** Values of keys: (size, width) in their own type; present, even without keys, if the index has values. */
+    VALUES("values"),
     /** Ends of the names in {@link #NAMES}: (size) int64, ascending; present if keys have names. */
     NAME_ENDS("name_ends"),
     /** Names as consecutive UTF-8; present if keys have names. */

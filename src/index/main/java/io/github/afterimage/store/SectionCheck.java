@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
@@ -9,8 +10,8 @@ import org.bytedeco.javacpp.BytePointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the values of one section as its bytes arrive in order. Keys have unit norm, ids ascend, labels are classes of
- * the index, scales are positive, and components are finite.
+ * Checks the numbers of one section as its bytes arrive in order. Keys have unit norm, ids ascend, labels are classes of
+ * the index, scales are positive, and components and values are finite.
  *
  * <p>Rounding to the element type changes the norm of a key by at most half the distance of neighbouring numbers: 2^-11
  * for a float16 number (2^-25 below 2^-14), 2^-8 for a bfloat16 number, half the scale for an int8 number. {@value
@@ -31,7 +32,7 @@ final class SectionCheck {
     private final IndexHeader header;
     private final Scales scales;
     private long row;
-    /** Number of elements seen of the unfinished key; {@link #squares} sums their squares. */
+    /** Number of elements seen of the unfinished row; {@link #squares} sums those of a key, squared. */
     private int column;
 
     private double squares;
@@ -85,6 +86,7 @@ final class SectionCheck {
                     }
                 }
             }
+            case VALUES -> checkValues(bytes);
             case NAME_ENDS, NAMES, THUMBNAIL_ENDS, THUMBNAILS -> {} // DetailColumn checks them together
             case PROJECTION -> {
                 for (; bytes.hasRemaining(); column++) {
@@ -117,7 +119,7 @@ final class SectionCheck {
             } else {
                 int elements = Math.min(header.dim() - column, bytes.remaining() / elementBytes);
                 ByteBuffer piece = slice(bytes, elements * elementBytes);
-                double sum = squares(piece, 1, elements)[0];
+                double sum = squares(header.type(), piece, 1, elements)[0];
                 squares += Double.isFinite(sum) ? sum : exactly(piece, elements);
                 column += elements;
                 if (column == header.dim()) {
@@ -133,7 +135,7 @@ final class SectionCheck {
         int rowBytes = header.dim() * header.type().bytes();
         int count = rows.remaining() / rowBytes;
         FloatBuffer scale = header.type().scaled() ? scales.read(row, count) : null;
-        double[] sums = squares(rows, count, header.dim());
+        double[] sums = squares(header.type(), rows, count, header.dim());
         for (int i = 0; i < count; i++) {
             double sum = Double.isFinite(sums[i])
                     ? sums[i]
@@ -180,15 +182,33 @@ final class SectionCheck {
         return sum;
     }
 
-    private double[] squares(ByteBuffer rows, int count, int elements) {
+    private void checkValues(ByteBuffer bytes) {
+        ElementType type = header.values().type();
+        int width = header.values().width();
+        int elements = bytes.remaining() / type.bytes();
+        ByteBuffer piece = slice(bytes, elements * type.bytes());
+        // Finite squares, which are summed quickly, belong to finite values.
+        boolean finite = Double.isFinite(squares(type, piece, 1, elements)[0]);
+        long start = row * width + column;
+        for (int i = 0; i < elements && !finite; i++) {
+            float value = type.read(piece, i);
+            if (!Float.isFinite(value)) {
+                row = (start + i) / width;
+                wrong(value, "a finite number at column " + (start + i) % width);
+            }
+        }
+        row = (start + elements) / width;
+        column = (int) ((start + elements) % width);
+    }
+
+    private static double[] squares(ElementType type, ByteBuffer rows, int count, int elements) {
         double[] sums = new double[count];
         if (NativeLibrary.available()) {
-            Native.afterimage_squares(
-                    new BytePointer(rows), count, elements, header.type().code(), sums);
+            Native.afterimage_squares(new BytePointer(rows), count, elements, type.code(), sums);
             return sums;
         }
         for (int i = 0; i < count * elements; i++) {
-            double value = header.type().read(rows, i);
+            double value = type.read(rows, i);
             sums[i / elements] += value * value;
         }
         return sums;

@@ -12,6 +12,8 @@ public record ValueFormat(int width, ElementType type) {
     /** Maximum numbers of a row, so that the sums of a query take at most 32 MiB. */
     public static final int MAX_WIDTH = 1 << 22;
 
+    private static final int BATCH_FLOATS = 1 << 22;
+
     /** Describes keys without values. */
     public static final ValueFormat NONE = new ValueFormat(0, ElementType.FLOAT32);
 
@@ -28,6 +30,11 @@ public record ValueFormat(int width, ElementType type) {
     /** Returns whether keys have values. */
     public boolean present() {
         return width > 0;
+    }
+
+    /** Returns how many rows, at most {@code most}, take at most 16 MiB as float32, or 1. */
+    public int batch(int most) {
+        return present() ? Math.max(1, Math.min(most, BATCH_FLOATS / width)) : most;
     }
 
     /**

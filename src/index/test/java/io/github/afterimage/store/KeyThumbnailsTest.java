@@ -178,11 +178,9 @@ class KeyThumbnailsTest {
     @Test
     void anIndexInPartsKeepsThem() throws IOException {
         try (PartitionedIndexWriter writer = CacheIndex.builder(2, 1).buildInParts(file(), 2)) {
-            writer.add(
-                    FloatBuffer.wrap(new float[] {1, 1, 2, 1, 3, 1}),
-                    new int[3],
-                    List.of("a", "", "c"),
-                    List.of(NONE, FIRST, SECOND));
+            writer.add(KeyBatch.of(new float[] {1, 1, 2, 1, 3, 1}, new int[3])
+                    .names(List.of("a", "", "c"))
+                    .thumbnails(List.of(NONE, FIRST, SECOND)));
             writer.complete();
         }
         assertThat(opened()).containsExactly(NONE, FIRST, SECOND);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
@@ -39,7 +40,10 @@ class KilledLogTest {
         Logger warnings = Logger.getLogger(IndexFile.class.getName());
         warnings.setLevel(Level.OFF);
         Path file = folder.resolve("index.safetensors");
-        try (CacheIndex index = CacheIndex.builder(DIM, 2).threads(1).build()) {
+        try (CacheIndex index = CacheIndex.builder(DIM, 2)
+                .threads(1)
+                .values(2, ElementType.FLOAT32)
+                .build()) {
             index.save(file);
         }
         long seed = System.nanoTime();
@@ -50,6 +54,7 @@ class KilledLogTest {
         long cut = 0;
         long before = 0;
         long lost = 0;
+        float[] values = new float[2];
         for (int kill = 0; kill < KILLS; kill++) {
             Durability durability = DURABILITIES.get(kill % DURABILITIES.size());
             String as = "seed " + seed + " kill " + kill + " forced " + durability;
@@ -89,6 +94,8 @@ class KilledLogTest {
                         ids.add(keys.id(i));
                         assertThat(keys.name(i)).isEqualTo("key " + keys.id(i));
                         assertThat(keys.thumbnail(i)).isEqualTo(thumbnail(keys.id(i)));
+                        keys.readValues(i, values);
+                        assertThat(values).containsExactly(keys.id(i) + 1, -keys.id(i));
                     }
                 }
                 assertThat(ids.get(ids.size() - 1)).isEqualTo(store.nextId() - 1);
@@ -124,16 +131,20 @@ class KilledLogTest {
             for (int i = 0; ; i++) {
                 int count = 1 + i % 7;
                 float[] rows = new float[count * DIM];
+                float[] values = new float[count * 2];
                 List<String> names = new ArrayList<>();
                 List<byte[]> thumbnails = new ArrayList<>();
                 for (int row = 0; row < count; row++) {
                     rows[row * DIM + random.nextInt(DIM)] = 1;
                     names.add("key " + (next + row));
                     thumbnails.add(thumbnail(next + row));
+                    values[2 * row] = next + row + 1;
+                    values[2 * row + 1] = -(next + row);
                 }
                 if (index.add(KeyBatch.of(FloatBuffer.wrap(rows), new int[count])
                                 .names(names)
-                                .thumbnails(thumbnails))
+                                .thumbnails(thumbnails)
+                                .values(values))
                         != next) {
                     throw new AssertionError("next id " + next);
                 }

@@ -62,7 +62,9 @@ class LogCrashTest {
     void afterALossOfPowerAnywhereTheChangesThatArePromisedAreThereAndNoOthersWithoutThoseBefore(Durability durability)
             throws IOException {
         Path file = folder.resolve(NAME);
-        Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, durability).close();
+        ValueFormat values = Saves.values(durability.interval().isEmpty());
+        Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, values, durability)
+                .close();
         Map<String, byte[]> files = CrashTest.files(folder);
         RecordedDisk disk = new RecordedDisk();
         List<State> states = new ArrayList<>();

@@ -6,8 +6,10 @@ import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -22,24 +24,30 @@ public final class LogFuzz {
     /** Kept, because a logger that nothing refers to forgets its level. */
     private static final Logger WARNINGS = Logger.getLogger(IndexFile.class.getName());
 
-    private static final Map<ElementType, Path> INDEXES =
-            Map.of(ElementType.FLOAT32, index(ElementType.FLOAT32), ElementType.INT8, index(ElementType.INT8));
+    private static final List<Path> INDEXES = List.of(
+            index(ElementType.FLOAT32, ValueFormat.NONE),
+            index(ElementType.INT8, ValueFormat.NONE),
+            index(ElementType.FLOAT32, new ValueFormat(3, ElementType.FLOAT32)));
 
     private LogFuzz() {}
 
     public static void fuzzerTestOneInput(byte[] input) throws IOException {
-        for (ElementType type : INDEXES.keySet()) {
-            open(type, input);
-            open(type, sealed(input));
+        for (Path index : INDEXES) {
+            open(index, input);
+            open(index, sealed(input));
         }
     }
 
     /** Saves an index of three keys of two values each, which has a log. */
-    private static Path index(ElementType type) {
+    private static Path index(ElementType type, ValueFormat values) {
         WARNINGS.setLevel(Level.OFF);
-        try (KeyStore store = new KeyStore(2, 3, type, 0)) {
+        try (KeyStore store = new KeyStore(new KeyFormat(2, 3, type, values), 0)) {
             Path file = Files.createTempDirectory("afterimage-fuzz").resolve("index");
-            store.add(java.nio.FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5, 6}), new int[] {0, 1, 2});
+            store.add(new KeyRows(
+                    FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5, 6}),
+                    new int[] {0, 1, 2},
+                    FloatBuffer.allocate(3 * values.width()),
+                    KeyDetails.none(3)));
             try (KeyStore.Moment moment = store.moment(() -> BEGIN)) {
                 IndexSave.State state = new IndexSave.State(store, moment, Map.of(), new float[0], true);
                 IndexSave.save(Disk.SYSTEM, file, state, null);
@@ -79,8 +87,7 @@ public final class LogFuzz {
         return log.array();
     }
 
-    private static void open(ElementType type, byte[] input) throws IOException {
-        Path index = INDEXES.get(type);
+    private static void open(Path index, byte[] input) throws IOException {
         Files.write(log(index), input);
         IndexCheck.findings(index);
         for (boolean verify : new boolean[] {true, false}) {

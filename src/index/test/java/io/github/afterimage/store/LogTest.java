@@ -98,7 +98,8 @@ class LogTest {
         for (Durability durability : List.of(EACH, Durability.never(), Durability.every(Duration.ofMillis(5)))) {
             Files.deleteIfExists(file);
             String held;
-            try (Session session = Session.create(Disk.SYSTEM, file, type, durability)) {
+            ValueFormat values = Saves.values(durability.interval().isEmpty());
+            try (Session session = Session.create(Disk.SYSTEM, file, type, values, durability)) {
                 for (int step = 0; step < 20; step++) {
                     session.change(step);
                     if (durability.interval().isEmpty()) {

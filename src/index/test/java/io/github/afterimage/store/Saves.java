@@ -23,7 +23,7 @@ final class Saves implements AutoCloseable {
     final Path file;
     final KeyStore store;
     private final Random random = new Random(7);
-    /** By id, label and key in words. */
+    /** By id, label, key and values in words. */
     private final TreeMap<Long, String> keys;
 
     private SavedIndex saved;
@@ -33,7 +33,16 @@ final class Saves implements AutoCloseable {
     private int version;
 
     Saves(Path file) {
-        this(file, new KeyStore(DIM, CLASSES, ElementType.FLOAT32, 0), null);
+        this(file, ValueFormat.NONE);
+    }
+
+    Saves(Path file, ValueFormat values) {
+        this(file, new KeyStore(new KeyFormat(DIM, CLASSES, ElementType.FLOAT32, values), 0), null);
+    }
+
+    /** Returns the format of values, or none. */
+    static ValueFormat values(boolean present) {
+        return present ? new ValueFormat(3, ElementType.FLOAT32) : ValueFormat.NONE;
     }
 
     private Saves(Path file, KeyStore store, SavedIndex saved) {
@@ -56,17 +65,23 @@ final class Saves implements AutoCloseable {
     }
 
     Saves replace(int count, long... ids) {
-        float[] features = new float[count * DIM];
-        for (int i = 0; i < features.length; i++) {
-            features[i] = (float) random.nextGaussian();
-        }
+        FloatBuffer features = numbers(count * DIM);
         int[] labels = random.ints(count, 0, CLASSES).toArray();
-        store.replace(ids, KeyRows.of(FloatBuffer.wrap(features), labels, KeyDetails.none(count)));
+        FloatBuffer values = numbers(count * store.format().values().width());
+        store.replace(ids, new KeyRows(features, labels, values, KeyDetails.none(count)));
         keys.keySet().removeAll(Arrays.stream(ids).boxed().toList());
         try (Snapshot snapshot = store.snapshot()) {
             snapshot.range(snapshot.rows() - count, snapshot.rows()).forEach(part -> put(part, keys));
         }
         return this;
+    }
+
+    private FloatBuffer numbers(int count) {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = (float) random.nextGaussian();
+        }
+        return FloatBuffer.wrap(numbers);
     }
 
     Saves remove(LongPredicate ids) {
@@ -146,9 +161,13 @@ final class Saves implements AutoCloseable {
 
     private static void put(Keys part, Map<Long, String> keys) {
         double[] key = new double[DIM];
+        float[] values = new float[part.values().width()];
         for (long row = 0; row < part.count(); row++) {
             part.read(row, key);
-            keys.put(part.id(row), part.label(row) + Arrays.toString(key));
+            if (values.length > 0) {
+                part.readValues(row, values);
+            }
+            keys.put(part.id(row), part.label(row) + Arrays.toString(key) + Arrays.toString(values));
         }
     }
 

@@ -33,7 +33,12 @@ final class Session implements AutoCloseable {
 
     /** Saves a new index of three keys, and begins its log. */
     static Session create(Disk disk, Path file, ElementType type, Durability durability) throws IOException {
-        KeyStore store = new KeyStore(DIM, CLASSES, type, 0);
+        return create(disk, file, type, ValueFormat.NONE, durability);
+    }
+
+    static Session create(Disk disk, Path file, ElementType type, ValueFormat values, Durability durability)
+            throws IOException {
+        KeyStore store = new KeyStore(new KeyFormat(DIM, CLASSES, type, values), 0);
         SavedFiles files =
                 new SavedFiles(disk, null, null, new SaveSettings(durability, SaveSettings.MAX_LOG_BYTES, true));
         Session session = new Session(file, store, files, 7);
@@ -74,7 +79,7 @@ final class Session implements AutoCloseable {
     }
 
     void replace(int count, boolean named, long... ids) {
-        store.replace(ids, KeyRows.of(rows(count), labels(count), KeyDetails.named(names(count, named))));
+        store.replace(ids, rows(count, KeyDetails.named(names(count, named))));
     }
 
     /** Adds keys, all but the last with a thumbnail. */
@@ -85,19 +90,21 @@ final class Session implements AutoCloseable {
             random.nextBytes(thumbnail);
             thumbnails.add(thumbnail);
         }
-        store.add(rows(count), labels(count), new KeyDetails(names(count, named), thumbnails));
+        store.add(rows(count, new KeyDetails(names(count, named), thumbnails)));
     }
 
-    private FloatBuffer rows(int count) {
-        float[] rows = new float[count * DIM];
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] = (float) random.nextGaussian();
+    private KeyRows rows(int count, KeyDetails details) {
+        int[] labels = random.ints(count, 0, CLASSES).toArray();
+        int width = store.format().values().width();
+        return new KeyRows(numbers(count * DIM), labels, numbers(count * width), details);
+    }
+
+    private FloatBuffer numbers(int count) {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = (float) random.nextGaussian();
         }
-        return FloatBuffer.wrap(rows);
-    }
-
-    private int[] labels(int count) {
-        return random.ints(count, 0, CLASSES).toArray();
+        return FloatBuffer.wrap(numbers);
     }
 
     private List<String> names(int count, boolean named) {
@@ -158,6 +165,9 @@ final class Session implements AutoCloseable {
                     crc.update(keys.rowBytes(i, 1));
                     if (store.type().scaled()) {
                         crc.update(keys.scaleBytes(i, 1));
+                    }
+                    if (keys.values().present()) {
+                        crc.update(keys.valueBytes(i, 1));
                     }
                     text.append(keys.id(i))
                             .append(' ')

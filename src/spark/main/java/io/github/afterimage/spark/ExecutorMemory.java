@@ -13,11 +13,12 @@ final class ExecutorMemory {
     /**
      * Compares the memory that an index needs with {@code spark.executor.memoryOverhead}.
      *
-     * @param keyBytes bytes of the keys of all parts, without labels and ids
+     * @param keyBytes bytes of the keys of all parts, without labels, ids and values
      * @param keys the number of keys of all parts
+     * @param valueBytes bytes of the values of all parts, which are always in memory
      * @throws IllegalArgumentException if the overhead is less than an executor needs
      */
-    static void check(SparkConf conf, int executors, IndexSource index, long keyBytes, long keys) {
+    static void check(SparkConf conf, int executors, IndexSource index, long keyBytes, long keys, long valueBytes) {
         if (conf.get("spark.master", "").startsWith("local")) {
             return; // one process, whose memory Spark does not limit
         }
@@ -26,8 +27,8 @@ final class ExecutorMemory {
         long resident = Math.min(
                 keyBytes / index.parts() * partsPerShare, index.options().residentBytes());
         long perKey = Long.BYTES + 2 * Integer.BYTES;
-        long labels = keys / index.parts() * partsPerShare * perKey;
-        long needed = (resident + labels) * sharesPerExecutor + NETWORK_BYTES;
+        long beside = (keys * perKey + valueBytes) / index.parts() * partsPerShare;
+        long needed = (resident + beside) * sharesPerExecutor + NETWORK_BYTES;
         long given = overhead(conf);
         if (needed > given) {
             throw new IllegalArgumentException("keys take " + needed / MIB + " MiB outside the heap of each of "

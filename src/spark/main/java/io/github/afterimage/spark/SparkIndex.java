@@ -87,11 +87,17 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                 UUID.randomUUID().toString(), file.toAbsolutePath().toString(), options, parts, shareCount);
         try {
             CacheIndex index = source.withoutKeys();
-            long keyBytes = StoredIndex.bytes(file);
+            long valueBytes = StoredIndex.values(file).bytes();
+            long keyBytes = StoredIndex.bytes(file) - valueBytes;
             long rowBytes = (long) index.keyDim() * index.type().bytes() + Long.BYTES + Integer.BYTES;
             List<String> executors = Placement.executors(context);
             ExecutorMemory.check(
-                    context.getConf(), Math.max(1, executors.size()), source, keyBytes, keyBytes / rowBytes);
+                    context.getConf(),
+                    Math.max(1, executors.size()),
+                    source,
+                    keyBytes,
+                    keyBytes / rowBytes,
+                    valueBytes);
             // Spark persists only the number of a share, and sends later tasks to that executor, where the keys are
             // open.
             JavaRDD<Integer> shares = Placement.roundRobin(context, shareCount, executors)

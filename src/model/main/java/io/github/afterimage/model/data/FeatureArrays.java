@@ -1,7 +1,9 @@
 package io.github.afterimage.model.data;
 
 import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.tensors.ArrayFile;
+import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.NumericArray;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param file the open file
  * @param scores probabilities or logits; null if there are none
  * @param logits whether the scores are logits
+ * @param values numbers beside the labels; null if there are none
+ * @param labels zeros if the file has values and no labels
  */
 record FeatureArrays(
         Path path,
@@ -24,21 +28,29 @@ record FeatureArrays(
         NumericArray features,
         @Nullable NumericArray scores,
         boolean logits,
+        @Nullable NumericArray values,
         int[] labels) {
     // float16 probabilities of 1000 classes sum to 1 within 1e-3 or so.
     private static final double SUM_TOLERANCE = 1e-2;
 
     static FeatureArrays open(Path path) throws IOException {
-        ArrayFile file = ArrayFile.open(path, List.of("features", "labels", "probabilities", "logits", "keys"));
+        ArrayFile file =
+                ArrayFile.open(path, List.of("features", "labels", "probabilities", "logits", "values", "keys"));
         try {
             NumericArray features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
-            int[] labels = file.requireLabels("labels", features.shape()[0]);
+            NumericArray values = file.find("values");
+            int[] labels = values != null && file.find("labels") == null
+                    ? new int[(int) features.shape()[0]]
+                    : file.requireLabels("labels", features.shape()[0]);
             boolean logits = file.find("probabilities") == null;
             NumericArray scores = file.find(logits ? "logits" : "probabilities");
             if (scores != null) {
                 requireScores(matrix(scores), labels);
             }
-            return new FeatureArrays(path, file, features, scores, logits, labels);
+            if (values != null) {
+                requireRows(matrix(values), labels.length);
+            }
+            return new FeatureArrays(path, file, features, scores, logits, values, labels);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -61,16 +73,20 @@ record FeatureArrays(
     }
 
     private static void requireScores(NumericArray scores, int[] labels) throws CorruptDataException {
+        requireRows(scores, labels.length);
         long classes = scores.shape()[1];
-        if (scores.shape()[0] != labels.length) {
-            throw new CorruptDataException(scores.name() + " has shape " + scores.shapeText() + ": expected "
-                    + labels.length + " rows, one for each row of features");
-        }
         for (int row = 0; row < labels.length; row++) {
             if (labels[row] >= classes) {
                 throw new CorruptDataException("label " + labels[row] + " at row " + row + " is outside 0.."
                         + (classes - 1) + ", the columns of " + scores.name());
             }
+        }
+    }
+
+    private static void requireRows(NumericArray array, int rows) throws CorruptDataException {
+        if (array.shape()[0] != rows) {
+            throw new CorruptDataException(array.name() + " has shape " + array.shapeText() + ": expected " + rows
+                    + " rows, one for each row of features");
         }
     }
 
@@ -90,6 +106,24 @@ record FeatureArrays(
 
     void readFeatures(long first, int count, FloatBuffer target) throws IOException {
         features.readRows(first, count, target);
+    }
+
+    /** {@return the number of columns of the values; 0 if there are none} */
+    int valueWidth() {
+        return values == null ? 0 : (int) values.shape()[1];
+    }
+
+    ElementType valueType() {
+        return switch (values == null ? NumberType.F32 : values.type()) {
+            case F16 -> ElementType.FLOAT16;
+            case BF16 -> ElementType.BFLOAT16;
+            default -> ElementType.FLOAT32;
+        };
+    }
+
+    /** Reads rows of the values, which must exist. */
+    void readValues(long first, int count, FloatBuffer target) throws IOException {
+        Objects.requireNonNull(values).readRows(first, count, target);
     }
 
     void readProbabilities(long first, int count, FloatBuffer target) throws IOException {

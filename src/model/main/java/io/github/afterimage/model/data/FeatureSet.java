@@ -1,6 +1,7 @@
 package io.github.afterimage.model.data;
 
 import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.ElementType;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -11,7 +12,8 @@ import java.util.OptionalInt;
  * Features that another program computed, with labels and, optionally, a network's probabilities.
  *
  * <p>Reads {@code features:FILE} and {@code features:FILE#[FROM:TO]}. A safetensors or .npz file has the arrays
- * {@code features} (or {@code keys}), {@code labels}, and {@code probabilities} or {@code logits}. For a .npy file or a flat
+ * {@code features} (or {@code keys}), {@code labels}, {@code probabilities} or {@code logits}, and {@code values}, which are
+ * numbers beside the labels. A file with values needs no labels; all of them are 0 then. For a .npy file or a flat
  * Faiss index, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code train.npy}.
  *
  * <pre>{@code
@@ -143,6 +145,34 @@ public final class FeatureSet implements AutoCloseable {
         }
         requireRows(first, count, arrays.classes(), target);
         arrays.readProbabilities(from + first, count, target);
+    }
+
+    /** {@return numbers of the value of a row; 0 if the file has no values} */
+    public int valueWidth() {
+        return arrays.valueWidth();
+    }
+
+    /** {@return float16 or bfloat16 if the values are such numbers, else float32} */
+    public ElementType valueType() {
+        return arrays.valueType();
+    }
+
+    /**
+     * Reads rows of values to the target's position, which moves on.
+     *
+     * @param first the first row
+     * @param count the number of rows
+     * @param target receives {@code (count, valueWidth)} float32 row-major; heap or direct
+     * @throws IllegalArgumentException if the rows are not within 0..size, or the target is too small
+     * @throws IllegalStateException if the file has no values
+     * @throws IOException if the file cannot be read
+     */
+    public void readValues(long first, int count, FloatBuffer target) throws IOException {
+        if (arrays.values() == null) {
+            throw new IllegalStateException(name + " has no array \"values\"");
+        }
+        requireRows(first, count, valueWidth(), target);
+        arrays.readValues(from + first, count, target);
     }
 
     private void requireRows(long first, int count, long columns, FloatBuffer target) {

@@ -13,7 +13,7 @@
  *     of an index</td></tr>
  * <tr><td>{@code npz:FILE}</td><td>arrays {@code images} (n,3,h,w) or (n,h,w,3) and {@code labels} (n)</td></tr>
  * <tr><td>{@code features:FILE}</td><td>safetensors or .npz with {@code features} (n,d), {@code labels} (n) and,
- *     optionally, {@code probabilities} (n,c)</td></tr>
+ *     optionally, {@code probabilities} (n,c) and {@code values} (n,w)</td></tr>
  * </table>
  *
  * <p>A range of rows, end exclusive, follows in brackets: {@code #train[0:45000]}, {@code #test[5000:]},

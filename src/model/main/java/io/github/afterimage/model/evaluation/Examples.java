@@ -1,5 +1,6 @@
 package io.github.afterimage.model.evaluation;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
@@ -48,6 +49,25 @@ public interface Examples {
     default byte[] thumbnail(int example) throws IOException {
         return new byte[0];
     }
+
+    /** {@return numbers of the value of an example, which its key gets; 0 if examples have labels only} */
+    default int valueWidth() {
+        return 0;
+    }
+
+    /** {@return the type in which values are given, and so are best stored: float32, float16 or bfloat16} */
+    default ElementType valueType() {
+        return ElementType.FLOAT32;
+    }
+
+    /**
+     * Reads the values of consecutive examples to the target's position, which moves on.
+     *
+     * @param target receives {@code (count, valueWidth)} float32 row-major
+     * @throws IndexOutOfBoundsException if there is no such example
+     * @throws IOException if the values cannot be read
+     */
+    default void readValues(int first, int count, FloatBuffer target) throws IOException {}
 
     /** {@return whether batches have {@linkplain Batch#probabilities probabilities}} */
     boolean hasProbabilities();

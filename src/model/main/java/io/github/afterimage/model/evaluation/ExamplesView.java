@@ -1,7 +1,9 @@
 package io.github.afterimage.model.evaluation;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.util.List;
 
 /** Examples that pass those of another object on. A subclass overrides only the methods whose results differ. */
@@ -46,6 +48,21 @@ public abstract class ExamplesView implements Examples {
     @Override
     public byte[] thumbnail(int example) throws IOException {
         return base.thumbnail(example);
+    }
+
+    @Override
+    public int valueWidth() {
+        return base.valueWidth();
+    }
+
+    @Override
+    public ElementType valueType() {
+        return base.valueType();
+    }
+
+    @Override
+    public void readValues(int first, int count, FloatBuffer target) throws IOException {
+        base.readValues(first, count, target);
     }
 
     @Override

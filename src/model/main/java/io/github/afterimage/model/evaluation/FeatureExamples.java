@@ -1,5 +1,6 @@
 package io.github.afterimage.model.evaluation;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.model.data.FeatureSet;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -59,6 +60,24 @@ final class FeatureExamples implements BatchReader {
     @Override
     public String name(int example) {
         return features.rowName(row(example));
+    }
+
+    @Override
+    public int valueWidth() {
+        return features.valueWidth();
+    }
+
+    @Override
+    public ElementType valueType() {
+        return features.valueType();
+    }
+
+    @Override
+    public void readValues(int first, int count, FloatBuffer target) throws IOException {
+        int step = rows == null ? count : 1;
+        for (int i = 0; i < count; i += step) {
+            features.readValues(row(first + i), step, target);
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.github.afterimage.KeyBatch;
 import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.Progress;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -12,11 +13,13 @@ import java.util.stream.IntStream;
 /** Adds examples to an index as keys. */
 public final class IndexFiller {
     private static final int BATCH = 256;
+    /** Maximum numbers of the values of a batch of several examples. */
+    private static final int VALUES_OF_BATCH = 1 << 22;
 
     private IndexFiller() {}
 
     /**
-     * Adds all examples in order, with their names. In an empty index, the id of a key is the number of its example.
+     * Adds all examples in order, with their names and, if the index has values, theirs. In an empty index, the id of a key is the number of its example.
      *
      * @return the duration; {@link PassTime#cacheSeconds} is for adding the keys
      * @throws IllegalArgumentException if the index refuses an example; the message names the example
@@ -35,6 +38,7 @@ public final class IndexFiller {
         return fill(examples, progress, batch -> {
             try {
                 index.add(KeyBatch.of(batch.features(), batch.labels())
+                        .values(values(batch, examples, index.valueWidth()))
                         .names(names(batch, examples))
                         .thumbnails(thumbnails(batch, examples, thumbnails)));
             } catch (IllegalArgumentException e) {
@@ -59,11 +63,29 @@ public final class IndexFiller {
         Progress all = (count, total) -> progress.report(done + count, examples.size());
         return fill(rest, all, batch -> {
             try {
-                writer.add(batch.features(), batch.labels(), names(batch, rest), thumbnails(batch, rest, thumbnails));
+                writer.add(KeyBatch.of(batch.features(), batch.labels())
+                        .values(values(batch, rest, writer.valueWidth()))
+                        .names(names(batch, rest))
+                        .thumbnails(thumbnails(batch, rest, thumbnails)));
             } catch (IllegalArgumentException e) {
                 throw BadExample.in(batch, examples.dim(), examples.classes(), row -> done + row, e);
             }
         });
+    }
+
+    /** Returns the values of a batch for an index whose values have this width, 0 for none. */
+    private static FloatBuffer values(Examples.Batch batch, Examples examples, int width) throws IOException {
+        if (width == 0) {
+            return FloatBuffer.allocate(0);
+        }
+        if (examples.valueWidth() != width) {
+            throw new IllegalArgumentException("the examples have values of width " + examples.valueWidth()
+                    + ": expected " + width + ", as the index has");
+        }
+        int count = batch.labels().length;
+        FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(count, width));
+        examples.readValues(batch.first(), count, values);
+        return values.flip();
     }
 
     private static List<String> names(Examples.Batch batch, Examples examples) {
@@ -84,7 +106,8 @@ public final class IndexFiller {
         Stopwatch total = new Stopwatch();
         Stopwatch adding = new Stopwatch();
         total.start();
-        examples.forEachBatch(BATCH, progress, batch -> {
+        int most = Math.max(1, Math.min(BATCH, VALUES_OF_BATCH / Math.max(1, examples.valueWidth())));
+        examples.forEachBatch(most, progress, batch -> {
             adding.start();
             add.accept(batch);
             adding.stop();

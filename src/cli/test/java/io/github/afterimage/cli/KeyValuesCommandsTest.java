@@ -1,0 +1,114 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.tensors.ArrayFile;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** build takes values from a file of features, and what is made of the index keeps them. */
+class KeyValuesCommandsTest {
+    private static final int ROWS = 30;
+    private static final int DIM = 8;
+    private static final int WIDTH = 5;
+
+    @TempDir
+    private Path folder;
+
+    private final float[] values = numbers(ROWS * WIDTH, 1);
+
+    private static float[] numbers(int count, long seed) {
+        Random random = new Random(seed);
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = (float) random.nextGaussian();
+        }
+        return numbers;
+    }
+
+    private NpzFile features() {
+        return new NpzFile().floats("features", numbers(ROWS * DIM, 2), ROWS, DIM);
+    }
+
+    private Path data() throws IOException {
+        int[] labels = new Random(3).ints(ROWS, 0, 3).toArray();
+        return features().labels(labels).floats("values", values, ROWS, WIDTH).write(folder.resolve("in.npz"));
+    }
+
+    /** Compares the values of an index, row by row from the first one on. */
+    private void assertValues(Path index, int rows) throws IOException {
+        Path exported = folder.resolve("exported.npz");
+        Run.done("export %s --out %s", index, exported);
+        float[] found = new float[rows * WIDTH];
+        try (ArrayFile arrays = ArrayFile.open(exported, List.of("values"))) {
+            assertThat(arrays.require("values").shape()).containsExactly(rows, WIDTH);
+            arrays.require("values").readRows(0, rows, FloatBuffer.wrap(found));
+        }
+        for (int i = 0; i < found.length; i++) {
+            assertThat(found[i]).isEqualTo(values[i % values.length]);
+        }
+        Run.done("check %s", index);
+        assertThat(Run.json("info %s", index))
+                .containsEntry("keys", rows)
+                .containsEntry("valueWidth", WIDTH)
+                .containsEntry("valueType", "f32")
+                .containsEntry("valueBytes", rows * WIDTH * Float.BYTES);
+    }
+
+    @Test
+    void valuesGoFromAFileOfFeaturesToAnIndexAndBack() throws IOException {
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build --data features:%s --out %s", data(), index);
+        assertValues(index, ROWS);
+        assertThat(Run.done("info %s", index).out()).contains("5 numbers beside each label, f32, 600");
+        Path again = folder.resolve("again.safetensors");
+        Run.done("build --data features:%s --out %s", folder.resolve("exported.npz"), again);
+        assertValues(again, ROWS);
+        Run.done("add --index %s --data features:%s", index, folder.resolve("in.npz"));
+        assertValues(index, 2 * ROWS);
+        Run.done("predict --index %s --data features:%s[0:3] --theta 5", index, folder.resolve("in.npz"));
+    }
+
+    @Test
+    void partsAndConvertedIndexesHaveThem() throws IOException {
+        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
+        Path parts = folder.resolve("parts.safetensors");
+        Run.done("build --data features:%s --out %s --part-bytes 400", data(), parts);
+        assertThat((int) Run.json("info %s", parts).get("files")).isGreaterThan(3);
+        assertValues(parts, ROWS);
+        Path small = folder.resolve("small.safetensors");
+        Run.done("convert %s --dtype i8 --out %s", parts, small);
+        assertValues(small, ROWS);
+        Run.done("convert %s --reduce gaussian:4 --out %s", parts, small);
+        assertValues(small, ROWS);
+    }
+
+    @Test
+    void valuesNeedNoLabels() throws IOException {
+        Path data = features().floats("values", values, ROWS, WIDTH).write(folder.resolve("in.npz"));
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build --data features:%s --out %s", data, index);
+        assertValues(index, ROWS);
+        assertThat(Run.json("info %s", index)).containsEntry("classes", 1);
+    }
+
+    @Test
+    void valuesOfOtherCountsAreRefused() throws IOException {
+        Path index = folder.resolve("index.safetensors");
+        Path wrong = features().floats("values", values, WIDTH, ROWS).write(folder.resolve("wrong.npz"));
+        assertThat(Run.failure(ExitCode.CORRUPT, "build --data features:%s --out %s", wrong, index))
+                .contains("values has shape [5, 30]: expected 30 rows, one for each row of features");
+        Run.done("build --data features:%s --out %s", data(), index);
+        Path none = features().labels(new int[ROWS]).write(folder.resolve("none.npz"));
+        assertThat(Run.failure(ExitCode.USAGE, "add --index %s --data features:%s", index, none))
+                .contains("the examples have values of width 0: expected 5, as the index has");
+    }
+}
