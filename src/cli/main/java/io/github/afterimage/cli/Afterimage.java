@@ -62,6 +62,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             OnlineCommand.class,
             AttackCommand.class,
             JacobianCommand.class,
+            SegmentationCommand.class,
+            VideoCommand.class,
             DoctorCommand.class,
             CommandLine.HelpCommand.class
         },

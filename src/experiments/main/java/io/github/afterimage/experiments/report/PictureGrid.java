@@ -11,7 +11,20 @@ import javax.imageio.ImageIO;
 
 /** Small pictures in captioned rows, embedded in the page. Not thread-safe. */
 public final class PictureGrid {
+    private static final int SMALL = 56;
+
+    private final int pixels;
     private final List<String> rows = new ArrayList<>();
+
+    /** Makes a grid of pictures that are shown small. */
+    public PictureGrid() {
+        this(SMALL);
+    }
+
+    /** @param pixels the width of each picture on the page */
+    public PictureGrid(int pixels) {
+        this.pixels = pixels;
+    }
 
     /**
      * Adds a row.
@@ -22,8 +35,8 @@ public final class PictureGrid {
         StringBuilder row = new StringBuilder("<figure><figcaption>" + Text.escape(caption) + "</figcaption>");
         for (float[] picture : pictures) {
             row.append(Text.format(
-                    "<img alt=\"\" width=\"56\" height=\"%d\" src=\"data:image/png;base64,%s\"/>",
-                    56 * height / width, png(picture, width, height)));
+                    "<img alt=\"\" width=\"%d\" height=\"%d\" src=\"data:image/png;base64,%s\"/>",
+                    pixels, pixels * height / width, png(picture, width, height)));
         }
         rows.add(row.append("</figure>\n").toString());
         return this;

@@ -1,0 +1,168 @@
+package io.github.afterimage.cli;
+
+import static io.github.afterimage.cli.output.Text.count;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.cli.options.AnnotatedFolders;
+import io.github.afterimage.cli.options.KeyLayersOption;
+import io.github.afterimage.cli.options.ModelOption;
+import io.github.afterimage.cli.options.NetworkDeviceOption;
+import io.github.afterimage.cli.options.PageOption;
+import io.github.afterimage.cli.options.PreprocessingOptions;
+import io.github.afterimage.cli.options.ProcessorOptions;
+import io.github.afterimage.cli.options.SeedOption;
+import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.SegmentationReport;
+import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.segmentation.AnnotatedImages;
+import io.github.afterimage.experiments.segmentation.SegmentationExperiment;
+import io.github.afterimage.experiments.segmentation.SegmentationOptions;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.PatchFeatures;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "segmentation",
+        header = "Segment images by a memory of patches, without training.",
+        description = {
+            "",
+            "A key is the features of a patch of a training image: one position of the network's spatial layers, each scaled to "
+                    + "unit length. Its value is the shares of the classes among its pixels. A patch of another image gets "
+                    + "the weighted mean of the values in memory, interpolated between patches; each pixel gets the class with the "
+                    + "greatest share.",
+            "",
+            "For memories of several sizes, patches drawn at random, and for all keys and the nearest: finds the theta with the "
+                    + "greatest mean intersection over union on the validation images, and measures it on the test images, with "
+                    + "95 % intervals of other draws of test images (bootstrap).",
+            "",
+            "Masks are PNG files of one channel, named as the images. A pixel is the number of its class, in the order of "
+                    + "--classes, from 0; other numbers do not count."
+        },
+        footer = {
+            "  afterimage segmentation --model mobilenet_v2.onnx --layers add_8,add_10 \\",
+            "      --preprocess resize=480x352 --train CamVid/train:CamVid/trainannot \\",
+            "      --validation CamVid/val:CamVid/valannot --test CamVid/test:CamVid/testannot \\",
+            "      --classes sky,building,pole,road,pavement,tree,sign,fence,car,pedestrian,bicyclist \\",
+            "      --page camvid.html"
+        })
+final class SegmentationCommand extends Command {
+    @Mixin
+    private ModelOption model;
+
+    @Mixin
+    private KeyLayersOption layers;
+
+    @Mixin
+    private PreprocessingOptions preprocessing;
+
+    @Option(
+            names = "--train",
+            required = true,
+            paramLabel = "IMAGES:MASKS",
+            description = "The folders of the images and of the masks that make the memory.")
+    private String train;
+
+    @Option(
+            names = "--validation",
+            required = true,
+            paramLabel = "IMAGES:MASKS",
+            description = "Those that theta is chosen on.")
+    private String validation;
+
+    @Option(
+            names = "--test",
+            paramLabel = "IMAGES:MASKS",
+            description = "Those to measure on; leave them out to compare layers on the validation images.")
+    private @Nullable String test;
+
+    @Option(
+            names = "--classes",
+            required = true,
+            split = ",",
+            paramLabel = "NAME",
+            description = "Names of the classes 0, 1, ..., separated by commas.")
+    private List<String> classes;
+
+    @Option(
+            names = "--sizes",
+            split = ",",
+            paramLabel = "N",
+            description =
+                    "Numbers of patches in memory, in ascending order; 1000,10000,100000,100000000 by default. A number "
+                            + "above that of all patches means all.")
+    private List<Integer> sizes = List.of(1_000, 10_000, 100_000, 100_000_000);
+
+    @Option(
+            names = "--nearest",
+            paramLabel = "K",
+            description = "Number of keys that answer a patch, beside all keys; ${DEFAULT-VALUE} by default.")
+    private int nearest = 30;
+
+    @Option(
+            names = "--theta",
+            split = ",",
+            paramLabel = "X",
+            description = "The values that are tried, separated by commas; 30,45,60,75,90 by default.")
+    private List<Double> thetas = List.of(30.0, 45.0, 60.0, 75.0, 90.0);
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description = "Type of the keys: f32 (by default), f16, bf16 or i8.")
+    private String type = ElementType.FLOAT32.shortName();
+
+    @Mixin
+    private SeedOption seed;
+
+    @Mixin
+    private PageOption page;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    @Mixin
+    private NetworkDeviceOption networkDevice;
+
+    @Override
+    void execute(Report report) throws IOException {
+        page.check(model);
+        if (nearest < 1) {
+            throw new IllegalArgumentException("--nearest " + nearest + ": expected a positive number of keys");
+        }
+        SegmentationOptions options = new SegmentationOptions(
+                classes.size(),
+                sizes,
+                nearest,
+                thetas.stream().mapToDouble(Double::doubleValue).toArray(),
+                ElementType.named(type),
+                processor.threads(),
+                seed.seed());
+        processor.apply();
+        networkDevice.apply();
+        AnnotatedImages training = AnnotatedFolders.open("--train", train);
+        AnnotatedImages held = AnnotatedFolders.open("--validation", validation);
+        AnnotatedImages shown = test == null ? null : AnnotatedFolders.open("--test", test);
+        try (Network network = Network.open(
+                        model.require("patches need the network"),
+                        layers.require(false).terms(),
+                        preprocessing.settings(processor.threads()));
+                TerminalProgress progress = progress("segmenting")) {
+            SegmentationExperiment experiment =
+                    SegmentationExperiment.run(new PatchFeatures(network), options, training, held, shown, progress);
+            SegmentationReport results = new SegmentationReport(experiment, classes, seed.seed());
+            report.line(
+                    "%s training, %s validation and %s test images",
+                    count("trainImages", training.size()),
+                    count("validationImages", held.size()),
+                    count("testImages", shown == null ? 0 : shown.size()));
+            results.write(report);
+            if (page.given()) {
+                page.write(results.page(shown == null ? held : shown, report), report);
+            }
+        }
+    }
+}

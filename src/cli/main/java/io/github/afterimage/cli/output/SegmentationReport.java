@@ -1,0 +1,126 @@
+package io.github.afterimage.cli.output;
+
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.number;
+import static io.github.afterimage.cli.output.Text.percent;
+import static io.github.afterimage.cli.output.Text.seconds;
+
+import io.github.afterimage.experiments.report.Page;
+import io.github.afterimage.experiments.report.PictureGrid;
+import io.github.afterimage.experiments.segmentation.AnnotatedImages;
+import io.github.afterimage.experiments.segmentation.Confusion;
+import io.github.afterimage.experiments.segmentation.MaskPicture;
+import io.github.afterimage.experiments.segmentation.SegmentationExperiment;
+import io.github.afterimage.experiments.segmentation.SegmentationResult;
+import io.github.afterimage.experiments.segmentation.SegmentationScore;
+import io.github.afterimage.experiments.statistics.Interval;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Reports what memories of patches reach.
+ *
+ * @param classes their names
+ * @param seed of the intervals
+ */
+public record SegmentationReport(SegmentationExperiment experiment, List<String> classes, long seed) {
+    private static final int SHOWN = 6;
+    private static final int PICTURE_WIDTH = 220;
+
+    public void write(Report report) {
+        report.list("results", results());
+        report.line("").line("network: %s for an image", seconds("networkSeconds", experiment.networkSeconds()));
+        SegmentationScore test = last().test();
+        if (test != null) {
+            report.line("").line("The classes, with the last of these:").list("classes", classTable(test.total()));
+        }
+    }
+
+    private SegmentationResult last() {
+        return experiment.results().get(experiment.results().size() - 1);
+    }
+
+    private Table results() {
+        Table table = new Table("rrrrrlrlr")
+                .row(
+                        "patches",
+                        "answer",
+                        "theta",
+                        "validation",
+                        "test",
+                        "95 % interval",
+                        "pixels",
+                        "95 % interval",
+                        "queries");
+        for (SegmentationResult result : experiment.results()) {
+            SegmentationScore test = result.test();
+            Confusion total = test == null ? null : test.total();
+            table.row(
+                    count("keys", result.keys()),
+                    figure("nearest", result.nearest(), result.nearest() == 0 ? "all" : "nearest " + result.nearest()),
+                    number("theta", result.theta()),
+                    percent("validationMeanIou", result.validation()),
+                    total == null ? "" : percent("meanIou", total.meanIou()),
+                    test == null ? "" : interval("meanIouInterval", test.meanIouInterval(seed)),
+                    total == null ? "" : percent("accuracy", total.accuracy()),
+                    test == null ? "" : interval("accuracyInterval", test.accuracyInterval(seed)),
+                    seconds("querySeconds", result.querySeconds()));
+        }
+        return table;
+    }
+
+    private Table classTable(Confusion total) {
+        Table table = new Table("lr").row("class", "intersection over union");
+        for (int c = 0; c < classes.size(); c++) {
+            double iou = total.iou(c);
+            table.row(Text.value("class", classes.get(c)), Double.isNaN(iou) ? "" : percent("iou", iou));
+        }
+        return table;
+    }
+
+    private static Text interval(String name, Interval interval) {
+        return figure(
+                name,
+                new double[] {interval.low(), interval.high()},
+                Format.percentages(interval.low(), interval.high()));
+    }
+
+    /**
+     * @param images the test images, or the validation images if there are none
+     * @param report the report in text
+     */
+    public Page page(AnnotatedImages images, Report report) throws IOException {
+        Page page = new Page(
+                "Segmentation by a memory of patches",
+                "Nothing was trained. Each patch of a picture gets the classes of similar patches of the training images.");
+        List<List<String>> cells = results().cells();
+        page.table(cells.get(0), cells.subList(1, cells.size()));
+        page.note("Validation and test: mean intersection over union. Pixels: share of pixels with the right class. "
+                + "Queries: time for an image, without the network.");
+        page.heading("Pictures");
+        page.paragraph("Picture, truth and answer of the last memory in the table, for pictures at equal distances.");
+        PictureGrid legend = new PictureGrid(PICTURE_WIDTH / 10);
+        List<float[]> swatches = MaskPicture.swatches(classes.size());
+        legend.row("In this order: " + String.join(", ", classes) + ".", swatches, 1, 1);
+        page.pictures(legend);
+        PictureGrid grid = new PictureGrid(PICTURE_WIDTH);
+        int shown = Math.min(SHOWN, images.size());
+        for (int i = 0; i < shown; i++) {
+            int image = i * images.size() / shown;
+            MaskPicture picture = MaskPicture.of(images.image(image), PICTURE_WIDTH);
+            grid.row(
+                    images.name(image),
+                    List.of(
+                            picture.plain(),
+                            picture.over(images.mask(image), classes.size()),
+                            picture.over(experiment.answers().get(image), classes.size())),
+                    picture.width(),
+                    picture.height());
+        }
+        page.pictures(grid);
+        page.heading("In numbers");
+        page.code(String.join("\n", report.lines()));
+        return page;
+    }
+}

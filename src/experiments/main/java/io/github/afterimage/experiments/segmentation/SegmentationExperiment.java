@@ -1,0 +1,187 @@
+package io.github.afterimage.experiments.segmentation;
+
+import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
+import io.github.afterimage.model.network.PatchFeatures;
+import io.github.afterimage.model.network.Planes;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Segments images by a memory of patches, without training. Memories of several sizes hold patches of the training images that
+ * are drawn at random; θ is chosen on the validation images.
+ */
+public final class SegmentationExperiment {
+    private static final int KEYS_AT_ONCE = 10_000;
+
+    private final PatchFeatures features;
+    private final SegmentationOptions options;
+    private final PatchSet validation;
+    private final @Nullable PatchSet test;
+    private final PatchSet train;
+    private final List<float[]> trainShares;
+    private final int[] order; // image × positions + position
+    private final List<SegmentationResult> results = new ArrayList<>();
+    private List<Mask> answers = List.of();
+
+    private SegmentationExperiment(
+            PatchFeatures features,
+            SegmentationOptions options,
+            PatchSet train,
+            PatchSet validation,
+            @Nullable PatchSet test) {
+        this.features = features;
+        this.options = options;
+        this.train = train;
+        this.validation = validation;
+        this.test = test;
+        this.trainShares = train.masks().stream()
+                .map(mask -> mask.shares(features.height(), features.width(), options.classes()))
+                .toList();
+        this.order = drawn();
+    }
+
+    /**
+     * Runs the network on all images and measures the memories.
+     *
+     * @param test null to measure on the validation images only
+     * @param progress of the images and then of the memories
+     * @throws IllegalArgumentException if an image does not fit the network
+     * @throws IOException if a file cannot be read
+     */
+    public static SegmentationExperiment run(
+            PatchFeatures features,
+            SegmentationOptions options,
+            AnnotatedImages train,
+            AnnotatedImages validation,
+            @Nullable AnnotatedImages test,
+            Progress progress)
+            throws IOException {
+        SegmentationExperiment experiment = new SegmentationExperiment(
+                features,
+                options,
+                PatchSet.read(features, train, progress),
+                PatchSet.read(features, validation, progress),
+                test == null ? null : PatchSet.read(features, test, progress));
+        experiment.measure(progress);
+        return experiment;
+    }
+
+    /** Returns two results for each size: of all keys, and of the nearest. */
+    public List<SegmentationResult> results() {
+        return List.copyOf(results);
+    }
+
+    /** Returns the answers of the last memory and its nearest keys to the images of the last set. */
+    public List<Mask> answers() {
+        return answers;
+    }
+
+    /** Returns the time of the network for an image, decoding included. */
+    public double networkSeconds() {
+        return (train.seconds() + validation.seconds()) / (train.size() + validation.size());
+    }
+
+    /** Returns the patches of the training images with a pixel that counts, in random order. */
+    private int[] drawn() {
+        int classes = options.classes();
+        List<Integer> patches = new ArrayList<>();
+        for (int image = 0; image < train.size(); image++) {
+            float[] shares = trainShares.get(image);
+            for (int position = 0; position < features.positions(); position++) {
+                int start = position * classes;
+                if (IntStream.range(start, start + classes).anyMatch(i -> shares[i] > 0)) {
+                    patches.add(image * features.positions() + position);
+                }
+            }
+        }
+        Collections.shuffle(patches, new Random(options.seed()));
+        return patches.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private void measure(Progress progress) {
+        try (ShareMemory memory =
+                new ShareMemory(features.dim(), options.classes(), options.type(), options.threads())) {
+            int before = 0;
+            int done = 0;
+            for (int wanted : options.sizes()) {
+                int size = Math.min(wanted, order.length);
+                if (size > before) {
+                    fill(memory, before, size);
+                    for (int nearest : new int[] {0, options.nearest()}) {
+                        results.add(result(memory, nearest));
+                        progress.report(++done, 2L * options.sizes().size());
+                    }
+                    before = size;
+                }
+            }
+        }
+    }
+
+    private void fill(ShareMemory memory, int from, int to) {
+        int dim = features.dim();
+        int classes = options.classes();
+        for (int first = from; first < to; first += KEYS_AT_ONCE) {
+            int count = Math.min(KEYS_AT_ONCE, to - first);
+            float[] rows = new float[count * dim];
+            float[] shares = new float[count * classes];
+            for (int i = 0; i < count; i++) {
+                int image = order[first + i] / features.positions();
+                int position = order[first + i] % features.positions();
+                System.arraycopy(train.rows().get(image), position * dim, rows, i * dim, dim);
+                System.arraycopy(trainShares.get(image), position * classes, shares, i * classes, classes);
+            }
+            memory.add(rows, shares);
+        }
+    }
+
+    private SegmentationResult result(ShareMemory memory, int nearest) {
+        double[] thetas = options.thetas();
+        Confusion[] tried = new Confusion[thetas.length];
+        Arrays.setAll(tried, i -> new Confusion(options.classes()));
+        for (int i = 0; i < validation.size(); i++) {
+            List<float[]> shares = memory.shares(Query.of(validation.rows().get(i)), nearest, thetas);
+            for (int t = 0; t < thetas.length; t++) {
+                Mask truth = validation.masks().get(i);
+                tried[t].add(truth, mask(shares.get(t), truth));
+            }
+        }
+        int best = 0;
+        for (int t = 1; t < thetas.length; t++) {
+            best = tried[t].meanIou() > tried[best].meanIou() ? t : best;
+        }
+        PatchSet measured = test == null ? validation : test;
+        List<Confusion> counts = new ArrayList<>();
+        answers = new ArrayList<>();
+        long nanos = 0;
+        for (int i = 0; i < measured.size(); i++) {
+            long start = System.nanoTime();
+            float[] shares = memory.shares(Query.of(measured.rows().get(i)), nearest, thetas[best])
+                    .get(0);
+            nanos += System.nanoTime() - start;
+            Mask truth = measured.masks().get(i);
+            Mask answer = mask(shares, truth);
+            answers.add(answer);
+            counts.add(new Confusion(options.classes()).add(truth, answer));
+        }
+        return new SegmentationResult(
+                memory.size(),
+                nearest,
+                thetas[best],
+                tried[best].meanIou(),
+                test == null ? null : new SegmentationScore(options.classes(), counts),
+                nanos / 1e9 / measured.size());
+    }
+
+    /** Interpolates the shares of patches between their centres, and chooses the greatest for each pixel. */
+    private Mask mask(float[] shares, Mask truth) {
+        return Mask.ofGreatest(
+                Planes.ofRows(shares, features.height(), features.width()).resized(truth.height(), truth.width()));
+    }
+}

@@ -1,0 +1,78 @@
+package io.github.afterimage.experiments.segmentation;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.MeanValues;
+import io.github.afterimage.Query;
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/** Patches in memory, each with the shares of the classes among its pixels; it answers with weighted means of these shares. */
+public final class ShareMemory implements AutoCloseable {
+    private final CacheIndex index;
+    private final int classes;
+
+    /**
+     * @param type type of the keys
+     * @param threads number of threads of a query
+     */
+    public ShareMemory(int dim, int classes, ElementType type, int threads) {
+        this.classes = classes;
+        index = CacheIndex.builder(dim, 1)
+                .values(classes, ElementType.FLOAT32)
+                .type(type)
+                .threads(threads)
+                .build();
+    }
+
+    /**
+     * Adds patches.
+     *
+     * @param rows (patches, dim)
+     * @param shares (patches, classes)
+     * @return the id of the first patch; the others follow it
+     */
+    public long add(float[] rows, float[] shares) {
+        int patches = shares.length / classes;
+        return index.add(KeyBatch.of(rows, new int[patches]).values(FloatBuffer.wrap(shares)));
+    }
+
+    /** Removes patches. */
+    public void remove(long[] ids) {
+        index.remove(ids);
+    }
+
+    /**
+     * Answers patches.
+     *
+     * @param query of patches, without θ
+     * @param nearest the number of keys that answer each patch; 0 for all
+     * @return for each θ the shares, (patches, classes)
+     */
+    public List<float[]> shares(Query query, int nearest, double... thetas) {
+        Query asked = query.thetas(thetas);
+        List<MeanValues> answers = nearest == 0
+                ? index.meanValues(asked)
+                : index.meanValuesOfNearest(asked, new int[] {nearest}).get(0);
+        return answers.stream().map(ShareMemory::values).toList();
+    }
+
+    private static float[] values(MeanValues answer) {
+        float[] values = new float[answer.batch() * answer.width()];
+        for (int i = 0; i < answer.batch(); i++) {
+            System.arraycopy(answer.row(i), 0, values, i * answer.width(), answer.width());
+        }
+        return values;
+    }
+
+    /** Returns the number of patches. */
+    public long size() {
+        return index.size();
+    }
+
+    @Override
+    public void close() {
+        index.close();
+    }
+}

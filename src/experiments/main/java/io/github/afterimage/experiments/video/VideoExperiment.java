@@ -1,0 +1,75 @@
+package io.github.afterimage.experiments.video;
+
+import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.segmentation.AnnotatedImages;
+import io.github.afterimage.experiments.segmentation.Confusion;
+import io.github.afterimage.experiments.segmentation.Mask;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.network.PatchFeatures;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/** Carries the mask of the first frame through a sequence and measures it on the other frames. */
+public final class VideoExperiment {
+    /** The fewest frames of a sequence: one between the first and the last. */
+    private static final int LEAST_FRAMES = 3;
+
+    private VideoExperiment() {}
+
+    /**
+     * Runs one sequence. As in DAVIS, the first and the last frame do not count.
+     *
+     * @param sequence frames in the order of their names; in a mask, 0 is background
+     * @throws CorruptDataException if there are fewer than three frames
+     * @throws IllegalArgumentException if a frame does not fit the network, or its mask has another size
+     * @throws IOException if a file cannot be read
+     */
+    public static SequenceResult run(
+            String name,
+            AnnotatedImages sequence,
+            PatchFeatures features,
+            PropagationOptions options,
+            Progress progress)
+            throws IOException {
+        if (sequence.size() < LEAST_FRAMES) {
+            throw new CorruptDataException(
+                    "video " + name + " has " + sequence.size() + " frames: expected at least " + LEAST_FRAMES);
+        }
+        List<Mask> truths = new ArrayList<>();
+        for (int i = 0; i < sequence.size(); i++) {
+            truths.add(sequence.mask(i).foreground());
+        }
+        List<Mask> masks = new ArrayList<>(truths.subList(0, 1));
+        long start = System.nanoTime();
+        Image firstFrame = sequence.image(0);
+        try (MaskPropagation propagation = new MaskPropagation(features, options, firstFrame, truths.get(0))) {
+            for (int i = 1; i < sequence.size(); i++) {
+                masks.add(propagation.next(sequence.image(i)));
+                progress.report(i + 1L, sequence.size());
+            }
+        }
+        double seconds = (System.nanoTime() - start) / 1e9 / sequence.size();
+        return new SequenceResult(
+                name, measures(truths, masks::get), measures(truths, i -> truths.get(0)), seconds, masks);
+    }
+
+    private static SequenceResult.Measures measures(List<Mask> truths, IntFunction<Mask> answers) {
+        double region = 0;
+        double boundary = 0;
+        int counted = truths.size() - 2;
+        for (int i = 1; i <= counted; i++) {
+            region += region(truths.get(i), answers.apply(i)) / counted;
+            boundary += BoundaryMeasure.of(truths.get(i), answers.apply(i)) / counted;
+        }
+        return new SequenceResult.Measures(region, boundary);
+    }
+
+    /** Returns intersection over union of the object; 1 if it is in neither mask. */
+    static double region(Mask truth, Mask answer) {
+        double iou = new Confusion(2).add(truth, answer).iou(1);
+        return Double.isNaN(iou) ? 1 : iou;
+    }
+}

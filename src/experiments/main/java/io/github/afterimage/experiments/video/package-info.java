@@ -1,0 +1,5 @@
+/** Video object segmentation without training: the mask of the first frame is carried through a sequence. */
+@NullMarked
+package io.github.afterimage.experiments.video;
+
+import org.jspecify.annotations.NullMarked;
