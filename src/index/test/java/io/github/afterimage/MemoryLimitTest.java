@@ -118,6 +118,45 @@ class MemoryLimitTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, FLOAT32", "1000, FLOAT16"})
+    void meansOfValuesAreComputedAfterAddWasRefused(int width, ElementType type) {
+        Problem problem = Problem.random(53, 500, 40, 5, MANY);
+        FloatBuffer values = FloatBuffer.allocate(500 * width);
+        for (int i = 0; i < values.capacity(); i++) {
+            values.put(i, i % 7);
+        }
+        KeyBatch batch = KeyBatch.of(problem.keys(), problem.labels()).values(values);
+        Query query = Query.of(problem.queries()).thetas(60);
+        FloatBuffer row = FloatBuffer.wrap(problem.queries(), 0, 40).slice();
+        Query one = Query.of(row).thetas(60);
+        try (CacheIndex index = problem.builder().values(width, type).threads(2).build()) {
+            index.add(batch);
+            index.meanValues(query);
+            MemoryUse.limit(MemoryUse.bytes() + MemoryUse.setAsideBytes() + (2 << 20));
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            index.add(batch);
+                        }
+                    })
+                    .isInstanceOf(NotEnoughMemoryException.class);
+            for (Engine engine : engines()) {
+                CacheIndex view = index.withEngine(engine);
+                view.meanValues(one);
+                view.meanValues(one.excluding(KeySet.labels(1, 2)));
+                view.meanValues(one.excludingEach(new long[] {3}));
+                view.meanValuesOfNearest(one, new int[] {100});
+                view.gradientOfMeanValues(one, new float[width]);
+            }
+            MeanValues atTheLimit = index.meanValues(query).get(0);
+            MemoryUse.limit(Long.MAX_VALUE);
+            MeanValues free = index.meanValues(query).get(0);
+            for (int b = 0; b < MANY; b += 99) {
+                assertThat(atTheLimit.row(b)).containsExactly(free.row(b), within(1e-5f));
+            }
+        }
+    }
+
     @Test
     void manyCallersGetTheirAnswersAtTheLimit() throws Exception {
         Problem problem = Problem.random(52, 500, 64, 100, 300);

@@ -51,7 +51,7 @@ public final class QueryMemory implements AutoCloseable {
         long result = Math.max(Math.max(sums, rows), (long) NEIGHBORS * Nearest.PLACE_BYTES);
         long worker = kernels
                 + ScoreTiles.tileBytes((int) queries, dim, width)
-                + KeyTile.leastBytes(dim)
+                + KeyTile.leastBytes(dim, width)
                 + result
                 + reductionBytes;
         // A query whose keys are all far is repeated while its first sums and the queries are still there, and each may

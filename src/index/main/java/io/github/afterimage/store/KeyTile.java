@@ -47,9 +47,13 @@ public final class KeyTile implements AutoCloseable {
     /** The memory of this scan was chosen. */
     private boolean sized;
 
-    /** Returns the bytes that a tile needs when memory is short. */
-    public static long leastBytes(int dim) {
-        long row = (long) dim * Float.BYTES + 2 * Float.BYTES + Integer.BYTES + Long.BYTES;
+    /**
+     * Returns the bytes that a tile needs when memory is short.
+     *
+     * @param width numbers of the values of keys; 0 for none
+     */
+    public static long leastBytes(int dim, int width) {
+        long row = ((long) dim + width) * Float.BYTES + 2 * Float.BYTES + Integer.BYTES + Long.BYTES;
         return MASKED_ROWS * (long) Long.BYTES + FEWEST_ROWS * row;
     }
 
