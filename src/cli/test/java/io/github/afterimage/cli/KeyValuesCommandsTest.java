@@ -56,6 +56,9 @@ class KeyValuesCommandsTest {
             assertThat(found[i]).isEqualTo(values[i % values.length]);
         }
         Run.done("check %s", index);
+    }
+
+    private static void assertDescribed(Path index, int rows) throws IOException {
         assertThat(Run.json("info %s", index))
                 .containsEntry("keys", rows)
                 .containsEntry("valueWidth", WIDTH)
@@ -68,13 +71,14 @@ class KeyValuesCommandsTest {
         Path index = folder.resolve("index.safetensors");
         Run.done("build --data features:%s --out %s", data(), index);
         assertValues(index, ROWS);
+        assertDescribed(index, ROWS);
         assertThat(Run.done("info %s", index).out()).contains("5 numbers beside each label, f32, 600");
         Path again = folder.resolve("again.safetensors");
         Run.done("build --data features:%s --out %s", folder.resolve("exported.npz"), again);
         assertValues(again, ROWS);
         Run.done("add --index %s --data features:%s", index, folder.resolve("in.npz"));
         assertValues(index, 2 * ROWS);
-        Run.done("predict --index %s --data features:%s[0:3] --theta 5", index, folder.resolve("in.npz"));
+        Run.done("evaluate --index %s --data features:%s --theta 5", index, folder.resolve("in.npz"));
     }
 
     @Test
@@ -84,6 +88,7 @@ class KeyValuesCommandsTest {
         Run.done("build --data features:%s --out %s --part-bytes 400", data(), parts);
         assertThat((int) Run.json("info %s", parts).get("files")).isGreaterThan(3);
         assertValues(parts, ROWS);
+        assertDescribed(parts, ROWS);
         Path small = folder.resolve("small.safetensors");
         Run.done("convert %s --dtype i8 --out %s", parts, small);
         assertValues(small, ROWS);
@@ -105,10 +110,10 @@ class KeyValuesCommandsTest {
         Path index = folder.resolve("index.safetensors");
         Path wrong = features().floats("values", values, WIDTH, ROWS).write(folder.resolve("wrong.npz"));
         assertThat(Run.failure(ExitCode.CORRUPT, "build --data features:%s --out %s", wrong, index))
-                .contains("values has shape [5, 30]: expected 30 rows, one for each row of features");
+                .contains("has shape [5, 30]: expected 30 rows, one for each row of features");
         Run.done("build --data features:%s --out %s", data(), index);
         Path none = features().labels(new int[ROWS]).write(folder.resolve("none.npz"));
-        assertThat(Run.failure(ExitCode.USAGE, "add --index %s --data features:%s", index, none))
-                .contains("the examples have values of width 0: expected 5, as the index has");
+        assertThat(Run.failure(ExitCode.FAILED, "add --index %s --data features:%s", index, none))
+                .contains("none.npz: the examples have no values: expected width 5, as the index has");
     }
 }

@@ -35,6 +35,7 @@ public final class IndexFiller {
      */
     public static PassTime fill(CacheIndex index, Examples examples, boolean thumbnails, Progress progress)
             throws IOException {
+        requireValues(examples, index.valueWidth());
         return fill(examples, progress, batch -> {
             try {
                 index.add(KeyBatch.of(batch.features(), batch.labels())
@@ -56,6 +57,7 @@ public final class IndexFiller {
      */
     public static PassTime fill(PartitionedIndexWriter writer, Examples examples, boolean thumbnails, Progress progress)
             throws IOException {
+        requireValues(examples, writer.valueWidth());
         int done = (int) Math.min(writer.size(), examples.size());
         Examples rest = done == 0
                 ? examples
@@ -73,14 +75,19 @@ public final class IndexFiller {
         });
     }
 
+    private static void requireValues(Examples examples, int width) {
+        if (width > 0 && examples.valueWidth() != width) {
+            throw new IllegalArgumentException((examples.valueWidth() == 0
+                            ? "the examples have no values"
+                            : "the examples have values of width " + examples.valueWidth())
+                    + ": expected width " + width + ", as the index has");
+        }
+    }
+
     /** Returns the values of a batch for an index whose values have this width, 0 for none. */
     private static FloatBuffer values(Examples.Batch batch, Examples examples, int width) throws IOException {
         if (width == 0) {
             return FloatBuffer.allocate(0);
-        }
-        if (examples.valueWidth() != width) {
-            throw new IllegalArgumentException("the examples have values of width " + examples.valueWidth()
-                    + ": expected " + width + ", as the index has");
         }
         int count = batch.labels().length;
         FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(count, width));
