@@ -114,4 +114,9 @@ public final class PatchFeatures {
             }
         }
     }
+
+    @Override
+    public String toString() {
+        return "PatchFeatures[" + network.layerTerms() + ", " + height + " x " + width + " patches, dim " + dim + "]";
+    }
 }
