@@ -25,7 +25,6 @@ public final class LogFuzz {
     private static final Logger WARNINGS = Logger.getLogger(IndexFile.class.getName());
 
     private static final List<Path> INDEXES = List.of(
-            index(ElementType.FLOAT32, ValueFormat.NONE),
             index(ElementType.INT8, ValueFormat.NONE),
             index(ElementType.FLOAT32, new ValueFormat(3, ElementType.FLOAT32)));
 
