@@ -129,7 +129,15 @@ final class SegmentationCommand extends Command {
 
     @Override
     void execute(Report report) throws IOException {
-        page.check(model);
+        page.check(
+                model,
+                file -> AnnotatedFolders.checkIsNot(file, "--train", train),
+                file -> AnnotatedFolders.checkIsNot(file, "--validation", validation),
+                file -> {
+                    if (test != null) {
+                        AnnotatedFolders.checkIsNot(file, "--test", test);
+                    }
+                });
         if (nearest < 1) {
             throw new IllegalArgumentException("--nearest " + nearest + ": expected a positive number of keys");
         }

@@ -8,6 +8,7 @@ import io.github.afterimage.cli.options.PageOption;
 import io.github.afterimage.cli.options.PreprocessingOptions;
 import io.github.afterimage.cli.options.ProcessorOptions;
 import io.github.afterimage.cli.options.SeedOption;
+import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.cli.output.VideoReport;
@@ -117,7 +118,7 @@ final class VideoCommand extends Command {
 
     @Override
     void execute(Report report) throws IOException {
-        page.check(model);
+        page.check(model, file -> OutputFile.checkIsNot(file, frames), file -> OutputFile.checkIsNot(file, masks));
         PropagationOptions options = new PropagationOptions(theta, nearest, last, window, processor.threads());
         processor.apply();
         networkDevice.apply();

@@ -115,5 +115,12 @@ class KeyValuesCommandsTest {
         Path none = features().labels(new int[ROWS]).write(folder.resolve("none.npz"));
         assertThat(Run.failure(ExitCode.FAILED, "add --index %s --data features:%s", index, none))
                 .contains("none.npz: the examples have no values: expected width 5, as the index has");
+        Path narrow = new NpzFile()
+                .floats("features", numbers(ROWS * 3, 2), ROWS, 3)
+                .labels(new int[ROWS])
+                .floats("values", values, ROWS, WIDTH)
+                .write(folder.resolve("narrow.npz"));
+        assertThat(Run.failure(ExitCode.FAILED, "add --index %s --data features:%s", index, narrow))
+                .contains("the examples have 3 features each: expected " + DIM + ", as the index has");
     }
 }

@@ -76,6 +76,23 @@ class SegmentationTest {
                 .contains("expected the folders of images and of masks");
     }
 
+    @Test
+    void refusesAPageInPlaceOfAMaskAndMasksWithoutAClass() throws IOException {
+        String train = set("train", 1);
+        String command = "segmentation --model %s --layers patches --train %s --validation %s --classes ground,object";
+        Path mask = folder.resolve("trainannot/0.png");
+        byte[] before = Files.readAllBytes(mask);
+        assertThat(Run.failure(ExitCode.USAGE, command + " --page %s", model, train, train, mask))
+                .contains("is read by this command");
+        assertThat(Files.readAllBytes(mask)).isEqualTo(before);
+        BufferedImage unmarked = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_GRAY);
+        for (int i = 0; i < SIDE * SIDE; i++) {
+            unmarked.getRaster().setSample(i % SIDE, i / SIDE, 0, VOID);
+        }
+        write(mask, unmarked);
+        assertThat(Run.of(command, model, train, train).err()).contains("no pixel of the classes 0 to 1");
+    }
+
     /** All patches: half of each patch in the first row counts. */
     private static int patches(int pictures) {
         return pictures * SIDE / 2 * SIDE / 2;

@@ -59,6 +59,14 @@ class VideoTest {
                 .contains("video short has 2 frames: expected at least 3");
         assertThat(Run.failure(ExitCode.CORRUPT, command, model, folder.resolve("frames/short"), masks))
                 .contains("has no folders");
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        command + " --page %s",
+                        model,
+                        folder.resolve("frames"),
+                        masks,
+                        file("masks", "short", 0)))
+                .contains("is read by this command");
     }
 
     private void video(String name) throws IOException {

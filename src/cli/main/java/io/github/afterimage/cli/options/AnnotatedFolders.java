@@ -1,8 +1,10 @@
 package io.github.afterimage.cli.options;
 
+import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.experiments.segmentation.AnnotatedImages;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A folder of images and the folder of their masks, as {@code IMAGES:MASKS}. */
 public final class AnnotatedFolders {
@@ -13,11 +15,23 @@ public final class AnnotatedFolders {
      * @throws IllegalArgumentException if the text does not name two folders
      */
     public static AnnotatedImages open(String option, String text) throws IOException {
+        List<Path> folders = folders(option, text);
+        return AnnotatedImages.open(folders.get(0), folders.get(1));
+    }
+
+    /** Fails if writing {@code file} would replace an image or a mask. */
+    public static void checkIsNot(Path file, String option, String text) throws IOException {
+        for (Path folder : folders(option, text)) {
+            OutputFile.checkIsNot(file, folder);
+        }
+    }
+
+    private static List<Path> folders(String option, String text) {
         int colon = text.lastIndexOf(':');
         if (colon < 1 || colon == text.length() - 1) {
             throw new IllegalArgumentException(option + " \"" + text
                     + "\": expected the folders of images and of masks, such as CamVid/train:CamVid/trainannot");
         }
-        return AnnotatedImages.open(Path.of(text.substring(0, colon)), Path.of(text.substring(colon + 1)));
+        return List.of(Path.of(text.substring(0, colon)), Path.of(text.substring(colon + 1)));
     }
 }

@@ -101,6 +101,10 @@ public final class SegmentationExperiment {
                 }
             }
         }
+        if (patches.isEmpty()) {
+            throw new IllegalArgumentException("the masks of the training images have no pixel of the classes 0 to "
+                    + (classes - 1) + ": expected masks whose pixels are numbers of classes");
+        }
         Collections.shuffle(patches, new Random(options.seed()));
         return patches.stream().mapToInt(Integer::intValue).toArray();
     }

@@ -23,6 +23,11 @@ public final class BadExample {
     public static IllegalArgumentException in(
             Examples.Batch batch, int dim, int classes, IntUnaryOperator number, IllegalArgumentException cause) {
         int[] labels = batch.labels();
+        int columns = batch.features().remaining() / Math.max(1, labels.length);
+        if (columns != dim) {
+            return new IllegalArgumentException(
+                    "the examples have " + columns + " features each: expected " + dim + ", as the index has", cause);
+        }
         for (int row = 0; row < labels.length; row++) {
             String problem = labels[row] < 0 || labels[row] >= classes
                     ? "has label " + labels[row] + ": expected 0.." + (classes - 1)
