@@ -34,7 +34,7 @@ run() {
     [ "$ran" -gt "$skipped" ]
   done
 }
-all='MeanValuesTest CudaMemoryTest CudaReduceTest CudaAccuracyTest MeasuredPathsTest'
+all='MeanValuesTest MeanValuesOfSomeKeysTest CudaMemoryTest CudaReduceTest CudaAccuracyTest MeasuredPathsTest'
 # Of the tests of all engines, those that ask this one for every kind of answer from some keys only.
 restricted='RestrictedQueryTest#parts*+theGradient*,LeaveOneOutTest#eachKey*+everyType*+theGradient*'
 run "$all RestrictedQueryTest LeaveOneOutTest" -Dtest="${all// /,},$restricted"

@@ -1,5 +1,12 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.ValueProblems.DIM;
+import static io.github.afterimage.ValueProblems.THETAS;
+import static io.github.afterimage.ValueProblems.all;
+import static io.github.afterimage.ValueProblems.assertMeans;
+import static io.github.afterimage.ValueProblems.index;
+import static io.github.afterimage.ValueProblems.mean;
+import static io.github.afterimage.ValueProblems.values;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -9,11 +16,8 @@ import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -21,11 +25,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class MeanValuesTest {
-    private static final double[] THETAS = {0, 10, 90, 1000};
-    /** Relative to the greatest magnitude of a value; those of probabilities. */
-    private static final double[] TOLERANCES = {2e-6, 2e-6, 2e-5, 4e-4};
-
-    private static final int DIM = 24;
     private static final ElementType[] TYPES = {ElementType.FLOAT32, ElementType.FLOAT16, ElementType.BFLOAT16};
 
     private final long bytesBefore = NativeMemory.bytesInUse();
@@ -37,66 +36,6 @@ class MeanValuesTest {
 
     static Stream<Engine> engines() {
         return Engines.available().stream();
-    }
-
-    /** Quarters in -8 to 8, which every type stores exactly. */
-    private static float[] values(Problem problem, int width) {
-        Random random = new Random(problem.seed() + 1);
-        float[] values = new float[problem.size() * width];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (random.nextInt(65) - 32) / 4f;
-        }
-        return values;
-    }
-
-    private static CacheIndex index(Problem problem, int width, ElementType type, float[] values) {
-        CacheIndex index = problem.builder().values(width, type).build();
-        index.add(
-                KeyBatch.of(FloatBuffer.wrap(problem.keys()), problem.labels()).values(FloatBuffer.wrap(values)));
-        if (problem.seed() % 2 != 0) {
-            index.weigh(LongStream.range(0, problem.size()).toArray(), problem.weights());
-        }
-        return index;
-    }
-
-    /** The definition in double, of some of the keys. */
-    private static double[] mean(Problem problem, float[] values, int[] chosen, double[] query, double theta) {
-        double[] scores = problem.oracle(chosen).scores(query);
-        double greatest = Arrays.stream(scores).max().orElseThrow();
-        int width = values.length / problem.size();
-        double[] mean = new double[width];
-        double total = 0;
-        for (int k = 0; k < chosen.length; k++) {
-            double term = problem.weights()[chosen[k]] * Math.exp(theta * (scores[k] - greatest));
-            total += term;
-            for (int j = 0; j < width; j++) {
-                mean[j] += term * values[chosen[k] * width + j];
-            }
-        }
-        for (int j = 0; j < width; j++) {
-            mean[j] /= total;
-        }
-        return mean;
-    }
-
-    private static void assertMeans(Problem problem, float[] values, int[] chosen, List<MeanValues> answers) {
-        double[][] queries = Oracle.unit(problem.queries(), DIM);
-        for (int t = 0; t < THETAS.length; t++) {
-            MeanValues answer = answers.get(t);
-            assertThat(answer.keys()).isEqualTo(chosen.length);
-            for (int b = 0; b < problem.batch(); b++) {
-                double[] expected = mean(problem, values, chosen, queries[b], THETAS[t]);
-                for (int j = 0; j < expected.length; j++) {
-                    assertThat((double) answer.value(b, j))
-                            .as("%s, theta %s, query %d, number %d of %d", problem, THETAS[t], b, j, expected.length)
-                            .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
-                }
-            }
-        }
-    }
-
-    private static int[] all(Problem problem) {
-        return IntStream.range(0, problem.size()).toArray();
     }
 
     @ParameterizedTest
@@ -146,89 +85,6 @@ class MeanValuesTest {
 
     @ParameterizedTest
     @MethodSource("engines")
-    void removedKeysDoNotCountAndRestrictionsHold(Engine engine) {
-        for (int seed : new int[] {4, 5}) {
-            Problem problem = Problem.random(seed, 400, DIM, 4, 9);
-            float[] values = values(problem, 5);
-            Query query = Query.of(problem.queries()).thetas(THETAS);
-            long[] few = {3, 17, 170, 399};
-            try (CacheIndex index = index(problem, 5, ElementType.FLOAT16, values)) {
-                CacheIndex asked = index.withEngine(engine);
-                index.remove(3, 5, 398);
-                int[] left = Arrays.stream(all(problem))
-                        .filter(k -> k != 3 && k != 5 && k != 398)
-                        .toArray();
-                assertMeans(problem, values, left, asked.meanValues(query));
-                int[] chosen = {17, 170, 399};
-                assertMeans(problem, values, chosen, asked.meanValues(query.only(KeySet.ids(few))));
-                int[] ofLabels = Arrays.stream(left)
-                        .filter(k -> problem.labels()[k] != 2)
-                        .toArray();
-                assertMeans(problem, values, ofLabels, asked.meanValues(query.excluding(KeySet.labels(2))));
-                index.compact();
-                assertMeans(problem, values, left, asked.meanValues(query));
-            }
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("engines")
-    void eachQueryCanLeaveOneKeyOut(Engine engine) {
-        Problem problem = Problem.random(7, 60, DIM, 4, 3);
-        float[] values = values(problem, 6);
-        long[] left = {4, -1, 59};
-        try (CacheIndex index = index(problem, 6, ElementType.FLOAT32, values)) {
-            List<MeanValues> answers = index.withEngine(engine)
-                    .meanValues(Query.of(problem.queries()).thetas(THETAS).excludingEach(left));
-            double[][] queries = Oracle.unit(problem.queries(), DIM);
-            for (int b = 0; b < 3; b++) {
-                long own = left[b];
-                int[] others = Arrays.stream(all(problem)).filter(k -> k != own).toArray();
-                for (int t = 0; t < THETAS.length; t++) {
-                    double[] expected = mean(problem, values, others, queries[b], THETAS[t]);
-                    for (int j = 0; j < 6; j++) {
-                        assertThat((double) answers.get(t).value(b, j))
-                                .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
-                    }
-                }
-            }
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("engines")
-    void theNearestKeysAloneCanAnswer(Engine engine) {
-        Problem problem = Problem.random(11, 200, DIM, 4, 5);
-        float[] values = values(problem, 6);
-        int[] ks = {30, 1, 500};
-        double[][] queries = Oracle.unit(problem.queries(), DIM);
-        try (CacheIndex index = index(problem, 6, ElementType.BFLOAT16, values)) {
-            List<List<MeanValues>> answers = index.withEngine(engine)
-                    .meanValuesOfNearest(Query.of(problem.queries()).thetas(THETAS), ks);
-            for (int i = 0; i < ks.length; i++) {
-                for (int b = 0; b < problem.batch(); b++) {
-                    double[] scores = problem.oracle().scores(queries[b]);
-                    int[] nearest = IntStream.range(0, problem.size())
-                            .boxed()
-                            .sorted(Comparator.comparingDouble(k -> -scores[k]))
-                            .mapToInt(Integer::intValue)
-                            .limit(ks[i])
-                            .toArray();
-                    for (int t = 0; t < THETAS.length; t++) {
-                        double[] expected = mean(problem, values, nearest, queries[b], THETAS[t]);
-                        for (int j = 0; j < 6; j++) {
-                            assertThat((double) answers.get(i).get(t).value(b, j))
-                                    .as("k %d, query %d, theta %s", ks[i], b, THETAS[t])
-                                    .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("engines")
     void theGradientIsTheSlopeOfTheMeans(Engine engine) {
         Problem problem = Problem.random(13, 300, DIM, 3, 9);
         int width = 7;
@@ -266,23 +122,6 @@ class MeanValuesTest {
                             .isCloseTo(slope, within(4e-4));
                 }
             }
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("engines")
-    void sumsOfPartsMergeToTheSumsOfAll(Engine engine) {
-        Problem problem = Problem.random(17, 300, DIM, 3, 4);
-        float[] values = values(problem, 3);
-        Query query = Query.of(problem.queries()).thetas(THETAS);
-        long[] some = LongStream.range(0, 110).toArray();
-        try (CacheIndex index = index(problem, 3, ElementType.FLOAT32, values)) {
-            CacheIndex asked = index.withEngine(engine);
-            PartialMeanValues merged = asked.partialMeanValues(query.only(KeySet.ids(some)))
-                    .merge(asked.partialMeanValues(query.excluding(KeySet.ids(some))));
-            assertMeans(problem, values, all(problem), merged.meanValues());
-            assertThatThrownBy(() -> merged.merge(asked.partialMeanValues(query.thetas(3))))
-                    .isInstanceOf(IllegalArgumentException.class);
         }
     }
 

@@ -4,12 +4,8 @@ import static io.github.afterimage.cli.output.Text.count;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.cli.options.AnnotatedFolders;
-import io.github.afterimage.cli.options.KeyLayersOption;
-import io.github.afterimage.cli.options.ModelOption;
-import io.github.afterimage.cli.options.NetworkDeviceOption;
 import io.github.afterimage.cli.options.PageOption;
-import io.github.afterimage.cli.options.PreprocessingOptions;
-import io.github.afterimage.cli.options.ProcessorOptions;
+import io.github.afterimage.cli.options.PatchNetworkOptions;
 import io.github.afterimage.cli.options.SeedOption;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.SegmentationReport;
@@ -51,13 +47,7 @@ import picocli.CommandLine.Option;
         })
 final class SegmentationCommand extends Command {
     @Mixin
-    private ModelOption model;
-
-    @Mixin
-    private KeyLayersOption layers;
-
-    @Mixin
-    private PreprocessingOptions preprocessing;
+    private PatchNetworkOptions patches;
 
     @Option(
             names = "--train",
@@ -121,16 +111,10 @@ final class SegmentationCommand extends Command {
     @Mixin
     private PageOption page;
 
-    @Mixin
-    private ProcessorOptions processor;
-
-    @Mixin
-    private NetworkDeviceOption networkDevice;
-
     @Override
     void execute(Report report) throws IOException {
         page.check(
-                model,
+                patches,
                 file -> AnnotatedFolders.checkIsNot(file, "--train", train),
                 file -> AnnotatedFolders.checkIsNot(file, "--validation", validation),
                 file -> {
@@ -147,17 +131,13 @@ final class SegmentationCommand extends Command {
                 nearest,
                 thetas.stream().mapToDouble(Double::doubleValue).toArray(),
                 ElementType.named(type),
-                processor.threads(),
+                patches.threads(),
                 seed.seed());
-        processor.apply();
-        networkDevice.apply();
+        patches.apply();
         AnnotatedImages training = AnnotatedFolders.open("--train", train);
         AnnotatedImages held = AnnotatedFolders.open("--validation", validation);
         AnnotatedImages shown = test == null ? null : AnnotatedFolders.open("--test", test);
-        try (Network network = Network.open(
-                        model.require("patches need the network"),
-                        layers.require(false).terms(),
-                        preprocessing.settings(processor.threads()));
+        try (Network network = patches.open();
                 TerminalProgress progress = progress("segmenting")) {
             SegmentationExperiment experiment =
                     SegmentationExperiment.run(new PatchFeatures(network), options, training, held, shown, progress);

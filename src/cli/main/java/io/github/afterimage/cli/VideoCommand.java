@@ -1,12 +1,8 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.CorruptDataException;
-import io.github.afterimage.cli.options.KeyLayersOption;
-import io.github.afterimage.cli.options.ModelOption;
-import io.github.afterimage.cli.options.NetworkDeviceOption;
 import io.github.afterimage.cli.options.PageOption;
-import io.github.afterimage.cli.options.PreprocessingOptions;
-import io.github.afterimage.cli.options.ProcessorOptions;
+import io.github.afterimage.cli.options.PatchNetworkOptions;
 import io.github.afterimage.cli.options.SeedOption;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
@@ -52,13 +48,7 @@ import picocli.CommandLine.Option;
         })
 final class VideoCommand extends Command {
     @Mixin
-    private ModelOption model;
-
-    @Mixin
-    private KeyLayersOption layers;
-
-    @Mixin
-    private PreprocessingOptions preprocessing;
+    private PatchNetworkOptions patches;
 
     @Option(
             names = "--frames",
@@ -110,27 +100,17 @@ final class VideoCommand extends Command {
     @Mixin
     private PageOption page;
 
-    @Mixin
-    private ProcessorOptions processor;
-
-    @Mixin
-    private NetworkDeviceOption networkDevice;
-
     @Override
     void execute(Report report) throws IOException {
-        page.check(model, file -> OutputFile.checkIsNot(file, frames), file -> OutputFile.checkIsNot(file, masks));
-        PropagationOptions options = new PropagationOptions(theta, nearest, last, window, processor.threads());
-        processor.apply();
-        networkDevice.apply();
+        page.check(patches, file -> OutputFile.checkIsNot(file, frames), file -> OutputFile.checkIsNot(file, masks));
+        PropagationOptions options = new PropagationOptions(theta, nearest, last, window, patches.threads());
+        patches.apply();
         Map<String, AnnotatedImages> videos = new LinkedHashMap<>();
         for (String name : names.isEmpty() ? folders() : names) {
             videos.put(name, AnnotatedImages.open(frames.resolve(name), masks.resolve(name)));
         }
         List<SequenceResult> results = new ArrayList<>();
-        try (Network network = Network.open(
-                model.require("patches need the network"),
-                layers.require(false).terms(),
-                preprocessing.settings(processor.threads()))) {
+        try (Network network = patches.open()) {
             PatchFeatures features = new PatchFeatures(network);
             for (Map.Entry<String, AnnotatedImages> video : videos.entrySet()) {
                 try (TerminalProgress progress = progress(video.getKey())) {

@@ -58,6 +58,16 @@ final class Gradient implements AutoCloseable {
                 .asFloatBuffer();
     }
 
+    /** Computes the coefficient of a key with a value: its product with the coefficients of the numbers, and the last one. */
+    double coefficient(int query, float[] value) {
+        FloatBuffer ofQuery = coefficients(query);
+        double coefficient = ofQuery.get(value.length);
+        for (int i = 0; i < value.length; i++) {
+            coefficient += (double) ofQuery.get(i) * value[i];
+        }
+        return coefficient;
+    }
+
     FloatPointer sumsPointer() {
         return sums.floats(0);
     }

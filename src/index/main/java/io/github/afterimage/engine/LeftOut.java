@@ -36,10 +36,8 @@ record LeftOut(CopiedKeys keys, Engine engine) implements AutoCloseable {
         forEachPart((long) thetas.length * queries.batch() * Double.BYTES, (first, count, part) -> {
             try (Partial terms = new Partial(thetas, queries, Columns.ofClasses(count))) {
                 engine.classSums(part, queries, terms, workspace);
-                for (int t = 0; t < thetas.length; t++) {
-                    for (int query = 0; query < queries.batch(); query++) {
-                        add(part, terms.sums(t, query), first, queries.leftOut(query), sums, sums.sums(t, query));
-                    }
+                for (int i = 0; i < count; i++) {
+                    add(sums, terms, part, queries, first, i);
                 }
             }
         });
@@ -51,25 +49,33 @@ record LeftOut(CopiedKeys keys, Engine engine) implements AutoCloseable {
         }
     }
 
-    private void add(Keys part, DoubleBuffer terms, int first, int own, Partial partial, DoubleBuffer sums) {
-        float[] value =
-                new float[partial.columns().ofValues() ? partial.columns().results() : 0];
-        for (int i = 0; i < terms.limit(); i++) {
-            if (first + i == own) {
-                continue;
+    /** Adds the terms of one key, number {@code i} of a part. */
+    private void add(Partial sums, Partial terms, Keys part, Queries queries, int first, int i) {
+        float[] value = valueOf(sums.columns(), part, i);
+        int label = keys.label(first + i);
+        for (int t = 0; t < sums.thetas().length; t++) {
+            for (int query = 0; query < queries.batch(); query++) {
+                if (first + i == queries.leftOut(query)) {
+                    continue;
+                }
+                double term = terms.sums(t, query).get(i);
+                if (sums.columns().ofValues()) {
+                    sums.add(t, query, term, value);
+                } else {
+                    DoubleBuffer ofQuery = sums.sums(t, query);
+                    ofQuery.put(label, ofQuery.get(label) + term);
+                }
             }
-            double term = terms.get(i);
-            if (value.length == 0) {
-                int label = keys.label(first + i);
-                sums.put(label, sums.get(label) + term);
-                continue;
-            }
-            part.readValues(i, value);
-            for (int j = 0; j < value.length; j++) {
-                sums.put(j, sums.get(j) + term * value[j]);
-            }
-            sums.put(value.length, sums.get(value.length) + term);
         }
+    }
+
+    /** Returns the value of a key, or nothing if sums are of classes. */
+    private static float[] valueOf(Columns columns, Keys part, int i) {
+        float[] value = new float[columns.ofValues() ? columns.results() : 0];
+        if (columns.ofValues()) {
+            part.readValues(i, value);
+        }
+        return value;
     }
 
     /** Returns the {@code k} best keys of each query, best first, with ids as rows; the caller closes them. */
@@ -100,13 +106,16 @@ record LeftOut(CopiedKeys keys, Engine engine) implements AutoCloseable {
         int batch = queries.batch();
         forEachPart((long) batch * Float.BYTES, (first, count, part) -> {
             try (NativeMemory coefficients = NativeMemory.allocateScratch((long) batch * count * Float.BYTES)) {
-                for (int query = 0; query < batch; query++) {
-                    FloatBuffer ofKeys = coefficients
-                            .buffer((long) query * count * Float.BYTES, count * Float.BYTES)
-                            .asFloatBuffer();
-                    for (int i = 0; i < count; i++) {
+                FloatBuffer ofKeys =
+                        coefficients.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
+                for (int i = 0; i < count; i++) {
+                    float[] value = valueOf(gradient.columns(), part, i);
+                    for (int query = 0; query < batch; query++) {
                         boolean own = first + i == queries.leftOut(query);
-                        ofKeys.put(i, own ? 0 : coefficient(gradient, query, part, first, i));
+                        double coefficient = gradient.columns().ofValues()
+                                ? gradient.coefficient(query, value)
+                                : gradient.coefficients(query).get(keys.label(first + i));
+                        ofKeys.put(query * count + i, own ? 0 : (float) coefficient);
                     }
                 }
                 try (Gradient terms = new Gradient(gradient.theta(), queries, Columns.ofClasses(count), coefficients)) {
@@ -115,20 +124,6 @@ record LeftOut(CopiedKeys keys, Engine engine) implements AutoCloseable {
                 }
             }
         });
-    }
-
-    private float coefficient(Gradient gradient, int query, Keys part, int first, int i) {
-        FloatBuffer coefficients = gradient.coefficients(query);
-        if (!gradient.columns().ofValues()) {
-            return coefficients.get(keys.label(first + i));
-        }
-        float[] value = new float[gradient.columns().results()];
-        part.readValues(i, value);
-        double coefficient = coefficients.get(value.length);
-        for (int j = 0; j < value.length; j++) {
-            coefficient += (double) coefficients.get(j) * value[j];
-        }
-        return (float) coefficient;
     }
 
     @Override

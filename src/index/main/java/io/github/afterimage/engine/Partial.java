@@ -90,6 +90,15 @@ public final class Partial implements AutoCloseable {
         return memory.buffer(((long) theta * batch() + query) * length, length).asDoubleBuffer();
     }
 
+    /** Adds the term of a key with a value to the sums of a query. */
+    void add(int theta, int query, double term, float[] value) {
+        DoubleBuffer sums = sums(theta, query);
+        for (int i = 0; i < value.length; i++) {
+            sums.put(i, sums.get(i) + term * value[i]);
+        }
+        sums.put(value.length, sums.get(value.length) + term);
+    }
+
     FloatBuffer maxima() {
         return memory.buffer(maximaOffset, batch() * Float.BYTES).asFloatBuffer();
     }

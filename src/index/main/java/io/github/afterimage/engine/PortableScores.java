@@ -3,6 +3,7 @@ package io.github.afterimage.engine;
 import io.github.afterimage.store.Keys;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.util.function.IntFunction;
 
 /** Evaluates the scores {@code (count, batch)} of a tile in plain Java. */
 final class PortableScores {
@@ -70,8 +71,10 @@ final class PortableScores {
 
     /** Replaces each score by the weight of its key in the gradient of probabilities. */
     static void weigh(FloatBuffer scores, Keys tile, Queries queries, Gradient gradient) {
-        weigh(scores, tile, queries, gradient, (query, row) -> gradient.coefficients(query)
-                .get(tile.label(row)));
+        weigh(scores, tile, queries, gradient, query -> {
+            FloatBuffer coefficients = gradient.coefficients(query);
+            return row -> coefficients.get(tile.label(row));
+        });
     }
 
     /**
@@ -81,29 +84,28 @@ final class PortableScores {
      */
     static void weigh(FloatBuffer scores, Keys tile, Queries queries, Gradient gradient, FloatBuffer products) {
         int last = gradient.columns().results();
-        weigh(
-                scores,
-                tile,
-                queries,
-                gradient,
-                (query, row) -> gradient.coefficients(query).get(last) + products.get(row * queries.batch() + query));
+        weigh(scores, tile, queries, gradient, query -> {
+            float constant = gradient.coefficients(query).get(last);
+            return row -> constant + products.get(row * queries.batch() + query);
+        });
     }
 
     private interface Coefficient {
-        float of(int query, int row);
+        float of(int row);
     }
 
     private static void weigh(
-            FloatBuffer scores, Keys tile, Queries queries, Gradient gradient, Coefficient coefficient) {
+            FloatBuffer scores, Keys tile, Queries queries, Gradient gradient, IntFunction<Coefficient> coefficients) {
         int batch = queries.batch();
         for (int query = 0; query < batch; query++) {
             float reference = queries.reference(query);
+            Coefficient coefficient = coefficients.apply(query);
             for (int row = 0; row < tile.count(); row++) {
                 int place = row * batch + query;
                 double weight = tile.isRemoved(row)
                         ? 0
                         : tile.weight(row) * Math.exp(gradient.theta() * (scores.get(place) - reference));
-                scores.put(place, (float) (weight * coefficient.of(query, row)));
+                scores.put(place, (float) (weight * coefficient.of(row)));
             }
         }
     }

@@ -39,12 +39,8 @@ final class ReferenceEngine extends Engine {
             maxima.put(query, Math.max(maxima.get(query), (float) score));
             keys.readValues(row, value);
             for (int t = 0; t < partial.thetas().length; t++) {
-                DoubleBuffer sums = partial.sums(t, query);
                 double term = keys.weight(row) * Math.exp(partial.thetas()[t] * (score - queries.reference(query)));
-                for (int i = 0; i < value.length; i++) {
-                    sums.put(i, sums.get(i) + term * value[i]);
-                }
-                sums.put(value.length, sums.get(value.length) + term);
+                partial.add(t, query, term, value);
             }
         });
     }
@@ -69,12 +65,7 @@ final class ReferenceEngine extends Engine {
         float[] value = new float[keys.values().width()];
         gradient(keys, queries, gradient, workspace, (query, row) -> {
             keys.readValues(row, value);
-            FloatBuffer coefficients = gradient.coefficients(query);
-            double coefficient = coefficients.get(value.length);
-            for (int i = 0; i < value.length; i++) {
-                coefficient += (double) coefficients.get(i) * value[i];
-            }
-            return coefficient;
+            return gradient.coefficient(query, value);
         });
     }
 

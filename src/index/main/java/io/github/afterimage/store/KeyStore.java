@@ -44,10 +44,9 @@ public final class KeyStore implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(KeyStore.class.getName());
 
-    private final int dim;
-    private int classes;
-    private final ElementType type;
-    private final ValueFormat values;
+    /** Changes before the first query only, see {@link #addClasses}. */
+    private KeyFormat format;
+
     private final SegmentSizes sizes;
     private final Lifetime lifetime = new Lifetime("the key store");
     private Capacity capacity = Capacity.keepAll();
@@ -76,16 +75,17 @@ public final class KeyStore implements AutoCloseable {
 
     private KeyStore(KeyFormat format, SegmentSizes sizes) {
         this.sizes = sizes;
-        this.dim = positive("dim", format.dim());
-        this.classes = positive("classes", format.classes());
+        this.format = format;
+        positive("dim", format.dim());
+        int classes = positive("classes", format.classes());
         if (classes > MAX_CLASSES) {
             throw new IllegalArgumentException("classes " + classes + ": expected at most " + MAX_CLASSES);
         }
-        this.type = format.type();
-        this.values = format.values();
-        if (values.type() != ElementType.FLOAT32 && !NativeLibrary.available()) {
-            throw new IllegalArgumentException("values of type " + values.type().shortName()
-                    + ": expected f32, because " + NativeLibrary.problem());
+        ElementType type = format.type();
+        ElementType valueType = format.values().type();
+        if (valueType != ElementType.FLOAT32 && !NativeLibrary.available()) {
+            throw new IllegalArgumentException(
+                    "values of type " + valueType.shortName() + ": expected f32, because " + NativeLibrary.problem());
         }
         if (type != ElementType.FLOAT32 && !NativeLibrary.available()) {
             throw new IllegalArgumentException(
@@ -130,30 +130,30 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /** Describes the keys. */
-    public synchronized KeyFormat format() {
-        return new KeyFormat(dim, classes, type, values);
+    public KeyFormat format() {
+        return format;
     }
 
     public int dim() {
-        return dim;
+        return format.dim();
     }
 
     public int classes() {
-        return classes;
+        return format.classes();
     }
 
     /** Adds classes without keys; for a store that no other thread uses. */
     public void addClasses(int count) {
-        if (count > MAX_CLASSES - classes) {
+        if (count > MAX_CLASSES - classes()) {
             throw new IllegalArgumentException(
-                    "classes " + ((long) classes + count) + ": expected at most " + MAX_CLASSES);
+                    "classes " + ((long) classes() + count) + ": expected at most " + MAX_CLASSES);
         }
-        classes += count;
-        eviction = new Eviction(capacity, classes, snapshot);
+        format = new KeyFormat(dim(), classes() + count, type(), format.values());
+        eviction = new Eviction(capacity, classes(), snapshot);
     }
 
     public ElementType type() {
-        return type;
+        return format.type();
     }
 
     /**
@@ -163,7 +163,7 @@ public final class KeyStore implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused
      */
     public synchronized void screen() {
-        if (type == ElementType.INT8) {
+        if (type() == ElementType.INT8) {
             throw new IllegalArgumentException(
                     "a screen of i8 keys: expected element type f32, f16 or bf16; open the index without a screen");
         }
@@ -246,7 +246,7 @@ public final class KeyStore implements AutoCloseable {
     public void capacity(Capacity value) {
         logged(() -> {
             capacity = value;
-            eviction = new Eviction(value, classes, snapshot);
+            eviction = new Eviction(value, classes(), snapshot);
             return change(new long[0], NewKeys.NONE);
         });
     }
@@ -452,8 +452,8 @@ public final class KeyStore implements AutoCloseable {
     }
 
     private long removeClasses(IntPredicate chosen) {
-        boolean[] chosenLabels = new boolean[classes];
-        for (int label = 0; label < classes; label++) {
+        boolean[] chosenLabels = new boolean[classes()];
+        for (int label = 0; label < chosenLabels.length; label++) {
             chosenLabels[label] = chosen.test(label);
         }
         return removeIf((segment, place) -> chosenLabels[segment.label(place)]);
@@ -512,7 +512,7 @@ public final class KeyStore implements AutoCloseable {
 
     private NewKeys checked(KeyRows rows, long[] ids) {
         lifetime.check();
-        rows.check(format());
+        rows.check(format);
         return new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids);
     }
 
@@ -534,7 +534,6 @@ public final class KeyStore implements AutoCloseable {
     }
 
     private void append(SnapshotBuilder builder, NewKeys added) {
-        KeyFormat format = format();
         builder.append(
                 added,
                 present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), screened));

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Capacity;
-import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.IndexPartWriter;
@@ -22,20 +21,14 @@ import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.tensors.ArrayFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.stream.LongStream;
-import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -376,127 +369,5 @@ class KeyValuesTest {
             assertThat(NativeMemory.bytesInUse() - bytesBefore).isGreaterThanOrEqualTo(columns);
             assertThat(mapped.nextId()).isEqualTo(100_000);
         }
-    }
-
-    /** Changes the values in a file, and their checksum with them. */
-    private void craft(Consumer<ByteBuffer> change) throws IOException {
-        try (IndexReader reader = IndexReader.open(file())) {
-            IndexHeader header = reader.header;
-            byte[] data = Files.readAllBytes(file());
-            int start = (int) (reader.headerBytes.length + header.offset(Section.VALUES));
-            ByteBuffer values = ByteBuffer.wrap(data, start, (int) header.bytes(Section.VALUES))
-                    .slice()
-                    .order(ByteOrder.LITTLE_ENDIAN);
-            change.accept(values);
-            CRC32C crc = new CRC32C();
-            crc.update(values.rewind());
-            header.checksums().put(Section.VALUES, (int) crc.getValue());
-            header.encode().get(data, 0, reader.headerBytes.length);
-            Files.write(file(), data);
-        }
-    }
-
-    private void assertRefused(String finding) throws IOException {
-        assertThatThrownBy(() -> IndexFile.open(file(), true))
-                .isInstanceOf(CorruptIndexException.class)
-                .hasMessageContaining(finding);
-        assertThat(IndexCheck.findings(file())).singleElement().asString().contains(finding);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"FLOAT32, NaN", "FLOAT32, -Infinity", "FLOAT16, Infinity", "BFLOAT16, NaN"})
-    void aValueThatIsNotFiniteIsFoundWithItsRow(ElementType type, float bad) throws IOException {
-        try (KeyStore store = new KeyStore(format(ElementType.FLOAT32, type), 0)) {
-            add(store, 50);
-            save(store);
-        }
-        craft(values -> {
-            int place = 7 * WIDTH + 2;
-            switch (type) {
-                case FLOAT32 -> values.putFloat(place * Float.BYTES, bad);
-                case FLOAT16 -> values.putShort(place * Short.BYTES, (short) 0x7c00);
-                default -> values.putShort(place * Short.BYTES, (short) 0x7fc0);
-            }
-        });
-        assertRefused("values: " + bad + " at row 7, expected a finite number at column 2");
-    }
-
-    @Test
-    void greatValuesAreNotTakenForInfiniteOnes() throws IOException {
-        int width = IndexReader.CHUNK_BYTES / Float.BYTES - 1; // rows that begin in one chunk and end in the next
-        ValueFormat values = new ValueFormat(width, ElementType.FLOAT32);
-        try (KeyStore store = new KeyStore(new KeyFormat(1, 1, ElementType.FLOAT32, values), 0)) {
-            float[] great = new float[2 * width];
-            Arrays.fill(great, 3e38f);
-            store.add(new KeyRows(
-                    FloatBuffer.wrap(new float[] {1, -1}), new int[2], FloatBuffer.wrap(great), KeyDetails.none(2)));
-            save(store);
-        }
-        IndexFile.open(file(), true).keys().close();
-        assertThat(IndexCheck.findings(file())).isEmpty();
-        craft(bytes -> bytes.putFloat((2 * width - 1) * Float.BYTES, Float.NaN));
-        assertRefused("values: NaN at row 1, expected a finite number at column " + (width - 1));
-    }
-
-    @Test
-    void aDamagedByteIsFoundByItsChecksum() throws IOException {
-        try (KeyStore store = new KeyStore(format(ElementType.FLOAT32, ElementType.FLOAT32), 0)) {
-            add(store, 50);
-            save(store);
-        }
-        byte[] bytes = Files.readAllBytes(file());
-        bytes[bytes.length - 2] ^= 1; // the values are the last tensor
-        Files.write(file(), bytes);
-        assertRefused("values: the checksum");
-    }
-
-    @Test
-    void aValueInALogThatIsNotFiniteIsRefusedWithItsChange() throws IOException {
-        ValueFormat values = new ValueFormat(1, ElementType.FLOAT32);
-        try (Session session =
-                Session.create(Disk.SYSTEM, file(), ElementType.FLOAT32, values, Durability.everyChange())) {
-            session.add(1, false);
-        }
-        Path log = new LogNames(file()).path(1);
-        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(log)).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.putFloat(bytes.capacity() - 8, Float.NaN); // behind it is the padding
-        ByteBuffer record = bytes.slice(LogFile.HEADER_BYTES, bytes.capacity() - LogFile.HEADER_BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN);
-        CRC32C crc = new CRC32C();
-        crc.update(record.position(LogRecord.CHECKED_FROM));
-        record.putInt(LogRecord.CHECKED_FROM - Integer.BYTES, (int) crc.getValue());
-        Files.write(log, bytes.array());
-        assertThatThrownBy(() -> IndexFile.open(file(), true))
-                .isInstanceOf(CorruptIndexException.class)
-                .hasMessageContaining("change 0: values: NaN at row 0, expected a finite number at column 0");
-    }
-
-    @Test
-    void aReaderRefusesValuesOfAWidthOrTypeThatThereIsNot() throws IOException {
-        try (KeyStore store = new KeyStore(format(ElementType.FLOAT32, ElementType.FLOAT32), 0)) {
-            add(store, 50);
-            save(store);
-        }
-        byte[] bytes = Files.readAllBytes(file());
-        String header = new String(bytes, 0, 4096, StandardCharsets.ISO_8859_1);
-        assertHeaderRefused(bytes, header.replace("[50,3]", "[50,0]"), "values: shape [50, 0], expected [size, width]");
-        assertHeaderRefused(
-                bytes,
-                header.replace("\"values\":{\"dtype\":\"F32\"", "\"values\":{\"dtype\":\"I32\""),
-                "values: type I32, expected F32, F16 or BF16");
-        assertHeaderRefused(
-                bytes,
-                header.replace("version\":\"5\"", "version\":\"4\""),
-                "tensor \"values\" is not known to this release");
-    }
-
-    private void assertHeaderRefused(byte[] bytes, String header, String finding) throws IOException {
-        byte[] changed = bytes.clone();
-        byte[] text = header.getBytes(StandardCharsets.ISO_8859_1);
-        assertThat(text).isNotEqualTo(Arrays.copyOf(bytes, 4096)).hasSize(4096);
-        Checksums.seal(text);
-        System.arraycopy(text, 0, changed, 0, text.length);
-        Files.write(file(), changed);
-        assertRefused(finding);
     }
 }

@@ -35,7 +35,7 @@ public final class ConformalEvaluation {
         NETWORK,
         /** The mixture. */
         MIXED,
-        /** That of the cache alone. */
+        /** The cache's. */
         CACHE_ONLY
     }
 

@@ -3,11 +3,11 @@ package io.github.afterimage.experiments.novelty;
 /**
  * A score that tells examples like the known ones from others; the known ones should have the greater score.
  *
- * @param kind what is measured
+ * @param kind of the score
  * @param parameter θ of a log mass, the place of a neighbour, and 0 for others
  */
 public record Detector(Kind kind, double parameter) {
-    /** What a detector measures. */
+    /** The score that a detector uses. */
     public enum Kind {
         /** log Σ_k exp(θ (s_k − 1)) over all keys. */
         LOG_MASS("log mass"),

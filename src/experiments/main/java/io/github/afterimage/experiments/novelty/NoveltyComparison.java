@@ -26,15 +26,13 @@ public record NoveltyComparison(int known, List<UnknownSet> sets) {
     public record Estimate(double value, Interval interval) {
         /** @param values the figure of the examples themselves, then those of resamples */
         static Estimate of(double[] values) {
-            double[] ascending =
-                    Arrays.stream(values, 1, values.length).sorted().toArray();
-            int outside = (int) Math.floor((1 - Gain.CONFIDENCE) / 2 * ascending.length);
-            return new Estimate(values[0], new Interval(ascending[outside], ascending[ascending.length - 1 - outside]));
+            double[] resamples = Arrays.copyOfRange(values, 1, values.length);
+            return new Estimate(values[0], Interval.ofPercentiles(resamples, Gain.CONFIDENCE));
         }
     }
 
     /**
-     * What a detector does on a set.
+     * The measures of a detector on a set.
      *
      * @param auroc the area under the ROC curve
      * @param falsePositiveRate the share of unknown examples that pass where 95 % of the known ones do

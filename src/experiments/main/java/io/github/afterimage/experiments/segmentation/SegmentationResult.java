@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.segmentation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a memory reaches.
+ * The measures of a memory.
  *
  * @param keys the number of patches in memory
  * @param nearest the number of keys that answer a patch; 0 for all

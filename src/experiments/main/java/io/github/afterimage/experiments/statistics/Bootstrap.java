@@ -7,7 +7,6 @@ import java.util.function.ToDoubleFunction;
 /** Intervals of statistics whose distribution is not known, by drawing the items again (Efron, 1979). */
 public final class Bootstrap {
     private static final int DRAWS = 1_000;
-    private static final double TAIL = 0.025;
 
     private Bootstrap() {}
 
@@ -24,8 +23,7 @@ public final class Bootstrap {
         for (int i = 0; i < DRAWS; i++) {
             values[i] = statistic.applyAsDouble(random.ints(items, 0, items).toArray());
         }
-        Arrays.sort(values);
-        return new Interval(values[(int) (TAIL * DRAWS)], values[DRAWS - 1 - (int) (TAIL * DRAWS)]);
+        return Interval.ofPercentiles(values, Gain.CONFIDENCE);
     }
 
     /** Returns the 95 % percentile interval of the mean of values, of which there is at least one. */

@@ -1,8 +1,9 @@
 package io.github.afterimage.experiments.statistics;
 
+import java.util.Arrays;
 import org.apache.commons.statistics.distribution.BetaDistribution;
 
-/** An interval of a probability, both ends in 0..1. */
+/** A confidence interval, of a probability or of another statistic. */
 public record Interval(double low, double high) {
 
     /**
@@ -25,6 +26,18 @@ public record Interval(double low, double high) {
         return new Interval(
                 events == 0 ? 0 : quantile(events, trials - events + 1, tail),
                 events == trials ? 1 : quantile(events + 1, trials - events, 1 - tail));
+    }
+
+    /**
+     * Returns the percentile interval of a bootstrap (Efron, 1979).
+     *
+     * @param resamples the statistic of each resample, at least one; not changed
+     * @param confidence such as 0.95, between 0 and 1
+     */
+    public static Interval ofPercentiles(double[] resamples, double confidence) {
+        double[] ascending = Arrays.stream(resamples).sorted().toArray();
+        int outside = (int) Math.floor((1 - confidence) / 2 * ascending.length);
+        return new Interval(ascending[outside], ascending[ascending.length - 1 - outside]);
     }
 
     private static double quantile(double alpha, double beta, double probability) {

@@ -1,0 +1,140 @@
+package io.github.afterimage;
+
+import static io.github.afterimage.ValueProblems.DIM;
+import static io.github.afterimage.ValueProblems.THETAS;
+import static io.github.afterimage.ValueProblems.TOLERANCES;
+import static io.github.afterimage.ValueProblems.all;
+import static io.github.afterimage.ValueProblems.assertMeans;
+import static io.github.afterimage.ValueProblems.index;
+import static io.github.afterimage.ValueProblems.mean;
+import static io.github.afterimage.ValueProblems.values;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.NativeMemory;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Means of values over a part of the keys. */
+class MeanValuesOfSomeKeysTest {
+    private final long bytesBefore = NativeMemory.bytesInUse();
+
+    @AfterEach
+    void nothingIsLeaked() {
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    static Stream<Engine> engines() {
+        return Engines.available().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void removedKeysDoNotCountAndRestrictionsHold(Engine engine) {
+        for (int seed : new int[] {4, 5}) {
+            Problem problem = Problem.random(seed, 400, DIM, 4, 9);
+            float[] values = values(problem, 5);
+            Query query = Query.of(problem.queries()).thetas(THETAS);
+            long[] few = {3, 17, 170, 399};
+            try (CacheIndex index = index(problem, 5, ElementType.FLOAT16, values)) {
+                CacheIndex asked = index.withEngine(engine);
+                index.remove(3, 5, 398);
+                int[] left = Arrays.stream(all(problem))
+                        .filter(k -> k != 3 && k != 5 && k != 398)
+                        .toArray();
+                assertMeans(problem, values, left, asked.meanValues(query));
+                int[] chosen = {17, 170, 399};
+                assertMeans(problem, values, chosen, asked.meanValues(query.only(KeySet.ids(few))));
+                int[] ofLabels = Arrays.stream(left)
+                        .filter(k -> problem.labels()[k] != 2)
+                        .toArray();
+                assertMeans(problem, values, ofLabels, asked.meanValues(query.excluding(KeySet.labels(2))));
+                index.compact();
+                assertMeans(problem, values, left, asked.meanValues(query));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void eachQueryCanLeaveOneKeyOut(Engine engine) {
+        Problem problem = Problem.random(7, 60, DIM, 4, 3);
+        float[] values = values(problem, 6);
+        long[] left = {4, -1, 59};
+        try (CacheIndex index = index(problem, 6, ElementType.FLOAT32, values)) {
+            List<MeanValues> answers = index.withEngine(engine)
+                    .meanValues(Query.of(problem.queries()).thetas(THETAS).excludingEach(left));
+            double[][] queries = Oracle.unit(problem.queries(), DIM);
+            for (int b = 0; b < 3; b++) {
+                long own = left[b];
+                int[] others = Arrays.stream(all(problem)).filter(k -> k != own).toArray();
+                for (int t = 0; t < THETAS.length; t++) {
+                    double[] expected = mean(problem, values, others, queries[b], THETAS[t]);
+                    for (int j = 0; j < 6; j++) {
+                        assertThat((double) answers.get(t).value(b, j))
+                                .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void theNearestKeysAloneCanAnswer(Engine engine) {
+        Problem problem = Problem.random(11, 200, DIM, 4, 5);
+        float[] values = values(problem, 6);
+        int[] ks = {30, 1, 500};
+        double[][] queries = Oracle.unit(problem.queries(), DIM);
+        try (CacheIndex index = index(problem, 6, ElementType.BFLOAT16, values)) {
+            List<List<MeanValues>> answers = index.withEngine(engine)
+                    .meanValuesOfNearest(Query.of(problem.queries()).thetas(THETAS), ks);
+            for (int i = 0; i < ks.length; i++) {
+                for (int b = 0; b < problem.batch(); b++) {
+                    double[] scores = problem.oracle().scores(queries[b]);
+                    int[] nearest = IntStream.range(0, problem.size())
+                            .boxed()
+                            .sorted(Comparator.comparingDouble(k -> -scores[k]))
+                            .mapToInt(Integer::intValue)
+                            .limit(ks[i])
+                            .toArray();
+                    for (int t = 0; t < THETAS.length; t++) {
+                        double[] expected = mean(problem, values, nearest, queries[b], THETAS[t]);
+                        for (int j = 0; j < 6; j++) {
+                            assertThat((double) answers.get(i).get(t).value(b, j))
+                                    .as("k %d, query %d, theta %s", ks[i], b, THETAS[t])
+                                    .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void sumsOfPartsMergeToTheSumsOfAll(Engine engine) {
+        Problem problem = Problem.random(17, 300, DIM, 3, 4);
+        float[] values = values(problem, 3);
+        Query query = Query.of(problem.queries()).thetas(THETAS);
+        long[] some = LongStream.range(0, 110).toArray();
+        try (CacheIndex index = index(problem, 3, ElementType.FLOAT32, values)) {
+            CacheIndex asked = index.withEngine(engine);
+            PartialMeanValues merged = asked.partialMeanValues(query.only(KeySet.ids(some)))
+                    .merge(asked.partialMeanValues(query.excluding(KeySet.ids(some))));
+            assertMeans(problem, values, all(problem), merged.meanValues());
+            assertThatThrownBy(() -> merged.merge(asked.partialMeanValues(query.thetas(3))))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+}
