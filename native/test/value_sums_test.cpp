@@ -124,6 +124,45 @@ Test weights("value sums leave removed keys out and weigh the others", [] {
   }
 });
 
+// The largest error of a mean of standard normal values at theta = 90; scores tell whether queries are rounded.
+double largest_error(const Problem& problem, const Values& values, const Sums& found,
+                     const std::vector<double>& scores) {
+  double largest = 0;
+  for (int64_t b = 0; b < problem.shape.batch; b++) {
+    std::vector<double> expected(values.width, 0);
+    double mass = 0;
+    for (int64_t k = 0; k < problem.shape.count; k++) {
+      const double term = exp(90 * (scores[b * problem.shape.count + k] - problem.references[b]));
+      mass += term;
+      for (int64_t j = 0; j < values.width; j++) expected[j] += term * values.loaded[k * values.width + j];
+    }
+    const double* row = &found.sums[b * (values.width + 1)];
+    for (int64_t j = 0; j < values.width; j++) {
+      largest = fmax(largest, fabs(row[j] / row[values.width] - expected[j] / mass));
+    }
+  }
+  return largest;
+}
+
+Test means("mean values are within their bound for every type of keys and values", [] {
+  for (int64_t dim : {192, 2048, 12288}) {
+    for (int32_t type : kTypes) {
+      Problem problem({40, 400, dim, 1, type});
+      for (float& reference : problem.references) reference = 40.0f / 90;
+      double kernel = 0, queries = 0;
+      for (int32_t value_type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16, AFTERIMAGE_BFLOAT16}) {
+        Values values(400, 21, value_type);
+        const Sums found = value_sums(problem, values, {90}, 0);
+        kernel = fmax(kernel, largest_error(problem, values, found, problem.scores(true)));
+        queries = fmax(queries, largest_error(problem, values, found, problem.scores(false)));
+      }
+      note("%-8s d=%-5lld error of the kernel %.1e; with the rounding of queries %.1e", type_name(type),
+           static_cast<long long>(dim), kernel, queries);
+      check(kernel <= 2e-5, "%s: too large", type_name(type));
+    }
+  }
+});
+
 Test repeat("value sums do not change from one call to the next", [] {
   Problem problem({37, 700, 64, 1, AFTERIMAGE_BFLOAT16});
   Values values(700, 21, AFTERIMAGE_FLOAT16);

@@ -53,6 +53,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             KnnEvalCommand.class,
             ConvertCommand.class,
             ExportCommand.class,
+            CompareMethodsCommand.class,
             CompareReductionsCommand.class,
             ReproduceCommand.class,
             SweepLayersCommand.class,

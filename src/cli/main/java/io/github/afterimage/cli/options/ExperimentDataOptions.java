@@ -14,6 +14,7 @@ import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,12 @@ public final class ExperimentDataOptions implements Input {
     @Option(names = "--test", paramLabel = "DATA", description = "The test examples.")
     private @Nullable String test;
 
+    @Option(
+            names = "--tuning",
+            paramLabel = "DATA",
+            description = "Examples that theta and lambda are tuned on, in place of training or test examples.")
+    private @Nullable String tuning;
+
     @Mixin
     private MirrorOptions mirrors;
 
@@ -63,6 +70,9 @@ public final class ExperimentDataOptions implements Input {
         model.checkIsNot(output);
         OutputFile.checkIsNot(output, ImageSets.path(trainingData()));
         OutputFile.checkIsNot(output, ImageSets.path(testData()));
+        if (tuning != null) {
+            OutputFile.checkIsNot(output, ImageSets.path(tuning));
+        }
     }
 
     public boolean areFeatures() {
@@ -86,7 +96,11 @@ public final class ExperimentDataOptions implements Input {
 
     /** The division of the training examples into keys and examples to tune on. */
     public Split.Rule rule() {
-        int held = heldOut != null ? heldOut : training.startsWith("cifar") ? HELD_OUT_OF_CIFAR : 0;
+        if (heldOut != null && tuning != null) {
+            throw new IllegalArgumentException(
+                    "--hold-out and --tuning name the examples to tune on: give one of them");
+        }
+        int held = heldOut != null ? heldOut : training.startsWith("cifar") && tuning == null ? HELD_OUT_OF_CIFAR : 0;
         if (held < 0) {
             throw new IllegalArgumentException("--hold-out " + held + ": expected a number that is not negative");
         }
@@ -96,10 +110,17 @@ public final class ExperimentDataOptions implements Input {
     /** In one line, for people. */
     public String description() {
         return trainingData() + (mirrors.given() ? " and mirror images" : "")
-                + (perClass.given() ? ", " + perClass.count() + " of each class" : "") + "; test " + testData();
+                + (perClass.given() ? ", " + perClass.count() + " of each class" : "") + "; test " + testData()
+                + (tuning != null ? "; tuning " + tuning : "");
     }
 
+    /** @throws IllegalArgumentException if options contradict each other, or features come without probabilities */
     public ExampleSource source(int threads) {
+        return source(threads, true);
+    }
+
+    /** @param network whether features need the probabilities of a network */
+    public ExampleSource source(int threads, boolean network) {
         testData();
         perClass.check();
         if (areFeatures()) {
@@ -107,7 +128,7 @@ public final class ExperimentDataOptions implements Input {
                 throw new IllegalArgumentException(
                         "--model, --flip, --preprocess and --output are for images: leave them out with features:");
             }
-            return new FeatureSource();
+            return new FeatureSource(network);
         }
         mirrors.requireOne();
         return new ImageSource(model.require("images need a network"), preprocessing.settings(threads));
@@ -120,6 +141,9 @@ public final class ExperimentDataOptions implements Input {
         identity.put("trainingLabels", labels(trainingExamples));
         identity.put("test", testData());
         identity.put("testLabels", labels(testExamples));
+        if (tuning != null) {
+            identity.put("tuning", tuning);
+        }
         identity.put(
                 "mirrors", mirrors.tensor() != null ? "after " + mirrors.tensor() : Boolean.toString(mirrors.flip()));
         identity.put("perClass", perClass.given() ? Integer.toString(perClass.count()) : "null");
@@ -138,6 +162,12 @@ public final class ExperimentDataOptions implements Input {
 
     /** Features that were made elsewhere. */
     private final class FeatureSource implements ExampleSource {
+        private final boolean network;
+
+        FeatureSource(boolean network) {
+            this.network = network;
+        }
+
         @Override
         public Map<String, Object> identity() throws IOException {
             try (OpenExamples opened = open(List.of())) {
@@ -156,21 +186,34 @@ public final class ExperimentDataOptions implements Input {
             if (!layers.isEmpty()) {
                 throw new IllegalArgumentException("layers are for images: leave them out with features:");
             }
-            FeatureSet keys = FeatureSet.open(trainingData());
-            FeatureSet queries;
+            List<FeatureSet> opened = new ArrayList<>();
             try {
-                queries = FeatureSet.open(testData());
+                Examples all = examples(trainingData(), opened);
+                TrainingSet set = new TrainingSet(all, all.size());
+                return new OpenExamples(
+                        set,
+                        perClass.rows(set),
+                        examples(testData(), opened),
+                        tuning == null ? null : examples(tuning, opened),
+                        List.of(all.dim()),
+                        () -> close(opened));
             } catch (IOException | RuntimeException e) {
-                keys.close();
+                close(opened);
                 throw e;
             }
-            Examples all = Examples.of(keys).requireProbabilities();
-            TrainingSet set = new TrainingSet(all, all.size());
-            return new OpenExamples(
-                    set, perClass.rows(set), Examples.of(queries).requireProbabilities(), List.of(keys.dim()), () -> {
-                        queries.close();
-                        keys.close();
-                    });
+        }
+
+        private static void close(List<FeatureSet> opened) throws IOException {
+            for (FeatureSet features : opened) {
+                features.close();
+            }
+        }
+
+        private Examples examples(String data, List<FeatureSet> opened) throws IOException {
+            FeatureSet features = FeatureSet.open(data);
+            opened.add(features);
+            Examples examples = Examples.of(features);
+            return network ? examples.requireProbabilities() : examples;
         }
     }
 
@@ -207,6 +250,7 @@ public final class ExperimentDataOptions implements Input {
         public OpenExamples open(List<String> layers) throws IOException {
             ImageSet train = ImageSets.open(trainingData());
             ImageSet test = ImageSets.open(testData());
+            ImageSet held = tuning == null ? null : ImageSets.open(tuning);
             ImageSet mirrored = mirrors.append(train, file, settings);
             boolean image = layers.equals(List.of(ExampleSource.IMAGE));
             Network network = Network.open(file, image ? List.of() : layers, settings);
@@ -221,7 +265,12 @@ public final class ExperimentDataOptions implements Input {
                                 .map(layer -> (int) layer.values())
                                 .toList();
                 return new OpenExamples(
-                        set, perClass.rows(set), examples(network, queries, image), sizes, network::close);
+                        set,
+                        perClass.rows(set),
+                        examples(network, queries, image),
+                        held == null ? null : examples(network, held.withClasses(train.classNames(), classes), image),
+                        sizes,
+                        network::close);
             } catch (IOException | RuntimeException e) {
                 network.close();
                 throw e;

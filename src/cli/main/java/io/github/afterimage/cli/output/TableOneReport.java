@@ -7,12 +7,12 @@ import static io.github.afterimage.cli.output.Text.number;
 import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.value;
 
-import io.github.afterimage.experiments.paper.MethodResult;
 import io.github.afterimage.experiments.paper.TableOne;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.statistics.Interval;
+import io.github.afterimage.experiments.statistics.MethodResult;
 import io.github.afterimage.experiments.statistics.Reliability;
 import io.github.afterimage.experiments.statistics.Temperature;
 import java.util.List;
@@ -115,7 +115,8 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
                             fixed("logLoss", method.logLoss(), 4),
                             percent("calibrationError", method.calibrationError()),
                             percent("riskAt90", method.riskAt(90)))
-                    .field("riskArea", method.riskArea());
+                    .field("riskArea", method.riskArea())
+                    .field("brier", method.brier());
         }
         return table;
     }

@@ -76,7 +76,7 @@ public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType
     }
 
     /** Makes an empty index without a reduction. */
-    CacheIndex build(int dim, int classes, long expectedKeys) {
+    public CacheIndex build(int dim, int classes, long expectedKeys) {
         return builder(dim, classes, expectedKeys).build();
     }
 

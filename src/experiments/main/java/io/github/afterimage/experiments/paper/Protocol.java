@@ -14,7 +14,7 @@ import java.util.Map;
  */
 public record Protocol(Split.Rule rule, IndexRecipe recipe, double[] thetas, double[] lambdas) {
     /** Makes a tuner over the grid. */
-    Tuner tuner() {
+    public Tuner tuner() {
         return new Tuner(thetas, lambdas);
     }
 
@@ -24,13 +24,13 @@ public record Protocol(Split.Rule rule, IndexRecipe recipe, double[] thetas, dou
     }
 
     /** Adds the division to the settings of a part. */
-    void putRule(Map<String, Object> settings) {
+    public void putRule(Map<String, Object> settings) {
         settings.put("heldOut", rule.heldOut());
         settings.put("seed", rule.seed());
     }
 
     /** Adds the grid to the settings of a part. */
-    void putGrid(Map<String, Object> settings) {
+    public void putGrid(Map<String, Object> settings) {
         settings.put("thetas", Arrays.toString(thetas));
         settings.put("lambdas", Arrays.toString(lambdas));
     }

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param joining the examples that become keys after tuning, or null
  * @param tuning the examples that tune; they are not keys while they do
  * @param test the examples to report on, which are in no other part
+ * @param testRows the number of each of these among all test examples
  */
-public record Split(Examples keys, @Nullable Examples joining, Examples tuning, Examples test) {
+public record Split(Examples keys, @Nullable Examples joining, Examples tuning, Examples test, int[] testRows) {
 
     /**
      * The rule of division.
@@ -32,9 +33,14 @@ public record Split(Examples keys, @Nullable Examples joining, Examples tuning, 
          * Divides examples.
          *
          * @param rows the training originals that take part
+         * @param given examples that tune in place of others, or null
          * @throws IllegalArgumentException if a part would be empty
          */
-        Split of(TrainingSet training, int[] rows, Examples test) {
+        Split of(TrainingSet training, int[] rows, Examples test, @Nullable Examples given) {
+            int[] all = IntStream.range(0, test.size()).toArray();
+            if (given != null) {
+                return new Split(training.select(rows), null, given, test, all);
+            }
             if (heldOut > 0) {
                 if (heldOut >= rows.length) {
                     throw new IllegalArgumentException("--hold-out " + heldOut + " of " + rows.length
@@ -42,22 +48,19 @@ public record Split(Examples keys, @Nullable Examples joining, Examples tuning, 
                 }
                 int kept = rows.length - heldOut;
                 Examples held = training.select(Arrays.copyOfRange(rows, kept, rows.length));
-                return new Split(training.select(Arrays.copyOf(rows, kept)), held, held, test);
+                return new Split(training.select(Arrays.copyOf(rows, kept)), held, held, test, all);
             }
             if (heldOut == ALL_TUNE) {
-                return new Split(training.select(rows), null, test, test.select(new int[0]));
+                return new Split(training.select(rows), null, test, test.select(new int[0]), new int[0]);
             }
             if (test.size() < 2) {
                 throw new IllegalArgumentException("one test example cannot be divided into two halves");
             }
-            int[] order =
-                    BalancedSample.shuffled(IntStream.range(0, test.size()).toArray(), seed);
+            int[] order = BalancedSample.shuffled(all, seed);
             int half = order.length / 2;
+            int[] reported = sorted(order, half, order.length);
             return new Split(
-                    training.select(rows),
-                    null,
-                    test.select(sorted(order, 0, half)),
-                    test.select(sorted(order, half, order.length)));
+                    training.select(rows), null, test.select(sorted(order, 0, half)), test.select(reported), reported);
         }
 
         private static int[] sorted(int[] order, int from, int to) {

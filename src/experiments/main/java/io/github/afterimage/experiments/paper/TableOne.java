@@ -6,6 +6,7 @@ import io.github.afterimage.Neighbors;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.statistics.Interval;
+import io.github.afterimage.experiments.statistics.MethodResult;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
@@ -134,6 +135,7 @@ public final class TableOne {
         protocol.putRule(settings);
         settings.put("keys", protocol.recipe().text());
         settings.put("neighbors", neighbors);
+        settings.put("statistics", "with Brier");
         settings.put("calibration", neighbors == 0 ? 0 : CALIBRATION);
         protocol.putGrid(settings);
         return settings;

@@ -4,6 +4,8 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.statistics.ConformalVotes;
+import io.github.afterimage.experiments.statistics.MethodResult;
+import io.github.afterimage.experiments.statistics.MethodScorer;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.evaluation.Examples;
 import java.util.ArrayList;

@@ -32,7 +32,8 @@ public final class LineChart {
     private @Nullable String markName;
     private double mark;
     private int marked; // the line
-    private boolean logarithmic;
+    private boolean logarithmicX;
+    private boolean logarithmicY;
 
     private record Band(int line, double[] low, double[] high) {}
 
@@ -101,7 +102,13 @@ public final class LineChart {
 
     /** Makes both axes logarithmic; every value must be positive. */
     public LineChart logarithmic() {
-        logarithmic = true;
+        logarithmicY = true;
+        return logarithmicHorizontal();
+    }
+
+    /** Makes the horizontal axis logarithmic; its values must be positive. */
+    public LineChart logarithmicHorizontal() {
+        logarithmicX = true;
         return this;
     }
 
@@ -132,12 +139,13 @@ public final class LineChart {
             throw new IllegalStateException("the chart has no line");
         }
         List<Line> all = Stream.concat(lines.stream(), guides.stream()).toList();
-        Axis x = axis(all.stream().flatMapToDouble(line -> Arrays.stream(line.x)), LEFT, width - RIGHT);
+        Axis x = axis(all.stream().flatMapToDouble(line -> Arrays.stream(line.x)), logarithmicX, LEFT, width - RIGHT);
         Axis y = axis(
                 Stream.concat(
                                 all.stream().map(line -> line.y),
                                 bands.stream().flatMap(band -> Stream.of(band.low, band.high)))
                         .flatMapToDouble(Arrays::stream),
+                logarithmicY,
                 HEIGHT - BOTTOM,
                 TOP);
         StringBuilder svg = new StringBuilder(Text.format(
@@ -186,7 +194,7 @@ public final class LineChart {
 
     /** Returns the title, with the beginning of the axis unless it is 0: readers take distances from the ground for sizes. */
     private String verticalTitle(Axis y) {
-        return logarithmic || y.least() <= 0 ? vertical : vertical + " (axis begins at " + y.label(y.least()) + ")";
+        return logarithmicY || y.least() <= 0 ? vertical : vertical + " (axis begins at " + y.label(y.least()) + ")";
     }
 
     private void append(StringBuilder svg, Band band, Axis x, Axis y) {
@@ -249,7 +257,7 @@ public final class LineChart {
         }
     }
 
-    private Axis axis(DoubleStream values, double from, double to) {
+    private static Axis axis(DoubleStream values, boolean logarithmic, double from, double to) {
         double[] sorted = values.sorted().toArray();
         if (logarithmic) {
             return Axis.logarithmic(sorted[0], sorted[sorted.length - 1], from, to);

@@ -182,7 +182,7 @@ final class LayerChoice {
             List<Integer> sizes =
                     opened.layers().stream().map(layer -> (int) layer.values()).toList();
             TrainingSet training = new TrainingSet(keys, keys.size());
-            return new OpenExamples(training, training.rows(), examples(opened, tuning), sizes, opened::close);
+            return new OpenExamples(training, training.rows(), examples(opened, tuning), null, sizes, opened::close);
         }
 
         private Examples examples(Network opened, ImageSet images) {

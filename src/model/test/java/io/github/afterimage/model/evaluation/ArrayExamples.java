@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Examples of one feature, from arrays.
+ * Examples from arrays.
  *
- * @param features (n)
+ * @param features (n, dim)
  * @param probabilities (n, classes)
  * @param labels (n)
- * @param reads receives each feature when it is read
+ * @param reads receives the first feature of each example when it is read
  */
 public record ArrayExamples(float[] features, float[] probabilities, int[] labels, List<Float> reads)
         implements BatchReader {
@@ -26,7 +26,7 @@ public record ArrayExamples(float[] features, float[] probabilities, int[] label
 
     @Override
     public int dim() {
-        return 1;
+        return features.length / labels.length;
     }
 
     @Override
@@ -56,22 +56,22 @@ public record ArrayExamples(float[] features, float[] probabilities, int[] label
 
     @Override
     public Examples select(int[] rows) {
-        float[] chosen = new float[rows.length];
+        FloatBuffer chosen = FloatBuffer.allocate(rows.length * dim());
         FloatBuffer chosenProbabilities = FloatBuffer.allocate(rows.length * classes());
         for (int i = 0; i < rows.length; i++) {
-            chosen[i] = features[rows[i]];
+            chosen.put(features, rows[i] * dim(), dim());
             chosenProbabilities.put(probabilities, rows[i] * classes(), classes());
         }
         int[] chosenLabels = IntStream.of(rows).map(row -> labels[row]).toArray();
-        return new ArrayExamples(chosen, chosenProbabilities.array(), chosenLabels, reads);
+        return new ArrayExamples(chosen.array(), chosenProbabilities.array(), chosenLabels, reads);
     }
 
     @Override
     public void read(int first, int count, FloatBuffer target, FloatBuffer targetProbabilities) {
-        target.put(features, first, count);
+        target.put(features, first * dim(), count * dim());
         targetProbabilities.put(probabilities, first * classes(), count * classes());
         for (int i = first; i < first + count; i++) {
-            reads.add(features[i]);
+            reads.add(features[i * dim()]);
         }
     }
 }

@@ -1,11 +1,9 @@
-package io.github.afterimage.experiments.paper;
+package io.github.afterimage.experiments.statistics;
 
 import io.github.afterimage.Mixture;
-import io.github.afterimage.experiments.statistics.Reliability;
-import io.github.afterimage.experiments.statistics.RiskCoverage;
 
 /** Accumulates the answers of one method, one example after the other. Not thread-safe. */
-final class MethodScorer {
+public final class MethodScorer {
     private static final double MIN_PROBABILITY = 1e-12;
     private static final int COVERAGES = 100;
 
@@ -14,37 +12,54 @@ final class MethodScorer {
     private final boolean[] right;
     private final Reliability reliability = new Reliability();
     private double logLoss;
+    private double squares;
     private int count;
 
-    MethodScorer(String name, int examples) {
+    /** @param examples greatest number of examples */
+    public MethodScorer(String name, int examples) {
         this.name = name;
         confidences = new double[examples];
         right = new boolean[examples];
     }
 
     /** Adds the probabilities of one example; the answer is the most probable class, the first of equals. */
-    void add(double[] probabilities, int label) {
+    public void add(double[] probabilities, int label) {
         int best = Mixture.best(probabilities);
         confidences[count] = probabilities[best];
         right[count] = best == label;
         reliability.add(probabilities[best], best == label);
         logLoss -= Math.log(Math.max(MIN_PROBABILITY, probabilities[label]));
+        for (int c = 0; c < probabilities.length; c++) {
+            double difference = probabilities[c] - (c == label ? 1 : 0);
+            squares += difference * difference;
+        }
         count++;
     }
 
-    boolean lastWasRight() {
+    /** Returns whether the answer to the last example was right. */
+    public boolean lastWasRight() {
         return right[count - 1];
     }
 
-    /** Returns the result so far, compared with the network on the same examples. */
-    MethodResult against(MethodScorer network) {
+    /** Returns whether the answer to an example was right. */
+    public boolean isRight(int example) {
+        return right[example];
+    }
+
+    /** Returns the number of examples so far. */
+    public int examples() {
+        return count;
+    }
+
+    /** Returns the result so far, compared with a baseline, such as the network, on the same examples. */
+    public MethodResult against(MethodScorer baseline) {
         long errors = 0;
         long corrected = 0;
         long broken = 0;
         for (int i = 0; i < count; i++) {
             errors += right[i] ? 0 : 1;
-            corrected += right[i] && !network.right[i] ? 1 : 0;
-            broken += !right[i] && network.right[i] ? 1 : 0;
+            corrected += right[i] && !baseline.right[i] ? 1 : 0;
+            broken += !right[i] && baseline.right[i] ? 1 : 0;
         }
         RiskCoverage coverage = new RiskCoverage(confidences, right);
         double[] risks = new double[COVERAGES];
@@ -57,6 +72,7 @@ final class MethodScorer {
                 corrected,
                 broken,
                 logLoss / count,
+                squares / count,
                 reliability.expectedCalibrationError(),
                 reliability.bins(),
                 risks,

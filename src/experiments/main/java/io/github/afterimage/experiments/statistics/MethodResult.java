@@ -1,16 +1,15 @@
-package io.github.afterimage.experiments.paper;
+package io.github.afterimage.experiments.statistics;
 
-import io.github.afterimage.experiments.statistics.McNemar;
-import io.github.afterimage.experiments.statistics.Reliability;
 import java.util.List;
 
 /**
  * The result of one method on the test examples.
  *
  * @param name the name of the method
- * @param corrected the number of examples that only this method has right, compared with the network
- * @param broken the number of examples that only the network has right
+ * @param corrected the number of examples that only this method has right, compared with the baseline
+ * @param broken the number of examples that only the baseline has right
  * @param logLoss the mean of -log p of the true class; p below 1e-12 counts as 1e-12
+ * @param brier the mean of the sum over classes of (p - 1 if it is the true class, p - 0 if not)², in 0..2
  * @param calibrationError the expected calibration error over 15 bins, in 0..1
  * @param bins the bins of the reliability diagram
  * @param risks the error rates of the most confident 1, 2, … 100 % of the examples
@@ -22,11 +21,12 @@ public record MethodResult(
         long corrected,
         long broken,
         double logLoss,
+        double brier,
         double calibrationError,
         List<Reliability.Bin> bins,
         double[] risks,
         double riskArea) {
-    /** Returns the p-value of McNemar's exact test against the network. */
+    /** Returns the p-value of McNemar's exact test against the baseline. */
     public double pValue() {
         return McNemar.exact(corrected, broken);
     }

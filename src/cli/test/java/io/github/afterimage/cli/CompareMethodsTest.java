@@ -1,0 +1,132 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.cli.output.ExitCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CompareMethodsTest {
+    @TempDir
+    private Path folder;
+
+    private String training;
+    private String tuning;
+    private String test;
+
+    @BeforeEach
+    void write() throws IOException {
+        training = Clusters.write(folder.resolve("training.npz"), 150, 1);
+        tuning = Clusters.write(folder.resolve("tuning.npz"), 90, 2);
+        test = Clusters.write(folder.resolve("test.npz"), 120, 3);
+    }
+
+    private Map<String, Object> compare(Object... more) throws IOException {
+        return Run.json("compare-methods --data %s --test %s --work %s", training, test, folder.resolve("work"), more);
+    }
+
+    private static Map<String, Object> method(Map<String, Object> result, String name) {
+        return Run.objects(result, "methods").stream()
+                .filter(method -> method.get("name").equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void theCacheHasTheErrorsThatTuneAndEvaluateFind() throws IOException {
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build --data %s --out %s", training, index);
+        Run.done("tune --index %s --data %s --theta 1,2,4 --save", index, tuning);
+        Map<String, Object> expected = Run.json("evaluate --index %s --data %s", index, test);
+        Map<String, Object> found = Run.objects(compare("--tuning", tuning, "--theta", "1,2,4"), "results")
+                .get(0);
+        assertThat(found)
+                .containsEntry("keys", 150)
+                .containsEntry("examples", 120)
+                .containsEntry("draws", 1);
+        assertThat(method(found, "network").get("error")).isEqualTo(expected.get("networkError"));
+        assertThat(method(found, "cache + network"))
+                .containsEntry("error", expected.get("mixedError"))
+                .containsEntry("corrected", expected.get("corrected"))
+                .containsEntry("broken", expected.get("broken"));
+    }
+
+    @Test
+    void everyMethodIsMeasuredAloneAndMixedWithFewLabelsAndWithAll() throws IOException {
+        Path page = folder.resolve("page.html");
+        List<Map<String, Object>> results = Run.objects(
+                compare("--hold-out", 30, "--labels", "2,50%,100%", "--draws", 2, "--page", page), "results");
+        assertThat(results).extracting(result -> result.get("keys")).containsExactly(6, 60, 120);
+        assertThat(results).extracting(result -> result.get("draws")).containsExactly(2, 2, 1);
+        assertThat(Run.objects(results.get(0), "methods"))
+                .extracting(method -> method.get("name"))
+                .containsExactly(
+                        "network",
+                        "network, temperature",
+                        "cache",
+                        "cache + network",
+                        "k nearest",
+                        "k nearest + network",
+                        "class means",
+                        "class means + network",
+                        "linear read-out",
+                        "linear read-out + network");
+        double network = (double) method(results.get(2), "network").get("error");
+        assertThat((double) method(results.get(2), "class means").get("error")).isLessThan(network);
+        assertThat((double) method(results.get(2), "network, temperature").get("error"))
+                .isCloseTo(network, within(1e-9));
+        assertThat(Files.readString(page)).contains("Cache, read-out, class means", "2 labels of each class");
+    }
+
+    @Test
+    void aSecondRunReusesTheResults() throws IOException {
+        Map<String, Object> first = compare("--methods", "cache,means", "--draws", 2);
+        Map<String, Object> again = compare("--methods", "means,cache", "--draws", 2);
+        assertThat(again.get("results")).isEqualTo(first.get("results"));
+        assertThat(again).containsEntry("partsComputed", 0);
+    }
+
+    @Test
+    void featuresWithoutANetworkAreComparedWithTheCache() throws IOException {
+        float[] features = {1, 0, 0, 1, 1, 0.1f, 0.1f, 1};
+        int[] labels = {0, 1, 0, 1};
+        String data = NpzFile.features(folder.resolve("plain.npz"), features, labels);
+        Map<String, Object> found = Run.objects(
+                        Run.json(
+                                "compare-methods --data %s --test %s --tuning %s --work %s",
+                                data, data, data, folder.resolve("work")),
+                        "results")
+                .get(0);
+        assertThat(Run.objects(found, "methods"))
+                .extracting(method -> method.get("name"))
+                .containsExactly("cache", "k nearest", "class means", "linear read-out");
+    }
+
+    @Test
+    void wrongOptionsAreNamed() {
+        assertThat(failure("--labels 0")).contains("--labels: \"0\": expected a number of labels of each class");
+        assertThat(failure("--labels 51 --tuning " + tuning))
+                .contains("51 labels of each class: class 0 has 50 examples");
+        assertThat(failure("--methods svm"))
+                .contains("--methods: there is no method \"svm\"")
+                .contains("readout");
+        assertThat(failure("--draws 0")).contains("--draws 0");
+        assertThat(failure("--hold-out 3 --tuning " + tuning)).contains("give one of them");
+    }
+
+    private String failure(String options) {
+        return Run.failure(
+                ExitCode.USAGE,
+                "compare-methods --data %s --test %s --work %s " + options,
+                training,
+                test,
+                folder.resolve("work"));
+    }
+}

@@ -1,0 +1,69 @@
+package io.github.afterimage.experiments.methods;
+
+import io.github.afterimage.Mixture;
+import io.github.afterimage.Progress;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The true classes of examples and the answers of the network to them.
+ *
+ * @param network {@code (labels.length, classes)} row-major; null without a network
+ */
+record LabelledAnswers(int[] labels, float @Nullable [] network, int classes) {
+    static LabelledAnswers of(Examples examples, int classes, Progress progress) throws IOException {
+        int[] labels = new int[examples.size()];
+        float[] network = examples.hasProbabilities() ? new float[labels.length * classes] : null;
+        if (network == null) {
+            Arrays.setAll(labels, examples::label);
+            return new LabelledAnswers(labels, null, classes);
+        }
+        examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
+            float[] probabilities = Objects.requireNonNull(batch.probabilities());
+            System.arraycopy(probabilities, 0, network, batch.first() * classes, probabilities.length);
+            System.arraycopy(batch.labels(), 0, labels, batch.first(), batch.labels().length);
+        });
+        return new LabelledAnswers(labels, network, classes);
+    }
+
+    /** Returns the number of wrong answers of (1 - lambda) network + lambda other. */
+    long errors(double lambda, float[] other) {
+        long errors = 0;
+        for (int row = 0; row < labels.length; row++) {
+            int first = row * classes;
+            int best = Mixture.best(
+                    classes,
+                    c -> network == null ? other[first + c] : Mixture.of(lambda, network[first + c], other[first + c]));
+            errors += best == labels[row] ? 0 : 1;
+        }
+        return errors;
+    }
+
+    /** Returns the λ with the fewest errors; of equals, the first. */
+    double bestLambda(double[] lambdas, float[] other) {
+        double best = lambdas[0];
+        long fewest = Long.MAX_VALUE;
+        for (double lambda : lambdas) {
+            long errors = errors(lambda, other);
+            if (errors < fewest) {
+                fewest = errors;
+                best = lambda;
+            }
+        }
+        return best;
+    }
+
+    /** Returns (1 - lambda) network + lambda other. */
+    float[] mixed(double lambda, float[] other) {
+        float[] probabilities = Objects.requireNonNull(network, "no network");
+        float[] mixed = new float[other.length];
+        for (int i = 0; i < mixed.length; i++) {
+            mixed[i] = (float) Mixture.of(lambda, probabilities[i], other[i]);
+        }
+        return mixed;
+    }
+}

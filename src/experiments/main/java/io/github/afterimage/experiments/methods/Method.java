@@ -1,0 +1,54 @@
+package io.github.afterimage.experiments.methods;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** A way to classify with labelled features. The network, if there is one, always takes part. */
+public enum Method {
+    /** The paper's cache: all keys, weighted by exp(θ cos). */
+    CACHE("cache"),
+    /** Equal votes of the k nearest keys. */
+    NEAREST("k nearest"),
+    /** Softmax of the cosines to the mean of each class. */
+    MEANS("class means"),
+    /** Logistic regression on the keys. */
+    READOUT("linear read-out");
+
+    private final String title;
+
+    Method(String title) {
+        this.title = title;
+    }
+
+    /** Returns its name for people. */
+    public String title() {
+        return title;
+    }
+
+    /** Returns the name of its mixture with the network. */
+    public String mixedTitle() {
+        return title + " + network";
+    }
+
+    /**
+     * Reads a name.
+     *
+     * @throws IllegalArgumentException if there is no such method
+     */
+    public static Method named(String name) {
+        List<String> names = Arrays.stream(values()).map(Method::toString).toList();
+        int index = names.indexOf(name);
+        if (index < 0) {
+            throw new IllegalArgumentException("there is no method \"" + name + "\": expected one of "
+                    + names.stream().collect(Collectors.joining(", ")));
+        }
+        return values()[index];
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,115 @@
+package io.github.afterimage.experiments.methods;
+
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.paper.ExampleSource;
+import io.github.afterimage.experiments.paper.OpenExamples;
+import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.experiments.paper.ReducedFeatures;
+import io.github.afterimage.experiments.paper.Split;
+import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.network.KeyLayers;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Compares methods that know the same labelled features, with few labels and with all. Every method is tuned on the same
+ * examples, which are never keys, and answers the same test examples. A draw chooses the labels at random and, if one half of
+ * the test examples tunes, the halves too.
+ */
+public final class MethodComparison {
+    private final KeyLayers layers;
+    private final List<LabelAmount> amounts;
+    private final int draws;
+    private final Set<Method> methods;
+    private final Protocol protocol;
+    private final WorkFolder work;
+
+    /** The summaries are those of one amount; {@code keys} and {@code examples} are those of one draw. */
+    public record Result(String labels, int draws, long keys, long examples, List<MethodSummary> methods) {
+        /** Returns the labels of each class as text, such as {@code 16 labels a class} or {@code all labels}. */
+        public String words() {
+            return labels.equals(LabelAmount.ALL.text())
+                    ? "all labels"
+                    : labels.endsWith("%")
+                            ? labels.replace("%", " % of the labels")
+                            : labels.equals("1") ? "1 label of each class" : labels + " labels of each class";
+        }
+    }
+
+    /**
+     * @param amounts the numbers of labels, each of which makes one result
+     * @param draws number of draws of each amount, positive
+     * @param work keeps the features and the results
+     */
+    public MethodComparison(
+            KeyLayers layers,
+            List<LabelAmount> amounts,
+            int draws,
+            Set<Method> methods,
+            Protocol protocol,
+            WorkFolder work) {
+        this.layers = layers;
+        this.amounts = List.copyOf(amounts);
+        this.draws = draws;
+        this.methods = new TreeSet<>(methods);
+        this.protocol = protocol;
+        this.work = work;
+    }
+
+    /**
+     * Computes the features and the results that the work folder lacks.
+     *
+     * @throws IllegalArgumentException if the data do not fit
+     */
+    public List<Result> run(ExampleSource source, Progress progress) throws IOException {
+        ReducedFeatures reduced = new ReducedFeatures(source, layers, protocol.recipe());
+        List<Result> results = new ArrayList<>();
+        try (OpenExamples features = reduced.open(work, progress)) {
+            Map<String, Object> settings = reduced.settings();
+            protocol.putRule(settings);
+            settings.put("dtype", protocol.recipe().type().shortName());
+            protocol.putGrid(settings);
+            settings.put("methods", methods.toString());
+            settings.put("neighbors", Arrays.toString(MethodDraw.NEIGHBORS));
+            for (LabelAmount amount : amounts) {
+                int count = draws(amount, features);
+                settings.put("labels", amount.text());
+                settings.put("draws", count);
+                results.add(
+                        work.part("methods", settings, Result.class, () -> result(features, amount, count, progress)));
+            }
+        }
+        return results;
+    }
+
+    /** Draws that would all be the same are made once. */
+    private int draws(LabelAmount amount, OpenExamples features) {
+        boolean halves = protocol.rule().heldOut() == 0 && features.tuning() == null;
+        return amount.isAll() && !halves ? 1 : draws;
+    }
+
+    private Result result(OpenExamples features, LabelAmount amount, int count, Progress progress) throws IOException {
+        DrawnAnswers drawn = new DrawnAnswers(features.test().size());
+        long keys = 0;
+        long examples = 0;
+        for (int draw = 0; draw < count; draw++) {
+            long seed = protocol.rule().seed() + draw;
+            Split split = features.split(new Split.Rule(protocol.rule().heldOut(), seed));
+            int kept = features.rows().length - protocol.rule().heldOut();
+            int[] rows = amount.draw(
+                    Arrays.copyOf(features.rows(), kept), features.training().all()::label, seed);
+            Examples chosen = features.training().select(rows);
+            MethodDraw answers = new MethodDraw(chosen, split.tuning(), split.test(), protocol, progress);
+            drawn.add(split.testRows(), answers.testLabels(), answers.classes(), answers.run(methods));
+            keys = chosen.size();
+            examples = split.test().size();
+        }
+        return new Result(amount.text(), count, keys, examples, drawn.summaries());
+    }
+}

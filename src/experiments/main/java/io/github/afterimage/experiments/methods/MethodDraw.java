@@ -1,0 +1,230 @@
+package io.github.afterimage.experiments.methods;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.Neighbors;
+import io.github.afterimage.Progress;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.experiments.readout.LabelledKeys;
+import io.github.afterimage.experiments.readout.LinearReadout;
+import io.github.afterimage.experiments.statistics.Temperature;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.IndexFiller;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/** The methods with one choice of keys: each is made from the keys, tuned on other examples, and answers the test examples. */
+final class MethodDraw {
+    static final String NETWORK = "network";
+    static final String SCALED = "network, temperature";
+
+    /** Numbers of neighbours that are tried. */
+    static final int[] NEIGHBORS = {1, 3, 5, 10, 20, 50, 75, 100, 200};
+
+    private final Examples keys;
+    private final Examples tuning;
+    private final Examples test;
+    private final Protocol protocol;
+    private final Progress progress;
+    private final int classes;
+    private final LabelledAnswers tuningAnswers;
+    private final LabelledAnswers testAnswers;
+    private final List<Answers> answers = new ArrayList<>();
+
+    MethodDraw(Examples keys, Examples tuning, Examples test, Protocol protocol, Progress progress) throws IOException {
+        this.keys = keys;
+        this.tuning = tuning;
+        this.test = test;
+        this.protocol = protocol;
+        this.progress = progress;
+        classes = IntStream.of(keys.classes(), tuning.classes(), test.classes())
+                .max()
+                .orElseThrow();
+        tuningAnswers = LabelledAnswers.of(tuning, classes, progress);
+        testAnswers = LabelledAnswers.of(test, classes, progress);
+    }
+
+    int classes() {
+        return classes;
+    }
+
+    int[] testLabels() {
+        return testAnswers.labels();
+    }
+
+    /** Returns the answers of the network, if there is one, then those of each method, alone and mixed with the network. */
+    List<Answers> run(Set<Method> methods) throws IOException {
+        float[] held = tuningAnswers.network();
+        float[] network = testAnswers.network();
+        if (held != null && network != null) {
+            answers.add(new Answers(NETWORK, network, "", 0, 0));
+            Temperature temperature = Temperature.fit(held, tuningAnswers.labels());
+            answers.add(
+                    new Answers(SCALED, temperature.scale(network, classes), "T " + number(temperature.value()), 0, 0));
+        }
+        try (CacheIndex index = index(keys.size())) {
+            int last = IntStream.range(0, keys.size()).map(keys::label).max().orElseThrow();
+            double make = IndexFiller.fill(index, keys(last, false), progress).cacheSeconds();
+            double change = IndexFiller.fill(index, keys(last, true), progress).cacheSeconds();
+            if (methods.contains(Method.CACHE)) {
+                addIndex(Method.CACHE, index, make + change, change, false);
+            }
+            if (methods.contains(Method.NEAREST)) {
+                addNearest(index, make + change, change);
+            }
+            if (methods.contains(Method.MEANS)) {
+                addMeans(index, last);
+            }
+            if (methods.contains(Method.READOUT)) {
+                addReadout(index);
+            }
+        }
+        return answers;
+    }
+
+    private boolean hasNetwork() {
+        return testAnswers.network() != null && tuningAnswers.network() != null;
+    }
+
+    private CacheIndex index(long expectedKeys) {
+        return protocol.recipe().build(keys.dim(), classes, expectedKeys);
+    }
+
+    /** Returns the keys of one class or of all others. */
+    private Examples keys(int label, boolean equal) {
+        return keys.select(IntStream.range(0, keys.size())
+                .filter(row -> (keys.label(row) == label) == equal)
+                .toArray());
+    }
+
+    /** @param scaled whether the probabilities alone get the temperature with the least loss, since θ changes no answer */
+    private void addIndex(Method method, CacheIndex index, double make, double change, boolean scaled)
+            throws IOException {
+        Tuner tuner = protocol.tuner();
+        new Evaluation(index, tuning).tune(tuner, progress);
+        Tuner.Point alone = tuner.bestCacheOnly();
+        double theta = alone.hyperparameters().theta();
+        double mixedTheta = hasNetwork() ? tuner.best().hyperparameters().theta() : theta;
+        float[][] found = distributions(index, test, theta, mixedTheta);
+        float[] probabilities = found[0];
+        double shown = theta;
+        if (scaled) {
+            Temperature temperature =
+                    Temperature.fit(distributions(index, tuning, theta, theta)[0], tuningAnswers.labels());
+            probabilities = temperature.scale(probabilities, classes);
+            shown = theta / temperature.value();
+        }
+        answers.add(new Answers(method.title(), probabilities, "θ " + number(shown), make, change));
+        if (hasNetwork()) {
+            double lambda = tuner.best().hyperparameters().lambda();
+            answers.add(new Answers(
+                    method.mixedTitle(),
+                    testAnswers.mixed(lambda, found[1]),
+                    "θ " + number(mixedTheta) + ", λ " + number(lambda),
+                    make,
+                    change));
+        }
+    }
+
+    private float[][] distributions(CacheIndex index, Examples examples, double... thetas) throws IOException {
+        float[][] all = new float[thetas.length][examples.size() * classes];
+        new Evaluation(index, examples).run(thetas, progress, (batch, cache) -> {
+            for (int t = 0; t < thetas.length; t++) {
+                Distributions distributions = cache.get(t);
+                for (int row = 0; row < batch.labels().length; row++) {
+                    System.arraycopy(distributions.row(row), 0, all[t], (batch.first() + row) * classes, classes);
+                }
+            }
+        });
+        return all;
+    }
+
+    private void addNearest(CacheIndex index, double make, double change) throws IOException {
+        int[] counts = Arrays.stream(NEIGHBORS).filter(k -> k <= index.size()).toArray();
+        float[][] votes = votes(index, tuning, counts);
+        int best = 0;
+        for (int i = 1; i < counts.length; i++) {
+            if (tuningAnswers.errors(1, votes[i]) < tuningAnswers.errors(1, votes[best])) {
+                best = i;
+            }
+        }
+        float[] found = votes(index, test, counts[best])[0];
+        add(Method.NEAREST, votes[best], found, "k " + counts[best], make, change);
+    }
+
+    /** Returns the shares of votes, {@code (counts, examples x classes)}. */
+    private float[][] votes(CacheIndex index, Examples examples, int... counts) throws IOException {
+        float[][] votes = new float[counts.length][examples.size() * classes];
+        examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
+            Neighbors nearest = index.nearest(batch.features(), counts[counts.length - 1]);
+            for (int row = 0; row < batch.labels().length; row++) {
+                int first = (batch.first() + row) * classes;
+                for (int i = 0; i < counts.length; i++) {
+                    for (int place = 0; place < counts[i]; place++) {
+                        votes[i][first + nearest.label(row, place)] += 1f / counts[i];
+                    }
+                }
+            }
+        });
+        return votes;
+    }
+
+    private void addMeans(CacheIndex encoder, int last) throws IOException {
+        long start = System.nanoTime();
+        ClassMeans means = new ClassMeans(encoder, keys, progress);
+        try (CacheIndex index = index(classes)) {
+            means.addTo(index);
+            double make = secondsSince(start);
+            long again = System.nanoTime();
+            Examples learned = keys(last, true);
+            try (CacheIndex one = index(1)) {
+                new ClassMeans(encoder, learned, Progress.NONE).addTo(one);
+            }
+            addIndex(Method.MEANS, index, make, secondsSince(again), true);
+        }
+    }
+
+    private void addReadout(CacheIndex encoder) throws IOException {
+        try (LabelledKeys rows = LabelledKeys.of(encoder, keys, progress);
+                LabelledKeys held = LabelledKeys.of(encoder, tuning, progress);
+                LabelledKeys asked = LabelledKeys.of(encoder, test, progress)) {
+            long start = System.nanoTime();
+            LinearReadout readout =
+                    LinearReadout.fit(rows, held, protocol.recipe().threads(), progress);
+            double seconds = secondsSince(start);
+            String chosen =
+                    String.format(Locale.ROOT, "penalty %.0e", readout.best().penalty());
+            add(Method.READOUT, readout.probabilities(held), readout.probabilities(asked), chosen, seconds, seconds);
+        }
+    }
+
+    /** Adds a method alone, and mixed with the network by the λ with the fewest errors on the tuning examples. */
+    private void add(
+            Method method, float[] ofTuning, float[] ofTest, String chosen, double makeSeconds, double changeSeconds) {
+        answers.add(new Answers(method.title(), ofTest, chosen, makeSeconds, changeSeconds));
+        if (hasNetwork()) {
+            double lambda = tuningAnswers.bestLambda(protocol.lambdas(), ofTuning);
+            answers.add(new Answers(
+                    method.mixedTitle(),
+                    testAnswers.mixed(lambda, ofTest),
+                    chosen + ", λ " + number(lambda),
+                    makeSeconds,
+                    changeSeconds));
+        }
+    }
+
+    private static double secondsSince(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.4g", value).replaceAll("\\.?0+$", "");
+    }
+}
