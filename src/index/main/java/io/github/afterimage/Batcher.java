@@ -2,7 +2,6 @@ package io.github.afterimage;
 
 import io.github.afterimage.batch.Dispatcher;
 import io.github.afterimage.batch.Replaceable;
-import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
 import java.util.Objects;

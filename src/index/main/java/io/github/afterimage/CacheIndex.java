@@ -4,7 +4,6 @@ import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.KeyRows;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Snapshot;
@@ -292,8 +291,10 @@ public final class CacheIndex implements AutoCloseable {
      * Adds keys.
      *
      * @return the id of the first key; the others have the ids that follow
-     * @throws IllegalArgumentException if counts do not fit, a label is out of range, a row has a value that is not finite or is
-     *     all zeros, or a name, thumbnail or value breaks its rules; nothing is added then
+     * @throws InvalidRowException if a row has a value that is not finite or is all zeros, or a number of its values is not
+     *     finite in their type; nothing is added then
+     * @throws IllegalArgumentException if counts do not fit, a label is out of range, or a name or thumbnail breaks its rules;
+     *     nothing is added then
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */
     public long add(KeyBatch keys) {
@@ -810,6 +811,20 @@ public final class CacheIndex implements AutoCloseable {
     /** Number of times that a listener has thrown. */
     public long listenerFailures() {
         return shared.listeners.failures();
+    }
+
+    /**
+     * Closes the index and takes back all changes since it was {@linkplain OpenOptions#log opened with a log}: its file and its log
+     * have the bytes that they had. If the index had no log before and the file system has no hard links, or keys were erased,
+     * the file holds the same keys in other bytes.
+     *
+     * @return false if a save has included some of the changes, also one {@linkplain OpenOptions#maxLogBytes in the background};
+     *     all of them stay then
+     * @throws IllegalStateException if the index was not opened with a log or is closed, or this is a snapshot
+     * @throws java.io.UncheckedIOException if a file cannot be written
+     */
+    public boolean revert() {
+        return changeable().revert();
     }
 
     /** Closes the index, or this view of it. */

@@ -1,7 +1,6 @@
 package io.github.afterimage;
 
 import io.github.afterimage.reduce.Reducer;
-import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
 import java.io.IOException;

@@ -6,7 +6,6 @@ import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.store.ChosenKeys;
-import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.KeyFilter;
 import io.github.afterimage.store.QueriedKeys;
 import io.github.afterimage.store.Snapshot;

@@ -1,10 +1,10 @@
 package io.github.afterimage;
 
-import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.KeyRows;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
+import io.github.afterimage.store.UnitRows;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -134,6 +134,9 @@ public final class PartitionedIndexWriter implements AutoCloseable {
 
     private void addRows(KeyRows rows) throws IOException {
         rows.check(index.format());
+        if (rows.labels().length > partKeys - unfinished()) {
+            UnitRows.check(rows.features(), index.format().dim()); // before a part is finished with some of them
+        }
         for (int first = 0; first < rows.labels().length; ) {
             int count = (int) Math.min(rows.labels().length - first, partKeys - unfinished());
             keys.add(rows.slice(first, count));

@@ -110,7 +110,7 @@ final class RowEncoder implements AutoCloseable {
      *
      * @param rows {@code (n, dim)}
      * @return {@code (n, keyDim)}
-     * @throws io.github.afterimage.store.InvalidRowException if a row that is reduced has a value that is not finite or is
+     * @throws io.github.afterimage.InvalidRowException if a row that is reduced has a value that is not finite or is
      *     all zeros
      */
     FloatBuffer reduce(FloatBuffer rows) {

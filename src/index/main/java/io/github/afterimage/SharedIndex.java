@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -259,6 +260,18 @@ final class SharedIndex implements AutoCloseable {
         Map<String, String> all = new LinkedHashMap<>(others);
         all.putAll(StoredReduction.attributes(encoder.reducer()));
         return StoredAttributes.checked(all, keys.classes());
+    }
+
+    /** Closes the index and takes back the changes of its log; see {@link CacheIndex#revert}. */
+    boolean revert() {
+        if (!files.hasContinuedLog()) {
+            throw new IllegalStateException(
+                    "the index was not opened with a log: open it with one to take changes back");
+        }
+        AtomicBoolean reverted = new AtomicBoolean();
+        lifetime.check();
+        lifetime.close(() -> Resources.closeAll(() -> reverted.set(files.revert()), encoder, memory, files, keys));
+        return reverted.get();
     }
 
     @Override

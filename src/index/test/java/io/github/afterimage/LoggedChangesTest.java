@@ -90,6 +90,41 @@ class LoggedChangesTest {
     }
 
     @Test
+    void revertTakesBackTheChangesThatNoSaveHas() throws IOException {
+        try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+            add(index, "a");
+            index.save(file);
+            assertThatThrownBy(index::revert)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("was not opened with a log");
+        }
+        byte[] before = Files.readAllBytes(file);
+        CacheIndex reverted = open(file, Durability.everyChange());
+        add(reverted, "b");
+        reverted.remove(0);
+        assertThat(reverted.revert()).isTrue();
+        assertThat(file).hasBinaryContent(before);
+        assertThat(names()).containsExactly("cache.safetensors");
+        assertThatThrownBy(() -> add(reverted, "c")).isInstanceOf(IllegalStateException.class);
+
+        try (CacheIndex index = open(file, Durability.everyChange())) {
+            add(index, "b");
+        }
+        List<String> logged = names();
+        CacheIndex saved = open(file, Durability.never());
+        add(saved, "c");
+        assertThat(saved.revert()).isTrue();
+        assertThat(names()).isEqualTo(logged);
+        saved = open(file, Durability.everyChange());
+        saved.save(file);
+        add(saved, "c");
+        assertThat(saved.revert()).isFalse();
+        try (CacheIndex index = open(file)) {
+            assertThat(index.size()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void aSecondWriterIsRefusedAndToldWhoTheFirstIs() throws IOException {
         try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
             add(index, "a");

@@ -193,6 +193,18 @@ class PartsTest {
     }
 
     @Test
+    void aBatchOfTwoPartsIsRefusedAsAWhole() throws IOException {
+        try (PartitionedIndexWriter build = builder(ElementType.FLOAT32).buildInParts(file, 2)) {
+            float[] rows = new float[3 * DIM];
+            Arrays.fill(rows, 0, 2 * DIM, 1);
+            assertThatThrownBy(() -> build.add(rows, new int[3]))
+                    .isInstanceOf(InvalidRowException.class)
+                    .hasMessage("key 2 is all zeros and has no direction: remove it; the whole batch is refused");
+            assertThat(build.size()).isZero();
+        }
+    }
+
+    @Test
     void anIndexThatIsNamedAsAPartIsNotReplaced() throws IOException {
         Path other = folder.resolve("cache.0002.safetensors");
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {

@@ -30,8 +30,9 @@ import picocli.CommandLine.Option;
             "",
             "The images pass through the network of the index, with the layers and the preprocessing that the index records; "
                     + "their classes are those of the index. Keys are added 256 at a time and kept in a log beside the index. "
-                    + "After an interruption, those that were added stay. Theta and lambda stay as they are. With --server, the "
-                    + "images are sent to the server, which has the network."
+                    + "After an interruption, those that were added stay; if an example cannot be added, the files are as they "
+                    + "were. Theta and lambda stay as they are. With --server, the images are sent to the server, which has "
+                    + "the network."
         },
         footer = {
             "  afterimage add --index cifar10.safetensors --model resnet20.onnx --data images:new --save",
@@ -74,9 +75,12 @@ final class AddCommand extends Command {
             return;
         }
         networkDevice.apply();
-        try (OpenedIndex opened = changes.open();
-                OpenedExamples examples = data.openFor(opened.index(), changes.threads())) {
-            CacheIndex index = opened.index();
+        changes.make(opened -> add(opened, report));
+    }
+
+    private void add(OpenedIndex opened, Report report) throws IOException {
+        CacheIndex index = opened.index();
+        try (OpenedExamples examples = data.openFor(index, changes.threads())) {
             long before = index.size();
             PassTime time = fill(index, examples);
             changes.finish(index, report);
@@ -91,6 +95,7 @@ final class AddCommand extends Command {
 
     private PassTime fill(CacheIndex index, OpenedExamples examples) throws IOException {
         try (TerminalProgress progress = progress("adding")) {
+            IndexFiller.requireSameValues(index, examples.examples());
             return IndexFiller.fill(index, examples.examples(), thumbnails.given(), progress);
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(data.description(), e);

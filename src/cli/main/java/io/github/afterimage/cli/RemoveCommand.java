@@ -4,7 +4,6 @@ import static io.github.afterimage.cli.output.Text.count;
 
 import io.github.afterimage.cli.options.ChangeOptions;
 import io.github.afterimage.cli.options.KeyChoice;
-import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.ServedKeys;
 import io.github.afterimage.cli.output.Report;
 import java.io.IOException;
@@ -41,10 +40,10 @@ final class RemoveCommand extends Command {
             report.line("removed %s", count("removed", removed, "key"));
             return;
         }
-        try (OpenedIndex opened = changes.open()) {
+        changes.make(opened -> {
             long removed = opened.index().remove(choice.ids(opened.index()));
             changes.finish(opened.index(), report);
             report.line("removed %s", count("removed", removed, "key"));
-        }
+        });
     }
 }

@@ -21,6 +21,7 @@ import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Mixture;
@@ -45,6 +46,7 @@ class ArchitectureTest {
             CorruptIndexException.class,
             Durability.class,
             ElementType.class,
+            InvalidRowException.class,
             MemoryKind.class,
             MemoryUse.class,
             Mixture.class,

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +104,39 @@ class ChangeTest {
         log[70] ^= 1;
         Files.write(folder.resolve(logs().get(0)), log);
         assertThat(Run.of("check %s", index).exitCode()).isEqualTo(ExitCode.CORRUPT);
+    }
+
+    private Map<String, Integer> contents() throws IOException {
+        Map<String, Integer> contents = new TreeMap<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                contents.put(file.getFileName().toString(), Arrays.hashCode(Files.readAllBytes(file)));
+            }
+        }
+        return contents;
+    }
+
+    @Test
+    void aFailedChangeLeavesTheFilesAsTheyWere() throws IOException {
+        float[] features = new float[600];
+        Arrays.fill(features, 1);
+        String good = NpzFile.features(folder.resolve("good.npz"), features, new int[300]);
+        features[599] = Float.NaN; // in the second batch
+        String bad = NpzFile.features(folder.resolve("bad.npz"), features, new int[300]);
+        Path whole = folder.resolve("whole.safetensors");
+        Path parts = folder.resolve("parts.safetensors");
+        Path logged = folder.resolve("logged.safetensors");
+        Run.done("build --data %s --out %s", good, whole);
+        Run.done("build --data %s --out %s --part-bytes 800", good, parts);
+        Run.done("build --data %s --out %s", good, logged);
+        Run.done("add --index %s --data %s", logged, good);
+        Map<String, Integer> before = contents();
+        for (Path index : List.of(whole, parts, logged)) {
+            assertThat(Run.failure(ExitCode.FAILED, "add --index %s --data %s --save", index, bad))
+                    .contains("bad.npz: example 299 has NaN at column 1: every value must be finite");
+            Run.failure(ExitCode.USAGE, "remove --index %s --label none", index);
+            assertThat(contents()).as("after a change of %s", index).isEqualTo(before);
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.tensors.ArrayFile;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -106,6 +107,42 @@ class KeyValuesCommandsTest {
     }
 
     @Test
+    void aValueThatIsNotFiniteIsNamedOnceByItsExample() throws IOException {
+        float[] wrong = values.clone();
+        wrong[17 * WIDTH + 2] = Float.NaN;
+        Path data = features()
+                .labels(new int[ROWS])
+                .floats("values", wrong, ROWS, WIDTH)
+                .write(folder.resolve("nan.npz"));
+        for (String[] parts : new String[][] {{}, {"--part-bytes", "400"}}) {
+            assertThat(Run.failure(
+                            ExitCode.FAILED, "build --data features:%s --out %s", data, folder.resolve("x"), parts))
+                    .endsWith("nan.npz: example 17 has NaN at column 2 of its values: every number must be finite");
+        }
+    }
+
+    /** The values of an earlier export would be read with keys that have none. */
+    @Test
+    void anExportIsNotMixedWithAnEarlierOne() throws IOException {
+        Path index = folder.resolve("index.safetensors");
+        Path keys = folder.resolve("keys.npy");
+        Run.done("build --data features:%s --out %s", data(), index);
+        Run.done("export %s --out %s", index, keys);
+        Run.done("export %s --out %s", index, keys);
+        Path plain = TwoClasses.index(Files.createDirectory(folder.resolve("plain")));
+        byte[] before = Files.readAllBytes(keys);
+        for (String name : List.of("keys.npy", "keys.faiss")) {
+            assertThat(Run.failure(ExitCode.FAILED, "export %s --out %s", plain, folder.resolve(name)))
+                    .endsWith(
+                            name + ": would be read together with keys.values.npy beside it, which this does not write:"
+                                    + " move that away, or choose another name");
+        }
+        assertThat(keys).hasBinaryContent(before);
+        Files.delete(folder.resolve("keys.values.npy"));
+        Run.done("export %s --out %s", plain, keys);
+    }
+
+    @Test
     void valuesOfOtherCountsAreRefused() throws IOException {
         Path index = folder.resolve("index.safetensors");
         Path wrong = features().floats("values", values, WIDTH, ROWS).write(folder.resolve("wrong.npz"));
@@ -114,7 +151,12 @@ class KeyValuesCommandsTest {
         Run.done("build --data features:%s --out %s", data(), index);
         Path none = features().labels(new int[ROWS]).write(folder.resolve("none.npz"));
         assertThat(Run.failure(ExitCode.FAILED, "add --index %s --data features:%s", index, none))
-                .contains("none.npz: the examples have no values: expected width 5, as the index has");
+                .contains(
+                        "none.npz: the examples have no values: expected features with \"values\", (n, 5), as the index has");
+        Path plain = folder.resolve("plain.safetensors");
+        Run.done("build --data features:%s --out %s", none, plain);
+        assertThat(Run.failure(ExitCode.FAILED, "add --index %s --data features:%s", plain, folder.resolve("in.npz")))
+                .contains("in.npz: the examples have values of 5 numbers, and the index has none: build an index with");
         Path narrow = new NpzFile()
                 .floats("features", numbers(ROWS * 3, 2), ROWS, 3)
                 .labels(new int[ROWS])

@@ -1,7 +1,7 @@
 package io.github.afterimage.reduce;
 
+import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.InvalidRowException;
 import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
 import java.util.SplittableRandom;

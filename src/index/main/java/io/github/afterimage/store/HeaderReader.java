@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.tensors.ArrayFile;
 import io.github.afterimage.tensors.SafeTensorsHeader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,11 +30,13 @@ final class HeaderReader {
         root = json(bytes);
         if (!(root.get(METADATA) instanceof Map<?, ?> map) || !map.containsKey(IndexHeader.VERSION_KEY)) {
             throw new CorruptIndexException(
-                    file,
-                    "this is a safetensors file without the metadata of an index; make an index from it with"
-                            + " build --data features:FILE");
+                    file, "this is a safetensors file without the metadata of an index; " + howToBuild(file));
         }
         metadata = map;
+    }
+
+    private static String howToBuild(Path file) {
+        return "make an index from its features with build --data features:" + file;
     }
 
     /** Returns the length of the header from the first bytes of a file. */
@@ -42,6 +45,10 @@ final class HeaderReader {
             throw new CorruptIndexException(
                     file,
                     "the file has " + fileBytes + " bytes, expected an index of at least " + IndexHeader.ALIGNMENT);
+        }
+        String format = ArrayFile.format(start.array());
+        if (format != null) {
+            throw new CorruptIndexException(file, "this is " + format + ", not an index; " + howToBuild(file));
         }
         long length = start.order(ByteOrder.LITTLE_ENDIAN).getLong(start.position());
         long longest = Math.min(SafeTensorsHeader.MAX_BYTES, fileBytes - SafeTensorsHeader.LENGTH_BYTES);

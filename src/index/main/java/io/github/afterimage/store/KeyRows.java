@@ -1,6 +1,7 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.InvalidRowException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 
@@ -16,7 +17,7 @@ public record KeyRows(FloatBuffer features, int[] labels, FloatBuffer values, Ke
     /** Numbers from here on are rounded to an infinity in half precision. */
     private static final float HALF_OVERFLOW = 65520;
 
-    private static final String HALF_BOUND = " of at most 65504 in magnitude, because values are f16";
+    private static final String HALF_BOUND = " and at most 65504 in magnitude, because values are f16";
 
     /** Returns keys without values. */
     public static KeyRows of(FloatBuffer features, int[] labels, KeyDetails details) {
@@ -68,9 +69,11 @@ public record KeyRows(FloatBuffer features, int[] labels, FloatBuffer values, Ke
         for (int i = 0; i < values.remaining(); i++) {
             float value = values.get(values.position() + i);
             if (!(Math.abs(value) < bound)) {
-                throw new IllegalArgumentException("value " + value + " at row " + i / format.width() + ", column "
-                        + i % format.width() + ": expected a finite number"
-                        + (bound == HALF_OVERFLOW ? HALF_BOUND : ""));
+                throw new InvalidRowException(
+                        i / format.width(),
+                        "has " + value + " at column " + i % format.width()
+                                + " of its values: every number must be finite"
+                                + (bound == HALF_OVERFLOW ? HALF_BOUND : ""));
             }
         }
     }

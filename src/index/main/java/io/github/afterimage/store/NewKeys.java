@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.InvalidRowException;
 import java.util.Arrays;
 import java.util.Map;
 

@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -35,6 +36,10 @@ public final class SavedFiles implements AutoCloseable {
     private volatile @Nullable ChangeLog log;
     /** The last save to the file of the log, without the keys of that moment. */
     private @Nullable Source logged;
+    /** The last save before the changes in this log. */
+    private @Nullable SavedIndex continued;
+
+    private @Nullable FileBeforeLog beforeLog;
 
     /**
      * Describes what a name held last.
@@ -86,12 +91,46 @@ public final class SavedFiles implements AutoCloseable {
         }
         LogPosition end = present.end();
         if (end == null) {
+            beforeLog = FileBeforeLog.of(Objects.requireNonNull(last));
             save(name, opened.keys(), opened.attributes(), opened.projection(), true);
         } else {
             logged = new Source(opened.keys(), opened.attributes(), opened.projection());
             log = newLog(SaveLock.canonical(name), opened.keys(), present);
             opened.keys().log(log);
         }
+        continued = last;
+    }
+
+    /**
+     * Takes back the changes in the log that {@link #continueLog} has continued or begun; nobody makes changes meanwhile or later.
+     *
+     * @return false if a save has included some of the changes, which all stay then
+     * @throws UncheckedIOException if a file cannot be written
+     */
+    public boolean revert() {
+        ChangeLog used = Objects.requireNonNull(log);
+        used.close(); // waits for a save in the background
+        try {
+            return revert(used);
+        } catch (IOException e) {
+            throw new UncheckedIOException(used.index() + ": changes cannot be taken back: " + e.getMessage(), e);
+        }
+    }
+
+    private synchronized boolean revert(ChangeLog used) throws IOException {
+        if (last != continued) {
+            return false;
+        }
+        used.discard();
+        if (beforeLog != null) {
+            beforeLog.restore(disk);
+        }
+        return true;
+    }
+
+    /** Returns whether {@link #continueLog} has continued or begun a log. */
+    public synchronized boolean hasContinuedLog() {
+        return continued != null;
     }
 
     private ChangeLog newLog(Path target, KeyStore keys, LogState present) throws IOException {
@@ -144,6 +183,7 @@ public final class SavedFiles implements AutoCloseable {
         Path target = SaveLock.canonical(name);
         SavedIndex before = changes ? last : null;
         Source source = new Source(keys, attributes, projection);
+        beforeLog = continued == null ? beforeLog : null;
         underLock(name, target, () -> {
             // The keys are taken while no other save runs, so no save replaces a newer state by an older one.
             ChangeLog used = log;

@@ -1,6 +1,7 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;

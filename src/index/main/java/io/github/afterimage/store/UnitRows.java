@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
@@ -108,11 +109,9 @@ public final class UnitRows {
             float value = source.get(source.position() + row * dim + column);
             if (!Float.isFinite(value)) {
                 return new InvalidRowException(
-                        row,
-                        "has " + value + " at column " + column
-                                + ": every value must be finite; the whole batch is refused");
+                        row, "has " + value + " at column " + column + ": every value must be finite");
             }
         }
-        return new InvalidRowException(row, "is all zeros and has no direction: remove it; the whole batch is refused");
+        return new InvalidRowException(row, "is all zeros and has no direction: remove it");
     }
 }

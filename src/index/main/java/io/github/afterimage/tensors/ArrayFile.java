@@ -19,6 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads named arrays of an open .npz, .npy, safetensors or flat Faiss file; their elements stay in the file. */
 public final class ArrayFile implements Closeable {
+    private static final int ZIP = 0x504b0304; // "PK", the first entry of an archive
+    private static final int NUMPY = 0x934e554d; // "NUM"
+
+    /** Names of the arrays that a file of features may have, the main one first. */
+    public static final List<String> FEATURES =
+            List.of("features", "labels", "probabilities", "logits", "values", "weights", "keys");
+
     /** Maximum label. Every query computes a sum for each class, so a larger label is probably a mistake. */
     private static final int MAX_LABEL = 999_999;
 
@@ -61,10 +68,10 @@ public final class ArrayFile implements Closeable {
             if (channel.size() >= 4) {
                 new Region(channel, path.toString(), 0, 4).read(0, magic);
             }
-            if (magic.getInt(0) == 0x504b0304) { // "PK", the first entry of a zip
+            if (magic.getInt(0) == ZIP) {
                 file.contents = () -> NumpyArchive.contents(path);
                 NumpyArchive.read(path, channel, wanted, file);
-            } else if (magic.getInt(0) == 0x934e554d) { // "NUM"
+            } else if (magic.getInt(0) == NUMPY) {
                 file.add(wanted.get(0), NumpyHeader.read(path.toString(), whole(path, channel)));
                 file.addFilesBeside(wanted);
             } else if (FaissFlat.accepts(magic.array())) {
@@ -82,6 +89,18 @@ public final class ArrayFile implements Closeable {
             file.close();
             throw e;
         }
+    }
+
+    /** Names the format of a file that begins with these bytes, four or more; null if it is none of arrays, or safetensors. */
+    public static @Nullable String format(byte[] start) {
+        if (FaissFlat.accepts(start)) {
+            return "a Faiss index";
+        }
+        return switch (ByteBuffer.wrap(start).getInt()) {
+            case ZIP -> "a .npz file";
+            case NUMPY -> "a .npy file";
+            default -> null;
+        };
     }
 
     private static Region whole(Path path, FileChannel channel) throws IOException {

@@ -6,12 +6,16 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
@@ -66,8 +70,9 @@ public enum ArrayFormat {
      * Writes arrays in the format that the name of the file selects. Each file appears under its name when it is complete,
      * {@code file} last.
      *
-     * @param arrays the arrays, the main one first
+     * @param arrays arrays of features, the main one first
      * @return the written files
+     * @throws FileSystemException if another file beside {@code file} would be read as one of its arrays; nothing is written then
      * @throws IOException if a file cannot be written; its name then keeps its old file
      */
     public static List<Path> write(Path file, List<Content> arrays) throws IOException {
@@ -77,10 +82,9 @@ public enum ArrayFormat {
     private List<Path> writeAs(Path file, List<Content> arrays) throws IOException {
         List<Path> written = new ArrayList<>();
         if (this == NPY || this == FAISS) {
-            String name = file.getFileName().toString();
-            String stem = name.substring(0, name.length() - suffix.length());
+            requireNoOthersBeside(file, arrays);
             for (Content array : arrays.subList(1, arrays.size())) {
-                Path beside = file.resolveSibling(stem + "." + array.name() + ".npy");
+                Path beside = ArrayFile.beside(file, array.name());
                 writeWhole(beside, channel -> writeNumpy(Channels.newOutputStream(channel), array));
                 written.add(beside);
             }
@@ -88,6 +92,23 @@ public enum ArrayFormat {
         writeWhole(file, channel -> writeTo(channel, arrays));
         written.add(file);
         return written;
+    }
+
+    private static void requireNoOthersBeside(Path file, List<Content> arrays) throws FileSystemException {
+        Set<String> names = arrays.stream().map(Content::name).collect(Collectors.toSet());
+        List<String> others = ArrayFile.FEATURES.stream()
+                .filter(name -> !names.contains(name))
+                .map(name -> ArrayFile.beside(file, name))
+                .filter(Files::exists)
+                .map(beside -> beside.getFileName().toString())
+                .toList();
+        if (!others.isEmpty()) {
+            throw new FileSystemException(
+                    file.toString(),
+                    null,
+                    "would be read together with " + String.join(" and ", others)
+                            + " beside it, which this does not write: move that away, or choose another name");
+        }
     }
 
     private void writeTo(FileChannel channel, List<Content> arrays) throws IOException {

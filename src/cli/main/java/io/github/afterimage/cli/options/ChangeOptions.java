@@ -7,10 +7,12 @@ import static io.github.afterimage.cli.output.Text.value;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,8 @@ import picocli.CommandLine.Option;
 
 /** The index that a command changes, and the way in which the changes are kept. */
 public final class ChangeOptions {
+    private static final System.Logger LOG = System.getLogger(ChangeOptions.class.getName());
+
     @ArgGroup(multiplicity = "1")
     private Place place = new Place();
 
@@ -95,8 +99,45 @@ public final class ChangeOptions {
         return processor.threads();
     }
 
-    /** Opens the index with a log; fails if another process may save to it. */
-    public OpenedIndex open() throws IOException {
+    /** Changes an index. */
+    public interface Change {
+        void make(OpenedIndex opened) throws IOException;
+    }
+
+    /**
+     * Opens the index with a log, and makes a change. If the change fails, the files of the index are as they were; if it is
+     * interrupted, what it has done stays.
+     *
+     * @throws IOException also if another process may save to the index
+     */
+    public void make(Change change) throws IOException {
+        try (OpenedIndex opened = open()) {
+            try {
+                change.make(opened);
+            } catch (IOException | RuntimeException e) {
+                if (!Failure.interrupted(e)) {
+                    revert(opened.index(), e);
+                }
+                throw e;
+            }
+        }
+    }
+
+    private void revert(CacheIndex index, Exception cause) {
+        try {
+            if (!index.revert()) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0}: the changes before the failure stay, because the index was saved meanwhile",
+                        file());
+            }
+        } catch (UncheckedIOException e) {
+            cause.addSuppressed(e);
+            LOG.log(System.Logger.Level.WARNING, e.getMessage());
+        }
+    }
+
+    private OpenedIndex open() throws IOException {
         processor.apply();
         Path file = file();
         if (Files.isRegularFile(file)) {

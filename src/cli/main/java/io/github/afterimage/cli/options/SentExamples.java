@@ -42,6 +42,11 @@ final class SentExamples {
     }
 
     static long send(FeatureSet features, ServedKeys keys, Progress progress) throws IOException {
+        if (features.valueWidth() > 0) {
+            throw new IllegalArgumentException(
+                    features.name() + " has values, which a server does not take: leave \"values\""
+                            + " out of the file, or add it to the index file with --index");
+        }
         int[] known = features.labels();
         int batch = Math.max(1, Math.min(BATCH, MAX_BYTES / Float.BYTES / features.dim()));
         for (long first = 0; first < features.size(); first += batch) {

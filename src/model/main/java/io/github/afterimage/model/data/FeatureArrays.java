@@ -8,7 +8,6 @@ import io.github.afterimage.tensors.NumericArray;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +33,7 @@ record FeatureArrays(
     private static final double SUM_TOLERANCE = 1e-2;
 
     static FeatureArrays open(Path path) throws IOException {
-        ArrayFile file =
-                ArrayFile.open(path, List.of("features", "labels", "probabilities", "logits", "values", "keys"));
+        ArrayFile file = ArrayFile.open(path, ArrayFile.FEATURES);
         try {
             NumericArray features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
             NumericArray values = file.find("values");

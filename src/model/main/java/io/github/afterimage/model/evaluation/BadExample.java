@@ -1,9 +1,8 @@
 package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.CacheIndex;
-import java.nio.FloatBuffer;
+import io.github.afterimage.InvalidRowException;
 import java.util.function.IntUnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /** Makes the exception for an example that an index refuses: the index knows its row in the batch only. */
 public final class BadExample {
@@ -29,27 +28,19 @@ public final class BadExample {
                     "the examples have " + columns + " features each: expected " + dim + ", as the index has", cause);
         }
         for (int row = 0; row < labels.length; row++) {
-            String problem = labels[row] < 0 || labels[row] >= classes
-                    ? "has label " + labels[row] + ": expected 0.." + (classes - 1)
-                    : problem(batch.features(), row, dim);
-            if (problem != null) {
-                return new IllegalArgumentException(
-                        "example " + number.applyAsInt(batch.first() + row) + " " + problem, cause);
+            if (labels[row] < 0 || labels[row] >= classes) {
+                String problem = "has label " + labels[row] + ": expected 0.." + (classes - 1);
+                return example(number.applyAsInt(batch.first() + row), problem, cause);
             }
+        }
+        if (cause instanceof InvalidRowException bad) {
+            return example(number.applyAsInt(batch.first() + bad.row()), bad.finding(), cause);
         }
         return new IllegalArgumentException(
                 "examples " + number.applyAsInt(batch.first()) + " and following: " + cause.getMessage(), cause);
     }
 
-    private static @Nullable String problem(FloatBuffer features, int row, int dim) {
-        boolean zeros = true;
-        for (int column = 0; column < dim; column++) {
-            float value = features.get(features.position() + row * dim + column);
-            if (!Float.isFinite(value)) {
-                return "has " + value + " at column " + column + ": every value must be finite";
-            }
-            zeros &= value == 0;
-        }
-        return zeros ? "is all zeros and has no direction: remove it" : null;
+    private static IllegalArgumentException example(int number, String problem, IllegalArgumentException cause) {
+        return new IllegalArgumentException("example " + number + " " + problem, cause);
     }
 }

@@ -75,12 +75,29 @@ public final class IndexFiller {
         });
     }
 
+    /**
+     * Checks that the index keeps the values of examples, which {@link #fill} leaves out of an index without values.
+     *
+     * @throws IllegalArgumentException if the examples have values and the index has none, or the index has others
+     */
+    public static void requireSameValues(CacheIndex index, Examples examples) {
+        requireValues(examples, index.valueWidth());
+        if (examples.valueWidth() > 0 && index.valueWidth() == 0) {
+            throw new IllegalArgumentException(
+                    "the examples have values of " + examples.valueWidth()
+                            + " numbers, and the index has none: build an index with values, or leave \"values\" out of the file");
+        }
+    }
+
     private static void requireValues(Examples examples, int width) {
-        if (width > 0 && examples.valueWidth() != width) {
-            throw new IllegalArgumentException((examples.valueWidth() == 0
-                            ? "the examples have no values"
-                            : "the examples have values of width " + examples.valueWidth())
-                    + ": expected width " + width + ", as the index has");
+        int found = examples.valueWidth();
+        if (width > 0 && found != width) {
+            throw new IllegalArgumentException(
+                    found == 0
+                            ? "the examples have no values: expected features with \"values\", (n, " + width
+                                    + "), as the index has"
+                            : "the examples have values of " + found + " numbers: expected " + width
+                                    + ", as the index has");
         }
     }
 
