@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An index of labelled keys that answers queries with the operator of the paper: for a query φ,
  * p_mem(c) = Σ_{k: y_k = c} w_k exp(θ φᵀμ_k) / Σ_k w_k exp(θ φᵀμ_k), equations (1) and (2) with a weight w_k of each key, which
- * is 1 unless {@link #weigh} sets it.
+ * is 1 unless {@link KeyBatch#weights} or {@link #weigh} sets it.
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
@@ -291,8 +291,8 @@ public final class CacheIndex implements AutoCloseable {
      * Adds keys.
      *
      * @return the id of the first key; the others have the ids that follow
-     * @throws InvalidRowException if a row has a value that is not finite or is all zeros, or a number of its values is not
-     *     finite in their type; nothing is added then
+     * @throws InvalidRowException if a row has a value that is not finite or is all zeros, a number of its values is not finite in
+     *     their type, or its weight is out of range; nothing is added then
      * @throws IllegalArgumentException if counts do not fit, a label is out of range, or a name or thumbnail breaks its rules;
      *     nothing is added then
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
@@ -391,9 +391,9 @@ public final class CacheIndex implements AutoCloseable {
 
     /**
      * Sets the weights of keys: the factor w_k of their terms in every sum. A weight of 2 counts as the same key twice. Keys
-     * that are added have weight 1. The first weight that is not 1 takes 4 bytes for each key of its memory segment, and each call
-     * copies the weights of the segments that it changes, so weigh many keys in one call. Saving writes 12 bytes for each such
-     * key, in format version 4, and no key again.
+     * are added with weight 1, or with that of their {@linkplain KeyBatch#weights batch}. The first weight that is not 1 takes 4
+     * bytes for each key of its memory segment, and each call copies the weights of the segments that it changes, so weigh many
+     * keys in one call. Saving writes 12 bytes for each such key, in format version 4, and no key again.
      *
      * <pre>{@code
      * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {

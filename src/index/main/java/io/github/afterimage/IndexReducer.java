@@ -100,7 +100,6 @@ final class IndexReducer {
                 progress.report(done, source.size());
             }
         }
-        target.copyWeights(source.keys());
         target.skipIdsBelow(source.nextId());
     }
 }

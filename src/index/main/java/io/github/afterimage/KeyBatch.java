@@ -18,28 +18,36 @@ import java.util.List;
  * }
  * }</pre>
  *
- * <p>Immutable. Rows, labels, values and lists are not copied: do not change them before the keys are added.
+ * <p>Immutable. Rows, labels, weights, values and lists are not copied: do not change them before the keys are added.
  */
 public final class KeyBatch {
+    private static final float[] NO_WEIGHTS = {};
     private static final FloatBuffer NO_VALUES = FloatBuffer.allocate(0);
 
     private final FloatBuffer features;
     private final int[] labels;
+    private final float[] weights;
     private final FloatBuffer values;
     private final List<String> names;
     private final List<byte[]> thumbnails;
 
     private KeyBatch(
-            FloatBuffer features, int[] labels, FloatBuffer values, List<String> names, List<byte[]> thumbnails) {
+            FloatBuffer features,
+            int[] labels,
+            float[] weights,
+            FloatBuffer values,
+            List<String> names,
+            List<byte[]> thumbnails) {
         this.features = features;
         this.labels = labels;
+        this.weights = weights;
         this.values = values;
         this.names = names;
         this.thumbnails = thumbnails;
     }
 
     /**
-     * Makes a batch of keys without names, thumbnails and values.
+     * Makes a batch of keys of weight 1, without names, thumbnails and values.
      *
      * @param features {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
      * @param labels a class in {@code 0..classes-1} for each row
@@ -48,6 +56,7 @@ public final class KeyBatch {
         return new KeyBatch(
                 features.slice(),
                 labels,
+                NO_WEIGHTS,
                 NO_VALUES,
                 Collections.nCopies(labels.length, ""),
                 Collections.nCopies(labels.length, new byte[0]));
@@ -67,7 +76,7 @@ public final class KeyBatch {
      *     key without a name
      */
     public KeyBatch names(List<String> value) {
-        return new KeyBatch(features, labels, values, value, thumbnails);
+        return new KeyBatch(features, labels, weights, values, value, thumbnails);
     }
 
     /**
@@ -80,7 +89,7 @@ public final class KeyBatch {
      *     empty for a key without a thumbnail
      */
     public KeyBatch thumbnails(List<byte[]> value) {
-        return new KeyBatch(features, labels, values, names, value);
+        return new KeyBatch(features, labels, weights, values, names, value);
     }
 
     /**
@@ -90,12 +99,23 @@ public final class KeyBatch {
      *     of the index, in which they must be finite
      */
     public KeyBatch values(FloatBuffer value) {
-        return new KeyBatch(features, labels, value.slice(), names, thumbnails);
+        return new KeyBatch(features, labels, weights, value.slice(), names, thumbnails);
     }
 
     /** Gives the keys values of an array; see {@link #values(FloatBuffer)}. */
     public KeyBatch values(float[] value) {
         return values(FloatBuffer.wrap(value));
+    }
+
+    /**
+     * Gives the keys weights, the factors of their terms in every sum; {@link CacheIndex#weigh} changes them later. The first weight
+     * that is not 1 takes 4 bytes for each key of its memory segment; others that are added to this segment copy none. Releases
+     * that add all keys with weight 1 refuse a log of keys with other weights.
+     *
+     * @param value one for each row, 1e-6 to 1e6; empty if all are 1
+     */
+    public KeyBatch weights(float[] value) {
+        return new KeyBatch(features, labels, value, values, names, thumbnails);
     }
 
     /** Number of keys. */
@@ -109,7 +129,7 @@ public final class KeyBatch {
 
     /** @param encoded takes the place of the features */
     KeyRows rows(FloatBuffer encoded) {
-        return new KeyRows(encoded, labels, values, new KeyDetails(names, thumbnails));
+        return new KeyRows(encoded, labels, weights, values, new KeyDetails(names, thumbnails));
     }
 
     @Override

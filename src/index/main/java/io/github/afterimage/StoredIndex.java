@@ -253,7 +253,6 @@ public final class StoredIndex implements AutoCloseable {
                             progress,
                             (keys, first, count) -> target.add(
                                     keys.keyRows(keys.floats(first, count), first, count), keys.ids(first, count)));
-                    target.copyWeights(keys());
                     target.skipIdsBelow(nextId());
                     save(files, to, target);
                 }
@@ -319,6 +318,8 @@ public final class StoredIndex implements AutoCloseable {
      *
      * @return the files written
      * @throws IllegalArgumentException if the name tells no format
+     * @throws java.nio.file.FileSystemException if another file, such as {@code stem.values.npy} of an index that had values, would
+     *     be read together with these; nothing is written then
      * @throws IOException if a file cannot be written; it then holds what it held
      */
     public List<Path> export(Path to, Progress progress) throws IOException {

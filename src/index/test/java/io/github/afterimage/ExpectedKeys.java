@@ -37,16 +37,28 @@ final class ExpectedKeys {
 
     void add(long firstId, float[] rows, int[] newLabels) {
         int count = newLabels.length;
-        add(firstId, rows, newLabels, Collections.nCopies(count, ""), Collections.nCopies(count, new byte[0]));
+        add(
+                firstId,
+                rows,
+                newLabels,
+                new float[0],
+                Collections.nCopies(count, ""),
+                Collections.nCopies(count, new byte[0]));
     }
 
-    void add(long firstId, float[] rows, int[] newLabels, List<String> newNames, List<byte[]> newThumbnails) {
+    void add(
+            long firstId,
+            float[] rows,
+            int[] newLabels,
+            float[] newWeights,
+            List<String> newNames,
+            List<byte[]> newThumbnails) {
         for (int i = 0; i < newLabels.length; i++) {
             features.put(firstId + i, Arrays.copyOfRange(rows, i * DIM, (i + 1) * DIM));
             labels.put(firstId + i, newLabels[i]);
             names.put(firstId + i, newNames.get(i));
             thumbnails.put(firstId + i, newThumbnails.get(i));
-            weights.put(firstId + i, 1f);
+            weights.put(firstId + i, newWeights.length == 0 ? 1 : newWeights[i]);
         }
     }
 
@@ -122,6 +134,15 @@ final class ExpectedKeys {
             rows[i] = (float) random.nextGaussian();
         }
         return rows;
+    }
+
+    /** Weights, some of which are 1, or none. */
+    static float[] weights(Random random, int count) {
+        float[] weights = new float[random.nextBoolean() ? 0 : count];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = random.nextBoolean() ? 1 : (float) Math.exp(random.nextGaussian());
+        }
+        return weights;
     }
 
     /** Names of all kinds, or none at all: empty and long ones, ASCII and not. */

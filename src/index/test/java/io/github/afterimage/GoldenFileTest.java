@@ -88,6 +88,18 @@ class GoldenFileTest {
         assertThat(values).containsExactly(1.5f, -2, 0, 65504, -0f, 0x1p-24f, 0.33325195f, 1024);
     }
 
+    /** NumPy wrote these files: the log of an index of two keys, in a file of each version. The last adds a key with a weight. */
+    @Test
+    void logsOfEveryVersionOpen() throws IOException {
+        assertAnswers("logs.safetensors", 1e-6, CAT_4, 0, 1, 2, 4);
+        assertThat(StoredIndex.log(FOLDER.resolve("logs.safetensors")).changes())
+                .isEqualTo(5);
+        try (CacheIndex index = CacheIndex.open(FOLDER.resolve("logs.safetensors"))) {
+            assertThat(index.list(0, 9).stream().map(key -> key.weight() + " " + key.name()))
+                    .containsExactly("1.0 ", "0.5 ", "1.0 größe 猫", "4.0 cat/0002.png");
+        }
+    }
+
     @Test
     void version2WithPartsAndARemovedKeyOpens() throws IOException {
         assertAnswers("version2.safetensors", 1e-6, CAT_2, 0, 2, 3, 4);

@@ -63,7 +63,7 @@ final class AddCommand extends Command {
         thumbnails.requireImages(data);
         Optional<ServedKeys> served = changes.served();
         if (newClasses && served.isEmpty()) {
-            throw new IllegalArgumentException("--new-classes without --server: expected both or none");
+            throw new IllegalArgumentException("--new-classes without --server: name the server, or leave it out");
         }
         if (served.isPresent()) {
             ServedKeys keys = newClasses ? served.get().withNewClasses() : served.get();

@@ -125,6 +125,37 @@ class WeighTest {
     }
 
     @Test
+    void weightsGoFromAFileOfFeaturesToAnIndexAndBack() throws IOException {
+        float[] features = {1, 0, 1, 1, 0, 1};
+        Path data = new NpzFile()
+                .floats("features", features, 3, 2)
+                .labels(0, 1, 1)
+                .floats("weights", new float[] {0.5f, 1, 4}, 3)
+                .write(folder.resolve("in.npz"));
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build --data features:%s --out %s", data, index);
+        assertThat(weights(index)).containsExactly(0.5f, 1f, 4f);
+        for (String name : List.of("out.npz", "out.npy", "out.safetensors")) {
+            Run.done("export %s --out %s", index, folder.resolve(name));
+            Path again = folder.resolve("again.safetensors");
+            Run.done("build --data features:%s --out %s --part-bytes 16", folder.resolve(name), again);
+            assertThat(weights(again)).as(name).containsExactly(0.5f, 1f, 4f);
+        }
+        Run.done("add --index %s --data features:%s#[1:3]", index, data);
+        assertThat(weights(index)).containsExactly(0.5f, 1f, 4f, 1f, 4f);
+        assertThat(Run.json("info %s", index)).containsEntry("weighted", 3).containsEntry("logChanges", 1);
+        Path wrong = new NpzFile()
+                .floats("features", features, 3, 2)
+                .labels(0, 1, 1)
+                .floats("weights", new float[] {1, 0, 1}, 3)
+                .write(folder.resolve("wrong.npz"));
+        assertThat(Run.failure(ExitCode.FAILED, "add --index %s --data features:%s", index, wrong))
+                .contains("wrong.npz: example 1 has weight 0.0: expected 1e-6 to 1e6");
+        assertThat(Run.failure(ExitCode.USAGE, "add --server http://127.0.0.1:1/v2/models/x --data features:%s", data))
+                .contains("in.npz has weights, which a server does not take");
+    }
+
+    @Test
     void predictShowsAWeightThatIsNotOne() throws IOException {
         Path model = ColourModel.write(folder.resolve("colours.onnx"));
         Path image = Files.createDirectories(folder.resolve("images/a")).resolve("1.bmp");

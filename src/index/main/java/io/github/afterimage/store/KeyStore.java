@@ -279,13 +279,13 @@ public final class KeyStore implements AutoCloseable {
      * Makes a change that a log holds.
      *
      * @param removedIds ids of keys to remove; those without a key are ignored
-     * @param weights new weights; those of ids without a key are ignored
+     * @param weights new weights, also of added keys; those of ids without a key are ignored
      * @param next id of the next key after the change
      */
     synchronized void replay(long[] removedIds, WeightChanges weights, NewKeys added, long next) {
         try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
             append(builder, added);
-            weigh(builder, weights);
+            weigh(builder, weights, added.ids());
             for (long id : removedIds) {
                 long row = snapshot.row(id);
                 if (row >= 0) {
@@ -345,8 +345,8 @@ public final class KeyStore implements AutoCloseable {
     /**
      * Adds keys; see {@link #add(FloatBuffer, int[])}.
      *
-     * @throws IllegalArgumentException also if the values are not as many, or not finite in their type, or the details break
-     *     their rules
+     * @throws IllegalArgumentException also if the values or weights are not as many, values are not finite in their type, or
+     *     weights or details break their rules
      */
     public long add(KeyRows rows) {
         return logged(() -> change(new long[0], numbered(rows)));
@@ -387,25 +387,24 @@ public final class KeyStore implements AutoCloseable {
         }
     }
 
-    /** Gives keys the weights that keys with the same ids have in another store. */
-    public void copyWeights(List<Keys> sources) {
-        weighInPlace(WeightChanges.of(sources));
-    }
-
     /** Sets the weights of keys of the present snapshot; ids without a key are ignored. */
     synchronized void weighInPlace(WeightChanges weights) {
         try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
-            weigh(builder, weights);
+            weigh(builder, weights, NewKeys.NONE.ids());
             publish(builder, nextId);
         }
     }
 
-    private void weigh(SnapshotBuilder builder, WeightChanges weights) {
+    /** @param added ids of the appended keys */
+    private void weigh(SnapshotBuilder builder, WeightChanges weights, long[] added) {
+        if (weights.count() == 0) {
+            return;
+        }
         long[] rows = new long[weights.count()];
         WeightChanges present = new WeightChanges(new long[rows.length], new float[rows.length]);
         int count = 0;
         for (int i = 0; i < rows.length; i++) {
-            long row = snapshot.row(weights.ids()[i]);
+            long row = row(weights.ids()[i], added);
             if (row >= 0) {
                 present.ids()[count] = weights.ids()[i];
                 present.weights()[count] = weights.weights()[i];
@@ -413,6 +412,12 @@ public final class KeyStore implements AutoCloseable {
             }
         }
         builder.weigh(Arrays.copyOf(rows, count), present.first(count));
+    }
+
+    /** Returns the row of a present or an appended key; negative if there is none. */
+    private long row(long id, long[] added) {
+        int place = Arrays.binarySearch(added, id);
+        return place < 0 ? snapshot.row(id) : snapshot.rows() + place;
     }
 
     /**
@@ -513,7 +518,7 @@ public final class KeyStore implements AutoCloseable {
     private NewKeys checked(KeyRows rows, long[] ids) {
         lifetime.check();
         rows.check(format);
-        return new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids);
+        return new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids, rows.weights(ids));
     }
 
     /** Removes rows and adds keys in one step; returns the id of the first key added. */
@@ -523,6 +528,7 @@ public final class KeyStore implements AutoCloseable {
         Snapshot before = snapshot;
         try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
             append(builder, added);
+            weigh(builder, added.weights(), added.ids());
             for (long row : removedRows) {
                 builder.remove(row);
             }

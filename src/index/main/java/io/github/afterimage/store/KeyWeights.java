@@ -9,7 +9,8 @@ import org.bytedeco.javacpp.FloatPointer;
 /**
  * Holds the weights of the rows of a segment at one moment: one float32 per row, 1 where no other weight was set.
  *
- * <p>Immutable once a snapshot has it; a change makes a copy. Lifetime: until the last snapshot that has it is released.
+ * <p>The rows that a snapshot has do not change; a change of them makes a copy. Lifetime: until the last snapshot that has it is
+ * released.
  */
 final class KeyWeights implements AutoCloseable {
     private static final float DEFAULT = 1;
@@ -28,8 +29,13 @@ final class KeyWeights implements AutoCloseable {
     KeyWeights(long rows) {
         this.rows = rows;
         memory = NativeMemory.allocate(Math.multiplyExact(rows, Float.BYTES));
-        for (long row = 0; row < rows; row += CHUNK_ROWS) {
-            FloatBuffer chunk = chunk(row);
+        reset(0, rows);
+    }
+
+    /** Sets the weights of {@code count} rows from row {@code first} on to 1. */
+    void reset(long first, long count) {
+        for (long row = first; row < first + count; row += CHUNK_ROWS) {
+            FloatBuffer chunk = chunk(row, Math.min(CHUNK_ROWS, first + count - row));
             while (chunk.hasRemaining()) {
                 chunk.put(DEFAULT);
             }
@@ -46,9 +52,8 @@ final class KeyWeights implements AutoCloseable {
         return new KeyWeights(rows, NativeMemory.allocateScratch(Math.multiplyExact(rows, Float.BYTES)));
     }
 
-    private FloatBuffer chunk(long row) {
-        int length = (int) Math.min(CHUNK_ROWS, rows - row) * Float.BYTES;
-        return memory.buffer(row * Float.BYTES, length).asFloatBuffer();
+    private FloatBuffer chunk(long row, long count) {
+        return memory.buffer(row * Float.BYTES, (int) count * Float.BYTES).asFloatBuffer();
     }
 
     /** Copies these weights, to change the copy. */
@@ -79,7 +84,7 @@ final class KeyWeights implements AutoCloseable {
     /** Returns whether no row has another weight than 1. */
     boolean isDefault() {
         for (long row = 0; row < rows; row += CHUNK_ROWS) {
-            FloatBuffer chunk = chunk(row);
+            FloatBuffer chunk = chunk(row, Math.min(CHUNK_ROWS, rows - row));
             while (chunk.hasRemaining()) {
                 if (chunk.get() != DEFAULT) {
                     return false;

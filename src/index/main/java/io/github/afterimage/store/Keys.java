@@ -406,7 +406,12 @@ public final class Keys {
      * @param features the rows that take the place of those of the keys
      */
     public KeyRows keyRows(FloatBuffer features, long offset, int length) {
-        return new KeyRows(features, labels(offset, length), valueFloats(offset, length), details(offset, length));
+        float[] factors = new float[weights == null ? 0 : length];
+        for (int i = 0; i < factors.length; i++) {
+            factors[i] = weight(offset + i);
+        }
+        return new KeyRows(
+                features, labels(offset, length), factors, valueFloats(offset, length), details(offset, length));
     }
 
     /**

@@ -27,8 +27,10 @@ final class LogFile implements AutoCloseable {
     private static final int VERSION = 1;
     /** Version of a file whose records may have thumbnails; releases without thumbnails refuse it. */
     private static final int VERSION_OF_THUMBNAILS = 2;
-    /** Version of a file whose records may have thumbnails and weights. */
+    /** Version of a file whose records may have thumbnails, and weights of keys that earlier records have added. */
     static final int VERSION_OF_WEIGHTS = 3;
+    /** Version of a file whose records may also have weights of the keys that they add. */
+    static final int VERSION_OF_ADDED_WEIGHTS = 4;
 
     private final Disk disk;
     private final Path path;
@@ -67,7 +69,7 @@ final class LogFile implements AutoCloseable {
     /** Returns the least version of a file that holds such a record. */
     static int version(LogRecord record) {
         if (record.weighted() > 0) {
-            return VERSION_OF_WEIGHTS;
+            return record.added() > 0 ? VERSION_OF_ADDED_WEIGHTS : VERSION_OF_WEIGHTS;
         }
         return record.details().has(Detail.THUMBNAIL) ? VERSION_OF_THUMBNAILS : VERSION;
     }
@@ -96,7 +98,7 @@ final class LogFile implements AutoCloseable {
         if (header.remaining() < HEADER_BYTES
                 || header.getInt(HEADER_BYTES - Integer.BYTES) != checksum(header)
                 || header.getInt(MAGIC.length) < VERSION
-                || header.getInt(MAGIC.length) > VERSION_OF_WEIGHTS) {
+                || header.getInt(MAGIC.length) > VERSION_OF_ADDED_WEIGHTS) {
             return null;
         }
         byte[] text = new byte[32];

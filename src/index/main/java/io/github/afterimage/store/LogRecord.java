@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * magic int32, CRC-32C int32 of everything behind it, bytes int64, number int64, forced int64, next id int64,
  * bytes of names int64, count of removed keys int32, count of added keys int32, bytes of thumbnails int64 (only if a key
  * has a thumbnail or a new weight; the magic number says so), count of new weights int64 (only if there are some)
- * ids of removed keys int64; ids of weighted keys int64; weights float32; then of added keys: ids int64, labels int32, scales float32 (int8 keys only),
+ * ids of removed keys int64; ids of weighted keys, which may be among those added, int64; weights float32; then of added keys: ids int64, labels int32, scales float32 (int8 keys only),
  * lengths of names uint16 and names UTF-8 (only if a key has a name), lengths of thumbnails uint16 and thumbnails (only
  * if a key has one)
  * padding; rows in the element type of the index; padding
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextId greater than every id that the index has had after the change
  * @param details bytes of the names and thumbnails of the added keys
  * @param removed number of keys that the change removes
- * @param weighted number of keys that get another weight
+ * @param weighted number of keys that get another weight, or are added with another one than 1
  * @param added number of keys that it adds
  */
 record LogRecord(long number, long forced, long nextId, DetailBytes details, int removed, int weighted, int added) {

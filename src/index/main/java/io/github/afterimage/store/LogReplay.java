@@ -183,7 +183,7 @@ final class LogReplay implements LogReader.Visitor {
         }
 
         NewKeys added() {
-            return new NewKeys(this::write, labels, details, ids);
+            return new NewKeys(this::write, labels, details, ids, WeightChanges.NONE);
         }
 
         private void write(Segment segment, int first, int count, long row) {

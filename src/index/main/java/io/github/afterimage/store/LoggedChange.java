@@ -49,7 +49,7 @@ final class LoggedChange implements AutoCloseable {
      * Describes what a change does.
      *
      * @param removedIds ids of the keys that it removes from those before it
-     * @param weights new weights, also of keys that it removes
+     * @param weights new weights, also of keys that it removes, and those of added keys that are not 1
      * @param firstId smallest id that it may have given
      * @param nextId greater than every id after it
      */

@@ -11,9 +11,11 @@ import java.util.Map;
  * @param labels one class per key
  * @param details bytes per key, as {@link KeyDetails#encode} returns them; nothing for a detail that no key has
  * @param ids one id per key, ascending
+ * @param weights those that are not 1, or nothing if others give the keys their weights
  */
-record NewKeys(Rows rows, int[] labels, Map<Detail, byte[][]> details, long[] ids) {
-    static final NewKeys NONE = new NewKeys((segment, first, count, row) -> {}, new int[0], Map.of(), new long[0]);
+record NewKeys(Rows rows, int[] labels, Map<Detail, byte[][]> details, long[] ids, WeightChanges weights) {
+    static final NewKeys NONE =
+            new NewKeys((segment, first, count, row) -> {}, new int[0], Map.of(), new long[0], WeightChanges.NONE);
 
     /** Writes rows of unit norm, in the element type of the segment. */
     interface Rows {

@@ -74,10 +74,12 @@ public final class PartitionedIndexFile {
         Path target = partNames.path(number);
         try (Snapshot snapshot = store.snapshot()) {
             List<Keys> keys = snapshot.parts();
-            IndexHeader.Counts counts =
-                    IndexHeader.Counts.ofKeys(snapshot.size(), store.nextId(), IndexSave.detailBytes(keys));
+            WeightChanges weights = WeightChanges.of(keys);
+            IndexHeader.Counts counts = new IndexHeader.Counts(
+                    snapshot.size(), store.nextId(), IndexSave.detailBytes(keys), 0, 0, weights.count());
             IndexHeader header = new IndexHeader(store.format(), counts, IndexHeader.Files.NONE, Map.of());
-            IndexWriter.write(Disk.SYSTEM, target, header, keys, IndexWriter.Tables.NONE);
+            IndexWriter.Tables tables = new IndexWriter.Tables(new float[0], new long[0], weights);
+            IndexWriter.write(Disk.SYSTEM, target, header, keys, tables);
         }
         try (IndexReader reader = IndexReader.open(target)) {
             return reader.part(IndexFile.name(target)).text();
@@ -86,7 +88,7 @@ public final class PartitionedIndexFile {
 
     /** Records the parts that are written so far, for {@link #unfinished}. */
     public void saveUnfinished(Manifest manifest) throws IOException {
-        write(unfinished, manifest);
+        write(unfinished, manifest, WeightChanges.NONE); // the parts have their weights
     }
 
     /**
@@ -136,7 +138,7 @@ public final class PartitionedIndexFile {
     /** Replaces {@code file} by the index of these parts and deletes the parts of the old index. */
     public void complete(Manifest manifest) throws IOException {
         Set<Path> before = new HashSet<>(parts(file));
-        write(file, manifest);
+        write(file, manifest, weights(manifest));
         parts(file).forEach(before::remove);
         delete(before);
         new LogNames(SaveLock.canonical(file)).deleteBefore(Disk.SYSTEM, Integer.MAX_VALUE);
@@ -160,8 +162,23 @@ public final class PartitionedIndexFile {
         }
     }
 
-    private void write(Path target, Manifest manifest) throws IOException {
-        List<PartFile> parts = manifest.parts().stream().map(PartFile::parse).toList();
+    private static List<PartFile> parts(Manifest manifest) {
+        return manifest.parts().stream().map(PartFile::parse).toList();
+    }
+
+    /** Returns the weights that the parts have, because those in the file that names them count. */
+    private WeightChanges weights(Manifest manifest) throws IOException {
+        List<WeightChanges> weights = new ArrayList<>();
+        for (PartFile part : parts(manifest)) {
+            try (IndexReader reader = IndexReader.open(part.beside(file))) {
+                weights.add(reader.weights(true));
+            }
+        }
+        return WeightChanges.concatenated(weights);
+    }
+
+    private void write(Path target, Manifest manifest, WeightChanges weights) throws IOException {
+        List<PartFile> parts = parts(manifest);
         long nextId = 0;
         for (PartFile part : parts) {
             try (IndexReader reader = IndexReader.open(part.beside(file))) {
@@ -177,10 +194,11 @@ public final class PartitionedIndexFile {
                         DetailBytes.NONE,
                         projection.length / manifest.format().dim(),
                         0,
-                        0),
+                        weights.count()),
                 new IndexHeader.Files(parts, null),
                 manifest.attributes());
-        IndexWriter.write(Disk.SYSTEM, target, header, List.of(), IndexWriter.Tables.of(projection));
+        IndexWriter.write(
+                Disk.SYSTEM, target, header, List.of(), new IndexWriter.Tables(projection, new long[0], weights));
     }
 
     private static List<Path> parts(Path index) throws IOException {

@@ -68,6 +68,9 @@ final class SnapshotBuilder implements AutoCloseable {
         Segment segment = slice.segment();
         int count = (int) Math.min(segment.capacity - slice.to(), keys.count() - taken);
         segment.write(keys, taken, count, slice.to());
+        if (slice.weights() != null) {
+            slice.weights().reset(slice.to(), count); // a change that failed may have left others
+        }
         slices.set(index, slice.with(count));
         return taken + count;
     }
@@ -106,12 +109,20 @@ final class SnapshotBuilder implements AutoCloseable {
 
     private @Nullable KeyWeights weights(SegmentSlice slice, long firstRow, long[] rows, int from, int to) {
         KeyWeights before = slice.weights();
+        if (before != null && rows[from] >= base.rows()) { // no snapshot has these rows
+            put(before, slice, firstRow, rows, from, to);
+            return before;
+        }
         KeyWeights after = before == null ? new KeyWeights(slice.segment().capacity) : before.copy();
         unused.add(after);
-        for (int i = from; i < to; i++) {
-            after.put(slice.from() + rows[i] - firstRow, weights.weights()[i]);
-        }
+        put(after, slice, firstRow, rows, from, to);
         return after.isDefault() ? null : after;
+    }
+
+    private void put(KeyWeights target, SegmentSlice slice, long firstRow, long[] rows, int from, int to) {
+        for (int i = from; i < to; i++) {
+            target.put(slice.from() + rows[i] - firstRow, weights.weights()[i]);
+        }
     }
 
     /** Returns the weights that were set. */

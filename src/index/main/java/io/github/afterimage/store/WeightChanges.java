@@ -73,6 +73,19 @@ record WeightChanges(long[] ids, float[] weights) {
         return weighted;
     }
 
+    /** Returns changes that follow each other, with ascending ids, as one. */
+    static WeightChanges concatenated(List<WeightChanges> changes) {
+        int count = changes.stream().mapToInt(WeightChanges::count).sum();
+        WeightChanges all = new WeightChanges(new long[count], new float[count]);
+        int place = 0;
+        for (WeightChanges part : changes) {
+            System.arraycopy(part.ids, 0, all.ids, place, part.count());
+            System.arraycopy(part.weights, 0, all.weights, place, part.count());
+            place += part.count();
+        }
+        return all;
+    }
+
     /** Returns the first {@code count} changes. */
     WeightChanges first(int count) {
         return count == ids.length ? this : new WeightChanges(Arrays.copyOf(ids, count), Arrays.copyOf(weights, count));

@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.InvalidRowException;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.platform.FailingAllocations;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reduction;
@@ -76,6 +81,78 @@ class KeyWeightsTest {
             index.weigh(new long[] {1, 4}, new float[] {1, 1});
             assertThat(index.query(query, 3).row(0)).containsExactly(before);
         }
+    }
+
+    private static KeyBatch batch(float[] features, float... weights) {
+        return KeyBatch.of(features, new int[weights.length]).weights(weights);
+    }
+
+    @Test
+    void keysAreAddedAndReplacedWithWeights() {
+        float[] query = {1, 1};
+        try (CacheIndex index = index();
+                CacheIndex weighed = index()) {
+            float[] before = index.query(query, 3).row(0);
+            try (CacheIndex moment = index.snapshot()) {
+                index.add(batch(new float[] {3, 1, 1, 3}, 0.5f, 1));
+                index.replace(new long[] {3}, batch(new float[] {2, 3}, 4));
+                index.add(new float[] {1, 5}, new int[] {1});
+                assertThat(weights(moment)).containsExactly(1f, 1f, 1f, 1f, 1f);
+                assertThat(moment.query(query, 3).row(0)).containsExactly(before);
+            }
+            assertThat(weights(index)).containsExactly(1f, 1f, 1f, 1f, 0.5f, 1f, 4f, 1f);
+            weighed.add(new float[] {3, 1, 1, 3}, new int[2]);
+            weighed.replace(new long[] {3}, new float[] {2, 3}, new int[1]);
+            weighed.add(new float[] {1, 5}, new int[] {1});
+            weighed.weigh(new long[] {5, 7}, new float[] {0.5f, 4});
+            assertThat(index.query(query, 3).row(0))
+                    .containsExactly(weighed.query(query, 3).row(0));
+        }
+    }
+
+    @Test
+    void keysWithWeightsThatAreNotInRangeAreRefused() {
+        try (CacheIndex index = index()) {
+            for (float bad : new float[] {0, -1, 1e-7f, Float.NaN, Float.POSITIVE_INFINITY}) {
+                assertThatThrownBy(() -> index.add(batch(new float[] {1, 0, 1, 0}, 2, bad)))
+                        .isInstanceOf(InvalidRowException.class)
+                        .hasMessageStartingWith("key 1 has weight " + bad + ": expected 1e-6 to 1e6; leave out a key");
+            }
+            assertThatThrownBy(() -> index.add(
+                            KeyBatch.of(new float[] {1, 0, 1, 0}, new int[2]).weights(new float[1])))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("1 weights: expected 2, one for each key");
+            assertThat(weights(index)).containsExactly(1f, 1f, 1f, 1f, 1f);
+        }
+    }
+
+    @Test
+    void aRefusedKeyLeavesItsWeightToNoOther() {
+        try (CacheIndex index = index()) {
+            index.weigh(new long[] {0}, new float[] {2});
+            assertThatThrownBy(() -> FailingAllocations.fail(
+                            1,
+                            () -> index.replace(new long[] {2}, batch(new float[] {1, 1}, 7)))) // marks of removed keys
+                    .isInstanceOf(NotEnoughMemoryException.class);
+            index.add(new float[] {1, 5}, new int[] {1});
+            assertThat(weights(index)).containsExactly(2f, 1f, 1f, 1f, 1f, 1f);
+        }
+    }
+
+    @Test
+    void aBuildInPartsKeepsTheWeightsAlsoAfterAnInterruption() throws IOException {
+        CacheIndexBuilder builder = CacheIndex.builder(2, 2).threads(1);
+        float[] rows = {1, 1, 1, 2, 1, 3, 1, 4, 1, 5};
+        try (PartitionedIndexWriter writer = builder.buildInParts(file(), 2)) {
+            writer.add(batch(rows, 1, 2, 3, 1, 5));
+        }
+        try (PartitionedIndexWriter writer = builder.buildInParts(file(), 2)) {
+            assertThat(writer.size()).isEqualTo(4);
+            writer.add(batch(new float[] {1, 6}, 6));
+            writer.complete();
+        }
+        assertThat(opened()).containsExactly(1f, 2f, 3f, 1f, 6f);
+        assertThat(IndexCheck.findings(file())).isEmpty();
     }
 
     @Test
@@ -245,20 +322,21 @@ class KeyWeightsTest {
         try (CacheIndex index = CacheIndex.open(file(), logged)) {
             index.add(new float[] {1, 3}, new int[] {1});
             index.weigh(new long[] {5, 2}, new float[] {7, 8});
-            index.remove(5);
-            assertThat(opened()).containsExactly(1f, 1f, 8f, 1f, 1f);
+            index.replace(new long[] {5}, batch(new float[] {3, 1, 3, 2}, 1, 9));
+            assertThat(opened()).containsExactly(1f, 1f, 8f, 1f, 1f, 1f, 9f);
         }
-        for (int number = 1; number <= 2; number++) {
-            byte[] bytes = Files.readAllBytes(new LogNames(file()).path(number));
+        int[] versions = {1, LogFile.VERSION_OF_WEIGHTS, LogFile.VERSION_OF_ADDED_WEIGHTS};
+        for (int i = 0; i < versions.length; i++) {
+            byte[] bytes = Files.readAllBytes(new LogNames(file()).path(i + 1));
             assertThat(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(Long.BYTES))
-                    .isEqualTo(number == 1 ? 1 : LogFile.VERSION_OF_WEIGHTS);
+                    .isEqualTo(versions[i]);
         }
         assertThat(IndexCheck.findings(file())).isEmpty();
         try (CacheIndex index = CacheIndex.open(file(), logged)) {
-            assertThat(weights(index)).containsExactly(1f, 1f, 8f, 1f, 1f);
+            assertThat(weights(index)).containsExactly(1f, 1f, 8f, 1f, 1f, 1f, 9f);
             index.save(file());
         }
-        assertThat(opened()).containsExactly(1f, 1f, 8f, 1f, 1f);
+        assertThat(opened()).containsExactly(1f, 1f, 8f, 1f, 1f, 1f, 9f);
     }
 
     @Test

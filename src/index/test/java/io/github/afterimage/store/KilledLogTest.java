@@ -94,6 +94,7 @@ class KilledLogTest {
                         ids.add(keys.id(i));
                         assertThat(keys.name(i)).isEqualTo("key " + keys.id(i));
                         assertThat(keys.thumbnail(i)).isEqualTo(thumbnail(keys.id(i)));
+                        assertThat(keys.weight(i)).isEqualTo(weight(keys.id(i)));
                         keys.readValues(i, values);
                         assertThat(values).containsExactly(keys.id(i) + 1, -keys.id(i));
                     }
@@ -117,6 +118,11 @@ class KilledLogTest {
         return id % 3 == 0 ? ("picture " + id).getBytes(StandardCharsets.UTF_8) : new byte[0];
     }
 
+    /** Every fifth key has another weight than 1. */
+    private static float weight(long id) {
+        return id % 5 == 0 ? 2 : 1;
+    }
+
     /** Adds keys and removes the oldest, with a log, and says the next id after each change; saves now and then. */
     public static void main(String[] arguments) throws IOException {
         Path file = Path.of(arguments[0]);
@@ -132,16 +138,19 @@ class KilledLogTest {
                 int count = 1 + i % 7;
                 float[] rows = new float[count * DIM];
                 float[] values = new float[count * 2];
+                float[] weights = new float[count];
                 List<String> names = new ArrayList<>();
                 List<byte[]> thumbnails = new ArrayList<>();
                 for (int row = 0; row < count; row++) {
                     rows[row * DIM + random.nextInt(DIM)] = 1;
                     names.add("key " + (next + row));
                     thumbnails.add(thumbnail(next + row));
+                    weights[row] = weight(next + row);
                     values[2 * row] = next + row + 1;
                     values[2 * row + 1] = -(next + row);
                 }
                 if (index.add(KeyBatch.of(FloatBuffer.wrap(rows), new int[count])
+                                .weights(weights)
                                 .names(names)
                                 .thumbnails(thumbnails)
                                 .values(values))

@@ -70,7 +70,7 @@ public final class LogFuzz {
                 .order(ByteOrder.LITTLE_ENDIAN);
         log.put(input)
                 .position(0)
-                .put(LogFile.header(BEGIN, LogFile.VERSION_OF_WEIGHTS))
+                .put(LogFile.header(BEGIN, LogFile.VERSION_OF_ADDED_WEIGHTS))
                 .clear();
         int position = LogFile.HEADER_BYTES;
         while (log.capacity() - position >= LogRecord.HEADER_BYTES) {
@@ -101,6 +101,7 @@ public final class LogFuzz {
                                     && keys.id(row) < store.nextId()
                                     && keys.label(row) >= 0
                                     && keys.label(row) < store.classes()
+                                    && WeightChanges.isWeight(keys.weight(row))
                                     && keys.thumbnail(row).length <= KeyDetails.MAX_THUMBNAIL_BYTES
                                     && keys.name(row).chars().noneMatch(Character::isISOControl);
                             if (!right) {

@@ -23,7 +23,7 @@ final class Saves implements AutoCloseable {
     final Path file;
     final KeyStore store;
     private final Random random = new Random(7);
-    /** By id, label, key and values in words. */
+    /** By id, label, weight, key and values in words. */
     private final TreeMap<Long, String> keys;
 
     private SavedIndex saved;
@@ -68,7 +68,11 @@ final class Saves implements AutoCloseable {
         FloatBuffer features = numbers(count * DIM);
         int[] labels = random.ints(count, 0, CLASSES).toArray();
         FloatBuffer values = numbers(count * store.format().values().width());
-        store.replace(ids, new KeyRows(features, labels, values, KeyDetails.none(count)));
+        float[] weights = new float[values.hasRemaining() ? count : 0]; // others count the bytes of keys without values
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = 1 + random.nextInt(3);
+        }
+        store.replace(ids, new KeyRows(features, labels, weights, values, KeyDetails.none(count)));
         keys.keySet().removeAll(Arrays.stream(ids).boxed().toList());
         try (Snapshot snapshot = store.snapshot()) {
             snapshot.range(snapshot.rows() - count, snapshot.rows()).forEach(part -> put(part, keys));
@@ -118,7 +122,7 @@ final class Saves implements AutoCloseable {
         return version;
     }
 
-    /** Describes the keys that the index should hold, as text: the version, then the label and key of each id. */
+    /** Describes the keys that the index should hold, as text: the version, then the label, weight and key of each id. */
     String expected() {
         return version + " " + keys;
     }
@@ -167,7 +171,9 @@ final class Saves implements AutoCloseable {
             if (values.length > 0) {
                 part.readValues(row, values);
             }
-            keys.put(part.id(row), part.label(row) + Arrays.toString(key) + Arrays.toString(values));
+            keys.put(
+                    part.id(row),
+                    part.label(row) + " " + part.weight(row) + Arrays.toString(key) + Arrays.toString(values));
         }
     }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
@@ -93,6 +94,15 @@ final class Session implements AutoCloseable {
         store.add(rows(count, new KeyDetails(names(count, named), thumbnails)));
     }
 
+    /** Adds keys, the first with another weight than 1. */
+    private void addWeighted(int count) {
+        KeyRows rows = rows(count, KeyDetails.none(count));
+        float[] weights = new float[count];
+        Arrays.fill(weights, 1);
+        weights[0] = 0.5f + random.nextInt(9);
+        store.add(new KeyRows(rows.features(), rows.labels(), weights, rows.values(), rows.details()));
+    }
+
     private KeyRows rows(int count, KeyDetails details) {
         int[] labels = random.ints(count, 0, CLASSES).toArray();
         int width = store.format().values().width();
@@ -115,13 +125,13 @@ final class Session implements AutoCloseable {
     void change(int step) {
         switch (step % 7) {
             // First, because it needs a file of the latest version.
-            case 0 -> weighLast();
+            case 0 -> addWeighted(2);
             case 1 -> addPictured(2, step % 4 == 1);
             case 2 -> add(3, true);
             case 3 -> store.remove(store.nextId() - 2, 1);
             case 4 -> replace(2, step % 4 == 2, lastId());
             case 5 -> store.remove((int label) -> label == step % CLASSES);
-            default -> add(2, false);
+            default -> weighLast();
         }
     }
 

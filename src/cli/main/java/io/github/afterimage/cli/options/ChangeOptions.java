@@ -78,7 +78,7 @@ public final class ChangeOptions {
     public Optional<ServedKeys> served() throws IOException {
         if (place.server == null) {
             if (tokenFile != null) {
-                throw new IllegalArgumentException("--token-file without --server: expected both or none");
+                throw new IllegalArgumentException("--token-file without --server: name the server, or leave it out");
             }
             return Optional.empty();
         }

@@ -42,11 +42,8 @@ final class SentExamples {
     }
 
     static long send(FeatureSet features, ServedKeys keys, Progress progress) throws IOException {
-        if (features.valueWidth() > 0) {
-            throw new IllegalArgumentException(
-                    features.name() + " has values, which a server does not take: leave \"values\""
-                            + " out of the file, or add it to the index file with --index");
-        }
+        requireNo("values", features.valueWidth() > 0, features);
+        requireNo("weights", features.hasWeights(), features);
         int[] known = features.labels();
         int batch = Math.max(1, Math.min(BATCH, MAX_BYTES / Float.BYTES / features.dim()));
         for (long first = 0; first < features.size(); first += batch) {
@@ -63,5 +60,13 @@ final class SentExamples {
             progress.report((int) (first + count), (int) features.size());
         }
         return features.size();
+    }
+
+    private static void requireNo(String array, boolean present, FeatureSet features) {
+        if (present) {
+            throw new IllegalArgumentException(
+                    features.name() + " has " + array + ", which a server does not take: leave \"" + array
+                            + "\" out of the file, or add it to the index file with --index");
+        }
     }
 }

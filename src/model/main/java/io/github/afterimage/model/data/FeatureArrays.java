@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param logits whether the scores are logits
  * @param values numbers beside the labels; null if there are none
  * @param labels zeros if the file has values and no labels
+ * @param weights one for each row; empty if the file has none
  */
 record FeatureArrays(
         Path path,
@@ -28,7 +29,8 @@ record FeatureArrays(
         @Nullable NumericArray scores,
         boolean logits,
         @Nullable NumericArray values,
-        int[] labels) {
+        int[] labels,
+        float[] weights) {
     // float16 probabilities of 1000 classes sum to 1 within 1e-3 or so.
     private static final double SUM_TOLERANCE = 1e-2;
 
@@ -48,7 +50,8 @@ record FeatureArrays(
             if (values != null) {
                 requireRows(matrix(values), labels.length);
             }
-            return new FeatureArrays(path, file, features, scores, logits, values, labels);
+            float[] weights = weights(file, labels.length);
+            return new FeatureArrays(path, file, features, scores, logits, values, labels, weights);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -86,6 +89,22 @@ record FeatureArrays(
             throw new CorruptDataException(array.name() + " has shape " + array.shapeText() + ": expected " + rows
                     + " rows, one for each row of features");
         }
+    }
+
+    private static float[] weights(ArrayFile file, int rows) throws IOException {
+        NumericArray array = file.find("weights");
+        if (array == null) {
+            return new float[0];
+        }
+        if (array.shape().length != 1 || array.shape()[0] != rows || array.type().integer) {
+            throw new CorruptDataException(array.name() + " is " + array.type() + array.shapeText()
+                    + ": expected floats of shape [" + rows
+                    + "], one for each row; \"export\" writes so the weights of an"
+                    + " index");
+        }
+        float[] weights = new float[rows];
+        array.readRows(0, rows, FloatBuffer.wrap(weights));
+        return weights;
     }
 
     int dim() {

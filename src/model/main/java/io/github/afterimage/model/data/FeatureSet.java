@@ -12,8 +12,8 @@ import java.util.OptionalInt;
  * Features that another program computed, with labels and, optionally, a network's probabilities.
  *
  * <p>Reads {@code features:FILE} and {@code features:FILE#[FROM:TO]}. A safetensors or .npz file has the arrays
- * {@code features} (or {@code keys}), {@code labels}, {@code probabilities} or {@code logits}, and {@code values}, which are
- * numbers beside the labels. A file with values needs no labels; all of them are 0 then. For a .npy file or a flat
+ * {@code features} (or {@code keys}), {@code labels}, {@code probabilities} or {@code logits}, {@code values}, which are
+ * numbers beside the labels, and {@code weights} of keys. A file with values needs no labels; all of them are 0 then. For a .npy file or a flat
  * Faiss index, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code train.npy}.
  *
  * <pre>{@code
@@ -24,7 +24,7 @@ import java.util.OptionalInt;
  * }</pre>
  *
  * <p>Guarantees: opening checks layout, lengths, labels and, for .npz, checksums. Rows are read from the file in blocks, and
- * its size is limited by the disk only. Features are not checked to be finite.
+ * its size is limited by the disk only. Features, values and weights are not checked to be finite.
  *
  * <p>Threads: safe for concurrent use.
  *
@@ -107,6 +107,22 @@ public final class FeatureSet implements AutoCloseable {
     /** {@return a copy of the labels, (size)} */
     public int[] labels() {
         return Arrays.copyOfRange(arrays.labels(), (int) from, (int) to);
+    }
+
+    /** {@return whether the file has weights} */
+    public boolean hasWeights() {
+        return arrays.weights().length > 0;
+    }
+
+    /**
+     * Gives the weight that the key of a row gets.
+     *
+     * @return 1 if the file has no weights; not checked to be in range
+     * @throws IndexOutOfBoundsException if row is outside 0..size-1
+     */
+    public float weight(long row) {
+        long place = from + Objects.checkIndex(row, size());
+        return hasWeights() ? arrays.weights()[(int) place] : 1;
     }
 
     /** {@return the number of classes of the probabilities or logits; empty if the file has neither} */

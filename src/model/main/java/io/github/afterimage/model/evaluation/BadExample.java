@@ -29,7 +29,8 @@ public final class BadExample {
         }
         for (int row = 0; row < labels.length; row++) {
             if (labels[row] < 0 || labels[row] >= classes) {
-                String problem = "has label " + labels[row] + ": expected 0.." + (classes - 1);
+                String problem =
+                        "has label " + labels[row] + ": expected 0.." + (classes - 1) + ", the classes of the index";
                 return example(number.applyAsInt(batch.first() + row), problem, cause);
             }
         }

@@ -50,6 +50,15 @@ public interface Examples {
         return new byte[0];
     }
 
+    /**
+     * Gives the weight of one example, which its key gets; 1 unless the data have another.
+     *
+     * @throws IndexOutOfBoundsException if there is no such example
+     */
+    default float weight(int example) {
+        return 1;
+    }
+
     /** {@return numbers of the value of an example, which its key gets; 0 if examples have labels only} */
     default int valueWidth() {
         return 0;

@@ -51,6 +51,11 @@ public abstract class ExamplesView implements Examples {
     }
 
     @Override
+    public float weight(int example) {
+        return base.weight(example);
+    }
+
+    @Override
     public int valueWidth() {
         return base.valueWidth();
     }

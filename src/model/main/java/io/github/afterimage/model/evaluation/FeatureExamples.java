@@ -63,6 +63,11 @@ final class FeatureExamples implements BatchReader {
     }
 
     @Override
+    public float weight(int example) {
+        return features.weight(row(example));
+    }
+
+    @Override
     public int valueWidth() {
         return features.valueWidth();
     }

@@ -19,7 +19,7 @@ public final class IndexFiller {
     private IndexFiller() {}
 
     /**
-     * Adds all examples in order, with their names and, if the index has values, theirs. In an empty index, the id of a key is the number of its example.
+     * Adds all examples in order, with their names and weights and, if the index has values, theirs. In an empty index, the id of a key is the number of its example.
      *
      * @return the duration; {@link PassTime#cacheSeconds} is for adding the keys
      * @throws IllegalArgumentException if the index refuses an example; the message names the example
@@ -39,6 +39,7 @@ public final class IndexFiller {
         return fill(examples, progress, batch -> {
             try {
                 index.add(KeyBatch.of(batch.features(), batch.labels())
+                        .weights(weights(batch, examples))
                         .values(values(batch, examples, index.valueWidth()))
                         .names(names(batch, examples))
                         .thumbnails(thumbnails(batch, examples, thumbnails)));
@@ -66,6 +67,7 @@ public final class IndexFiller {
         return fill(rest, all, batch -> {
             try {
                 writer.add(KeyBatch.of(batch.features(), batch.labels())
+                        .weights(weights(batch, rest))
                         .values(values(batch, rest, writer.valueWidth()))
                         .names(names(batch, rest))
                         .thumbnails(thumbnails(batch, rest, thumbnails)));
@@ -110,6 +112,14 @@ public final class IndexFiller {
         FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(count, width));
         examples.readValues(batch.first(), count, values);
         return values.flip();
+    }
+
+    private static float[] weights(Examples.Batch batch, Examples examples) {
+        float[] weights = new float[batch.labels().length];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = examples.weight(batch.first() + i);
+        }
+        return weights;
     }
 
     private static List<String> names(Examples.Batch batch, Examples examples) {
