@@ -56,6 +56,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CompareMethodsCommand.class,
             CompareReductionsCommand.class,
             ReproduceCommand.class,
+            ReproduceAllCommand.class,
             SweepLayersCommand.class,
             SearchLayersCommand.class,
             SweepSizeCommand.class,

@@ -3,7 +3,12 @@ package io.github.afterimage.cli;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -90,6 +95,32 @@ abstract class Command implements Callable<Integer> {
     /** @param task one word, such as {@code indexing} */
     final TerminalProgress progress(String task) {
         return new TerminalProgress(task, program().showsProgress());
+    }
+
+    /**
+     * Runs another command, whose progress a person sees as that of this one.
+     *
+     * @param out receives what it prints
+     * @return its exit code
+     */
+    final int runInside(List<String> arguments, OutputStream out) {
+        boolean shown = program().showsProgress();
+        try (PrintStream results = new PrintStream(out, true, Charset.defaultCharset());
+                PrintStream nowhere =
+                        new PrintStream(OutputStream.nullOutputStream(), true, Charset.defaultCharset())) {
+            return Afterimage.run(
+                    arguments.toArray(new String[0]),
+                    results,
+                    shown ? System.err : nowhere,
+                    shown,
+                    OptionalInt.empty());
+        }
+    }
+
+    /** Returns whether a command has an option. */
+    final boolean takes(String command, String option) {
+        CommandLine other = spec.root().commandLine().getSubcommands().get(command);
+        return other != null && other.getCommandSpec().findOption(option) != null;
     }
 
     private Afterimage program() {

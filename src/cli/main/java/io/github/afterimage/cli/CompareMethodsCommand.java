@@ -93,13 +93,16 @@ final class CompareMethodsCommand extends Command {
         ExampleSource source = data.source(options.threads(), false);
         KeyLayers keys = layers.require(data.areFeatures());
         Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
-        List<MethodComparison.Result> results;
+        MethodComparison.Comparison found;
         try (TerminalProgress progress = progress("methods")) {
-            results = new MethodComparison(keys, amounts, draws, chosen, protocol, work).run(source, progress);
+            found = new MethodComparison(keys, amounts, draws, chosen, protocol, work).run(source, progress);
         }
         String described = ExperimentOptions.describe(recipe, source::trainingSize);
-        MethodReport written = new MethodReport(results, data.description(), keys, described);
+        MethodReport written = new MethodReport(found.results(), data.description(), keys, described);
         written.write(report);
+        if (found.warning() != null) {
+            report.warning(found.warning());
+        }
         options.finish(report, work, written.page());
     }
 

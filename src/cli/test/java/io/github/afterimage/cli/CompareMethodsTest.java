@@ -110,6 +110,22 @@ class CompareMethodsTest {
     }
 
     @Test
+    void aNetworkWhoseClassesAreInAnotherOrderIsWarnedOf() throws IOException {
+        float[] features = new float[120 * 2];
+        float[] network = new float[120 * 2];
+        int[] labels = new int[120];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = i % 2;
+            features[2 * i + labels[i]] = 1;
+            network[2 * i + 1 - labels[i]] = 0.9f;
+            network[2 * i + labels[i]] = 0.1f;
+        }
+        String data = NpzFile.features(folder.resolve("exchanged.npz"), features, network, labels);
+        Run run = Run.of("compare-methods --data %s --test %s --work %s", data, data, folder.resolve("work"));
+        assertThat(run.err()).contains("labels look permuted");
+    }
+
+    @Test
     void wrongOptionsAreNamed() {
         assertThat(failure("--labels 0")).contains("--labels: \"0\": expected a number of labels of each class");
         assertThat(failure("--labels 51 --tuning " + tuning))

@@ -1,12 +1,14 @@
 package io.github.afterimage.experiments.methods;
 
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.OpenExamples;
 import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.ReducedFeatures;
 import io.github.afterimage.experiments.paper.Split;
 import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares methods that know the same labelled features, with few labels and with all. Every method is tuned on the same
@@ -42,6 +45,9 @@ public final class MethodComparison {
         }
     }
 
+    /** @param warning about the network's answers, which may show that images are not prepared as it was trained; or null */
+    public record Comparison(List<Result> results, @Nullable String warning) {}
+
     /**
      * @param amounts the numbers of labels, each of which makes one result
      * @param draws number of draws of each amount, positive
@@ -67,10 +73,13 @@ public final class MethodComparison {
      *
      * @throws IllegalArgumentException if the data do not fit
      */
-    public List<Result> run(ExampleSource source, Progress progress) throws IOException {
+    public Comparison run(ExampleSource source, Progress progress) throws IOException {
         ReducedFeatures reduced = new ReducedFeatures(source, layers, protocol.recipe());
         List<Result> results = new ArrayList<>();
+        NetworkCheck check;
         try (OpenExamples features = reduced.open(work, progress)) {
+            check = new NetworkCheck(features.test());
+            check.examples().forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {});
             Map<String, Object> settings = reduced.settings();
             protocol.putRule(settings);
             settings.put("dtype", protocol.recipe().type().shortName());
@@ -85,7 +94,7 @@ public final class MethodComparison {
                         work.part("methods", settings, Result.class, () -> result(features, amount, count, progress)));
             }
         }
-        return results;
+        return new Comparison(results, check.warning());
     }
 
     /** Draws that would all be the same are made once. */

@@ -38,6 +38,8 @@ public final class Page {
               font: 13px/1.7 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
             """;
 
+    private static final String BODY = "<body>\n";
+
     private final String title;
     private final StringBuilder body = new StringBuilder();
 
@@ -131,6 +133,26 @@ public final class Page {
         return this;
     }
 
+    /**
+     * Adds another page as a part of this one, below a heading of its own.
+     *
+     * @param html of a page that this class made
+     * @throws IllegalArgumentException if it has no body
+     */
+    public Page part(String heading, String html) {
+        int begin = html.indexOf(BODY);
+        int end = html.lastIndexOf("</body>");
+        if (begin < 0 || end < begin) {
+            throw new IllegalArgumentException("the page of \"" + heading + "\" has no body");
+        }
+        heading(heading);
+        body.append(html.substring(begin + BODY.length(), end)
+                .replaceAll("<(/?)h3>", "<$1h4>")
+                .replaceAll("<(/?)h2>", "<$1h3>")
+                .replaceAll("(?s)<h1>.*?</h1>", ""));
+        return this;
+    }
+
     /** Adds a chart that a small screen scrolls sideways, because smaller letters would be illegible. */
     private Page wide(String element) {
         body.append("<div class=\"chart wide\">\n").append(element).append("</div>\n");
@@ -151,7 +173,7 @@ public final class Page {
                         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                                 + "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>%s</title>\n<style>\n",
                         Text.escape(title))
-                + Style.COLORS + STYLE + Style.CHARTS + Style.DECISIONS + Style.PRINT + "</style>\n</head>\n<body>\n"
+                + Style.COLORS + STYLE + Style.CHARTS + Style.DECISIONS + Style.PRINT + "</style>\n</head>\n" + BODY
                 + body + "</body>\n</html>\n";
     }
 }

@@ -1,0 +1,128 @@
+package io.github.afterimage.cli.output;
+
+import static io.github.afterimage.cli.output.Text.hidden;
+import static io.github.afterimage.cli.output.Text.percent;
+import static io.github.afterimage.cli.output.Text.seconds;
+import static io.github.afterimage.cli.output.Text.value;
+
+import io.github.afterimage.experiments.report.Page;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/** Reports the parts of a plan: their errors in one table, and their pages one below the other. */
+public record ReproductionReport(List<Outcome> outcomes) {
+    private static final List<String> COLUMNS =
+            List.of("network", "cache + network", "cache", "linear read-out", "linear read-out + network");
+
+    /**
+     * The outcome of one part.
+     *
+     * @param problem the reason why there is no result; empty if there is one
+     * @param failed whether it was run and failed
+     * @param figures the JSON object that it printed; empty without a result
+     * @param page the page; null without a result
+     */
+    public record Outcome(
+            String name,
+            String title,
+            String command,
+            String problem,
+            boolean failed,
+            Map<String, Object> figures,
+            @Nullable Path page,
+            double seconds) {
+        public static Outcome done(
+                String name, String title, String command, Map<String, Object> figures, Path page, double seconds) {
+            return new Outcome(name, title, command, "", false, figures, page, seconds);
+        }
+
+        public static Outcome leftOut(String name, String title, String command, String reason) {
+            return new Outcome(name, title, command, reason, false, Map.of(), null, 0);
+        }
+
+        public static Outcome failed(String name, String title, String command, String message) {
+            return new Outcome(name, title, command, message, true, Map.of(), null, 0);
+        }
+    }
+
+    public void write(Report report) {
+        Table table = new Table("lrrrrrr")
+                .row("", COLUMNS.get(0), COLUMNS.get(1), COLUMNS.get(2), COLUMNS.get(3), COLUMNS.get(4), "time");
+        for (Outcome outcome : outcomes) {
+            List<Object> cells = new ArrayList<>();
+            cells.add(value("name", outcome.name));
+            for (String column : COLUMNS) {
+                OptionalDouble error = error(outcome, column);
+                cells.add(error.isPresent() ? percent(column, error.getAsDouble()) : hidden(column, null));
+            }
+            cells.add(
+                    outcome.problem.isEmpty()
+                            ? seconds("seconds", outcome.seconds)
+                            : hidden("problem", outcome.problem));
+            table.row(cells.toArray());
+        }
+        report.list("parts", table);
+        for (Outcome outcome : outcomes) {
+            if (!outcome.problem.isEmpty()) {
+                String text = outcome.name + (outcome.failed ? " failed: " : " was left out: ") + outcome.problem;
+                report.warning(text);
+                if (outcome.failed) {
+                    report.exitCode(ExitCode.FAILED);
+                }
+            }
+        }
+    }
+
+    /** Returns the error of a method with all labels; empty if the part does not have it. */
+    private static OptionalDouble error(Outcome outcome, String method) {
+        if (!(outcome.figures.get("results") instanceof List<?> results) || results.isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        Object methods = ((Map<?, ?>) results.get(results.size() - 1)).get("methods");
+        if (methods instanceof List<?> list) {
+            for (Object each : list) {
+                Map<?, ?> found = (Map<?, ?>) each;
+                if (method.equals(found.get("name")) && found.get("error") instanceof Number error) {
+                    return OptionalDouble.of(error.doubleValue());
+                }
+            }
+        }
+        return OptionalDouble.empty();
+    }
+
+    public Page page() throws IOException {
+        long done =
+                outcomes.stream().filter(outcome -> outcome.problem.isEmpty()).count();
+        Page page = new Page(
+                "Experiments",
+                done + " of " + Format.count(outcomes.size(), "part") + " have results. Each part has its command.");
+        List<List<String>> rows = new ArrayList<>();
+        for (Outcome outcome : outcomes) {
+            List<String> row = new ArrayList<>(List.of(outcome.title));
+            for (String column : COLUMNS) {
+                OptionalDouble error = error(outcome, column);
+                row.add(error.isPresent() ? Format.percent(error.getAsDouble()) : "");
+            }
+            rows.add(row);
+        }
+        List<String> header = new ArrayList<>(List.of(""));
+        header.addAll(COLUMNS);
+        page.table(header, rows);
+        page.note("Errors with all labels; the parts below have intervals, and methods that are not in this table.");
+        for (Outcome outcome : outcomes) {
+            if (outcome.page == null) {
+                page.heading(outcome.title).paragraph("No result: " + outcome.problem + ".");
+            } else {
+                page.part(outcome.title, Files.readString(outcome.page));
+            }
+            page.code("afterimage " + outcome.command);
+        }
+        return page;
+    }
+}

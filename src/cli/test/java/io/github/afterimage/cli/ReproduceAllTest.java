@@ -1,0 +1,97 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.cli.output.ExitCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReproduceAllTest {
+    @TempDir
+    private Path folder;
+
+    private Path plan;
+
+    @BeforeEach
+    void write() throws IOException {
+        Clusters.write(folder.resolve("training.npz"), 60, 1);
+        Clusters.write(folder.resolve("test.npz"), 60, 2);
+        plan = Files.writeString(folder.resolve("plan.txt"), """
+                # Two parts that run, one that cannot.
+                clusters: Three clusters
+                    compare-methods --data features:${data}/training.npz
+                    --test features:${data}/test.npz --methods cache --draws 1
+
+                counts: Few keys
+                    sweep-size --data features:${data}/training.npz --test 'features:${data}/test.npz' --sizes 50,100
+
+                absent: A network that is not there
+                    compare-methods --model ${models}/absent.onnx --data cifar10:${data}
+                """);
+    }
+
+    private Object[] command(Object... more) {
+        return new Object[] {
+            "reproduce-all --data %s --models %s --plan %s --work %s",
+            folder,
+            folder.resolve("models"),
+            plan,
+            folder.resolve("work"),
+            more
+        };
+    }
+
+    @Test
+    void everyPartHasItsFiguresItsPageAndItsCommandInOnePage() throws IOException {
+        Path page = folder.resolve("all.html");
+        Run run = Run.of(command("--page", page, "--json"));
+        assertThat(run.exitCode()).isZero();
+        List<Map<String, Object>> parts = Run.objects(run.object(), "parts");
+        assertThat(parts).extracting(part -> part.get("name")).containsExactly("clusters", "counts", "absent");
+        assertThat(parts.get(0)).containsKeys("network", "cache", "seconds");
+        assertThat((String) parts.get(2).get("problem")).endsWith("absent.onnx is missing");
+        assertThat(run.object().get("warnings").toString()).contains("absent was left out: ");
+        assertThat(Files.readString(page))
+                .contains("<h2>Three clusters</h2>", "<h2>Few keys</h2>", "<h3>In numbers</h3>")
+                .contains("No result: ", "afterimage sweep-size --data")
+                .containsOnlyOnce("<h1>");
+        assertThat(folder.resolve("work/clusters.json")).isRegularFile();
+    }
+
+    @Test
+    void aPartThatFailsIsReportedAndTheOthersRun() throws IOException {
+        Files.writeString(plan, Files.readString(plan).replace("--methods cache", "--methods no"));
+        Run run = Run.of(command("--json"));
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        List<Map<String, Object>> parts = Run.objects(run.object(), "parts");
+        assertThat((String) parts.get(0).get("problem")).contains("--methods: there is no method \"no\"");
+        assertThat(parts.get(1)).containsKey("seconds");
+    }
+
+    @Test
+    void thePlanCanBeListedAndPartsChosen() {
+        assertThat(Run.done("reproduce-all --data a --models b --list").out())
+                .contains("cifar100-resnet56: CIFAR-100, a ResNet56", "compare-methods --model ${models}/");
+        assertThat(Run.done(command("--only", "counts")).out())
+                .contains("counts")
+                .doesNotContain("clusters");
+    }
+
+    @Test
+    void aPlanThatCannotBeReadIsRefusedWithItsLine() throws IOException {
+        assertThat(Run.failure(ExitCode.USAGE, command("--only", "nowhere")))
+                .contains("--only nowhere: no part has this in its name");
+        Files.writeString(plan, "# title\nnonsense\n");
+        assertThat(Run.failure(ExitCode.USAGE, command())).contains("plan.txt: line 2, \"nonsense\": expected");
+        Files.writeString(plan, "a: A\n\nb: B\n  info x\n");
+        assertThat(Run.failure(ExitCode.USAGE, command())).contains("a has no command");
+        Files.writeString(plan, "a: A\n  info x\na: B\n  info y\n");
+        assertThat(Run.failure(ExitCode.USAGE, command())).contains("two parts are named a");
+    }
+}
