@@ -82,6 +82,14 @@ class PartsTest {
     }
 
     @Test
+    void theFileThatNamesThemHasNoFeatures() throws IOException {
+        assertThat(Run.failure(
+                        ExitCode.CORRUPT, "build --data features:%s --out %s", index, folder.resolve("x.safetensors")))
+                .contains("index.safetensors is F32[0, ")
+                .endsWith("; if this is an index in parts, which have its keys, export it");
+    }
+
+    @Test
     void convertMakesOneFileOfThem() throws IOException {
         Path one = folder.resolve("one.safetensors");
         Run.done("convert %s --out %s", index, one);

@@ -68,9 +68,18 @@ record FeatureArrays(
                 || shape[1] > Integer.MAX_VALUE - 8) {
             throw new CorruptDataException(array.name() + " is " + array.type() + array.shapeText()
                     + ": expected floats of shape (rows, columns), with 1 to " + (Integer.MAX_VALUE - 8) + " of each"
-                    + (array.type().integer ? "; convert it, as array.astype(\"float32\") does in NumPy" : ""));
+                    + remedy(array));
         }
         return array;
+    }
+
+    private static String remedy(NumericArray array) {
+        if (array.type().integer) {
+            return "; convert it, as array.astype(\"float32\") does in NumPy";
+        }
+        return array.shape().length > 0 && array.shape()[0] == 0
+                ? "; if this is an index in parts, which have its keys, export it"
+                : "";
     }
 
     private static void requireScores(NumericArray scores, int[] labels) throws CorruptDataException {
