@@ -67,7 +67,7 @@ public enum ElementType {
         return Arrays.stream(values())
                 .filter(type -> type.shortName.equals(name.toLowerCase(Locale.ROOT)))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("element type \"" + name + "\": expected "
+                .orElseThrow(() -> new IllegalArgumentException("dtype \"" + name + "\": expected "
                         + Arrays.stream(values()).map(ElementType::shortName).collect(Collectors.joining(", "))));
     }
 }

@@ -51,7 +51,7 @@ public record Hyperparameters(double theta, double lambda) {
 
     static void checkLambda(double lambda) {
         if (!(lambda >= 0 && lambda <= 1)) {
-            throw new IllegalArgumentException("lambda " + lambda + " is outside 0..1");
+            throw new IllegalArgumentException("lambda " + lambda + ": expected 0 to 1");
         }
     }
 

@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import java.util.Map;
+
 /**
  * The least {@linkplain Distributions#logMass log mass} of a query that is like something remembered, as {@code tune --save}
  * calibrates it with held-out examples.
@@ -32,7 +34,13 @@ public record LogMassThreshold(double least, double share) {
     public static LogMassThreshold of(CacheIndex index, double theta) {
         return index.logMassThreshold(theta)
                 .orElseThrow(() -> new IllegalArgumentException("the index has no threshold of the log mass for theta "
-                        + theta + ": run tune --save, and query with the theta that it stores"));
+                        + theta + ": " + remedy(index.attributes())));
+    }
+
+    private static String remedy(Map<String, String> attributes) {
+        return attributes.containsKey(StoredAttributes.LOW_LOG_MASS)
+                ? "query with theta " + attributes.get(Hyperparameters.THETA) + ", which its threshold is for"
+                : "run tune --save, and query with the theta that it stores";
     }
 
     /** @throws IllegalArgumentException if it is not at least 0 and less than 1 */

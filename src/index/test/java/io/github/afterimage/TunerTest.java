@@ -76,6 +76,8 @@ class TunerTest {
             assertThat(threshold.isReached(-3.5)).isTrue();
             assertThat(threshold.isReached(-3.6)).isFalse();
             assertThat(index.logMassThreshold(3)).isEmpty();
+            assertThatThrownBy(() -> LogMassThreshold.of(index, 3))
+                    .hasMessageContaining("for theta 3.0: query with theta 2.0, which its threshold is for");
             assertThatThrownBy(() -> LogMassThreshold.of(untuned, 2))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage(

@@ -178,9 +178,7 @@ public final class Afterimage implements Callable<Integer> {
     private static int usage(CommandLine.ParameterException problem, boolean json) {
         CommandLine command = problem.getCommandLine();
         String message = String.valueOf(problem.getMessage());
-        String text = problem instanceof UnmatchedArgumentException unmatched
-                ? unmatched(unmatched)
-                : Character.toLowerCase(message.charAt(0)) + message.substring(1);
+        String text = problem instanceof UnmatchedArgumentException unmatched ? unmatched(unmatched) : plain(message);
         if (problem instanceof MissingParameterException
                 && !command.getParseResult().unmatched().isEmpty()) {
             // An option may be missing only because it is misspelled.
@@ -190,6 +188,14 @@ public final class Afterimage implements Callable<Integer> {
         text = OptionNames.sourced(problem.getArgSpec(), text.replaceFirst("\\.$", ""));
         String help = "see " + command.getCommandSpec().qualifiedName() + " --help";
         return print(command, new Failure(ExitCode.USAGE, text.replaceAll("\\s*\\R\\s*", " ") + "; " + help), json);
+    }
+
+    /** Without what picocli says to those who program. */
+    private static String plain(String message) {
+        String text = message.replaceFirst("^Error: ", "")
+                .replaceFirst("is not an? (int|long)$", "is not a whole number")
+                .replaceFirst("is not a (float|double)$", "is not a number");
+        return Character.toLowerCase(text.charAt(0)) + text.substring(1);
     }
 
     private static String unmatched(UnmatchedArgumentException problem) {

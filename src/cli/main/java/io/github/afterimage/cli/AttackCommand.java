@@ -11,10 +11,10 @@ import io.github.afterimage.cli.options.HyperparameterOptions;
 import io.github.afterimage.cli.options.IndexOptions;
 import io.github.afterimage.cli.options.Input;
 import io.github.afterimage.cli.options.MeanIndexOptions;
-import io.github.afterimage.cli.options.ModelOption;
 import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.OtherNetworkOptions;
 import io.github.afterimage.cli.options.PageOption;
+import io.github.afterimage.cli.options.RequiredModelOption;
 import io.github.afterimage.cli.output.AttackPage;
 import io.github.afterimage.cli.output.AttackReport;
 import io.github.afterimage.cli.output.Report;
@@ -52,7 +52,7 @@ final class AttackCommand extends Command {
     private IndexOptions index;
 
     @Mixin
-    private ModelOption model;
+    private RequiredModelOption model;
 
     @Mixin
     private DrawnImageOptions drawn;
@@ -85,7 +85,7 @@ final class AttackCommand extends Command {
         page.check(inputs);
         changed.check(attacks, inputs);
         ImageSet named = drawn.open();
-        Path file = model.require("an attack needs the network");
+        Path file = model.file();
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
         try (OpenedIndex opened = index.open();
                 DifferentiableNetwork network = DifferentiableModel.network(file, opened.index(), settings);

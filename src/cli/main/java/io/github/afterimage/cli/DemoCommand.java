@@ -46,7 +46,7 @@ final class DemoCommand extends Command {
 
     @Option(
             names = "--page",
-            paramLabel = "FILE",
+            paramLabel = "FILE.html",
             description = "The page to write; " + PAGE + " in target, or here where there is no target, by default.")
     private @Nullable Path page;
 
@@ -65,6 +65,7 @@ final class DemoCommand extends Command {
         long start = System.nanoTime();
         Path file = page != null ? page : defaultPage();
         OutputFile.checkWritable(file);
+        OutputFile.checkNamesPage(file);
         if (pictures != null) {
             Files.createDirectories(pictures);
         }

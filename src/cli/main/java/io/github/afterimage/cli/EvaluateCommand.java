@@ -82,11 +82,13 @@ final class EvaluateCommand extends Command {
         try (OpenedIndex opened = index.open(screen.given());
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
             Hyperparameters chosen = chosen(opened.index(), examples.examples());
-            NetworkCheck check = new NetworkCheck(examples.examples());
+            DataCheck dataCheck = DataCheck.of(data.description(), opened.index(), examples.examples());
+            NetworkCheck check = new NetworkCheck(dataCheck.examples());
             ErrorCounts errors = new ErrorCounts();
             PassTime time = evaluate(evaluation(opened.index(), check.examples()), check.examples(), chosen, errors);
             report(report, index.describe(opened.index()), chosen, errors);
             NetworkReport.warn(report, check);
+            dataCheck.warn(report);
             NetworkReport.cacheOnly(report, examples);
             TimeReport.report(report, data, opened, errors.examples(), time);
             if (screen.given()) {

@@ -66,9 +66,11 @@ final class InfoCommand extends Command {
             source(table, KeySource.of(index));
             Optional<Hyperparameters> tuned = tuned(index);
             table.row("tuned", tuned.map(Text::hyperparameters).orElse(Text.of("no")));
-            if (tuned.isPresent()) {
-                index.logMassThreshold(tuned.get().theta()).ifPresent(threshold -> logMass(table, threshold));
-            }
+            table.row(
+                    "refusal threshold",
+                    tuned.flatMap(found -> index.logMassThreshold(found.theta()))
+                            .map(InfoCommand::logMass)
+                            .orElse(Text.of("none; tune --save stores one")));
             for (String name : List.of("data", "created by")) {
                 if (attributes.containsKey(name)) {
                     table.row(name, attributes.get(name));
@@ -150,12 +152,10 @@ final class InfoCommand extends Command {
         return first + (classes.size() > NAMES_SHOWN ? ", ..." : "");
     }
 
-    private static void logMass(Table table, LogMassThreshold threshold) {
-        table.row(
-                "log mass",
-                Text.of(
-                        "less than %s for %s of the images of tune",
-                        fixed("logMassLow", threshold.least(), 2), percent("logMassShare", threshold.share())));
+    private static Text logMass(LogMassThreshold threshold) {
+        return Text.of(
+                "log mass %s; it is less for %s of the images of tune",
+                fixed("logMassLow", threshold.least(), 2), percent("logMassShare", threshold.share()));
     }
 
     private static Optional<Hyperparameters> tuned(CacheIndex index) {

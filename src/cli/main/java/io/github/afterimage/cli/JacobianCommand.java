@@ -5,9 +5,9 @@ import io.github.afterimage.cli.options.CacheThetaOption;
 import io.github.afterimage.cli.options.DrawnImageOptions;
 import io.github.afterimage.cli.options.HyperparameterOptions;
 import io.github.afterimage.cli.options.IndexOptions;
-import io.github.afterimage.cli.options.ModelOption;
 import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.PageOption;
+import io.github.afterimage.cli.options.RequiredModelOption;
 import io.github.afterimage.cli.output.JacobianReport;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
@@ -42,7 +42,7 @@ final class JacobianCommand extends Command {
     private IndexOptions index;
 
     @Mixin
-    private ModelOption model;
+    private RequiredModelOption model;
 
     @Mixin
     private DrawnImageOptions drawn;
@@ -60,7 +60,7 @@ final class JacobianCommand extends Command {
     void execute(Report report) throws IOException {
         page.check(index, model, drawn);
         ImageSet named = drawn.open();
-        Path file = model.require("a Jacobian needs the network");
+        Path file = model.file();
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
         try (OpenedIndex opened = index.open();
                 DifferentiableNetwork network = DifferentiableModel.network(file, opened.index(), settings)) {

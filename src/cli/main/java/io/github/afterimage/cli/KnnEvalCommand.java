@@ -13,7 +13,9 @@ import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.LabelCheck;
 import io.github.afterimage.experiments.NearestAccuracy;
+import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import io.github.afterimage.model.evaluation.IndexFiller;
@@ -21,7 +23,12 @@ import io.github.afterimage.model.evaluation.NearestEvaluation;
 import io.github.afterimage.model.evaluation.PassTime;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -53,14 +60,14 @@ final class KnnEvalCommand extends Command {
             split = ",",
             paramLabel = "N",
             description = "Numbers of neighbours, separated by commas; 10,20,100,200 by default.")
-    private List<Integer> ks = List.of(10, 20, 100, 200);
+    private Set<Integer> ks = new LinkedHashSet<>(List.of(10, 20, 100, 200));
 
     @Option(
             names = "--temperature",
             split = ",",
             paramLabel = "T",
             description = "Temperatures, separated by commas; 0.07 by default.")
-    private List<Double> temperatures = List.of(0.07);
+    private Set<Double> temperatures = Set.of(0.07);
 
     @Option(
             names = "--dtype",
@@ -85,6 +92,8 @@ final class KnnEvalCommand extends Command {
         networkDevice.apply();
         try (TrainAndTestOptions.Opened opened = data.open(processor.threads())) {
             Examples train = opened.train();
+            requireLabels(data.train(), train);
+            requireLabels(data.test(), opened.test());
             int classes = Math.max(train.classes(), opened.test().classes());
             KnnMemory memory = new KnnMemory(
                     train.size(), train.dim(), chosen, classes, processor.threads(), greatestK(), points());
@@ -93,7 +102,8 @@ final class KnnEvalCommand extends Command {
                 throw new NotEnoughMemoryException(
                         MemoryKind.HOST,
                         memory.sentence() + ", but only " + Format.bytes(MemoryUse.free())
-                                + " are free: choose a smaller --dtype, or raise -D" + MemoryUse.LIMIT);
+                                + " are free: choose a smaller --dtype or fewer --threads, or raise -D"
+                                + MemoryUse.LIMIT);
             }
             try (CacheIndex index = CacheIndex.builder(train.dim(), classes)
                     .type(chosen)
@@ -108,29 +118,51 @@ final class KnnEvalCommand extends Command {
 
     private void evaluate(Report report, CacheIndex index, TrainAndTestOptions.Opened opened, KnnMemory memory)
             throws IOException {
+        SharedExamples train = new SharedExamples(opened.train());
+        SharedExamples.Others test = train.others(opened.test());
         PassTime adding;
         try (TerminalProgress progress = progress("reading")) {
-            adding = IndexFiller.fill(index, plain(opened.train()), progress);
+            adding = IndexFiller.fill(index, plain(train.examples()), progress);
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(data.train(), e);
         }
-        int[] counts = ks.stream().mapToInt(Integer::intValue).toArray();
+        int[] counts = ks.stream()
+                .mapToInt(k -> (int) Math.min(k, index.size()))
+                .distinct()
+                .toArray();
         double[] thetas = temperatures.stream().mapToDouble(t -> 1 / t).toArray();
         List<NearestAccuracy> found = new ArrayList<>();
-        ks.forEach(k -> temperatures.forEach(temperature -> found.add(new NearestAccuracy(k, temperature))));
+        IntStream.of(counts)
+                .forEach(k -> temperatures.forEach(temperature -> found.add(new NearestAccuracy(k, temperature))));
+        LabelCheck labels;
         PassTime time;
         try (TerminalProgress progress = progress("classifying")) {
-            time = new NearestEvaluation(index, plain(opened.test()))
-                    .run(counts, thetas, progress, (batch, answers) -> {
-                        for (int i = 0; i < found.size(); i++) {
-                            found.get(i).add(answers.get(i / thetas.length).get(i % thetas.length), batch.labels());
-                        }
-                    });
+            labels = LabelCheck.of(index, plain(opened.test()));
+            time = new NearestEvaluation(index, plain(test)).run(counts, thetas, progress, (batch, answers) -> {
+                for (int i = 0; i < found.size(); i++) {
+                    found.get(i).add(answers.get(i / thetas.length).get(i % thetas.length), batch.labels());
+                }
+            });
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(data.test(), e);
         }
         new KnnReport(data, index, found, adding, time, memory)
                 .write(report, opened.test().size());
+        if (greatestK() > index.size()) {
+            report.line("").line("A k above %s, the number of keys, means all keys.", Format.count(index.size()));
+        }
+        String itself = "they find themselves, so the accuracy is too good; use examples that are not in --train";
+        Stream.of(labels.warning(), test.warning("--test " + data.test(), "--train " + data.train(), itself))
+                .filter(Objects::nonNull)
+                .forEach(report::warning);
+    }
+
+    private static void requireLabels(String place, Examples examples) {
+        try {
+            LabelCheck.requireLabels(examples);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(place, e);
+        }
     }
 
     /** Leaves out names, which would take memory, and the network's answers, which may be of other classes. */

@@ -1,7 +1,7 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.cli.options.HyperparameterOptions;
 import io.github.afterimage.cli.options.IndexOptions;
 import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.PageOption;
@@ -9,13 +9,17 @@ import io.github.afterimage.cli.options.UnknownDataOptions;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.KeyOverlap;
+import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.novelty.DetectorPass;
 import io.github.afterimage.experiments.novelty.DetectorScores;
 import io.github.afterimage.experiments.novelty.NoveltyComparison;
 import io.github.afterimage.experiments.novelty.Refusals;
+import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -48,6 +52,8 @@ final class NoveltyCommand extends Command {
     /** Multiples of the tuned θ. */
     private static final double[] MULTIPLES = {0.25, 0.5, 1, 2, 4};
 
+    private static final List<Integer> USUAL_KS = List.of(1, 10, 50);
+
     @Mixin
     private IndexOptions index;
 
@@ -60,14 +66,15 @@ final class NoveltyCommand extends Command {
             paramLabel = "T",
             description = "Values of theta for the log mass, separated by commas; by default the tuned one and its"
                     + " quarter, half, double and fourfold.")
-    private @Nullable List<Double> thetas;
+    private @Nullable Set<Double> thetas;
 
     @Option(
             names = "--k",
             split = ",",
             paramLabel = "K",
-            description = "Which neighbors' similarity, separated by commas; 1,10,50 by default.")
-    private List<Integer> ks = List.of(1, 10, 50);
+            description =
+                    "Which neighbors' similarity, separated by commas; 1,10,50 by default, if there are as many keys.")
+    private @Nullable Set<Integer> ks;
 
     @Mixin
     private PageOption page;
@@ -79,16 +86,24 @@ final class NoveltyCommand extends Command {
         try (OpenedIndex opened = index.open();
                 UnknownDataOptions.Opened examples = data.open(opened.index(), index.threads())) {
             CacheIndex keys = opened.index();
-            DetectorPass pass = new DetectorPass(
-                    keys,
-                    thetas(keys),
-                    ks.stream().mapToInt(Integer::intValue).toArray(),
-                    examples.hasProbabilities(),
-                    examples.logits());
-            DetectorScores known = scores(pass, examples.known());
+            DetectorPass pass =
+                    new DetectorPass(keys, thetas(keys), ks(keys), examples.hasProbabilities(), examples.logits());
+            UnknownDataOptions.Named given = examples.known();
+            KeyOverlap overlap = overlap(keys, given);
+            SharedExamples familiar = new SharedExamples(overlap.examples());
+            DetectorScores known = scores(pass, given, familiar.examples());
+            String keysAmongKnown = overlap.warning();
+            if (keysAmongKnown != null) {
+                report.warning(given.name() + ": " + keysAmongKnown);
+            }
             List<DetectorScores> unknown = new ArrayList<>();
             for (UnknownDataOptions.Named each : examples.unknown()) {
-                unknown.add(scores(pass, each));
+                SharedExamples.Others others = familiar.others(each.examples());
+                unknown.add(scores(pass, each, others));
+                String warning = others.warning(each.name(), given.name(), "no detector can tell these apart");
+                if (warning != null) {
+                    report.warning(warning);
+                }
             }
             NoveltyComparison found = NoveltyComparison.of(pass.detectors(), known, unknown, data.seed());
             NoveltyReport results = new NoveltyReport(
@@ -104,11 +119,24 @@ final class NoveltyCommand extends Command {
         if (thetas != null) {
             return thetas.stream().mapToDouble(Double::doubleValue).toArray();
         }
+        double tuned = HyperparameterOptions.tunedTheta(keys);
+        return DoubleStream.of(MULTIPLES).map(multiple -> multiple * tuned).toArray();
+    }
+
+    private int[] ks(CacheIndex keys) {
+        return ks != null
+                ? ks.stream().mapToInt(Integer::intValue).toArray()
+                : USUAL_KS.stream()
+                        .mapToInt(Integer::intValue)
+                        .filter(k -> k <= keys.size())
+                        .toArray();
+    }
+
+    private static KeyOverlap overlap(CacheIndex keys, UnknownDataOptions.Named set) {
         try {
-            double tuned = Hyperparameters.of(keys).theta();
-            return DoubleStream.of(MULTIPLES).map(multiple -> multiple * tuned).toArray();
+            return new KeyOverlap(keys, set.examples());
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("the index has no theta: run tune --save, or add --theta T", e);
+            throw new Failure.UnusableDataException(set.name(), e);
         }
     }
 
@@ -123,9 +151,11 @@ final class NoveltyCommand extends Command {
                 .toList();
     }
 
-    private DetectorScores scores(DetectorPass pass, UnknownDataOptions.Named set) throws IOException {
+    /** @param examples those of the set, watched */
+    private DetectorScores scores(DetectorPass pass, UnknownDataOptions.Named set, Examples examples)
+            throws IOException {
         try (TerminalProgress progress = progress("scoring")) {
-            return new DetectorScores(set.name(), set.ofKnown(), pass.run(set.examples(), progress));
+            return new DetectorScores(set.name(), set.ofKnown(), pass.run(examples, progress));
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(set.name(), e);
         }

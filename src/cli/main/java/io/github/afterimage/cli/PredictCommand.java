@@ -11,10 +11,10 @@ import io.github.afterimage.cli.options.HyperparameterOptions;
 import io.github.afterimage.cli.options.ImageParameters;
 import io.github.afterimage.cli.options.IndexOptions;
 import io.github.afterimage.cli.options.Input;
-import io.github.afterimage.cli.options.ModelOption;
 import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.PageOption;
 import io.github.afterimage.cli.options.RefuseOption;
+import io.github.afterimage.cli.options.RequiredModelOption;
 import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Format;
@@ -60,7 +60,7 @@ final class PredictCommand extends Command {
     private IndexOptions index;
 
     @Mixin
-    private ModelOption model;
+    private RequiredModelOption model;
 
     @Mixin
     private HyperparameterOptions hyperparameters;
@@ -92,7 +92,7 @@ final class PredictCommand extends Command {
         if (STANDARD.equals(csv) && json()) {
             throw new IllegalArgumentException("--csv - with --json: expected one of them on standard output");
         }
-        Path network = model.require("images need a network");
+        Path network = model.file();
         List<FilePredictor.Outcome> outcomes = new ArrayList<>();
         List<ImageParameters.Unreadable> unreadable = new ArrayList<>();
         List<Path> files = images.list(unreadable);
@@ -135,7 +135,7 @@ final class PredictCommand extends Command {
             Hyperparameters chosen = KeySource.isCacheOnly(opened)
                     ? hyperparameters.resolveCacheOnly(opened)
                     : hyperparameters.resolve(opened);
-            refuse.check(opened, chosen.theta());
+            refuse.check(opened, chosen, index.file(), network);
             NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
             return CacheModel.open(
                     network, opened, new ModelOptions().hyperparameters(chosen).network(settings));

@@ -15,13 +15,16 @@ import io.github.afterimage.cli.options.SeedOption;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.conformal.ConformalEvaluation;
 import io.github.afterimage.experiments.conformal.NonconformityScore;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -74,7 +77,7 @@ final class PredictionSetsCommand extends Command {
             split = ",",
             paramLabel = "A",
             description = "Shares of sets that may lack the true class, separated by commas; 0.1,0.05,0.01 by default.")
-    private List<Double> alphas = List.of(0.1, 0.05, 0.01);
+    private Set<Double> alphas = new LinkedHashSet<>(List.of(0.1, 0.05, 0.01));
 
     @Option(
             names = "--score",
@@ -107,12 +110,13 @@ final class PredictionSetsCommand extends Command {
         double[] levels = levels();
         ConformalEvaluation.SetRule rule =
                 new ConformalEvaluation.SetRule(NonconformityScore.named(score), perClass, seed.seed());
-        DataOptions calibrationData = calibration == null ? data : data.with(calibration);
+        DataOptions calibrationData = calibration == null ? data : data.forCalibration(calibration);
         try (OpenedIndex opened = index.open();
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
             if (calibration != null) {
                 try (OpenedExamples others = calibrationData.openFor(opened.index(), index.threads())) {
-                    run(report, opened.index(), others.examples(), examples.examples(), rule, levels);
+                    Source first = new Source(calibrationData.description(), others.examples());
+                    run(report, opened.index(), first, examples.examples(), rule, levels);
                 }
             } else {
                 Examples all = examples.examples();
@@ -123,7 +127,7 @@ final class PredictionSetsCommand extends Command {
                         all.select(Arrays.stream(order, 0, half).sorted().toArray());
                 Examples second = all.select(
                         Arrays.stream(order, half, order.length).sorted().toArray());
-                run(report, opened.index(), first, second, rule, levels);
+                run(report, opened.index(), new Source(data.description(), first), second, rule, levels);
             }
             NetworkReport.cacheOnly(report, examples);
         }
@@ -139,24 +143,37 @@ final class PredictionSetsCommand extends Command {
         return alphas.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
+    /** Examples, and their name for messages. */
+    private record Source(String name, Examples examples) {}
+
     private void run(
             Report report,
             CacheIndex opened,
-            Examples first,
+            Source calibrating,
             Examples second,
             ConformalEvaluation.SetRule rule,
             double[] levels)
             throws IOException {
+        Examples first = calibrating.examples;
         if (first.size() == 0 || second.size() == 0) {
             throw new IllegalArgumentException(data.description() + " and its calibration have " + second.size()
                     + " and " + first.size() + " examples: expected at least one of each");
         }
         Hyperparameters chosen =
                 second.hasProbabilities() ? hyperparameters.resolve(opened) : hyperparameters.resolveCacheOnly(opened);
+        DataCheck calibrationCheck = DataCheck.of(calibrating.name, opened, first);
+        DataCheck testCheck = DataCheck.of(data.description(), opened, second);
+        SharedExamples calibrated = new SharedExamples(calibrationCheck.examples());
+        SharedExamples.Others tested = calibrated.others(testCheck.examples());
+        ConformalEvaluation evaluation = new ConformalEvaluation(opened, chosen, cacheTheta.theta(chosen), rule);
+        try (TerminalProgress progress = progress("calibrating")) {
+            evaluation.calibrate(calibrated.examples(), progress);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(calibrating.name, e);
+        }
         List<ConformalEvaluation.Result> results;
         try (TerminalProgress progress = progress("evaluating")) {
-            results = new ConformalEvaluation(opened, chosen, cacheTheta.theta(chosen), rule)
-                    .run(first, second, levels, progress);
+            results = evaluation.run(tested, levels, progress);
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(data.description(), e);
         }
@@ -175,5 +192,16 @@ final class PredictionSetsCommand extends Command {
                 .field("perClass", perClass)
                 .field("seed", seed.seed());
         new SetsReport(opened.classNames(), results).write(report);
+        testCheck.warn(report);
+        if (calibration != null) {
+            calibrationCheck.warn(report);
+            String warning = tested.warning(
+                    "--data " + data.description(),
+                    "--calibration " + calibration,
+                    "the coverage of these says nothing about new examples; use others");
+            if (warning != null) {
+                report.warning(warning);
+            }
+        }
     }
 }

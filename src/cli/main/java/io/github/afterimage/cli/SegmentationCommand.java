@@ -111,6 +111,22 @@ final class SegmentationCommand extends Command {
     @Mixin
     private PageOption page;
 
+    private void checkClasses() {
+        String given = "--classes \"" + String.join(",", classes) + "\": ";
+        for (int i = 0; i < classes.size(); i++) {
+            if (classes.get(i).isBlank() || classes.indexOf(classes.get(i)) < i) {
+                throw new IllegalArgumentException(given + "the name of class " + i
+                        + (classes.get(i).isBlank()
+                                ? " is empty"
+                                : " is that of class " + classes.indexOf(classes.get(i)))
+                        + "; expected a name of its own for each number");
+            }
+        }
+        if (classes.size() < 2) {
+            throw new IllegalArgumentException(given + "expected two or more, since one leaves no choice");
+        }
+    }
+
     @Override
     void execute(Report report) throws IOException {
         page.check(
@@ -122,9 +138,7 @@ final class SegmentationCommand extends Command {
                         AnnotatedFolders.checkIsNot(file, "--test", test);
                     }
                 });
-        if (nearest < 1) {
-            throw new IllegalArgumentException("--nearest " + nearest + ": expected a positive number of keys");
-        }
+        checkClasses();
         SegmentationOptions options = new SegmentationOptions(
                 classes.size(),
                 sizes,

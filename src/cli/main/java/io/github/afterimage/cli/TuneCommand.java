@@ -29,6 +29,7 @@ import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -76,7 +77,7 @@ final class TuneCommand extends Command {
                     "Also tune sums over the N nearest keys only, for each N, such as 10,20,100,200, and report whether all"
                             + " keys or the best N is better, in the mixture and alone. This is a report: --save writes what is"
                             + " best for all keys; evaluate --nearest measures an N on other examples.")
-    private List<Integer> nearest = List.of();
+    private Set<Integer> nearest = Set.of();
 
     @Option(
             names = "--refused",
@@ -106,7 +107,8 @@ final class TuneCommand extends Command {
             if (save) {
                 opened.index().lock(index.file());
             }
-            NetworkCheck check = new NetworkCheck(examples.examples());
+            DataCheck dataCheck = DataCheck.of(data.description(), opened.index(), examples.examples());
+            NetworkCheck check = new NetworkCheck(dataCheck.examples());
             if (!check.examples().hasProbabilities()) {
                 grid.requireDefaultLambdas();
             }
@@ -124,6 +126,7 @@ final class TuneCommand extends Command {
             report.field("saved", save);
             new TuneReport(found, refused).report(report, data.description(), index.describe(opened.index()));
             NetworkReport.warn(report, check);
+            dataCheck.warn(report);
             NetworkReport.cacheOnly(report, examples);
             TimeReport.report(report, data, opened, tuner.examples(), found.time());
             if (!nearest.isEmpty()) {
@@ -161,7 +164,7 @@ final class TuneCommand extends Command {
         try (TerminalProgress progress = progress("nearest")) {
             found = GridSearch.runNearest(
                     new NearestEvaluation(opened, examples),
-                    nearest,
+                    List.copyOf(nearest),
                     grid.thetas(),
                     grid.lambdas(),
                     !grid.thetasGiven(),

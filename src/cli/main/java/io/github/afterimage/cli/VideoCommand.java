@@ -16,11 +16,14 @@ import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.PatchFeatures;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -69,7 +72,7 @@ final class VideoCommand extends Command {
             split = ",",
             paramLabel = "NAME",
             description = "The videos, separated by commas; all by default.")
-    private List<String> names = List.of();
+    private Set<String> names = Set.of();
 
     @Option(names = "--theta", paramLabel = "X", description = "Sharpness of the memory; ${DEFAULT-VALUE} by default.")
     private double theta = 20;
@@ -106,6 +109,10 @@ final class VideoCommand extends Command {
         PropagationOptions options = new PropagationOptions(theta, nearest, last, window, patches.threads());
         patches.apply();
         Map<String, AnnotatedImages> videos = new LinkedHashMap<>();
+        if (names.contains("")) {
+            throw new IllegalArgumentException(
+                    "--videos has an empty name: expected the names of folders in " + frames);
+        }
         for (String name : names.isEmpty() ? folders() : names) {
             videos.put(name, AnnotatedImages.open(frames.resolve(name), masks.resolve(name)));
         }
@@ -125,7 +132,14 @@ final class VideoCommand extends Command {
         }
     }
 
-    private List<String> folders() throws IOException {
+    private Collection<String> folders() throws IOException {
+        if (!Files.isDirectory(frames)) {
+            throw new NoSuchFileException(
+                    frames.toString(),
+                    null,
+                    (Files.exists(frames) ? "is a file" : "no such folder")
+                            + "; expected a folder with a folder of frames for each video");
+        }
         try (Stream<Path> files = Files.list(frames)) {
             List<String> found = files.filter(Files::isDirectory)
                     .map(folder -> folder.getFileName().toString())

@@ -5,14 +5,15 @@ import static io.github.afterimage.cli.output.Text.number;
 import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.cli.options.HyperparameterOptions;
 import io.github.afterimage.cli.options.KeyChoice;
 import io.github.afterimage.cli.options.OpeningOptions;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.LabelAgreement;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +44,10 @@ import picocli.CommandLine.Parameters;
             "  afterimage weigh cache.safetensors --weight 1"
         })
 final class WeighCommand extends Command {
+    private static final double USUAL_FLOOR = 0.01;
+    private static final float LEAST_WEIGHT = 1e-6f;
+    private static final float GREATEST_WEIGHT = 1e6f;
+
     @Parameters(paramLabel = "INDEX", description = "The index.")
     private Path file;
 
@@ -77,8 +82,8 @@ final class WeighCommand extends Command {
             names = "--floor",
             order = 4,
             paramLabel = "W",
-            description = "The least weight that --agreement gives; ${DEFAULT-VALUE} by default.")
-    private double floor = 0.01;
+            description = "The least weight that --agreement gives; 0.01 by default.")
+    private @Nullable Double floor;
 
     @ArgGroup(multiplicity = "0..1")
     private @Nullable KeyChoice choice;
@@ -88,7 +93,16 @@ final class WeighCommand extends Command {
 
     @Override
     void execute(Report report) throws IOException {
-        LabelAgreement.checkFloor(floor);
+        double least = floor == null ? USUAL_FLOOR : floor;
+        LabelAgreement.checkFloor(least);
+        if (!rule.agreement && (theta != null || floor != null)) {
+            throw new IllegalArgumentException(
+                    "--theta and --floor with --weight: leave them out, since they are for --agreement");
+        }
+        if (rule.weight != null && !(rule.weight >= LEAST_WEIGHT && rule.weight <= GREATEST_WEIGHT)) {
+            throw new IllegalArgumentException("--weight " + rule.weight
+                    + ": expected 1e-6 to 1e6; a key that is to have no effect can be removed, see remove");
+        }
         if (rule.agreement && choice != null) {
             throw new IllegalArgumentException(
                     "--ids, --label and --name with --agreement: leave them out, since it weighs all keys");
@@ -99,22 +113,30 @@ final class WeighCommand extends Command {
         }
         try (CacheIndex index = CacheIndex.open(file, opening.options())) {
             index.lock(file);
-            if (rule.weight == null) {
-                weighByAgreement(report, index);
-            } else {
-                long[] ids = choice == null ? KeyChoice.ids(index, key -> true) : choice.ids(index);
-                index.weigh(ids, filled(ids.length, rule.weight));
-                report.line(
-                        "%s of %s: weight %s, saved",
-                        count("weighed", ids.length, "key"), count("keys", index.size()), value("weight", rule.weight));
-            }
-            save(index);
             report.field("index", file.toString());
+            if (rule.weight == null) {
+                weighByAgreement(report, index, least);
+                save(index);
+                return;
+            }
+            long[] ids = choice == null ? KeyChoice.ids(index, key -> true) : choice.ids(index);
+            index.weigh(ids, filled(ids.length, rule.weight));
+            if (ids.length > 0) {
+                save(index);
+            }
+            report.line(
+                    "%s of %s: %s",
+                    count("weighed", ids.length, "key"),
+                    count("keys", index.size()),
+                    ids.length == 0
+                            ? "no key is chosen, and nothing is changed"
+                            : Text.of("weight %s, saved", value("weight", rule.weight)));
         }
     }
 
-    private void weighByAgreement(Report report, CacheIndex index) throws IOException {
-        double chosen = theta == null ? Hyperparameters.of(index).theta() : theta;
+    /** @param least the least weight */
+    private void weighByAgreement(Report report, CacheIndex index, double least) throws IOException {
+        double chosen = theta == null ? HyperparameterOptions.tunedTheta(index) : theta;
         long[] ids = KeyChoice.ids(index, key -> true);
         index.weigh(ids, filled(ids.length, 1));
         LabelAgreement agreement;
@@ -122,7 +144,7 @@ final class WeighCommand extends Command {
                 TerminalProgress progress = progress("comparing")) {
             agreement = LabelAgreement.of(index, stored, chosen, progress);
         }
-        agreement.weigh(index, floor);
+        agreement.weigh(index, least);
         report.line(
                         "%s, theta %s: the other keys give %s (%s) another label",
                         count("keys", index.size(), "key"),
@@ -131,7 +153,7 @@ final class WeighCommand extends Command {
                         Format.percent((double) agreement.below(1) / agreement.size()))
                 .line(
                         "weights: p(label) / p(most probable class), at least %s, which %s have; saved",
-                        number("floor", floor), count("atFloor", agreement.below(floor), "key"));
+                        number("floor", least), count("atFloor", agreement.below(least), "key"));
     }
 
     private static float[] filled(int length, float value) {

@@ -95,6 +95,8 @@ class EvaluateTest {
                 .containsEntry("cacheTheta", 0.0)
                 .containsEntry("mixedError", 0.4);
         assertThat(Files.readAllLines(csv).get(1)).isEqualTo("0,0,0,0,0,0.500000,0.825000,examples.npz row 0");
+        assertThat(Run.failure(ExitCode.USAGE, command("--cache-theta -1")))
+                .isEqualTo("afterimage: --cache-theta -1.0: expected a finite number that is not negative");
     }
 
     @Test
@@ -133,6 +135,25 @@ class EvaluateTest {
         String wide = NpzFile.features(folder.resolve("wide.npz"), new float[] {1, 0, 0}, new float[] {1, 0}, 0);
         assertThat(Run.failure(ExitCode.FAILED, "evaluate --index %s --data %s --theta 1 --lambda 0.5", index, wide))
                 .contains(wide + ": the data have dim 3", "dim 2");
+    }
+
+    @Test
+    void refusesDataWithoutLabelsAndWarnsOfLabelsThatNoKeyHas() throws IOException {
+        Path index = TwoClasses.index(folder);
+        NpzFile bare = new NpzFile().floats("features", new float[] {1, 2}, 1, 2);
+        Path valued = bare.floats("values", new float[] {1}, 1, 1).write(folder.resolve("valued.npz"));
+        String command = "evaluate --index %s --data %s --theta 1";
+        assertThat(Run.failure(ExitCode.FAILED, command, index, "features:" + valued))
+                .contains("valued.npz: the data have no labels, which answers are compared with");
+        String beyond = NpzFile.features(folder.resolve("beyond.npz"), new float[] {1, 2, 1, 3}, 0, 7);
+        assertThat(Run.failure(ExitCode.FAILED, command, index, beyond))
+                .contains("beyond.npz: the data have labels up to 7: expected 0..1, the classes of the index");
+        Run.done("remove --index %s --label 1 --save", index);
+        String both = NpzFile.features(folder.resolve("both.npz"), new float[] {1, 2, 1, 3, 1, 4}, 0, 1, 1);
+        Run.warned("2 of 3 examples have labels that no key has (class 1)", command, index, both);
+        assertThat(Run.failure(ExitCode.FAILED, command, index, both + "#[1:3]"))
+                .contains("no key has the label of any example: the examples are of class 1, the keys of class 0");
+        Run.warned("all keys and all examples are of class 0", command, index, both + "#[0:1]");
     }
 
     @Test

@@ -105,12 +105,16 @@ class KnnEvalTest {
     @Test
     void takesImagesThroughANetwork() throws IOException {
         Path model = ColourModel.write(folder.resolve("net.onnx"));
-        Map<String, Object> found = Run.json(
-                "knn-eval --model %s --layers hidden --train %s --test %s --k 2 --dtype f16",
-                model, images("train", 3), images("test", 1));
+        Map<String, Object> found = Run.warned(
+                        "3 of 3 examples of --test",
+                        "knn-eval --model %s --layers hidden --train %s --test %s --k 2 --dtype f16 --json",
+                        model,
+                        images("train", 3),
+                        images("test", 1))
+                .object();
         assertThat(Run.objects(found, "results").get(0)).containsEntry("top1", 1.0);
         assertThat(found).containsEntry("keys", 9).containsEntry("examples", 3).containsEntry("type", "f16");
-        String text = Run.done(
+        String text = Run.of(
                         "knn-eval --model %s --layers hidden --train %s --test %s",
                         model, "images:" + folder.resolve("train"), "images:" + folder.resolve("test"))
                 .out();
@@ -132,13 +136,48 @@ class KnnEvalTest {
     }
 
     @Test
+    void countsEachPointOnceAndSaysThatAGreaterKMeansAllKeys() throws IOException {
+        String train = NpzFile.features(folder.resolve("train.npz"), new float[] {1, 0, 0, 1, 1, 1}, 0, 1, 1);
+        String test = NpzFile.features(folder.resolve("test.npz"), new float[] {2, 1}, 0);
+        Object[] command = {"knn-eval --train %s --test %s --k 1,1,3,50,60 --temperature 0.1,0.1", train, test};
+        assertThat(Run.objects(Run.json(command), "results"))
+                .extracting(result -> result.get("k"))
+                .containsExactly(1, 3);
+        assertThat(Run.done(command).out()).containsOnlyOnce("A k above 3, the number of keys, means all keys.");
+    }
+
+    @Test
+    void refusesOrWarnsOfLabelsThatMeasureNothing() throws IOException {
+        String data = TwoClasses.keys(folder);
+        NpzFile bare = new NpzFile().floats("features", new float[] {1, 2, 1, 3}, 2, 2);
+        Path valued = bare.floats("values", new float[] {1, 2}, 2, 1).write(folder.resolve("valued.npz"));
+        assertThat(Run.failure(ExitCode.FAILED, "knn-eval --train %s --test features:%s", data, valued))
+                .contains("valued.npz: the data have no labels", "add \"labels\"");
+        assertThat(Run.failure(ExitCode.FAILED, "knn-eval --train features:%s --test %s", valued, data))
+                .contains("valued.npz: the data have no labels");
+        String strange = NpzFile.features(folder.resolve("strange.npz"), new float[] {1, 2, 1, 3}, 5, 7);
+        assertThat(Run.failure(ExitCode.FAILED, "knn-eval --train %s --test %s", data, strange))
+                .contains("strange.npz: no key has the label of any example: the examples are of class 5, class 7,")
+                .contains("the keys of class 0, class 1");
+        String mixed = NpzFile.features(folder.resolve("mixed.npz"), new float[] {1, 2, 1, 3}, 1, 7);
+        Run.warned(
+                "1 of 2 examples have labels that no key has (class 7)",
+                "knn-eval --train %s --test %s --k 1",
+                data,
+                mixed);
+    }
+
+    @Test
     void saysHowMuchMemoryItNeedsBeforeItRefuses() throws IOException {
         String data = TwoClasses.keys(folder);
         long limit = MemoryUse.limit();
         try {
             MemoryUse.limit(MemoryUse.bytes() + 1000);
             assertThat(Run.failure(ExitCode.FAILED, "knn-eval --train %s --test %s", data, data))
-                    .contains("need", "of memory, and a batch of queries", "are free: choose a smaller --dtype");
+                    .contains(
+                            "need",
+                            "of memory, and a batch of queries",
+                            "are free: choose a smaller --dtype or fewer --threads");
         } finally {
             MemoryUse.limit(limit);
         }

@@ -126,7 +126,8 @@ class NetworkCommandsTest {
                 Run.objects(Run.objects(found, "predictions").get(0), "neighbors");
         assertThat(((Number) neighbors.get(0).get("score")).doubleValue()).isCloseTo(1, within(1e-6));
         assertThat(((Number) neighbors.get(1).get("score")).doubleValue()).isCloseTo(-0.25 / 4.75, within(1e-6));
-        assertThat(refusal(ExitCode.USAGE, model, "flat*-1", keys)).contains("weight -1.0", "positive");
+        assertThat(refusal(ExitCode.USAGE, model, "flat*-1", keys))
+                .contains("\"flat*-1.0\": expected a positive weight");
     }
 
     private String folders(String name, int copies) throws IOException {
@@ -152,10 +153,11 @@ class NetworkCommandsTest {
                 .containsEntry("classes", 3)
                 .containsEntry("classNames", List.of("leaf", "rose", "sky"));
         Object[] on = {"--index %s --model %s --data %s", index, other, photos};
-        assertThat(Run.json("tune", on, "--save"))
+        assertThat(Run.warned("these find themselves", "tune", on, "--save", "--json")
+                        .object())
                 .containsEntry("verdict", "cache-alone")
                 .containsEntry("cacheOnly", true);
-        assertThat(Run.done("evaluate", on).out())
+        assertThat(Run.warned("these find themselves", "evaluate", on).out())
                 .contains("the cache answers alone")
                 .containsPattern("cache only +0\\.00 %");
         Path green = png("green.png", 0x00ff00, 2);

@@ -90,7 +90,8 @@ class NoveltyTest {
             folder.resolve("known"),
             folder.resolve("other")
         };
-        Map<String, Object> found = Run.json(command);
+        Map<String, Object> found =
+                Run.warned("these find themselves", command, "--json").object();
         List<Map<String, Object>> sets = Run.objects(found, "unknown");
         assertThat(sets)
                 .extracting(set -> set.get("name"))
@@ -105,7 +106,7 @@ class NoveltyTest {
                         "the network's greatest probability",
                         "the network's energy");
         assertThat(detectors).extracting(detector -> detector.get("auroc")).containsExactly(1.0, 1.0, 1.0, 0.0);
-        assertThat(Run.json(command)).as("the same seed").isEqualTo(found);
+        assertThat(Run.of(command, "--json").object()).as("the same seed").isEqualTo(found);
     }
 
     @Test
@@ -124,6 +125,52 @@ class NoveltyTest {
                 .contains("--noise 0: expected a positive number, at most 1000");
         assertThat(Run.failure(
                         ExitCode.USAGE, "novelty --index %s --data %s --unknown %s --theta 1 --k 3", index, data, data))
-                .contains("neighbor 3: expected 1 to 2, the number of keys");
+                .contains("--k 3: expected 1 to 2, the number of keys");
+        assertThat(Run.failure(
+                        ExitCode.USAGE, "novelty --index %s --data %s --unknown %s --theta -1", index, data, data))
+                .startsWith("afterimage: --theta -1.0: expected a finite number");
+    }
+
+    @Test
+    void needsNoLabelsAndTakesTheKsThatThereAre() throws IOException {
+        Path bare =
+                new NpzFile().floats("features", new float[] {1, 1, 1, 2}, 2, 2).write(folder.resolve("bare.npz"));
+        Map<String, Object> found = Run.json(
+                "novelty --index %s --data %s --unknown features:%s --theta 1,1",
+                TwoClasses.index(folder), known(), bare);
+        assertThat(Run.objects(Run.objects(found, "unknown").get(0), "detectors"))
+                .extracting(detector -> detector.get("detector"))
+                .containsExactly("log mass, theta 1", "similarity of neighbor 1");
+    }
+
+    @Test
+    void takesAFolderOfPicturesWithoutSubFolders() throws IOException {
+        Path model = ColourModel.write(folder.resolve("net.onnx"));
+        Path red = Files.createDirectories(folder.resolve("keys/red")).resolve("0.bmp");
+        Path blue = Files.createDirectories(folder.resolve("flat")).resolve("1.bmp");
+        byte[] values = new byte[12];
+        values[0] = (byte) 255;
+        Files.write(red, Image.ofBytes(2, 2, values).encoded());
+        values[8] = (byte) 255;
+        Files.write(blue, Image.ofBytes(2, 2, values).encoded());
+        Path index = folder.resolve("index.safetensors");
+        Run.done(
+                "build --model %s --layers hidden --data images:%s --cache-only --out %s",
+                model, folder.resolve("keys"), index);
+        Map<String, Object> found = Run.json(
+                "novelty --index %s --model %s --data images:%s --blur 1 --theta 10",
+                index, model, folder.resolve("flat"));
+        assertThat(found).containsEntry("examples", 1);
+    }
+
+    @Test
+    void warnsOfUnknownExamplesThatAreTheKnownOnes() throws IOException {
+        String data = known();
+        Run.warned(
+                "4 of 4 examples of " + data + " are in " + data + " too: no detector can tell these apart",
+                "novelty --index %s --data %s --unknown %s --theta 1",
+                TwoClasses.index(folder),
+                data,
+                data);
     }
 }

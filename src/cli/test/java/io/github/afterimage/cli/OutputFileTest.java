@@ -111,6 +111,20 @@ class OutputFileTest {
     }
 
     @Test
+    void aPageHasANameThatBrowsersKnow() throws IOException {
+        Path page = folder.resolve("page.txt");
+        for (Object[] command : new Object[][] {
+            {"novelty", "--index", index, "--data", examples, "--unknown", examples},
+            {"segmentation --model m --layers l --train a:b --validation a:b --classes a,b"},
+            {"demo"}
+        }) {
+            assertThat(Run.failure(ExitCode.USAGE, command, "--page", page))
+                    .contains("--page " + page + ": expected a name that ends in .html");
+            assertThat(page).doesNotExist();
+        }
+    }
+
+    @Test
     void changedImagesDoNotReplaceThoseThatWereGiven() throws IOException {
         Path given = Files.writeString(folder.resolve("network-blur.npz"), "");
         assertRefused(given, "attack --index %s --model nowhere.onnx --data npz:%s --save %s", index, given, folder);

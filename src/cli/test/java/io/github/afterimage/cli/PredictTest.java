@@ -70,9 +70,12 @@ class PredictTest {
     @Test
     void saysWhatIsNotLikeAnyKeyIfTuneHasStoredHowLikeThemImagesAre() throws IOException {
         assertThat(Run.objects(Run.json(predict(green)), "predictions").get(0)).doesNotContainKey("familiar");
-        Run.done(
+        Run.warned(
+                "these find themselves",
                 "tune --index %s --model %s --data images:%s --theta 10 --lambda 0.5 --save",
-                index, model, folder.resolve("keys"));
+                index,
+                model,
+                folder.resolve("keys"));
         byte[] grey = new byte[12];
         Arrays.fill(grey, (byte) 100);
         Path other = Files.write(
@@ -92,10 +95,18 @@ class PredictTest {
     @Test
     void givesNoAnswerForAnImageLikeNothingRememberedIfItRefuses() throws IOException {
         assertThat(Run.failure(ExitCode.USAGE, predict("--refuse", green)))
-                .contains("the index has no threshold of the log mass", "run tune --save");
-        Run.done(
+                .contains("--refuse: the index has no threshold of the log mass: store one with")
+                .contains("afterimage tune --index " + index + " --model " + model + " --data DATA --theta");
+        Run.warned(
+                "these find themselves",
                 "tune --index %s --model %s --data images:%s --theta 10 --lambda 0.5 --save",
-                index, model, folder.resolve("keys"));
+                index,
+                model,
+                folder.resolve("keys"));
+        assertThat(Run.failure(ExitCode.USAGE, predict("--refuse", green)))
+                .contains("--refuse with theta " + THETA
+                        + ": the threshold of the index is for theta 10.0: query with that")
+                .contains("--data DATA --theta " + THETA + " --lambda 0.5 --save");
         Path other = Files.write(
                 folder.resolve("grey.bmp"),
                 Image.ofBytes(2, 2, "hhhhhhhhhhhh".getBytes(StandardCharsets.US_ASCII))

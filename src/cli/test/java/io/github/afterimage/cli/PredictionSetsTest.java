@@ -25,8 +25,14 @@ class PredictionSetsTest {
     @Test
     void countsWhatIsCountedByHand() throws IOException {
         String data = TwoClasses.examples(folder);
-        Map<String, Object> found = Run.json(
-                COMMAND + " --calibration %s --alpha 0.5,0.1", TwoClasses.index(folder), data, TwoClasses.THETA, data);
+        Map<String, Object> found = Run.warned(
+                        "the coverage of these says nothing about new examples; use others",
+                        COMMAND + " --calibration %s --alpha 0.5,0.1,0.5 --json",
+                        TwoClasses.index(folder),
+                        data,
+                        TwoClasses.THETA,
+                        data)
+                .object();
         assertThat(found).containsEntry("examples", 5).containsEntry("calibrationExamples", 5);
         List<Map<String, Object>> results = Run.objects(found, "results");
         assertThat(results)
@@ -59,9 +65,12 @@ class PredictionSetsTest {
 
     @Test
     void makesSetsOfTheCacheAloneWhereThereIsNoNetwork() throws IOException {
-        Map<String, Object> found = Run.json(
-                "prediction-sets --index %s --data %s --theta 1 --alpha 0.5 --score aps --per-class",
-                TwoClasses.index(folder), TwoClasses.keys(folder));
+        Map<String, Object> found = Run.warned(
+                        "these find themselves",
+                        "prediction-sets --index %s --data %s --theta 1 --alpha 0.5 --score aps --per-class --json",
+                        TwoClasses.index(folder),
+                        TwoClasses.keys(folder))
+                .object();
         assertThat(Run.objects(found, "results"))
                 .extracting(result -> result.get("model"))
                 .containsExactly("cacheOnly");
@@ -84,6 +93,19 @@ class PredictionSetsTest {
                         TwoClasses.THETA,
                         option.split(" ")))
                 .contains(message);
+    }
+
+    @Test
+    void namesTheFileThatDoesNotFit() throws IOException {
+        String wide = NpzFile.features(folder.resolve("wide.npz"), new float[] {1, 0, 0}, new float[] {1, 0}, 0);
+        assertThat(Run.failure(
+                        ExitCode.FAILED,
+                        COMMAND + " --calibration %s",
+                        TwoClasses.index(folder),
+                        TwoClasses.examples(folder),
+                        TwoClasses.THETA,
+                        wide))
+                .startsWith("afterimage: " + wide + ": the data have dim 3: expected the index's dim 2");
     }
 
     @Test

@@ -70,6 +70,17 @@ record Run(int exitCode, String out, String err) {
         return run;
     }
 
+    /** Runs a command that must succeed and say on standard error this warning and no more. */
+    static Run warned(String warning, Object... arguments) {
+        Run run = of(arguments);
+        assertThat(run.err())
+                .startsWith("afterimage: warning: ")
+                .contains(warning)
+                .hasLineCount(1);
+        assertThat(run.exitCode()).isEqualTo(ExitCode.DONE);
+        return run;
+    }
+
     /** Runs a command with {@code --json}, which must succeed, and reads its one object. */
     static Map<String, Object> json(Object... arguments) throws IOException {
         return done(arguments, "--json").object();

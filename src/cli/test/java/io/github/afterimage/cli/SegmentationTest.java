@@ -14,6 +14,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Pictures of a red object on blue ground, both noisy; the masks say which is which. */
 class SegmentationTest {
@@ -90,7 +92,63 @@ class SegmentationTest {
             unmarked.getRaster().setSample(i % SIDE, i / SIDE, 0, VOID);
         }
         write(mask, unmarked);
-        assertThat(Run.of(command, model, train, train).err()).contains("no pixel of the classes 0 to 1");
+        assertThat(Run.failure(ExitCode.USAGE, command, model, train, train))
+                .contains("the masks of the training images have no pixel of the classes 0 to 1, but 255");
+        assertThat(Run.failure(ExitCode.USAGE, command, model, set("other", 1), train))
+                .contains("the masks of the validation images have no pixel of the classes 0 to 1, but 255");
+    }
+
+    @Test
+    void saysHowManyPixelsDoNotCount() throws IOException {
+        String train = set("train", 1);
+        String command = "segmentation --model %s --layers patches --train %s --validation %s --sizes 50 --theta 30";
+        Map<String, Object> found = Run.json(command + " --classes ground,object", model, train, train);
+        assertThat(Run.objects(found, "uncounted"))
+                .containsExactly(
+                        Map.of("images", "training", "share", 1.0 / SIDE, "numbers", List.of(VOID)),
+                        Map.of("images", "validation", "share", 1.0 / SIDE, "numbers", List.of(VOID)));
+        assertThat(Run.done(command + " --classes ground,object", model, train, train)
+                        .out())
+                .containsPattern("training masks +3\\.13 % +of the pixels have no class and do not count: 255");
+    }
+
+    @Test
+    void refusesAMaskOfAnotherSizeAndNamesBothFiles() throws IOException {
+        String train = set("train", 1);
+        Path mask = folder.resolve("trainannot/0.png");
+        write(mask, new BufferedImage(SIDE, SIDE / 2, BufferedImage.TYPE_BYTE_GRAY));
+        assertThat(Run.failure(
+                        ExitCode.CORRUPT,
+                        "segmentation --model %s --layers patches --train %s --validation %s --classes ground,object",
+                        model,
+                        train,
+                        train))
+                .contains(mask + " has 32 x 16 pixels: expected 32 x 32, as " + folder.resolve("train/0.png") + " has");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    --classes a,b,a | --classes "a,b,a": the name of class 2 is that of class 0
+                    --classes a,,b | --classes "a,,b": the name of class 1 is empty
+                    --classes a | --classes "a": expected two or more
+                    --classes a,b --sizes 5,5 | --sizes 5,5: expected positive numbers of patches in ascending order
+                    --classes a,b --nearest 0 | --nearest 0: expected a positive number of keys
+                    --classes a,b --theta 1,NaN | --theta NaN: expected a finite number
+                    """)
+    void refusesWhatHasNoMeaning(String options, String message) {
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "segmentation --model %s --layers patches --train a:b --validation a:b",
+                        model,
+                        options.split(" ")))
+                .startsWith("afterimage: " + message);
+    }
+
+    @Test
+    void helpMarksWhatIsRequired() {
+        for (String command : new String[] {"segmentation", "video"}) {
+            assertThat(Run.done(command, "--help").out()).contains("*     --model", "*     --layers");
+        }
     }
 
     /** All patches: half of each patch in the first row counts. */

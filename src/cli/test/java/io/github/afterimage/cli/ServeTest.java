@@ -136,7 +136,7 @@ class ServeTest {
                     .contains("0.0.0.0:" + taken.getLocalPort() + " cannot be listened on");
         }
         assertThat(Run.failure(ExitCode.USAGE, "serve --index %s", index))
-                .contains("the index has no theta and lambda: run tune --save, or add --theta T");
+                .contains("the index has no theta: run tune --save, or add --theta T");
     }
 
     /** Only a process shows these: its lock, and that its sudden end loses nothing that was taught. */

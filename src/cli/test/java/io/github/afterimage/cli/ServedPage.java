@@ -43,9 +43,12 @@ final class ServedPage implements AutoCloseable {
         Run.done(
                 "build --model %s --layers hidden --data images:%s --thumbnails --spare-classes 2 --out %s",
                 model, folder.resolve("keys"), folder.resolve(index));
-        Run.done(
+        Run.warned(
+                "these find themselves",
                 "tune --index %s --model %s --data images:%s --theta 2 --lambda 0.5 --save",
-                folder.resolve(index), model, folder.resolve("keys"));
+                folder.resolve(index),
+                model,
+                folder.resolve("keys"));
     }
 
     /** Starts a server of an index. */

@@ -51,6 +51,7 @@ class TuneTest {
     void savesTheBestPointAndNothingElse() throws IOException {
         Path index = TwoClasses.index(folder);
         Map<String, Object> before = Run.json("info %s", index);
+        assertThat(Run.done("info %s", index).out()).containsPattern("refusal threshold +none; tune --save stores one");
         assertThat(tune(index, "--save")).containsEntry("saved", true);
         Map<String, Object> after = Run.json("info %s", index);
         Map<?, ?> attributes = (Map<?, ?>) after.get("attributes");
@@ -58,6 +59,8 @@ class TuneTest {
         assertThat(attributes.get("lambda")).isEqualTo("0.5");
         // One key at score 1 and one at 0: log(1 + exp(-theta)), of all four examples.
         assertThat((double) after.get("logMassLow")).isCloseTo(Math.log(1 + 1 / 3d), within(1e-6));
+        assertThat(Run.done("info %s", index).out())
+                .containsPattern("refusal threshold +log mass 0\\.29; it is less for");
         assertThat(attributes.get("data")).isEqualTo(((Map<?, ?>) before.get("attributes")).get("data"));
         assertThat(after.get("keys")).isEqualTo(before.get("keys"));
         Run.done("check %s", index);
@@ -275,7 +278,7 @@ class TuneTest {
                     .contains("--theta \"" + grid + "\"", "FIRST:LAST:COUNT");
         }
         assertThat(Run.failure(ExitCode.USAGE, "tune --index %s --data %s --lambda 0:2:3", index, fourExamples()))
-                .contains("lambda 2.0 is outside 0..1");
+                .startsWith("afterimage: --lambda 2.0: expected 0 to 1");
     }
 
     @Test

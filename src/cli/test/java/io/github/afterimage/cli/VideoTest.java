@@ -13,6 +13,8 @@ import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A red object that moves over blue ground from left to right; a second one like it stands still elsewhere. */
 class VideoTest {
@@ -67,6 +69,40 @@ class VideoTest {
                         masks,
                         file("masks", "short", 0)))
                 .contains("is read by this command");
+    }
+
+    @Test
+    void refusesAnEmptyFirstMaskAndAMaskOfAnotherSize() throws IOException {
+        video("moving");
+        Object[] command = {
+            "video --model %s --layers patches --frames %s --masks %s --window 2",
+            PatchModel.write(folder.resolve("net.onnx")),
+            folder.resolve("frames"),
+            folder.resolve("masks")
+        };
+        Path third = file("masks", "moving", 2);
+        mask(third, SIDE / 2);
+        assertThat(Run.failure(ExitCode.CORRUPT, command))
+                .contains(third + " has 16 x 32 pixels: expected 32 x 32, as " + file("frames", "moving", 2) + " has");
+        Path first = file("masks", "moving", 0);
+        mask(first, SIDE);
+        assertThat(Run.failure(ExitCode.CORRUPT, command)).contains(first + " has no pixel of an object");
+    }
+
+    private static void mask(Path file, int width) throws IOException {
+        ImageIO.write(new BufferedImage(width, SIDE, BufferedImage.TYPE_BYTE_GRAY), "png", file.toFile());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--nearest 0,1 or more",
+        "--last -1,0 or more",
+        "--window 0,1 or more",
+        "--theta -1.0,a finite number that is not negative"
+    })
+    void namesTheOptionThatIsWrong(String option, String expected) {
+        assertThat(Run.failure(ExitCode.USAGE, "video --model m --layers l --frames f --masks m", option.split(" ")))
+                .isEqualTo("afterimage: " + option + ": expected " + expected);
     }
 
     private void video(String name) throws IOException {

@@ -156,6 +156,15 @@ class WeighTest {
     }
 
     @Test
+    void changesNothingWhereNoKeyIsChosen() throws IOException {
+        Path index = TwoClasses.index(folder);
+        byte[] before = Files.readAllBytes(index);
+        assertThat(Run.done("weigh %s --weight 2 --name nothing", index).out())
+                .contains("0 keys of 2: no key is chosen, and nothing is changed");
+        assertThat(index).hasBinaryContent(before);
+    }
+
+    @Test
     void predictShowsAWeightThatIsNotOne() throws IOException {
         Path model = ColourModel.write(folder.resolve("colours.onnx"));
         Path image = Files.createDirectories(folder.resolve("images/a")).resolve("1.bmp");
@@ -173,13 +182,16 @@ class WeighTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    --weight 0 | weight
-                    --agreement | the index has no theta and lambda: run tune --save, or give them yourself
+                    --weight 0 | --weight 0.0: expected 1e-6 to 1e6; a key
+                    --weight x | 'x' is not a number
+                    --agreement | the index has no theta: run tune --save, or add --theta T
                     --agreement --theta 1 --floor 0 | floor 0.0: expected 0.000001 to 1
                     --agreement --theta -1 | theta -1.0: expected a finite number
                     --agreement --theta 1 --ids 3 | --agreement: leave them out, since it weighs all keys
+                    --weight 1 --theta 5 | --theta and --floor with --weight: leave them out
+                    --weight 1 --floor 0.1 | --theta and --floor with --weight: leave them out
                     --agreement --weight 1 | mutually exclusive
-                    --ids 1 | --agreement
+                    --ids 1 | afterimage: missing required argument (specify one of these): (--agreement
                     """)
     void refusesWhatHasNoMeaning(String options, String message) throws IOException {
         Path index = TwoClasses.index(folder);

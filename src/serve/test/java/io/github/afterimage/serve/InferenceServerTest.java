@@ -190,7 +190,7 @@ class InferenceServerTest {
                                     "/v2/models/axes/infer",
                                     ("{" + inputs + ", 'parameters': {'theta': 3}}").replace('\'', '"'))
                             .body())
-                    .contains("no threshold of the log mass for theta 3.0: run tune --save");
+                    .contains("for theta 3.0: query with theta 10.0, which its threshold is for");
         }
     }
 

@@ -15,7 +15,11 @@ public final class CacheThetaOption {
 
     /** Returns theta of the cache alone: that of {@code mixture} if none is given. */
     public double theta(Hyperparameters mixture) {
-        return new Hyperparameters(theta == null ? mixture.theta() : theta, 1).theta();
+        if (theta != null && !(theta >= 0 && Double.isFinite(theta))) {
+            throw new IllegalArgumentException(
+                    "--cache-theta " + theta + ": expected a finite number that is not negative");
+        }
+        return theta == null ? mixture.theta() : theta;
     }
 
     /** Describes both: {@code theta 80, lambda 0.5, cache alone at theta 70}. */

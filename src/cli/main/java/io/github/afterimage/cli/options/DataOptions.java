@@ -103,11 +103,11 @@ public final class DataOptions implements Input {
         return specification;
     }
 
-    /** Returns the same options for other examples of the same kind. */
-    public DataOptions with(String other) {
+    /** Returns the same options for calibration examples, which must be of the same kind. */
+    public DataOptions forCalibration(String other) {
         if (FeatureSet.accepts(other) != areFeatures()) {
-            throw new IllegalArgumentException(
-                    specification + " and " + other + ": expected features: of both, or images of both");
+            throw new IllegalArgumentException("--data " + specification + " and --calibration " + other
+                    + ": expected features: of both, or images of both");
         }
         DataOptions options = new DataOptions();
         options.model = model;

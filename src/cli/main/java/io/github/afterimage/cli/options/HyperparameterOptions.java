@@ -26,26 +26,34 @@ public final class HyperparameterOptions {
             throw new IllegalArgumentException("--lambda " + lambda + ": leave it out, since the cache answers alone:"
                     + " there are no probabilities of a network of these classes");
         }
-        return new Hyperparameters(theta == null ? tuned(index, "--theta T").theta() : theta, 1);
+        return new Hyperparameters(theta == null ? tunedTheta(index) : theta, 1);
     }
 
     public Hyperparameters resolve(CacheIndex index) {
         if (theta != null && lambda != null) {
             return new Hyperparameters(theta, lambda);
         }
-        Hyperparameters tuned = tuned(index, "--theta T and --lambda L");
+        Hyperparameters tuned = tuned(index, "theta and lambda", "--theta T and --lambda L");
         return new Hyperparameters(theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda);
     }
 
-    /** @param options that give the values where the index has none */
-    private static Hyperparameters tuned(CacheIndex index, String options) {
+    /** Returns the theta of a tuned index, for a command that needs theta only and has --theta. */
+    public static double tunedTheta(CacheIndex index) {
+        return tuned(index, "theta", "--theta T").theta();
+    }
+
+    /**
+     * @param wanted the values that are needed
+     * @param options that give them where the index has none
+     */
+    private static Hyperparameters tuned(CacheIndex index, String wanted, String options) {
         try {
             return Hyperparameters.of(index);
         } catch (IllegalArgumentException e) {
             String which = index.reduction()
-                    .map(reduction -> "the index is reduced (" + reduction
-                            + ") and has no theta and lambda of its own; " + "those of longer keys do not fit")
-                    .orElse("the index has no theta and lambda");
+                    .map(reduction -> "the index is reduced (" + reduction + ") and has no " + wanted
+                            + " of its own; what fits longer keys does not fit these")
+                    .orElse("the index has no " + wanted);
             throw new IllegalArgumentException(which + ": run tune --save, or add " + options, e);
         }
     }

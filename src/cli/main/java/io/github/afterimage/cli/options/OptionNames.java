@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 public final class OptionNames {
     /** A parameter of the library, or an option, with its value. */
-    private static final Pattern BEGINNING = Pattern.compile("^(?:--)?([a-z][A-Za-z-]*) (?=[-0-9\"].*: expected)");
+    private static final Pattern BEGINNING = Pattern.compile("^(?:--)?([a-z][A-Za-z-]*) (?=[-0-9\"NI].*: expected)");
 
     private OptionNames() {}
 

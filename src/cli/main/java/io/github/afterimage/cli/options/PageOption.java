@@ -29,6 +29,7 @@ public final class PageOption {
             for (Input input : inputs) {
                 input.checkIsNot(file);
             }
+            OutputFile.checkNamesPage(file);
         }
     }
 

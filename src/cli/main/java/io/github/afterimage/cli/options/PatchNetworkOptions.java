@@ -1,17 +1,25 @@
 package io.github.afterimage.cli.options;
 
+import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** The network whose spatial layers describe patches, and the processors that run it. */
 public final class PatchNetworkOptions implements Input {
     @Mixin
-    private ModelOption model;
+    private RequiredModelOption model;
 
-    @Mixin
-    private KeyLayersOption layers;
+    @Option(
+            names = "--layers",
+            required = true,
+            paramLabel = "LAYERS",
+            description =
+                    "The spatial layers of a patch, as \"layers\" lists them, separated by commas, each with a weight or"
+                            + " without: add_8,add_10*2.")
+    private String layers;
 
     @Mixin
     private PreprocessingOptions preprocessing;
@@ -39,9 +47,6 @@ public final class PatchNetworkOptions implements Input {
 
     /** Opens the network; the caller closes it. */
     public Network open() throws IOException {
-        return Network.open(
-                model.require("patches need the network"),
-                layers.require(false).terms(),
-                preprocessing.settings(processor.threads()));
+        return Network.open(model.file(), KeyLayers.parse(layers).terms(), preprocessing.settings(processor.threads()));
     }
 }

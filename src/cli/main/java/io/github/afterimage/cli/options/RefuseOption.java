@@ -1,7 +1,10 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.Hyperparameters;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Whether images that are like nothing remembered get no answer. */
@@ -18,10 +21,35 @@ public final class RefuseOption {
         return given;
     }
 
-    /** Fails if images are to be refused and the index has no threshold for θ. */
-    public void check(CacheIndex index, double theta) {
-        if (given) {
-            LogMassThreshold unused = LogMassThreshold.of(index, theta);
+    /**
+     * Fails if images are to be refused and the index has no threshold for θ; the message has the command that stores one.
+     *
+     * @param chosen for the query
+     * @param file of the index
+     * @param network null if the index is queried with features
+     */
+    public void check(CacheIndex index, Hyperparameters chosen, Path file, @Nullable Path network) {
+        double theta = chosen.theta();
+        if (!given || index.logMassThreshold(theta).isPresent()) {
+            return;
+        }
+        String command = "\"afterimage tune --index " + file + (network == null ? "" : " --model " + network)
+                + " --data DATA --theta " + theta
+                + (chosen.lambda() == 1 ? "" : " --lambda " + chosen.lambda()) // alone, a cache has no lambda
+                + " --save\", where DATA are labelled examples that are not in the index";
+        throw new IllegalArgumentException(tuned(index)
+                .map(Hyperparameters::theta)
+                .filter(stored -> index.logMassThreshold(stored).isPresent())
+                .map(stored -> "--refuse with theta " + theta + ": the threshold of the index is for theta " + stored
+                        + ": query with that, or replace it with " + command)
+                .orElse("--refuse: the index has no threshold of the log mass: store one with " + command));
+    }
+
+    private static Optional<Hyperparameters> tuned(CacheIndex index) {
+        try {
+            return Optional.of(Hyperparameters.of(index));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
         }
     }
 }

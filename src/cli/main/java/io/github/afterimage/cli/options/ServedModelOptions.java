@@ -202,7 +202,8 @@ public final class ServedModelOptions {
         if (found.network().isEmpty()) {
             ModelSource<CacheIndex> source =
                     new ModelSource<>(List.of(found.index()), changes, log -> index(found.index(), log));
-            ServedIndex served = ServedIndex.open(found.name(), source, this::theta, batches);
+            ServedIndex served =
+                    ServedIndex.open(found.name(), source, opened -> theta(found.index(), opened), batches);
             if (refuse.given()) {
                 served.refuseUnfamiliar();
             }
@@ -210,7 +211,7 @@ public final class ServedModelOptions {
         }
         Path file = found.network().get();
         ModelSource<CacheModel> source =
-                new ModelSource<>(List.of(found.index(), file), changes, log -> model(file, index(found.index(), log)));
+                new ModelSource<>(List.of(found.index(), file), changes, log -> model(file, found.index(), log));
         ServedClassifier served = ServedClassifier.open(found.name(), source, batches);
         if (refuse.given()) {
             served.refuseUnfamiliar();
@@ -218,10 +219,10 @@ public final class ServedModelOptions {
         return served;
     }
 
-    private double theta(CacheIndex index) {
-        double theta = hyperparameters.resolveCacheOnly(index).theta();
-        refuse.check(index, theta);
-        return theta;
+    private double theta(Path file, CacheIndex index) {
+        Hyperparameters chosen = hyperparameters.resolveCacheOnly(index);
+        refuse.check(index, chosen, file, null);
+        return chosen.theta();
     }
 
     private CacheIndex index(Path file, boolean log) throws IOException {
@@ -229,13 +230,13 @@ public final class ServedModelOptions {
         return CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options);
     }
 
-    /** Takes over the index. */
-    private CacheModel model(Path file, CacheIndex index) throws IOException {
+    private CacheModel model(Path file, Path keys, boolean log) throws IOException {
+        CacheIndex index = index(keys, log);
         try {
             Hyperparameters chosen = KeySource.isCacheOnly(index)
                     ? hyperparameters.resolveCacheOnly(index)
                     : hyperparameters.resolve(index);
-            refuse.check(index, chosen.theta());
+            refuse.check(index, chosen, keys, file);
             ModelOptions options = new ModelOptions()
                     .hyperparameters(chosen)
                     .network(NetworkSettings.defaults().withThreads(opening.threads()));

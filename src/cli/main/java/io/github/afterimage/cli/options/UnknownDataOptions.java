@@ -11,7 +11,6 @@ import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.data.ImageView;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.evaluation.ExamplesView;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.Closeable;
@@ -19,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -35,21 +35,22 @@ public final class UnknownDataOptions implements Input {
             paramLabel = "DATA",
             description =
                     "Known examples: data of the kind that the keys were made from, such as test images, in a form"
-                            + " that \"evaluate\" takes. Labels are not used.")
+                            + " that \"evaluate\" takes. Labels are not used, and need not be there: images:DIR may be a folder"
+                            + " without sub-folders.")
     private String known;
 
     @Option(
             names = "--unknown",
             paramLabel = "DATA",
             description = "Unknown examples, of other classes or another kind; may be given several times.")
-    private List<String> unknown = List.of();
+    private Set<String> unknown = Set.of();
 
     @Option(
             names = "--blur",
             split = ",",
             paramLabel = "SIGMA",
             description = "Also take the known images, blurred by a Gaussian of SIGMA pixels, for unknown.")
-    private List<Double> blurs = List.of();
+    private Set<Double> blurs = Set.of();
 
     @Option(
             names = "--noise",
@@ -58,7 +59,7 @@ public final class UnknownDataOptions implements Input {
             description =
                     "Also take the known images for unknown, with Gaussian noise of standard deviation SIGMA added to"
                             + " each value, which is 0 to 1, and clipped.")
-    private List<Double> noises = List.of();
+    private Set<Double> noises = Set.of();
 
     @Mixin
     private SeedOption seed;
@@ -124,7 +125,7 @@ public final class UnknownDataOptions implements Input {
         }
     }
 
-    private static void checkPositive(String option, List<Double> sigmas) {
+    private static void checkPositive(String option, Set<Double> sigmas) {
         for (double sigma : sigmas) {
             if (!(sigma > 0 && sigma <= BlurOption.MAX)) {
                 throw new IllegalArgumentException(option + " " + Format.number(sigma)
@@ -148,8 +149,8 @@ public final class UnknownDataOptions implements Input {
         try {
             List<Named> all = new ArrayList<>();
             for (String each : Stream.concat(Stream.of(known), unknown.stream()).toList()) {
-                files.add(FeatureSet.open(each));
-                all.add(new Named(each, unlabelled(files.get(files.size() - 1)), false));
+                files.add(FeatureSet.openUnlabelled(each));
+                all.add(new Named(each, Examples.of(files.get(files.size() - 1)), false));
             }
             return new Opened(all.get(0), all.subList(1, all.size()), 0, owner);
         } catch (IOException | RuntimeException e) {
@@ -158,22 +159,11 @@ public final class UnknownDataOptions implements Input {
         }
     }
 
-    /** Without probabilities, labels of other classes than the index's are as good as any. */
-    private static Examples unlabelled(FeatureSet features) {
-        Examples examples = Examples.of(features);
-        return new ExamplesView(examples) {
-            @Override
-            public int classes() {
-                return hasProbabilities() ? examples.classes() : 1;
-            }
-        };
-    }
-
     private Opened openImages(CacheIndex index, int threads) throws IOException {
-        ImageSet images = new UnlabelledImages(ImageSets.open(known));
+        ImageSet images = new UnlabelledImages(ImageSets.openUnlabelled(known));
         List<ImageSet> others = new ArrayList<>();
         for (String each : unknown) {
-            others.add(new UnlabelledImages(ImageSets.open(each)));
+            others.add(new UnlabelledImages(ImageSets.openUnlabelled(each)));
         }
         Network network = open(model.require("images need a network"), index, threads);
         List<Named> sets = new ArrayList<>();

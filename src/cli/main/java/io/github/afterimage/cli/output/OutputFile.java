@@ -74,6 +74,14 @@ public final class OutputFile implements AutoCloseable {
         }
     }
 
+    /** Fails if the name of a page belongs to another format than HTML. */
+    public static void checkNamesPage(Path file) {
+        if (!file.getFileName().toString().matches("(?i).*\\.html?")) {
+            throw new IllegalArgumentException(
+                    "--page " + file + ": expected a name that ends in .html, the format that is written");
+        }
+    }
+
     /** Fails if writing {@code file} would replace {@code input}, or a picture in that folder, which the command reads. */
     public static void checkIsNot(Path file, Path input) throws IOException {
         if (!Files.exists(file) || !Files.exists(input)) {

@@ -14,7 +14,9 @@ import io.github.afterimage.experiments.segmentation.MaskPicture;
 import io.github.afterimage.experiments.segmentation.SegmentationExperiment;
 import io.github.afterimage.experiments.segmentation.SegmentationResult;
 import io.github.afterimage.experiments.segmentation.SegmentationScore;
+import io.github.afterimage.experiments.segmentation.UncountedPixels;
 import io.github.afterimage.experiments.statistics.Interval;
+import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.util.List;
 
@@ -27,13 +29,39 @@ import java.util.List;
 public record SegmentationReport(SegmentationExperiment experiment, List<String> classes, long seed) {
     private static final int SHOWN = 6;
     private static final int PICTURE_WIDTH = 220;
+    private static final double MUCH = 0.5;
 
     public void write(Report report) {
+        uncounted(report);
         report.list("results", results());
         report.line("").line("network: %s for an image", seconds("networkSeconds", experiment.networkSeconds()));
         SegmentationScore test = last().test();
         if (test != null) {
             report.line("").line("The classes, with the last of these:").list("classes", classTable(test.total()));
+        }
+    }
+
+    private void uncounted(Report report) {
+        List<UncountedPixels> found = experiment.uncounted().stream()
+                .filter(pixels -> pixels.share() > 0)
+                .toList();
+        Table table = new Table("lrl");
+        for (UncountedPixels pixels : found) {
+            table.row(
+                    figure("images", pixels.images(), pixels.images() + " masks"),
+                    percent("share", pixels.share()),
+                    figure(
+                            "numbers",
+                            pixels.numbers(),
+                            "of the pixels have no class and do not count: " + pixels.listed()));
+            if (pixels.share() > MUCH) {
+                report.warning(Format.percent(pixels.share()) + " of the pixels of the " + pixels.images()
+                        + " masks have no class and do not count; check their numbers (" + pixels.listed()
+                        + ") and --classes");
+            }
+        }
+        if (!found.isEmpty()) {
+            report.list("uncounted", table).line("");
         }
     }
 
@@ -108,12 +136,13 @@ public record SegmentationReport(SegmentationExperiment experiment, List<String>
         int shown = Math.min(SHOWN, images.size());
         for (int i = 0; i < shown; i++) {
             int image = i * images.size() / shown;
-            MaskPicture picture = MaskPicture.of(images.image(image), PICTURE_WIDTH);
+            Image shownImage = images.image(image);
+            MaskPicture picture = MaskPicture.of(shownImage, PICTURE_WIDTH);
             grid.row(
                     images.name(image),
                     List.of(
                             picture.plain(),
-                            picture.over(images.mask(image), classes.size()),
+                            picture.over(images.mask(image, shownImage), classes.size()),
                             picture.over(experiment.answers().get(image), classes.size())),
                     picture.width(),
                     picture.height());

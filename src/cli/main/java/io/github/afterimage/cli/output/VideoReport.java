@@ -35,7 +35,7 @@ public record VideoReport(PropagationOptions options, List<SequenceResult> resul
                 number("theta", options.theta()),
                 count("nearest", options.nearest()),
                 count("window", options.window()),
-                count("lastFrames", options.lastFrames()));
+                count("lastFrames", options.last()));
         report.list("videos", videos());
         Table means = new Table("lrlrl")
                 .row("mean", "J", "95 % interval", "F", "95 % interval")

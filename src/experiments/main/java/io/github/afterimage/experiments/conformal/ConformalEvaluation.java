@@ -28,6 +28,7 @@ public final class ConformalEvaluation {
     private final double cacheTheta;
     private final SetRule rule;
     private final SplittableRandom random;
+    private final Map<Model, Calibration> calibrations = new EnumMap<>(Model.class);
 
     /** A distribution that sets are made from. */
     public enum Model {
@@ -65,19 +66,24 @@ public final class ConformalEvaluation {
     }
 
     /**
-     * Calibrates with some examples and makes the sets of others.
+     * Adds calibration examples.
+     *
+     * @throws IllegalArgumentException if they do not fit the index
+     */
+    public void calibrate(Examples calibration, Progress progress) throws IOException {
+        forEach(calibration, progress, (model, label, scores) -> calibrations
+                .computeIfAbsent(model, first -> new Calibration(index.classes()))
+                .add(label, scores[label]));
+    }
+
+    /**
+     * Makes the sets of other examples; calibrate before.
      *
      * @param alphas levels between 0 and 1
      * @return for each level in order, the results of all models
-     * @throws IllegalArgumentException if examples do not fit the index
+     * @throws IllegalArgumentException if the examples do not fit the index
      */
-    public List<Result> run(Examples calibration, Examples test, double[] alphas, Progress progress)
-            throws IOException {
-        int all = calibration.size() + test.size();
-        Map<Model, Calibration> calibrations = new EnumMap<>(Model.class);
-        forEach(calibration, (done, total) -> progress.report(done, all), (model, label, scores) -> calibrations
-                .computeIfAbsent(model, first -> new Calibration(index.classes()))
-                .add(label, scores[label]));
+    public List<Result> run(Examples test, double[] alphas, Progress progress) throws IOException {
         List<Result> results = new ArrayList<>();
         for (double alpha : alphas) {
             calibrations.forEach((model, scores) -> results.add(new Result(
@@ -85,12 +91,9 @@ public final class ConformalEvaluation {
                     model,
                     new SetStatistics(rule.perClass ? scores.classThresholds(alpha) : scores.thresholds(alpha)))));
         }
-        forEach(
-                test,
-                (done, total) -> progress.report(calibration.size() + done, all),
-                (model, label, scores) -> results.stream()
-                        .filter(result -> result.model == model)
-                        .forEach(result -> result.sets.add(label, scores)));
+        forEach(test, progress, (model, label, scores) -> results.stream()
+                .filter(result -> result.model == model)
+                .forEach(result -> result.sets.add(label, scores)));
         return results;
     }
 

@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.novelty;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.evaluation.BadExample;
@@ -25,12 +26,15 @@ import org.jspecify.annotations.Nullable;
  * @param logits number of logits behind the features of each example; 0 for none
  */
 public record DetectorPass(CacheIndex index, double[] thetas, int[] ks, boolean probabilities, int logits) {
-    /** @throws IllegalArgumentException if there is no such neighbour */
+    /** @throws IllegalArgumentException if there is no such neighbour, or a θ is out of range */
     public DetectorPass {
+        for (double theta : thetas) {
+            Hyperparameters unused = new Hyperparameters(theta, 1);
+        }
         for (int k : ks) {
             if (k < 1 || k > index.size()) {
                 throw new IllegalArgumentException(
-                        "neighbor " + k + ": expected 1 to " + index.size() + ", the number of keys");
+                        "k " + k + ": expected 1 to " + index.size() + ", the number of keys");
             }
         }
     }

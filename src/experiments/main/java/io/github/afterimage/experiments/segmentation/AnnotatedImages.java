@@ -5,6 +5,7 @@ import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -22,10 +23,13 @@ public final class AnnotatedImages {
     /**
      * Lists the images, in the order of their names.
      *
-     * @throws CorruptDataException if there are none, or one has no mask
+     * @throws NoSuchFileException if a folder is missing, or a file
+     * @throws CorruptDataException if there are no images, or one has no mask
      * @throws IOException if a folder cannot be read
      */
     public static AnnotatedImages open(Path folder, Path masks) throws IOException {
+        requireFolder(folder, "images");
+        requireFolder(masks, "masks");
         List<Path> images;
         try (Stream<Path> files = Files.list(folder)) {
             images = files.filter(ImageFiles::isImage).sorted().toList();
@@ -42,6 +46,15 @@ public final class AnnotatedImages {
         return annotated;
     }
 
+    private static void requireFolder(Path folder, String content) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new NoSuchFileException(
+                    folder.toString(),
+                    null,
+                    (Files.exists(folder) ? "is a file" : "no such folder") + "; expected a folder of " + content);
+        }
+    }
+
     public int size() {
         return images.size();
     }
@@ -55,11 +68,23 @@ public final class AnnotatedImages {
         return Image.read(images.get(i));
     }
 
-    public Mask mask(int i) throws IOException {
-        return Mask.read(maskFile(i));
+    /**
+     * Reads the mask of an image.
+     *
+     * @param image the image of this number
+     * @throws CorruptDataException if the mask has another size
+     */
+    public Mask mask(int i, Image image) throws IOException {
+        Mask mask = Mask.read(maskFile(i));
+        if (mask.width() != image.width() || mask.height() != image.height()) {
+            throw new CorruptDataException(maskFile(i) + " has " + mask.width() + " x " + mask.height()
+                    + " pixels: expected " + image.width() + " x " + image.height() + ", as " + images.get(i) + " has");
+        }
+        return mask;
     }
 
-    private Path maskFile(int i) {
+    /** Returns the file of a mask. */
+    public Path maskFile(int i) {
         return masks.resolve(name(i) + ".png");
     }
 }

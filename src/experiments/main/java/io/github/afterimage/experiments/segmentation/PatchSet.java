@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.segmentation;
 
 import io.github.afterimage.Progress;
+import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.PatchFeatures;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,8 +19,9 @@ record PatchSet(List<float[]> rows, List<Mask> masks, double seconds) {
         List<Mask> masks = new ArrayList<>();
         long start = System.nanoTime();
         for (int i = 0; i < images.size(); i++) {
-            rows.add(features.rows(images.image(i)));
-            masks.add(images.mask(i));
+            Image image = images.image(i);
+            masks.add(images.mask(i, image));
+            rows.add(features.rows(image));
             progress.report(i + 1L, images.size());
         }
         return new PatchSet(rows, masks, (System.nanoTime() - start) / 1e9);

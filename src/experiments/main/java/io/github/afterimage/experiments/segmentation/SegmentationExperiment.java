@@ -28,6 +28,7 @@ public final class SegmentationExperiment {
     private final List<float[]> trainShares;
     private final int[] order; // image × positions + position
     private final List<SegmentationResult> results = new ArrayList<>();
+    private final List<UncountedPixels> uncounted;
     private List<Mask> answers = List.of();
 
     private SegmentationExperiment(
@@ -35,12 +36,14 @@ public final class SegmentationExperiment {
             SegmentationOptions options,
             PatchSet train,
             PatchSet validation,
-            @Nullable PatchSet test) {
+            @Nullable PatchSet test,
+            List<UncountedPixels> uncounted) {
         this.features = features;
         this.options = options;
         this.train = train;
         this.validation = validation;
         this.test = test;
+        this.uncounted = uncounted;
         this.trainShares = train.masks().stream()
                 .map(mask -> mask.shares(features.height(), features.width(), options.classes()))
                 .toList();
@@ -52,7 +55,7 @@ public final class SegmentationExperiment {
      *
      * @param test null to measure on the validation images only
      * @param progress of the images and then of the memories
-     * @throws IllegalArgumentException if an image does not fit the network
+     * @throws IllegalArgumentException if an image does not fit the network, or no pixel of a set is of a class
      * @throws IOException if a file cannot be read
      */
     public static SegmentationExperiment run(
@@ -63,12 +66,17 @@ public final class SegmentationExperiment {
             @Nullable AnnotatedImages test,
             Progress progress)
             throws IOException {
-        SegmentationExperiment experiment = new SegmentationExperiment(
-                features,
-                options,
-                PatchSet.read(features, train, progress),
-                PatchSet.read(features, validation, progress),
-                test == null ? null : PatchSet.read(features, test, progress));
+        List<UncountedPixels> uncounted = new ArrayList<>();
+        PatchSet memory = PatchSet.read(features, train, progress);
+        uncounted.add(UncountedPixels.of("training", memory.masks(), options.classes()));
+        PatchSet tuned = PatchSet.read(features, validation, progress);
+        uncounted.add(UncountedPixels.of("validation", tuned.masks(), options.classes()));
+        PatchSet measured = test == null ? null : PatchSet.read(features, test, progress);
+        if (measured != null) {
+            uncounted.add(UncountedPixels.of("test", measured.masks(), options.classes()));
+        }
+        SegmentationExperiment experiment =
+                new SegmentationExperiment(features, options, memory, tuned, measured, uncounted);
         experiment.measure(progress);
         return experiment;
     }
@@ -76,6 +84,11 @@ public final class SegmentationExperiment {
     /** Returns two results for each size: of all keys, and of the nearest. */
     public List<SegmentationResult> results() {
         return List.copyOf(results);
+    }
+
+    /** Returns the pixels that do not count, of each set of images. */
+    public List<UncountedPixels> uncounted() {
+        return List.copyOf(uncounted);
     }
 
     /** Returns the answers of the last memory and its nearest keys to the images of the last set. */
@@ -100,10 +113,6 @@ public final class SegmentationExperiment {
                     patches.add(image * features.positions() + position);
                 }
             }
-        }
-        if (patches.isEmpty()) {
-            throw new IllegalArgumentException("the masks of the training images have no pixel of the classes 0 to "
-                    + (classes - 1) + ": expected masks whose pixels are numbers of classes");
         }
         Collections.shuffle(patches, new Random(options.seed()));
         return patches.stream().mapToInt(Integer::intValue).toArray();

@@ -1,7 +1,9 @@
 package io.github.afterimage.experiments.segmentation;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.Hyperparameters;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The memories to compare, and how.
@@ -16,14 +18,21 @@ import java.util.List;
  */
 public record SegmentationOptions(
         int classes, List<Integer> sizes, int nearest, double[] thetas, ElementType type, int threads, long seed) {
-    /** @throws IllegalArgumentException if a size is not greater than the one before it */
+    /** @throws IllegalArgumentException if a number is out of range, or a size not greater than the one before it */
     public SegmentationOptions {
         sizes = List.copyOf(sizes);
         for (int i = 0; i < sizes.size(); i++) {
             if (sizes.get(i) <= (i == 0 ? 0 : sizes.get(i - 1))) {
-                throw new IllegalArgumentException(
-                        "numbers of patches " + sizes + ": expected positive numbers in ascending order");
+                throw new IllegalArgumentException("sizes "
+                        + sizes.stream().map(String::valueOf).collect(Collectors.joining(","))
+                        + ": expected positive numbers of patches in ascending order");
             }
+        }
+        if (nearest < 1) {
+            throw new IllegalArgumentException("nearest " + nearest + ": expected a positive number of keys");
+        }
+        for (double theta : thetas) {
+            Hyperparameters unused = new Hyperparameters(theta, 1);
         }
     }
 }

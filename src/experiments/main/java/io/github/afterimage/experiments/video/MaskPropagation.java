@@ -46,7 +46,7 @@ final class MaskPropagation implements AutoCloseable {
         Planes shares = Planes.ofRows(shares(rows), features.height(), features.width());
         Mask mask = Mask.ofGreatest(shares.resized(frame.height(), frame.width()));
         last.add(add(rows, mask));
-        if (last.size() > options.lastFrames()) {
+        if (last.size() > options.last()) {
             long oldest = last.remove();
             memory.remove(
                     LongStream.range(oldest, oldest + features.positions()).toArray());

@@ -9,6 +9,7 @@ import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.PatchFeatures;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 
@@ -23,8 +24,9 @@ public final class VideoExperiment {
      * Runs one sequence. As in DAVIS, the first and the last frame do not count.
      *
      * @param sequence frames in the order of their names; in a mask, 0 is background
-     * @throws CorruptDataException if there are fewer than three frames
-     * @throws IllegalArgumentException if a frame does not fit the network, or its mask has another size
+     * @throws CorruptDataException if there are fewer than three frames, the first mask is empty, or a mask has another size
+     *     than its frame
+     * @throws IllegalArgumentException if a frame does not fit the network
      * @throws IOException if a file cannot be read
      */
     public static SequenceResult run(
@@ -38,16 +40,20 @@ public final class VideoExperiment {
             throw new CorruptDataException(
                     "video " + name + " has " + sequence.size() + " frames: expected at least " + LEAST_FRAMES);
         }
-        List<Mask> truths = new ArrayList<>();
-        for (int i = 0; i < sequence.size(); i++) {
-            truths.add(sequence.mask(i).foreground());
-        }
-        List<Mask> masks = new ArrayList<>(truths.subList(0, 1));
         long start = System.nanoTime();
         Image firstFrame = sequence.image(0);
-        try (MaskPropagation propagation = new MaskPropagation(features, options, firstFrame, truths.get(0))) {
+        Mask first = sequence.mask(0, firstFrame).foreground();
+        if (Arrays.stream(first.labels()).allMatch(label -> label == 0)) {
+            throw new CorruptDataException(sequence.maskFile(0)
+                    + " has no pixel of an object: expected a first mask with one, which is carried on");
+        }
+        List<Mask> truths = new ArrayList<>(List.of(first));
+        List<Mask> masks = new ArrayList<>(List.of(first));
+        try (MaskPropagation propagation = new MaskPropagation(features, options, firstFrame, first)) {
             for (int i = 1; i < sequence.size(); i++) {
-                masks.add(propagation.next(sequence.image(i)));
+                Image frame = sequence.image(i);
+                truths.add(sequence.mask(i, frame).foreground());
+                masks.add(propagation.next(frame));
                 progress.report(i + 1L, sequence.size());
             }
         }

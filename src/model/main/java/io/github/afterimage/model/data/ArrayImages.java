@@ -39,7 +39,8 @@ final class ArrayImages implements ImageSet {
         this.width = (int) (channelsLast ? shape[2] : shape[3]);
     }
 
-    static ArrayImages open(Specification specification) throws IOException {
+    /** @param labels whether the file must have labels */
+    static ArrayImages open(Specification specification, boolean labels) throws IOException {
         specification.requireNoSplit();
         ArrayFile file = ArrayFile.open(specification.path(), List.of("images", "labels"));
         try {
@@ -59,7 +60,8 @@ final class ArrayImages implements ImageSet {
                         images.name() + " has dtype " + images.type() + ": expected floats in 0..1 or unsigned bytes");
             }
             String name = specification.kind() + ":" + specification.path();
-            return new ArrayImages(name, specification.path(), images, file.requireLabels("labels", shape[0]));
+            int[] numbers = labels ? file.requireLabels("labels", shape[0]) : new int[(int) shape[0]];
+            return new ArrayImages(name, specification.path(), images, numbers);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param scores probabilities or logits; null if there are none
  * @param logits whether the scores are logits
  * @param values numbers beside the labels; null if there are none
- * @param labels zeros if the file has values and no labels
+ * @param labelled whether the labels are those of the file
+ * @param labels zeros if they are not
  * @param weights one for each row; empty if the file has none
  */
 record FeatureArrays(
@@ -29,29 +30,31 @@ record FeatureArrays(
         @Nullable NumericArray scores,
         boolean logits,
         @Nullable NumericArray values,
+        boolean labelled,
         int[] labels,
         float[] weights) {
     // float16 probabilities of 1000 classes sum to 1 within 1e-3 or so.
     private static final double SUM_TOLERANCE = 1e-2;
 
-    static FeatureArrays open(Path path) throws IOException {
+    /** @param labels whether the labels matter; without values, the file must have them then */
+    static FeatureArrays open(Path path, boolean labels) throws IOException {
         ArrayFile file = ArrayFile.open(path, ArrayFile.FEATURES);
         try {
             NumericArray features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
             NumericArray values = file.find("values");
-            int[] labels = values != null && file.find("labels") == null
-                    ? new int[(int) features.shape()[0]]
-                    : file.requireLabels("labels", features.shape()[0]);
+            boolean labelled = labels && (values == null || file.find("labels") != null);
+            int[] numbers =
+                    labelled ? file.requireLabels("labels", features.shape()[0]) : new int[(int) features.shape()[0]];
             boolean logits = file.find("probabilities") == null;
             NumericArray scores = file.find(logits ? "logits" : "probabilities");
             if (scores != null) {
-                requireScores(matrix(scores), labels);
+                requireScores(matrix(scores), numbers);
             }
             if (values != null) {
-                requireRows(matrix(values), labels.length);
+                requireRows(matrix(values), numbers.length);
             }
-            float[] weights = weights(file, labels.length);
-            return new FeatureArrays(path, file, features, scores, logits, values, labels, weights);
+            float[] weights = weights(file, numbers.length);
+            return new FeatureArrays(path, file, features, scores, logits, values, labelled, numbers, weights);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;

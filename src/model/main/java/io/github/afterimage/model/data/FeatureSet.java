@@ -63,12 +63,21 @@ public final class FeatureSet implements AutoCloseable {
      * @throws IOException if the file cannot be read
      */
     public static FeatureSet open(String specification) throws IOException {
+        return open(specification, true);
+    }
+
+    /** Opens features whose labels do not matter: the file need not have any, and all of them are 0. Otherwise as {@link #open}. */
+    public static FeatureSet openUnlabelled(String specification) throws IOException {
+        return open(specification, false);
+    }
+
+    private static FeatureSet open(String specification, boolean labels) throws IOException {
         Specification parsed = Specification.parse(specification);
         if (!accepts(specification)) {
             throw new IllegalArgumentException("data \"" + specification + "\" holds images: expected features:FILE");
         }
         parsed.requireNoSplit();
-        FeatureArrays arrays = FeatureArrays.open(parsed.path());
+        FeatureArrays arrays = FeatureArrays.open(parsed.path(), labels);
         try {
             long end = parsed.requireEnd(arrays.labels().length);
             return new FeatureSet(specification, arrays, parsed.from(), end, true);
@@ -102,6 +111,11 @@ public final class FeatureSet implements AutoCloseable {
     /** {@return features per row} */
     public int dim() {
         return arrays.dim();
+    }
+
+    /** {@return whether the labels are those of the file; all of them are 0 otherwise} */
+    public boolean hasLabels() {
+        return arrays.labelled();
     }
 
     /** {@return a copy of the labels, (size)} */

@@ -36,7 +36,8 @@ final class ImageFolder implements ImageSet {
         this.labels = labels;
     }
 
-    static ImageFolder open(Specification specification) throws IOException {
+    /** @param labels whether there must be a sub-folder for each class */
+    static ImageFolder open(Specification specification, boolean labels) throws IOException {
         specification.requireNoSplit();
         Path folder = specification.path();
         if (!Files.isDirectory(folder)) {
@@ -47,11 +48,14 @@ final class ImageFolder implements ImageSet {
                             + "; expected a folder with one for each class");
         }
         List<Path> classFolders = sorted(folder, Files::isDirectory);
-        if (classFolders.isEmpty()) {
-            throw new CorruptDataException(folder + " has no sub-folders: expected one of images for each class");
-        }
         SkippedFiles skipped = new SkippedFiles();
-        sorted(folder, path -> !Files.isDirectory(path)).forEach(skipped::add);
+        if (!classFolders.isEmpty()) {
+            sorted(folder, path -> !Files.isDirectory(path)).forEach(skipped::add);
+        } else if (labels) {
+            throw new CorruptDataException(folder + " has no sub-folders: expected one of images for each class");
+        } else {
+            classFolders = List.of(folder);
+        }
         List<Placed> placed = new ArrayList<>();
         Random random = new Random(SEED);
         for (int label = 0; label < classFolders.size(); label++) {
@@ -62,7 +66,9 @@ final class ImageFolder implements ImageSet {
             if (files.isEmpty()) {
                 throw new CorruptDataException(classFolders.get(label) + " has no images, " + ImageFiles.ENDINGS
                         + (entries.isEmpty() ? "" : ", but " + skipped)
-                        + ": expected one sub-folder of images per class, and no other");
+                        + (labels
+                                ? ": expected one sub-folder of images per class, and no other"
+                                : ": expected images"));
             }
             Collections.shuffle(files, random);
             for (int i = 0; i < files.size(); i++) {

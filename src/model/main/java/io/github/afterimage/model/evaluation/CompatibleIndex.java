@@ -15,14 +15,18 @@ public final class CompatibleIndex {
     public static CacheIndex of(CacheIndex index, Examples examples) {
         boolean reduced = examples.dim() != index.dim() && examples.dim() == index.keyDim();
         CacheIndex compatible = reduced ? index.withoutReduction() : index;
-        boolean sameClasses = examples.hasProbabilities()
-                ? examples.classes() == index.classes()
-                : examples.classes() <= index.classes();
-        if (examples.dim() != compatible.dim() || !sameClasses) {
-            String whenReduced = index.reduction().isEmpty() ? "" : ", or " + index.keyDim() + " if reduced,";
-            throw new IllegalArgumentException("the data have dim " + examples.dim() + " and " + examples.classes()
-                    + " classes: expected the index's dim " + index.dim() + whenReduced + " and " + index.classes()
-                    + " classes");
+        if (examples.dim() != compatible.dim()) {
+            String whenReduced = index.reduction().isEmpty() ? "" : ", or " + index.keyDim() + " if reduced";
+            throw new IllegalArgumentException(
+                    "the data have dim " + examples.dim() + ": expected the index's dim " + index.dim() + whenReduced);
+        }
+        if (examples.hasProbabilities() && examples.classes() != index.classes()) {
+            throw new IllegalArgumentException("the data have probabilities of " + examples.classes()
+                    + " classes: expected those of the index's " + index.classes());
+        }
+        if (examples.classes() > index.classes()) {
+            throw new IllegalArgumentException("the data have labels up to " + (examples.classes() - 1)
+                    + ": expected 0.." + (index.classes() - 1) + ", the classes of the index");
         }
         return compatible;
     }

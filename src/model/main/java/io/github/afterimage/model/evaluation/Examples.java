@@ -25,6 +25,11 @@ public interface Examples {
     /** {@return the names of the classes; empty if they are unknown} */
     List<String> classNames();
 
+    /** {@return whether the labels are known; all of them are 0 otherwise} */
+    default boolean hasLabels() {
+        return true;
+    }
+
     /**
      * Gives the true class of one example.
      *

@@ -36,6 +36,11 @@ public abstract class ExamplesView implements Examples {
     }
 
     @Override
+    public boolean hasLabels() {
+        return base.hasLabels();
+    }
+
+    @Override
     public int label(int example) {
         return base.label(example);
     }

@@ -53,6 +53,11 @@ final class FeatureExamples implements BatchReader {
     }
 
     @Override
+    public boolean hasLabels() {
+        return features.hasLabels();
+    }
+
+    @Override
     public int label(int example) {
         return labels[row(example)];
     }

@@ -23,11 +23,12 @@ public record KeyLayers(List<String> names, List<Double> weights) {
         names = List.copyOf(names);
         weights = List.copyOf(weights);
         if (new HashSet<>(names).size() != names.size()) {
-            throw new IllegalArgumentException("layers " + names + " name one twice");
+            throw new IllegalArgumentException("layers \"" + String.join(",", names) + "\": expected each layer once");
         }
-        for (double weight : weights) {
-            if (!(weight > 0 && weight <= Float.MAX_VALUE)) {
-                throw new IllegalArgumentException("weight " + weight + ": expected a positive number");
+        for (int i = 0; i < weights.size(); i++) {
+            if (!(weights.get(i) > 0 && weights.get(i) <= Float.MAX_VALUE)) {
+                throw new IllegalArgumentException(
+                        "layers \"" + names.get(i) + "*" + weights.get(i) + "\": expected a positive weight");
             }
         }
     }
@@ -64,7 +65,7 @@ public record KeyLayers(List<String> names, List<Double> weights) {
                 parts = new String[0];
             }
             if (parts.length < 1 || parts.length > 2 || parts[0].isBlank()) {
-                throw new IllegalArgumentException("layer \"" + term
+                throw new IllegalArgumentException("layers \"" + term
                         + "\": expected the name of a layer, or a name and a weight such as activation_18*2");
             }
             names.add(parts[0]);

@@ -206,7 +206,7 @@ class NetworkTest {
                         "layer \"relu1\" is not in " + file + ": the nearest of its 5 tensors are relu, flat, conv");
         assertThatThrownBy(() -> Network.open(file, List.of("relu", "relu"), settings))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("name one twice");
+                .hasMessageContaining("expected each layer once");
     }
 
     @Test

@@ -1,0 +1,97 @@
+package io.github.afterimage.experiments;
+
+import io.github.afterimage.Progress;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.ExamplesView;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts the examples that two sets share which should have none in common: those whose features are equal, bit by bit. A pass
+ * over the first set comes before those over others. Not thread-safe.
+ */
+public final class SharedExamples {
+    /** Warns above this share: large sets of images have a few copies. */
+    private static final double SHARE = 0.01;
+
+    private static final long FACTOR = 0x9E3779B97F4A7C15L; // odd, so that it has an inverse: no bit is lost
+
+    private final Examples first;
+    private final long[] hashes; // of the features of the first set
+    private int remembered;
+
+    public SharedExamples(Examples first) {
+        this.first = first;
+        this.hashes = new long[first.size()];
+    }
+
+    /** Returns the first examples; a pass over them remembers them. */
+    public Examples examples() {
+        return new ExamplesView(first) {
+            @Override
+            public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
+                super.forEachBatch(maxBatch, progress, batch -> {
+                    for (int row = 0; row < batch.labels().length && remembered < hashes.length; row++) {
+                        hashes[remembered++] = hash(batch, row);
+                    }
+                    consumer.accept(batch);
+                });
+                Arrays.sort(hashes, 0, remembered);
+            }
+        };
+    }
+
+    /** Returns other examples; a pass over them counts those that are among the first. */
+    public Others others(Examples second) {
+        return new Others(second);
+    }
+
+    /** Other examples, and the number of those that are among the first. */
+    public final class Others extends ExamplesView {
+        private int shared;
+        private int counted;
+
+        private Others(Examples second) {
+            super(second);
+        }
+
+        @Override
+        public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
+            super.forEachBatch(maxBatch, progress, batch -> {
+                for (int row = 0; row < batch.labels().length; row++) {
+                    shared += Arrays.binarySearch(hashes, 0, remembered, hash(batch, row)) >= 0 ? 1 : 0;
+                }
+                counted += batch.labels().length;
+                consumer.accept(batch);
+            });
+        }
+
+        /**
+         * Returns a sentence on shared examples; null if there are few or none.
+         *
+         * @param place the other examples, for people
+         * @param places the first ones, for people
+         * @param consequence what follows, and the remedy
+         */
+        public @Nullable String warning(String place, String places, String consequence) {
+            return shared <= SHARE * counted
+                    ? null
+                    : shared + " of " + counted + " examples of " + place + " are in " + places + " too: "
+                            + consequence;
+        }
+    }
+
+    private static long hash(Examples.Batch batch, int row) {
+        FloatBuffer rows = batch.features();
+        int width = rows.remaining() / batch.labels().length;
+        int start = rows.position() + row * width;
+        long hash = width;
+        for (int i = start; i < start + width; i++) {
+            hash = (hash ^ Float.floatToRawIntBits(rows.get(i))) * FACTOR;
+            hash ^= hash >>> 32;
+        }
+        return hash;
+    }
+}
