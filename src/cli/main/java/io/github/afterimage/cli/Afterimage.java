@@ -60,6 +60,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SweepLayersCommand.class,
             SearchLayersCommand.class,
             SweepSizeCommand.class,
+            ShiftCommand.class,
             NoveltyCommand.class,
             OnlineCommand.class,
             AttackCommand.class,

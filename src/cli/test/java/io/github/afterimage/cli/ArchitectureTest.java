@@ -143,7 +143,8 @@ class ArchitectureTest {
                     INDEX + ".experiments.novelty..",
                     INDEX + ".experiments.paper..",
                     INDEX + ".experiments.readout..",
-                    INDEX + ".experiments.robustness..");
+                    INDEX + ".experiments.robustness..",
+                    INDEX + ".experiments.shift..");
 
     @ArchTest
     static final ArchRule nativeCodeIsCalledByStoreAndEnginesOnly = classes()

@@ -3,6 +3,7 @@ package io.github.afterimage.cli.options;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.OpenExamples;
+import io.github.afterimage.experiments.paper.OpenImages;
 import io.github.afterimage.experiments.paper.Split;
 import io.github.afterimage.experiments.paper.TrainingSet;
 import io.github.afterimage.model.data.FeatureSet;
@@ -248,6 +249,11 @@ public final class ExperimentDataOptions implements Input {
 
         @Override
         public OpenExamples open(List<String> layers) throws IOException {
+            return openImages(layers).examples();
+        }
+
+        @Override
+        public OpenImages openImages(List<String> layers) throws IOException {
             ImageSet train = ImageSets.open(trainingData());
             ImageSet test = ImageSets.open(testData());
             ImageSet held = tuning == null ? null : ImageSets.open(tuning);
@@ -264,13 +270,18 @@ public final class ExperimentDataOptions implements Input {
                         : network.layers().stream()
                                 .map(layer -> (int) layer.values())
                                 .toList();
-                return new OpenExamples(
-                        set,
-                        perClass.rows(set),
-                        examples(network, queries, image),
-                        held == null ? null : examples(network, held.withClasses(train.classNames(), classes), image),
-                        sizes,
-                        network::close);
+                return new OpenImages(
+                        new OpenExamples(
+                                set,
+                                perClass.rows(set),
+                                examples(network, queries, image),
+                                held == null
+                                        ? null
+                                        : examples(network, held.withClasses(train.classNames(), classes), image),
+                                sizes,
+                                network::close),
+                        network,
+                        queries);
             } catch (IOException | RuntimeException e) {
                 network.close();
                 throw e;

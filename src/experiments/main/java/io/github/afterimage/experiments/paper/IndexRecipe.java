@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType type, Engine engine, int threads) {
 
     /** Describes everything that keys depend on in one line. Finished parts are found by this text, so it must not change. */
-    String text() {
+    public String text() {
         return (reduction == null ? "full" : reduction.toString() + (learns() ? " of " + sample : "")) + " "
                 + type.shortName();
     }

@@ -122,8 +122,14 @@ public final class LinearReadout {
     }
 
     private static Trial trial(LogLoss loss, LogLoss heldOut, double penalty, double[] weights, Progress progress) {
+        Lbfgs.End end = minimize(loss, penalty, weights, progress);
+        LogLoss.Score score = heldOut.score(weights);
+        return new Trial(penalty, score.errors(), score.loss(), end.steps(), end.squaredNorm() / (2 * penalty));
+    }
+
+    private static Lbfgs.End minimize(LogLoss loss, double penalty, double[] weights, Progress progress) {
         int[] evaluations = new int[1];
-        Lbfgs.End end = Lbfgs.minimize(
+        return Lbfgs.minimize(
                 (point, gradient) -> {
                     if (Thread.currentThread().isInterrupted()) {
                         throw LogLoss.interruption();
@@ -139,8 +145,23 @@ public final class LinearReadout {
                 // The penalty makes the function strongly convex: value - minimum <= |gradient|² / (2 penalty).
                 2 * penalty * TOLERANCE,
                 MAX_STEPS);
-        LogLoss.Score score = heldOut.score(weights);
-        return new Trial(penalty, score.errors(), score.loss(), end.steps(), end.squaredNorm() / (2 * penalty));
+    }
+
+    /**
+     * Fits a readout of other keys, with the best penalty of this one. It begins at the weights of this one, so it takes few
+     * steps if most keys are the same.
+     *
+     * @throws IllegalArgumentException if dim or classes of the keys differ from those of this one
+     * @throws CancellationException as {@link #fit}
+     */
+    public LinearReadout refit(LabelledKeys keys, int threads, Progress progress) {
+        requireShape(keys, dim, classes);
+        try (Workers workers = new Workers(threads);
+                LogLoss loss = new LogLoss(keys, workers)) {
+            double[] fitted = weights.clone();
+            minimize(loss, best.penalty, fitted, progress);
+            return new LinearReadout(fitted, keys, best, trials);
+        }
     }
 
     private static void requireShape(LabelledKeys keys, int dim, int classes) {

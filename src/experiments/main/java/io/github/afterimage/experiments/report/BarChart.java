@@ -6,7 +6,9 @@ import java.util.List;
 /** Horizontal bars, positive to the right and negative to the left, as an SVG element. Not thread-safe. */
 public final class BarChart {
     private static final int WIDTH = 720;
+    private static final int NARROW = 400; // on a small screen, where names are above the bars
     private static final int ROW = 32;
+    private static final int NAME_ROW = 20;
     private static final int BAR = 16;
     private static final int CHARACTER = 8; // of the font in Page, on average
     private static final int LONGEST_NAME = 28;
@@ -14,6 +16,14 @@ public final class BarChart {
     private static final int GAP = 8;
 
     private final List<Bar> bars = new ArrayList<>();
+
+    /**
+     * The room for bars.
+     *
+     * @param left where they begin
+     * @param names the height of a row for the name above each bar; 0 for names on the left
+     */
+    private record Layout(int width, int left, int names) {}
 
     private record Bar(String name, double value, String label, String note) {}
 
@@ -37,20 +47,34 @@ public final class BarChart {
     public String svg() {
         int left = CHARACTER * longest(bars.stream().map(Bar::name).toList()) + 2 * GAP;
         int right = CHARACTER * longest(bars.stream().map(Bar::note).toList()) + LABEL;
+        return svg(new Layout(WIDTH, left, 0), axis(left, WIDTH - right));
+    }
+
+    /** Returns the chart for a small screen. */
+    String narrowSvg() {
+        return svg(new Layout(NARROW, 0, NAME_ROW), axis(0, NARROW - LABEL));
+    }
+
+    /** Makes an axis with room for the labels of negative values. */
+    private Axis axis(int left, int right) {
         double least = Math.min(0, bars.stream().mapToDouble(Bar::value).min().orElse(0));
         double greatest =
                 Math.max(0, bars.stream().mapToDouble(Bar::value).max().orElse(0));
-        Axis axis = new Axis(
-                least, greatest > least ? greatest : least + 1, least < 0 ? left + LABEL : left, WIDTH - right, 1);
-        int height = ROW * bars.size();
-        StringBuilder svg = new StringBuilder(Text.format("<svg viewBox=\"0 0 %d %d\" role=\"img\">\n", WIDTH, height));
+        return new Axis(least, greatest > least ? greatest : least + 1, least < 0 ? left + LABEL : left, right, 1);
+    }
+
+    private String svg(Layout layout, Axis axis) {
+        int row = ROW + layout.names;
+        int height = row * bars.size();
+        StringBuilder svg =
+                new StringBuilder(Text.format("<svg viewBox=\"0 0 %d %d\" role=\"img\">\n", layout.width, height));
         bars.forEach(bar -> svg.append(Text.format(
                 "<title>%s: %s%s</title>\n",
                 Text.escape(bar.name),
                 Text.escape(bar.label),
                 bar.note.isEmpty() ? "" : ", " + Text.escape(bar.note))));
         for (int i = 0; i < bars.size(); i++) {
-            append(svg, bars.get(i), i * ROW, left, axis);
+            append(svg, bars.get(i), i * row, layout, axis);
         }
         double zero = axis.pixel(0);
         return svg.append(Text.format(
@@ -59,29 +83,32 @@ public final class BarChart {
                 .toString();
     }
 
-    private static void append(StringBuilder svg, Bar bar, int top, int left, Axis axis) {
+    private static void append(StringBuilder svg, Bar bar, int top, Layout layout, Axis axis) {
         double start = Math.min(axis.pixel(0), axis.pixel(bar.value));
         double end = Math.max(axis.pixel(0), axis.pixel(bar.value));
-        int middle = top + ROW / 2 + 5; // a text's baseline
+        boolean beside = layout.names == 0;
+        int middle = top + layout.names + ROW / 2 + 5; // a text's baseline
+        int ofName = beside ? middle : top + layout.names;
         svg.append(Text.format(
-                "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>"
+                "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>"
                         + "<rect class=\"bar %s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>"
                         + "<text class=\"value\" x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%s</text>"
                         + "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n",
-                left - 2 * GAP,
-                middle,
+                beside ? layout.left - 2 * GAP : GAP,
+                ofName,
+                beside ? "end" : "start",
                 Text.escape(bar.name),
                 bar.value < 0 ? "s2" : "s1",
                 start,
-                top + (ROW - BAR) / 2,
+                top + layout.names + (ROW - BAR) / 2,
                 end - start,
                 BAR,
                 bar.value < 0 ? start - GAP : end + GAP,
                 middle,
                 bar.value < 0 ? "end" : "start",
                 Text.escape(bar.label),
-                WIDTH,
-                middle,
+                layout.width,
+                ofName,
                 Text.escape(bar.note)));
     }
 

@@ -29,11 +29,14 @@ public final class LineChart {
     private final List<Line> lines = new ArrayList<>();
     private final List<Line> guides = new ArrayList<>();
     private final List<Band> bands = new ArrayList<>();
+    private final List<Section> sections = new ArrayList<>();
     private @Nullable String markName;
     private double mark;
     private int marked; // the line
     private boolean logarithmicX;
     private boolean logarithmicY;
+
+    private record Section(String name, double from) {}
 
     private record Band(int line, double[] low, double[] high) {}
 
@@ -97,6 +100,12 @@ public final class LineChart {
     /** Adds a dotted line to compare with; its name is at a quarter of its length. */
     public LineChart guide(String name, double[] x, double[] y) {
         guides.add(new Line(name, x.clone(), y.clone()));
+        return this;
+    }
+
+    /** Begins a section of the horizontal axis with a line and a name along it. */
+    public LineChart section(String name, double from) {
+        sections.add(new Section(name, from));
         return this;
     }
 
@@ -178,6 +187,7 @@ public final class LineChart {
                     TOP - 10,
                     Text.escape(markName)));
         }
+        sections.forEach(section -> append(svg, section, x));
         bands.forEach(band -> append(svg, band, x, y));
         guides.forEach(guide -> append(svg, guide, x, y));
         for (int i = lines.size() - 1; i >= 0; i--) { // the first one on top
@@ -195,6 +205,14 @@ public final class LineChart {
     /** Returns the title, with the beginning of the axis unless it is 0: readers take distances from the ground for sizes. */
     private String verticalTitle(Axis y) {
         return logarithmicY || y.least() <= 0 ? vertical : vertical + " (axis begins at " + y.label(y.least()) + ")";
+    }
+
+    private static void append(StringBuilder svg, Section section, Axis x) {
+        double place = x.pixel(section.from);
+        svg.append(Text.format(
+                "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
+                        + "<text class=\"tick\" text-anchor=\"end\" transform=\"translate(%.1f %d) rotate(-90)\">%s</text>\n",
+                place, place, TOP, HEIGHT - BOTTOM, place + 13, TOP + 2, Text.escape(section.name)));
     }
 
     private void append(StringBuilder svg, Band band, Axis x, Axis y) {

@@ -23,7 +23,7 @@ public final class Page {
             .wide { overflow-x: auto; } .wide > svg { min-width: 34rem; }
             .narrow { display: none; }
             @media screen and (max-width: 34rem) {
-              .narrow { display: block; } .chart.line > :not(.narrow), .rows thead { display: none; }
+              .narrow { display: block; } .chart.both > :not(.narrow), .rows thead { display: none; }
               .rows, .rows tbody, .rows tr { display: block; } .rows tr { padding: .6rem 0; border-bottom: 1px solid var(--rule); }
               .rows td { display: flex; justify-content: space-between; gap: 1rem; padding: .1rem 0; border: 0;
                 overflow-wrap: anywhere; }
@@ -93,13 +93,11 @@ public final class Page {
     }
 
     public Page chart(LineChart chart) {
-        body.append("<div class=\"chart line\">\n").append(chart.svg()).append("<div class=\"narrow\">\n");
-        body.append(chart.narrowSvg()).append("</div>\n</div>\n");
-        return this;
+        return chart(chart.svg(), chart.narrowSvg());
     }
 
     public Page chart(BarChart chart) {
-        return wide(chart.svg());
+        return chart(chart.svg(), chart.narrowSvg());
     }
 
     public Page chart(ScatterChart chart) {
@@ -150,6 +148,13 @@ public final class Page {
                 .replaceAll("<(/?)h3>", "<$1h4>")
                 .replaceAll("<(/?)h2>", "<$1h3>")
                 .replaceAll("(?s)<h1>.*?</h1>", ""));
+        return this;
+    }
+
+    /** Adds a chart in two widths. */
+    private Page chart(String svg, String narrow) {
+        body.append("<div class=\"chart both\">\n").append(svg).append("<div class=\"narrow\">\n");
+        body.append(narrow).append("</div>\n</div>\n");
         return this;
     }
 

@@ -22,7 +22,11 @@ public final class BlurredImages extends ImageView {
 
     @Override
     public Image image(int index) throws IOException {
-        Image image = super.image(index);
+        return blurred(super.image(index), sigma);
+    }
+
+    /** Blurs one image. */
+    public static Image blurred(Image image, double sigma) {
         ImageSpace space = new ImageSpace(0, 1, Image.CHANNELS, image.height(), image.width(), false);
         return Image.of(image.width(), image.height(), GaussianBlur.blurred(image.values(), space, sigma));
     }

@@ -25,9 +25,12 @@ public final class NoisyImages extends ImageView {
 
     @Override
     public Image image(int index) throws IOException {
-        Image image = super.image(index);
+        return noisy(super.image(index), sigma, new SplittableRandom((seed << Integer.SIZE) + index));
+    }
+
+    /** Adds noise to one image. */
+    public static Image noisy(Image image, double sigma, SplittableRandom random) {
         float[] values = image.values();
-        SplittableRandom random = new SplittableRandom((seed << Integer.SIZE) + index);
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) Math.min(1, Math.max(0, values[i] + sigma * random.nextGaussian()));
         }

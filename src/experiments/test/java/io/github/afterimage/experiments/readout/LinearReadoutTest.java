@@ -100,6 +100,23 @@ class LinearReadoutTest {
     }
 
     @Test
+    void aReadoutOfOtherKeysEndsWithinTheToleranceOfTheirMinimum() {
+        double penalty = 1e-3;
+        try (LabelledKeys train = keys(300);
+                LabelledKeys tuning = keys(50);
+                LabelledKeys others = keys(200)) {
+            LinearReadout before = LinearReadout.fit(train, tuning, List.of(penalty), 2, Progress.NONE);
+            LinearReadout after = before.refit(others, 2, Progress.NONE);
+            double squares = Arrays.stream(differences(others, after.weights(), penalty))
+                    .map(g -> g * g)
+                    .sum();
+            assertThat(squares / (2 * penalty)).as("seed " + SEED).isLessThan(LinearReadout.TOLERANCE * 1.01);
+            assertThat(after.best().penalty()).isEqualTo(penalty);
+            assertThat(before.weights()).isNotEqualTo(after.weights());
+        }
+    }
+
+    @Test
     void everyTrialEndsWithinTheToleranceOfTheMinimum() {
         for (double penalty : List.of(1e-1, 1e-3, 1e-5)) {
             try (LabelledKeys train = keys(300);

@@ -31,6 +31,7 @@ class PageTest {
                 .table(List.of(HOSTILE), List.of(List.of(HOSTILE)))
                 .chart(new LineChart(HOSTILE, HOSTILE)
                         .line(HOSTILE, new double[] {0, 1}, new double[] {3, 4})
+                        .section(HOSTILE, 0.2)
                         .mark(HOSTILE, 0.5))
                 .chart(new BarChart().bar(HOSTILE, -2, HOSTILE, HOSTILE))
                 .chart(new ScatterChart(HOSTILE, HOSTILE, new double[] {0, 1}, new double[] {2, 3}))
@@ -47,7 +48,7 @@ class PageTest {
                         HOSTILE));
         Document document = parse(page);
         assertThat(page.html()).doesNotContain(HOSTILE, HOSTILE.substring(0, 9));
-        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(4);
+        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(5);
         assertThat(document.getElementsByTagName("img").getLength()).isEqualTo(2);
         assertThat(document.getElementsByTagName("h1").item(0).getTextContent()).isEqualTo(HOSTILE);
         assertThat(document.getElementsByTagName("td").item(0).getTextContent()).isEqualTo(HOSTILE);

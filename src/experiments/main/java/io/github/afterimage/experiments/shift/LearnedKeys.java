@@ -1,0 +1,108 @@
+package io.github.afterimage.experiments.shift;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.PartialDistributions;
+import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
+import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.IndexFiller;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/**
+ * Keys of labelled images that a memory received after a change, with the θ and λ that {@link Retuning} finds on
+ * them: each is answered by the clean keys and the other received ones.
+ *
+ * <p>The keys are an index of their own. Its class sums, added to those of the clean keys, are those of one index with all keys;
+ * so the many clean keys are asked once for all numbers of received images.
+ */
+final class LearnedKeys implements Method.Memory, AutoCloseable {
+    private final int perClass;
+    private final CacheIndex keys;
+    private final Hyperparameters hyperparameters;
+    private final Hyperparameters withoutKeys;
+    private final Hyperparameters withoutClean;
+    private final double cacheTheta;
+    private final double addSeconds;
+    private final double tuneSeconds;
+
+    /**
+     * Learns.
+     *
+     * @param clean the clean keys; takes features as the examples have them
+     * @param received at least two, with the network's probabilities
+     */
+    LearnedKeys(int perClass, CacheIndex clean, CleanTuning before, Examples received, Protocol protocol)
+            throws IOException {
+        this.perClass = perClass;
+        keys = protocol.recipe().full().build(received, received.size(), Progress.NONE);
+        addSeconds = IndexFiller.fill(keys, received, Progress.NONE).cacheSeconds();
+        Retuning retuning = new Retuning(protocol);
+        Retuning ofClean = new Retuning(protocol);
+        Retuning ofReceived = new Retuning(protocol);
+        long start = System.nanoTime();
+        received.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
+            long first = batch.first(); // the id of a key is the number of its example
+            Query query = Query.of(batch.features()).thetas(protocol.thetas());
+            long[] own = LongStream.range(first, first + batch.labels().length).toArray();
+            PartialDistributions sums = clean.partial(query);
+            Query others = query.excludingEach(own);
+            retuning.accept(sums(sums, others).distributions(), batch);
+            ofClean.accept(sums.distributions(), batch);
+            ofReceived.accept(keys.partial(others).distributions(), batch);
+        });
+        hyperparameters = Retuning.best(List.of(retuning), before.hyperparameters());
+        withoutKeys = Retuning.best(List.of(ofClean), before.hyperparameters());
+        withoutClean = Retuning.best(List.of(ofReceived), before.hyperparameters());
+        cacheTheta = retuning.bestCacheTheta(before.cacheTheta());
+        tuneSeconds = (System.nanoTime() - start) / 1e9;
+    }
+
+    int perClass() {
+        return perClass;
+    }
+
+    int size() {
+        return (int) keys.size();
+    }
+
+    Hyperparameters hyperparameters() {
+        return hyperparameters;
+    }
+
+    /** Returns the θ and λ that the received images lead to if they do not become keys. */
+    Hyperparameters withoutKeys() {
+        return withoutKeys;
+    }
+
+    /** Returns the method that asks the received keys only, with the θ and λ that are best for them. */
+    Method withoutClean() {
+        return new Method((clean, query) -> keys.partial(query), withoutClean);
+    }
+
+    double cacheTheta() {
+        return cacheTheta;
+    }
+
+    double addSeconds() {
+        return addSeconds;
+    }
+
+    double tuneSeconds() {
+        return tuneSeconds;
+    }
+
+    @Override
+    public PartialDistributions sums(PartialDistributions clean, Query query) {
+        return clean.merge(keys.partial(query));
+    }
+
+    @Override
+    public void close() {
+        keys.close();
+    }
+}

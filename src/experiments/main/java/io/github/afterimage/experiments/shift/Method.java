@@ -1,0 +1,67 @@
+package io.github.afterimage.experiments.shift;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
+import io.github.afterimage.PartialDistributions;
+import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A memory with a θ and a λ: 0 is the network alone, 1 the memory alone. */
+record Method(Memory memory, Hyperparameters point) {
+    /** Clean keys, and others or none. */
+    interface Memory {
+        /** The clean keys alone. */
+        Memory CLEAN = (clean, query) -> clean;
+
+        /** Returns the class sums of all keys, from those of the clean ones. */
+        PartialDistributions sums(PartialDistributions clean, Query query);
+    }
+
+    /**
+     * Finds the examples that each method has wrong. The clean keys are asked once.
+     *
+     * @param clean takes features as the examples have them
+     * @return for each method the numbers of the examples, ascending
+     */
+    static List<int[]> wrong(List<Method> methods, CacheIndex clean, Examples examples, Progress progress)
+            throws IOException {
+        double[] thetas = methods.stream()
+                .mapToDouble(method -> method.point.theta())
+                .distinct()
+                .sorted()
+                .toArray();
+        List<BitSet> wrong = methods.stream().map(method -> new BitSet()).toList();
+        examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
+            Query query = Query.of(batch.features()).thetas(thetas);
+            PartialDistributions sums = clean.partial(query);
+            Map<Memory, List<Distributions>> answers = new HashMap<>();
+            for (int m = 0; m < wrong.size(); m++) {
+                Method method = methods.get(m);
+                Distributions cache = answers.computeIfAbsent(method.memory, memory -> memory.sums(sums, query)
+                                .distributions())
+                        .get(Arrays.binarySearch(thetas, method.point.theta()));
+                for (int row = 0; row < batch.labels().length; row++) {
+                    int answer = method.answer(batch, row, cache);
+                    wrong.get(m).set(batch.first() + row, answer != batch.labels()[row]);
+                }
+            }
+        });
+        return wrong.stream().map(each -> each.stream().toArray()).toList();
+    }
+
+    private int answer(Examples.Batch batch, int row, Distributions cache) {
+        int classes = cache.classes();
+        float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
+        return Mixture.best(point.lambda(), network, cache.row(row));
+    }
+}

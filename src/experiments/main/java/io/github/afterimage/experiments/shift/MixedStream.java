@@ -1,0 +1,121 @@
+package io.github.afterimage.experiments.shift;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Capacity;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.experiments.shift.StreamErrors.Memory;
+import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A stream of images that change again and again, over a memory that begins with the clean keys. A batch of images is predicted;
+ * then its labels become known, and its images become keys. θ and λ begin as those of clean images; after each batch,
+ * {@link Retuning} changes them by the last four.
+ *
+ * @param memory the memory before the stream
+ * @param phases the images of each phase
+ * @param cleanReported the clean versions of the reported images, which are not in the stream
+ */
+record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanReported, Progress progress) {
+    /** The number of images of a batch. */
+    static final int EVERY = 50;
+
+    /** The number of batches that tune θ and λ. */
+    private static final int WINDOW = 4;
+
+    /** Returns the errors of the network in each batch. */
+    int[] network() throws IOException {
+        int[] errors = new int[batches()];
+        forEachBatch((number, batch) -> {
+            float[] probabilities = Objects.requireNonNull(batch.probabilities());
+            int classes = probabilities.length / batch.labels().length;
+            for (int row = 0; row < batch.labels().length; row++) {
+                int first = row * classes;
+                int answer = Mixture.best(classes, c -> probabilities[first + c]);
+                errors[number] += answer == batch.labels()[row] ? 0 : 1;
+            }
+        });
+        return errors;
+    }
+
+    /** Runs the stream over the clean memory, which learns nothing and keeps its θ and λ. */
+    Memory unchanged(String name) throws IOException {
+        double[] theta = {memory.tuned().theta()};
+        try (CacheIndex index = memory.open(Capacity.keepAll())) {
+            CacheIndex keys = index.withoutReduction();
+            int[] errors = new int[batches()];
+            forEachBatch((number, batch) -> errors[number] = errors(
+                    batch,
+                    memory.tuned().lambda(),
+                    keys.query(batch.features(), theta).get(0)));
+            return new Memory(name, index.size(), errors, clean(keys));
+        }
+    }
+
+    /** Runs the stream over a memory that learns it. */
+    Memory learning(String name, Capacity capacity, Protocol protocol) throws IOException {
+        try (CacheIndex index = memory.open(capacity)) {
+            CacheIndex keys = index.withoutReduction();
+            double[] thetas = protocol.thetas();
+            int[] errors = new int[batches()];
+            Deque<Retuning> last = new ArrayDeque<>();
+            Hyperparameters[] used = {memory.tuned().hyperparameters()};
+            forEachBatch((number, batch) -> {
+                List<Distributions> cache = keys.query(batch.features(), thetas);
+                int place = Arrays.binarySearch(thetas, used[0].theta());
+                errors[number] = errors(batch, used[0].lambda(), cache.get(place));
+                Retuning retuning = new Retuning(protocol);
+                retuning.accept(cache, batch);
+                last.addLast(retuning);
+                if (last.size() > WINDOW) {
+                    last.removeFirst();
+                }
+                used[0] = Retuning.best(last, used[0]);
+                keys.add(batch.features(), batch.labels());
+            });
+            return new Memory(name, index.size(), errors, clean(keys));
+        }
+    }
+
+    private interface Consumer {
+        void accept(int number, Examples.Batch batch);
+    }
+
+    private int batches() {
+        return phases.stream()
+                .mapToInt(phase -> (phase.size() + EVERY - 1) / EVERY)
+                .sum();
+    }
+
+    private void forEachBatch(Consumer consumer) throws IOException {
+        int[] number = new int[1];
+        for (Examples phase : phases) {
+            phase.forEachBatch(EVERY, progress, batch -> consumer.accept(number[0]++, batch));
+        }
+    }
+
+    private static int errors(Examples.Batch batch, double lambda, Distributions cache) {
+        int classes = cache.classes();
+        int errors = 0;
+        for (int row = 0; row < batch.labels().length; row++) {
+            float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
+            errors += Mixture.best(lambda, network, cache.row(row)) == batch.labels()[row] ? 0 : 1;
+        }
+        return errors;
+    }
+
+    /** The number of errors on clean images with their θ and λ. */
+    private int clean(CacheIndex keys) throws IOException {
+        Method method = new Method(Method.Memory.CLEAN, memory.tuned().hyperparameters());
+        return Method.wrong(List.of(method), keys, cleanReported, progress).get(0).length;
+    }
+}

@@ -1,0 +1,111 @@
+package io.github.afterimage.experiments.shift;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Progress;
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.experiments.readout.LabelledKeys;
+import io.github.afterimage.experiments.readout.LinearReadout;
+import io.github.afterimage.experiments.shift.ShiftErrors.Readout;
+import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.evaluation.BalancedSample;
+import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Linear read-outs of the same keys and labels as the memory has, trained after a change: the baseline beside it. */
+final class Readouts {
+    /** One in so many received images chooses the penalty; the read-out is then trained with all of them. */
+    private static final int FOLDS = 5;
+
+    private final CleanMemory memory;
+    private final CacheIndex encoder;
+    private final int threads;
+    private final Progress progress;
+    private @Nullable LinearReadout clean;
+
+    /** @param encoder takes features as the examples have them */
+    Readouts(CleanMemory memory, CacheIndex encoder, int threads, Progress progress) {
+        this.memory = memory;
+        this.encoder = encoder;
+        this.threads = threads;
+        this.progress = progress;
+    }
+
+    /** Trains on the received images alone. */
+    Readout ofReceived(Examples received, Examples reported, Examples cleanReported) throws IOException {
+        try (LabelledKeys most = keys(received.select(fold(received, false)));
+                LabelledKeys few = keys(received.select(fold(received, true)));
+                LabelledKeys all = keys(received)) {
+            long start = System.nanoTime();
+            LinearReadout readout =
+                    LinearReadout.fit(most, few, threads, Progress.NONE).refit(all, threads, Progress.NONE);
+            return errors(readout, (System.nanoTime() - start) / 1e9, reported, cleanReported);
+        }
+    }
+
+    /** Trains on all clean keys and the received images, from the read-out of the clean keys on. */
+    Readout ofAll(Examples received, Examples reported, Examples cleanReported) throws IOException {
+        LinearReadout before = clean();
+        try (LabelledKeys all = cleanKeys(received.size())) {
+            received.forEachBatch(FOLDS, Progress.NONE, batch -> all.add(encoder, batch));
+            long start = System.nanoTime();
+            LinearReadout readout = before.refit(all, threads, progress);
+            return errors(readout, (System.nanoTime() - start) / 1e9, reported, cleanReported);
+        }
+    }
+
+    /** Trains on the clean keys alone. */
+    Readout ofClean(Examples cleanReported) throws IOException {
+        long start = System.nanoTime();
+        LinearReadout readout = clean();
+        return errors(readout, (System.nanoTime() - start) / 1e9, cleanReported, cleanReported);
+    }
+
+    private LinearReadout clean() throws IOException {
+        if (clean == null) {
+            try (LabelledKeys keys = cleanKeys(0);
+                    FeatureSet features = memory.openTuning();
+                    LabelledKeys tuning = keys(Examples.of(features))) {
+                clean = LinearReadout.fit(keys, tuning, threads, progress);
+            }
+        }
+        return clean;
+    }
+
+    private LabelledKeys cleanKeys(int more) throws IOException {
+        try (StoredIndex stored = StoredIndex.open(memory.file(), false)) {
+            LabelledKeys keys = new LabelledKeys(stored.dim(), stored.classes(), Math.toIntExact(stored.size() + more));
+            stored.forEachKey(Progress.NONE, (rows, ids, labels) -> keys.add(rows, labels));
+            return keys;
+        }
+    }
+
+    private LabelledKeys keys(Examples examples) throws IOException {
+        return LabelledKeys.of(encoder, examples, Progress.NONE);
+    }
+
+    private static int[] fold(Examples received, boolean chosen) {
+        int[] order =
+                BalancedSample.shuffled(IntStream.range(0, received.size()).toArray(), 1);
+        return IntStream.range(0, order.length)
+                .filter(i -> i % FOLDS == 0 == chosen)
+                .map(i -> order[i])
+                .sorted()
+                .toArray();
+    }
+
+    private Readout errors(LinearReadout readout, double seconds, Examples reported, Examples cleanReported)
+            throws IOException {
+        return new Readout(wrong(readout, reported), wrong(readout, cleanReported), seconds);
+    }
+
+    private int[] wrong(LinearReadout readout, Examples examples) throws IOException {
+        try (LabelledKeys keys = keys(examples)) {
+            int[] answers = readout.answers(keys);
+            return IntStream.range(0, answers.length)
+                    .filter(i -> answers[i] != examples.label(i))
+                    .toArray();
+        }
+    }
+}

@@ -1,0 +1,268 @@
+package io.github.afterimage.experiments.shift;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Capacity;
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.paper.ExampleSource;
+import io.github.afterimage.experiments.paper.OpenImages;
+import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.network.KeyLayers;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a memory is worth when images change after the training. A memory of clean images is made and tuned. Then test images
+ * arrive corrupted: some with labels, which become keys, and the others to be reported on. A {@link Division} holds them apart.
+ * Parts of the experiment and all features are kept in the work folder.
+ */
+public final class ShiftExperiment {
+    private static final String CLEAN = "clean";
+
+    /** A memory of bounded size keeps one in so many of the clean keys. */
+    private static final int BOUND = 10;
+
+    private final KeyLayers layers;
+    private final ShiftOptions options;
+    private final WorkFolder work;
+
+    public ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder work) {
+        this.layers = layers;
+        this.options = options;
+        this.work = work;
+    }
+
+    /** An image and its corrupted versions, the weakest first. */
+    public record Versions(Corruption corruption, List<Image> images) {}
+
+    /** Returns a reported image for each corruption, clean and at each strength. */
+    public List<Versions> pictures(ExampleSource source) throws IOException {
+        try (OpenImages opened = source.openImages(layers.terms())) {
+            int[] reported = division(opened).reported();
+            List<Versions> all = new ArrayList<>();
+            for (Corruption corruption : options.corruptions()) {
+                int shown = reported[all.size() % reported.length];
+                List<Image> images = new ArrayList<>(List.of(opened.test().image(shown)));
+                for (int strength : options.strengths()) {
+                    images.add(corrupted(opened.test(), corruption, strength).image(shown));
+                }
+                all.add(new Versions(corruption, images));
+            }
+            return all;
+        }
+    }
+
+    /** Returns the number of images that the network has to classify if nothing is in the work folder. */
+    public long images(ExampleSource source) throws IOException {
+        try (OpenImages opened = source.openImages(layers.terms())) {
+            Division division = division(opened);
+            long versions =
+                    (long) options.corruptions().size() * options.strengths().size();
+            long received = division.received(options.most(), opened.test()::label).length;
+            return source.trainingSize()
+                    + division.reported().length
+                    + versions * (received + division.reported().length)
+                    + (long) phases().size() * phaseSize(division);
+        }
+    }
+
+    /** Computes the parts that the work folder lacks. */
+    public ShiftResult run(ExampleSource source, Progress progress) throws IOException {
+        try (OpenImages opened = source.openImages(layers.terms())) {
+            Map<String, Object> settings = new LinkedHashMap<>(source.identity());
+            settings.put("layers", layers.toString());
+            options.putFeatures(settings);
+            CleanMemory memory = CleanMemory.in(work, settings, opened.examples(), options.protocol(), progress);
+            try (CacheIndex index = memory.open(Capacity.keepAll())) {
+                return new Run(opened, settings, memory, index, progress).result();
+            }
+        }
+    }
+
+    private Division division(OpenImages opened) {
+        int[] rows = opened.examples().split(options.protocol().rule()).testRows();
+        return Division.of(rows, options.reported(), options.seed());
+    }
+
+    private int phaseSize(Division division) {
+        return Math.min(options.phase(), division.stream().length / phases().size());
+    }
+
+    /** The kinds of images of the mixed stream. */
+    private List<@Nullable Corruption> phases() {
+        List<@Nullable Corruption> phases = new ArrayList<>(options.corruptions());
+        phases.add(0, null);
+        phases.add(null);
+        return phases;
+    }
+
+    private ImageSet corrupted(ImageSet images, Corruption corruption, int strength) {
+        return new CorruptedImages(images, corruption, strength, options.seed());
+    }
+
+    /** A run with everything open. */
+    private final class Run {
+        private final OpenImages opened;
+        private final Map<String, Object> settings;
+        private final CleanMemory memory;
+        private final CacheIndex keys;
+        private final Progress progress;
+        private final Division division;
+        private final int[] received;
+        private final KeptFeatures features;
+        private final Readouts readouts;
+
+        Run(OpenImages opened, Map<String, Object> before, CleanMemory memory, CacheIndex index, Progress progress) {
+            this.opened = opened;
+            this.memory = memory;
+            this.progress = progress;
+            keys = index.withoutReduction();
+            division = division(opened);
+            received = division.received(options.most(), opened.test()::label);
+            features = new KeptFeatures(work, before, index, progress);
+            settings = new LinkedHashMap<>(before);
+            options.protocol().putGrid(settings);
+            settings.put("reported", division.reported().length);
+            settings.put("received", options.received().toString());
+            readouts = new Readouts(memory, keys, options.protocol().recipe().threads(), progress);
+        }
+
+        ShiftResult result() throws IOException {
+            Map<String, Object> all = new LinkedHashMap<>(settings);
+            ShiftResult.CleanErrors clean = work.part("shift-errors-clean", all, ShiftResult.CleanErrors.class, () -> {
+                try (FeatureSet reported = clean()) {
+                    return measurement(reported).measureClean();
+                }
+            });
+            List<ShiftErrors> shifts = new ArrayList<>();
+            for (Corruption corruption : options.corruptions()) {
+                for (int strength : options.strengths()) {
+                    all.put("corruption", description(corruption, strength));
+                    all.put("readoutOfAll", strength == options.middle());
+                    shifts.add(work.part(
+                            "shift-errors-" + version(corruption, strength),
+                            all,
+                            ShiftErrors.class,
+                            () -> measure(corruption, strength)));
+                }
+            }
+            int phase = phaseSize(division);
+            return new ShiftResult(
+                    options.corruptions(),
+                    memory.tuned(),
+                    division.reported().length,
+                    clean,
+                    shifts,
+                    phase == 0 ? null : stream(phase));
+        }
+
+        private ShiftErrors measure(Corruption corruption, int strength) throws IOException {
+            int[] rows = IntStream.concat(Arrays.stream(received), Arrays.stream(division.reported()))
+                    .toArray();
+            Examples images = examples(corrupted(opened.test(), corruption, strength), rows);
+            String description = description(corruption, strength) + ", " + received.length + " received and "
+                    + division.reported().length + " reported";
+            try (FeatureSet file = features.open(version(corruption, strength), description, images);
+                    FeatureSet clean = clean()) {
+                Examples all = Examples.of(file);
+                return measurement(clean)
+                        .measure(
+                                corruption,
+                                strength,
+                                all.select(IntStream.range(0, received.length).toArray()),
+                                all.select(IntStream.range(received.length, rows.length)
+                                        .toArray()));
+            }
+        }
+
+        private ShiftMeasurement measurement(FeatureSet cleanReported) {
+            return new ShiftMeasurement(keys, memory.tuned(), options, Examples.of(cleanReported), readouts, progress);
+        }
+
+        private FeatureSet clean() throws IOException {
+            return features.open(
+                    CLEAN, division.reported().length + " reported", examples(opened.test(), division.reported()));
+        }
+
+        private Examples examples(ImageSet images, int[] rows) {
+            return Examples.of(opened.network(), images.select(rows));
+        }
+
+        private StreamErrors stream(int phase) throws IOException {
+            Map<String, Object> all = new LinkedHashMap<>(settings);
+            all.put("phases", names().toString());
+            all.put("phase", phase);
+            all.put("strength", options.middle());
+            return work.part("shift-stream", all, StreamErrors.class, () -> {
+                List<FeatureSet> files = new ArrayList<>();
+                try {
+                    for (Corruption corruption : phases()) {
+                        files.add(openPhase(files.size(), phase, corruption));
+                    }
+                    files.add(clean());
+                    return stream(phase, files.stream().map(Examples::of).toList());
+                } finally {
+                    for (FeatureSet file : files) {
+                        file.close();
+                    }
+                }
+            });
+        }
+
+        private FeatureSet openPhase(int number, int images, @Nullable Corruption corruption) throws IOException {
+            return features.open(
+                    "stream-" + (number + 1),
+                    (corruption == null ? CLEAN : description(corruption, options.middle())) + ", " + images
+                            + " of the stream without " + division.reported().length,
+                    examples(
+                            corruption == null ? opened.test() : corrupted(opened.test(), corruption, options.middle()),
+                            division.phase(number, images)));
+        }
+
+        /** @param examples those of each phase, and the clean reported ones */
+        private StreamErrors stream(int phase, List<Examples> examples) throws IOException {
+            int last = examples.size() - 1;
+            MixedStream stream = new MixedStream(memory, examples.subList(0, last), examples.get(last), progress);
+            int classes = keys.classes();
+            long bound = Math.max(1, memory.tuned().keys() / BOUND);
+            long ofEach = Math.max(1, bound / classes);
+            return new StreamErrors(
+                    names(),
+                    phase,
+                    options.middle(),
+                    MixedStream.EVERY,
+                    stream.network(),
+                    List.of(
+                            stream.unchanged("clean memory"),
+                            stream.learning("all kept", Capacity.keepAll(), options.protocol()),
+                            stream.learning("last " + bound, Capacity.lastKeys(bound), options.protocol()),
+                            stream.learning(
+                                    "last " + ofEach + " a class",
+                                    Capacity.lastKeysPerClass(ofEach),
+                                    options.protocol())));
+        }
+
+        private List<String> names() {
+            return phases().stream()
+                    .map(corruption -> corruption == null ? CLEAN : corruption.name())
+                    .toList();
+        }
+
+        private static String version(Corruption corruption, int strength) {
+            return corruption.name() + "-" + strength;
+        }
+
+        private static String description(Corruption corruption, int strength) {
+            return corruption.name() + " " + corruption.parameters().get(strength - 1);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.github.afterimage.experiments.shift;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.shift.ShiftErrors.Learned;
+import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Measures the errors at one strength of one corruption.
+ *
+ * @param clean the clean keys; takes features as the examples have them
+ * @param cleanReported the clean versions of the reported images
+ */
+record ShiftMeasurement(
+        CacheIndex clean,
+        CleanTuning tuned,
+        ShiftOptions options,
+        Examples cleanReported,
+        Readouts readouts,
+        Progress progress) {
+    private static final int METHODS = 5;
+    private static final int CLEAN_METHODS = 2;
+
+    /** The network, the clean memory with it, and the clean memory alone. */
+    private List<Method> methods() {
+        return List.of(
+                new Method(Method.Memory.CLEAN, new Hyperparameters(tuned.theta(), 0)),
+                new Method(Method.Memory.CLEAN, tuned.hyperparameters()),
+                new Method(Method.Memory.CLEAN, new Hyperparameters(tuned.cacheTheta(), 1)));
+    }
+
+    /** The memory with its new θ and λ, with those of clean images, without its keys, without the clean ones, and alone. */
+    private List<Method> methods(LearnedKeys learned) {
+        return List.of(
+                new Method(learned, learned.hyperparameters()),
+                new Method(learned, tuned.hyperparameters()),
+                new Method(Method.Memory.CLEAN, learned.withoutKeys()),
+                learned.withoutClean(),
+                new Method(learned, new Hyperparameters(learned.cacheTheta(), 1)));
+    }
+
+    /** Measures the clean memory on the clean reported images. */
+    ShiftResult.CleanErrors measureClean() throws IOException {
+        List<int[]> wrong = Method.wrong(methods(), clean, cleanReported, progress);
+        return new ShiftResult.CleanErrors(wrong.get(0), wrong.get(1), wrong.get(2), readouts.ofClean(cleanReported));
+    }
+
+    /** @param received the images that are received in the end */
+    ShiftErrors measure(Corruption corruption, int strength, Examples received, Examples reported) throws IOException {
+        int[] labels = IntStream.range(0, received.size()).map(received::label).toArray();
+        List<LearnedKeys> memories = new ArrayList<>();
+        try {
+            List<Method> methods = new ArrayList<>(methods());
+            List<Method> methodsOfClean = new ArrayList<>();
+            for (int perClass : options.received()) {
+                Examples part = received.select(Division.first(labels, perClass));
+                LearnedKeys memory = new LearnedKeys(perClass, clean, tuned, part, options.protocol());
+                memories.add(memory);
+                methods.addAll(methods(memory));
+                methodsOfClean.addAll(methods(memory).subList(0, CLEAN_METHODS));
+            }
+            List<int[]> changed = Method.wrong(methods, clean, reported, progress);
+            List<int[]> kept = Method.wrong(methodsOfClean, clean, cleanReported, progress);
+            List<Learned> learned = new ArrayList<>();
+            for (int i = 0; i < memories.size(); i++) {
+                LearnedKeys memory = memories.get(i);
+                Examples part = received.select(Division.first(labels, memory.perClass()));
+                learned.add(learned(
+                        memory,
+                        changed.subList(
+                                methods().size() + i * METHODS, methods().size() + (i + 1) * METHODS),
+                        kept.subList(i * CLEAN_METHODS, (i + 1) * CLEAN_METHODS),
+                        readouts.ofReceived(part, reported, cleanReported)));
+            }
+            return new ShiftErrors(
+                    corruption.name(),
+                    strength,
+                    changed.get(0),
+                    changed.get(1),
+                    changed.get(2),
+                    learned,
+                    strength == options.middle() ? readouts.ofAll(received, reported, cleanReported) : null);
+        } finally {
+            memories.forEach(LearnedKeys::close);
+        }
+    }
+
+    private static Learned learned(
+            LearnedKeys memory, List<int[]> changed, List<int[]> kept, ShiftErrors.Readout readout) {
+        return new Learned(
+                memory.perClass(),
+                memory.size(),
+                memory.hyperparameters().theta(),
+                memory.hyperparameters().lambda(),
+                memory.cacheTheta(),
+                changed.get(0),
+                changed.get(1),
+                changed.get(2),
+                changed.get(3),
+                changed.get(4),
+                kept.get(1),
+                kept.get(0),
+                readout,
+                memory.addSeconds(),
+                memory.tuneSeconds());
+    }
+}

@@ -1,0 +1,69 @@
+package io.github.afterimage.experiments.shift;
+
+import io.github.afterimage.experiments.shift.ShiftErrors.Learned;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The result of an experiment on changed images.
+ *
+ * @param corruptions in the order of the shifts
+ * @param reported the number of reported images
+ * @param clean the errors on the clean reported images, before anything is learned
+ * @param shifts the errors at each strength of each corruption
+ * @param stream null if there is no mixed stream
+ */
+public record ShiftResult(
+        List<Corruption> corruptions,
+        CleanTuning tuned,
+        int reported,
+        CleanErrors clean,
+        List<ShiftErrors> shifts,
+        @Nullable StreamErrors stream) {
+    /**
+     * The errors on clean images, as in {@link ShiftErrors}.
+     *
+     * @param readout a linear read-out of the clean keys
+     */
+    public record CleanErrors(int[] network, int[] memory, int[] cacheOnly, ShiftErrors.Readout readout) {}
+
+    /** Returns the errors at the strengths of one corruption. */
+    public List<ShiftErrors> of(Corruption corruption) {
+        return shifts.stream()
+                .filter(each -> each.corruption().equals(corruption.name()))
+                .toList();
+    }
+
+    /** Returns the errors where a read-out was trained with all keys. */
+    public List<ShiftErrors> withReadoutOfAll() {
+        return shifts.stream().filter(each -> each.readoutOfAll() != null).toList();
+    }
+
+    /** Returns the mean error rate of a method over some shifts, 0..1. */
+    public double error(List<ShiftErrors> some, Function<ShiftErrors, int[]> method) {
+        return some.stream()
+                        .mapToInt(each -> method.apply(each).length)
+                        .average()
+                        .orElseThrow()
+                / reported;
+    }
+
+    /** Returns the mean errors of a method over some shifts beside those of another one. */
+    public Comparison compare(
+            List<ShiftErrors> some, Function<ShiftErrors, int[]> method, Function<ShiftErrors, int[]> baseline) {
+        return Comparison.of(
+                reported,
+                some.stream().map(method).toList(),
+                some.stream().map(baseline).toList());
+    }
+
+    /** Returns the mean errors over some shifts on clean images, with what was learned, beside those of the clean memory. */
+    public Comparison compareClean(List<ShiftErrors> some, Function<Learned, int[]> method) {
+        return Comparison.of(
+                reported,
+                some.stream().map(each -> method.apply(each.last())).toList(),
+                Collections.nCopies(some.size(), clean.memory()));
+    }
+}

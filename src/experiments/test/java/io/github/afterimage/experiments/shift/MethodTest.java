@@ -1,0 +1,108 @@
+package io.github.afterimage.experiments.shift;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
+import io.github.afterimage.Progress;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.experiments.paper.IndexRecipe;
+import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.experiments.paper.Split;
+import io.github.afterimage.model.evaluation.ArrayExamples;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Keys of one value, 1 or -1: the classes are all that differs. */
+class MethodTest {
+    private static final Protocol PROTOCOL = new Protocol(
+            new Split.Rule(0, 1),
+            new IndexRecipe(null, 100, ElementType.FLOAT32, Engines.named("reference"), 1),
+            new double[] {0.5, 1, 2},
+            new double[] {0, 0.5, 1});
+
+    private final long seed = System.nanoTime();
+    private final Random random = new Random(seed);
+
+    private ArrayExamples examples(int size, double right) {
+        float[] features = new float[size];
+        float[] network = new float[2 * size];
+        int[] labels = new int[size];
+        for (int i = 0; i < size; i++) {
+            features[i] = random.nextBoolean() ? 1 : -1;
+            labels[i] = random.nextDouble() < right == features[i] > 0 ? 0 : 1;
+            network[2 * i] = random.nextFloat();
+            network[2 * i + 1] = 1 - network[2 * i];
+        }
+        return new ArrayExamples(features, network, labels);
+    }
+
+    private static CacheIndex index(ArrayExamples... all) {
+        CacheIndex index =
+                CacheIndex.builder(1, 2).engine(Engines.named("reference")).build();
+        for (ArrayExamples examples : all) {
+            index.add(examples.features(), examples.labels());
+        }
+        return index;
+    }
+
+    private static int[] wrong(CacheIndex index, Hyperparameters point, ArrayExamples examples) {
+        Distributions cache = index.query(examples.features(), point.theta());
+        return IntStream.range(0, examples.size())
+                .filter(i -> Mixture.best(
+                                point.lambda(),
+                                Arrays.copyOfRange(examples.probabilities(), 2 * i, 2 * i + 2),
+                                cache.row(i))
+                        != examples.labels()[i])
+                .toArray();
+    }
+
+    @Test
+    void learnedKeysAnswerWithTheCleanOnesLikeOneIndexOfAll() throws IOException {
+        ArrayExamples clean = examples(20, 0.1);
+        ArrayExamples received = examples(30, 0.8);
+        ArrayExamples reported = examples(700, 0.8);
+        CleanTuning tuned = new CleanTuning(1, 0.5, 2, 20, 5);
+        try (CacheIndex keys = index(clean);
+                CacheIndex all = index(clean, received);
+                LearnedKeys learned = new LearnedKeys(15, keys, tuned, received, PROTOCOL)) {
+            Hyperparameters alone = new Hyperparameters(2, 1);
+            List<int[]> found = Method.wrong(
+                    List.of(
+                            new Method(learned, tuned.hyperparameters()),
+                            new Method(Method.Memory.CLEAN, tuned.hyperparameters()),
+                            new Method(learned, alone),
+                            new Method(Method.Memory.CLEAN, new Hyperparameters(1, 0))),
+                    keys,
+                    reported,
+                    Progress.NONE);
+            assertThat(found.get(0)).as("seed %d", seed).isEqualTo(wrong(all, tuned.hyperparameters(), reported));
+            assertThat(found.get(1)).isEqualTo(wrong(keys, tuned.hyperparameters(), reported));
+            assertThat(found.get(2)).isEqualTo(wrong(all, alone, reported));
+            assertThat(found.get(3)).isEqualTo(wrong(keys, new Hyperparameters(1, 0), reported));
+        }
+    }
+
+    @Test
+    void receivedImagesDoNotAnswerThemselves() throws IOException {
+        // Each received image is alone with its class on its side: only its own key would make it right.
+        ArrayExamples received = new ArrayExamples(
+                new float[] {1, -1, 1, -1, 1, -1},
+                new float[] {0.6f, 0.4f, 0.4f, 0.6f, 0.6f, 0.4f, 0.4f, 0.6f, 0.6f, 0.4f, 0.4f, 0.6f},
+                new int[] {0, 1, 0, 1, 0, 1});
+        ArrayExamples clean = new ArrayExamples(new float[] {1, -1}, new float[4], new int[] {1, 0});
+        CleanTuning tuned = new CleanTuning(2, 0, 2, 2, 5);
+        try (CacheIndex keys = index(clean, clean, clean);
+                LearnedKeys learned = new LearnedKeys(3, keys, tuned, received, PROTOCOL)) {
+            assertThat(learned.size()).isEqualTo(6);
+            assertThat(learned.hyperparameters()).isEqualTo(tuned.hyperparameters());
+        }
+    }
+}
