@@ -1,7 +1,6 @@
 package io.github.afterimage.cli.output;
 
 import io.github.afterimage.experiments.shift.Comparison;
-import io.github.afterimage.experiments.shift.Corruption;
 import io.github.afterimage.experiments.shift.ShiftErrors;
 import io.github.afterimage.experiments.shift.ShiftErrors.Learned;
 import io.github.afterimage.experiments.shift.ShiftResult;
@@ -63,28 +62,54 @@ record ShiftWords(ShiftResult found) {
                 + ".";
     }
 
+    /** Shifts under a name. */
+    private record Group(String title, List<ShiftErrors> shifts) {}
+
+    private List<Group> corruptions() {
+        return found.corruptions().stream()
+                .map(corruption -> new Group(corruption.title(), found.of(corruption)))
+                .toList();
+    }
+
+    private List<Group> strengths() {
+        return found.of(found.corruptions().get(0)).stream()
+                .map(ShiftErrors::strength)
+                .map(strength -> new Group(
+                        strength.toString(),
+                        found.shifts().stream()
+                                .filter(shift -> shift.strength() == strength)
+                                .toList()))
+                .toList();
+    }
+
     /** Says against which corruptions the memory helps. */
     String where() {
         return verdicts(
+                corruptions(),
                 this::compared,
                 "The memory clearly helps against ",
                 "The memory clearly hurts against ",
                 "The memory makes no clear difference for ");
     }
 
-    /** Makes a sentence of the corruptions for which a method is better, and so on. */
-    private String verdicts(
-            Function<List<ShiftErrors>, Comparison> comparison, String better, String worse, String neither) {
-        return (sentence(better, titles(comparison, Comparison::isBetter))
-                        + sentence(worse, titles(comparison, Comparison::isWorse))
-                        + sentence(neither, titles(comparison, each -> !each.isBetter() && !each.isWorse())))
+    /** Makes a sentence of the groups for which a method is better, and so on. */
+    private static String verdicts(
+            List<Group> groups,
+            Function<List<ShiftErrors>, Comparison> comparison,
+            String better,
+            String worse,
+            String neither) {
+        return (sentence(better, titles(groups, comparison, Comparison::isBetter))
+                        + sentence(worse, titles(groups, comparison, Comparison::isWorse))
+                        + sentence(neither, titles(groups, comparison, each -> !each.isBetter() && !each.isWorse())))
                 .strip();
     }
 
-    private List<String> titles(Function<List<ShiftErrors>, Comparison> comparison, Predicate<Comparison> chosen) {
-        return found.corruptions().stream()
-                .filter(corruption -> chosen.test(comparison.apply(found.of(corruption))))
-                .map(Corruption::title)
+    private static List<String> titles(
+            List<Group> groups, Function<List<ShiftErrors>, Comparison> comparison, Predicate<Comparison> chosen) {
+        return groups.stream()
+                .filter(group -> chosen.test(comparison.apply(group.shifts)))
+                .map(Group::title)
                 .toList();
     }
 
@@ -118,10 +143,18 @@ record ShiftWords(ShiftResult found) {
                 + ", " + (all.isBetter() ? "more than" : all.isWorse() ? "less than" : "about as many as")
                 + " the memory with " + Format.percent(all.error()) + ". "
                 + verdicts(
+                        corruptions(),
                         this::besideReadout,
                         "The memory is clearly better against ",
                         "The read-out is clearly better against ",
                         "They are about equal against ")
+                + " "
+                + verdicts(
+                        strengths(),
+                        this::besideReadout,
+                        "Of the strengths, the memory is clearly better at ",
+                        "Of the strengths, the read-out is clearly better at ",
+                        "They are about equal at strength ")
                 + readoutOfAll();
     }
 
