@@ -100,9 +100,7 @@ final class CompareMethodsCommand extends Command {
         String described = ExperimentOptions.describe(recipe, source::trainingSize);
         MethodReport written = new MethodReport(found.results(), data.description(), keys, described);
         written.write(report);
-        if (found.warning() != null) {
-            report.warning(found.warning());
-        }
+        found.warnings().forEach(report::warning);
         options.finish(report, work, written.page());
     }
 

@@ -41,14 +41,10 @@ final class ReproduceAllCommand extends Command {
             names = "--data",
             required = true,
             paramLabel = "DIR",
-            description = "Folder of the data: ${data} in the plan.")
+            description = "Folder of the data, which commands of the plan name in braces.")
     private Path data;
 
-    @Option(
-            names = "--models",
-            required = true,
-            paramLabel = "DIR",
-            description = "Folder of the networks: ${models} in the plan.")
+    @Option(names = "--models", required = true, paramLabel = "DIR", description = "Folder of the networks, likewise.")
     private Path models;
 
     @Option(
@@ -80,6 +76,9 @@ final class ReproduceAllCommand extends Command {
             parsed = ReproductionPlan.parse(lines);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException((plan == null ? PLAN : plan) + ": " + e.getMessage(), e);
+        }
+        if (parsed.parts().isEmpty()) {
+            throw new IllegalArgumentException(plan + ": the plan has no part; --list shows the form");
         }
         if (list) {
             lines.forEach(report::line);

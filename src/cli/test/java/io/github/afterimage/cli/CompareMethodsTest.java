@@ -7,6 +7,7 @@ import io.github.afterimage.cli.output.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,15 +97,16 @@ class CompareMethodsTest {
     @Test
     void featuresWithoutANetworkAreComparedWithTheCache() throws IOException {
         float[] features = {1, 0, 0, 1, 1, 0.1f, 0.1f, 1};
-        int[] labels = {0, 1, 0, 1};
+        int[] labels = {0, 2, 0, 2};
         String data = NpzFile.features(folder.resolve("plain.npz"), features, labels);
-        Map<String, Object> found = Run.objects(
-                        Run.json(
-                                "compare-methods --data %s --test %s --tuning %s --work %s",
-                                data, data, data, folder.resolve("work")),
-                        "results")
-                .get(0);
-        assertThat(Run.objects(found, "methods"))
+        String other = NpzFile.features(
+                folder.resolve("other.npz"), new float[] {1, 0.2f, 0.2f, 1, 1, 0.3f}, new int[] {0, 2, 1});
+        Run run = Run.of(
+                "compare-methods --data %s --test %s --tuning %s --work %s --json",
+                data, other, other, folder.resolve("work"));
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.err()).contains("1 of 3 test examples have labels that no training example has");
+        assertThat(Run.objects(Run.objects(run.object(), "results").get(0), "methods"))
                 .extracting(method -> method.get("name"))
                 .containsExactly("cache", "k nearest", "class means", "linear read-out");
     }
@@ -122,7 +124,35 @@ class CompareMethodsTest {
         }
         String data = NpzFile.features(folder.resolve("exchanged.npz"), features, network, labels);
         Run run = Run.of("compare-methods --data %s --test %s --work %s", data, data, folder.resolve("work"));
-        assertThat(run.err()).contains("labels look permuted");
+        assertThat(run.err())
+                .contains("labels look permuted")
+                .contains("120 of 120 examples of the test examples are in the training examples too");
+    }
+
+    @Test
+    void otherFeaturesInAFileOfTheSameNameAreComputedAnew() throws IOException {
+        Map<String, Object> first = compare("--methods", "means", "--draws", 1);
+        Clusters.write(folder.resolve("training.npz"), 150, 9);
+        Files.setLastModifiedTime(folder.resolve("training.npz"), FileTime.fromMillis(1));
+        Map<String, Object> other = compare("--methods", "means", "--draws", 1);
+        assertThat((int) other.get("partsComputed")).isPositive();
+        assertThat(other.get("results")).isNotEqualTo(first.get("results"));
+    }
+
+    @Test
+    void featuresWithoutLabelsAreRefused() throws IOException {
+        String plain = new NpzFile()
+                .floats("features", new float[] {1, 2, 3, 4}, 2, 2)
+                .floats("values", new float[] {1, 2}, 2, 1)
+                .write(folder.resolve("plain.npz"))
+                .toString();
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "compare-methods --data features:%s --test features:%s --work %s",
+                        plain,
+                        plain,
+                        folder.resolve("work")))
+                .contains("the data have no labels");
     }
 
     @Test

@@ -68,6 +68,16 @@ class KeyValuesCommandsTest {
     }
 
     @Test
+    void examplesWithoutLabelsAreNotAddedToAnIndexWithClasses() throws IOException {
+        Path index = folder.resolve("labelled.safetensors");
+        Run.done("build --data features:%s --out %s", data(), index);
+        Path unlabelled = features().floats("values", values, ROWS, WIDTH).write(folder.resolve("unlabelled.npz"));
+        assertThat(Run.of("add --index %s --data features:%s", index, unlabelled)
+                        .err())
+                .contains("the examples have no labels: expected \"labels\", (n), one of 0..2");
+    }
+
+    @Test
     void valuesGoFromAFileOfFeaturesToAnIndexAndBack() throws IOException {
         Path index = folder.resolve("index.safetensors");
         Run.done("build --data features:%s --out %s", data(), index);

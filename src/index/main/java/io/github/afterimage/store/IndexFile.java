@@ -100,8 +100,9 @@ public final class IndexFile {
             return firstPart < lastPart && lastPart >= Math.max(1, parts);
         }
 
+        /** An index of one file has no parts, and its keys are those of part 0. */
         boolean wants(int part, int parts) {
-            return firstPart <= part && lastPart >= parts;
+            return firstPart <= part && lastPart >= Math.max(1, parts);
         }
     }
 

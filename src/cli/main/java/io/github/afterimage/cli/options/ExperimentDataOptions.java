@@ -14,6 +14,7 @@ import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -172,9 +173,23 @@ public final class ExperimentDataOptions implements Input {
         @Override
         public Map<String, Object> identity() throws IOException {
             try (OpenExamples opened = open(List.of())) {
-                return ExperimentDataOptions.this.identity(
+                Map<String, Object> identity = ExperimentDataOptions.this.identity(
                         "features", opened.training().all(), opened.test());
+                identity.put("files", files());
+                return identity;
             }
+        }
+
+        /** Size and time of each file: other features in a file of the same name are other examples. */
+        private List<String> files() throws IOException {
+            List<String> files = new ArrayList<>();
+            for (String data : tuning == null
+                    ? List.of(trainingData(), testData())
+                    : List.of(trainingData(), testData(), tuning)) {
+                Path file = ImageSets.path(data);
+                files.add(Files.size(file) + " bytes of " + Files.getLastModifiedTime(file));
+            }
+            return files;
         }
 
         @Override

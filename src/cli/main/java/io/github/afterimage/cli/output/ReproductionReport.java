@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -65,7 +66,7 @@ public record ReproductionReport(List<Outcome> outcomes) {
                     outcome.problem.isEmpty()
                             ? seconds("seconds", outcome.seconds)
                             : hidden("problem", outcome.problem));
-            table.row(cells.toArray());
+            table.row(cells.toArray()).field("errors", errors(outcome));
         }
         report.list("parts", table);
         for (Outcome outcome : outcomes) {
@@ -79,18 +80,31 @@ public record ReproductionReport(List<Outcome> outcomes) {
         }
     }
 
+    /** Returns the errors of all methods with all labels; null if the part has none. */
+    private static @Nullable Map<String, Object> errors(Outcome outcome) {
+        Map<String, Object> errors = new LinkedHashMap<>();
+        for (Map<?, ?> method : methods(outcome)) {
+            errors.put(String.valueOf(method.get("name")), method.get("error"));
+        }
+        return errors.isEmpty() ? null : errors;
+    }
+
+    private static List<Map<?, ?>> methods(Outcome outcome) {
+        List<Map<?, ?>> methods = new ArrayList<>();
+        if (outcome.figures.get("results") instanceof List<?> results
+                && !results.isEmpty()
+                && results.get(results.size() - 1) instanceof Map<?, ?> last
+                && last.get("methods") instanceof List<?> list) {
+            list.forEach(each -> methods.add((Map<?, ?>) each));
+        }
+        return methods;
+    }
+
     /** Returns the error of a method with all labels; empty if the part does not have it. */
     private static OptionalDouble error(Outcome outcome, String method) {
-        if (!(outcome.figures.get("results") instanceof List<?> results) || results.isEmpty()) {
-            return OptionalDouble.empty();
-        }
-        Object methods = ((Map<?, ?>) results.get(results.size() - 1)).get("methods");
-        if (methods instanceof List<?> list) {
-            for (Object each : list) {
-                Map<?, ?> found = (Map<?, ?>) each;
-                if (method.equals(found.get("name")) && found.get("error") instanceof Number error) {
-                    return OptionalDouble.of(error.doubleValue());
-                }
+        for (Map<?, ?> found : methods(outcome)) {
+            if (method.equals(found.get("name")) && found.get("error") instanceof Number error) {
+                return OptionalDouble.of(error.doubleValue());
             }
         }
         return OptionalDouble.empty();

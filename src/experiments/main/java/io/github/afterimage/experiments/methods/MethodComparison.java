@@ -1,7 +1,9 @@
 package io.github.afterimage.experiments.methods;
 
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.LabelCheck;
 import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.OpenExamples;
 import io.github.afterimage.experiments.paper.Protocol;
@@ -14,10 +16,13 @@ import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,8 +50,8 @@ public final class MethodComparison {
         }
     }
 
-    /** @param warning about the network's answers, which may show that images are not prepared as it was trained; or null */
-    public record Comparison(List<Result> results, @Nullable String warning) {}
+    /** @param warnings of what may make the results meaningless, in sentences */
+    public record Comparison(List<Result> results, List<String> warnings) {}
 
     /**
      * @param amounts the numbers of labels, each of which makes one result
@@ -76,10 +81,17 @@ public final class MethodComparison {
     public Comparison run(ExampleSource source, Progress progress) throws IOException {
         ReducedFeatures reduced = new ReducedFeatures(source, layers, protocol.recipe());
         List<Result> results = new ArrayList<>();
-        NetworkCheck check;
+        List<String> warnings = new ArrayList<>();
+        try (OpenExamples given = source.open(layers.terms())) {
+            Examples training = given.training().all();
+            LabelCheck.requireLabels(training);
+            LabelCheck.requireLabels(given.test());
+            if (IntStream.range(0, training.size()).anyMatch(row -> training.weight(row) != 1)) {
+                warnings.add("the training examples have weights, which no method uses here");
+            }
+        }
         try (OpenExamples features = reduced.open(work, progress)) {
-            check = new NetworkCheck(features.test());
-            check.examples().forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {});
+            warnings.addAll(warnings(features));
             Map<String, Object> settings = reduced.settings();
             protocol.putRule(settings);
             settings.put("dtype", protocol.recipe().type().shortName());
@@ -94,7 +106,40 @@ public final class MethodComparison {
                         work.part("methods", settings, Result.class, () -> result(features, amount, count, progress)));
             }
         }
-        return new Comparison(results, check.warning());
+        return new Comparison(results, warnings);
+    }
+
+    /** Passes over the examples once more; they are features in files. */
+    private static List<String> warnings(OpenExamples features) throws IOException {
+        SharedExamples training = new SharedExamples(features.training().all());
+        pass(training.examples());
+        NetworkCheck network = new NetworkCheck(features.test());
+        SharedExamples.Others test = training.others(network.examples());
+        pass(test);
+        String itself = "they find themselves, so the errors are too few; use examples that are in one of them";
+        List<@Nullable String> warnings = new ArrayList<>();
+        warnings.add(network.warning());
+        warnings.add(test.warning("the test examples", "the training examples", itself));
+        if (features.tuning() != null) {
+            SharedExamples.Others tuning = training.others(features.tuning());
+            pass(tuning);
+            warnings.add(tuning.warning("the tuning examples", "the training examples", itself));
+        }
+        BitSet known = new BitSet();
+        Arrays.stream(features.rows())
+                .forEach(row -> known.set(features.training().all().label(row)));
+        long strange = IntStream.range(0, features.test().size())
+                .filter(example -> !known.get(features.test().label(example)))
+                .count();
+        if (strange > 0) {
+            warnings.add(strange + " of " + features.test().size()
+                    + " test examples have labels that no training example has: no method can answer them");
+        }
+        return warnings.stream().filter(Objects::nonNull).toList();
+    }
+
+    private static void pass(Examples examples) throws IOException {
+        examples.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {});
     }
 
     /** Draws that would all be the same are made once. */

@@ -121,16 +121,25 @@ final class MethodDraw {
             probabilities = temperature.scale(probabilities, classes);
             shown = theta / temperature.value();
         }
-        answers.add(new Answers(method.title(), probabilities, "θ " + number(shown), make, change));
+        String chosen = "θ " + number(shown) + (scaled ? "" : edge(theta));
+        answers.add(new Answers(method.title(), probabilities, chosen, make, change));
         if (hasNetwork()) {
             double lambda = tuner.best().hyperparameters().lambda();
             answers.add(new Answers(
                     method.mixedTitle(),
                     testAnswers.mixed(lambda, found[1]),
-                    "θ " + number(mixedTheta) + ", λ " + number(lambda),
+                    "θ " + number(mixedTheta) + edge(mixedTheta) + ", λ " + number(lambda),
                     make,
                     change));
         }
+    }
+
+    /** Says where a wider grid might find a better θ. */
+    private String edge(double theta) {
+        double[] thetas = protocol.thetas();
+        double least = Arrays.stream(thetas).min().orElseThrow();
+        double greatest = Arrays.stream(thetas).max().orElseThrow();
+        return theta == least || theta == greatest ? " (the grid's edge)" : "";
     }
 
     private float[][] distributions(CacheIndex index, Examples examples, double... thetas) throws IOException {

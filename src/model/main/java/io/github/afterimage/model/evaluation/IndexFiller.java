@@ -36,6 +36,10 @@ public final class IndexFiller {
     public static PassTime fill(CacheIndex index, Examples examples, boolean thumbnails, Progress progress)
             throws IOException {
         requireValues(examples, index.valueWidth());
+        if (!examples.hasLabels() && index.classes() > 1) {
+            throw new IllegalArgumentException("the examples have no labels: expected \"labels\", (n), one of 0.."
+                    + (index.classes() - 1) + " for each, as the keys of the index have");
+        }
         return fill(examples, progress, batch -> {
             try {
                 index.add(KeyBatch.of(batch.features(), batch.labels())
