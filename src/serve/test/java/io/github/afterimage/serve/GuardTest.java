@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -43,6 +46,21 @@ class GuardTest {
             assertThat(server.post("/v2/models/birds/save", "").statusCode()).isEqualTo(401);
             assertThat(server.raw(request("DELETE " + KEYS + "?ids=1", "Host: localhost")))
                     .startsWith("HTTP/1.1 401");
+        }
+    }
+
+    @Test
+    void aRefusedCallWhoseBodyComesLaterLeavesItsConnectionOpen() throws Exception {
+        try (RunningServer server = withToken();
+                Socket socket = new Socket("localhost", server.port())) {
+            OutputStream out = socket.getOutputStream();
+            String head = "POST " + KEYS + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n";
+            out.write(head.getBytes(StandardCharsets.US_ASCII));
+            Thread.sleep(100); // the server sees the call without its body
+            out.write(("{}" + request("GET /v2", "Host: localhost")).getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 401")
+                    .contains("HTTP/1.1 200");
         }
     }
 

@@ -12,6 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
@@ -28,6 +30,7 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
     private static final int UNSUPPORTED = RequestException.UNSUPPORTED;
     private static final int TOO_MANY = 429;
     private static final int UNAVAILABLE = 503;
+    private static final int SHORT_BODY = 1 << 16;
 
     static Reply json(Object value) {
         return new Reply(200, JSON_TYPE, bytes(value), Map.of());
@@ -73,6 +76,19 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
         return Failure.cause(failure) instanceof Methods.NotAllowedException method
                 ? new Reply(problem.status, problem.type, problem.body, Map.of("Allow", method.allowed()))
                 : problem;
+    }
+
+    /**
+     * Refuses a request after its body has arrived, if that is short. Jetty closes the connection of a body that nobody has read,
+     * and the client may then lose the reply, or send its next request into the closed connection.
+     */
+    void refuse(Request request, Response response, Callback callback) {
+        boolean isShort = request.getLength() > 0 && request.getLength() <= SHORT_BODY;
+        if (isShort && !request.getHeaders().contains(HttpHeader.EXPECT)) {
+            Content.Source.consumeAll(request, Callback.from(() -> send(response, callback), callback::failed));
+        } else {
+            send(response, callback);
+        }
     }
 
     void send(Response response, Callback callback) {
