@@ -25,12 +25,12 @@ public final class InvalidRowException extends IllegalArgumentException {
         this.finding = finding;
     }
 
-    /** Number of the row in its batch, from 0. */
+    /** Returns the number of the row in its batch, from 0. */
     public int row() {
         return row;
     }
 
-    /** What is wrong with the row, as words that follow its name. */
+    /** Returns the fault of the row, as words that follow its name. */
     public String finding() {
         return finding;
     }

@@ -1,6 +1,5 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.cli.options.Input;
 import io.github.afterimage.cli.options.PageOption;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.ReproductionReport;
@@ -84,7 +83,7 @@ final class ReproduceAllCommand extends Command {
             lines.forEach(report::line);
             return;
         }
-        page.check(new Input[0]);
+        page.check();
         Files.createDirectories(work);
         List<ReproductionPlan.Part> parts = parsed.parts().stream()
                 .filter(part -> part.name().contains(only))

@@ -1,7 +1,6 @@
 package io.github.afterimage.cli.output;
 
 import static io.github.afterimage.cli.output.Text.hidden;
-import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.seconds;
 import static io.github.afterimage.cli.output.Text.value;
 
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Reports the parts of a plan: their errors in one table, and their pages one below the other. */
@@ -56,17 +54,13 @@ public record ReproductionReport(List<Outcome> outcomes) {
         Table table = new Table("lrrrrrr")
                 .row("", COLUMNS.get(0), COLUMNS.get(1), COLUMNS.get(2), COLUMNS.get(3), COLUMNS.get(4), "time");
         for (Outcome outcome : outcomes) {
-            List<Object> cells = new ArrayList<>();
-            cells.add(value("name", outcome.name));
-            for (String column : COLUMNS) {
-                OptionalDouble error = error(outcome, column);
-                cells.add(error.isPresent() ? percent(column, error.getAsDouble()) : hidden(column, null));
-            }
+            List<Object> cells = new ArrayList<>(List.of(value("name", outcome.name)));
+            cells.addAll(cells(outcome));
             cells.add(
                     outcome.problem.isEmpty()
                             ? seconds("seconds", outcome.seconds)
                             : hidden("problem", outcome.problem));
-            table.row(cells.toArray()).field("errors", errors(outcome));
+            table.row(cells.toArray()).field("errors", outcome.problem.isEmpty() ? errors(outcome) : null);
         }
         report.list("parts", table);
         for (Outcome outcome : outcomes) {
@@ -80,34 +74,28 @@ public record ReproductionReport(List<Outcome> outcomes) {
         }
     }
 
-    /** Returns the errors of all methods with all labels; null if the part has none. */
-    private static @Nullable Map<String, Object> errors(Outcome outcome) {
-        Map<String, Object> errors = new LinkedHashMap<>();
-        for (Map<?, ?> method : methods(outcome)) {
-            errors.put(String.valueOf(method.get("name")), method.get("error"));
-        }
-        return errors.isEmpty() ? null : errors;
-    }
-
-    private static List<Map<?, ?>> methods(Outcome outcome) {
-        List<Map<?, ?>> methods = new ArrayList<>();
+    /** Returns the errors of all methods with all labels; empty if the part has none. */
+    private static Map<String, Double> errors(Outcome outcome) {
+        Map<String, Double> errors = new LinkedHashMap<>();
         if (outcome.figures.get("results") instanceof List<?> results
                 && !results.isEmpty()
                 && results.get(results.size() - 1) instanceof Map<?, ?> last
-                && last.get("methods") instanceof List<?> list) {
-            list.forEach(each -> methods.add((Map<?, ?>) each));
-        }
-        return methods;
-    }
-
-    /** Returns the error of a method with all labels; empty if the part does not have it. */
-    private static OptionalDouble error(Outcome outcome, String method) {
-        for (Map<?, ?> found : methods(outcome)) {
-            if (method.equals(found.get("name")) && found.get("error") instanceof Number error) {
-                return OptionalDouble.of(error.doubleValue());
+                && last.get("methods") instanceof List<?> methods) {
+            for (Object each : methods) {
+                if (each instanceof Map<?, ?> method && method.get("error") instanceof Number error) {
+                    errors.put(String.valueOf(method.get("name")), error.doubleValue());
+                }
             }
         }
-        return OptionalDouble.empty();
+        return errors;
+    }
+
+    /** Returns the errors of {@link #COLUMNS}, for people. */
+    private static List<String> cells(Outcome outcome) {
+        Map<String, Double> errors = errors(outcome);
+        return COLUMNS.stream()
+                .map(column -> errors.containsKey(column) ? Format.percent(errors.get(column)) : "")
+                .toList();
     }
 
     public Page page() throws IOException {
@@ -119,10 +107,7 @@ public record ReproductionReport(List<Outcome> outcomes) {
         List<List<String>> rows = new ArrayList<>();
         for (Outcome outcome : outcomes) {
             List<String> row = new ArrayList<>(List.of(outcome.title));
-            for (String column : COLUMNS) {
-                OptionalDouble error = error(outcome, column);
-                row.add(error.isPresent() ? Format.percent(error.getAsDouble()) : "");
-            }
+            row.addAll(cells(outcome));
             rows.add(row);
         }
         List<String> header = new ArrayList<>(List.of(""));

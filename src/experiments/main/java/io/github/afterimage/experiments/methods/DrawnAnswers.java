@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /** The answers of all methods in several draws, each of other keys or to other test examples. Not thread-safe. */
@@ -29,7 +30,7 @@ final class DrawnAnswers {
         }
     }
 
-    /** The share of wrong answers of a method to one example; a difference of two methods in place of it. */
+    /** 1 if the answer to an example is wrong and 0 if not, or a difference of two of these. */
     private interface Cost {
         double of(Draw draw, int example);
     }
@@ -41,6 +42,7 @@ final class DrawnAnswers {
 
     void add(int[] rows, int[] labels, int classes, List<Answers> answers) {
         List<MethodScorer> scorers = new ArrayList<>();
+        // Probabilities of all draws would take hundreds of megabytes.
         List<Answers> withoutProbabilities = new ArrayList<>();
         for (Answers each : answers) {
             MethodScorer scorer = new MethodScorer(each.method(), labels.length);
@@ -95,7 +97,7 @@ final class DrawnAnswers {
         return results.stream().mapToDouble(value).average().orElseThrow();
     }
 
-    private static double median(java.util.stream.DoubleStream values) {
+    private static double median(DoubleStream values) {
         double[] sorted = values.sorted().toArray();
         int middle = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

@@ -20,7 +20,7 @@ import java.util.stream.LongStream;
  * <p>The keys are an index of their own. Its class sums, added to those of the clean keys, are those of one index with all keys;
  * so the many clean keys are asked once for all numbers of received images.
  */
-final class LearnedKeys implements Method.Memory, AutoCloseable {
+final class LearnedKeys implements TunedMemory.Memory, AutoCloseable {
     private final int perClass;
     private final CacheIndex keys;
     private final Hyperparameters hyperparameters;
@@ -80,8 +80,8 @@ final class LearnedKeys implements Method.Memory, AutoCloseable {
     }
 
     /** Returns the method that asks the received keys only, with the θ and λ that are best for them. */
-    Method withoutClean() {
-        return new Method((clean, query) -> keys.partial(query), withoutClean);
+    TunedMemory withoutClean() {
+        return new TunedMemory((clean, query) -> keys.partial(query), withoutClean);
     }
 
     double cacheTheta() {

@@ -115,7 +115,8 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
 
     /** The number of errors on clean images with their θ and λ. */
     private int clean(CacheIndex keys) throws IOException {
-        Method method = new Method(Method.Memory.CLEAN, memory.tuned().hyperparameters());
-        return Method.wrong(List.of(method), keys, cleanReported, progress).get(0).length;
+        TunedMemory method =
+                new TunedMemory(TunedMemory.Memory.CLEAN, memory.tuned().hyperparameters());
+        return TunedMemory.wrong(List.of(method), keys, cleanReported, progress).get(0).length;
     }
 }

@@ -27,26 +27,26 @@ record ShiftMeasurement(
     private static final int CLEAN_METHODS = 2;
 
     /** The network, the clean memory with it, and the clean memory alone. */
-    private List<Method> methods() {
+    private List<TunedMemory> methods() {
         return List.of(
-                new Method(Method.Memory.CLEAN, new Hyperparameters(tuned.theta(), 0)),
-                new Method(Method.Memory.CLEAN, tuned.hyperparameters()),
-                new Method(Method.Memory.CLEAN, new Hyperparameters(tuned.cacheTheta(), 1)));
+                new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(tuned.theta(), 0)),
+                new TunedMemory(TunedMemory.Memory.CLEAN, tuned.hyperparameters()),
+                new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(tuned.cacheTheta(), 1)));
     }
 
     /** The memory with its new θ and λ, with those of clean images, without its keys, without the clean ones, and alone. */
-    private List<Method> methods(LearnedKeys learned) {
+    private List<TunedMemory> methods(LearnedKeys learned) {
         return List.of(
-                new Method(learned, learned.hyperparameters()),
-                new Method(learned, tuned.hyperparameters()),
-                new Method(Method.Memory.CLEAN, learned.withoutKeys()),
+                new TunedMemory(learned, learned.hyperparameters()),
+                new TunedMemory(learned, tuned.hyperparameters()),
+                new TunedMemory(TunedMemory.Memory.CLEAN, learned.withoutKeys()),
                 learned.withoutClean(),
-                new Method(learned, new Hyperparameters(learned.cacheTheta(), 1)));
+                new TunedMemory(learned, new Hyperparameters(learned.cacheTheta(), 1)));
     }
 
     /** Measures the clean memory on the clean reported images. */
     ShiftResult.CleanErrors measureClean() throws IOException {
-        List<int[]> wrong = Method.wrong(methods(), clean, cleanReported, progress);
+        List<int[]> wrong = TunedMemory.wrong(methods(), clean, cleanReported, progress);
         return new ShiftResult.CleanErrors(wrong.get(0), wrong.get(1), wrong.get(2), readouts.ofClean(cleanReported));
     }
 
@@ -55,8 +55,8 @@ record ShiftMeasurement(
         int[] labels = IntStream.range(0, received.size()).map(received::label).toArray();
         List<LearnedKeys> memories = new ArrayList<>();
         try {
-            List<Method> methods = new ArrayList<>(methods());
-            List<Method> methodsOfClean = new ArrayList<>();
+            List<TunedMemory> methods = new ArrayList<>(methods());
+            List<TunedMemory> methodsOfClean = new ArrayList<>();
             for (int perClass : options.received()) {
                 Examples part = received.select(Division.first(labels, perClass));
                 LearnedKeys memory = new LearnedKeys(perClass, clean, tuned, part, options.protocol());
@@ -64,8 +64,8 @@ record ShiftMeasurement(
                 methods.addAll(methods(memory));
                 methodsOfClean.addAll(methods(memory).subList(0, CLEAN_METHODS));
             }
-            List<int[]> changed = Method.wrong(methods, clean, reported, progress);
-            List<int[]> kept = Method.wrong(methodsOfClean, clean, cleanReported, progress);
+            List<int[]> changed = TunedMemory.wrong(methods, clean, reported, progress);
+            List<int[]> kept = TunedMemory.wrong(methodsOfClean, clean, cleanReported, progress);
             List<Learned> learned = new ArrayList<>();
             for (int i = 0; i < memories.size(); i++) {
                 LearnedKeys memory = memories.get(i);

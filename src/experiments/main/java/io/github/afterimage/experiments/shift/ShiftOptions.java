@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an experiment on changed images measures.
+ * The images and corruptions that an experiment on changed images measures.
  *
  * @param strengths of each corruption, 1 to {@link Corruption#STRENGTHS}, ascending
  * @param received numbers of labelled images of each class that the memory receives, positive and ascending

@@ -1,4 +1,4 @@
-/** What a memory is worth when images change after the training: corrupted images, and what it learns from a few of them. */
+/** The worth of a memory when images change after the training: it answers corrupted images, and learns from a few of them. */
 @NullMarked
 package io.github.afterimage.experiments.shift;
 

@@ -46,11 +46,6 @@ public final class MethodScorer {
         return right[example];
     }
 
-    /** Returns the number of examples so far. */
-    public int examples() {
-        return count;
-    }
-
     /** Returns the result so far, compared with a baseline, such as the network, on the same examples. */
     public MethodResult against(MethodScorer baseline) {
         long errors = 0;

@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Keys of one value, 1 or -1: the classes are all that differs. */
-class MethodTest {
+class TunedMemoryTest {
     private static final Protocol PROTOCOL = new Protocol(
             new Split.Rule(0, 1),
             new IndexRecipe(null, 100, ElementType.FLOAT32, Engines.named("reference"), 1),
@@ -74,12 +74,12 @@ class MethodTest {
                 CacheIndex all = index(clean, received);
                 LearnedKeys learned = new LearnedKeys(15, keys, tuned, received, PROTOCOL)) {
             Hyperparameters alone = new Hyperparameters(2, 1);
-            List<int[]> found = Method.wrong(
+            List<int[]> found = TunedMemory.wrong(
                     List.of(
-                            new Method(learned, tuned.hyperparameters()),
-                            new Method(Method.Memory.CLEAN, tuned.hyperparameters()),
-                            new Method(learned, alone),
-                            new Method(Method.Memory.CLEAN, new Hyperparameters(1, 0))),
+                            new TunedMemory(learned, tuned.hyperparameters()),
+                            new TunedMemory(TunedMemory.Memory.CLEAN, tuned.hyperparameters()),
+                            new TunedMemory(learned, alone),
+                            new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0))),
                     keys,
                     reported,
                     Progress.NONE);

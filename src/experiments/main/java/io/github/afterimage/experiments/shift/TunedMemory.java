@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A memory with a θ and a λ: 0 is the network alone, 1 the memory alone. */
-record Method(Memory memory, Hyperparameters point) {
+record TunedMemory(Memory memory, Hyperparameters point) {
     /** Clean keys, and others or none. */
     interface Memory {
         /** The clean keys alone. */
@@ -33,7 +33,7 @@ record Method(Memory memory, Hyperparameters point) {
      * @param clean takes features as the examples have them
      * @return for each method the numbers of the examples, ascending
      */
-    static List<int[]> wrong(List<Method> methods, CacheIndex clean, Examples examples, Progress progress)
+    static List<int[]> wrong(List<TunedMemory> methods, CacheIndex clean, Examples examples, Progress progress)
             throws IOException {
         double[] thetas = methods.stream()
                 .mapToDouble(method -> method.point.theta())
@@ -46,7 +46,7 @@ record Method(Memory memory, Hyperparameters point) {
             PartialDistributions sums = clean.partial(query);
             Map<Memory, List<Distributions>> answers = new HashMap<>();
             for (int m = 0; m < wrong.size(); m++) {
-                Method method = methods.get(m);
+                TunedMemory method = methods.get(m);
                 Distributions cache = answers.computeIfAbsent(method.memory, memory -> memory.sums(sums, query)
                                 .distributions())
                         .get(Arrays.binarySearch(thetas, method.point.theta()));
