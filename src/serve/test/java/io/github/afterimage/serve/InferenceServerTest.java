@@ -30,6 +30,8 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class InferenceServerTest {
     private static final int DIM = 8;
@@ -256,6 +258,31 @@ class InferenceServerTest {
                     HttpResponse.BodyHandlers.ofString());
             assertProblem(answer, 415, "Content-Encoding gzip: expected a body that is not compressed");
             assertThat(answer.headers().firstValue("Accept-Encoding")).contains("identity");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Content-Encoding: gzip, 1000000, 415",
+        "Content-Length: 1000000, 1000000, 413",
+        "Transfer-Encoding: chunked, 100000, 413"
+    })
+    void aRefusedBodyThatComesLateLeavesItsConnectionOpen(String header, int bytes, int status) throws Exception {
+        boolean chunked = header.endsWith("chunked");
+        String length = "\r\nContent-Length: " + bytes;
+        String head = "POST /v2/models/birds/infer HTTP/1.1\r\nHost: localhost\r\n" + header
+                + (header.startsWith("Content-Encoding") ? length : "") + "\r\n\r\n";
+        String body =
+                chunked ? Integer.toHexString(bytes) + "\r\n" + " ".repeat(bytes) + "\r\n0\r\n\r\n" : " ".repeat(bytes);
+        String next = "GET /v2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        try (Socket socket = new Socket("localhost", server.port())) {
+            OutputStream out = socket.getOutputStream();
+            out.write(head.getBytes(StandardCharsets.US_ASCII));
+            Thread.sleep(100); // the server sees the head without its body
+            out.write((body + next).getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 " + status)
+                    .contains("HTTP/1.1 200");
         }
     }
 

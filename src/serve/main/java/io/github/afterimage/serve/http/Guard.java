@@ -55,7 +55,7 @@ public final class Guard extends Handler.Wrapper {
         try {
             check(request);
         } catch (RequestException e) {
-            Reply.problem(e).refuse(request, response, callback);
+            Reply.problem(e).send(request, response, callback);
             return true;
         }
         return super.handle(request, response, callback);

@@ -58,7 +58,10 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
             return false;
         }
         Reply.send(
-                () -> reply(request, path.get(3), String.join("/", path.subList(4, path.size()))), response, callback);
+                () -> reply(request, path.get(3), String.join("/", path.subList(4, path.size()))),
+                request,
+                response,
+                callback);
         return true;
     }
 

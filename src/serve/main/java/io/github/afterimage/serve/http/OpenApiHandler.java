@@ -36,6 +36,7 @@ public final class OpenApiHandler extends Handler.Abstract.NonBlocking {
                     Methods.require(request, Methods.GET);
                     return CompletableFuture.completedFuture(document);
                 },
+                request,
                 response,
                 callback);
         return true;

@@ -90,7 +90,7 @@ public final class PageHandler extends Handler.Abstract.NonBlocking {
             return false;
         }
         if (!Methods.GET.contains(request.getMethod())) {
-            Reply.problem(new Methods.NotAllowedException(request, Methods.GET)).send(response, callback);
+            Reply.problem(new Methods.NotAllowedException(request, Methods.GET)).send(request, response, callback);
             return true;
         }
         HEADERS.forEach(field -> response.getHeaders().put(field));

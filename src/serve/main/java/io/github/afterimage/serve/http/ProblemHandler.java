@@ -12,7 +12,7 @@ public final class ProblemHandler implements Request.Handler {
     public boolean handle(Request request, Response response, Callback callback) {
         RequestIds.assign(request, response);
         int status = response.getStatus();
-        Reply.problem(status, detail(request, status)).send(response, callback);
+        Reply.problem(status, detail(request, status)).send(request, response, callback);
         return true;
     }
 

@@ -46,7 +46,7 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
         if (!path.get(0).equals("v2")) {
             return false;
         }
-        Reply.send(() -> reply(request, path.subList(1, path.size())), response, callback);
+        Reply.send(() -> reply(request, path.subList(1, path.size())), request, response, callback);
         return true;
     }
 

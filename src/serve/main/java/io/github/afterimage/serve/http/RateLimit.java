@@ -24,7 +24,7 @@ public final class RateLimit {
             Reply.problem(
                             HttpStatus.TOO_MANY_REQUESTS_429,
                             "more than " + maxRate + " requests a second come from this address: send it again later")
-                    .refuse(request, response, callback);
+                    .send(request, response, callback);
             return true;
         };
         DoSHandler limit = new DoSHandler(

@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -30,7 +29,6 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
     private static final int UNSUPPORTED = RequestException.UNSUPPORTED;
     private static final int TOO_MANY = 429;
     private static final int UNAVAILABLE = 503;
-    private static final int SHORT_BODY = 1 << 16;
 
     static Reply json(Object value) {
         return new Reply(200, JSON_TYPE, bytes(value), Map.of());
@@ -41,7 +39,7 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
     }
 
     /** Sends the reply that work gives later, or the problem of its failure. */
-    static void send(Supplier<CompletableFuture<Reply>> work, Response response, Callback callback) {
+    static void send(Supplier<CompletableFuture<Reply>> work, Request request, Response response, Callback callback) {
         CompletableFuture<Reply> reply;
         try {
             reply = work.get();
@@ -49,7 +47,7 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
             reply = CompletableFuture.failedFuture(e);
         }
         CompletableFuture<Void> unused =
-                reply.exceptionally(Reply::problem).thenAccept(present -> present.send(response, callback));
+                reply.exceptionally(Reply::problem).thenAccept(present -> present.send(request, response, callback));
     }
 
     /** Makes a problem of RFC 9457; {@code error} is the same sentence under the name that the protocol uses. */
@@ -78,20 +76,12 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
                 : problem;
     }
 
-    /**
-     * Refuses a request after its body has arrived, if that is short. Jetty closes the connection of a body that nobody has read,
-     * and the client may then lose the reply, or send its next request into the closed connection.
-     */
-    void refuse(Request request, Response response, Callback callback) {
-        boolean isShort = request.getLength() > 0 && request.getLength() <= SHORT_BODY;
-        if (isShort && !request.getHeaders().contains(HttpHeader.EXPECT)) {
-            Content.Source.consumeAll(request, Callback.from(() -> send(response, callback), callback::failed));
-        } else {
-            send(response, callback);
-        }
+    /** Sends this reply when the body of the request has come, whether or not anyone has read it. */
+    void send(Request request, Response response, Callback callback) {
+        RequestBody.drop(request, () -> write(response, callback));
     }
 
-    void send(Response response, Callback callback) {
+    private void write(Response response, Callback callback) {
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);

@@ -4,17 +4,10 @@ import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.RequestReader;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.Promise;
-import org.eclipse.jetty.util.thread.Invocable;
-import org.jspecify.annotations.Nullable;
 
 /** Receives the bodies of requests; no thread waits for a client. Thread-safe. */
 public final class RequestBodies {
@@ -60,62 +53,25 @@ public final class RequestBodies {
                                 : CompletableFuture.supplyAsync(() -> read, decoders));
     }
 
-    /**
-     * Receives the body of a request. Drops one that is refused and not much too long, so that the client reads the answer, and
-     * ends the connection of any other.
-     */
     private CompletableFuture<byte[]> receive(Request request) {
-        Optional<RequestException> refusal = refusal(request);
-        if (refusal.isPresent()) {
-            if (request.getLength() < 0 || request.getLength() / 2 > maxBody) {
-                throw refusal.get();
-            }
-            Callback.Completable dropped = new Callback.Completable();
-            Content.Source.consumeAll(request, dropped);
-            return dropped.handle((done, failure) -> {
-                throw refusal.get();
-            });
-        }
-        CompletableFuture<byte[]> received = new CompletableFuture<>();
-        Content.Source.asByteArrayAsync(
-                request,
-                maxBody,
-                Promise.Invocable.from(
-                        Invocable.InvocationType.NON_BLOCKING, (body, failure) -> complete(received, body, failure)));
-        return received;
-    }
-
-    private Optional<RequestException> refusal(Request request) {
         String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-            return Optional.of(new RequestException(
+            throw new RequestException(
                     RequestException.UNSUPPORTED,
-                    "Content-Encoding " + encoding + ": expected a body that is not compressed"));
+                    "Content-Encoding " + encoding + ": expected a body that is not compressed");
         }
-        return request.getLength() > maxBody ? Optional.of(tooLong(request.getLength() + " bytes")) : Optional.empty();
-    }
-
-    private void complete(CompletableFuture<byte[]> received, byte[] body, @Nullable Throwable failure) {
-        if (failure == null && body.length <= QUICK_BYTES) {
-            received.complete(body);
-            return;
+        if (request.getLength() > maxBody) {
+            throw tooLong(request.getLength() + " bytes");
         }
-        try {
-            // Jetty fails the request after this call, so the answer to a failure leaves on another thread.
-            CompletableFuture<byte[]> unused = received.completeAsync(() -> arrived(body, failure), decoders);
-        } catch (RejectedExecutionException e) {
-            received.completeExceptionally(e);
-        }
-    }
-
-    private byte[] arrived(byte[] body, @Nullable Throwable failure) {
-        if (failure == null) {
-            return body;
-        }
-        Throwable cause = Failure.cause(failure);
-        throw cause instanceof IllegalStateException
-                ? tooLong("more bytes")
-                : RequestException.bad("the body of the request did not arrive: " + cause.getMessage());
+        return RequestBody.receive(request, maxBody)
+                .exceptionally(failure -> {
+                    throw RequestException.bad("the body of the request did not arrive: "
+                            + Failure.cause(failure).getMessage());
+                })
+                .thenApply(body -> body.orElseThrow(() -> tooLong("more bytes")))
+                .thenCompose(body -> body.length <= QUICK_BYTES
+                        ? CompletableFuture.completedFuture(body)
+                        : CompletableFuture.supplyAsync(() -> body, decoders));
     }
 
     private RequestException tooLong(String found) {

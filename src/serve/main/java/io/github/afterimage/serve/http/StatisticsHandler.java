@@ -46,6 +46,7 @@ public final class StatisticsHandler extends Handler.Abstract.NonBlocking {
                                             200, METRICS_TYPE, meters.text().getBytes(StandardCharsets.UTF_8), Map.of())
                                     : Reply.json(of(models.named(statistics.group(1)))));
                 },
+                request,
                 response,
                 callback);
         return true;
