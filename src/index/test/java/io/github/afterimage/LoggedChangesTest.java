@@ -185,6 +185,29 @@ class LoggedChangesTest {
     }
 
     @Test
+    void theLogHasAsManyBytesAsItsFiles() throws IOException {
+        Path file = folder.resolve("index");
+        try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+            index.save(file);
+        }
+        OpenOptions options = new OpenOptions().threads(1).log(Durability.never());
+        for (int session = 0; session < 3; session++) {
+            long bytes;
+            try (CacheIndex index = CacheIndex.open(file, options)) {
+                assertThat(index.logBytes()).isEqualTo(StoredIndex.log(file).bytes());
+                index.add(new float[] {1, 0}, new int[1]);
+                bytes = index.logBytes();
+            }
+            try (Stream<Path> files = Files.list(folder)) {
+                assertThat(bytes)
+                        .isEqualTo(files.filter(path -> !path.equals(file))
+                                .mapToLong(path -> path.toFile().length())
+                                .sum());
+            }
+        }
+    }
+
+    @Test
     void aLogBeyondItsBoundIsSavedInTheBackground() throws Exception {
         OpenOptions options =
                 new OpenOptions().threads(1).log(Durability.never()).maxLogBytes(1 << 20);

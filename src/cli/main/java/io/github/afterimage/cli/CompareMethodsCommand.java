@@ -90,7 +90,7 @@ final class CompareMethodsCommand extends Command {
                 .collect(Collectors.toCollection(() -> EnumSet.noneOf(Method.class))));
         WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
-        ExampleSource source = data.source(options.threads(), false);
+        ExampleSource source = data.source(options.threads(), work, this::progress, false);
         KeyLayers keys = layers.require(data.areFeatures());
         Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
         MethodComparison.Comparison found;

@@ -80,7 +80,7 @@ final class OnlineCommand extends Command {
         Capacity capacity = capacity();
         WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
-        ExampleSource source = data.source(options.threads());
+        ExampleSource source = data.source(options.threads(), work, this::progress);
         KeyLayers keys = layers.require(data.areFeatures());
         Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
         OnlineErrors found;

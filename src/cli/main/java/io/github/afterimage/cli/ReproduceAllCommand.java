@@ -4,6 +4,7 @@ import io.github.afterimage.cli.options.PageOption;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.ReproductionReport;
 import io.github.afterimage.cli.output.ReproductionReport.Outcome;
+import io.github.afterimage.experiments.paper.WorkFolder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,17 +35,17 @@ import picocli.CommandLine.Option;
         })
 final class ReproduceAllCommand extends Command {
     private static final String PLAN = "reproduction.txt";
+    private static final String PREPARATION = "preparation";
     private static final com.fasterxml.jackson.jr.ob.JSON JSON_READER = com.fasterxml.jackson.jr.ob.JSON.std;
 
     @Option(
             names = "--data",
-            required = true,
             paramLabel = "DIR",
-            description = "Folder of the data, which commands of the plan name in braces.")
-    private Path data;
+            description = "Folder of the data, which commands of the plan name in braces; needed to run them.")
+    private @Nullable Path data;
 
-    @Option(names = "--models", required = true, paramLabel = "DIR", description = "Folder of the networks, likewise.")
-    private Path models;
+    @Option(names = "--models", paramLabel = "DIR", description = "Folder of the networks, likewise.")
+    private @Nullable Path models;
 
     @Option(
             names = "--plan",
@@ -83,8 +84,13 @@ final class ReproduceAllCommand extends Command {
             lines.forEach(report::line);
             return;
         }
+        if (data == null || models == null) {
+            throw new IllegalArgumentException(
+                    "--data and --models are missing: give the folders that the commands of the plan name");
+        }
+        Map<String, Path> folders = Map.of("data", data, "models", models, "work", work);
         page.check();
-        Files.createDirectories(work);
+        WorkFolder kept = new WorkFolder(work, () -> 0);
         List<ReproductionPlan.Part> parts = parsed.parts().stream()
                 .filter(part -> part.name().contains(only))
                 .toList();
@@ -94,7 +100,7 @@ final class ReproduceAllCommand extends Command {
         List<Outcome> outcomes = new ArrayList<>();
         for (ReproductionPlan.Part part : parts) {
             announce(part.name() + ": " + part.title());
-            outcomes.add(run(part));
+            outcomes.add(run(part, folders, kept));
         }
         ReproductionReport written = new ReproductionReport(outcomes);
         written.write(report);
@@ -114,31 +120,74 @@ final class ReproduceAllCommand extends Command {
         }
     }
 
-    private Outcome run(ReproductionPlan.Part part) throws IOException {
-        Map<String, Path> folders = Map.of("data", data, "models", models);
+    private Outcome run(ReproductionPlan.Part part, Map<String, Path> folders, WorkFolder kept) throws IOException {
         Path missing = part.missing(folders).orElse(null);
         if (missing != null) {
-            return Outcome.leftOut(part.name(), part.title(), part.command(), missing + " is missing");
+            return Outcome.leftOut(part.name(), part.title(), part.commands(), missing + " is missing");
+        }
+        long start = System.nanoTime();
+        boolean fresh = false; // what follows a preparation that runs again has to run again too
+        for (String command : part.preparations()) {
+            Map<String, Object> settings = Map.of("arguments", ReproductionPlan.Part.arguments(command, folders));
+            if (fresh || !ReproductionPlan.Part.isPrepared(command, folders)) {
+                kept.forget(PREPARATION, settings);
+            }
+            fresh |= !kept.has(PREPARATION, settings);
+            try {
+                kept.part(PREPARATION, settings, Preparation.class, () -> {
+                    run(part, command, folders, List.of());
+                    return new Preparation(part.name());
+                });
+            } catch (PartException e) {
+                return Outcome.failed(part.name(), part.title(), part.commands(), e.problem);
+            }
         }
         Path written = work.resolve(part.name() + ".html");
-        Path json = work.resolve(part.name() + ".json");
-        List<String> arguments = part.arguments(folders);
-        arguments.addAll(List.of("--page", written.toString(), JSON));
-        if (takes(arguments.get(0), "--work")) {
-            arguments.addAll(List.of("--work", work.toString()));
+        List<String> more = new ArrayList<>(List.of("--page", written.toString()));
+        if (takes(part.last().split(" ")[0], "--work")) {
+            more.addAll(List.of("--work", work.toString()));
         }
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        long start = System.nanoTime();
-        int exitCode = runInside(arguments, out);
+        byte[] json;
+        try {
+            json = run(part, part.last(), folders, more);
+        } catch (PartException e) {
+            return Outcome.failed(part.name(), part.title(), part.commands(), e.problem);
+        }
         double seconds = (System.nanoTime() - start) / 1e9;
+        Files.write(work.resolve(part.name() + ".json"), json);
+        return Outcome.done(part.name(), part.title(), part.commands(), JSON_READER.mapFrom(json), written, seconds);
+    }
+
+    /** Runs a command and returns the JSON that it prints. */
+    private byte[] run(ReproductionPlan.Part part, String command, Map<String, Path> folders, List<String> more)
+            throws IOException {
+        List<String> arguments = ReproductionPlan.Part.arguments(command, folders);
+        arguments.addAll(more);
+        arguments.add(JSON);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        int exitCode = runInside(arguments, out);
         if (Thread.currentThread().isInterrupted()) {
             throw new CancellationException("interrupted during " + part.name() + "; the same command continues");
         }
         Map<String, Object> figures = JSON_READER.mapFrom(out.toByteArray());
         if (figures.get("error") instanceof Map<?, ?> error && exitCode != 0) {
-            return Outcome.failed(part.name(), part.title(), part.command(), String.valueOf(error.get("message")));
+            throw new PartException(String.valueOf(error.get("message")));
         }
-        Files.write(json, out.toByteArray());
-        return Outcome.done(part.name(), part.title(), part.command(), figures, written, seconds);
+        return out.toByteArray();
+    }
+
+    /** A preparation that is done; a part of the work folder. */
+    public record Preparation(String name) {}
+
+    /** A command of a part failed. */
+    private static final class PartException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private final String problem;
+
+        PartException(String problem) {
+            super(problem);
+            this.problem = problem;
+        }
     }
 }

@@ -85,7 +85,7 @@ final class ReproduceCommand extends Command {
             throw new IllegalArgumentException("--neighbors " + neighbors + ": expected a number that is not negative");
         }
         WorkFolder work = options.begin(data);
-        ExampleSource source = data.source(options.threads());
+        ExampleSource source = data.source(options.threads(), work, this::progress);
         List<KeyLayers> choices = data.areFeatures() && layers.isEmpty()
                 ? List.of(KeyLayers.of(List.of()))
                 : layers.stream().map(KeyLayers::parse).toList();

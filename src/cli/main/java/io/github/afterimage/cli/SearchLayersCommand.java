@@ -104,7 +104,7 @@ final class SearchLayersCommand extends Command {
         LayerSearch.Criterion criterion = by();
         WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(REDUCTION);
-        ExampleSource source = data.source(options.threads());
+        ExampleSource source = data.source(options.threads(), work, this::progress);
         List<String> candidates = new ArrayList<>(LayerPatterns.matching(patterns, source));
         candidates.remove(ExampleSource.IMAGE);
         LayerSearch.Findings found;

@@ -108,7 +108,7 @@ final class ShiftCommand extends Command {
         }
         WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(REDUCTION);
-        ExampleSource source = data.source(options.threads());
+        ExampleSource source = data.source(options.threads(), work, this::progress);
         KeyLayers keys = layers.require(data.areFeatures());
         Protocol protocol = new Protocol(data.rule(), recipe, ascending(grid.thetas()), ascending(grid.lambdas()));
         ShiftExperiment experiment = new ShiftExperiment(

@@ -78,7 +78,7 @@ final class SweepLayersCommand extends Command {
         }
         WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(REDUCTION);
-        ExampleSource source = data.source(options.threads());
+        ExampleSource source = data.source(options.threads(), work, this::progress);
         List<String> layers = LayerPatterns.matching(patterns, source);
         Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
         List<LayerErrors> found;

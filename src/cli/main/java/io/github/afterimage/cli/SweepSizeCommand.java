@@ -69,7 +69,7 @@ final class SweepSizeCommand extends Command {
         }
         WorkFolder work = options.begin(data);
         IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
-        ExampleSource source = data.source(options.threads());
+        ExampleSource source = data.source(options.threads(), work, this::progress);
         KeyLayers keys = layers.require(data.areFeatures());
         double[] fractions =
                 sizes.stream().mapToDouble(size -> size / 100).sorted().toArray();

@@ -137,6 +137,10 @@ final class WeighCommand extends Command {
     /** @param least the least weight */
     private void weighByAgreement(Report report, CacheIndex index, double least) throws IOException {
         double chosen = theta == null ? HyperparameterOptions.tunedTheta(index) : theta;
+        if (Arrays.stream(index.classCounts()).filter(keys -> keys > 0).count() < 2) {
+            throw new IllegalArgumentException(
+                    file + ": all keys have one label, so --agreement would change nothing: add keys of other classes");
+        }
         long[] ids = KeyChoice.ids(index, key -> true);
         index.weigh(ids, filled(ids.length, 1));
         LabelAgreement agreement;

@@ -111,7 +111,31 @@ class OutputsTest {
         assertThat(built.object()).containsEntry("networkError", 0.0).doesNotContainKey("warnings");
         assertThat(Run.done("info %s", index).out()).contains("outputs 1, 0, 2 of the network");
         assertThat(Run.done(build(images("photos", 6), "--outputs", "auto")).out())
-                .containsPattern("rose +0 +6 of 6");
+                .containsPattern("rose +0 +6 of 6")
+                .contains("gives 18 of 18 images the output of their class");
+    }
+
+    @Test
+    void experimentsFindTheOutputsOnce() throws IOException {
+        Object[] on = {
+            "compare-methods --data %s --test %s --model %s --layers hidden --reduce none --draws 1 --theta 5 --methods cache"
+                    + " --work %s",
+            images("photos", 6),
+            images("others", 4),
+            model,
+            folder.resolve("work")
+        };
+        Map<String, Object> found =
+                Run.warned("find themselves", on, "--outputs", "auto", "--json").object();
+        assertThat(Run.objects(Run.objects(found, "results").get(0), "methods").get(0))
+                .containsEntry("name", "network")
+                .containsEntry("error", 0.0);
+        assertThat(Run.warned("find themselves", on, "--outputs", "auto", "--json")
+                        .object())
+                .containsEntry("partsComputed", 0);
+        assertThat(Run.failure(ExitCode.CORRUPT, on, "--outputs", "1,0"))
+                .contains("has classes leaf, rose, sky: expected 2");
+        assertThat(Run.failure(ExitCode.CORRUPT, on)).contains("add --outputs auto or a list");
     }
 
     @Test

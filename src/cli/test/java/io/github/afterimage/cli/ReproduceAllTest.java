@@ -6,6 +6,7 @@ import io.github.afterimage.cli.output.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +28,13 @@ class ReproduceAllTest {
                 clusters: Three clusters
                     compare-methods --data features:${data}/training.npz
                     --test features:${data}/test.npz --methods cache --draws 1
+
+                novelty: An index, which is prepared
+                    build --data features:${data}/training.npz --out ${work}/index.safetensors
+                    tune --index ${work}/index.safetensors --data features:${data}/test.npz
+                    --theta 1,2 --save
+                    novelty --index ${work}/index.safetensors --data features:${data}/test.npz
+                    --unknown features:${data}/training.npz
 
                 counts: Few keys
                     sweep-size --data features:${data}/training.npz --test 'features:${data}/test.npz' --sizes 50,100
@@ -53,17 +61,31 @@ class ReproduceAllTest {
         Run run = Run.of(command("--page", page, "--json"));
         assertThat(run.exitCode()).isZero();
         List<Map<String, Object>> parts = Run.objects(run.object(), "parts");
-        assertThat(parts).extracting(part -> part.get("name")).containsExactly("clusters", "counts", "absent");
+        assertThat(parts)
+                .extracting(part -> part.get("name"))
+                .containsExactly("clusters", "novelty", "counts", "absent");
         assertThat(parts.get(0)).containsKey("seconds");
         assertThat(parts.get(0).get("errors").toString())
                 .contains("network=", "network, temperature=", "cache=", "cache + network=");
-        assertThat((String) parts.get(2).get("problem")).endsWith("absent.onnx is missing");
+        assertThat((String) parts.get(3).get("problem")).endsWith("absent.onnx is missing");
         assertThat(run.object().get("warnings").toString()).contains("absent was left out: ");
         assertThat(Files.readString(page))
                 .contains("<h2>Three clusters</h2>", "<h2>Few keys</h2>", "<h3>In numbers</h3>")
                 .contains("No result: ", "afterimage sweep-size --data")
                 .containsOnlyOnce("<h1>");
         assertThat(folder.resolve("work/clusters.json")).isRegularFile();
+    }
+
+    @Test
+    void preparationsRunOnceUnlessTheirFilesAreGone() throws IOException {
+        Path index = folder.resolve("work/index.safetensors");
+        Run.done(command("--only", "novelty"));
+        FileTime made = Files.getLastModifiedTime(index);
+        Run.done(command("--only", "novelty"));
+        assertThat(Files.getLastModifiedTime(index)).isEqualTo(made);
+        Files.delete(index);
+        Run.done(command("--only", "novelty"));
+        assertThat(Run.json("info %s", index).get("theta")).isNotNull();
     }
 
     @Test
@@ -78,7 +100,7 @@ class ReproduceAllTest {
 
     @Test
     void thePlanCanBeListedAndPartsChosen() {
-        assertThat(Run.done("reproduce-all --data a --models b --list").out())
+        assertThat(Run.done("reproduce-all --list").out())
                 .contains("cifar100-resnet56: CIFAR-100, a ResNet56", "compare-methods --model ${models}/");
         assertThat(Run.done(command("--only", "counts")).out())
                 .contains("counts")
@@ -87,6 +109,7 @@ class ReproduceAllTest {
 
     @Test
     void aPlanThatCannotBeReadIsRefusedWithItsLine() throws IOException {
+        assertThat(Run.failure(ExitCode.USAGE, "reproduce-all")).contains("--data and --models are missing");
         assertThat(Run.failure(ExitCode.USAGE, command("--only", "nowhere")))
                 .contains("--only nowhere: no part has this in its name");
         Files.writeString(plan, "# title\nnonsense\n");

@@ -180,6 +180,14 @@ class WeighTest {
         assertThat(Run.done(predict).out()).contains("a/1.bmp, weight 0.5");
     }
 
+    @Test
+    void keysOfOneClassDoNotDisagree() throws IOException {
+        Path index = TwoClasses.index(folder);
+        Run.done("remove --index %s --ids 0 --save", index);
+        assertThat(Run.failure(ExitCode.USAGE, "weigh %s --agreement --theta 1", index))
+                .contains("all keys have one label");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     --weight 0 | --weight 0.0: expected 1e-6 to 1e6; a key

@@ -31,6 +31,7 @@ public final class ClassAssignment {
 
     private static final int BATCH = 256;
     private static final int LISTED = 3; // answers in a description
+    private static final int CLASSES_LISTED = 6;
     private static final long SEED = 1;
 
     private final AnswerCounts counts;
@@ -103,6 +104,36 @@ public final class ClassAssignment {
                         .orElseThrow(
                                 () -> new IllegalStateException("class " + label + " has no output: see doubtful()")))
                 .toList();
+    }
+
+    /**
+     * Returns the output of each class.
+     *
+     * @param names the names of the classes, for the message
+     * @throws IllegalArgumentException if an output is doubtful
+     */
+    public List<Integer> requireClear(List<String> names) {
+        List<Integer> doubtful = doubtful();
+        if (!doubtful.isEmpty()) {
+            boolean complete = doubtful.stream().allMatch(label -> answers(label) > 0);
+            throw new IllegalArgumentException("the network's answers do not tell which of its outputs is "
+                    + described(doubtful, names) + "; give the outputs of all classes"
+                    + (complete
+                            ? ", such as the most frequent: --outputs "
+                                    + outputs().stream().map(String::valueOf).collect(Collectors.joining(","))
+                            : ""));
+        }
+        return outputs();
+    }
+
+    /** Describes the network's most frequent answers to the examples of classes, by name; no more than a few of them. */
+    public String described(List<Integer> labels, List<String> names) {
+        String first = labels.stream()
+                .limit(CLASSES_LISTED)
+                .map(label -> "\"" + names.get(label) + "\" (" + describe(label) + ")")
+                .collect(Collectors.joining(", "));
+        int more = labels.size() - CLASSES_LISTED;
+        return more > 0 ? first + " and " + more + " more " + (more == 1 ? "class" : "classes") : first;
     }
 
     /** Returns the output of a class; empty if it has none. */

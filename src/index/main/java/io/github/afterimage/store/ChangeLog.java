@@ -63,8 +63,13 @@ final class ChangeLog implements AutoCloseable {
     /** Bytes that the last cut has ended. */
     private long cutBytes;
 
-    /** Bytes of all files; an ended one counts as {@link #LEAST_ROOM} at least, because many slow down opening. */
+    private long cutSmallness;
+
+    /** Bytes of all files. */
     private final AtomicLong bytes;
+
+    /** What ended files lack to {@link #LEAST_ROOM}; the bound counts it too, because many files slow down opening. */
+    private final AtomicLong smallness;
 
     /** A change and the place of its record. */
     private record Waiting(LoggedChange change, LogFile file, long position) {}
@@ -89,8 +94,9 @@ final class ChangeLog implements AutoCloseable {
         appended = begin.next();
         written = appended;
         forced = appended;
-        bytes = new AtomicLong(Math.max(present.bytes(), present.files() * LEAST_ROOM));
-        fold = new LogFold(settings.maxLogBytes(), bytes::get, save);
+        bytes = new AtomicLong(present.bytes());
+        smallness = new AtomicLong(Math.max(0, present.files() * LEAST_ROOM - present.bytes()));
+        fold = new LogFold(settings.maxLogBytes(), () -> bytes.get() + smallness.get(), save);
         LogNames names = new LogNames(index);
         // New records presume the old ones, which a killed process may have left unforced.
         names.force(disk);
@@ -266,8 +272,13 @@ final class ChangeLog implements AutoCloseable {
             // A save that follows does not need the log; without one, changes stay refused.
         }
         firstKept = fileNumber + 1;
-        cutBytes = bytes.get();
+        measureCut();
         return end();
+    }
+
+    private void measureCut() {
+        cutBytes = bytes.get();
+        cutSmallness = smallness.get();
     }
 
     /** Writes and forces all changes that are appended. */
@@ -282,7 +293,7 @@ final class ChangeLog implements AutoCloseable {
             if (open != null) {
                 file = null;
                 long end = position;
-                bytes.addAndGet(Math.max(0, LEAST_ROOM - end));
+                smallness.addAndGet(Math.max(0, LEAST_ROOM - end));
                 position = 0;
                 try (open) {
                     open.truncate(end);
@@ -301,9 +312,10 @@ final class ChangeLog implements AutoCloseable {
             forced = appended;
             written = appended;
             failure = null;
-            cutBytes = bytes.get();
+            measureCut();
         }
         bytes.addAndGet(-cutBytes);
+        smallness.addAndGet(-cutSmallness);
         new LogNames(index).deleteBefore(disk, firstKept);
     }
 

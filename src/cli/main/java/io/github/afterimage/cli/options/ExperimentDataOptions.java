@@ -1,25 +1,23 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.paper.ExampleSource;
-import io.github.afterimage.experiments.paper.OpenExamples;
-import io.github.afterimage.experiments.paper.OpenImages;
 import io.github.afterimage.experiments.paper.Split;
-import io.github.afterimage.experiments.paper.TrainingSet;
+import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -67,6 +65,9 @@ public final class ExperimentDataOptions implements Input {
     @Mixin
     private PreprocessingOptions preprocessing;
 
+    @Mixin
+    private OutputsOption outputs;
+
     @Override
     public void checkIsNot(Path output) throws IOException {
         model.checkIsNot(output);
@@ -85,15 +86,29 @@ public final class ExperimentDataOptions implements Input {
         return training.matches("cifar100?:[^#]*");
     }
 
-    private String trainingData() {
+    String trainingData() {
         return knowsItsTest() ? training + "#train" : training;
     }
 
-    private String testData() {
+    String testData() {
         if (test == null && !knowsItsTest()) {
             throw new IllegalArgumentException("--data " + training + " has no test examples: add --test DATA");
         }
         return test == null ? training + "#test" : test;
+    }
+
+    /** The examples to tune on; null if they are training or test examples. */
+    @Nullable
+    String tuningData() {
+        return tuning;
+    }
+
+    MirrorOptions mirrors() {
+        return mirrors;
+    }
+
+    PerClassOptions perClass() {
+        return perClass;
     }
 
     /** The division of the training examples into keys and examples to tune on. */
@@ -116,27 +131,63 @@ public final class ExperimentDataOptions implements Input {
                 + (tuning != null ? "; tuning " + tuning : "");
     }
 
-    /** @throws IllegalArgumentException if options contradict each other, or features come without probabilities */
-    public ExampleSource source(int threads) {
-        return source(threads, true);
+    /**
+     * The examples.
+     *
+     * @param work keeps the outputs that are found for the classes
+     * @param progress shows that they are being found
+     * @throws IllegalArgumentException if options contradict each other, or features come without probabilities
+     */
+    public ExampleSource source(int threads, WorkFolder work, Function<String, TerminalProgress> progress)
+            throws IOException {
+        return source(threads, work, progress, true);
     }
 
     /** @param network whether features need the probabilities of a network */
-    public ExampleSource source(int threads, boolean network) {
+    public ExampleSource source(
+            int threads, WorkFolder work, Function<String, TerminalProgress> progress, boolean network)
+            throws IOException {
         testData();
         perClass.check();
         if (areFeatures()) {
-            if (model.given() || mirrors.given() || preprocessing.given()) {
+            if (model.given() || mirrors.given() || preprocessing.given() || outputs.given()) {
                 throw new IllegalArgumentException(
-                        "--model, --flip, --preprocess and --output are for images: leave them out with features:");
+                        "--model, --flip, --preprocess, --output and --outputs are for images:"
+                                + " leave them out with features:");
             }
-            return new FeatureSource(network);
+            return new FeatureSource(this, network);
         }
         mirrors.requireOne();
-        return new ImageSource(model.require("images need a network"), preprocessing.settings(threads));
+        Path file = model.require("images need a network");
+        NetworkSettings settings = preprocessing.settings(threads).withClasses(outputs.listed());
+        return new ImageSource(
+                this, file, outputs.auto() ? settings.withClasses(found(file, settings, work, progress)) : settings);
     }
 
-    private Map<String, Object> identity(Object network, Examples trainingExamples, Examples testExamples) {
+    private List<Integer> found(
+            Path file, NetworkSettings settings, WorkFolder work, Function<String, TerminalProgress> progress)
+            throws IOException {
+        ImageSet images = ImageSets.open(trainingData());
+        List<String> names = images.classNames();
+        Map<String, Object> part =
+                Map.of("network", ImageSource.description(file, settings), "training", trainingData(), "names", names);
+        return work.part("outputs", part, FoundOutputs.class, () -> {
+                    try (Network network = Network.open(file, List.of(), settings);
+                            TerminalProgress shown = progress.apply("assigning")) {
+                        ClassAssignment found = ClassAssignment.of(Examples.of(network, images), names.size(), shown);
+                        return new FoundOutputs(found.requireClear(names));
+                    } catch (IllegalArgumentException e) {
+                        throw new IllegalArgumentException("--outputs auto: " + e.getMessage(), e);
+                    }
+                })
+                .outputs();
+    }
+
+    /** The outputs of the network that are the classes of the images; a part of the work folder. */
+    public record FoundOutputs(List<Integer> outputs) {}
+
+    /** Describes the network and the examples. */
+    Map<String, Object> identity(Object network, Examples trainingExamples, Examples testExamples) {
         Map<String, Object> identity = new LinkedHashMap<>();
         identity.put("network", network);
         identity.put("training", trainingData());
@@ -160,151 +211,5 @@ public final class ExperimentDataOptions implements Input {
             checksum.update(examples.label(i));
         }
         return examples.size() + " " + Long.toHexString(checksum.getValue());
-    }
-
-    /** Features that were made elsewhere. */
-    private final class FeatureSource implements ExampleSource {
-        private final boolean network;
-
-        FeatureSource(boolean network) {
-            this.network = network;
-        }
-
-        @Override
-        public Map<String, Object> identity() throws IOException {
-            try (OpenExamples opened = open(List.of())) {
-                Map<String, Object> identity = ExperimentDataOptions.this.identity(
-                        "features", opened.training().all(), opened.test());
-                identity.put("files", files());
-                return identity;
-            }
-        }
-
-        /** Size and time of each file: other features in a file of the same name are other examples. */
-        private List<String> files() throws IOException {
-            List<String> files = new ArrayList<>();
-            for (String data : tuning == null
-                    ? List.of(trainingData(), testData())
-                    : List.of(trainingData(), testData(), tuning)) {
-                Path file = ImageSets.path(data);
-                files.add(Files.size(file) + " bytes of " + Files.getLastModifiedTime(file));
-            }
-            return files;
-        }
-
-        @Override
-        public List<Layer> layers() {
-            return List.of();
-        }
-
-        @Override
-        public OpenExamples open(List<String> layers) throws IOException {
-            if (!layers.isEmpty()) {
-                throw new IllegalArgumentException("layers are for images: leave them out with features:");
-            }
-            List<FeatureSet> opened = new ArrayList<>();
-            try {
-                Examples all = examples(trainingData(), opened);
-                TrainingSet set = new TrainingSet(all, all.size());
-                return new OpenExamples(
-                        set,
-                        perClass.rows(set),
-                        examples(testData(), opened),
-                        tuning == null ? null : examples(tuning, opened),
-                        List.of(all.dim()),
-                        () -> close(opened));
-            } catch (IOException | RuntimeException e) {
-                close(opened);
-                throw e;
-            }
-        }
-
-        private static void close(List<FeatureSet> opened) throws IOException {
-            for (FeatureSet features : opened) {
-                features.close();
-            }
-        }
-
-        private Examples examples(String data, List<FeatureSet> opened) throws IOException {
-            FeatureSet features = FeatureSet.open(data);
-            opened.add(features);
-            Examples examples = Examples.of(features);
-            return network ? examples.requireProbabilities() : examples;
-        }
-    }
-
-    /** Images, and the network that they go through. */
-    private final class ImageSource implements ExampleSource {
-        private final Path file;
-        private final NetworkSettings settings;
-        private @Nullable Map<String, Object> identity;
-
-        ImageSource(Path file, NetworkSettings settings) {
-            this.file = file;
-            this.settings = settings;
-        }
-
-        @Override
-        public Map<String, Object> identity() throws IOException {
-            if (identity == null) {
-                try (OpenExamples opened = open(List.of())) {
-                    String how =
-                            settings.preprocessing() + " " + settings.output().orElse("");
-                    identity = ExperimentDataOptions.this.identity(
-                            Network.sha256(file) + " " + how, opened.training().all(), opened.test());
-                }
-            }
-            return identity;
-        }
-
-        @Override
-        public List<Layer> layers() throws IOException {
-            return Network.layers(file, settings);
-        }
-
-        @Override
-        public OpenExamples open(List<String> layers) throws IOException {
-            return openImages(layers).examples();
-        }
-
-        @Override
-        public OpenImages openImages(List<String> layers) throws IOException {
-            ImageSet train = ImageSets.open(trainingData());
-            ImageSet test = ImageSets.open(testData());
-            ImageSet held = tuning == null ? null : ImageSets.open(tuning);
-            ImageSet mirrored = mirrors.append(train, file, settings);
-            boolean image = layers.equals(List.of(ExampleSource.IMAGE));
-            Network network = Network.open(file, image ? List.of() : layers, settings);
-            try {
-                int classes = network.classes();
-                ImageSet keys = mirrored.withClasses(List.of(), classes);
-                ImageSet queries = test.withClasses(train.classNames(), classes);
-                TrainingSet set = new TrainingSet(examples(network, keys, image), train.size());
-                List<Integer> sizes = image
-                        ? List.of(network.inputSize())
-                        : network.layers().stream()
-                                .map(layer -> (int) layer.values())
-                                .toList();
-                return new OpenImages(
-                        new OpenExamples(
-                                set,
-                                perClass.rows(set),
-                                examples(network, queries, image),
-                                held == null
-                                        ? null
-                                        : examples(network, held.withClasses(train.classNames(), classes), image),
-                                sizes,
-                                network::close),
-                        network,
-                        queries);
-            } catch (IOException | RuntimeException e) {
-                network.close();
-                throw e;
-            }
-        }
-
-        private Examples examples(Network network, ImageSet images, boolean image) {
-            return image ? Examples.ofImages(network, images) : Examples.of(network, images);
-        }
     }
 }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reports the parts of a plan: their errors in one table, and their pages one below the other. */
@@ -30,23 +31,28 @@ public record ReproductionReport(List<Outcome> outcomes) {
     public record Outcome(
             String name,
             String title,
-            String command,
+            List<String> commands,
             String problem,
             boolean failed,
             Map<String, Object> figures,
             @Nullable Path page,
             double seconds) {
         public static Outcome done(
-                String name, String title, String command, Map<String, Object> figures, Path page, double seconds) {
-            return new Outcome(name, title, command, "", false, figures, page, seconds);
+                String name,
+                String title,
+                List<String> commands,
+                Map<String, Object> figures,
+                Path page,
+                double seconds) {
+            return new Outcome(name, title, commands, "", false, figures, page, seconds);
         }
 
-        public static Outcome leftOut(String name, String title, String command, String reason) {
-            return new Outcome(name, title, command, reason, false, Map.of(), null, 0);
+        public static Outcome leftOut(String name, String title, List<String> commands, String reason) {
+            return new Outcome(name, title, commands, reason, false, Map.of(), null, 0);
         }
 
-        public static Outcome failed(String name, String title, String command, String message) {
-            return new Outcome(name, title, command, message, true, Map.of(), null, 0);
+        public static Outcome failed(String name, String title, List<String> commands, String message) {
+            return new Outcome(name, title, commands, message, true, Map.of(), null, 0);
         }
     }
 
@@ -120,7 +126,9 @@ public record ReproductionReport(List<Outcome> outcomes) {
             } else {
                 page.part(outcome.title, Files.readString(outcome.page));
             }
-            page.code("afterimage " + outcome.command);
+            page.code(outcome.commands.stream()
+                    .map(command -> "afterimage " + command)
+                    .collect(Collectors.joining("\n")));
         }
         return page;
     }

@@ -111,8 +111,7 @@ record FeatureArrays(
         if (array.shape().length != 1 || array.shape()[0] != rows || array.type().integer) {
             throw new CorruptDataException(array.name() + " is " + array.type() + array.shapeText()
                     + ": expected floats of shape [" + rows
-                    + "], one for each row; \"export\" writes so the weights of an"
-                    + " index");
+                    + "], one for each row, such as numpy's weights.astype(\"float32\")");
         }
         float[] weights = new float[rows];
         array.readRows(0, rows, FloatBuffer.wrap(weights));
