@@ -15,7 +15,7 @@ targets=("$@")
 mkdir -p target/fuzz
 compiled=()
 [ -z "${FUZZ_COMPILED:-}" ] || compiled=(-Dmaven.main.skip -Dmaven.test.skip -Djavacpp.skip -Dnative.skip)
-mvn -q -B -Pfuzz -pl src/index,src/model ${compiled[@]+"${compiled[@]}"} test-compile dependency:build-classpath \
+mvn -q -B -Pfuzz -pl src/index,src/platform,src/model ${compiled[@]+"${compiled[@]}"} test-compile dependency:build-classpath \
   "-Dmdep.outputFile=$PWD/target/fuzz/classpath"
 
 fuzz() {

@@ -59,6 +59,7 @@ wait $kernels
 # JavaCPP loads its libraries from jars. Copies the files that are used from all jars into one jar.
 for jar in $(tr ':' '\n' < target/gpu-check-jars/classpath) target/gpu-check-jars/assertj-core-*.jar; do
   case $(basename "$jar") in
+    *-linux-arm64.jar) continue ;;
     javacpp-*-linux-x86_64.jar) what=('org/bytedeco/javacpp/linux-x86_64/libjnijavacpp.so') ;;
     openblas-*-linux-x86_64.jar)
       what=('org/bytedeco/openblas/linux-x86_64/libopenblas.so.0' 'org/bytedeco/openblas/linux-x86_64/libjniopenblas_nolapack*'

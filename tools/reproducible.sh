@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Builds this working tree in two folders with paths of different lengths and compares the jars byte by byte:
+# Builds a release of this working tree twice, in folders with paths of different lengths and by users of different names, and
+# compares every file that is published, and the executable jar, byte by byte:
 #   tools/reproducible.sh [FOLDER]      FOLDER keeps the builds; without it, a temporary folder is used and removed
+# Needs aarch64-linux-gnu-g++, as mvn -Prelease does.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 if [ $# -gt 0 ]; then
@@ -16,15 +18,15 @@ for name in one another/checkout; do
   git -C "$here" ls-files -z --cached --others --exclude-standard | tar -C "$here" --null -T - -c | tar -C "$folder/$name" -x
 done
 for name in one another/checkout; do
-  (cd "$folder/$name" && mvn -q -B -DskipTests -Dspotless.check.skip package)
+  (cd "$folder/$name" && mvn -q -B -DskipTests -Dspotless.check.skip -Duser.name="${name%/*}" -Prelease deploy)
 done
 
-status=0
-for jar in afterimage.jar $(cd "$folder/one/target" && ls afterimage*/afterimage-*.jar); do
-  if cmp "$folder/one/target/$jar" "$folder/another/checkout/target/$jar"; then
-    echo "the same: $(sha256sum < "$folder/one/target/$jar" | cut -c1-64)  $jar"
-  else
-    status=1
-  fi
-done
-exit $status
+# The published files of a build, a line each: sha256 and name. Maven names those of a snapshot by their time.
+published() {
+  cd "$folder/$1/target"
+  find afterimage.jar staging -type f ! -name 'maven-metadata*' ! -name '*.md5' ! -name '*.sha1' -exec sha256sum {} + |
+    sed -E 's/-[0-9]{8}\.[0-9]{6}-[0-9]+/-SNAPSHOT/; s:staging/io/github/afterimage/::' | sort -k 2
+}
+diff <(published one) <(published another/checkout)
+published one
+echo "the same: $(published one | wc -l) files"

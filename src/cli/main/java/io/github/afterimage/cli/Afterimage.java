@@ -114,6 +114,12 @@ public final class Afterimage implements Callable<Integer> {
     private final boolean showsProgress;
     private final int columns;
 
+    /** For picocli, which writes the completion of a shell and the manual. */
+    @SuppressWarnings("unused")
+    private Afterimage() {
+        this(false, Report.UNLIMITED);
+    }
+
     private Afterimage(boolean showsProgress, int columns) {
         this.showsProgress = showsProgress;
         this.columns = columns;

@@ -73,6 +73,14 @@ class ReadmeTest {
     }
 
     @Test
+    void itsDependencyIsThatOfTheService() throws IOException {
+        List<String> blocks = matches("(?s)```xml\n(.*?)```", Files.readString(README));
+        assertThat(blocks).hasSize(1);
+        String service = Files.readString(Path.of("tools/consumers/service/pom.xml"));
+        assertThat(service.replaceAll("\\s", "")).contains(blocks.get(0).replaceAll("\\s", ""));
+    }
+
+    @Test
     void itsTableListsEveryCommandOnce() throws IOException {
         String table =
                 Files.readString(README).split("\\| command \\| purpose \\|")[1].split("\n\n")[0];

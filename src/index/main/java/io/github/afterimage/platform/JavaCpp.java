@@ -1,6 +1,7 @@
 package io.github.afterimage.platform;
 
 import java.io.IOException;
+import java.net.URL;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
@@ -64,7 +65,7 @@ final class JavaCpp {
                     e,
                     "JavaCPP's native library",
                     Pointer.class,
-                    "/org/bytedeco/javacpp/",
+                    "org/bytedeco/javacpp/",
                     "jnijavacpp",
                     "add org.bytedeco:javacpp with the classifier " + Loader.getPlatform());
         }
@@ -75,20 +76,31 @@ final class JavaCpp {
      *
      * @param name the library's name in the message
      * @param type a class of the library's jar
-     * @param resources folder on the class path that contains the platform's folder, such as {@code /a/b/}
+     * @param resources folder on the class path that contains the platform's folder, such as {@code a/b/}
      * @param library name of the library without prefix and suffix
      * @param remedy advice if the library is not on the class path
      */
     static String explain(
             Throwable failure, String name, Class<?> type, String resources, String library, String remedy) {
-        String platform = Loader.getPlatform();
-        if (type.getResource(resources + platform + "/" + System.mapLibraryName(library)) == null) {
+        if (find(type, resources, library) == null) {
             String place = type.getModule().isNamed()
                     ? " is not among the modules: start Java with --add-modules ALL-MODULE-PATH, or "
                     : " is not on the class path: ";
-            return name + " for " + platform + place + remedy;
+            return name + " for " + Loader.getPlatform() + place + remedy;
         }
         return name + " cannot be loaded: " + reason(failure);
+    }
+
+    /**
+     * Returns a library's place in the jars, or null if no jar holds it for this system.
+     *
+     * @param type a class that the same class loader loads; the library's jar can be a module of its own
+     * @param resources folder that contains the platform's folder, such as {@code a/b/}
+     * @param library name of the library without prefix and suffix
+     */
+    static @Nullable URL find(Class<?> type, String resources, String library) {
+        String file = resources + Loader.getPlatform() + "/" + System.mapLibraryName(library);
+        return type.getClassLoader().getResource(file);
     }
 
     /** Explains in one line why a library was not loaded, with the remedy. */

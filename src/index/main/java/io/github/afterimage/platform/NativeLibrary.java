@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Loads the kernels of {@code native/}, and explains a failure. Thread-safe; the result never changes. */
 public final class NativeLibrary {
+    private static final String RESOURCES = "io/github/afterimage/binding/";
     private static final int BLOCK_BYTES = 1 << 16;
 
     private static final @Nullable String PROBLEM = load();
@@ -52,7 +53,7 @@ public final class NativeLibrary {
         }
         try {
             for (String library : new String[] {"afterimage", "jniNative"}) {
-                URL resource = Native.class.getResource(Loader.getPlatform() + "/" + System.mapLibraryName(library));
+                URL resource = JavaCpp.find(Native.class, RESOURCES, library);
                 if (resource != null) {
                     extract(resource);
                 }
@@ -65,9 +66,10 @@ public final class NativeLibrary {
                     e,
                     "Afterimage's native library",
                     Native.class,
-                    "/io/github/afterimage/binding/",
+                    RESOURCES,
                     "jniNative",
-                    "build it on such a system, with g++ installed and without -Dnative.skip");
+                    "add io.github.afterimage:afterimage-platform, or build Afterimage on such a system, with g++ installed and"
+                            + " without -Dnative.skip");
         }
     }
 

@@ -40,7 +40,7 @@ public final class OpenBlas {
                     e,
                     "OpenBLAS",
                     openblas_nolapack.class,
-                    "/org/bytedeco/openblas/",
+                    "org/bytedeco/openblas/",
                     "jniopenblas_nolapack",
                     "add org.bytedeco:openblas with the classifier " + Loader.getPlatform());
         }

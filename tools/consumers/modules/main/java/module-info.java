@@ -1,0 +1,4 @@
+/** A program that needs the index alone. */
+module example {
+    requires io.github.afterimage;
+}
