@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <algorithm>
+
 namespace test {
 
 const char* type_name(int32_t type) {

@@ -2,6 +2,8 @@
 # Builds the library and its test runner into OUT_DIR and runs it: native/test/run.sh OUT_DIR [arguments of the runner]
 # Without arguments it then runs the tests of the CUDA kernels on the host, see cuda/run.sh.
 # CXX and EXTRA_FLAGS: see native/build.sh. RUN_WITH is a command that runs the runner (an emulator, numactl).
+# For another processor, such as aarch64 on Debian (apt-get install g++-aarch64-linux-gnu qemu-user-static):
+#   CXX=aarch64-linux-gnu-g++ RUN_WITH="qemu-aarch64-static -L /usr/aarch64-linux-gnu" native/test/run.sh OUT_DIR
 set -euo pipefail
 if [ $# -lt 1 ]; then
   echo "usage: $0 OUT_DIR [FILTER [SEED] | bench [WHAT [TIER]]]" >&2
@@ -35,4 +37,5 @@ if [ $# -gt 0 ]; then
   exec ${run_with[@]+"${run_with[@]}"} "$out/runner" "$@"
 fi
 ${run_with[@]+"${run_with[@]}"} "$out/runner"
+[[ $("${CXX:-g++}" -dumpmachine) == $(uname -m)-* ]] || exit 0
 exec "$here/cuda/run.sh" "$out/cuda"

@@ -16,6 +16,7 @@ struct Tier {
   bool (*runs_here)();
 };
 
+#if defined(__x86_64__)
 // Linux saves tile registers only for processes that ask for them. It refuses if the alternate signal stack of a thread
 // has no room for them.
 bool tiles_are_allowed() {
@@ -32,13 +33,10 @@ bool tiles_are_allowed() {
 }
 
 bool is_intel() {
-#if defined(__x86_64__)
   static const bool intel = __builtin_cpu_is("intel") != 0;
   return intel;
-#else
-  return false;
-#endif
 }
+#endif
 
 // __builtin_cpu_supports asks CPUID for the instructions, and XGETBV whether the system saves their registers.
 const Tier tiers[] = {
@@ -80,7 +78,13 @@ int32_t current_tier() {
 
 }  // namespace
 
-bool prefetches_many_streams() { return is_intel(); }
+bool prefetches_many_streams() {
+#if defined(__x86_64__)
+  return is_intel();
+#else
+  return false;
+#endif
+}
 
 const Kernels& kernels() { return *tiers[current_tier()].kernels; }
 
