@@ -1,6 +1,7 @@
 #!/bin/bash
 # Builds libafterimage.so with g++ 10 or newer and nothing else: native/build.sh OUT_DIR
-# Recompiles only what changed. CXX selects the compiler; EXTRA_FLAGS (such as -fsanitize=address) are added to every call.
+# Recompiles only what changed. CXX selects the compiler, whose target is built for: CXX=aarch64-linux-gnu-g++, or
+# CXX=x86_64-w64-mingw32-g++ for afterimage.dll. EXTRA_FLAGS (such as -fsanitize=address) are added to every call.
 set -euo pipefail
 if [ $# -ne 1 ]; then
   echo "usage: $0 OUT_DIR" >&2
@@ -21,12 +22,35 @@ read -r -a extra <<< "${EXTRA_FLAGS:-}"
 avx2=(-mavx2 -mfma -mf16c)
 # -mprefer-vector-width=512: loops that the compiler vectorizes use whole vectors too.
 avx512=("${avx2[@]}" -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
+# GCC would load operands so early that sums do not stay in registers. Clang does not know the option.
+neon=(-fno-schedule-insns)
+version=$("$compiler" --version | head -1)
+[[ $version != *clang* ]] || neon=()
 
-sources=(memory rows pass/plan pass/score_pass pass/workspace pass/class_sums pass/nearest pass/gradient pass/value_sums pass/screen
+sources=(rows pass/plan pass/score_pass pass/workspace pass/class_sums pass/nearest pass/gradient pass/value_sums pass/screen
   tiers/tiers tiers/scalar)
 machine=$("$compiler" -dumpmachine)
 case $machine in
   x86_64*) sources+=(tiers/avx2 tiers/avx512 tiers/avx512_vnni tiers/avx512_bf16) ;;
+  aarch64*) sources+=(tiers/neon tiers/neon_dotprod tiers/neon_i8mm tiers/neon_bf16) ;;
+esac
+# GCC aligns the stack on Windows to 16 bytes only, so whole vectors there must not need more.
+case $machine in
+  *mingw*)
+    sources+=(memory_windows)
+    flags+=(-D_WIN32_WINNT=0x0602)
+    avx2+=(-Wa,-muse-unaligned-vector-move)
+    avx512+=(-Wa,-muse-unaligned-vector-move)
+    library=$out/afterimage.dll
+    link=(-static "-Wl,--out-implib,$out/libafterimage.dll.a" "$out/objects/exports.def") ;;
+  *darwin*)
+    sources+=(memory)
+    library=$out/libafterimage.dylib
+    link=(-Wl,-install_name,@rpath/libafterimage.dylib) ;;
+  *)
+    sources+=(memory)
+    library=$out/libafterimage.so
+    link=(-Wl,--no-undefined -Wl,--as-needed -Wl,-soname,libafterimage.so) ;;
 esac
 # AMX needs Linux, which grants processes its registers, and GCC 11 or newer.
 amx=(-mamx-tile -mamx-int8 -mamx-bf16)
@@ -42,12 +66,17 @@ esac
 
 # A change of flags or compiler recompiles everything.
 objects_dir=$out/objects
-key="$("$compiler" -dumpfullversion -dumpmachine | tr '\n' ' ') ${flags[*]} ${extra[*]} ${avx512[*]}"
+key="$version $machine ${flags[*]} ${extra[*]} ${avx512[*]}"
 if [ "$(cat "$objects_dir/flags" 2> /dev/null)" != "$key" ]; then
   rm -rf "$objects_dir"
   mkdir -p "$objects_dir"/{pass,tiers}
   echo "$key" > "$objects_dir/flags"
 fi
+# Windows exports what this file lists, others what interface.h marks.
+{
+  printf 'LIBRARY afterimage.dll\nEXPORTS\n'
+  grep -oE '\bafterimage_[a-z0-9_]+\(' "$here/include/afterimage.h" | tr -d '(' | sort -u
+} > "$objects_dir/exports.def"
 
 newest_header=$(find "$here/include" "$here/cpu" "$here/build.sh" \( -name '*.h' -o -name build.sh \) -exec ls -t {} + | head -1)
 jobs=()
@@ -63,6 +92,10 @@ for source in "${sources[@]}"; do
     tiers/avx512_vnni) tier=("${avx512[@]}" -mavx512vnni) ;;
     tiers/avx512_bf16) tier=("${avx512[@]}" -mavx512vnni -mavx512bf16) ;;
     tiers/avx512_amx) tier=("${avx512[@]}" "${amx[@]}") ;;
+    tiers/neon) tier=(${neon[@]+"${neon[@]}"}) ;;
+    tiers/neon_dotprod) tier=(${neon[@]+"${neon[@]}"} -march=armv8.2-a+dotprod) ;;
+    tiers/neon_i8mm) tier=(${neon[@]+"${neon[@]}"} -march=armv8.2-a+dotprod+i8mm) ;;
+    tiers/neon_bf16) tier=(${neon[@]+"${neon[@]}"} -march=armv8.2-a+dotprod+i8mm+bf16) ;;
   esac
   "$compiler" "${flags[@]}" ${tier[@]+"${tier[@]}"} ${extra[@]+"${extra[@]}"} -c "$here/cpu/$source.cpp" -o "$object" &
   jobs+=($!)
@@ -71,9 +104,8 @@ for job in ${jobs[@]+"${jobs[@]}"}; do
   wait "$job"
 done
 
-library=$out/libafterimage.so
 if [ ${#jobs[@]} -gt 0 ] || [ ! -e "$library" ]; then
-  "$compiler" -shared -Wl,--no-undefined -Wl,--as-needed -Wl,-soname,libafterimage.so ${extra[@]+"${extra[@]}"} \
+  "$compiler" -shared "${link[@]}" ${extra[@]+"${extra[@]}"} \
     "${objects[@]}" -o "$library.new" -lm
   mv "$library.new" "$library"
 fi

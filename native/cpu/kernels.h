@@ -93,7 +93,7 @@ struct PackedArguments {
   uint32_t* packed;  // (keys, kPackedStride) words; the layout of SplitKeys if the tier splits keys
   int64_t keys;
   int64_t words;
-  const uint32_t* panel;  // (words, lanes): words of the queries, transposed
+  const uint32_t* panel;  // (words / n, lanes, n), n = panel_words: words of the queries, transposed
   int64_t lanes;          // a multiple of the tier's vector
   Quantization quantization;
   const float* key_scales;
@@ -147,6 +147,8 @@ struct UnpackedArguments {
 // Kernels of one element type.
 struct TypeKernels {
   int64_t elements_per_word;
+  // Words of a query side by side in the panel of packed_product.
+  int64_t panel_words = 1;
   // Queries in the lanes, packed keys. Null if the tier never packs this type: unpacked_product then takes any number
   // of elements and blocks of 32 lanes, or of 16 if the batch has no more.
   void (*packed_product)(const PackedArguments& arguments) = nullptr;
@@ -253,6 +255,11 @@ extern const Kernels avx512_bf16_kernels;
 #if defined(AFTERIMAGE_AMX)
 extern const Kernels avx512_amx_kernels;
 #endif
+#elif defined(__aarch64__)
+extern const Kernels neon_kernels;
+extern const Kernels neon_dotprod_kernels;
+extern const Kernels neon_i8mm_kernels;
+extern const Kernels neon_bf16_kernels;
 #endif
 
 // The tier in use.

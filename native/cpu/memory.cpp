@@ -1,4 +1,5 @@
-// Memory for keys: anonymous memory with huge pages, and files mapped read-only; room for files that are written.
+// Memory for keys: anonymous memory with huge pages, and files mapped read-only; room for files that are written. For
+// Linux and macOS; see memory_windows.cpp.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,11 +13,38 @@
 namespace {
 
 constexpr int64_t kHugePage = int64_t{2} << 20;
-// MADV_PAGEOUT of Linux 5.4 and MADV_POPULATE_READ of Linux 5.14; the headers may be older than the system.
-constexpr int kPageOut = 21;
-constexpr int kPopulateRead = 22;
 
 void* pointer(int64_t address) { return reinterpret_cast<void*>(address); }
+
+#if defined(__linux__)
+// If refused, everything works, but more slowly.
+void request_huge_pages(int64_t address, int64_t bytes) { madvise(pointer(address), bytes, MADV_HUGEPAGE); }
+
+// MADV_POPULATE_READ of Linux 5.14 and MADV_PAGEOUT of Linux 5.4; the headers may be older than the system.
+bool populate(int64_t address, int64_t bytes) { return madvise(pointer(address), bytes, 22) == 0; }
+bool page_out(int64_t address, int64_t bytes) { return madvise(pointer(address), bytes, 21) == 0; }
+
+// Returns 0 or an error.
+int allocate_on_disk(int file, int64_t offset, int64_t bytes) { return posix_fallocate(file, offset, bytes); }
+#else
+void request_huge_pages(int64_t, int64_t) {}
+
+bool populate(int64_t, int64_t) { return false; }
+bool page_out(int64_t, int64_t) { return false; }
+
+int allocate_on_disk(int file, int64_t offset, int64_t bytes) {
+  struct stat status;
+  if (fstat(file, &status) != 0) return errno;
+  const int64_t more = offset + bytes - status.st_size;
+  if (more <= 0) return 0;
+  fstore_t room = {.fst_flags = F_ALLOCATEALL,
+                   .fst_posmode = F_PEOFPOSMODE,
+                   .fst_offset = 0,
+                   .fst_length = more,
+                   .fst_bytesalloc = 0};
+  return fcntl(file, F_PREALLOCATE, &room) == 0 && ftruncate(file, offset + bytes) == 0 ? 0 : errno;
+}
+#endif
 
 }  // namespace
 
@@ -51,7 +79,7 @@ int afterimage_allocate(int64_t bytes, int64_t* address) {
     if (aligned > first) munmap(start, aligned - first);
     int64_t mapped_end = first + (mapped + page - 1) / page * page;
     if (mapped_end > end) munmap(pointer(end), mapped_end - end);
-    madvise(pointer(aligned), bytes, MADV_HUGEPAGE);  // if refused, everything works, but more slowly
+    request_huge_pages(aligned, bytes);
     first = aligned;
   }
   *address = first;
@@ -82,9 +110,9 @@ int afterimage_map(const char* path, int64_t* bytes, int64_t* address, int32_t* 
   close(file);
   if (*error != 0) return AFTERIMAGE_IO_ERROR;
   if (start != nullptr) {
-    madvise(start, status.st_size, MADV_HUGEPAGE);
     *bytes = status.st_size;
     *address = reinterpret_cast<int64_t>(start);
+    request_huge_pages(*address, *bytes);
   }
   return AFTERIMAGE_OK;
 }
@@ -94,14 +122,12 @@ void afterimage_unmap(int64_t address, int64_t bytes) { munmap(pointer(address),
 void afterimage_fetch(int64_t address, int64_t bytes) {
   int64_t page = sysconf(_SC_PAGESIZE);
   int64_t first = address / page * page;
-  if (madvise(pointer(first), address + bytes - first, kPopulateRead) != 0) {
-    madvise(pointer(first), address + bytes - first, MADV_WILLNEED);
-  }
+  if (!populate(first, address + bytes - first)) madvise(pointer(first), address + bytes - first, MADV_WILLNEED);
 }
 
 void afterimage_drop(int64_t address, int64_t bytes) {
   // Pages that are only unmapped would stay in the page cache, which counts towards a container's memory.
-  if (madvise(pointer(address), bytes, kPageOut) != 0) madvise(pointer(address), bytes, MADV_DONTNEED);
+  if (!page_out(address, bytes)) madvise(pointer(address), bytes, MADV_DONTNEED);
 }
 
 int afterimage_reserve(const char* path, int64_t offset, int64_t bytes, int32_t* error) {
@@ -112,7 +138,7 @@ int afterimage_reserve(const char* path, int64_t offset, int64_t bytes, int32_t*
     return AFTERIMAGE_IO_ERROR;
   }
   do {
-    *error = posix_fallocate(file, offset, bytes);
+    *error = allocate_on_disk(file, offset, bytes);
   } while (*error == EINTR);
   close(file);
   return *error == 0 ? AFTERIMAGE_OK : AFTERIMAGE_IO_ERROR;

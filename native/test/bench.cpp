@@ -5,7 +5,9 @@
 //   thetas   the time of 33 thetas relative to one
 // The number of keys is chosen for short runs; every key is read from memory all the same.
 #include <afterimage.h>
+#if !defined(_WIN32)
 #include <dlfcn.h>
+#endif
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,12 +50,14 @@ double best_seconds(const std::function<void()>& body, int runs) {
 using Sgemm = void (*)(int, int, int, int, int, int, float, const float*, int, const float*, int, float, float*, int);
 
 Sgemm find_sgemm() {
+#if !defined(_WIN32)
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
   for (const char* name :
        {getenv("OPENBLAS"), const_cast<char*>("libopenblas.so.0"), const_cast<char*>("libopenblas.so")}) {
     void* library = name == nullptr ? nullptr : dlopen(name, RTLD_NOW);
     if (library != nullptr) return reinterpret_cast<Sgemm>(dlsym(library, "cblas_sgemm"));
   }
+#endif
   return nullptr;
 }
 
@@ -196,7 +200,7 @@ double class_sums_seconds(const Keys& keys, int64_t count, int64_t batch, int64_
 }
 
 // Sums all bytes as 64-bit words in four chains: the cost of reading. Software prefetching made it slower.
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__linux__)
 [[gnu::target_clones("avx512f", "avx2", "default")]]
 #endif
 void read_all(Memory<uint64_t>& memory, int64_t words) {

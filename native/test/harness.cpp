@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(_WIN32)
+#include <windows.h>
+#else
 #include <sys/mman.h>
+#endif
 
 namespace test {
 namespace {
@@ -19,6 +23,23 @@ std::vector<Test*>& registry() {
 uint64_t state;
 int failures_of_test;
 const Test* running;
+
+// `usable` bytes, and a page after them that must not be accessed.
+#if defined(_WIN32)
+void* map_guarded(int64_t usable, int64_t page) {
+  void* mapping = VirtualAlloc(nullptr, usable + page, MEM_RESERVE, PAGE_NOACCESS);
+  return mapping == nullptr || usable == 0 ? mapping : VirtualAlloc(mapping, usable, MEM_COMMIT, PAGE_READWRITE);
+}
+void unmap(void* mapping, int64_t) { VirtualFree(mapping, 0, MEM_RELEASE); }
+#else
+void* map_guarded(int64_t usable, int64_t page) {
+  void* mapping = mmap(nullptr, usable + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapping == MAP_FAILED) return nullptr;
+  mprotect(static_cast<char*>(mapping) + usable, page, PROT_NONE);
+  return mapping;
+}
+void unmap(void* mapping, int64_t bytes) { munmap(mapping, bytes); }
+#endif
 
 void print_place() { printf("  [%s] %s: ", afterimage_tier_name(afterimage_tier()), running->name.c_str()); }
 
@@ -97,33 +118,35 @@ double normal() {
   return (sum - 2) * sqrt(3.0);
 }
 
-bool int8_queries() { return strstr(afterimage_tier_name(afterimage_tier()), "avx512-") != nullptr; }
+bool int8_queries() {
+  const std::string tier = afterimage_tier_name(afterimage_tier());
+  return tier.starts_with("avx512-") || tier.starts_with("neon-");
+}
 
 bool int16_queries() { return strcmp(afterimage_tier_name(afterimage_tier()), "avx2") == 0; }
 
 bool bfloat16_queries() {
   const std::string tier = afterimage_tier_name(afterimage_tier());
-  return tier == "avx512-bf16" || tier == "avx512-amx";
+  return tier == "avx512-bf16" || tier == "avx512-amx" || tier == "neon-bf16";
 }
 
 template <class T>
 Guarded<T>::Guarded(int64_t count) : count_(count) {
-  constexpr int64_t page = 4096;
+  constexpr int64_t page = 65536;  // a multiple of the pages of every system
   const int64_t bytes = count * static_cast<int64_t>(sizeof(T));
   const int64_t usable = (bytes + page - 1) / page * page;
   mapped_ = usable + page;
-  mapping_ = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapping_ == MAP_FAILED) {
-    perror("mmap");
+  mapping_ = map_guarded(usable, page);
+  if (mapping_ == nullptr) {
+    fprintf(stderr, "no memory for %lld bytes\n", static_cast<long long>(mapped_));
     ::exit(1);
   }
-  mprotect(static_cast<char*>(mapping_) + usable, page, PROT_NONE);
   data_ = reinterpret_cast<T*>(static_cast<char*>(mapping_) + usable - bytes);
 }
 
 template <class T>
 Guarded<T>::~Guarded() {
-  munmap(mapping_, mapped_);
+  unmap(mapping_, mapped_);
 }
 
 template class Guarded<float>;

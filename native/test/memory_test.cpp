@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "problem.h"
 
 namespace test {
@@ -38,8 +40,9 @@ Test allocation(
 Test mapping(
     "whole files are mapped, and missing ones are refused",
     [] {
-      char path[] = "/tmp/afterimage-runner-XXXXXX";
-      const int file = mkstemp(path);
+      std::string name = (std::filesystem::temp_directory_path() / "afterimage-runner-XXXXXX").string();
+      const int file = mkstemp(name.data());
+      const char* path = name.c_str();
       const char text[] = "afterimage";
       check(write(file, text, sizeof text) == sizeof text, "write failed");
       close(file);

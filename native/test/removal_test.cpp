@@ -65,8 +65,8 @@ void check_answers(const Problem& problem, const Answers& actual, const std::vec
   const std::vector<double> scores = problem.scores(rounded);
   const std::vector<double> expected = reference_sums(problem, scores, thetas);
   for (size_t i = 0; i < expected.size(); i++) {
-    check(fabs(actual.sums[i] - expected[i]) <= 1e-4 * expected[i] + 1e-20, "%s: sum %zu is %g, not %g",
-          problem.description().c_str(), i, actual.sums[i], expected[i]);
+    check(fabs(actual.sums[i] - expected[i]) <= 1e-4 * expected[i] + 1e-20, "%s: sum %lld is %g, not %g",
+          problem.description().c_str(), static_cast<long long>(i), actual.sums[i], expected[i]);
   }
   int64_t there = 0;
   for (int64_t k = 0; k < shape.count; k++) there += problem.is_there(k);

@@ -4,6 +4,8 @@
 # CXX and EXTRA_FLAGS: see native/build.sh. RUN_WITH is a command that runs the runner (an emulator, numactl).
 # For another processor, such as aarch64 on Debian (apt-get install g++-aarch64-linux-gnu qemu-user-static):
 #   CXX=aarch64-linux-gnu-g++ RUN_WITH="qemu-aarch64-static -L /usr/aarch64-linux-gnu" native/test/run.sh OUT_DIR
+# For Windows (apt-get install g++-mingw-w64-x86-64-posix wine64):
+#   CXX=x86_64-w64-mingw32-g++-posix RUN_WITH=/usr/lib/wine/wine64 native/test/run.sh OUT_DIR
 set -euo pipefail
 if [ $# -lt 1 ]; then
   echo "usage: $0 OUT_DIR [FILTER [SEED] | bench [WHAT [TIER]]]" >&2
@@ -15,6 +17,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 "$here/../build.sh" "$out"
 read -r -a extra <<< "${EXTRA_FLAGS:-}"
 read -r -a run_with <<< "${RUN_WITH:-}"
+machine=$("${CXX:-g++}" -dumpmachine)
+runner=$out/runner
+libraries=(-ldl -lpthread)
+if [[ $machine == *mingw* ]]; then
+  runner=$out/runner.exe
+  libraries=(-static-libgcc -static-libstdc++ -Wl,-Bstatic -lpthread)
+fi
 jobs=()
 objects=()
 newest_header=$(ls -t "$here"/*.h "$here"/../include/*.h "$out/objects/flags" | head -1)
@@ -29,13 +38,13 @@ done
 for job in ${jobs[@]+"${jobs[@]}"}; do
   wait "$job"
 done
-if [ ${#jobs[@]} -gt 0 ] || [ ! -e "$out/runner" ]; then
-  "${CXX:-g++}" ${extra[@]+"${extra[@]}"} "${objects[@]}" -L"$out" -lafterimage -Wl,-rpath,'$ORIGIN' -ldl -lpthread \
-    -o "$out/runner"
+if [ ${#jobs[@]} -gt 0 ] || [ ! -e "$runner" ]; then
+  "${CXX:-g++}" ${extra[@]+"${extra[@]}"} "${objects[@]}" -L"$out" -lafterimage -Wl,-rpath,'$ORIGIN' "${libraries[@]}" \
+    -o "$runner"
 fi
 if [ $# -gt 0 ]; then
-  exec ${run_with[@]+"${run_with[@]}"} "$out/runner" "$@"
+  exec ${run_with[@]+"${run_with[@]}"} "$runner" "$@"
 fi
-${run_with[@]+"${run_with[@]}"} "$out/runner"
-[[ $("${CXX:-g++}" -dumpmachine) == $(uname -m)-* ]] || exit 0
+${run_with[@]+"${run_with[@]}"} "$runner"
+[[ $machine == $(uname -m)-linux* ]] || exit 0
 exec "$here/cuda/run.sh" "$out/cuda"

@@ -40,6 +40,7 @@ PassPlan::PassPlan(const afterimage_keys& keys, Slice slice, bool by_query)
 }
 
 int64_t PassPlan::panel_words(const QueryBlock& block) const {
+  if (block.method == Method::kPacked) return type.panel_words;
   return block.method == Method::kUnpacked && !type.never_packs() ? unpacked_panel_words(block.count) : 1;
 }
 

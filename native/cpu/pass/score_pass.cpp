@@ -70,7 +70,10 @@ void ScorePass::convert_queries(const afterimage_queries& queries) {
     }
     if (transposed) {
       const int64_t whole = split ? stride : round_up(plan_.words, 16);
-      transpose(rows, stride, whole, block.lanes, plan_.panel_words(block), words);
+      const int64_t side_by_side = plan_.panel_words(block);
+      // Words side by side share the lanes of one vector in an unpacked product; a packed product has more vectors.
+      const int64_t slots = block.method == Method::kUnpacked ? block.lanes / side_by_side : block.lanes;
+      transpose(rows, stride, whole, slots, side_by_side, words);
       words += whole * block.lanes;
     } else {
       words += block.count * stride;

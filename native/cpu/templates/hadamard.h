@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#ifdef __FMA__
+#if defined(__FMA__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 namespace afterimage {
@@ -39,6 +41,12 @@ template <class Vector>
 template <>
 inline EightLanes::Vector plus_product(EightLanes::Vector a, EightLanes::Vector b, EightLanes::Vector c) {
   return _mm256_fmadd_ps(b, c, a);
+}
+#endif
+#ifdef __aarch64__
+template <>
+inline FourLanes::Vector plus_product(FourLanes::Vector a, FourLanes::Vector b, FourLanes::Vector c) {
+  return vfmaq_f32(a, b, c);
 }
 #endif
 #ifdef __AVX512F__
@@ -83,7 +91,13 @@ struct HadamardStages {
     }
     alignas(sizeof(Vector)) Vector shuffled[kRadix];
 #pragma GCC unroll 16
-    for (int i = 0; i < kRadix; i++) shuffled[i] = __builtin_shuffle(v[i], partners);
+    for (int i = 0; i < kRadix; i++) {
+#if defined(__clang__)
+      for (int lane = 0; lane < kLanes; lane++) shuffled[i][lane] = v[i][partners[lane]];
+#else
+      shuffled[i] = __builtin_shuffle(v[i], partners);
+#endif
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < kRadix; i++) v[i] = plus_product(shuffled[i], v[i], signs);
   }

@@ -49,7 +49,7 @@ template <RowFormat Format, int kKeys, int kVectors>
     // Every loop over registers must be unrolled fully: a sum that is indexed at run time lives in memory.
 #pragma GCC unroll 16
   for (int key = 0; key < kKeys; key++) {
-    const typename Format::Words word = Format::broadcast(packed + key * kPackedStride);
+    const auto word = Format::broadcast(packed + key * kPackedStride);
 #pragma GCC unroll 4
     for (int vector = 0; vector < kVectors; vector++) {
       sums[key][vector] = Format::multiply_add(queries[vector], word, sums[key][vector]);

@@ -41,15 +41,15 @@ concept RowFormat = requires(const char* row, const uint32_t* words, int64_t i, 
   // Stored elements of a key, converted to words; only the first i of them, zeros after.
   { Format::load_key(row) } -> std::same_as<typename Format::Words>;
   { Format::load_key_part(row, i) } -> std::same_as<typename Format::Words>;
-  // Words of a query, and one word in every lane.
+  // Words of a query.
   { Format::load_words(words) } -> std::same_as<typename Format::Words>;
-  { Format::broadcast(words) } -> std::same_as<typename Format::Words>;
 
   { Format::zero() } -> std::same_as<typename Format::Sum>;
   { Format::start(starts) } -> std::same_as<typename Format::Sum>;  // of queries in the lanes, see Quantization
   { Format::add(sum, sum) } -> std::same_as<typename Format::Sum>;
-  // sum + query * key
+  // sum + query * key, also where one word of the key stands for every lane.
   { Format::multiply_add(operand, operand, sum) } -> std::same_as<typename Format::Sum>;
+  { Format::multiply_add(operand, Format::broadcast(words), sum) } -> std::same_as<typename Format::Sum>;
 
   // Scores from the sums of one key, number i of `keys`, with queries in the lanes.
   { Format::scaled(sum, scales, i, i, scales) } -> std::same_as<typename Format::Vector::Type>;

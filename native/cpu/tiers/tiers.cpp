@@ -3,6 +3,10 @@
 #if defined(AFTERIMAGE_AMX)
 #include <sys/syscall.h>
 #include <unistd.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
 #endif
 
 #include "interface.h"
@@ -16,7 +20,29 @@ struct Tier {
   bool (*runs_here)();
 };
 
-#if defined(__x86_64__)
+#if defined(__aarch64__)
+// An extension of the instruction set. The constants of Linux are its own: headers may be older than the system.
+struct Extension {
+  unsigned long type;  // AT_HWCAP or AT_HWCAP2
+  unsigned long bit;
+  const char* apple_name;
+};
+constexpr Extension kDotProd = {16, 1ul << 20, "hw.optional.arm.FEAT_DotProd"};
+constexpr Extension kInt8Matrices = {26, 1ul << 13, "hw.optional.arm.FEAT_I8MM"};
+constexpr Extension kBfloat16 = {26, 1ul << 14, "hw.optional.arm.FEAT_BF16"};
+
+bool has(const Extension& extension) {
+#if defined(__linux__)
+  return (getauxval(extension.type) & extension.bit) != 0;
+#elif defined(__APPLE__)
+  int value = 0;
+  size_t bytes = sizeof value;
+  return sysctlbyname(extension.apple_name, &value, &bytes, nullptr, 0) == 0 && value != 0;
+#else
+  return false;
+#endif
+}
+#elif defined(__x86_64__)
 // Linux saves tile registers only for processes that ask for them. It refuses if the alternate signal stack of a thread
 // has no room for them.
 bool tiles_are_allowed() {
@@ -32,6 +58,15 @@ bool tiles_are_allowed() {
 #endif
 }
 
+// Clang 14 cannot ask for F16C, which every processor with AVX2 has.
+bool has_half_floats() {
+#if defined(__clang__)
+  return true;
+#else
+  return __builtin_cpu_supports("f16c") != 0;
+#endif
+}
+
 bool is_intel() {
   static const bool intel = __builtin_cpu_is("intel") != 0;
   return intel;
@@ -43,7 +78,7 @@ const Tier tiers[] = {
     {&scalar_kernels, [] { return true; }},
 #if defined(__x86_64__)
     {&avx2_kernels,
-     [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"); }},
+     [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_half_floats(); }},
     {&avx512_kernels,
      [] {
        return tiers[1].runs_here() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -59,6 +94,11 @@ const Tier tiers[] = {
 #if defined(AFTERIMAGE_AMX)
     {&avx512_amx_kernels, [] { return tiers[4].runs_here() && tiles_are_allowed(); }},
 #endif
+#elif defined(__aarch64__)
+    {&neon_kernels, [] { return true; }},
+    {&neon_dotprod_kernels, [] { return has(kDotProd); }},
+    {&neon_i8mm_kernels, [] { return tiers[2].runs_here() && has(kInt8Matrices); }},
+    {&neon_bf16_kernels, [] { return tiers[3].runs_here() && has(kBfloat16); }},
 #endif
 };
 constexpr int32_t kTierCount = sizeof(tiers) / sizeof(tiers[0]);

@@ -1,0 +1,18 @@
+// Kernels that the NEON tiers share. Each tier replaces those of the types for which it has instructions.
+#ifndef AFTERIMAGE_CPU_TIERS_NEON_H
+#define AFTERIMAGE_CPU_TIERS_NEON_H
+
+#include "kernels.h"
+
+namespace afterimage {
+
+extern const ScoreKernels neon_scores;
+extern const TypeKernels neon_float32;
+extern const TypeKernels neon_float16;
+extern const TypeKernels neon_bfloat16;
+extern const TypeKernels neon_dotprod_int8;
+extern const TypeKernels neon_i8mm_int8;
+
+}  // namespace afterimage
+
+#endif
