@@ -221,6 +221,17 @@ struct GradientArguments {
   int64_t gradient_stride;
 };
 
+// products[q * count + k] = sum over i of queries[q][i] * code[k][i]. Codes are 0..15. A row consists of units of 32 bytes; byte
+// j of a unit holds the code of element j in its low half and that of element 32 + j in its high half.
+struct Int4Arguments {
+  const uint8_t* rows;  // (count, row_bytes)
+  int64_t row_bytes;    // a multiple of 32
+  int64_t count;
+  const int8_t* queries;  // (query_count, 2 * row_bytes), without -128
+  int64_t query_count;    // even
+  int32_t* products;
+};
+
 // Kernels for scores and for float32 rows.
 struct ScoreKernels {
   int64_t vector_lanes;  // floats in a vector
@@ -236,6 +247,8 @@ struct ScoreKernels {
                           uint32_t* masks);
   // Scales the row to unit norm; false if it holds a NaN or an infinity, or is zero.
   bool (*normalize)(float* row, int64_t dim);
+  // Null if the tier has none: the pass then multiplies by itself.
+  void (*multiply_int4)(const Int4Arguments& arguments) = nullptr;
   // values (length) = the Walsh-Hadamard transform of row (dim) times signs (dim), padded with zeros to a power of two.
   void (*hadamard)(const float* row, const float* signs, int64_t dim, int64_t length, float* values);
 };

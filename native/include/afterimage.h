@@ -171,20 +171,26 @@ int afterimage_value_sums(const struct afterimage_keys* keys, const struct after
 // Columns of a key that share a scale and a norm of the rounding error.
 #define AFTERIMAGE_SCREEN_COLUMNS 256
 
-// An int8 copy of float keys in blocks of AFTERIMAGE_SCREEN_COLUMNS columns; the last block may be narrower.
+// A copy of float keys with 8 or 4 bits for each element.
+// 8 bits: blocks of AFTERIMAGE_SCREEN_COLUMNS columns; the last block may be narrower.
+// 4 bits: the rotated key, in rows of afterimage_screen_row_bytes; a key is one block.
 struct afterimage_screen {
-  int8_t* rows;      // one block after another: (places, columns of the block)
+  int8_t* rows;      // one block after another: (places, columns of the block); with 4 bits (places, row bytes)
   float* scales;     // (blocks, places)
   float* residuals;  // (places, blocks): upper bound of the norm of key - scale * row over the block's columns
   int64_t places;    // capacity in rows
   int64_t dim;
+  int64_t bits;
 };
 
-// Writes rows first, first + 1, ... of the screen from float rows (count, dim).
-void afterimage_screen_store(const struct afterimage_screen* screen, const float* rows, int64_t first, int64_t count);
+// Bytes of a row of a screen of 4 bits.
+int64_t afterimage_screen_row_bytes(int64_t dim);
 
-// Bytes of workspace for afterimage_screen_scores.
+// Bytes of workspace for afterimage_screen_store, with a batch of 1, and afterimage_screen_scores.
 int64_t afterimage_screen_workspace_bytes(int64_t batch, int64_t dim);
+// Writes rows first, first + 1, ... of the screen from float rows (count, dim).
+void afterimage_screen_store(const struct afterimage_screen* screen, const float* rows, int64_t first, int64_t count,
+                             void* workspace);
 // For rows first, first + 1, ... of the screen, computes centers[b * stride + k] and radii[b * stride + k] with
 // |s[b][k] - center| <= radius. The radius covers every rounding: of keys, queries and sums. Norms of keys are at most
 // 1.01; batch is at most 128. Cancellation is as in afterimage_class_sums.

@@ -1,8 +1,9 @@
-// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas] [TIER]
+// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas|weights|values|screen] [TIER]
 //   table    class_sums relative to OpenBLAS sgemm alone on the same shape
 //   few      the rate of one query relative to the rate of reading memory, and the time of a few relative to one
 //   batches  the time of every batch relative to one query
 //   thetas   the time of 33 thetas relative to one
+//   screen   the time of the bounds of a screen relative to class_sums
 // The number of keys is chosen for short runs; every key is read from memory all the same.
 #include <afterimage.h>
 #if !defined(_WIN32)
@@ -373,6 +374,78 @@ void values() {
   }
 }
 
+// A screen of keys that Keys has made, and its bounds of the scores of a batch.
+class ScreenPass {
+ public:
+  ScreenPass(const afterimage_keys& keys, int64_t bits, int64_t batch)
+      : rows_(keys.count * (bits == 4 ? afterimage_screen_row_bytes(keys.dim) : keys.dim)),
+        scales_(keys.count * blocks(bits, keys.dim)),
+        residuals_(keys.count * blocks(bits, keys.dim)),
+        screen_{reinterpret_cast<int8_t*>(rows_.data()), scales_.data(), residuals_.data(), keys.count, keys.dim, bits},
+        queries_(batch * keys.dim),
+        references_(batch),
+        workspace_(afterimage_screen_workspace_bytes(batch, keys.dim)),
+        centers_(batch * keys.count),
+        radii_(batch * keys.count),
+        asked_{queries_.data(), references_.data(), batch, keys.dim} {
+    Memory<float> row(keys.dim);
+    for (int64_t k = 0; k < keys.count; k++) {
+      const char* stored = static_cast<const char*>(keys.rows) + k * keys.dim * element_bytes(keys.type);
+      afterimage_load(stored, nullptr, 1, keys.dim, keys.type, row.data());
+      afterimage_screen_store(&screen_, row.data(), k, 1, workspace_.data());
+    }
+    for (int64_t i = 0; i < batch * keys.dim; i++) queries_.data()[i] = static_cast<float>(normal());
+    afterimage_normalize(queries_.data(), batch, keys.dim);
+  }
+
+  void run(int64_t first, int64_t count) {
+    afterimage_screen_scores(&screen_, first, count, &asked_, workspace_.data(), screen_.places, centers_.data(),
+                             radii_.data(), nullptr);
+  }
+
+ private:
+  static int64_t blocks(int64_t bits, int64_t dim) {
+    return bits == 4 ? 1 : (dim + AFTERIMAGE_SCREEN_COLUMNS - 1) / AFTERIMAGE_SCREEN_COLUMNS;
+  }
+
+  Memory<char> rows_;
+  Memory<float> scales_;
+  Memory<float> residuals_;
+  afterimage_screen screen_;
+  Memory<float> queries_;
+  Memory<float> references_;
+  Memory<char> workspace_;
+  Memory<float> centers_;
+  Memory<float> radii_;
+  afterimage_queries asked_;
+};
+
+// The time of the bounds of a screen as a multiple of the time of class sums: medians of pairs in turns.
+void screens() {
+  constexpr int kPairs = 30;
+  for (int64_t dim : {256, 2048}) {
+    const int64_t count = 200000 * 256 / dim;
+    for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_BFLOAT16}) {
+      Keys keys(count, dim, 10, false, type);
+      for (int64_t bits : {8, 4}) {
+        printf("%-9s dim=%lld %lld bits:", type_name(type), static_cast<long long>(dim), static_cast<long long>(bits));
+        for (int64_t batch : {1, 4, 16, 64}) {
+          const int64_t part = count / (batch == 64 ? 8 : 2);
+          Passes plain(keys.get(), part, batch, 10, {80});
+          ScreenPass screen(keys.get(), bits, batch);
+          std::vector<double> ratios;
+          for (int pair = 0; pair < kPairs; pair++) {
+            const double one = seconds([&] { plain.run(); });
+            ratios.push_back(seconds([&] { screen.run(pair % 2 == 0 ? 0 : count - part, part); }) / one);
+          }
+          printf("  B=%lld %.3f", static_cast<long long>(batch), median(ratios));
+        }
+        printf("\n");
+      }
+    }
+  }
+}
+
 void thetas() {
   std::vector<float> list;
   for (int t = 0; t < 33; t++) list.push_back(10 + 2.5f * static_cast<float>(t));
@@ -410,6 +483,7 @@ int bench(const char* what, const char* tier) {
   if (chosen == "thetas" || chosen.empty()) thetas();
   if (chosen == "weights" || chosen.empty()) weights();
   if (chosen == "values" || chosen.empty()) values();
+  if (chosen == "screen" || chosen.empty()) screens();
   return 0;
 }
 

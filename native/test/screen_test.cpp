@@ -9,12 +9,12 @@ namespace test {
 namespace {
 
 struct Screen {
-  Screen(int64_t capacity, int64_t dim)
-      : blocks((dim + AFTERIMAGE_SCREEN_COLUMNS - 1) / AFTERIMAGE_SCREEN_COLUMNS),
-        rows(capacity * dim),
+  Screen(int64_t bits, int64_t capacity, int64_t dim)
+      : blocks(bits == 4 ? 1 : (dim + AFTERIMAGE_SCREEN_COLUMNS - 1) / AFTERIMAGE_SCREEN_COLUMNS),
+        rows(capacity * (bits == 4 ? afterimage_screen_row_bytes(dim) : dim)),
         scales(blocks * capacity),
         residuals(capacity * blocks) {
-    screen = {reinterpret_cast<int8_t*>(rows.data()), scales.data(), residuals.data(), capacity, dim};
+    screen = {reinterpret_cast<int8_t*>(rows.data()), scales.data(), residuals.data(), capacity, dim, bits};
   }
   int64_t blocks;
   Guarded<char> rows;
@@ -24,12 +24,12 @@ struct Screen {
 };
 
 // Returns the largest fraction of a radius that an error takes; fails if one exceeds its radius.
-double check_bounds(const Problem& problem, int64_t first, const std::string& what) {
+double check_bounds(int64_t bits, const Problem& problem, int64_t first, const std::string& what) {
   const Shape& shape = problem.shape;
   const int64_t capacity = first + shape.count + 3;
-  Screen screen(capacity, shape.dim);
-  afterimage_screen_store(&screen.screen, problem.loaded.data(), first, shape.count);
+  Screen screen(bits, capacity, shape.dim);
   WorkspaceMemory workspace(afterimage_screen_workspace_bytes(shape.batch, shape.dim));
+  afterimage_screen_store(&screen.screen, problem.loaded.data(), first, shape.count, workspace.data());
   const int64_t stride = shape.count + 2;
   std::vector<float> centers(shape.batch * stride, 7), radii(shape.batch * stride, 7);
   const afterimage_queries queries = problem.queries();
@@ -42,7 +42,7 @@ double check_bounds(const Problem& problem, int64_t first, const std::string& wh
     for (int64_t key = 0; key < shape.count; key++) {
       const double difference = fabs(scores[query * shape.count + key] - centers[query * stride + key]);
       const double radius = radii[query * stride + key];
-      check(difference <= radius && radius < 0.2, "%s: query %lld key %lld: off by %g, radius %g", what.c_str(),
+      check(difference <= radius && radius < (bits == 4 ? 1.1 : 0.2), "%s: query %lld key %lld: off by %g, radius %g", what.c_str(),
             static_cast<long long>(query), static_cast<long long>(key), difference, radius);
       used = fmax(used, difference / radius);
     }
@@ -52,15 +52,18 @@ double check_bounds(const Problem& problem, int64_t first, const std::string& wh
 }
 
 Test bounds("scores lie within the radii of the screen, for every size", [] {
-  double used = 0;
-  for (int64_t dim : {1, 3, 31, 64, 192, 255, 256, 257, 300, 512, 700, 1500}) {
+  double used[2] = {};
+  for (int64_t dim : {1, 2, 3, 31, 64, 192, 255, 256, 257, 300, 512, 700, 1500}) {
     for (int64_t batch : {1, 2, 3, 5, 9, 17, 33, 128}) {
       const int64_t count = batch == 3 ? 1000 : between(1, 120);
       Problem problem({batch, count, dim, 3, AFTERIMAGE_FLOAT32});
-      used = fmax(used, check_bounds(problem, between(0, 5), problem.description()));
+      for (int64_t bits : {8, 4}) {
+        double& most = used[bits == 4];
+        most = fmax(most, check_bounds(bits, problem, between(0, 5), problem.description()));
+      }
     }
   }
-  note("%.1f %% of a radius used", 100 * used);
+  note("8 bits: %.1f %% of a radius used, 4 bits: %.1f %%", 100 * used[0], 100 * used[1]);
 });
 
 Test worst("scores lie within the radii for the worst keys", [] {
@@ -78,7 +81,10 @@ Test worst("scores lie within the radii for the worst keys", [] {
     afterimage_normalize(problem.loaded.data(), 64, dim);
     memcpy(problem.stored.data(), problem.loaded.data(), sizeof(float) * 64 * dim);
     afterimage_normalize(problem.query_rows.data(), 4, dim);
-    note("%.1f %% of a radius used", 100 * check_bounds(problem, 0, problem.description()));
+    for (int64_t bits : {8, 4}) {
+      note("%d bits: %.1f %% of a radius used", static_cast<int>(bits),
+           100 * check_bounds(bits, problem, 0, problem.description()));
+    }
   }
 });
 
@@ -102,15 +108,19 @@ Test queries("scores lie within the radii for the worst queries", [] {
     afterimage_normalize(problem.loaded.data(), 64, dim);
     memcpy(problem.stored.data(), problem.loaded.data(), sizeof(float) * 64 * dim);
     afterimage_normalize(problem.query_rows.data(), 5, dim);
-    note("%.1f %% of a radius used", 100 * check_bounds(problem, 0, problem.description()));
+    for (int64_t bits : {8, 4}) {
+      note("%d bits: %.1f %% of a radius used", static_cast<int>(bits),
+           100 * check_bounds(bits, problem, 0, problem.description()));
+    }
   }
 });
 
 Test tiny("a block of tiny elements loses exactly its norm", [] {
-  Screen screen(1, 512);
+  Screen screen(8, 1, 512);
   std::vector<float> key(512, 1e-40f);
   key[0] = 1;
-  afterimage_screen_store(&screen.screen, key.data(), 0, 1);
+  WorkspaceMemory workspace(afterimage_screen_workspace_bytes(1, 512));
+  afterimage_screen_store(&screen.screen, key.data(), 0, 1, workspace.data());
   check(screen.scales[1] == 0 && screen.rows[300] == 0, "scale %g", screen.scales[1]);
   check(screen.residuals[1] >= 1.59e-39f && screen.residuals[1] < 1.7e-39f, "lost %g", screen.residuals[1]);
 });

@@ -11,6 +11,7 @@
 #include "elements.h"
 #include "interface.h"
 #include "pass/score_pass.h"
+#include "pass/screen_int4.h"
 
 namespace afterimage {
 namespace {
@@ -203,7 +204,9 @@ class ScreenQueries {
 
 using namespace afterimage;
 
-void afterimage_screen_store(const struct afterimage_screen* screen, const float* rows, int64_t first, int64_t count) {
+void afterimage_screen_store(const struct afterimage_screen* screen, const float* rows, int64_t first, int64_t count,
+                             void* workspace) {
+  if (screen->bits == 4) return store_int4(*screen, rows, first, count, workspace);
   const int64_t dim = screen->dim;
   const int64_t blocks = blocks_of_columns(dim);
   for (int64_t row = 0; row < count; row++) {
@@ -219,18 +222,23 @@ void afterimage_screen_store(const struct afterimage_screen* screen, const float
   }
 }
 
+int64_t afterimage_screen_row_bytes(int64_t dim) { return int4_row_bytes(dim); }
+
 int64_t afterimage_screen_workspace_bytes(int64_t batch, int64_t dim) {
   Workspace workspace(nullptr);
   ScreenQueries(workspace, batch, dim);
   PanelScores(workspace, 2 * batch);
   PassBuffers(workspace, 2 * batch, std::max(kColumns, blocks_of_columns(dim)));
-  return workspace.used();
+  return std::max(workspace.used(), int4_workspace_bytes(batch, dim));
 }
 
 int afterimage_screen_scores(const struct afterimage_screen* screen, int64_t first, int64_t count,
                              const struct afterimage_queries* queries, void* workspace, int64_t stride, float* centers,
                              float* radii, const volatile int32_t* cancelled) {
   if (queries->batch > kMaxQueries) return AFTERIMAGE_UNSUPPORTED;
+  if (screen->bits == 4) {
+    return int4_scores(*screen, first, count, *queries, workspace, stride, centers, radii, cancelled);
+  }
   const int64_t blocks = blocks_of_columns(screen->dim);
   Workspace memory(workspace);
   ScreenQueries converted(memory, queries->batch, screen->dim);

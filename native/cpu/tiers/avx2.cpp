@@ -5,6 +5,7 @@
 #include "templates/packed_product.h"
 #include "templates/row_conversion.h"
 #include "tiers/avx2_formats.h"
+#include "tiers/avx2_int4.h"
 #include "tiers/avx2_int8.h"
 
 namespace afterimage {
@@ -45,6 +46,7 @@ constexpr ScoreKernels scores = {.vector_lanes = Vector256::kLanes,
                                  .add_gradient = add_gradient<Vector256>,
                                  .find_candidates = find_candidates<Vector256>,
                                  .normalize = normalize,
+                                 .multiply_int4 = multiply_int4,
                                  .hadamard = hadamard<EightLanes, 8>};
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "templates/packed_product.h"
 #include "templates/row_conversion.h"
 #include "templates/unpacked_product.h"
+#include "tiers/avx2_int4.h"
 #include "tiers/avx512_formats.h"
 
 namespace afterimage {
@@ -50,6 +51,7 @@ const ScoreKernels avx512_scores = {.vector_lanes = Vector512::kLanes,
                                     .add_gradient = add_gradient<Vector512>,
                                     .find_candidates = find_candidates<Vector512>,
                                     .normalize = normalize,
+                                    .multiply_int4 = multiply_int4,
                                     .hadamard = hadamard<SixteenLanes, 16>};
 
 const Kernels avx512_kernels = {.name = "avx512",

@@ -65,7 +65,7 @@ public class ScreenBenchmark extends InterleavedBenchmark {
     public void makeKeys() {
         SyntheticKeys keys = shape.keys();
         queries = keys.queries(batch);
-        index = keys.index(shape.size, builder -> builder.threads(threads).screen(true));
+        index = keys.index(shape.size, builder -> builder.threads(threads).screen(8));
     }
 
     @Benchmark

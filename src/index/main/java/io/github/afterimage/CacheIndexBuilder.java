@@ -98,9 +98,9 @@ public final class CacheIndexBuilder {
         return this;
     }
 
-    /** Gives keys an int8 screen; see {@link OpenOptions#screen}. */
-    public CacheIndexBuilder screen(boolean value) {
-        options.screen(value);
+    /** Gives keys a screen of 8 or 4 bits; see {@link OpenOptions#screen}. */
+    public CacheIndexBuilder screen(int bits) {
+        options.screen(bits);
         return this;
     }
 
@@ -235,8 +235,8 @@ public final class CacheIndexBuilder {
         try {
             KeyStore keys = new KeyStore(format(taken), expected);
             keys.capacity(options.capacity);
-            if (options.screen) {
-                keys.screen();
+            if (options.screen > 0) {
+                keys.screen(options.screen);
             }
             return new CacheIndex(new SharedIndex(
                     keys, taken, allAttributes(taken), options, new SavedFiles(null, lock, options.saveSettings())));

@@ -8,7 +8,7 @@ import java.util.Objects;
  * {@code (batch, classes)} float32 row-major.
  *
  * <pre>{@code
- * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().screen(true))) {
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().screen(4))) {
  *     CertifiedDistributions answer = index.certified(new float[index.dim()], 60, 1e-3);
  *     System.out.println(answer.best(0) + ", p within " + answer.tolerance(0));
  * }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Options for opening an index; override only what you need.
  *
  * <pre>{@code
- * OpenOptions options = new OpenOptions().threads(4).screen(true);
+ * OpenOptions options = new OpenOptions().threads(4).screen(4);
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), options)) {
  *     System.out.println(index.size());
  * }
@@ -32,7 +32,7 @@ public final class OpenOptions {
     int threads = Runtime.getRuntime().availableProcessors();
     private boolean verify = true;
     Capacity capacity = Capacity.keepAll();
-    boolean screen;
+    int screen;
     private @Nullable Boolean load;
     long residentBytes = Long.MAX_VALUE;
     private @Nullable Durability log;
@@ -157,11 +157,17 @@ public final class OpenOptions {
     }
 
     /**
-     * Makes an int8 screen of keys of any other type, for {@link CacheIndex#certified}; false by default. It is in memory, one
-     * byte and about 3 % for each value, and is not saved.
+     * Makes a screen of keys, for {@link CacheIndex#certified}: a copy with 8 or 4 bits for each number. It is in memory and
+     * not saved. With 4 bits, half as many bytes are read for an answer, and more keys are read beside them.
+     *
+     * @param bits 8, 4, or 0 for no screen, which is the default
+     * @throws IllegalArgumentException if {@code bits} is another number
      */
-    public OpenOptions screen(boolean value) {
-        screen = value;
+    public OpenOptions screen(int bits) {
+        if (bits != 0 && bits != 4 && bits != 8) {
+            throw new IllegalArgumentException("screen " + bits + ": expected 8 or 4 bits, or 0 for none");
+        }
+        screen = bits;
         return this;
     }
 

@@ -91,8 +91,8 @@ final class SharedIndex implements AutoCloseable {
                 files.continueLog(file, contents);
             }
             keys.capacity(options.capacity);
-            if (options.screen) {
-                keys.screen();
+            if (options.screen > 0) {
+                keys.screen(options.screen);
             }
             keys.residentBytes(options.residentBytes, options.threads);
             String finding = StoredAttributes.finding(contents.attributes(), keys.classes());

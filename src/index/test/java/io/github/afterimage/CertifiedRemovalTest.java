@@ -125,7 +125,7 @@ class CertifiedRemovalTest {
         Random random = new Random(seed);
         Expected expected = new Expected();
         try (CacheIndex index =
-                CacheIndex.builder(DIM, CLASSES).capacity(capacity).screen(true).build()) {
+                CacheIndex.builder(DIM, CLASSES).capacity(capacity).screen(4).build()) {
             long nextId = 0;
             for (int step = 0; step < 60; step++) {
                 int count = random.nextInt(step == 20 ? 1200 : 30);
@@ -168,7 +168,7 @@ class CertifiedRemovalTest {
         Random random = new Random(94);
         float[] rows = rows(random, 200);
         int[] labels = random.ints(200, 0, CLASSES).toArray();
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).screen(true).build()) {
+        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).screen(8).build()) {
             index.add(rows, labels);
             long[] twice = random.longs(150, 0, 200).distinct().toArray();
             float[] weights = new float[twice.length];
@@ -190,7 +190,7 @@ class CertifiedRemovalTest {
         Random random = new Random(92);
         float[] rows = rows(random, 200);
         int[] labels = random.ints(200, 0, CLASSES).toArray();
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).screen(true).build()) {
+        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).screen(4).build()) {
             index.add(rows, labels);
             FloatBuffer query = FloatBuffer.wrap(rows, 77 * DIM, DIM);
             assertThat(index.certified(query, 300).best(0)).isEqualTo(labels[77]);
@@ -216,7 +216,7 @@ class CertifiedRemovalTest {
             index.save(file);
         }
         expected.add(0, rows, labels);
-        OpenOptions options = new OpenOptions().screen(true).capacity(Capacity.lastKeys(280));
+        OpenOptions options = new OpenOptions().screen(8).capacity(Capacity.lastKeys(280));
         expected.limit(Capacity.lastKeys(280));
         try (CacheIndex index = CacheIndex.open(file, options)) {
             expected.check(index, random, "opened");

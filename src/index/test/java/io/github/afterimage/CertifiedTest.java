@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The class from the screen is the one that double precision names, whatever the keys. */
 class CertifiedTest {
+    private static final int[] BITS = {8, 4};
     private static final double[] TOLERANCES = {1, 1e-2, 1e-3, 1e-5};
 
     @BeforeAll
@@ -44,7 +45,7 @@ class CertifiedTest {
     @Test
     void mostQueriesNeedNoKeyOfKeysWithClassStructure() {
         Problem problem = Problem.random(20, 4000, 300, 10, 64);
-        try (CacheIndex index = problem.builder().screen(true).build()) {
+        try (CacheIndex index = problem.builder().screen(8).build()) {
             index.add(problem.keys(), problem.labels());
             CertifiedDistributions answer = index.certified(FloatBuffer.wrap(problem.queries()), 60);
             int without = 0;
@@ -88,7 +89,7 @@ class CertifiedTest {
         }
         int[] labels = {2, 1, 2, 1, 2, 1};
         check(keys, labels, 4, dim, key, "duplicates");
-        try (CacheIndex index = CacheIndex.builder(dim, 4).screen(true).build()) {
+        try (CacheIndex index = CacheIndex.builder(dim, 4).screen(8).build()) {
             index.add(keys, labels);
             assertThat(index.certified(FloatBuffer.wrap(key), 90).best(0)).isEqualTo(1);
         }
@@ -121,9 +122,16 @@ class CertifiedTest {
             index.add(Arrays.copyOf(problem.keys(), 400 * 300), Arrays.copyOf(problem.labels(), 400));
             index.save(file);
         }
-        try (CacheIndex opened = CacheIndex.open(file, new OpenOptions().screen(true))) {
+        for (int bits : BITS) {
+            growsWithItsScreen(file, bits, problem);
+        }
+        assertThat(NativeMemory.bytesInUse()).isZero();
+    }
+
+    private static void growsWithItsScreen(Path file, int bits, Problem problem) throws IOException {
+        try (CacheIndex opened = CacheIndex.open(file, new OpenOptions().screen(bits))) {
             long bytes = opened.screenBytes();
-            assertThat(bytes).isBetween(400L * 300, 400L * 300 * 11 / 10 + 1000);
+            assertThat(bytes).isBetween(400L * 300 * bits / 8, 400L * 300 * bits / 8 * 12 / 10 + 1000);
             for (int k = 400; k < 600; k += 50) {
                 opened.add(
                         Arrays.copyOfRange(problem.keys(), k * 300, (k + 50) * 300),
@@ -132,14 +140,14 @@ class CertifiedTest {
             check(opened, problem.keys(), problem.labels(), problem.queries(), 70, 1e-3, problem.toString());
             assertThat(opened.screenBytes()).isGreaterThan(bytes);
         }
-        assertThat(NativeMemory.bytesInUse()).isZero();
     }
 
     @Test
     void keysOfSixteenBitsAreScreened() {
         for (ElementType type : new ElementType[] {ElementType.FLOAT16, ElementType.BFLOAT16}) {
             Problem problem = Problem.random(50, 500, 130, 4, 5);
-            try (CacheIndex index = problem.builder().type(type).screen(true).build()) {
+            int bits = type == ElementType.FLOAT16 ? 8 : 4;
+            try (CacheIndex index = problem.builder().type(type).screen(bits).build()) {
                 index.add(problem.keys(), problem.labels());
                 agreesWithTheReference(index, FloatBuffer.wrap(problem.queries()), 50);
                 index.remove(3, 4, 5, 99, 250);
@@ -156,7 +164,7 @@ class CertifiedTest {
             int dim = new int[] {2, 3, 17, 40}[(int) seed % 4];
             Problem problem = Problem.random(seed, 13, dim, 5, 33);
             try (CacheIndex index =
-                    problem.builder().type(ElementType.BFLOAT16).screen(true).build()) {
+                    problem.builder().type(ElementType.BFLOAT16).screen(8).build()) {
                 index.add(problem.keys(), problem.labels());
                 agreesWithTheReference(index, FloatBuffer.wrap(problem.queries()), 60);
             }
@@ -174,7 +182,7 @@ class CertifiedTest {
             FloatBuffer rows = FloatBuffer.allocate(size * dim);
             features.readRows(0, size, rows);
             int keys = size - 100;
-            try (CacheIndex index = CacheIndex.builder(dim, 10).screen(true).build()) {
+            try (CacheIndex index = CacheIndex.builder(dim, 10).screen(8).build()) {
                 index.add(rows.slice(0, keys * dim), Arrays.copyOf(labels, keys));
                 agreesWithTheReference(index, rows.slice(keys * dim, 100 * dim), 80);
             }
@@ -201,7 +209,7 @@ class CertifiedTest {
     void aQueryTakesLittleOfTheJavaHeapHoweverManyKeysThereAre() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         Problem problem = Problem.random(41, 100_000, 16, 10, 1);
-        try (CacheIndex index = problem.builder().screen(true).build()) {
+        try (CacheIndex index = problem.builder().screen(8).build()) {
             index.add(problem.keys(), problem.labels());
             index.remove(1, 500, 70_000);
             for (double theta : new double[] {5, 60}) {
@@ -231,7 +239,7 @@ class CertifiedTest {
     void whatCannotBeScreenedIsRefused() {
         assertThatThrownBy(() -> CacheIndex.builder(8, 2)
                         .type(ElementType.INT8)
-                        .screen(true)
+                        .screen(8)
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("a screen of i8 keys");
@@ -241,7 +249,7 @@ class CertifiedTest {
             assertThat(index.screenBytes()).isZero();
             assertThatThrownBy(() -> index.certified(query, 5))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("screen(true)");
+                    .hasMessageContaining("screen(8)");
             for (double tolerance : new double[] {0, -1, 2, Double.NaN}) {
                 assertThatThrownBy(() -> index.certified(query, 5, tolerance))
                         .isInstanceOf(IllegalArgumentException.class)
@@ -251,11 +259,13 @@ class CertifiedTest {
     }
 
     private static void check(float[] keys, int[] labels, int classes, int dim, float[] queries, String what) {
-        try (CacheIndex index = CacheIndex.builder(dim, classes).screen(true).build()) {
-            index.add(keys, labels);
-            for (double theta : new double[] {0, 1, 20, 80, 1000, 1e6}) {
-                for (double tolerance : TOLERANCES) {
-                    check(index, keys, labels, queries, theta, tolerance, what);
+        for (int bits : BITS) {
+            try (CacheIndex index = CacheIndex.builder(dim, classes).screen(bits).build()) {
+                index.add(keys, labels);
+                for (double theta : new double[] {0, 1, 20, 80, 1000, 1e6}) {
+                    for (double tolerance : TOLERANCES) {
+                        check(index, keys, labels, queries, theta, tolerance, bits + " bits, " + what);
+                    }
                 }
             }
         }

@@ -83,7 +83,7 @@ class MemoryLimitTest {
         FloatBuffer one = FloatBuffer.wrap(problem.queries(), 0, dim).slice();
         FloatBuffer many = FloatBuffer.wrap(problem.queries());
         try (CacheIndex index =
-                problem.builder().type(type).threads(threads).screen(screen).build()) {
+                problem.builder().type(type).threads(threads).screen(screen ? 8 : 0).build()) {
             index.add(problem.keys(), problem.labels());
             // Leaves large scratch memory behind.
             index.query(many, THETAS);

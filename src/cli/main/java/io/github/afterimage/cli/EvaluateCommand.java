@@ -79,7 +79,7 @@ final class EvaluateCommand extends Command {
             executeOnSpark(report);
             return;
         }
-        try (OpenedIndex opened = index.open(screen.given());
+        try (OpenedIndex opened = index.open(screen.bits());
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
             Hyperparameters chosen = chosen(opened.index(), examples.examples());
             DataCheck dataCheck = DataCheck.of(data.description(), opened.index(), examples.examples());

@@ -84,7 +84,7 @@ class ToStringTest {
 
     @Test
     void optionsSayWhatWasSet() {
-        assertThat(builder().reduce(Reduction.hadamard(2)).screen(true))
+        assertThat(builder().reduce(Reduction.hadamard(2)).screen(8))
                 .asString()
                 .startsWith(
                         "CacheIndexBuilder[dim 4 reduced by hadamard:2, 2 classes, f32, OpenOptions[engine reference, threads 1,")

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Determines the exact class of each query by a pass over the int8 screen of the keys: bounds of every score, then exact
+ * Determines the exact class of each query by a pass over the screen of the keys: bounds of every score, then exact
  * scores of the keys that could change the answer. A query takes the plain pass if refining would cost more than that, or if
  * memory is refused.
  *

@@ -55,7 +55,7 @@ public final class KeyStore implements AutoCloseable {
     private boolean compactionRefused;
     private @Nullable ReadAhead readAhead;
     private volatile @Nullable ChangeLog log;
-    private volatile boolean screened;
+    private volatile int screenBits;
     private volatile Snapshot snapshot;
 
     /**
@@ -157,12 +157,13 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * Makes an int8 screen of the keys and of all keys added later. Call it before the first query.
+     * Makes a screen of the keys and of all keys added later. Call it before the first query.
      *
+     * @param bits 8 or 4
      * @throws IllegalArgumentException if keys are int8, or the native library is missing
      * @throws NotEnoughMemoryException if memory is refused
      */
-    public synchronized void screen() {
+    public synchronized void screen(int bits) {
         if (type() == ElementType.INT8) {
             throw new IllegalArgumentException(
                     "a screen of i8 keys: expected element type f32, f16 or bf16; open the index without a screen");
@@ -172,9 +173,9 @@ public final class KeyStore implements AutoCloseable {
         }
         lifetime.check();
         for (SegmentSlice slice : snapshot.slices()) {
-            slice.segment().makeScreen(slice.to());
+            slice.segment().makeScreen(bits, slice.to());
         }
-        screened = true;
+        screenBits = bits;
     }
 
     /**
@@ -203,9 +204,9 @@ public final class KeyStore implements AutoCloseable {
         }
     }
 
-    /** Returns whether keys have an int8 screen. */
+    /** Returns whether keys have a screen. */
     public boolean screened() {
-        return screened;
+        return screenBits > 0;
     }
 
     /** Returns the bytes of the screen; 0 if there is none. */
@@ -542,7 +543,7 @@ public final class KeyStore implements AutoCloseable {
     private void append(SnapshotBuilder builder, NewKeys added) {
         builder.append(
                 added,
-                present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), screened));
+                present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), screenBits));
     }
 
     /** @param next id of the next key after the change */

@@ -9,10 +9,11 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * Holds an int8 copy of a segment's keys. For each key it knows how much rounding can change a score; the certified
- * bounds use this.
+ * Holds a copy of a segment's keys with 8 or 4 bits for each number. For each key it knows how much rounding can change a score;
+ * the certified bounds use this.
  *
- * <p>Each block of {@value #COLUMNS} columns of a key has its own scale and its own norm of the rounding error.
+ * <p>With 8 bits, each block of {@value #COLUMNS} columns of a key has its own scale and its own norm of the rounding error. With
+ * 4 bits a key is one block, and is rotated before it is rounded.
  */
 final class Screen implements AutoCloseable {
     static final int COLUMNS = Native.AFTERIMAGE_SCREEN_COLUMNS;
@@ -22,9 +23,11 @@ final class Screen implements AutoCloseable {
     private final NativeMemory memory;
     private final NativeScreen screen;
 
-    Screen(int dim, long capacity) {
-        long blocks = blocks(dim);
-        long rowsBytes = aligned(Math.multiplyExact(capacity, dim));
+    /** @param bits 8 or 4 */
+    Screen(int bits, int dim, long capacity) {
+        long blocks = blocks(bits, dim);
+        long rowBytes = bits == 4 ? Native.afterimage_screen_row_bytes(dim) : dim;
+        long rowsBytes = aligned(Math.multiplyExact(capacity, rowBytes));
         long blockBytes = aligned(Math.multiplyExact(capacity, blocks * Float.BYTES));
         memory = NativeMemory.allocate(Math.addExact(STRUCT_BYTES + rowsBytes, 2 * blockBytes));
         screen = new NativeScreen(memory.at(0))
@@ -32,11 +35,16 @@ final class Screen implements AutoCloseable {
                 .scales(new FloatPointer(memory.at(STRUCT_BYTES + rowsBytes)))
                 .residuals(new FloatPointer(memory.at(STRUCT_BYTES + rowsBytes + blockBytes)))
                 .places(capacity)
-                .dim(dim);
+                .dim(dim)
+                .bits(bits);
     }
 
     private static long aligned(long bytes) {
         return (bytes + 63) / 64 * 64;
+    }
+
+    int bits() {
+        return (int) screen.bits();
     }
 
     long bytes() {
@@ -49,8 +57,16 @@ final class Screen implements AutoCloseable {
 
     /** Rounds {@code count} keys of {@code source}, starting at row {@code first}, into the same rows. */
     void write(Segment source, long first, long count) {
+        try (NativeMemory workspace =
+                NativeMemory.allocate(Native.afterimage_screen_workspace_bytes(1, source.dim))) {
+            write(source, first, count, workspace);
+        }
+    }
+
+    private void write(Segment source, long first, long count, NativeMemory workspace) {
         if (source.type == ElementType.FLOAT32) {
-            Native.afterimage_screen_store(screen, source.rows.floats(offset(source, first)), first, count);
+            Native.afterimage_screen_store(
+                    screen, source.rows.floats(offset(source, first)), first, count, workspace.at(0));
             return;
         }
         long step = Math.max(1, Segment.STAGING_BYTES / (source.dim * (long) Float.BYTES));
@@ -65,23 +81,25 @@ final class Screen implements AutoCloseable {
                         source.dim,
                         source.type.code(),
                         staging.floats(0));
-                Native.afterimage_screen_store(screen, staging.floats(0), first + row, rows);
+                Native.afterimage_screen_store(screen, staging.floats(0), first + row, rows, workspace.at(0));
             }
         }
     }
 
-    /** Copies rows of another screen of the same dim. */
+    /** Copies rows of another screen of the same dim and bits. */
     void copy(Screen source, long from, long count, long row) {
         long dim = screen.dim();
-        long blocks = blocks(dim);
+        long blocks = blocks(bits(), dim);
         for (long block = 0; block < blocks; block++) {
-            long columns = Math.min(COLUMNS, dim - block * COLUMNS);
+            long rowBytes = bits() == 4
+                    ? Native.afterimage_screen_row_bytes(dim)
+                    : Math.min(COLUMNS, dim - block * COLUMNS);
             move(
                     source.screen.rows(),
-                    block * COLUMNS * source.screen.places() + from * columns,
+                    block * COLUMNS * source.screen.places() + from * rowBytes,
                     screen.rows(),
-                    block * COLUMNS * screen.places() + row * columns,
-                    count * columns);
+                    block * COLUMNS * screen.places() + row * rowBytes,
+                    count * rowBytes);
             move(
                     source.screen.scales(),
                     block * source.screen.places() + from,
@@ -96,8 +114,8 @@ final class Screen implements AutoCloseable {
         Pointer.memcpy(target.getPointer(to), source.getPointer(from), elements * target.sizeof());
     }
 
-    private static long blocks(long dim) {
-        return (dim + COLUMNS - 1) / COLUMNS;
+    private static long blocks(int bits, long dim) {
+        return bits == 4 ? 1 : (dim + COLUMNS - 1) / COLUMNS;
     }
 
     private static long offset(Segment source, long row) {

@@ -280,7 +280,7 @@ class CraftedIndexTest {
         query[0] = 1;
         boolean screen = NativeLibrary.available();
         try (CacheIndex index =
-                CacheIndex.open(file, new OpenOptions().verify(false).screen(screen))) {
+                CacheIndex.open(file, new OpenOptions().verify(false).screen(screen ? 4 : 0))) {
             for (Engine engine : Engines.available()) {
                 CacheIndex asked = index.withEngine(engine);
                 assertRefuses(() -> asked.query(query, 10));

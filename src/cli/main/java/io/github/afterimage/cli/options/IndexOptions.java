@@ -52,11 +52,11 @@ public final class IndexOptions implements Input {
     }
 
     public OpenedIndex open() throws IOException {
-        return open(false);
+        return open(0);
     }
 
-    /** @param screen whether to make an int8 screen of the keys */
-    public OpenedIndex open(boolean screen) throws IOException {
+    /** @param screen the bits of a screen of the keys; 0 for none */
+    public OpenedIndex open(int screen) throws IOException {
         OpenOptions options = opening.options().screen(screen);
         long start = System.nanoTime();
         CacheIndex index = CacheIndex.open(file, options);

@@ -8,7 +8,7 @@ import static io.github.afterimage.cli.output.Text.seconds;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.ScreenStatistics;
 
-/** Reports how much work the int8 screen of an index saved. */
+/** Reports how much work the screen of an index saved. */
 public final class ScreenReport {
     private ScreenReport() {}
 

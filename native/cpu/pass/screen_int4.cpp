@@ -1,0 +1,323 @@
+#include "pass/screen_int4.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <algorithm>
+
+#include "elements.h"
+#include "kernels.h"
+#include "pass/workspace.h"
+
+namespace afterimage {
+namespace {
+
+constexpr int64_t kUnitElements = 64;
+constexpr int64_t kUnitBytes = 32;
+// Keys whose products with a batch of queries stay in L1 or L2.
+constexpr int64_t kPanelKeys = 64;
+// Multiples of the root mean square of a row that are tried as its scale. The best one of normally distributed elements
+// is 0.335.
+constexpr float kScales[] = {0.30f, 0.335f, 0.37f};
+constexpr float kOffset = 7.5f;
+// Upper bound of the square of a key's norm: bfloat16 changes an element by at most 2^-9 of it.
+constexpr float kMaxSquaredNorm = 1.0040f;
+constexpr float kSquaredQueryNorm = 1.00001f;
+// Covers the rounding of two rotations, each at most 2^-24 of the norm for each of their stages, of the scale, of queries
+// to unit norm and of a few products.
+constexpr float kSlack = 2e-5f;
+
+float rounded_up(double value) { return nextafterf(static_cast<float>(value), INFINITY); }
+
+int64_t largest_power_of_two(int64_t dim) {
+  int64_t power = 1;
+  while (2 * power <= dim) power *= 2;
+  return power;
+}
+
+// An orthogonal transform of rows of any length: random signs and a Walsh-Hadamard transform of the first elements, as many
+// as a power of two, and the same with the last ones. A second round mixes both ends.
+class Rotation {
+ public:
+  Rotation(Workspace& workspace, int64_t dim)
+      : signs_(workspace.take<float>(dim)), values_(workspace.take<float>(dim)), dim_(dim) {}
+
+  void prepare() {
+    // One fixed sequence: the same keys have the same codes everywhere.
+    uint64_t state = 0x9E3779B97F4A7C15u;
+    for (int64_t i = 0; i < dim_; i++) {
+      state ^= state << 13;
+      state ^= state >> 7;
+      state ^= state << 17;
+      signs_[i] = (state >> 33) % 2 == 0 ? 1.0f : -1.0f;
+    }
+  }
+
+  // The target may be the source.
+  void rotate(const float* source, float* target) {
+    const int64_t length = largest_power_of_two(dim_);
+    if (target != source) memcpy(target, source, sizeof(float) * dim_);
+    transform(target, length);
+    if (length == dim_) return;
+    transform(target + dim_ - length, length);
+    transform(target, length);
+    transform(target + dim_ - length, length);
+  }
+
+ private:
+  void transform(float* row, int64_t length) {
+    kernels().scores->hadamard(row, signs_, length, length, values_);
+    const float factor = static_cast<float>(1 / sqrt(static_cast<double>(length)));
+    for (int64_t i = 0; i < length; i++) row[i] = values_[i] * factor;
+  }
+
+  float* signs_;
+  float* values_;
+  int64_t dim_;
+};
+
+struct Rounded {
+  float scale;
+  float residual;
+};
+
+// Rounds a row to codes 0..15, one for each element.
+Rounded round_row(const float* row, int64_t dim, uint8_t* codes, uint8_t* tried) {
+  double square = 0;
+  for (int64_t i = 0; i < dim; i++) square += static_cast<double>(row[i]) * row[i];
+  const float spread = static_cast<float>(sqrt(square / static_cast<double>(dim)));
+  float best_share = -1;
+  double best_scale = 0;
+  memset(codes, 8, dim);
+  for (const float multiple : kScales) {
+    const float inverse = 1 / (multiple * spread);
+    if (!(inverse < 1e30f)) break;  // a row of zeros
+    float product = 0;
+    float squares = 0;
+    for (int64_t i = 0; i < dim; i++) {
+      const float level = std::min(15.0f, std::max(0.0f, row[i] * inverse + 8));
+      tried[i] = static_cast<uint8_t>(level);
+      const float value = static_cast<float>(tried[i]) - kOffset;
+      product += row[i] * value;
+      squares += value * value;
+    }
+    const float share = product * product / squares;  // the square of the norm of a, if the scale is the best one
+    if (share > best_share) {
+      best_share = share;
+      best_scale = product / squares;
+      memcpy(codes, tried, dim);
+    }
+  }
+  // The scale that makes the rest orthogonal, more exactly than above.
+  double product = 0;
+  double squares = 0;
+  for (int64_t i = 0; i < dim; i++) {
+    const double value = codes[i] - static_cast<double>(kOffset);
+    product += row[i] * value;
+    squares += value * value;
+  }
+  const float scale = best_scale == 0 ? 0 : static_cast<float>(product / squares);
+  double rest = 0;
+  for (int64_t i = 0; i < dim; i++) {
+    const double difference = row[i] - scale * (codes[i] - static_cast<double>(kOffset));
+    rest += difference * difference;
+  }
+  return {.scale = scale, .residual = rounded_up(sqrt(rest))};
+}
+
+void pack(const uint8_t* codes, int64_t dim, uint8_t* row) {
+  memset(row, 0, int4_row_bytes(dim));
+  for (int64_t i = 0; i < dim; i++) {
+    const int64_t place = i % kUnitElements;
+    row[i / kUnitElements * kUnitBytes + place % kUnitBytes] |= static_cast<uint8_t>(codes[i] << (place / kUnitBytes * 4));
+  }
+}
+
+// A query is the sum of two int8 rows. In larger batches it is one row, which makes radii about a tenth larger and takes half
+// of the products.
+int64_t int8_rows_of_query(int64_t batch) { return batch <= 2 ? 2 : 1; }
+
+class Int4Queries {
+ public:
+  Int4Queries(Workspace& workspace, int64_t batch, int64_t dim)
+      : rotation_(workspace, dim),
+        rotated_(workspace.take<float>(dim)),
+        rows_(workspace.take<int8_t>(2 * batch * elements_of(dim))),
+        scales_(workspace.take<float>(2 * batch)),
+        sums_(workspace.take<int32_t>(2 * batch)),
+        losses_(workspace.take<float>(batch)),
+        batch_(batch),
+        dim_(dim),
+        rows_per_query_(int8_rows_of_query(batch)) {}
+
+  void convert(const float* queries) {
+    rotation_.prepare();
+    memset(rows_, 0, 2 * batch_ * elements_of(dim_));
+    for (int64_t query = 0; query < batch_; query++) {
+      rotation_.rotate(queries + query * dim_, rotated_);
+      for (int64_t row = 0; row < rows_per_query_; row++) subtract_rounded(query * rows_per_query_ + row);
+      double loss = 0;
+      for (int64_t i = 0; i < dim_; i++) loss += static_cast<double>(rotated_[i]) * rotated_[i];
+      losses_[query] = rounded_up(sqrt(loss * kMaxSquaredNorm)) + kSlack;
+    }
+  }
+
+  const int8_t* rows() const { return rows_; }
+  int64_t rows_per_query() const { return rows_per_query_; }
+  // Rows for products, which come in pairs; the last may be zero.
+  int64_t row_count() const { return round_up(batch_ * rows_per_query_, 2); }
+  float scale(int64_t row) const { return scales_[row]; }
+  int32_t sum(int64_t row) const { return sums_[row]; }
+  float loss(int64_t query) const { return losses_[query]; }
+
+ private:
+  static int64_t elements_of(int64_t dim) { return 2 * int4_row_bytes(dim); }
+
+  void subtract_rounded(int64_t row) {
+    float greatest = 0;
+    for (int64_t i = 0; i < dim_; i++) greatest = std::max(greatest, fabsf(rotated_[i]));
+    const float scale = greatest < 1e-30f ? 0 : greatest / 127;
+    const float inverse = scale == 0 ? 0 : 1 / scale;
+    int8_t* elements = rows_ + row * elements_of(dim_);
+    int32_t sum = 0;
+    for (int64_t i = 0; i < dim_; i++) {
+      const int32_t element = static_cast<int32_t>(lrintf(rotated_[i] * inverse));
+      elements[i] = static_cast<int8_t>(std::min(127, std::max(-127, element)));
+      sum += elements[i];
+      rotated_[i] -= scale * static_cast<float>(elements[i]);
+    }
+    scales_[row] = scale;
+    sums_[row] = sum;
+  }
+
+  Rotation rotation_;
+  float* rotated_;  // what the rows so far do not hold
+  int8_t* rows_;    // (batch, rows per query, elements)
+  float* scales_;   // (batch, rows per query)
+  int32_t* sums_;   // (batch, rows per query): of the elements of each row
+  float* losses_;   // (batch): bounds of the effect of rounding
+  int64_t batch_;
+  int64_t dim_;
+  int64_t rows_per_query_;
+};
+
+void multiply(const Int4Arguments& arguments) {
+  for (int64_t query = 0; query < arguments.query_count; query++) {
+    const int8_t* elements = arguments.queries + query * 2 * arguments.row_bytes;
+    for (int64_t key = 0; key < arguments.count; key++) {
+      const uint8_t* row = arguments.rows + key * arguments.row_bytes;
+      int32_t sum = 0;
+      for (int64_t unit = 0; unit < arguments.row_bytes; unit += kUnitBytes) {
+        for (int64_t i = 0; i < kUnitBytes; i++) {
+          sum += elements[2 * unit + i] * (row[unit + i] & 15) + elements[2 * unit + kUnitBytes + i] * (row[unit + i] >> 4);
+        }
+      }
+      arguments.products[query * arguments.count + key] = sum;
+    }
+  }
+}
+
+// The products of some keys with the rows of a query, and what the screen knows of these keys.
+struct PanelProducts {
+  const int32_t* products;  // (rows per query, keys)
+  const float* scales;
+  const float* residuals;
+  int64_t keys;
+};
+
+void write_bounds(const PanelProducts& panel, const Int4Queries& queries, int64_t query, float* __restrict centers,
+                  float* __restrict radii) {
+  const int64_t keys = panel.keys;
+  const int32_t* const first = panel.products;
+  const int64_t last = queries.rows_per_query() - 1;
+  const int32_t* const second = panel.products + last * keys;
+  // A code minus kOffset is (2 code - 15) / 2.
+  const int64_t row = query * queries.rows_per_query();
+  const float first_scale = 0.5f * queries.scale(row);
+  const float second_scale = last == 0 ? 0 : 0.5f * queries.scale(row + 1);
+  const int32_t first_sum = 15 * queries.sum(row);
+  const int32_t second_sum = 15 * queries.sum(row + last);
+  const float loss = queries.loss(query);
+  for (int64_t key = 0; key < keys; key++) {
+    const float residual = panel.residuals[key];
+    const float center = panel.scales[key] * (first_scale * static_cast<float>(2 * first[key] - first_sum) +
+                                              second_scale * static_cast<float>(2 * second[key] - second_sum));
+    // Rounded so that the radius is too large rather than too small.
+    const float parallel = std::max(0.0f, fabsf(center) - loss);
+    const float squared_norm = std::max(1e-6f, kMaxSquaredNorm - 0.9999f * residual * residual);
+    const float orthogonal = kSquaredQueryNorm - 0.9999f * parallel * parallel / squared_norm;
+    centers[key] = center;
+    radii[key] = 1.00001f * residual * sqrtf(std::max(0.0f, orthogonal)) + loss;
+  }
+}
+
+// The buffers for rounding keys.
+struct RowBuffers {
+  RowBuffers(Workspace& workspace, int64_t dim)
+      : rotation(workspace, dim),
+        rotated(workspace.take<float>(dim)),
+        codes(workspace.take<uint8_t>(dim)),
+        tried(workspace.take<uint8_t>(dim)) {}
+
+  Rotation rotation;
+  float* rotated;
+  uint8_t* codes;
+  uint8_t* tried;
+};
+
+}  // namespace
+
+int64_t int4_row_bytes(int64_t dim) { return (dim + kUnitElements - 1) / kUnitElements * kUnitBytes; }
+
+void store_int4(const afterimage_screen& screen, const float* rows, int64_t first, int64_t count, void* workspace) {
+  Workspace memory(workspace);
+  RowBuffers buffers(memory, screen.dim);
+  buffers.rotation.prepare();
+  for (int64_t row = 0; row < count; row++) {
+    buffers.rotation.rotate(rows + row * screen.dim, buffers.rotated);
+    const Rounded rounded = round_row(buffers.rotated, screen.dim, buffers.codes, buffers.tried);
+    pack(buffers.codes, screen.dim,
+         reinterpret_cast<uint8_t*>(screen.rows) + (first + row) * int4_row_bytes(screen.dim));
+    screen.scales[first + row] = rounded.scale;
+    screen.residuals[first + row] = rounded.residual;
+  }
+}
+
+int64_t int4_workspace_bytes(int64_t batch, int64_t dim) {
+  Workspace storing(nullptr);
+  RowBuffers(storing, dim);
+  Workspace scoring(nullptr);
+  Int4Queries(scoring, batch, dim);
+  scoring.take<int32_t>(2 * batch * kPanelKeys);
+  return std::max(storing.used(), scoring.used());
+}
+
+int int4_scores(const afterimage_screen& screen, int64_t first, int64_t count, const afterimage_queries& queries,
+                void* workspace, int64_t stride, float* centers, float* radii, const volatile int32_t* cancelled) {
+  Workspace memory(workspace);
+  Int4Queries converted(memory, queries.batch, screen.dim);
+  converted.convert(queries.rows);
+  int32_t* products = memory.take<int32_t>(2 * queries.batch * kPanelKeys);
+  const int64_t bytes = int4_row_bytes(screen.dim);
+  const auto multiply_rows = kernels().scores->multiply_int4 == nullptr ? multiply : kernels().scores->multiply_int4;
+  for (int64_t key = 0; key < count; key += kPanelKeys) {
+    if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
+    const int64_t keys = std::min(kPanelKeys, count - key);
+    multiply_rows({.rows = reinterpret_cast<const uint8_t*>(screen.rows) + (first + key) * bytes,
+                   .row_bytes = bytes,
+                   .count = keys,
+                   .queries = converted.rows(),
+                   .query_count = converted.row_count(),
+                   .products = products});
+    for (int64_t query = 0; query < queries.batch; query++) {
+      write_bounds({.products = products + query * converted.rows_per_query() * keys,
+                    .scales = screen.scales + first + key,
+                    .residuals = screen.residuals + first + key,
+                    .keys = keys},
+                   converted, query, centers + query * stride + key, radii + query * stride + key);
+    }
+  }
+  return AFTERIMAGE_OK;
+}
+
+}  // namespace afterimage
