@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Measures the time of certified classes from the int8 screen, as a share of the plain pass over float32 keys. */
+/** Measures the time of certified classes from a screen, as a share of the plain pass over float32 keys. */
 public class ScreenBenchmark extends InterleavedBenchmark {
     private static final int CERTIFIED = 0;
     private static final int PLAIN = 1;
@@ -21,6 +21,9 @@ public class ScreenBenchmark extends InterleavedBenchmark {
 
     @Param("CIFAR")
     public Workload shape;
+
+    @Param({"8", "4"})
+    public int bits;
 
     @Param({"1", "8", "64"})
     public int batch;
@@ -65,7 +68,7 @@ public class ScreenBenchmark extends InterleavedBenchmark {
     public void makeKeys() {
         SyntheticKeys keys = shape.keys();
         queries = keys.queries(batch);
-        index = keys.index(shape.size, builder -> builder.threads(threads).screen(8));
+        index = keys.index(shape.size, builder -> builder.threads(threads).screen(bits));
     }
 
     @Benchmark

@@ -146,7 +146,8 @@ final class IndexQueries {
         CertifiedDistributions.checkTolerance(tolerance);
         return answer(queries, (engine, snapshot) -> {
             if (!shared.keys.screened()) {
-                throw new IllegalStateException("the index has no screen: build or open it with screen(8) or screen(4)");
+                throw new IllegalStateException(
+                        "the index has no screen: build or open it with screen(8) or screen(4)");
             }
             Request request = request(engine, snapshot, Query.of(queries), classes());
             return new CertifiedDistributions(

@@ -260,7 +260,8 @@ class CertifiedTest {
 
     private static void check(float[] keys, int[] labels, int classes, int dim, float[] queries, String what) {
         for (int bits : BITS) {
-            try (CacheIndex index = CacheIndex.builder(dim, classes).screen(bits).build()) {
+            try (CacheIndex index =
+                    CacheIndex.builder(dim, classes).screen(bits).build()) {
                 index.add(keys, labels);
                 for (double theta : new double[] {0, 1, 20, 80, 1000, 1e6}) {
                     for (double tolerance : TOLERANCES) {

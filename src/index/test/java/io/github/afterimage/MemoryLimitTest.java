@@ -82,8 +82,11 @@ class MemoryLimitTest {
         Problem problem = Problem.random(51, 500, dim, classes, MANY);
         FloatBuffer one = FloatBuffer.wrap(problem.queries(), 0, dim).slice();
         FloatBuffer many = FloatBuffer.wrap(problem.queries());
-        try (CacheIndex index =
-                problem.builder().type(type).threads(threads).screen(screen ? 8 : 0).build()) {
+        try (CacheIndex index = problem.builder()
+                .type(type)
+                .threads(threads)
+                .screen(screen ? 8 : 0)
+                .build()) {
             index.add(problem.keys(), problem.labels());
             // Leaves large scratch memory behind.
             index.query(many, THETAS);

@@ -57,8 +57,7 @@ final class Screen implements AutoCloseable {
 
     /** Rounds {@code count} keys of {@code source}, starting at row {@code first}, into the same rows. */
     void write(Segment source, long first, long count) {
-        try (NativeMemory workspace =
-                NativeMemory.allocate(Native.afterimage_screen_workspace_bytes(1, source.dim))) {
+        try (NativeMemory workspace = NativeMemory.allocate(Native.afterimage_screen_workspace_bytes(1, source.dim))) {
             write(source, first, count, workspace);
         }
     }
@@ -91,9 +90,8 @@ final class Screen implements AutoCloseable {
         long dim = screen.dim();
         long blocks = blocks(bits(), dim);
         for (long block = 0; block < blocks; block++) {
-            long rowBytes = bits() == 4
-                    ? Native.afterimage_screen_row_bytes(dim)
-                    : Math.min(COLUMNS, dim - block * COLUMNS);
+            long rowBytes =
+                    bits() == 4 ? Native.afterimage_screen_row_bytes(dim) : Math.min(COLUMNS, dim - block * COLUMNS);
             move(
                     source.screen.rows(),
                     block * COLUMNS * source.screen.places() + from * rowBytes,
