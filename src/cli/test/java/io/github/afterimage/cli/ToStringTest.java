@@ -88,7 +88,7 @@ class ToStringTest {
                 .asString()
                 .startsWith(
                         "CacheIndexBuilder[dim 4 reduced by hadamard:2, 2 classes, f32, OpenOptions[engine reference, threads 1,")
-                .contains("screen true");
+                .contains("screen 8");
         assertThat(NetworkSettings.defaults().withThreads(3).withOutput("logits"))
                 .asString()
                 .startsWith("NetworkSettings[output logits, threads 3, batch 32, ");
