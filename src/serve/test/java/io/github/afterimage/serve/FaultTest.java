@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,10 +91,12 @@ class FaultTest {
         startWithShortTimes();
         try (RawConnection slow = new RawConnection(server.port())) {
             slow.send("POST /v2/models/birds/infer HTTP/1.1\r\n" + HOST + "Content-Length: 1000\r\n\r\n");
+            AtomicInteger sent = new AtomicInteger();
             Thread trickle = new Thread(() -> {
                 try {
                     while (true) {
                         slow.send(" ");
+                        sent.incrementAndGet();
                         Thread.sleep(50);
                     }
                 } catch (IOException | InterruptedException closed) {
@@ -102,6 +105,7 @@ class FaultTest {
             });
             trickle.start();
             RawConnection.Response refused = slow.read();
+            assertThat(sent.get()).as("bytes before the answer").isLessThan(1000);
             trickle.interrupt();
             trickle.join();
             assertProblem(refused, "a body of 20 bytes a second");

@@ -19,6 +19,9 @@ final class RequestBody implements Runnable, Invocable {
     /** The most bytes that are read only to be dropped. */
     private static final int MAX_DROPPED = 16 << 20;
 
+    /** The attribute of a request whose body did not arrive. */
+    private static final String FAILED = RequestBody.class.getName() + ".failed";
+
     private final Request request;
     private final int maxKept;
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
@@ -38,11 +41,13 @@ final class RequestBody implements Runnable, Invocable {
     }
 
     /**
-     * Drops the rest of the body, and then does the work. A body that is far too long, or that the client sends only when the
-     * server asks for it, is left alone.
+     * Drops the rest of the body, and then does the work. A body that is far too long, that did not arrive in time, or that the
+     * client sends only when the server asks for it, is left alone.
      */
     static void drop(Request request, Runnable work) {
-        if (request.getLength() > MAX_DROPPED || request.getHeaders().contains(HttpHeader.EXPECT)) {
+        if (request.getLength() > MAX_DROPPED
+                || request.getAttribute(FAILED) != null
+                || request.getHeaders().contains(HttpHeader.EXPECT)) {
             work.run();
             return;
         }
@@ -66,6 +71,7 @@ final class RequestBody implements Runnable, Invocable {
                 return;
             }
             if (Content.Chunk.isFailure(chunk)) {
+                request.setAttribute(FAILED, true);
                 received.completeExceptionally(chunk.getFailure());
                 return;
             }
