@@ -115,6 +115,15 @@ Test queries("scores lie within the radii for the worst queries", [] {
   }
 });
 
+Test longest("scores lie within the radii for keys of the greatest norm", [] {
+  for (int64_t dim : {2, 3, 64}) {
+    Problem problem({5, 64, dim, 2, AFTERIMAGE_FLOAT32});
+    for (int64_t i = 0; i < 64 * dim; i++) problem.loaded[i] *= 1.0099f;
+    memcpy(problem.stored.data(), problem.loaded.data(), sizeof(float) * 64 * dim);
+    for (int64_t bits : {8, 4}) check_bounds(bits, problem, 0, problem.description());
+  }
+});
+
 Test tiny("a block of tiny elements loses exactly its norm", [] {
   Screen screen(8, 1, 512);
   std::vector<float> key(512, 1e-40f);

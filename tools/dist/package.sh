@@ -14,7 +14,7 @@ export SOURCE_DATE_EPOCH=1767225600 # project.build.outputTimestamp
 rm -rf "$home" "$work/deb"
 mkdir -p "$home"/{bin,models,share/bash-completion/completions,share/zsh/vendor-completions,share/man/man1}
 
-# What jdeps finds, with TLS by elliptic curves and the file system of archives.
+# The modules that jdeps finds, with TLS by elliptic curves and the file system of archives.
 "$jdk/bin/jlink" --strip-debug --no-header-files --no-man-pages --compress=2 --output "$home/runtime" --add-modules \
   java.desktop,java.logging,java.management,java.naming,java.net.http,java.sql,jdk.crypto.ec,jdk.jfr,jdk.management,jdk.unsupported,jdk.zipfs
 # They need a display or a loudspeaker, and libraries for these.

@@ -21,6 +21,6 @@ fi
 inside afterimage --version
 inside sh -c 'cd /tmp && afterimage demo'
 inside bash -c '. /usr/share/bash-completion/bash_completion; . /usr/share/bash-completion/completions/afterimage
-  COMP_WORDS=(afterimage bui) COMP_CWORD=1 COMP_LINE="afterimage bui" COMP_POINT=14; _complete_afterimage; echo "what completes \"bui\": ${COMPREPLY[*]}"'
+  COMP_WORDS=(afterimage bui) COMP_CWORD=1 COMP_LINE="afterimage bui" COMP_POINT=14; _complete_afterimage; echo "completion of \"bui\": ${COMPREPLY[*]}"'
 echo "pages of the manual: $(find "$root/usr/share/man/man1" -name 'afterimage*.1.gz' | wc -l)"
 inside du -sm /usr/lib/afterimage

@@ -28,8 +28,6 @@ constexpr double kMinNorm = 1e-30;
 int64_t blocks_of_columns(int64_t dim) { return (dim + kColumns - 1) / kColumns; }
 int64_t columns_of(int64_t dim, int64_t block) { return std::min(kColumns, dim - block * kColumns); }
 
-float rounded_up(double value) { return nextafterf(static_cast<float>(value), INFINITY); }
-
 double norm(const float* values, int64_t count) {
   double sum = 0;
   for (int64_t i = 0; i < count; i++) sum += static_cast<double>(values[i]) * values[i];

@@ -20,14 +20,12 @@ constexpr int64_t kPanelKeys = 64;
 // is 0.335.
 constexpr float kScales[] = {0.30f, 0.335f, 0.37f};
 constexpr float kOffset = 7.5f;
-// Upper bound of the square of a key's norm: bfloat16 changes an element by at most 2^-9 of it.
-constexpr float kMaxSquaredNorm = 1.0040f;
+// Upper bound of the square of a key's norm, which is at most 1.01 (afterimage.h).
+constexpr float kMaxSquaredNorm = 1.0202f;
 constexpr float kSquaredQueryNorm = 1.00001f;
 // Covers the rounding of two rotations, each at most 2^-24 of the norm for each of their stages, of the scale, of queries
 // to unit norm and of a few products.
 constexpr float kSlack = 2e-5f;
-
-float rounded_up(double value) { return nextafterf(static_cast<float>(value), INFINITY); }
 
 int64_t largest_power_of_two(int64_t dim) {
   int64_t power = 1;
@@ -87,7 +85,6 @@ Rounded round_row(const float* row, int64_t dim, uint8_t* codes, uint8_t* tried)
   for (int64_t i = 0; i < dim; i++) square += static_cast<double>(row[i]) * row[i];
   const float spread = static_cast<float>(sqrt(square / static_cast<double>(dim)));
   float best_share = -1;
-  double best_scale = 0;
   memset(codes, 8, dim);
   for (const float multiple : kScales) {
     const float inverse = 1 / (multiple * spread);
@@ -101,10 +98,9 @@ Rounded round_row(const float* row, int64_t dim, uint8_t* codes, uint8_t* tried)
       product += row[i] * value;
       squares += value * value;
     }
-    const float share = product * product / squares;  // the square of the norm of a, if the scale is the best one
+    const float share = product * product / squares;  // |a|^2 with the best scale for these codes
     if (share > best_share) {
       best_share = share;
-      best_scale = product / squares;
       memcpy(codes, tried, dim);
     }
   }
@@ -116,7 +112,7 @@ Rounded round_row(const float* row, int64_t dim, uint8_t* codes, uint8_t* tried)
     product += row[i] * value;
     squares += value * value;
   }
-  const float scale = best_scale == 0 ? 0 : static_cast<float>(product / squares);
+  const float scale = best_share < 0 ? 0 : static_cast<float>(product / squares);
   double rest = 0;
   for (int64_t i = 0; i < dim; i++) {
     const double difference = row[i] - scale * (codes[i] - static_cast<double>(kOffset));
@@ -133,10 +129,10 @@ void pack(const uint8_t* codes, int64_t dim, uint8_t* row) {
   }
 }
 
-// A query is the sum of two int8 rows. In larger batches it is one row, which makes radii about a tenth larger and takes half
-// of the products.
+// Half of the products make radii about a tenth larger.
 int64_t int8_rows_of_query(int64_t batch) { return batch <= 2 ? 2 : 1; }
 
+// Queries of small batches as sums of two int8 rows, those of larger ones as one.
 class Int4Queries {
  public:
   Int4Queries(Workspace& workspace, int64_t batch, int64_t dim)

@@ -4,6 +4,7 @@
 #include "templates/hadamard.h"
 #include "templates/packed_product.h"
 #include "templates/row_conversion.h"
+#include "templates/type_kernels.h"
 #include "tiers/avx2_formats.h"
 #include "tiers/avx2_int4.h"
 #include "tiers/avx2_int8.h"
@@ -22,14 +23,6 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
   for (; i < elements; i++) target[i] = StoredFloat16::store(rows[i]);
 }
 
-template <RowFormat Format>
-constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store) {
-  return {.elements_per_word = 1,
-          .packed_product = packed_product<Format>,
-          .dot_product = dot_product<Format>,
-          .load = load_vectors<Format>,
-          .store = store};
-}
 constexpr TypeKernels float32 = type_kernels<Float32Rows256>(store_rows<StoredFloat32>);
 constexpr TypeKernels float16 = type_kernels<Float16Rows256>(store_float16);
 constexpr TypeKernels bfloat16 = type_kernels<Bfloat16Rows256>(store_rows<StoredBfloat16>);

@@ -7,6 +7,7 @@
 #include "templates/hadamard.h"
 #include "templates/packed_product.h"
 #include "templates/row_conversion.h"
+#include "templates/type_kernels.h"
 #include "tiers/neon_formats.h"
 
 namespace afterimage {
@@ -20,14 +21,6 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
   for (; i < elements; i++) target[i] = StoredFloat16::store(rows[i]);
 }
 
-template <RowFormat Format>
-constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store) {
-  return {.elements_per_word = 1,
-          .packed_product = packed_product<Format>,
-          .dot_product = dot_product<Format>,
-          .load = load_vectors<Format>,
-          .store = store};
-}
 constexpr TypeKernels int8 = type_kernels<Int8RowsNeon>(store_rows<StoredInt8>);
 
 }  // namespace

@@ -126,22 +126,6 @@ final class ReproduceAllCommand extends Command {
             return Outcome.leftOut(part.name(), part.title(), part.commands(), missing + " is missing");
         }
         long start = System.nanoTime();
-        boolean fresh = false; // what follows a preparation that runs again has to run again too
-        for (String command : part.preparations()) {
-            Map<String, Object> settings = Map.of("arguments", ReproductionPlan.Part.arguments(command, folders));
-            if (fresh || !ReproductionPlan.Part.isPrepared(command, folders)) {
-                kept.forget(PREPARATION, settings);
-            }
-            fresh |= !kept.has(PREPARATION, settings);
-            try {
-                kept.part(PREPARATION, settings, Preparation.class, () -> {
-                    run(part, command, folders, List.of());
-                    return new Preparation(part.name());
-                });
-            } catch (PartException e) {
-                return Outcome.failed(part.name(), part.title(), part.commands(), e.problem);
-            }
-        }
         Path written = work.resolve(part.name() + ".html");
         List<String> more = new ArrayList<>(List.of("--page", written.toString()));
         if (takes(part.last().split(" ")[0], "--work")) {
@@ -149,6 +133,7 @@ final class ReproduceAllCommand extends Command {
         }
         byte[] json;
         try {
+            prepare(part, folders, kept);
             json = run(part, part.last(), folders, more);
         } catch (PartException e) {
             return Outcome.failed(part.name(), part.title(), part.commands(), e.problem);
@@ -156,6 +141,21 @@ final class ReproduceAllCommand extends Command {
         double seconds = (System.nanoTime() - start) / 1e9;
         Files.write(work.resolve(part.name() + ".json"), json);
         return Outcome.done(part.name(), part.title(), part.commands(), JSON_READER.mapFrom(json), written, seconds);
+    }
+
+    private void prepare(ReproductionPlan.Part part, Map<String, Path> folders, WorkFolder kept) throws IOException {
+        boolean fresh = false; // what follows a preparation that runs again has to run again too
+        for (String command : part.preparations()) {
+            Map<String, Object> settings = Map.of("arguments", ReproductionPlan.Part.arguments(command, folders));
+            if (fresh || !ReproductionPlan.Part.isPrepared(command, folders)) {
+                kept.forget(PREPARATION, settings);
+            }
+            fresh |= !kept.has(PREPARATION, settings);
+            kept.part(PREPARATION, settings, Preparation.class, () -> {
+                run(part, command, folders, List.of());
+                return new Preparation(part.name());
+            });
+        }
     }
 
     /** Runs a command and returns the JSON that it prints. */

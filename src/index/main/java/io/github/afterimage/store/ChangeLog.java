@@ -63,13 +63,13 @@ final class ChangeLog implements AutoCloseable {
     /** Bytes that the last cut has ended. */
     private long cutBytes;
 
-    private long cutSmallness;
+    private long cutShortfall;
 
     /** Bytes of all files. */
     private final AtomicLong bytes;
 
-    /** What ended files lack to {@link #LEAST_ROOM}; the bound counts it too, because many files slow down opening. */
-    private final AtomicLong smallness;
+    /** Bytes that ended files lack to {@link #LEAST_ROOM}; the bound counts them too, because many files slow down opening. */
+    private final AtomicLong shortfall;
 
     /** A change and the place of its record. */
     private record Waiting(LoggedChange change, LogFile file, long position) {}
@@ -95,8 +95,8 @@ final class ChangeLog implements AutoCloseable {
         written = appended;
         forced = appended;
         bytes = new AtomicLong(present.bytes());
-        smallness = new AtomicLong(Math.max(0, present.files() * LEAST_ROOM - present.bytes()));
-        fold = new LogFold(settings.maxLogBytes(), () -> bytes.get() + smallness.get(), save);
+        shortfall = new AtomicLong(Math.max(0, present.files() * LEAST_ROOM - present.bytes()));
+        fold = new LogFold(settings.maxLogBytes(), () -> bytes.get() + shortfall.get(), save);
         LogNames names = new LogNames(index);
         // New records presume the old ones, which a killed process may have left unforced.
         names.force(disk);
@@ -278,7 +278,7 @@ final class ChangeLog implements AutoCloseable {
 
     private void measureCut() {
         cutBytes = bytes.get();
-        cutSmallness = smallness.get();
+        cutShortfall = shortfall.get();
     }
 
     /** Writes and forces all changes that are appended. */
@@ -293,7 +293,7 @@ final class ChangeLog implements AutoCloseable {
             if (open != null) {
                 file = null;
                 long end = position;
-                smallness.addAndGet(Math.max(0, LEAST_ROOM - end));
+                shortfall.addAndGet(Math.max(0, LEAST_ROOM - end));
                 position = 0;
                 try (open) {
                     open.truncate(end);
@@ -315,7 +315,7 @@ final class ChangeLog implements AutoCloseable {
             measureCut();
         }
         bytes.addAndGet(-cutBytes);
-        smallness.addAndGet(-cutSmallness);
+        shortfall.addAndGet(-cutShortfall);
         new LogNames(index).deleteBefore(disk, firstKept);
     }
 
