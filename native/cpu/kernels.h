@@ -232,6 +232,30 @@ struct Int4Arguments {
   int32_t* products;
 };
 
+// A code of 4 bits stands for code - kInt4Offset.
+constexpr float kInt4Offset = 7.5f;
+// Upper bound of the square of a key's norm, which is at most 1.01 (afterimage.h).
+constexpr float kInt4SquaredNorm = 1.0202f;
+
+// A row of a query that is rounded to int8: its scale and the sum of its elements.
+struct Int4Query {
+  float scale;
+  int32_t sum;
+};
+
+// From the products of a panel of keys with one query, |score - center| <= radius.
+struct Int4Bounds {
+  const int32_t* products;  // (row_count, count), of multiply_int4
+  const Int4Query* rows;    // (row_count): the rows whose sum is the query
+  int64_t row_count;        // 1 or 2
+  float loss;               // bound of the effect of rounding the query
+  const float* scales;      // (count), of the keys
+  const float* residuals;   // (count): norms of their rounding errors
+  int64_t count;
+  float* centers;
+  float* radii;
+};
+
 // Kernels for scores and for float32 rows.
 struct ScoreKernels {
   int64_t vector_lanes;  // floats in a vector
@@ -245,10 +269,15 @@ struct ScoreKernels {
   // Sets bit b of masks[key] if scores[key][b] >= thresholds[b].
   void (*find_candidates)(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes,
                           uint32_t* masks);
+  // lower = centers - radii, upper = centers + radii, for `count` keys, a multiple of 16; returns the greatest lower bound.
+  float (*bound_scores)(const float* centers, const float* radii, int64_t count, float* lower, float* upper);
+  // terms = 2^(factor (score - reference)) for `count` scores, a multiple of 16.
+  void (*exponentiate)(const float* scores, int64_t count, float factor, float reference, float* terms);
   // Scales the row to unit norm; false if it holds a NaN or an infinity, or is zero.
   bool (*normalize)(float* row, int64_t dim);
   // Null if the tier has none: the pass then multiplies by itself.
   void (*multiply_int4)(const Int4Arguments& arguments) = nullptr;
+  void (*bound_int4)(const Int4Bounds& arguments);
   // values (length) = the Walsh-Hadamard transform of row (dim) times signs (dim), padded with zeros to a power of two.
   void (*hadamard)(const float* row, const float* signs, int64_t dim, int64_t length, float* values);
 };

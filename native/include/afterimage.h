@@ -58,6 +58,8 @@ int32_t afterimage_tier(void);
 // Uses `tier` from now on, in every thread. Returns AFTERIMAGE_UNSUPPORTED and changes nothing if this processor cannot
 // run it.
 int afterimage_use_tier(int32_t tier);
+// 1 if the tier in use rounds queries to float keys of this type before it multiplies them, else 0.
+int afterimage_rounds_queries(int32_t type);
 
 // ---- rows ---------------------------------------------------------------------------------------------------------
 
@@ -186,17 +188,50 @@ struct afterimage_screen {
 // Bytes of a row of a screen of 4 bits.
 int64_t afterimage_screen_row_bytes(int64_t dim);
 
-// Bytes of workspace for afterimage_screen_store, with a batch of 1, and afterimage_screen_scores.
+// Bytes of workspace for afterimage_screen_store, with a batch of 1, and afterimage_screen_bounds.
 int64_t afterimage_screen_workspace_bytes(int64_t batch, int64_t dim);
 // Writes rows first, first + 1, ... of the screen from float rows (count, dim).
 void afterimage_screen_store(const struct afterimage_screen* screen, const float* rows, int64_t first, int64_t count,
                              void* workspace);
-// For rows first, first + 1, ... of the screen, computes centers[b * stride + k] and radii[b * stride + k] with
-// |s[b][k] - center| <= radius. The radius covers every rounding: of keys, queries and sums. Norms of keys are at most
-// 1.01; batch is at most 128. Cancellation is as in afterimage_class_sums.
-int afterimage_screen_scores(const struct afterimage_screen* screen, int64_t first, int64_t count,
-                             const struct afterimage_queries* queries, void* workspace, int64_t stride, float* centers,
-                             float* radii, const volatile int32_t* cancelled);
+
+// Consecutive rows of a screen: first, first + 1, ... Their labels, weights, removals and version are as in afterimage_keys.
+struct afterimage_screen_rows {
+  int64_t first;
+  int64_t count;
+  int64_t number;  // the number of the first row in lists of candidates
+  const int32_t* labels;
+  const float* weights;
+  const int64_t* removals;
+  int64_t version;
+};
+
+// Bounds of the terms weight * exp(theta * score) of keys, for each query: one by one for candidates, whose terms may be
+// large, and summed by class for all others. The caller sets all elements before the first rows.
+struct afterimage_bounds {
+  float theta;
+  float gap;          // keys are candidates if theta > 0 and the upper bound of their score is above reference - gap
+  int64_t classes;
+  float* references;  // (batch): the greatest lower bound of a score; -infinity at first
+  double* sums;       // (batch, classes, 2): of the lower and the upper bounds of weight * exp(theta * (score - reference)), 0 at first
+  int64_t* counts;    // (batch): candidates; 0 at first
+  int32_t* rows;      // (batch, places): numbers of candidates, ascending
+  int32_t* labels;    // (batch, places)
+  float* weights;     // (batch, places)
+  float* centers;     // (batch, places): |score - center| <= radius
+  float* radii;       // (batch, places)
+  int64_t places;     // maximum number of candidates; further keys are summed
+};
+
+// Adds keys. A radius covers every rounding: of keys, queries and scores. The sums are off by a factor of at most
+// 1 +- (1.2e-5 + 2e-7 theta), and by 1e-30 for each key. Norms of keys are at most 1.01; batch is at most 128. Cancellation is
+// as in afterimage_class_sums.
+int afterimage_screen_bounds(const struct afterimage_screen* screen, const struct afterimage_screen_rows* rows,
+                             const struct afterimage_queries* queries, void* workspace,
+                             const struct afterimage_bounds* bounds, const volatile int32_t* cancelled);
+
+// Replaces centers and radii of the candidates of a query by the lower and the upper bounds of exp(theta * (score - reference)),
+// off by a factor as the sums are.
+void afterimage_candidate_terms(const struct afterimage_bounds* bounds, int64_t query, float reference);
 
 // The scores, in double, of one query (dim) and the keys with numbers rows (count); for float types.
 int afterimage_exact_scores(const struct afterimage_keys* keys, const float* query, const int64_t* rows, int64_t count,

@@ -374,7 +374,7 @@ void values() {
   }
 }
 
-// A screen of keys that Keys has made, and its bounds of the scores of a batch.
+// A screen of keys that Keys has made, and its bounds of the terms of a batch.
 class ScreenPass {
  public:
   ScreenPass(const afterimage_keys& keys, int64_t bits, int64_t batch)
@@ -385,8 +385,27 @@ class ScreenPass {
         queries_(batch * keys.dim),
         references_(batch),
         workspace_(afterimage_screen_workspace_bytes(batch, keys.dim)),
+        least_(batch),
+        sums_(2 * batch * kClasses),
+        counts_(batch),
+        numbers_(batch * keys.count),
         centers_(batch * keys.count),
         radii_(batch * keys.count),
+        listed_labels_(batch * keys.count),
+        listed_weights_(batch * keys.count),
+        labels_(keys.labels),
+        bounds_{.theta = 80,
+                .gap = 0.1f,
+                .classes = kClasses,
+                .references = least_.data(),
+                .sums = sums_.data(),
+                .counts = counts_.data(),
+                .rows = numbers_.data(),
+                .labels = listed_labels_.data(),
+                .weights = listed_weights_.data(),
+                .centers = centers_.data(),
+                .radii = radii_.data(),
+                .places = keys.count},
         asked_{queries_.data(), references_.data(), batch, keys.dim} {
     Memory<float> row(keys.dim);
     for (int64_t k = 0; k < keys.count; k++) {
@@ -399,11 +418,24 @@ class ScreenPass {
   }
 
   void run(int64_t first, int64_t count) {
-    afterimage_screen_scores(&screen_, first, count, &asked_, workspace_.data(), screen_.places, centers_.data(),
-                             radii_.data(), nullptr);
+    for (int64_t query = 0; query < asked_.batch; query++) {
+      least_.data()[query] = -INFINITY;
+      counts_.data()[query] = 0;
+    }
+    memset(sums_.data(), 0, sizeof(double) * 2 * asked_.batch * kClasses);
+    const afterimage_screen_rows rows = {.first = first,
+                                         .count = count,
+                                         .number = first,
+                                         .labels = labels_ + first,
+                                         .weights = nullptr,
+                                         .removals = nullptr,
+                                         .version = 0};
+    afterimage_screen_bounds(&screen_, &rows, &asked_, workspace_.data(), &bounds_, nullptr);
   }
 
  private:
+  static constexpr int64_t kClasses = 10;
+
   static int64_t blocks(int64_t bits, int64_t dim) {
     return bits == 4 ? 1 : (dim + AFTERIMAGE_SCREEN_COLUMNS - 1) / AFTERIMAGE_SCREEN_COLUMNS;
   }
@@ -415,8 +447,16 @@ class ScreenPass {
   Memory<float> queries_;
   Memory<float> references_;
   Memory<char> workspace_;
+  Memory<float> least_;
+  Memory<double> sums_;
+  Memory<int64_t> counts_;
+  Memory<int32_t> numbers_;
   Memory<float> centers_;
   Memory<float> radii_;
+  Memory<int32_t> listed_labels_;
+  Memory<float> listed_weights_;
+  const int32_t* labels_;
+  afterimage_bounds bounds_;
   afterimage_queries asked_;
 };
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <algorithm>
+
 #include "problem.h"
 
 namespace test {
@@ -23,33 +25,193 @@ struct Screen {
   afterimage_screen screen;
 };
 
+// The bounds of a batch, with up to `places` candidates for each query.
+class TermBounds {
+ public:
+  TermBounds(const Shape& shape, float theta, float gap, int64_t places)
+      : references(shape.batch),
+        sums(2 * shape.batch * shape.classes),
+        counts(shape.batch),
+        rows(shape.batch * places),
+        labels(shape.batch * places),
+        weights(shape.batch * places),
+        centers(shape.batch * places),
+        radii(shape.batch * places),
+        bounds{.theta = theta,
+               .gap = gap,
+               .classes = shape.classes,
+               .references = references.data(),
+               .sums = sums.data(),
+               .counts = counts.data(),
+               .rows = rows.data(),
+               .labels = labels.data(),
+               .weights = weights.data(),
+               .centers = centers.data(),
+               .radii = radii.data(),
+               .places = places} {
+    std::fill(references.begin(), references.end(), -INFINITY);
+    std::fill(sums.begin(), sums.end(), 0);
+    std::fill(counts.begin(), counts.end(), 0);
+  }
+  Guarded<float> references;
+  Guarded<double> sums;
+  Guarded<int64_t> counts;
+  Guarded<int32_t> rows;
+  Guarded<int32_t> labels;
+  Guarded<float> weights;
+  Guarded<float> centers;
+  Guarded<float> radii;
+  afterimage_bounds bounds;
+};
+
+// Keys of a problem on a screen, in rows from `first` on.
+class ScreenedProblem {
+ public:
+  ScreenedProblem(int64_t bits, const Problem& problem, int64_t first)
+      : problem_(problem),
+        screen_(bits, first + problem.shape.count + 3, problem.shape.dim),
+        workspace_(afterimage_screen_workspace_bytes(problem.shape.batch, problem.shape.dim)),
+        first_(first) {
+    afterimage_screen_store(&screen_.screen, problem.loaded.data(), first, problem.shape.count, workspace_.data());
+  }
+
+  // Adds some keys of the problem, or all.
+  void add(int64_t from, int64_t count, TermBounds& target) {
+    const afterimage_keys keys = problem_.keys();
+    const afterimage_screen_rows rows = {.first = first_ + from,
+                                         .count = count,
+                                         .number = from,
+                                         .labels = keys.labels + from,
+                                         .weights = keys.weights == nullptr ? nullptr : keys.weights + from,
+                                         .removals = keys.removals == nullptr ? nullptr : keys.removals + from,
+                                         .version = keys.version};
+    const afterimage_queries queries = problem_.queries();
+    const int status =
+        afterimage_screen_bounds(&screen_.screen, &rows, &queries, workspace_.data(), &target.bounds, nullptr);
+    check(status == AFTERIMAGE_OK, "%s: status %d", problem_.description().c_str(), status);
+  }
+  void add(TermBounds& target) { add(0, problem_.shape.count, target); }
+
+ private:
+  const Problem& problem_;
+  Screen screen_;
+  WorkspaceMemory workspace_;
+  int64_t first_;
+};
+
 // Returns the largest fraction of a radius that an error takes; fails if one exceeds its radius.
 double check_bounds(int64_t bits, const Problem& problem, int64_t first, const std::string& what) {
   const Shape& shape = problem.shape;
-  const int64_t capacity = first + shape.count + 3;
-  Screen screen(bits, capacity, shape.dim);
-  WorkspaceMemory workspace(afterimage_screen_workspace_bytes(shape.batch, shape.dim));
-  afterimage_screen_store(&screen.screen, problem.loaded.data(), first, shape.count, workspace.data());
-  const int64_t stride = shape.count + 2;
-  std::vector<float> centers(shape.batch * stride, 7), radii(shape.batch * stride, 7);
-  const afterimage_queries queries = problem.queries();
-  const int status = afterimage_screen_scores(&screen.screen, first, shape.count, &queries, workspace.data(), stride,
-                                              centers.data(), radii.data(), nullptr);
-  check(status == AFTERIMAGE_OK, "%s: status %d", what.c_str(), status);
+  ScreenedProblem screened(bits, problem, first);
+  TermBounds all(shape, 80, INFINITY, shape.count);
+  screened.add(all);
   const std::vector<double> scores = problem.scores(false);
   double used = 0;
   for (int64_t query = 0; query < shape.batch; query++) {
+    check(all.counts[query] == shape.count, "%s: %lld rows", what.c_str(), static_cast<long long>(all.counts[query]));
+    float least = -INFINITY;
     for (int64_t key = 0; key < shape.count; key++) {
-      const double difference = fabs(scores[query * shape.count + key] - centers[query * stride + key]);
-      const double radius = radii[query * stride + key];
-      check(difference <= radius && radius < (bits == 4 ? 1.1 : 0.2), "%s: query %lld key %lld: off by %g, radius %g", what.c_str(),
-            static_cast<long long>(query), static_cast<long long>(key), difference, radius);
+      const int64_t place = query * shape.count + key;
+      check(all.rows[place] == key, "%s: row %d", what.c_str(), all.rows[place]);
+      const double difference = fabs(scores[place] - all.centers[place]);
+      const double radius = all.radii[place];
+      check(difference <= radius && radius < (bits == 4 ? 1.1 : 0.2), "%s: query %lld key %lld: off by %g, radius %g",
+            what.c_str(), static_cast<long long>(query), static_cast<long long>(key), difference, radius);
       used = fmax(used, difference / radius);
+      least = fmaxf(least, all.centers[place] - all.radii[place]);
     }
-    check(centers[query * stride + shape.count] == 7 && radii[query * stride + shape.count] == 7, "written beyond");
+    check(all.references[query] == least, "%s: reference %g", what.c_str(), all.references[query]);
   }
   return used;
 }
+
+// Fails unless every present key is either a candidate or part of the sums of its class, with the bounds that `all` lists.
+void check_terms(const Problem& problem, const TermBounds& all, const TermBounds& found, const std::string& what) {
+  const Shape& shape = problem.shape;
+  const afterimage_keys keys = problem.keys();
+  const double theta = found.bounds.theta;
+  const double error = 1.2e-5 + 2e-7 * theta;
+  for (int64_t query = 0; query < shape.batch; query++) {
+    std::vector<double> least(shape.classes), greatest(shape.classes);
+    const double reference = found.references[query];
+    int64_t next = 0;
+    int64_t listed = 0;
+    for (int64_t place = query * shape.count; listed < all.counts[query]; listed++, place++) {
+      const int64_t key = all.rows[place];
+      const int64_t candidate = query * found.bounds.places + next;
+      if (next < found.counts[query] && found.rows[candidate] == key) {
+        check(found.centers[candidate] == all.centers[place] && found.radii[candidate] == all.radii[place],
+              "%s: other bounds", what.c_str());
+        check(found.labels[candidate] == keys.labels[key] && found.weights[candidate] == problem.weight(key),
+              "%s: another label or weight", what.c_str());
+        next++;
+        continue;
+      }
+      const double lower = all.centers[place] - all.radii[place];
+      const double upper = all.centers[place] + all.radii[place];
+      check(theta == 0 || upper < reference - found.bounds.gap + 1e-6 || found.counts[query] == found.bounds.places,
+            "%s: key %lld is no candidate", what.c_str(), static_cast<long long>(key));
+      const double weight = problem.weight(key);
+      least[keys.labels[key]] += weight * exp(theta * (lower - reference));
+      greatest[keys.labels[key]] += weight * exp(theta * (upper - reference));
+    }
+    check(next == found.counts[query], "%s: rows are not in order", what.c_str());
+    for (int64_t label = 0; label < shape.classes; label++) {
+      const double low = found.sums[2 * (query * shape.classes + label)];
+      const double high = found.sums[2 * (query * shape.classes + label) + 1];
+      check(fabs(low - least[label]) <= error * least[label] + 1e-27, "%s: class %lld: %g, not %g", what.c_str(),
+            static_cast<long long>(label), low, least[label]);
+      check(fabs(high - greatest[label]) <= error * greatest[label] + 1e-27, "%s: class %lld: %g, not %g",
+            what.c_str(), static_cast<long long>(label), high, greatest[label]);
+    }
+  }
+}
+
+Test candidates("bounds of scores become bounds of terms", [] {
+  constexpr float kTheta = 90;
+  for (int64_t count : {1, 15, 16, 17, 255, 256, 257, 700}) {
+    Problem problem({2, count, 40, 5, AFTERIMAGE_FLOAT32});
+    ScreenedProblem screened(4, problem, 0);
+    TermBounds scores(problem.shape, kTheta, 1, count + 3), terms(problem.shape, kTheta, 1, count + 3);
+    screened.add(scores);
+    screened.add(terms);
+    const float reference = scores.references[1] + 0.01f;
+    afterimage_candidate_terms(&terms.bounds, 1, reference);
+    for (int64_t i = 0; i < scores.counts[1]; i++) {
+      const int64_t place = count + 3 + i;
+      const double error = 1.2e-5 + 2e-7 * kTheta;
+      const double least = exp(kTheta * (scores.centers[place] - scores.radii[place] - reference));
+      const double greatest = exp(kTheta * (scores.centers[place] + scores.radii[place] - reference));
+      check(fabs(terms.centers[place] - least) <= error * least + 1e-30, "%g, not %g", terms.centers[place], least);
+      check(fabs(terms.radii[place] - greatest) <= error * greatest, "%g, not %g", terms.radii[place], greatest);
+    }
+  }
+});
+
+Test terms("terms are listed or summed by class, for every number of keys, weights and removals", [] {
+  for (int64_t count : {1, 2, 63, 64, 65, 500, 1439, 1440, 1441, 3000}) {
+    Problem problem({3, count, 40, 5, AFTERIMAGE_FLOAT32});
+    for (int64_t round = 0; round < 3; round++) {
+      if (round == 1) problem.draw_weights();
+      for (int64_t key = 0; round == 2 && key < count; key++) problem.removals.push_back(between(0, 9));
+      problem.version = 5;
+      for (int64_t bits : {8, 4}) {
+        ScreenedProblem screened(bits, problem, 2);
+        TermBounds all(problem.shape, 80, INFINITY, count);
+        screened.add(all);
+        for (float gap : {0.0f, 0.05f, 0.3f}) {
+          for (float theta : {0.0f, 5.0f, 90.0f}) {
+            TermBounds found(problem.shape, theta, gap, between(1, count));
+            const int64_t half = between(0, count);
+            screened.add(0, half, found);
+            screened.add(half, count - half, found);
+            check_terms(problem, all, found, problem.description());
+          }
+        }
+      }
+    }
+  }
+});
 
 Test bounds("scores lie within the radii of the screen, for every size", [] {
   double used[2] = {};

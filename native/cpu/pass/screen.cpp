@@ -10,6 +10,7 @@
 
 #include "elements.h"
 #include "interface.h"
+#include "pass/bounds.h"
 #include "pass/score_pass.h"
 #include "pass/screen_int4.h"
 
@@ -87,13 +88,13 @@ class PanelScores {
     return !pass.cancelled();
   }
 
-  // targets[query * stride + key] = the sum over the query's rows.
-  void write(int64_t keys, int64_t rows_per_query, int64_t stride, float* targets) const {
+  // targets[query * kPanelKeys + key] = the sum over the query's rows.
+  void write(int64_t keys, int64_t rows_per_query, float* targets) const {
     for (int64_t index = 0; index < block_count_; index++) {
       for (int64_t lane = 0; lane < counts_[index]; lane++) {
         const int64_t row = firsts_[index] + lane;
         const float* sums = sums_ + index * kPanelKeys * kBlockLanes + lane;
-        float* target = targets + row / rows_per_query * stride;
+        float* target = targets + row / rows_per_query * kPanelKeys;
         if (row % rows_per_query == 0) {
           for (int64_t key = 0; key < keys; key++) target[key] = sums[key * kBlockLanes];
         } else {
@@ -225,27 +226,32 @@ int64_t afterimage_screen_row_bytes(int64_t dim) { return int4_row_bytes(dim); }
 int64_t afterimage_screen_workspace_bytes(int64_t batch, int64_t dim) {
   Workspace workspace(nullptr);
   ScreenQueries(workspace, batch, dim);
+  workspace.take<float>(batch * kPanelKeys);
+  workspace.take<float>(batch * kPanelKeys);
+  Bounds{workspace};
   PanelScores(workspace, 2 * batch);
   PassBuffers(workspace, 2 * batch, std::max(kColumns, blocks_of_columns(dim)));
   return std::max(workspace.used(), int4_workspace_bytes(batch, dim));
 }
 
-int afterimage_screen_scores(const struct afterimage_screen* screen, int64_t first, int64_t count,
-                             const struct afterimage_queries* queries, void* workspace, int64_t stride, float* centers,
-                             float* radii, const volatile int32_t* cancelled) {
+int afterimage_screen_bounds(const struct afterimage_screen* screen, const struct afterimage_screen_rows* rows,
+                             const struct afterimage_queries* queries, void* workspace,
+                             const struct afterimage_bounds* bounds, const volatile int32_t* cancelled) {
   if (queries->batch > kMaxQueries) return AFTERIMAGE_UNSUPPORTED;
-  if (screen->bits == 4) {
-    return int4_scores(*screen, first, count, *queries, workspace, stride, centers, radii, cancelled);
-  }
+  if (screen->bits == 4) return add_int4_bounds(*screen, *rows, *queries, workspace, *bounds, cancelled);
   const int64_t blocks = blocks_of_columns(screen->dim);
   Workspace memory(workspace);
   ScreenQueries converted(memory, queries->batch, screen->dim);
   converted.convert(queries->rows);
   const int64_t rows_per_query = converted.rows_per_query();
+  float* centers = memory.take<float>(queries->batch * kPanelKeys);
+  float* radii = memory.take<float>(queries->batch * kPanelKeys);
+  Bounds terms(memory);
+  terms.start(*rows, *bounds);
   const Workspace before_panel = memory;
-  for (int64_t key = 0; key < count; key += kPanelKeys) {
-    const int64_t row = first + key;
-    const int64_t keys = std::min(kPanelKeys, count - key);
+  for (int64_t key = 0; key < rows->count; key += kPanelKeys) {
+    const int64_t row = rows->first + key;
+    const int64_t keys = std::min(kPanelKeys, rows->count - key);
     memory = before_panel;
     PanelScores scores(memory, queries->batch * rows_per_query);
     for (int64_t block = 0; block < blocks; block++) {
@@ -261,9 +267,9 @@ int afterimage_screen_scores(const struct afterimage_screen* screen, int64_t fir
                                      .version = 0};
       if (!scores.add(panel, converted.block(block), block == 0, memory, cancelled)) return AFTERIMAGE_CANCELLED;
     }
-    scores.write(keys, rows_per_query, stride, centers + key);
+    scores.write(keys, rows_per_query, centers);
     memory = before_panel;
-    PanelScores bounds(memory, queries->batch);
+    PanelScores sums(memory, queries->batch);
     const afterimage_keys residuals = {.rows = screen->residuals + row * blocks,
                                        .scales = nullptr,
                                        .labels = nullptr,
@@ -273,15 +279,20 @@ int afterimage_screen_scores(const struct afterimage_screen* screen, int64_t fir
                                        .type = AFTERIMAGE_FLOAT32,
                                        .removals = nullptr,
                                        .version = 0};
-    if (!bounds.add(residuals, converted.norms(), true, memory, cancelled)) return AFTERIMAGE_CANCELLED;
-    bounds.write(keys, 1, stride, radii + key);
+    if (!sums.add(residuals, converted.norms(), true, memory, cancelled)) return AFTERIMAGE_CANCELLED;
+    sums.write(keys, 1, radii);
     // The rounding of a sum of positive terms, at most one per block.
     const float factor = rounded_up(1 + static_cast<double>(blocks + 8) * kRounding);
     for (int64_t query = 0; query < queries->batch; query++) {
-      float* radius = radii + query * stride + key;
-      // Doubled to cover the rounding of the next line.
+      // Doubled to cover the rounding of the next line but one.
       const float loss = 2 * converted.loss(query);
-      for (int64_t i = 0; i < keys; i++) radius[i] = radius[i] * factor + loss;
+      for (int64_t part = 0; part < keys; part += Bounds::kMaxKeys) {
+        const int64_t count = std::min(Bounds::kMaxKeys, keys - part);
+        const float* radius = radii + query * kPanelKeys + part;
+        for (int64_t i = 0; i < count; i++) terms.radii()[i] = radius[i] * factor + loss;
+        memcpy(terms.centers(), centers + query * kPanelKeys + part, sizeof(float) * count);
+        terms.add(key + part, count, query);
+      }
     }
   }
   return AFTERIMAGE_OK;

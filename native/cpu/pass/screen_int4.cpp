@@ -7,6 +7,7 @@
 
 #include "elements.h"
 #include "kernels.h"
+#include "pass/bounds.h"
 #include "pass/workspace.h"
 
 namespace afterimage {
@@ -16,13 +17,10 @@ constexpr int64_t kUnitElements = 64;
 constexpr int64_t kUnitBytes = 32;
 // Keys whose products with a batch of queries stay in L1 or L2.
 constexpr int64_t kPanelKeys = 64;
+static_assert(kPanelKeys <= Bounds::kMaxKeys, "the bounds of a panel are added at once");
 // Multiples of the root mean square of a row that are tried as its scale. The best one of normally distributed elements
 // is 0.335.
 constexpr float kScales[] = {0.30f, 0.335f, 0.37f};
-constexpr float kOffset = 7.5f;
-// Upper bound of the square of a key's norm, which is at most 1.01 (afterimage.h).
-constexpr float kMaxSquaredNorm = 1.0202f;
-constexpr float kSquaredQueryNorm = 1.00001f;
 // Covers the rounding of two rotations, each at most 2^-24 of the norm for each of their stages, of the scale, of queries
 // to unit norm and of a few products.
 constexpr float kSlack = 2e-5f;
@@ -94,7 +92,7 @@ Rounded round_row(const float* row, int64_t dim, uint8_t* codes, uint8_t* tried)
     for (int64_t i = 0; i < dim; i++) {
       const float level = std::min(15.0f, std::max(0.0f, row[i] * inverse + 8));
       tried[i] = static_cast<uint8_t>(level);
-      const float value = static_cast<float>(tried[i]) - kOffset;
+      const float value = static_cast<float>(tried[i]) - kInt4Offset;
       product += row[i] * value;
       squares += value * value;
     }
@@ -108,14 +106,14 @@ Rounded round_row(const float* row, int64_t dim, uint8_t* codes, uint8_t* tried)
   double product = 0;
   double squares = 0;
   for (int64_t i = 0; i < dim; i++) {
-    const double value = codes[i] - static_cast<double>(kOffset);
+    const double value = codes[i] - static_cast<double>(kInt4Offset);
     product += row[i] * value;
     squares += value * value;
   }
   const float scale = best_share < 0 ? 0 : static_cast<float>(product / squares);
   double rest = 0;
   for (int64_t i = 0; i < dim; i++) {
-    const double difference = row[i] - scale * (codes[i] - static_cast<double>(kOffset));
+    const double difference = row[i] - scale * (codes[i] - static_cast<double>(kInt4Offset));
     rest += difference * difference;
   }
   return {.scale = scale, .residual = rounded_up(sqrt(rest))};
@@ -139,8 +137,7 @@ class Int4Queries {
       : rotation_(workspace, dim),
         rotated_(workspace.take<float>(dim)),
         rows_(workspace.take<int8_t>(2 * batch * elements_of(dim))),
-        scales_(workspace.take<float>(2 * batch)),
-        sums_(workspace.take<int32_t>(2 * batch)),
+        rounded_(workspace.take<Int4Query>(2 * batch)),
         losses_(workspace.take<float>(batch)),
         batch_(batch),
         dim_(dim),
@@ -154,7 +151,7 @@ class Int4Queries {
       for (int64_t row = 0; row < rows_per_query_; row++) subtract_rounded(query * rows_per_query_ + row);
       double loss = 0;
       for (int64_t i = 0; i < dim_; i++) loss += static_cast<double>(rotated_[i]) * rotated_[i];
-      losses_[query] = rounded_up(sqrt(loss * kMaxSquaredNorm)) + kSlack;
+      losses_[query] = rounded_up(sqrt(loss * kInt4SquaredNorm)) + kSlack;
     }
   }
 
@@ -162,8 +159,7 @@ class Int4Queries {
   int64_t rows_per_query() const { return rows_per_query_; }
   // Rows for products, which come in pairs; the last may be zero.
   int64_t row_count() const { return round_up(batch_ * rows_per_query_, 2); }
-  float scale(int64_t row) const { return scales_[row]; }
-  int32_t sum(int64_t row) const { return sums_[row]; }
+  const Int4Query* rounded(int64_t query) const { return rounded_ + query * rows_per_query_; }
   float loss(int64_t query) const { return losses_[query]; }
 
  private:
@@ -182,16 +178,14 @@ class Int4Queries {
       sum += elements[i];
       rotated_[i] -= scale * static_cast<float>(elements[i]);
     }
-    scales_[row] = scale;
-    sums_[row] = sum;
+    rounded_[row] = {.scale = scale, .sum = sum};
   }
 
   Rotation rotation_;
-  float* rotated_;  // what the rows so far do not hold
-  int8_t* rows_;    // (batch, rows per query, elements)
-  float* scales_;   // (batch, rows per query)
-  int32_t* sums_;   // (batch, rows per query): of the elements of each row
-  float* losses_;   // (batch): bounds of the effect of rounding
+  float* rotated_;      // what the rows so far do not hold
+  int8_t* rows_;        // (batch, rows per query, elements)
+  Int4Query* rounded_;  // (batch, rows per query)
+  float* losses_;       // (batch): bounds of the effect of rounding
   int64_t batch_;
   int64_t dim_;
   int64_t rows_per_query_;
@@ -210,40 +204,6 @@ void multiply(const Int4Arguments& arguments) {
       }
       arguments.products[query * arguments.count + key] = sum;
     }
-  }
-}
-
-// The products of some keys with the rows of a query, and what the screen knows of these keys.
-struct PanelProducts {
-  const int32_t* products;  // (rows per query, keys)
-  const float* scales;
-  const float* residuals;
-  int64_t keys;
-};
-
-void write_bounds(const PanelProducts& panel, const Int4Queries& queries, int64_t query, float* __restrict centers,
-                  float* __restrict radii) {
-  const int64_t keys = panel.keys;
-  const int32_t* const first = panel.products;
-  const int64_t last = queries.rows_per_query() - 1;
-  const int32_t* const second = panel.products + last * keys;
-  // A code minus kOffset is (2 code - 15) / 2.
-  const int64_t row = query * queries.rows_per_query();
-  const float first_scale = 0.5f * queries.scale(row);
-  const float second_scale = last == 0 ? 0 : 0.5f * queries.scale(row + 1);
-  const int32_t first_sum = 15 * queries.sum(row);
-  const int32_t second_sum = 15 * queries.sum(row + last);
-  const float loss = queries.loss(query);
-  for (int64_t key = 0; key < keys; key++) {
-    const float residual = panel.residuals[key];
-    const float center = panel.scales[key] * (first_scale * static_cast<float>(2 * first[key] - first_sum) +
-                                              second_scale * static_cast<float>(2 * second[key] - second_sum));
-    // Rounded so that the radius is too large rather than too small.
-    const float parallel = std::max(0.0f, fabsf(center) - loss);
-    const float squared_norm = std::max(1e-6f, kMaxSquaredNorm - 0.9999f * residual * residual);
-    const float orthogonal = kSquaredQueryNorm - 0.9999f * parallel * parallel / squared_norm;
-    centers[key] = center;
-    radii[key] = 1.00001f * residual * sqrtf(std::max(0.0f, orthogonal)) + loss;
   }
 }
 
@@ -285,32 +245,41 @@ int64_t int4_workspace_bytes(int64_t batch, int64_t dim) {
   Workspace scoring(nullptr);
   Int4Queries(scoring, batch, dim);
   scoring.take<int32_t>(2 * batch * kPanelKeys);
+  Bounds{scoring};
   return std::max(storing.used(), scoring.used());
 }
 
-int int4_scores(const afterimage_screen& screen, int64_t first, int64_t count, const afterimage_queries& queries,
-                void* workspace, int64_t stride, float* centers, float* radii, const volatile int32_t* cancelled) {
+int add_int4_bounds(const afterimage_screen& screen, const afterimage_screen_rows& rows, const afterimage_queries& queries,
+                    void* workspace, const afterimage_bounds& bounds, const volatile int32_t* cancelled) {
   Workspace memory(workspace);
   Int4Queries converted(memory, queries.batch, screen.dim);
   converted.convert(queries.rows);
   int32_t* products = memory.take<int32_t>(2 * queries.batch * kPanelKeys);
+  Bounds terms(memory);
+  terms.start(rows, bounds);
   const int64_t bytes = int4_row_bytes(screen.dim);
   const auto multiply_rows = kernels().scores->multiply_int4 == nullptr ? multiply : kernels().scores->multiply_int4;
-  for (int64_t key = 0; key < count; key += kPanelKeys) {
+  for (int64_t key = 0; key < rows.count; key += kPanelKeys) {
     if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
-    const int64_t keys = std::min(kPanelKeys, count - key);
-    multiply_rows({.rows = reinterpret_cast<const uint8_t*>(screen.rows) + (first + key) * bytes,
+    const int64_t keys = std::min(kPanelKeys, rows.count - key);
+    const int64_t row = rows.first + key;
+    multiply_rows({.rows = reinterpret_cast<const uint8_t*>(screen.rows) + row * bytes,
                    .row_bytes = bytes,
                    .count = keys,
                    .queries = converted.rows(),
                    .query_count = converted.row_count(),
                    .products = products});
     for (int64_t query = 0; query < queries.batch; query++) {
-      write_bounds({.products = products + query * converted.rows_per_query() * keys,
-                    .scales = screen.scales + first + key,
-                    .residuals = screen.residuals + first + key,
-                    .keys = keys},
-                   converted, query, centers + query * stride + key, radii + query * stride + key);
+      kernels().scores->bound_int4({.products = products + query * converted.rows_per_query() * keys,
+                                    .rows = converted.rounded(query),
+                                    .row_count = converted.rows_per_query(),
+                                    .loss = converted.loss(query),
+                                    .scales = screen.scales + row,
+                                    .residuals = screen.residuals + row,
+                                    .count = keys,
+                                    .centers = terms.centers(),
+                                    .radii = terms.radii()});
+      terms.add(key, keys, query);
     }
   }
   return AFTERIMAGE_OK;

@@ -2,6 +2,7 @@
 #include "templates/dot_product.h"
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
+#include "templates/int4_bounds.h"
 #include "templates/packed_product.h"
 #include "templates/row_conversion.h"
 #include "templates/type_kernels.h"
@@ -38,8 +39,11 @@ constexpr ScoreKernels scores = {.vector_lanes = Vector256::kLanes,
                                  .weigh = weigh<Vector256>,
                                  .add_gradient = add_gradient<Vector256>,
                                  .find_candidates = find_candidates<Vector256>,
+                                 .bound_scores = bound_scores<Vector256>,
+                                 .exponentiate = exponentiate<Vector256>,
                                  .normalize = normalize,
                                  .multiply_int4 = multiply_int4,
+                                 .bound_int4 = bound_int4,
                                  .hadamard = hadamard<EightLanes, 8>};
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "templates/dot_product.h"
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
+#include "templates/int4_bounds.h"
 #include "templates/packed_product.h"
 #include "templates/row_conversion.h"
 #include "templates/unpacked_product.h"
@@ -50,8 +51,11 @@ const ScoreKernels avx512_scores = {.vector_lanes = Vector512::kLanes,
                                     .weigh = weigh<Vector512>,
                                     .add_gradient = add_gradient<Vector512>,
                                     .find_candidates = find_candidates<Vector512>,
+                                    .bound_scores = bound_scores<Vector512>,
+                                    .exponentiate = exponentiate<Vector512>,
                                     .normalize = normalize,
                                     .multiply_int4 = multiply_int4,
+                                    .bound_int4 = bound_int4,
                                     .hadamard = hadamard<SixteenLanes, 16>};
 
 const Kernels avx512_kernels = {.name = "avx512",

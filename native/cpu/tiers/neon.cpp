@@ -5,6 +5,7 @@
 #include "templates/dot_product.h"
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
+#include "templates/int4_bounds.h"
 #include "templates/packed_product.h"
 #include "templates/row_conversion.h"
 #include "templates/type_kernels.h"
@@ -34,7 +35,10 @@ const ScoreKernels neon_scores = {.vector_lanes = VectorNeon::kLanes,
                                   .weigh = weigh<VectorNeon>,
                                   .add_gradient = add_gradient<VectorNeon>,
                                   .find_candidates = find_candidates<VectorNeon>,
+                                  .bound_scores = bound_scores<VectorNeon>,
+                                  .exponentiate = exponentiate<VectorNeon>,
                                   .normalize = normalize,
+                                  .bound_int4 = bound_int4,
                                   .hadamard = hadamard<FourLanes, 16>};
 
 const Kernels neon_kernels = {

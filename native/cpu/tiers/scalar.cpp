@@ -3,6 +3,7 @@
 
 #include "kernels.h"
 #include "templates/hadamard.h"
+#include "templates/int4_bounds.h"
 #include "templates/stored_elements.h"
 
 namespace afterimage {
@@ -125,6 +126,20 @@ void find_candidates(const float* scores, int64_t stride, int64_t keys, const fl
   }
 }
 
+float bound_scores(const float* centers, const float* radii, int64_t count, float* lower, float* upper) {
+  float greatest = -INFINITY;
+  for (int64_t i = 0; i < count; i++) {
+    lower[i] = centers[i] - radii[i];
+    upper[i] = centers[i] + radii[i];
+    greatest = fmaxf(greatest, lower[i]);
+  }
+  return greatest;
+}
+
+void exponentiate(const float* scores, int64_t count, float factor, float reference, float* terms) {
+  for (int64_t i = 0; i < count; i++) terms[i] = term(factor * (scores[i] - reference));
+}
+
 bool normalize(float* row, int64_t dim) {
   double sums[kLanes] = {};
   for (int64_t i = 0; i < dim; i++) sums[i % kLanes] += static_cast<double>(row[i]) * row[i];
@@ -155,7 +170,10 @@ constexpr ScoreKernels scores = {.vector_lanes = kLanes,
                                  .weigh = weigh,
                                  .add_gradient = add_gradient,
                                  .find_candidates = find_candidates,
+                                 .bound_scores = bound_scores,
+                                 .exponentiate = exponentiate,
                                  .normalize = normalize,
+                                 .bound_int4 = bound_int4,
                                  .hadamard = hadamard<FourLanes, 8>};
 
 }  // namespace

@@ -25,7 +25,7 @@ public class ScreenBenchmark extends InterleavedBenchmark {
     @Param({"8", "4"})
     public int bits;
 
-    @Param({"1", "8", "64"})
+    @Param({"1", "4", "64"})
     public int batch;
 
     @Param({"1", "1e-3"})

@@ -601,8 +601,8 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Determines the class of each query with certainty, mostly from the screen: reads stored keys only if they could change
-     * the answer.
+     * Determines the class of each query with certainty. A few queries are answered from the screen, and stored keys are read only
+     * if they could change the answer. For many queries it is faster to read all keys once.
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
      * @param theta sharpness, finite and not negative

@@ -47,10 +47,11 @@ class CertifiedTest {
         Problem problem = Problem.random(20, 4000, 300, 10, 64);
         try (CacheIndex index = problem.builder().screen(8).build()) {
             index.add(problem.keys(), problem.labels());
-            CertifiedDistributions answer = index.certified(FloatBuffer.wrap(problem.queries()), 60);
             int without = 0;
-            for (int query = 0; query < answer.batch(); query++) {
-                without += answer.byScreen(query) && answer.refined(query) == 0 ? 1 : 0;
+            for (int query = 0; query < 64; query++) {
+                FloatBuffer row = FloatBuffer.wrap(problem.queries(), query * 300, 300);
+                CertifiedDistributions answer = index.certified(row, 60);
+                without += answer.byScreen(0) && answer.refined(0) == 0 ? 1 : 0;
             }
             assertThat(without).as(problem.toString()).isGreaterThan(48);
         }
@@ -190,6 +191,15 @@ class CertifiedTest {
     }
 
     private static void agreesWithTheReference(CacheIndex index, FloatBuffer queries, double theta) {
+        agreesWithTheReferenceAtOnce(index, queries, theta);
+        int dim = index.dim();
+        for (int row = 0; row * dim < queries.remaining(); row += 3) {
+            int rows = Math.min(3, queries.remaining() / dim - row);
+            agreesWithTheReferenceAtOnce(index, queries.slice(queries.position() + row * dim, rows * dim), theta);
+        }
+    }
+
+    private static void agreesWithTheReferenceAtOnce(CacheIndex index, FloatBuffer queries, double theta) {
         Distributions expected = index.withEngine(Engines.named("reference")).query(queries, theta);
         for (double tolerance : TOLERANCES) {
             CertifiedDistributions answer = index.certified(queries, theta, tolerance);
@@ -284,10 +294,32 @@ class CertifiedTest {
             String what) {
         float[] unitKeys = index.encode(FloatBuffer.wrap(keys));
         float[] unitQueries = index.encode(FloatBuffer.wrap(queries));
-        CertifiedDistributions answer = index.certified(FloatBuffer.wrap(queries), theta, tolerance);
+        int dim = index.dim();
+        int batch = queries.length / dim;
+        double[][] expected = new double[batch][];
+        for (int query = 0; query < batch; query++) {
+            expected[query] = probabilities(unitKeys, labels, unitQueries, query, dim, index.classes(), theta);
+        }
+        String where = what + ", theta " + theta + ", tolerance " + tolerance;
+        check(
+                index.certified(FloatBuffer.wrap(queries), theta, tolerance),
+                expected,
+                0,
+                tolerance,
+                where + ", a batch");
+        for (int first = 0; first < batch; first += 4) {
+            int rows = Math.min(4, batch - first);
+            CertifiedDistributions few =
+                    index.certified(FloatBuffer.wrap(queries, first * dim, rows * dim), theta, tolerance);
+            check(few, expected, first, tolerance, where);
+        }
+    }
+
+    private static void check(
+            CertifiedDistributions answer, double[][] expected, int first, double tolerance, String what) {
         for (int query = 0; query < answer.batch(); query++) {
-            double[] p = probabilities(unitKeys, labels, unitQueries, query, index.dim(), index.classes(), theta);
-            String where = what + ", theta " + theta + ", tolerance " + tolerance + ", query " + query;
+            double[] p = expected[first + query];
+            String where = what + ", query " + (first + query);
             assertThat(answer.best(query)).as(where).isEqualTo(first(p));
             assertThat(answer.tolerance(query)).as(where).isLessThanOrEqualTo(tolerance);
             for (int c = 0; c < p.length; c++) {

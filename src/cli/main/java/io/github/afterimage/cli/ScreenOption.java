@@ -6,7 +6,6 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.ScreenReport;
 import io.github.afterimage.experiments.ScreenComparison;
 import io.github.afterimage.experiments.ScreenStatistics;
-import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.Objects;
@@ -59,8 +58,7 @@ final class ScreenOption {
     void compare(Report report, CacheIndex screened, Examples examples, double theta, Progress progress)
             throws IOException {
         double given = Objects.requireNonNull(tolerance);
-        ScreenStatistics result =
-                new ScreenComparison(screened, examples).run(theta, given, Evaluation.BATCH, progress);
+        ScreenStatistics result = new ScreenComparison(screened, examples).run(theta, given, 1, progress);
         ScreenReport.report(report, screened, given, result);
     }
 }

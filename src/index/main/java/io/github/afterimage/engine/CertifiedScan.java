@@ -14,16 +14,15 @@ import java.util.List;
 
 /**
  * Determines the exact class of each query by a pass over the screen of the keys: bounds of every score, then exact
- * scores of the keys that could change the answer. A query takes the plain pass if refining would cost more than that, or if
- * memory is refused.
+ * scores of the keys that could change the answer. A query takes the plain pass if that is faster, or if memory is refused.
  *
  * <p>Guarantee: the class is the one with the greatest sum in double precision over the stored keys, the first of those whose
  * sums agree to nine digits. If the plain pass answers, this rests on the accuracy that {@link Engines} promises and tests
  * check, and on a bound of the effect of rounding this query.
  *
- * <p>Memory: bounds take {@value ScoreBounds#ROW_BYTES} native bytes for each key and query, for as many queries at once as
- * fit into 64 MiB, or for one. Each thread that refines a query takes {@value Candidates#BYTES} native bytes for each key that
- * could change the answer. The Java heap holds data of the size of the classes only.
+ * <p>Memory: a block of queries takes {@value ScreenBounds#BYTES} native bytes for each key with a large term, and at most 64 MiB,
+ * or as if one key in {@value #SHARE} were one for a single query. Each thread that refines a query takes
+ * {@value Candidates#BYTES} bytes more for each. The Java heap holds data of the size of the classes only.
  *
  * <p>Threads: thread-safe, as {@link Scan}.
  */
@@ -34,16 +33,15 @@ public final class CertifiedScan {
     private static final int MAX_PLAIN_BLOCK = 512;
     /** Maximum rows of a task: their scores, 8 bytes each, fit into one buffer. */
     private static final int MAX_RANGE = 1 << 26;
-    /** Maximum bytes of the bounds of a block. */
+    /** Maximum bytes of the keys with large terms of a block. */
     private static final long BLOCK_BYTES = 64L << 20;
-    /**
-     * One key in so many may be refined for a query of a small batch. Larger batches refine fewer, because their plain pass
-     * reads a key once for many queries, and refining reads it for each query.
-     */
-    private static final int SHARE_FEW = 4;
-
-    private static final int SHARE_MANY = 16;
+    /** Queries that are always screened; the more bytes a key has, the more are (`ScreenBenchmark`). */
     private static final int FEW_QUERIES = 4;
+
+    private static final int KEY_BYTES_OF_A_QUERY = 512;
+    /** One key in so many may be refined. */
+    private static final int SHARE = 4;
+
     /** Maximum error of a probability that engines promise for queries that they do not round, see {@link Engines}. */
     private static final double ENGINE_ERROR = 2e-5;
     /** The promise holds up to this theta; above it, the error grows in proportion. */
@@ -83,19 +81,8 @@ public final class CertifiedScan {
                 new double[batch],
                 new long[batch],
                 new boolean[batch]);
-        long rows = Math.toIntExact(snapshot.rows());
-        int block = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / (ScoreBounds.ROW_BYTES * rows)));
-        try {
-            QueryMemory.forEachBlock(batch, block, 1, (first, count) -> {
-                try (Queries queries = request.queries(first, count)) {
-                    screen(request, snapshot, queries, first, theta, tolerance, answer);
-                }
-            });
-        } catch (NotEnoughMemoryException e) {
-            if (e.kind() != MemoryKind.HOST) {
-                throw e;
-            }
-            // The plain pass below takes less memory.
+        if (screens(request, snapshot.range(0, 1).get(0).type())) {
+            screen(request, snapshot, theta, tolerance, answer);
         }
         List<Integer> open = new ArrayList<>();
         for (int query = 0; query < batch; query++) {
@@ -112,32 +99,62 @@ public final class CertifiedScan {
         return answer;
     }
 
+    /** Returns false if the plain pass is faster, and certain because its engine does not round queries. */
+    private static boolean screens(Request request, ElementType type) {
+        long keyBytes = (long) request.dim() * type.bytes();
+        return request.batch() <= Math.max(FEW_QUERIES, keyBytes / KEY_BYTES_OF_A_QUERY)
+                || request.engine().roundsQueriesTo(type);
+    }
+
+    private void screen(Request request, Snapshot snapshot, float theta, double tolerance, Answer answer) {
+        int rows = Math.toIntExact(snapshot.rows());
+        long fitting = BLOCK_BYTES / ((long) ScreenBounds.BYTES * Math.min(request.batch(), MAX_BLOCK));
+        int places = (int) Math.max(rows / SHARE + 1, Math.min(rows, fitting));
+        int block = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / ((long) ScreenBounds.BYTES * places)));
+        try {
+            QueryMemory.forEachBlock(request.batch(), block, 1, (first, count) -> {
+                try (Queries queries = request.queries(first, count)) {
+                    screen(request, snapshot, queries, first, places, theta, tolerance, answer);
+                }
+            });
+        } catch (NotEnoughMemoryException e) {
+            if (e.kind() != MemoryKind.HOST) {
+                throw e;
+            }
+            // The plain pass takes less memory.
+        }
+    }
+
     private void screen(
             Request request,
             Snapshot snapshot,
             Queries queries,
             int first,
+            int places,
             float theta,
             double tolerance,
             Answer answer) {
         int size = (int) snapshot.rows();
-        int limit = size / (request.batch() <= FEW_QUERIES ? SHARE_FEW : SHARE_MANY);
-        try (ScoreBounds bounds = new ScoreBounds(snapshot, queries.batch())) {
-            spread(size, (from, to, workspace) -> {
-                for (Keys keys : snapshot.range(from, to)) {
-                    bounds.add(keys, queries, workspace);
+        int classes = request.columns().count();
+        int ranges = ranges(size);
+        List<ScreenBounds> bounds = new ArrayList<>();
+        try {
+            for (int i = 0; i < ranges; i++) {
+                int share = boundary(places, ranges, i + 1) - boundary(places, ranges, i) + 1;
+                bounds.add(new ScreenBounds(queries.batch(), classes, theta, Refinement.gap(theta, tolerance), share));
+            }
+            workers.forEach(ranges, (i, workspace) -> {
+                for (Keys keys : snapshot.range(boundary(size, ranges, i), boundary(size, ranges, i + 1))) {
+                    bounds.get(i).add(keys, queries, workspace);
                 }
             });
+            List<Keys> parts = snapshot.range(0, size);
             spread(queries.batch(), (from, to, workspace) -> {
-                ScoreBounds.Chunk chunk = new ScoreBounds.Chunk();
                 try (Candidates candidates = new Candidates()) {
-                    for (int i = from; i < to; i++) {
-                        int query = i;
-                        Refinement refinement = new Refinement(
-                                theta, tolerance, request.columns().count());
-                        Refinement.Bounds rows = visitor -> bounds.forEach(query, chunk, workspace, visitor);
-                        try (ExactScores exact = new ExactScores(snapshot, queries, query, workspace)) {
-                            if (refinement.certain(rows, size, limit, exact, candidates)) {
+                    for (int query = from; query < to; query++) {
+                        Refinement refinement = new Refinement(theta, tolerance, classes);
+                        try (ExactScores exact = new ExactScores(parts, queries, query, workspace)) {
+                            if (refinement.certain(bounds, query, size / SHARE, exact, candidates)) {
                                 accept(refinement.intervals(), first + query, answer);
                                 answer.screened[first + query] = true;
                             }
@@ -146,6 +163,8 @@ public final class CertifiedScan {
                     }
                 }
             });
+        } finally {
+            bounds.forEach(ScreenBounds::close);
         }
     }
 
@@ -165,8 +184,7 @@ public final class CertifiedScan {
         FloatBuffer rows = request.rows();
         ElementType type = snapshot.range(0, 1).get(0).type();
         double engineError = ENGINE_ERROR * Math.max(1, theta / PROMISED_THETA);
-        // Some kernels round queries for bfloat16 keys.
-        boolean rounds = type == ElementType.BFLOAT16 || request.engine().roundsQueriesTo(type);
+        boolean rounds = request.engine().roundsQueriesTo(type);
         FloatBuffer gathered = FloatBuffer.allocate(chosen.size() * dim);
         for (int query : chosen) {
             gathered.put(rows.slice(rows.position() + query * dim, dim));
@@ -205,7 +223,7 @@ public final class CertifiedScan {
             spread(size, (from, to, workspace) -> {
                 DoubleBuffer scores = memory.buffer((long) from * Double.BYTES, (to - from) * Double.BYTES)
                         .asDoubleBuffer();
-                try (ExactScores exact = new ExactScores(snapshot, queries, row, workspace)) {
+                try (ExactScores exact = new ExactScores(snapshot.range(0, size), queries, row, workspace)) {
                     exact.compute(to - from, i -> from + i, scores::put);
                 }
             });
@@ -249,12 +267,20 @@ public final class CertifiedScan {
         void run(int from, int to, Workspace workspace);
     }
 
-    /** Splits {@code 0..count-1} into one range for each thread, or more if they are large, and runs the task on them. */
+    /** Splits {@code 0..count-1} into {@link #ranges} and runs the task on each. */
     private void spread(int count, RangeTask task) {
-        int ranges = Math.min(count, Math.max(workers.threads(), count / MAX_RANGE));
+        int ranges = ranges(count);
         workers.forEach(
                 ranges,
-                (i, workspace) -> task.run(
-                        (int) ((long) count * i / ranges), (int) ((long) count * (i + 1) / ranges), workspace));
+                (i, workspace) -> task.run(boundary(count, ranges, i), boundary(count, ranges, i + 1), workspace));
+    }
+
+    /** Returns one range for each thread, or more if they are large. */
+    private int ranges(int count) {
+        return Math.min(count, Math.max(workers.threads(), count / MAX_RANGE));
+    }
+
+    private static int boundary(int count, int ranges, int i) {
+        return (int) ((long) count * i / ranges);
     }
 }

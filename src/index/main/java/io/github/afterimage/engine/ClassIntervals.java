@@ -1,6 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.Mixture;
+import java.util.Arrays;
 
 /**
  * Bounds of the sum of {@code exp(theta (s - reference))} of each class.
@@ -24,6 +25,11 @@ final class ClassIntervals {
     void set(ClassIntervals other) {
         System.arraycopy(other.low, 0, low, 0, low.length);
         System.arraycopy(other.high, 0, high, 0, high.length);
+    }
+
+    /** Returns whether no sum overflowed. */
+    boolean finite() {
+        return Arrays.stream(high).allMatch(Double::isFinite);
     }
 
     void add(int label, double least, double greatest) {

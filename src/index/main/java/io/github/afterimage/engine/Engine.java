@@ -1,6 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.binding.Native;
 import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -84,9 +85,9 @@ public abstract class Engine {
         return this;
     }
 
-    /** True if the engine rounds queries to the type of float keys on every machine. */
+    /** True if the engine may round queries to the type of float keys; needs the native library. */
     boolean roundsQueriesTo(ElementType type) {
-        return false;
+        return Native.afterimage_rounds_queries(type.code()) != 0;
     }
 
     /** True if this engine can apply a {@link Projection}. */

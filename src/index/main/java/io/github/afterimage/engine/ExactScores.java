@@ -3,7 +3,6 @@ package io.github.afterimage.engine;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Snapshot;
 import java.nio.DoubleBuffer;
 import java.nio.LongBuffer;
 import java.util.List;
@@ -25,8 +24,9 @@ final class ExactScores implements AutoCloseable {
             memory.buffer((long) MAX_ROWS * Long.BYTES, MAX_ROWS * Double.BYTES).asDoubleBuffer();
     private final int[] chosen = new int[MAX_ROWS];
 
-    ExactScores(Snapshot snapshot, Queries queries, int query, Workspace workspace) {
-        this.parts = snapshot.range(0, snapshot.rows());
+    /** @param parts the rows of the snapshot */
+    ExactScores(List<Keys> parts, Queries queries, int query, Workspace workspace) {
+        this.parts = parts;
         this.query = queries.slice(query, 1).rows();
         this.workspace = workspace;
     }

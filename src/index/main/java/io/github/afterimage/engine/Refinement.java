@@ -1,5 +1,7 @@
 package io.github.afterimage.engine;
 
+import java.util.List;
+
 /**
  * Refines the bounds of one query to a certain answer: computes the most uncertain keys exactly, until the best class and
  * every probability within the tolerance are certain, or the limit is reached.
@@ -7,30 +9,35 @@ package io.github.afterimage.engine;
  * <p>Keys that could change the answer are in native memory, see {@link Candidates}.
  */
 final class Refinement {
-    /** Maximum weight of all keys that are ignored, together, relative to the best key. */
-    private static final double NEGLIGIBLE = 1e-5;
-    /** Maximum exponent: beyond it weights are finite but meaningless. */
-    private static final double MAX_EXPONENT = 600;
+    /** Terms that are smaller than this, relative to the best key, are not refined if only the class matters. */
+    private static final double SMALL = 0.03;
+    /** Likewise if probabilities matter, as a multiple of their tolerance. */
+    private static final double SMALL_OF_TOLERANCE = 0.03;
 
     private static final int FIRST_STEP = 16;
 
-    private final double theta;
+    private final float theta;
     private final double tolerance;
-    private final ClassIntervals far;
+    /** Sums of the terms that are not refined. */
+    private final ClassIntervals others;
+
     private final ClassIntervals intervals;
     private final float[] probabilities;
-    private double reference = Double.NEGATIVE_INFINITY;
-    private double highest = Double.NEGATIVE_INFINITY;
-    private long near;
+    private float reference = Float.NEGATIVE_INFINITY;
     private int refined;
 
     /** @param tolerance maximum error of a probability; 1 if only the class matters */
-    Refinement(double theta, double tolerance, int classes) {
+    Refinement(float theta, double tolerance, int classes) {
         this.theta = theta;
         this.tolerance = tolerance;
-        far = new ClassIntervals(classes);
+        others = new ClassIntervals(classes);
         intervals = new ClassIntervals(classes);
         probabilities = new float[tolerance < 1 ? classes : 0];
+    }
+
+    /** Returns how much smaller than the best score one is whose term need not be refined. */
+    static float gap(double theta, double tolerance) {
+        return (float) (-Math.log(tolerance < 1 ? tolerance * SMALL_OF_TOLERANCE : SMALL) / theta);
     }
 
     /** Number of keys computed exactly. */
@@ -42,72 +49,33 @@ final class Refinement {
         return intervals;
     }
 
-    /** Visits the rows of a query with their bounds; may be called repeatedly. */
-    interface Bounds {
-        void forEach(ScoreBounds.Visitor visitor);
-    }
-
     /**
      * Returns true if the answer is certain after at most {@code limit} exact keys; gives up early if it cannot be.
      *
-     * @param rows number of rows
+     * @param bounds those of ranges of keys
      * @param candidates overwritten
      */
-    boolean certain(Bounds bounds, long rows, int limit, ExactScores exact, Candidates candidates) {
-        bounds.forEach(this::range);
-        if (!(theta * (highest - reference) < MAX_EXPONENT)) {
+    boolean certain(List<ScreenBounds> bounds, int query, int limit, ExactScores exact, Candidates candidates) {
+        long count = 0;
+        for (ScreenBounds range : bounds) {
+            reference = Math.max(reference, range.reference(query));
+            count += range.count(query);
+        }
+        if (count > Candidates.MAX_COUNT) {
             return false;
         }
-        double each = NEGLIGIBLE / rows;
-        double threshold = theta == 0 ? Double.NEGATIVE_INFINITY : reference + Math.log(each) / theta;
-        bounds.forEach(chunk -> leaveOut(chunk, threshold, each));
-        if (near > Candidates.MAX_COUNT) {
-            return false;
+        candidates.clear((int) Math.max(1, count));
+        for (ScreenBounds range : bounds) {
+            range.addTo(query, theta, reference, others, candidates);
         }
-        candidates.clear((int) near);
-        bounds.forEach(chunk -> addNear(chunk, threshold, candidates));
         return certain(candidates, limit, exact);
-    }
-
-    private void range(ScoreBounds.Chunk chunk) {
-        for (int i = 0; i < chunk.count; i++) {
-            if (chunk.labels[i] != ScoreBounds.REMOVED) {
-                reference = Math.max(reference, (double) chunk.centers[i] - chunk.radii[i]);
-                highest = Math.max(highest, (double) chunk.centers[i] + chunk.radii[i]);
-            }
-        }
-    }
-
-    private void leaveOut(ScoreBounds.Chunk chunk, double threshold, double each) {
-        for (int i = 0; i < chunk.count; i++) {
-            if (chunk.labels[i] == ScoreBounds.REMOVED) {
-                continue;
-            }
-            if ((double) chunk.centers[i] + chunk.radii[i] < threshold) {
-                far.add(chunk.labels[i], 0, chunk.weights[i] * each);
-            } else {
-                near++;
-            }
-        }
-    }
-
-    private void addNear(ScoreBounds.Chunk chunk, double threshold, Candidates candidates) {
-        for (int i = 0; i < chunk.count; i++) {
-            double center = chunk.centers[i];
-            double radius = chunk.radii[i];
-            if (chunk.labels[i] != ScoreBounds.REMOVED && !(center + radius < threshold)) {
-                candidates.add(
-                        (int) chunk.firstRow + i,
-                        chunk.labels[i],
-                        chunk.weights[i],
-                        Math.exp(theta * (center - radius - reference)),
-                        Math.exp(theta * (center + radius - reference)));
-            }
-        }
     }
 
     private boolean certain(Candidates candidates, int limit, ExactScores exact) {
         sum(candidates);
+        if (!intervals.finite()) {
+            return false;
+        }
         if (done()) {
             return true;
         }
@@ -140,7 +108,7 @@ final class Refinement {
     }
 
     private void sum(Candidates candidates) {
-        intervals.set(far);
+        intervals.set(others);
         candidates.addTo(intervals);
     }
 

@@ -1,0 +1,111 @@
+#include "pass/bounds.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <algorithm>
+
+#include "kernels.h"
+
+namespace afterimage {
+namespace {
+
+constexpr double kLog2E = 1.4426950408889634;
+// The score of a key that does not count.
+constexpr float kNothing = -1e30f;
+
+}  // namespace
+
+void Bounds::start(const afterimage_screen_rows& rows, const afterimage_bounds& bounds) {
+  rows_ = rows;
+  bounds_ = bounds;
+  factor_ = static_cast<float>(bounds.theta * kLog2E);
+}
+
+// Another thread may write a later version meanwhile.
+bool Bounds::is_present(int64_t row) const {
+  const int64_t removal = __atomic_load_n(rows_.removals + row, __ATOMIC_RELAXED);
+  return removal == 0 || removal > rows_.version;
+}
+
+void Bounds::add(int64_t offset, int64_t count, int64_t query) {
+  for (int64_t i = 0; rows_.removals != nullptr && i < count; i++) {
+    if (!is_present(offset + i)) centers_[i] = kNothing;
+  }
+  const int64_t padded = (count + 15) / 16 * 16;
+  for (int64_t i = count; i < padded; i++) centers_[i] = radii_[i] = kNothing;
+  const ScoreKernels& scores = *kernels().scores;
+  const float best = scores.bound_scores(centers_, radii_, padded, lower_, upper_);
+  if (best <= kNothing / 2) return;
+  if (best > bounds_.references[query]) raise(query, best);
+  const float reference = bounds_.references[query];
+  scores.exponentiate(lower_, padded, factor_, reference, least_);
+  scores.exponentiate(upper_, padded, factor_, reference, greatest_);
+  add_terms(offset, count, query);
+}
+
+void Bounds::add_terms(int64_t offset, int64_t count, int64_t query) {
+  const float threshold = bounds_.theta == 0 ? INFINITY : bounds_.references[query] - bounds_.gap;
+  const int64_t end = bounds_.places;
+  int64_t place = bounds_.counts[query];
+  int32_t* __restrict const rows = bounds_.rows + query * end;
+  float* __restrict const centers = bounds_.centers + query * end;
+  float* __restrict const radii = bounds_.radii + query * end;
+  int32_t* __restrict const listed_labels = bounds_.labels + query * end;
+  float* __restrict const listed_weights = bounds_.weights + query * end;
+  const int32_t number = static_cast<int32_t>(rows_.number + offset);
+  const int32_t* __restrict const labels = rows_.labels + offset;
+  const float* __restrict const weights = rows_.weights == nullptr ? nullptr : rows_.weights + offset;
+  const float* __restrict const upper = upper_;
+  const float* __restrict const least = least_;
+  const float* __restrict const greatest = greatest_;
+  double* __restrict const sums = bounds_.sums + 2 * query * bounds_.classes;
+  for (int64_t i = 0; i < count; i++) {
+    if (upper[i] == kNothing) continue;
+    const float weight = weights == nullptr ? 1 : weights[i];
+    if (upper[i] >= threshold && place < end) {
+      rows[place] = number + static_cast<int32_t>(i);
+      listed_labels[place] = labels[i];
+      listed_weights[place] = weight;
+      centers[place] = centers_[i];
+      radii[place++] = radii_[i];
+    } else {
+      sums[2 * labels[i]] += static_cast<double>(weight) * least[i];
+      sums[2 * labels[i] + 1] += static_cast<double>(weight) * greatest[i];
+    }
+  }
+  bounds_.counts[query] = place;
+}
+
+void Bounds::raise(int64_t query, float reference) {
+  const double distance = static_cast<double>(bounds_.references[query]) - reference;
+  const double factor = isinf(distance) ? 0 : exp(bounds_.theta * distance);
+  bounds_.references[query] = reference;
+  double* const sums = bounds_.sums + 2 * query * bounds_.classes;
+  for (int64_t i = 0; i < 2 * bounds_.classes; i++) sums[i] *= factor;
+}
+
+}  // namespace afterimage
+
+using namespace afterimage;
+
+void afterimage_candidate_terms(const struct afterimage_bounds* bounds, int64_t query, float reference) {
+  constexpr int64_t kPart = 256;
+  const ScoreKernels& scores = *kernels().scores;
+  const float factor = static_cast<float>(bounds->theta * kLog2E);
+  float* const centers = bounds->centers + query * bounds->places;
+  float* const radii = bounds->radii + query * bounds->places;
+  const int64_t count = bounds->counts[query];
+  for (int64_t first = 0; first < count; first += kPart) {
+    const int64_t part = std::min(kPart, count - first);
+    const int64_t padded = (part + 15) / 16 * 16;
+    float known[kPart] = {}, radius[kPart] = {}, lower[kPart], upper[kPart];
+    memcpy(known, centers + first, sizeof(float) * part);
+    memcpy(radius, radii + first, sizeof(float) * part);
+    scores.bound_scores(known, radius, padded, lower, upper);
+    scores.exponentiate(lower, padded, factor, reference, lower);
+    scores.exponentiate(upper, padded, factor, reference, upper);
+    memcpy(centers + first, lower, sizeof(float) * part);
+    memcpy(radii + first, upper, sizeof(float) * part);
+  }
+}
