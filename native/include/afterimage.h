@@ -223,7 +223,7 @@ struct afterimage_bounds {
 };
 
 // Adds keys. A radius covers every rounding: of keys, queries and scores. The sums are off by a factor of at most
-// 1 +- (1.2e-5 + 2e-7 theta), and by 1e-30 for each key. Norms of keys are at most 1.01; batch is at most 128. Cancellation is
+// 1 +- (2e-5 + 2e-7 theta), and by 1e-30 for each key. Norms of keys are at most 1.01; batch is at most 128. Cancellation is
 // as in afterimage_class_sums.
 int afterimage_screen_bounds(const struct afterimage_screen* screen, const struct afterimage_screen_rows* rows,
                              const struct afterimage_queries* queries, void* workspace,

@@ -130,7 +130,7 @@ void check_terms(const Problem& problem, const TermBounds& all, const TermBounds
   const Shape& shape = problem.shape;
   const afterimage_keys keys = problem.keys();
   const double theta = found.bounds.theta;
-  const double error = 1.2e-5 + 2e-7 * theta;
+  const double error = 2e-5 + 2e-7 * theta;
   for (int64_t query = 0; query < shape.batch; query++) {
     std::vector<double> least(shape.classes), greatest(shape.classes);
     const double reference = found.references[query];
@@ -179,7 +179,7 @@ Test candidates("bounds of scores become bounds of terms", [] {
     afterimage_candidate_terms(&terms.bounds, 1, reference);
     for (int64_t i = 0; i < scores.counts[1]; i++) {
       const int64_t place = count + 3 + i;
-      const double error = 1.2e-5 + 2e-7 * kTheta;
+      const double error = 2e-5 + 2e-7 * kTheta;
       const double least = exp(kTheta * (scores.centers[place] - scores.radii[place] - reference));
       const double greatest = exp(kTheta * (scores.centers[place] + scores.radii[place] - reference));
       check(fabs(terms.centers[place] - least) <= error * least + 1e-30, "%g, not %g", terms.centers[place], least);

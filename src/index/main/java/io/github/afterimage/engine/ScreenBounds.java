@@ -21,7 +21,7 @@ final class ScreenBounds implements AutoCloseable {
     /** Maximum error of a sum for each key, and relative to the sum; see {@code native/include/afterimage.h}. */
     private static final double KEY_ERROR = 1e-30;
 
-    private static final double ERROR = 1.2e-5;
+    private static final double ERROR = 2e-5;
     private static final double ERROR_OF_THETA = 2e-7;
 
     private final int batch;
