@@ -194,17 +194,6 @@ int64_t afterimage_screen_workspace_bytes(int64_t batch, int64_t dim);
 void afterimage_screen_store(const struct afterimage_screen* screen, const float* rows, int64_t first, int64_t count,
                              void* workspace);
 
-// Consecutive rows of a screen: first, first + 1, ... Their labels, weights, removals and version are as in afterimage_keys.
-struct afterimage_screen_rows {
-  int64_t first;
-  int64_t count;
-  int64_t number;  // the number of the first row in lists of candidates
-  const int32_t* labels;
-  const float* weights;
-  const int64_t* removals;
-  int64_t version;
-};
-
 // Bounds of the terms weight * exp(theta * score) of keys, for each query: one by one for candidates, whose terms may be
 // large, and summed by class for all others. The caller sets all elements before the first rows.
 struct afterimage_bounds {
@@ -222,13 +211,13 @@ struct afterimage_bounds {
   int64_t places;     // maximum number of candidates; further keys are summed
 };
 
-// Adds keys. A radius covers every rounding: of keys, queries and scores. The sums are off by a factor of at most
-// 1 +- (2e-5 + 2e-7 theta), and by 1e-30 for each key. Norms of keys are at most 1.01; batch is at most 128. Cancellation is
-// as in afterimage_class_sums.
-int afterimage_screen_bounds(const struct afterimage_screen* screen, const struct afterimage_screen_rows* rows,
-                             const struct afterimage_queries* queries, void* workspace,
+// Adds keys, which are rows first, first + 1, ... of the screen, and number, number + 1, ... in lists of candidates; does not
+// read keys->rows. A radius covers every rounding: of keys, queries and scores. The sums are off by a factor of at most
+// 1 +- (2e-5 + 2e-7 theta), and by 1e-30 for each key. Norms of keys are at most 1.01; batch is at most 128. Cancellation is as
+// in afterimage_class_sums.
+int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t first, const struct afterimage_keys* keys,
+                             int64_t number, const struct afterimage_queries* queries, void* workspace,
                              const struct afterimage_bounds* bounds, const volatile int32_t* cancelled);
-
 // Replaces centers and radii of the candidates of a query by the lower and the upper bounds of exp(theta * (score - reference)),
 // off by a factor as the sums are.
 void afterimage_candidate_terms(const struct afterimage_bounds* bounds, int64_t query, float reference);

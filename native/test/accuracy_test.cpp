@@ -212,5 +212,11 @@ Test equal_elements("p is close if thousands of elements are equal", [] {
   }
 });
 
+Test rounding("a tier says whether it rounds queries to the type of float keys", [] {
+  check(afterimage_rounds_queries(AFTERIMAGE_FLOAT32) == 0, "float32");
+  check(afterimage_rounds_queries(AFTERIMAGE_FLOAT16) == 0, "float16");
+  check((afterimage_rounds_queries(AFTERIMAGE_BFLOAT16) != 0) == bfloat16_queries(), "bfloat16");
+});
+
 }  // namespace
 }  // namespace test

@@ -393,7 +393,7 @@ class ScreenPass {
         radii_(batch * keys.count),
         listed_labels_(batch * keys.count),
         listed_weights_(batch * keys.count),
-        labels_(keys.labels),
+        keys_(keys),
         bounds_{.theta = 80,
                 .gap = 0.1f,
                 .classes = kClasses,
@@ -423,14 +423,10 @@ class ScreenPass {
       counts_.data()[query] = 0;
     }
     memset(sums_.data(), 0, sizeof(double) * 2 * asked_.batch * kClasses);
-    const afterimage_screen_rows rows = {.first = first,
-                                         .count = count,
-                                         .number = first,
-                                         .labels = labels_ + first,
-                                         .weights = nullptr,
-                                         .removals = nullptr,
-                                         .version = 0};
-    afterimage_screen_bounds(&screen_, &rows, &asked_, workspace_.data(), &bounds_, nullptr);
+    afterimage_keys keys = keys_;
+    keys.labels += first;
+    keys.count = count;
+    afterimage_screen_bounds(&screen_, first, &keys, first, &asked_, workspace_.data(), &bounds_, nullptr);
   }
 
  private:
@@ -455,7 +451,7 @@ class ScreenPass {
   Memory<float> radii_;
   Memory<int32_t> listed_labels_;
   Memory<float> listed_weights_;
-  const int32_t* labels_;
+  afterimage_keys keys_;
   afterimage_bounds bounds_;
   afterimage_queries asked_;
 };

@@ -77,17 +77,14 @@ class ScreenedProblem {
 
   // Adds some keys of the problem, or all.
   void add(int64_t from, int64_t count, TermBounds& target) {
-    const afterimage_keys keys = problem_.keys();
-    const afterimage_screen_rows rows = {.first = first_ + from,
-                                         .count = count,
-                                         .number = from,
-                                         .labels = keys.labels + from,
-                                         .weights = keys.weights == nullptr ? nullptr : keys.weights + from,
-                                         .removals = keys.removals == nullptr ? nullptr : keys.removals + from,
-                                         .version = keys.version};
+    afterimage_keys keys = problem_.keys();
+    keys.count = count;
+    keys.labels += from;
+    if (keys.weights != nullptr) keys.weights += from;
+    if (keys.removals != nullptr) keys.removals += from;
     const afterimage_queries queries = problem_.queries();
-    const int status =
-        afterimage_screen_bounds(&screen_.screen, &rows, &queries, workspace_.data(), &target.bounds, nullptr);
+    const int status = afterimage_screen_bounds(&screen_.screen, first_ + from, &keys, from, &queries, workspace_.data(),
+                                                &target.bounds, nullptr);
     check(status == AFTERIMAGE_OK, "%s: status %d", problem_.description().c_str(), status);
   }
   void add(TermBounds& target) { add(0, problem_.shape.count, target); }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "kernels.h"
+#include "pass/label_order.h"
 
 namespace afterimage {
 namespace {
@@ -16,21 +17,16 @@ constexpr float kNothing = -1e30f;
 
 }  // namespace
 
-void Bounds::start(const afterimage_screen_rows& rows, const afterimage_bounds& bounds) {
-  rows_ = rows;
+void Bounds::start(const afterimage_keys& keys, int64_t number, const afterimage_bounds& bounds) {
+  keys_ = keys;
+  number_ = number;
   bounds_ = bounds;
   factor_ = static_cast<float>(bounds.theta * kLog2E);
 }
 
-// Another thread may write a later version meanwhile.
-bool Bounds::is_present(int64_t row) const {
-  const int64_t removal = __atomic_load_n(rows_.removals + row, __ATOMIC_RELAXED);
-  return removal == 0 || removal > rows_.version;
-}
-
-void Bounds::add(int64_t offset, int64_t count, int64_t query) {
-  for (int64_t i = 0; rows_.removals != nullptr && i < count; i++) {
-    if (!is_present(offset + i)) centers_[i] = kNothing;
+void Bounds::add(int64_t first, int64_t count, int64_t query) {
+  for (int64_t i = 0; keys_.removals != nullptr && i < count; i++) {
+    if (!is_present(keys_, first + i)) centers_[i] = kNothing;
   }
   const int64_t padded = (count + 15) / 16 * 16;
   for (int64_t i = count; i < padded; i++) centers_[i] = radii_[i] = kNothing;
@@ -41,10 +37,10 @@ void Bounds::add(int64_t offset, int64_t count, int64_t query) {
   const float reference = bounds_.references[query];
   scores.exponentiate(lower_, padded, factor_, reference, least_);
   scores.exponentiate(upper_, padded, factor_, reference, greatest_);
-  add_terms(offset, count, query);
+  add_terms(first, count, query);
 }
 
-void Bounds::add_terms(int64_t offset, int64_t count, int64_t query) {
+void Bounds::add_terms(int64_t first, int64_t count, int64_t query) {
   const float threshold = bounds_.theta == 0 ? INFINITY : bounds_.references[query] - bounds_.gap;
   const int64_t end = bounds_.places;
   int64_t place = bounds_.counts[query];
@@ -53,9 +49,9 @@ void Bounds::add_terms(int64_t offset, int64_t count, int64_t query) {
   float* __restrict const radii = bounds_.radii + query * end;
   int32_t* __restrict const listed_labels = bounds_.labels + query * end;
   float* __restrict const listed_weights = bounds_.weights + query * end;
-  const int32_t number = static_cast<int32_t>(rows_.number + offset);
-  const int32_t* __restrict const labels = rows_.labels + offset;
-  const float* __restrict const weights = rows_.weights == nullptr ? nullptr : rows_.weights + offset;
+  const int32_t number = static_cast<int32_t>(number_ + first);
+  const int32_t* __restrict const labels = keys_.labels + first;
+  const float* __restrict const weights = keys_.weights == nullptr ? nullptr : keys_.weights + first;
   const float* __restrict const upper = upper_;
   const float* __restrict const least = least_;
   const float* __restrict const greatest = greatest_;

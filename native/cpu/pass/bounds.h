@@ -21,16 +21,15 @@ class Bounds {
         least_(workspace.take<float>(kMaxKeys)),
         greatest_(workspace.take<float>(kMaxKeys)) {}
 
-  void start(const afterimage_screen_rows& rows, const afterimage_bounds& bounds);
+  void start(const afterimage_keys& keys, int64_t number, const afterimage_bounds& bounds);
   // Where the caller writes |score - center| <= radius of up to kMaxKeys keys, before `add`.
   float* centers() { return centers_; }
   float* radii() { return radii_; }
-  // Adds `count` rows, from `offset` on, for one query.
-  void add(int64_t offset, int64_t count, int64_t query);
+  // Adds `count` keys, from `first` on, for one query.
+  void add(int64_t first, int64_t count, int64_t query);
 
  private:
-  bool is_present(int64_t row) const;
-  void add_terms(int64_t offset, int64_t count, int64_t query);
+  void add_terms(int64_t first, int64_t count, int64_t query);
   // Makes a greater score the reference of the sums.
   void raise(int64_t query, float reference);
 
@@ -40,7 +39,8 @@ class Bounds {
   float* upper_;
   float* least_;  // bounds of the terms
   float* greatest_;
-  afterimage_screen_rows rows_;
+  afterimage_keys keys_;
+  int64_t number_;
   afterimage_bounds bounds_;
   float factor_;
 };

@@ -234,11 +234,13 @@ int64_t afterimage_screen_workspace_bytes(int64_t batch, int64_t dim) {
   return std::max(workspace.used(), int4_workspace_bytes(batch, dim));
 }
 
-int afterimage_screen_bounds(const struct afterimage_screen* screen, const struct afterimage_screen_rows* rows,
-                             const struct afterimage_queries* queries, void* workspace,
+int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t first, const struct afterimage_keys* keys,
+                             int64_t number, const struct afterimage_queries* queries, void* workspace,
                              const struct afterimage_bounds* bounds, const volatile int32_t* cancelled) {
   if (queries->batch > kMaxQueries) return AFTERIMAGE_UNSUPPORTED;
-  if (screen->bits == 4) return add_int4_bounds(*screen, *rows, *queries, workspace, *bounds, cancelled);
+  if (screen->bits == 4) {
+    return add_int4_bounds(*screen, first, *keys, number, *queries, workspace, *bounds, cancelled);
+  }
   const int64_t blocks = blocks_of_columns(screen->dim);
   Workspace memory(workspace);
   ScreenQueries converted(memory, queries->batch, screen->dim);
@@ -247,11 +249,11 @@ int afterimage_screen_bounds(const struct afterimage_screen* screen, const struc
   float* centers = memory.take<float>(queries->batch * kPanelKeys);
   float* radii = memory.take<float>(queries->batch * kPanelKeys);
   Bounds terms(memory);
-  terms.start(*rows, *bounds);
+  terms.start(*keys, number, *bounds);
   const Workspace before_panel = memory;
-  for (int64_t key = 0; key < rows->count; key += kPanelKeys) {
-    const int64_t row = rows->first + key;
-    const int64_t keys = std::min(kPanelKeys, rows->count - key);
+  for (int64_t key = 0; key < keys->count; key += kPanelKeys) {
+    const int64_t row = first + key;
+    const int64_t panel_keys = std::min(kPanelKeys, keys->count - key);
     memory = before_panel;
     PanelScores scores(memory, queries->batch * rows_per_query);
     for (int64_t block = 0; block < blocks; block++) {
@@ -260,34 +262,34 @@ int afterimage_screen_bounds(const struct afterimage_screen* screen, const struc
                                      .scales = screen->scales + block * screen->places + row,
                                      .labels = nullptr,
                                      .weights = nullptr,
-                                     .count = keys,
+                                     .count = panel_keys,
                                      .dim = columns,
                                      .type = AFTERIMAGE_INT8,
                                      .removals = nullptr,
                                      .version = 0};
       if (!scores.add(panel, converted.block(block), block == 0, memory, cancelled)) return AFTERIMAGE_CANCELLED;
     }
-    scores.write(keys, rows_per_query, centers);
+    scores.write(panel_keys, rows_per_query, centers);
     memory = before_panel;
     PanelScores sums(memory, queries->batch);
     const afterimage_keys residuals = {.rows = screen->residuals + row * blocks,
                                        .scales = nullptr,
                                        .labels = nullptr,
                                        .weights = nullptr,
-                                       .count = keys,
+                                       .count = panel_keys,
                                        .dim = blocks,
                                        .type = AFTERIMAGE_FLOAT32,
                                        .removals = nullptr,
                                        .version = 0};
     if (!sums.add(residuals, converted.norms(), true, memory, cancelled)) return AFTERIMAGE_CANCELLED;
-    sums.write(keys, 1, radii);
+    sums.write(panel_keys, 1, radii);
     // The rounding of a sum of positive terms, at most one per block.
     const float factor = rounded_up(1 + static_cast<double>(blocks + 8) * kRounding);
     for (int64_t query = 0; query < queries->batch; query++) {
       // Doubled to cover the rounding of the next line but one.
       const float loss = 2 * converted.loss(query);
-      for (int64_t part = 0; part < keys; part += Bounds::kMaxKeys) {
-        const int64_t count = std::min(Bounds::kMaxKeys, keys - part);
+      for (int64_t part = 0; part < panel_keys; part += Bounds::kMaxKeys) {
+        const int64_t count = std::min(Bounds::kMaxKeys, panel_keys - part);
         const float* radius = radii + query * kPanelKeys + part;
         for (int64_t i = 0; i < count; i++) terms.radii()[i] = radius[i] * factor + loss;
         memcpy(terms.centers(), centers + query * kPanelKeys + part, sizeof(float) * count);

@@ -249,37 +249,38 @@ int64_t int4_workspace_bytes(int64_t batch, int64_t dim) {
   return std::max(storing.used(), scoring.used());
 }
 
-int add_int4_bounds(const afterimage_screen& screen, const afterimage_screen_rows& rows, const afterimage_queries& queries,
-                    void* workspace, const afterimage_bounds& bounds, const volatile int32_t* cancelled) {
+int add_int4_bounds(const afterimage_screen& screen, int64_t first, const afterimage_keys& keys, int64_t number,
+                    const afterimage_queries& queries, void* workspace, const afterimage_bounds& bounds,
+                    const volatile int32_t* cancelled) {
   Workspace memory(workspace);
   Int4Queries converted(memory, queries.batch, screen.dim);
   converted.convert(queries.rows);
   int32_t* products = memory.take<int32_t>(2 * queries.batch * kPanelKeys);
   Bounds terms(memory);
-  terms.start(rows, bounds);
+  terms.start(keys, number, bounds);
   const int64_t bytes = int4_row_bytes(screen.dim);
   const auto multiply_rows = kernels().scores->multiply_int4 == nullptr ? multiply : kernels().scores->multiply_int4;
-  for (int64_t key = 0; key < rows.count; key += kPanelKeys) {
+  for (int64_t key = 0; key < keys.count; key += kPanelKeys) {
     if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
-    const int64_t keys = std::min(kPanelKeys, rows.count - key);
-    const int64_t row = rows.first + key;
+    const int64_t count = std::min(kPanelKeys, keys.count - key);
+    const int64_t row = first + key;
     multiply_rows({.rows = reinterpret_cast<const uint8_t*>(screen.rows) + row * bytes,
                    .row_bytes = bytes,
-                   .count = keys,
+                   .count = count,
                    .queries = converted.rows(),
                    .query_count = converted.row_count(),
                    .products = products});
     for (int64_t query = 0; query < queries.batch; query++) {
-      kernels().scores->bound_int4({.products = products + query * converted.rows_per_query() * keys,
+      kernels().scores->bound_int4({.products = products + query * converted.rows_per_query() * count,
                                     .rows = converted.rounded(query),
                                     .row_count = converted.rows_per_query(),
                                     .loss = converted.loss(query),
                                     .scales = screen.scales + row,
                                     .residuals = screen.residuals + row,
-                                    .count = keys,
+                                    .count = count,
                                     .centers = terms.centers(),
                                     .radii = terms.radii()});
-      terms.add(key, keys, query);
+      terms.add(key, count, query);
     }
   }
   return AFTERIMAGE_OK;

@@ -17,8 +17,9 @@ namespace afterimage {
 int64_t int4_row_bytes(int64_t dim);
 void store_int4(const afterimage_screen& screen, const float* rows, int64_t first, int64_t count, void* workspace);
 int64_t int4_workspace_bytes(int64_t batch, int64_t dim);
-int add_int4_bounds(const afterimage_screen& screen, const afterimage_screen_rows& rows, const afterimage_queries& queries,
-                    void* workspace, const afterimage_bounds& bounds, const volatile int32_t* cancelled);
+int add_int4_bounds(const afterimage_screen& screen, int64_t first, const afterimage_keys& keys, int64_t number,
+                    const afterimage_queries& queries, void* workspace, const afterimage_bounds& bounds,
+                    const volatile int32_t* cancelled);
 
 }  // namespace afterimage
 

@@ -170,6 +170,7 @@ class AttackTest {
                         ExitCode.USAGE,
                         command("attack --count 2 --other %s --other-index %s --other-preprocess std=2", MODEL, INDEX)))
                 .contains("--other-preprocess: the index " + INDEX + " has the preprocessing already");
-        assertThat(Run.failure(ExitCode.USAGE, command("jacobian --count 5"))).contains("count 5 is outside 1..4");
+        assertThat(Run.failure(ExitCode.USAGE, command("jacobian --count 5")))
+                .contains("count 5: expected 1 to 4, the number of images in the data");
     }
 }

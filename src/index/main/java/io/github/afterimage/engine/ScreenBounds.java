@@ -96,7 +96,9 @@ final class ScreenBounds implements AutoCloseable {
         long bytes = Native.afterimage_screen_workspace_bytes(batch, queries.dim());
         workspace.check(Native.afterimage_screen_bounds(
                 added.screen(),
-                workspace.nativeScreenRows(added),
+                added.screenRow(),
+                workspace.nativeKeys(added),
+                added.firstRow(),
                 workspace.nativeQueries(queries),
                 workspace.scratch(bytes).at(0),
                 struct(),

@@ -3,7 +3,6 @@ package io.github.afterimage.engine;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeKeys;
 import io.github.afterimage.binding.NativeQueries;
-import io.github.afterimage.binding.NativeScreenRows;
 import io.github.afterimage.binding.NativeValues;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
@@ -18,7 +17,7 @@ final class Workspace implements AutoCloseable {
     private static final int STRUCT_BYTES = 128;
 
     /** The cancellation flag, in a cache line of its own, then the structs. */
-    private final NativeMemory fixed = NativeMemory.allocate(5L * STRUCT_BYTES);
+    private final NativeMemory fixed = NativeMemory.allocate(4L * STRUCT_BYTES);
 
     /** Copies and masks of the keys of restricted queries. */
     private final KeyTile tile = new KeyTile();
@@ -98,18 +97,6 @@ final class Workspace implements AutoCloseable {
                 .references(queries.references())
                 .batch(queries.batch())
                 .dim(queries.dim());
-    }
-
-    /** Returns the struct of keys as rows of their screen for native code; valid until the next call. */
-    NativeScreenRows nativeScreenRows(Keys keys) {
-        return new NativeScreenRows(fixed.at(4L * STRUCT_BYTES))
-                .first(keys.screenRow())
-                .count(keys.count())
-                .number(keys.firstRow())
-                .labels(keys.labels())
-                .weights(keys.weights())
-                .removals(keys.removals())
-                .version(keys.version());
     }
 
     /** Cancels the task that uses this workspace, or resets the flag; called by another thread. */

@@ -2,6 +2,7 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.cli.output.ProgramJar;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,8 @@ public final class RefuseOption {
         if (!given || index.logMassThreshold(theta).isPresent()) {
             return;
         }
-        String command = "\"afterimage tune --index " + file + (network == null ? "" : " --model " + network)
+        String command = "\"afterimage tune --index " + ProgramJar.typed(file)
+                + (network == null ? "" : " --model " + ProgramJar.typed(network))
                 + " --data DATA --theta " + theta
                 + (chosen.lambda() == 1 ? "" : " --lambda " + chosen.lambda()) // alone, a cache has no lambda
                 + " --save\", where DATA are labelled examples that are not in the index";

@@ -43,7 +43,8 @@ public final class Robustness {
             DifferentiableModel model, double cacheTheta, AttackSpace space, ImageSet set, int count, long seed)
             throws IOException {
         if (count < 1 || count > set.size()) {
-            throw new IllegalArgumentException("count " + count + " is outside 1.." + set.size());
+            throw new IllegalArgumentException(
+                    "count " + count + ": expected 1 to " + set.size() + ", the number of images in the data");
         }
         this.space = space;
         double theta = model.hyperparameters().theta();
