@@ -5,11 +5,18 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 tools/consumers/build.sh modules -Djavacpp.platform=linux-x86_64
 unshare --mount --map-root-user bash -euc '
-  mount -t tmpfs -o noexec tmpfs /tmp
   mount -t tmpfs -o mode=700 tmpfs /mnt
+  mkdir /mnt/program /mnt/cache
+  # Stays visible if it lies in /tmp.
+  mount --bind target/consumers/modules /mnt/program
+  mount -o remount,bind,ro /mnt/program
+  mount -t tmpfs -o noexec tmpfs /tmp
   mount -o remount,bind,ro /
-  ! touch target/consumers/probe 2> /dev/null || { echo "the root is not read-only" >&2; exit 1; }
-  here=target/consumers/modules
-  java -Duser.home=/nonexistent -Dorg.bytedeco.javacpp.cachedir=/mnt -cp "$here/modules-1.jar:$here/lib/*" example.Query
-  echo "without the folder: $(java -Duser.home=/nonexistent -cp "$here/modules-1.jar:$here/lib/*" example.Query 2>&1 | tail -1)"
+  cd /
+  for folder in / /mnt/program; do
+    ! touch "$folder/probe" 2> /dev/null || { echo "$folder is not read-only" >&2; exit 1; }
+  done
+  classes="/mnt/program/modules-1.jar:/mnt/program/lib/*"
+  java -Duser.home=/nonexistent -Dorg.bytedeco.javacpp.cachedir=/mnt/cache -cp "$classes" example.Query
+  echo "without the folder: $(java -Duser.home=/nonexistent -cp "$classes" example.Query 2>&1 | tail -1)"
 '
