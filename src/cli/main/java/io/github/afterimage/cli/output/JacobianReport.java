@@ -19,8 +19,11 @@ import java.util.stream.IntStream;
 
 /** Reports the Jacobians of each model at random images. */
 public record JacobianReport(Map<Victim, Jacobians> values) {
+    /** Singular values in a line of text; the page and the object have all. */
+    private static final int SHOWN = 10;
+
     public void write(Report report) {
-        Table table = new Table("lrrrl").row("", "mean norm", "median", "below network", "mean singular values");
+        Table table = new Table("lrrrl").row("", "mean norm", "median", "below network", "first mean singular values");
         values.forEach((victim, jacobians) -> {
             double[] mean = jacobians.meanSingularValues();
             double below = (double) jacobians.countBelow(Objects.requireNonNull(values.get(Victim.NETWORK)))
@@ -35,6 +38,7 @@ public record JacobianReport(Map<Victim, Jacobians> values) {
                             name + ".meanSingularValues",
                             mean,
                             Arrays.stream(mean)
+                                    .limit(SHOWN)
                                     .mapToObj(value -> Format.fixed(value, 4))
                                     .collect(Collectors.joining(" "))));
         });

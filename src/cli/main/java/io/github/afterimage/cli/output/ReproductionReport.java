@@ -109,17 +109,22 @@ public record ReproductionReport(List<Outcome> outcomes) {
                 outcomes.stream().filter(outcome -> outcome.problem.isEmpty()).count();
         Page page = new Page(
                 "Experiments",
-                done + " of " + Format.count(outcomes.size(), "part") + " have results. Each part has its command.");
+                "Results of " + done + " of " + Format.count(outcomes.size(), "part") + ". Each has its commands.");
         List<List<String>> rows = new ArrayList<>();
         for (Outcome outcome : outcomes) {
-            List<String> row = new ArrayList<>(List.of(outcome.title));
-            row.addAll(cells(outcome));
-            rows.add(row);
+            if (!errors(outcome).isEmpty()) {
+                List<String> row = new ArrayList<>(List.of(outcome.title));
+                row.addAll(cells(outcome));
+                rows.add(row);
+            }
         }
-        List<String> header = new ArrayList<>(List.of(""));
-        header.addAll(COLUMNS);
-        page.table(header, rows);
-        page.note("Errors with all labels; the parts below have intervals, and methods that are not in this table.");
+        if (!rows.isEmpty()) {
+            List<String> header = new ArrayList<>(List.of(""));
+            header.addAll(COLUMNS);
+            page.table(header, rows);
+            page.note(
+                    "Errors with all labels; the parts below have intervals, and methods that are not in this table.");
+        }
         for (Outcome outcome : outcomes) {
             if (outcome.page == null) {
                 page.heading(outcome.title).paragraph("No result: " + outcome.problem + ".");
