@@ -201,7 +201,8 @@ struct afterimage_bounds {
   float gap;          // keys are candidates if theta > 0 and the upper bound of their score is above reference - gap
   int64_t classes;
   float* references;  // (batch): the greatest lower bound of a score; -infinity at first
-  double* sums;       // (batch, classes, 2): of the lower and the upper bounds of weight * exp(theta * (score - reference)), 0 at first
+  // (batch, classes, 2): sums of lower and of upper bounds of weight * exp(theta * (score - reference)); 0 at first
+  double* sums;
   int64_t* counts;    // (batch): candidates; 0 at first
   int32_t* rows;      // (batch, places): numbers of candidates, ascending
   int32_t* labels;    // (batch, places)
@@ -218,8 +219,8 @@ struct afterimage_bounds {
 int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t first, const struct afterimage_keys* keys,
                              int64_t number, const struct afterimage_queries* queries, void* workspace,
                              const struct afterimage_bounds* bounds, const volatile int32_t* cancelled);
-// Replaces centers and radii of the candidates of a query by the lower and the upper bounds of exp(theta * (score - reference)),
-// off by a factor as the sums are.
+// Replaces centers and radii of the candidates of a query by the lower and the upper bounds of
+// exp(theta * (score - reference)), off by a factor as the sums are.
 void afterimage_candidate_terms(const struct afterimage_bounds* bounds, int64_t query, float reference);
 
 // The scores, in double, of one query (dim) and the keys with numbers rows (count); for float types.

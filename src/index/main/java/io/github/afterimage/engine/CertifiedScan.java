@@ -11,6 +11,7 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Determines the exact class of each query by a pass over the screen of the keys: bounds of every score, then exact
@@ -35,12 +36,19 @@ public final class CertifiedScan {
     private static final int MAX_RANGE = 1 << 26;
     /** Maximum bytes of the keys with large terms of a block. */
     private static final long BLOCK_BYTES = 64L << 20;
-    /** Queries that are always screened; the more bytes a key has, the more are (`ScreenBenchmark`). */
+    /** Queries that are always screened. With 8 bits, the more bytes a key has, the more are (`ScreenBenchmark`). */
     private static final int FEW_QUERIES = 4;
 
     private static final int KEY_BYTES_OF_A_QUERY = 512;
-    /** One key in so many may be refined. */
+    /**
+     * One key in so many may be refined for a single query. Of a batch, fewer: its plain pass reads a key once for all queries,
+     * and refining reads it for each.
+     */
     private static final int SHARE = 4;
+
+    private static final int SHARE_OF_BATCH = 64;
+    /** Likewise if the engine rounds queries: what the plain pass leaves open then takes the scores of all keys in double. */
+    private static final int SHARE_OF_ROUNDED_BATCH = 16;
 
     /** Maximum error of a probability that engines promise for queries that they do not round, see {@link Engines}. */
     private static final double ENGINE_ERROR = 2e-5;
@@ -81,7 +89,7 @@ public final class CertifiedScan {
                 new double[batch],
                 new long[batch],
                 new boolean[batch]);
-        if (screens(request, snapshot.range(0, 1).get(0).type())) {
+        if (screens(request, snapshot.range(0, 1).get(0))) {
             screen(request, snapshot, theta, tolerance, answer);
         }
         List<Integer> open = new ArrayList<>();
@@ -100,10 +108,16 @@ public final class CertifiedScan {
     }
 
     /** Returns false if the plain pass is faster, and certain because its engine does not round queries. */
-    private static boolean screens(Request request, ElementType type) {
-        long keyBytes = (long) request.dim() * type.bytes();
-        return request.batch() <= Math.max(FEW_QUERIES, keyBytes / KEY_BYTES_OF_A_QUERY)
-                || request.engine().roundsQueriesTo(type);
+    private static boolean screens(Request request, Keys keys) {
+        long keyBytes = (long) request.dim() * keys.type().bytes();
+        long few = Objects.requireNonNull(keys.screen()).bits() == 4 ? 0 : keyBytes / KEY_BYTES_OF_A_QUERY;
+        return request.batch() <= Math.max(FEW_QUERIES, few) || request.engine().roundsQueriesTo(keys.type());
+    }
+
+    /** Returns the maximum number of keys to refine for a query. */
+    private static int limit(Request request, Keys keys, int rows) {
+        int share = request.engine().roundsQueriesTo(keys.type()) ? SHARE_OF_ROUNDED_BATCH : SHARE_OF_BATCH;
+        return rows / Math.min(SHARE * request.batch(), share);
     }
 
     private void screen(Request request, Snapshot snapshot, float theta, double tolerance, Answer answer) {
@@ -149,12 +163,13 @@ public final class CertifiedScan {
                 }
             });
             List<Keys> parts = snapshot.range(0, size);
+            int limit = limit(request, parts.get(0), size);
             spread(queries.batch(), (from, to, workspace) -> {
                 try (Candidates candidates = new Candidates()) {
                     for (int query = from; query < to; query++) {
                         Refinement refinement = new Refinement(theta, tolerance, classes);
                         try (ExactScores exact = new ExactScores(parts, queries, query, workspace)) {
-                            if (refinement.certain(bounds, query, size / SHARE, exact, candidates)) {
+                            if (refinement.certain(bounds, query, limit, exact, candidates)) {
                                 accept(refinement.intervals(), first + query, answer);
                                 answer.screened[first + query] = true;
                             }
