@@ -36,6 +36,7 @@ import picocli.CommandLine.Option;
 final class ReproduceAllCommand extends Command {
     private static final String PLAN = "reproduction.txt";
     private static final String PREPARATION = "preparation";
+    private static final String RESULT = "result";
     private static final com.fasterxml.jackson.jr.ob.JSON JSON_READER = com.fasterxml.jackson.jr.ob.JSON.std;
 
     @Option(
@@ -125,25 +126,46 @@ final class ReproduceAllCommand extends Command {
         if (missing != null) {
             return Outcome.leftOut(part.name(), part.title(), part.commands(), missing + " is missing");
         }
-        long start = System.nanoTime();
         Path written = work.resolve(part.name() + ".html");
-        List<String> more = new ArrayList<>(List.of("--page", written.toString()));
-        if (takes(part.last().split(" ")[0], "--work")) {
-            more.addAll(List.of("--work", work.toString()));
-        }
-        byte[] json;
+        Finished finished;
         try {
-            prepare(part, folders, kept);
-            json = run(part, part.last(), folders, more);
+            finished = finished(part, folders, kept, written, prepare(part, folders, kept));
         } catch (PartException e) {
             return Outcome.failed(part.name(), part.title(), part.commands(), e.problem);
         }
-        double seconds = (System.nanoTime() - start) / 1e9;
+        byte[] json = finished.json.getBytes(StandardCharsets.UTF_8);
         Files.write(work.resolve(part.name() + ".json"), json);
-        return Outcome.done(part.name(), part.title(), part.commands(), JSON_READER.mapFrom(json), written, seconds);
+        return Outcome.done(
+                part.name(), part.title(), part.commands(), JSON_READER.mapFrom(json), written, finished.seconds);
     }
 
-    private void prepare(ReproductionPlan.Part part, Map<String, Path> folders, WorkFolder kept) throws IOException {
+    /**
+     * Runs the last command of a part. Commands that have no work folder are not repeated.
+     *
+     * @param fresh whether preparations ran
+     */
+    private Finished finished(
+            ReproductionPlan.Part part, Map<String, Path> folders, WorkFolder kept, Path written, boolean fresh)
+            throws IOException {
+        List<String> more = new ArrayList<>(List.of("--page", written.toString()));
+        boolean repeats = takes(part.last().split(" ")[0], "--work");
+        if (repeats) {
+            more.addAll(List.of("--work", work.toString()));
+        }
+        Map<String, Object> settings =
+                Map.of("name", part.name(), "arguments", ReproductionPlan.Part.arguments(part.last(), folders));
+        if (repeats || fresh || !Files.exists(written)) {
+            kept.forget(RESULT, settings);
+        }
+        return kept.part(RESULT, settings, Finished.class, () -> {
+            long start = System.nanoTime();
+            byte[] json = run(part, part.last(), folders, more);
+            return new Finished(new String(json, StandardCharsets.UTF_8), (System.nanoTime() - start) / 1e9);
+        });
+    }
+
+    /** Runs the preparations that are not done; returns whether any ran. */
+    private boolean prepare(ReproductionPlan.Part part, Map<String, Path> folders, WorkFolder kept) throws IOException {
         boolean fresh = false; // what follows a preparation that runs again has to run again too
         for (String command : part.preparations()) {
             Map<String, Object> settings = Map.of("arguments", ReproductionPlan.Part.arguments(command, folders));
@@ -156,6 +178,7 @@ final class ReproduceAllCommand extends Command {
                 return new Preparation(part.name());
             });
         }
+        return fresh;
     }
 
     /** Runs a command and returns the JSON that it prints. */
@@ -175,6 +198,9 @@ final class ReproduceAllCommand extends Command {
         }
         return out.toByteArray();
     }
+
+    /** The result of a part: its JSON, and the seconds that its last command took. */
+    public record Finished(String json, double seconds) {}
 
     /** A preparation that is done; a part of the work folder. */
     public record Preparation(String name) {}
