@@ -202,6 +202,8 @@ struct ScoreBlock {
   bool single;              // one query and one theta, in lane 0
 };
 
+constexpr double kLog2E = 1.4426950408889634;
+
 // Thetas first, first + 1, ... first + count - 1 of the list, `step` apart; exponents are to base 2.
 struct Chain {
   int64_t first;

@@ -5,13 +5,15 @@
 
 #include <algorithm>
 
+#include "elements.h"
 #include "kernels.h"
 #include "pass/label_order.h"
 
 namespace afterimage {
 namespace {
 
-constexpr double kLog2E = 1.4426950408889634;
+// The multiple of keys that kernels take.
+constexpr int64_t kStep = 16;
 // The score of a key that does not count.
 constexpr float kNothing = -1e30f;
 
@@ -28,7 +30,7 @@ void Bounds::add(int64_t first, int64_t count, int64_t query) {
   for (int64_t i = 0; keys_.removals != nullptr && i < count; i++) {
     if (!is_present(keys_, first + i)) centers_[i] = kNothing;
   }
-  const int64_t padded = (count + 15) / 16 * 16;
+  const int64_t padded = round_up(count, kStep);
   for (int64_t i = count; i < padded; i++) centers_[i] = radii_[i] = kNothing;
   const ScoreKernels& scores = *kernels().scores;
   const float best = scores.bound_scores(centers_, radii_, padded, lower_, upper_);
@@ -94,7 +96,7 @@ void afterimage_candidate_terms(const struct afterimage_bounds* bounds, int64_t 
   const int64_t count = bounds->counts[query];
   for (int64_t first = 0; first < count; first += kPart) {
     const int64_t part = std::min(kPart, count - first);
-    const int64_t padded = (part + 15) / 16 * 16;
+    const int64_t padded = round_up(part, kStep);
     float known[kPart] = {}, radius[kPart] = {}, lower[kPart], upper[kPart];
     memcpy(known, centers + first, sizeof(float) * part);
     memcpy(radius, radii + first, sizeof(float) * part);

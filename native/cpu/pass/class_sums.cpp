@@ -13,8 +13,6 @@
 namespace afterimage {
 namespace {
 
-constexpr double kLog2E = 1.4426950408889634;
-
 // Cuts the list into evenly spaced, ascending chains. A descending chain would multiply an underflow by an overflow.
 int64_t plan_chains(const float* thetas, int64_t theta_count, Chain* chains) {
   int64_t chain_count = 0;

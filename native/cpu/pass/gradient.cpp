@@ -66,7 +66,7 @@ int afterimage_gradient(const struct afterimage_keys* keys, const struct afterim
                         const float* coefficients, int64_t classes, void* workspace, float* gradient,
                         const volatile int32_t* cancelled) {
   if (!is_type(keys->type)) return AFTERIMAGE_UNSUPPORTED;
-  const float factor = static_cast<float>(theta * 1.4426950408889634);
+  const float factor = static_cast<float>(theta * kLog2E);
   const Slices slices(queries->batch);
   for (int64_t slice = 0; slice < slices.count(); slice++) {
     Workspace memory(workspace);

@@ -184,7 +184,7 @@ int afterimage_value_sums(const struct afterimage_keys* keys, const struct after
         value_sums.take_maxima(pass.kernels(), pass.scored_block(index));
       }
       for (int64_t theta = 0; theta < theta_count; theta++) {
-        const float factor = static_cast<float>(thetas[theta] * 1.4426950408889634);
+        const float factor = static_cast<float>(thetas[theta] * kLog2E);
         for (int64_t index = 0; index < pass.block_count(); index++) {
           value_sums.weigh(pass.kernels(), pass.block(index), index, group, theta, factor);
         }

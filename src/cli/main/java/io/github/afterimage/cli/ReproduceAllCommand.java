@@ -140,7 +140,7 @@ final class ReproduceAllCommand extends Command {
     }
 
     /**
-     * Runs the last command of a part. Commands that have no work folder are not repeated.
+     * Runs the last command of a part, or returns its kept result. A command with a work folder keeps its own parts and always runs.
      *
      * @param fresh whether preparations ran
      */
@@ -148,13 +148,13 @@ final class ReproduceAllCommand extends Command {
             ReproductionPlan.Part part, Map<String, Path> folders, WorkFolder kept, Path written, boolean fresh)
             throws IOException {
         List<String> more = new ArrayList<>(List.of("--page", written.toString()));
-        boolean repeats = takes(part.last().split(" ")[0], "--work");
-        if (repeats) {
+        boolean keepsOwn = takes(part.last().split(" ")[0], "--work");
+        if (keepsOwn) {
             more.addAll(List.of("--work", work.toString()));
         }
         Map<String, Object> settings =
                 Map.of("name", part.name(), "arguments", ReproductionPlan.Part.arguments(part.last(), folders));
-        if (repeats || fresh || !Files.exists(written)) {
+        if (keepsOwn || fresh || !Files.exists(written)) {
             kept.forget(RESULT, settings);
         }
         return kept.part(RESULT, settings, Finished.class, () -> {

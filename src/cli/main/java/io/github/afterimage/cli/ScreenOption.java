@@ -58,7 +58,7 @@ final class ScreenOption {
     void compare(Report report, CacheIndex screened, Examples examples, double theta, Progress progress)
             throws IOException {
         double given = Objects.requireNonNull(tolerance);
-        ScreenStatistics result = new ScreenComparison(screened, examples).run(theta, given, 1, progress);
+        ScreenStatistics result = new ScreenComparison(screened, examples).run(theta, given, progress);
         ScreenReport.report(report, screened, given, result);
     }
 }

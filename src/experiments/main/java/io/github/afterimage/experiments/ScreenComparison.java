@@ -27,17 +27,16 @@ public final class ScreenComparison {
     }
 
     /**
-     * Runs the comparison.
+     * Runs the comparison, one query at a time.
      *
      * @param tolerance the tolerance of probabilities, 1e-6 to 1; 1 asks for the class only
-     * @param batch the number of queries in one call
      */
-    public ScreenStatistics run(double theta, double tolerance, int batch, Progress progress) throws IOException {
+    public ScreenStatistics run(double theta, double tolerance, Progress progress) throws IOException {
         Stopwatch screen = new Stopwatch();
         Stopwatch plain = new Stopwatch();
         long[] refined = new long[examples.size()];
         int[] counts = new int[3];
-        examples.forEachBatch(batch, progress, queries -> {
+        examples.forEachBatch(1, progress, queries -> {
             screen.start();
             CertifiedDistributions certified = index.certified(queries.features(), theta, tolerance);
             screen.stop();

@@ -120,20 +120,20 @@ final class ScreenBounds implements AutoCloseable {
      * Adds the bounds of all terms relative to another reference, at most once for each query.
      *
      * @param reference not smaller than {@link #reference}
-     * @param sums receives the sums of all keys but the candidates
+     * @param others receives the sums of all keys but the candidates
      * @param candidates receives the candidates
      */
-    void addTo(int query, float theta, float reference, ClassIntervals sums, Candidates candidates) {
+    void addTo(int query, float theta, float reference, ClassIntervals others, Candidates candidates) {
         if (reference(query) == Float.NEGATIVE_INFINITY) {
             return;
         }
         double factor = Math.exp(theta * ((double) reference(query) - reference));
         for (int c = 0; c < classes; c++) {
             int place = 2 * (query * classes + c);
-            sums.add(
+            others.add(
                     c,
-                    lower(this.sums.get(place), keys * KEY_ERROR) * factor,
-                    upper(this.sums.get(place + 1), keys * KEY_ERROR) * factor);
+                    lower(sums.get(place), keys * KEY_ERROR) * factor,
+                    upper(sums.get(place + 1), keys * KEY_ERROR) * factor);
         }
         Native.afterimage_candidate_terms(struct(), query, reference);
         int end = query * places + count(query);
