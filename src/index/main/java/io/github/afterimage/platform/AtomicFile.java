@@ -2,6 +2,7 @@ package io.github.afterimage.platform;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
@@ -26,6 +27,8 @@ import java.util.regex.Pattern;
  */
 public final class AtomicFile implements AutoCloseable {
     private static final String SUFFIX = ".partial";
+    /** The suffix of an old file on its way out. */
+    private static final String REPLACED = ".replaced";
     /** Maximum number of symbolic links to follow, as in Linux. */
     private static final int MAX_LINKS = 40;
 
@@ -128,6 +131,65 @@ public final class AtomicFile implements AutoCloseable {
         for (Path path : abandoned(file, SUFFIX)) {
             disk.delete(path);
         }
+        if (!restore(disk, file)) {
+            for (Path old : abandoned(file, REPLACED)) {
+                deleteUnlessMapped(disk, old);
+            }
+        }
+    }
+
+    /**
+     * Renames a file and replaces the file {@code to}. Windows renames a mapped file but does not replace it, so an old file
+     * that cannot be replaced is first renamed, and deleted when nobody maps it any more. If the process ends between these
+     * steps, {@link #restore} finds the old file.
+     */
+    public static void replace(Disk disk, Path from, Path to) throws IOException {
+        try {
+            disk.rename(from, to);
+        } catch (AccessDeniedException e) {
+            if (!Files.exists(to)) {
+                throw e;
+            }
+            Path old = temporary(to, REPLACED);
+            try {
+                disk.rename(to, old);
+                try {
+                    disk.rename(from, to);
+                } catch (IOException again) {
+                    disk.rename(old, to);
+                    throw again;
+                }
+                deleteUnlessMapped(disk, old);
+            } finally {
+                ended(old);
+            }
+        }
+    }
+
+    private static void deleteUnlessMapped(Disk disk, Path old) throws IOException {
+        try {
+            disk.delete(old);
+        } catch (AccessDeniedException e) {
+            // The next process that writes the file tries again.
+        }
+    }
+
+    /**
+     * Gives a missing file its old content back, if a process ended while it replaced the file.
+     *
+     * @return whether the file has it back
+     */
+    public static boolean restore(Disk disk, Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (Files.exists(file) || folder == null || !Files.isDirectory(folder)) {
+            return false;
+        }
+        for (Path old : abandoned(file, REPLACED)) {
+            disk.rename(old, file);
+            disk.force(folder);
+            return true;
+        }
+        return false;
     }
 
     /** Finds the temporary files for {@code file} that ended processes left. */
@@ -169,7 +231,7 @@ public final class AtomicFile implements AutoCloseable {
     public void complete() throws IOException {
         channel.force(true);
         channel.close();
-        disk.rename(temporary, file);
+        replace(disk, temporary, file);
         ended(temporary);
         disk.force(folder);
     }

@@ -1,6 +1,7 @@
 package io.github.afterimage.platform;
 
 import io.github.afterimage.binding.Native;
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -20,6 +21,8 @@ public interface Disk {
     Disk SYSTEM = new Disk() {
         /** The system error ENOSPC. */
         private static final int NO_SPACE = 28;
+
+        private static final boolean WINDOWS = File.separatorChar == '\\';
 
         @Override
         public FileChannel create(Path file) throws IOException {
@@ -80,6 +83,9 @@ public interface Disk {
 
         @Override
         public void force(Path folder) throws IOException {
+            if (WINDOWS) {
+                return; // Windows opens no folder; NTFS keeps names in its own journal
+            }
             try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
                 channel.force(true);
             }

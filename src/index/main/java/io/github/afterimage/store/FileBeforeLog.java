@@ -25,7 +25,7 @@ record FileBeforeLog(SavedIndex index, byte @Nullable [] content) {
         if (content == null) {
             List<Path> now = IndexFile.files(file);
             if (now.size() == 2 && isOriginal(now.get(1))) {
-                disk.rename(now.get(1), file);
+                AtomicFile.replace(disk, now.get(1), file);
                 disk.force(AtomicFile.folder(file));
             }
         } else if (index.header.parts().stream().allMatch(part -> Files.exists(part.beside(file)))) {

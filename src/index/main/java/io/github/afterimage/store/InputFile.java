@@ -1,5 +1,7 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.EOFException;
 import java.io.IOException;
@@ -64,6 +66,7 @@ final class InputFile implements AutoCloseable {
     private static void requireFile(Path path) throws IOException {
         BasicFileAttributes attributes;
         try {
+            AtomicFile.restore(Disk.SYSTEM, path);
             attributes = Files.readAttributes(path, BasicFileAttributes.class);
         } catch (NoSuchFileException e) {
             throw new NoSuchFileException(path.toString(), null, "no such index; make one with build");
