@@ -28,8 +28,7 @@ version=$("$compiler" --version | head -1)
 [[ $version != *clang* ]] || neon=()
 
 sources=(rows pass/plan pass/score_pass pass/workspace pass/class_sums pass/nearest pass/gradient pass/value_sums pass/screen
-  pass/screen_int4 pass/bounds
-  tiers/tiers tiers/scalar)
+  pass/screen_int4 pass/bounds pass/estimates tiers/tiers tiers/scalar)
 machine=$("$compiler" -dumpmachine)
 case $machine in
   x86_64*) sources+=(tiers/avx2 tiers/avx512 tiers/avx512_vnni tiers/avx512_bf16) ;;

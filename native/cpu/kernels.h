@@ -230,7 +230,7 @@ struct Int4Arguments {
   int64_t row_bytes;    // a multiple of 32
   int64_t count;
   const int8_t* queries;  // (query_count, 2 * row_bytes), without -128
-  int64_t query_count;    // even
+  int64_t query_count;
   int32_t* products;
 };
 
@@ -258,6 +258,33 @@ struct Int4Bounds {
   float* radii;
 };
 
+// From the products of a panel of keys with one query, scores without bounds.
+struct Int4Estimates {
+  const int32_t* products;  // (count)
+  Int4Query row;
+  const float* scales;  // (count), of the keys
+  int64_t count;
+  float* scores;
+};
+
+// Random numbers of 0..1 for keys number, number + 1, ..., and the products of their terms and the rates of their classes. A key
+// is drawn if their ratio is less than greatest_rank.
+struct DrawArguments {
+  uint32_t seed;
+  uint32_t number;
+  const float* terms;     // (count)
+  const int32_t* labels;  // (count)
+  const float* rates;     // (classes)
+  float greatest_rank;
+  int64_t count;
+  float* random;     // (count)
+  float* key_rates;  // (count)
+  int32_t* drawn;    // (count): 1 for keys that are drawn, else 0
+};
+
+// Partial sums of a product in double.
+constexpr int64_t kProductLanes = 8;
+
 // Kernels for scores and for float32 rows.
 struct ScoreKernels {
   int64_t vector_lanes;  // floats in a vector
@@ -280,6 +307,11 @@ struct ScoreKernels {
   // Null if the tier has none: the pass then multiplies by itself.
   void (*multiply_int4)(const Int4Arguments& arguments) = nullptr;
   void (*bound_int4)(const Int4Bounds& arguments);
+  // Returns the greatest score.
+  float (*estimate_int4)(const Int4Estimates& arguments);
+  void (*draw)(const DrawArguments& arguments);
+  // sums[i % kProductLanes] += a[i] * b[i]
+  void (*add_products)(const float* a, const float* b, int64_t count, double* sums);
   // values (length) = the Walsh-Hadamard transform of row (dim) times signs (dim), padded with zeros to a power of two.
   void (*hadamard)(const float* row, const float* signs, int64_t dim, int64_t length, float* values);
 };

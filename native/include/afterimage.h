@@ -223,6 +223,48 @@ int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t fir
 // exp(theta * (score - reference)), off by a factor as the sums are.
 void afterimage_candidate_terms(const struct afterimage_bounds* bounds, int64_t query, float reference);
 
+// ---- estimates ------------------------------------------------------------------------------------------------------
+
+// Estimates of scores, and sums by class of the terms of all keys. The caller sets all elements before the first rows.
+struct afterimage_estimates {
+  float theta;
+  int64_t classes;
+  float* references;  // (batch): the greatest estimate; -infinity at first
+  double* sums;       // (batch, classes): sums of weight * exp(theta * (estimate - reference)); 0 at first
+  float* scores;      // (batch, places): the estimates; -1e30 for removed keys
+  int64_t places;
+};
+
+// Estimates the scores of keys, which are rows first, first + 1, ... of a screen of 4 bits, from products of the rounded keys
+// and queries; queries have the dim of the screen and need no unit norm. Estimates go to scores[query][place], ...; keys->rows
+// are not read. Workspace and cancellation are as in afterimage_screen_bounds.
+int afterimage_screen_estimates(const struct afterimage_screen* screen, int64_t first,
+                                const struct afterimage_keys* keys, int64_t place,
+                                const struct afterimage_queries* queries, void* workspace,
+                                const struct afterimage_estimates* estimates, const volatile int32_t* cancelled);
+
+// Keys drawn at random, each by its estimated term = weight * exp(theta * (estimate - reference)) and alone: a key has the
+// rank u / (rates[label] * term), where u is the same number of 0..1 for the same seed and key. A sample of a size s holds the
+// keys with a rank below s: a key is in it with the probability min(1, s * rates[label] * term).
+struct afterimage_draw {
+  float theta;
+  float reference;
+  const float* rates;   // (classes)
+  uint32_t seed;
+  float greatest_rank;  // keys with a smaller rank are listed
+  int64_t count;        // keys found; greater than places if not all are listed; 0 at first
+  int32_t* rows;        // (places): numbers of keys, ascending
+  int32_t* labels;      // (places)
+  float* weights;       // (places)
+  float* terms;         // (places): estimated terms
+  float* ranks;         // (places)
+  int64_t places;
+};
+
+// Adds the keys with numbers number, number + 1, ..., whose estimates are in scores (count), to the list.
+void afterimage_draw_keys(const struct afterimage_keys* keys, const float* scores, int64_t number,
+                          struct afterimage_draw* draw);
+
 // The scores, in double, of one query (dim) and the keys with numbers rows (count); for float types.
 int afterimage_exact_scores(const struct afterimage_keys* keys, const float* query, const int64_t* rows, int64_t count,
                             double* scores, const volatile int32_t* cancelled);

@@ -25,6 +25,9 @@ constexpr int64_t kMaxQueries = 128;
 constexpr double kMaxNorm = 1.08;
 constexpr double kRounding = 0x1p-24;
 constexpr double kMinNorm = 1e-30;
+// Rows, and bytes of a row, that are fetched before they are multiplied: rows are far apart.
+constexpr int64_t kFetchedRows = 4;
+constexpr int64_t kFetchedBytes = 1024;
 
 int64_t blocks_of_columns(int64_t dim) { return (dim + kColumns - 1) / kColumns; }
 int64_t columns_of(int64_t dim, int64_t block) { return std::min(kColumns, dim - block * kColumns); }
@@ -303,26 +306,24 @@ int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t fir
 int afterimage_exact_scores(const struct afterimage_keys* keys, const float* query, const int64_t* rows, int64_t count,
                             double* scores, const volatile int32_t* cancelled) {
   if (!is_type(keys->type) || keys->type == AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
-  constexpr int64_t kLanes = 8;
-  const int64_t bytes = element_bytes(keys->type);
+  const int64_t row_bytes = keys->dim * element_bytes(keys->type);
+  const char* const data = static_cast<const char*>(keys->rows);
+  const int64_t fetched = std::min(row_bytes, kFetchedBytes);
   float loaded[kColumns];
   for (int64_t index = 0; index < count; index++) {
     if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
-    double sums[kLanes] = {};
+    if (index + kFetchedRows < count) {
+      const char* next = data + rows[index + kFetchedRows] * row_bytes;
+      for (int64_t byte = 0; byte < fetched; byte += 64) __builtin_prefetch(next + byte);
+    }
+    double sums[kProductLanes] = {};
     for (int64_t first = 0; first < keys->dim; first += kColumns) {
       const int64_t columns = std::min(kColumns, keys->dim - first);
-      const char* data = static_cast<const char*>(keys->rows) + (rows[index] * keys->dim + first) * bytes;
-      const float* key = as_floats(data, keys->type, columns, loaded);
-      int64_t i = 0;
-      for (; i + kLanes <= columns; i += kLanes) {
-        for (int64_t lane = 0; lane < kLanes; lane++) {
-          sums[lane] += static_cast<double>(key[i + lane]) * query[first + i + lane];
-        }
-      }
-      for (; i < columns; i++) sums[i % kLanes] += static_cast<double>(key[i]) * query[first + i];
+      const char* block = data + rows[index] * row_bytes + first * element_bytes(keys->type);
+      kernels().scores->add_products(as_floats(block, keys->type, columns, loaded), query + first, columns, sums);
     }
     double sum = 0;
-    for (int64_t lane = 0; lane < kLanes; lane++) sum += sums[lane];
+    for (const double lane : sums) sum += lane;
     scores[index] = sum;
   }
   return AFTERIMAGE_OK;

@@ -8,6 +8,7 @@
 #include "elements.h"
 #include "kernels.h"
 #include "pass/bounds.h"
+#include "pass/estimates.h"
 #include "pass/workspace.h"
 
 namespace afterimage {
@@ -133,7 +134,7 @@ int64_t int8_rows_of_query(int64_t batch) { return batch <= 2 ? 2 : 1; }
 // Queries of small batches as sums of two int8 rows, those of larger ones as one.
 class Int4Queries {
  public:
-  Int4Queries(Workspace& workspace, int64_t batch, int64_t dim)
+  Int4Queries(Workspace& workspace, int64_t batch, int64_t dim, int64_t rows_per_query)
       : rotation_(workspace, dim),
         rotated_(workspace.take<float>(dim)),
         rows_(workspace.take<int8_t>(2 * batch * elements_of(dim))),
@@ -141,7 +142,7 @@ class Int4Queries {
         losses_(workspace.take<float>(batch)),
         batch_(batch),
         dim_(dim),
-        rows_per_query_(int8_rows_of_query(batch)) {}
+        rows_per_query_(rows_per_query) {}
 
   void convert(const float* queries) {
     rotation_.prepare();
@@ -157,8 +158,7 @@ class Int4Queries {
 
   const int8_t* rows() const { return rows_; }
   int64_t rows_per_query() const { return rows_per_query_; }
-  // Rows for products, which come in pairs; the last may be zero.
-  int64_t row_count() const { return round_up(batch_ * rows_per_query_, 2); }
+  int64_t row_count() const { return batch_ * rows_per_query_; }
   const Int4Query* rounded(int64_t query) const { return rounded_ + query * rows_per_query_; }
   float loss(int64_t query) const { return losses_[query]; }
 
@@ -243,9 +243,10 @@ int64_t int4_workspace_bytes(int64_t batch, int64_t dim) {
   Workspace storing(nullptr);
   RowBuffers(storing, dim);
   Workspace scoring(nullptr);
-  Int4Queries(scoring, batch, dim);
+  Int4Queries(scoring, batch, dim, int8_rows_of_query(batch));
   scoring.take<int32_t>(2 * batch * kPanelKeys);
   Bounds{scoring};
+  scoring.take<float>(2 * kPanelKeys);
   return std::max(storing.used(), scoring.used());
 }
 
@@ -253,7 +254,7 @@ int add_int4_bounds(const afterimage_screen& screen, int64_t first, const afteri
                     const afterimage_queries& queries, void* workspace, const afterimage_bounds& bounds,
                     const volatile int32_t* cancelled) {
   Workspace memory(workspace);
-  Int4Queries converted(memory, queries.batch, screen.dim);
+  Int4Queries converted(memory, queries.batch, screen.dim, int8_rows_of_query(queries.batch));
   converted.convert(queries.rows);
   int32_t* products = memory.take<int32_t>(2 * queries.batch * kPanelKeys);
   Bounds terms(memory);
@@ -281,6 +282,40 @@ int add_int4_bounds(const afterimage_screen& screen, int64_t first, const afteri
                                     .centers = terms.centers(),
                                     .radii = terms.radii()});
       terms.add(key, count, query);
+    }
+  }
+  return AFTERIMAGE_OK;
+}
+
+int add_int4_estimates(const afterimage_screen& screen, int64_t first, const afterimage_keys& keys, int64_t place,
+                       const afterimage_queries& queries, void* workspace, const afterimage_estimates& estimates,
+                       const volatile int32_t* cancelled) {
+  Workspace memory(workspace);
+  Int4Queries converted(memory, queries.batch, screen.dim, 1);
+  converted.convert(queries.rows);
+  int32_t* products = memory.take<int32_t>(2 * queries.batch * kPanelKeys);
+  EstimatedTerms terms(memory);
+  terms.start(keys, estimates);
+  const int64_t bytes = int4_row_bytes(screen.dim);
+  const auto multiply_rows = kernels().scores->multiply_int4 == nullptr ? multiply : kernels().scores->multiply_int4;
+  for (int64_t key = 0; key < keys.count; key += kPanelKeys) {
+    if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
+    const int64_t count = std::min(kPanelKeys, keys.count - key);
+    const float* scales = screen.scales + first + key;
+    multiply_rows({.rows = reinterpret_cast<const uint8_t*>(screen.rows) + (first + key) * bytes,
+                   .row_bytes = bytes,
+                   .count = count,
+                   .queries = converted.rows(),
+                   .query_count = converted.row_count(),
+                   .products = products});
+    for (int64_t query = 0; query < queries.batch; query++) {
+      float* scores = estimates.scores + query * estimates.places + place + key;
+      const float best = kernels().scores->estimate_int4({.products = products + query * count,
+                                                          .row = *converted.rounded(query),
+                                                          .scales = scales,
+                                                          .count = count,
+                                                          .scores = scores});
+      terms.add(key, count, query, scores, best);
     }
   }
   return AFTERIMAGE_OK;

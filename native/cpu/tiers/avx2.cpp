@@ -4,6 +4,7 @@
 #include "templates/hadamard.h"
 #include "templates/int4_bounds.h"
 #include "templates/packed_product.h"
+#include "templates/plain_loops.h"
 #include "templates/row_conversion.h"
 #include "templates/type_kernels.h"
 #include "tiers/avx2_formats.h"
@@ -44,6 +45,9 @@ constexpr ScoreKernels scores = {.vector_lanes = Vector256::kLanes,
                                  .normalize = normalize,
                                  .multiply_int4 = multiply_int4,
                                  .bound_int4 = bound_int4,
+                                 .estimate_int4 = estimate_int4,
+                                 .draw = draw,
+                                 .add_products = add_products,
                                  .hadamard = hadamard<EightLanes, 8>};
 
 }  // namespace

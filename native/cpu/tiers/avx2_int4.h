@@ -31,7 +31,7 @@ template <int kKeys, int kRows>
   __m256i parts[kRows][kKeys] = {};
 #pragma GCC unroll 4
   for (int64_t unit = 0; unit < units; unit++) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int k = 0; k < kKeys; k++) {
       const uint8_t* place = keys + k * stride + unit * 32;
       if (unit % 2 == 0) _mm_prefetch(place + kInt4PrefetchBytes, _MM_HINT_T0);
@@ -49,19 +49,23 @@ template <int kKeys, int kRows>
   }
 #pragma GCC unroll 4
   for (int q = 0; q < kRows; q++) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int k = 0; k < kKeys; k++) sums[q][k] = _mm256_add_epi32(sums[q][k], _mm256_madd_epi16(parts[q][k], ones));
   }
 }
 
-// Products of two keys with two rows of queries, or of one key with two or four.
+// Products of one key with two or four rows of queries, or of four keys with one.
 template <int kKeys, int kRows>
-[[gnu::always_inline]] inline void multiply_int4_block(const Int4Arguments& arguments, int64_t key, int64_t query) {
-  const int64_t stride = arguments.row_bytes;
+[[gnu::always_inline]] inline void multiply_int4_block(const Int4Arguments& arguments, int64_t stride, int64_t key,
+                                                       int64_t query) {
   const uint8_t* keys = arguments.rows + key * stride;
   const int8_t* queries = arguments.queries + query * 2 * stride;
   __m256i sums[kRows][kKeys] = {};
   int64_t byte = 0;
+  if (stride == 32) {
+    add_int4_products<kKeys, kRows>(keys, 32, queries, 1, sums);
+    byte = stride;
+  }
   for (; byte + kInt4Units * 32 <= stride; byte += kInt4Units * 32) {
     add_int4_products<kKeys, kRows>(keys + byte, stride, queries + 2 * byte, kInt4Units, sums);
   }
@@ -73,25 +77,34 @@ template <int kKeys, int kRows>
     for (int q = 0; q < 4; q++) products[q * arguments.count] = all[q];
     return;
   }
-  const __m128i all = sums_of(sums[0][0], sums[0][kKeys - 1], sums[1][0], sums[1][kKeys - 1]);
-  if (kKeys == 2) {
-    _mm_storel_epi64(reinterpret_cast<__m128i*>(products), all);
-    _mm_storel_epi64(reinterpret_cast<__m128i*>(products + arguments.count), _mm_unpackhi_epi64(all, all));
-  } else {
-    products[0] = _mm_cvtsi128_si32(all);
-    products[arguments.count] = _mm_extract_epi32(all, 2);
+  if (kKeys == 4) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(products),
+                     sums_of(sums[0][0], sums[0][1 % kKeys], sums[0][2 % kKeys], sums[0][3 % kKeys]));
+    return;
   }
+  const __m128i all = sums_of(sums[0][0], sums[0][0], sums[kRows - 1][0], sums[kRows - 1][0]);
+  products[0] = _mm_cvtsi128_si32(all);
+  if (kRows == 2) products[arguments.count] = _mm_extract_epi32(all, 2);
 }
 
-inline void multiply_int4(const Int4Arguments& arguments) {
+[[gnu::always_inline]] inline void multiply_int4_rows(const Int4Arguments& arguments, int64_t stride) {
   int64_t query = 0;
   for (; query + 4 <= arguments.query_count; query += 4) {
-    for (int64_t key = 0; key < arguments.count; key++) multiply_int4_block<1, 4>(arguments, key, query);
+    for (int64_t key = 0; key < arguments.count; key++) multiply_int4_block<1, 4>(arguments, stride, key, query);
+  }
+  for (; query + 2 <= arguments.query_count; query += 2) {
+    for (int64_t key = 0; key < arguments.count; key++) multiply_int4_block<1, 2>(arguments, stride, key, query);
   }
   if (query == arguments.query_count) return;
   int64_t key = 0;
-  for (; key + 1 <= arguments.count; key += 1) multiply_int4_block<1, 2>(arguments, key, query);
-  if (key < arguments.count) multiply_int4_block<1, 2>(arguments, key, query);
+  for (; key + 4 <= arguments.count; key += 4) multiply_int4_block<4, 1>(arguments, stride, key, query);
+  for (; key < arguments.count; key++) multiply_int4_block<1, 1>(arguments, stride, key, query);
+}
+
+inline void multiply_int4(const Int4Arguments& arguments) {
+  // Rows of one unit, as those of a sketch, need no loop.
+  if (arguments.row_bytes == 32) return multiply_int4_rows(arguments, 32);
+  multiply_int4_rows(arguments, arguments.row_bytes);
 }
 
 }  // namespace

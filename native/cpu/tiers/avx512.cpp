@@ -6,6 +6,7 @@
 #include "templates/hadamard.h"
 #include "templates/int4_bounds.h"
 #include "templates/packed_product.h"
+#include "templates/plain_loops.h"
 #include "templates/row_conversion.h"
 #include "templates/unpacked_product.h"
 #include "tiers/avx2_int4.h"
@@ -56,6 +57,9 @@ const ScoreKernels avx512_scores = {.vector_lanes = Vector512::kLanes,
                                     .normalize = normalize,
                                     .multiply_int4 = multiply_int4,
                                     .bound_int4 = bound_int4,
+                                    .estimate_int4 = estimate_int4,
+                                    .draw = draw,
+                                    .add_products = add_products,
                                     .hadamard = hadamard<SixteenLanes, 16>};
 
 const Kernels avx512_kernels = {.name = "avx512",

@@ -7,6 +7,7 @@
 #include "templates/hadamard.h"
 #include "templates/int4_bounds.h"
 #include "templates/packed_product.h"
+#include "templates/plain_loops.h"
 #include "templates/row_conversion.h"
 #include "templates/type_kernels.h"
 #include "tiers/neon_formats.h"
@@ -39,6 +40,9 @@ const ScoreKernels neon_scores = {.vector_lanes = VectorNeon::kLanes,
                                   .exponentiate = exponentiate<VectorNeon>,
                                   .normalize = normalize,
                                   .bound_int4 = bound_int4,
+                                  .estimate_int4 = estimate_int4,
+                                  .draw = draw,
+                                  .add_products = add_products,
                                   .hadamard = hadamard<FourLanes, 16>};
 
 const Kernels neon_kernels = {

@@ -4,6 +4,7 @@
 #include "kernels.h"
 #include "templates/hadamard.h"
 #include "templates/int4_bounds.h"
+#include "templates/plain_loops.h"
 #include "templates/stored_elements.h"
 
 namespace afterimage {
@@ -174,6 +175,9 @@ constexpr ScoreKernels scores = {.vector_lanes = kLanes,
                                  .exponentiate = exponentiate,
                                  .normalize = normalize,
                                  .bound_int4 = bound_int4,
+                                 .estimate_int4 = estimate_int4,
+                                 .draw = draw,
+                                 .add_products = add_products,
                                  .hadamard = hadamard<FourLanes, 8>};
 
 }  // namespace

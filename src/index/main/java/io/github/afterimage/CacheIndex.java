@@ -635,6 +635,25 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
+     * Estimates p_mem from a sketch of the keys and from keys drawn at random, so that each probability is within a tolerance for
+     * about 99 of 100 queries. A query takes the plain pass if that is faster, and is then exact.
+     *
+     * @param queries as in {@link #query(FloatBuffer, double)}
+     * @param theta as in {@link #query(FloatBuffer, double)}
+     * @param tolerance maximum half width of the intervals, 1e-4 to 1
+     * @throws IllegalArgumentException as {@link #query(FloatBuffer, double)} throws it, or if the tolerance is out of range
+     * @throws IllegalStateException if the index has no sketch, is empty or closed
+     */
+    public EstimatedDistributions estimated(FloatBuffer queries, double theta, double tolerance) {
+        return openQueries().estimated(queries, theta, tolerance);
+    }
+
+    /** Answers queries from an array; see {@link #estimated(FloatBuffer, double, double)}. */
+    public EstimatedDistributions estimated(float[] queries, double theta, double tolerance) {
+        return estimated(FloatBuffer.wrap(queries), theta, tolerance);
+    }
+
+    /**
      * Finds the keys with the greatest inner products for each query; keys that were added first win ties. Equal keys have equal
      * products, except with the engine {@code blas}, whose last bits depend on the position of a key, and {@code cuda}, where
      * they may depend on the memory segment of a key. With {@code cuda} and 16-bit keys all products are a little too low,

@@ -5,6 +5,7 @@ import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.KeyFormat;
 import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.ScreenFormat;
 import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
 import io.github.afterimage.store.SavedFiles;
@@ -236,7 +237,8 @@ public final class CacheIndexBuilder {
             KeyStore keys = new KeyStore(format(taken), expected);
             keys.capacity(options.capacity);
             if (options.screen > 0) {
-                keys.screen(options.screen);
+                keys.requireScreenable("screen");
+                keys.screen(ScreenFormat.whole(options.screen));
             }
             return new CacheIndex(new SharedIndex(
                     keys, taken, allAttributes(taken), options, new SavedFiles(null, lock, options.saveSettings())));

@@ -8,6 +8,7 @@ import io.github.afterimage.engine.Request;
 import io.github.afterimage.store.ChosenKeys;
 import io.github.afterimage.store.KeyFilter;
 import io.github.afterimage.store.QueriedKeys;
+import io.github.afterimage.store.ScreenFormat;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -145,13 +146,31 @@ final class IndexQueries {
         float narrowed = Hyperparameters.narrowed(theta);
         CertifiedDistributions.checkTolerance(tolerance);
         return answer(queries, (engine, snapshot) -> {
-            if (!shared.keys.screened()) {
+            ScreenFormat format = shared.keys.screenFormat();
+            if (format == null || format.components() != null) {
                 throw new IllegalStateException(
                         "the index has no screen: build or open it with screen(8) or screen(4)");
             }
             Request request = request(engine, snapshot, Query.of(queries), classes());
             return new CertifiedDistributions(
                     shared.certifiedScan.answer(request, snapshot, narrowed, tolerance),
+                    request.columns().count(),
+                    snapshot.size(),
+                    snapshot.version());
+        });
+    }
+
+    EstimatedDistributions estimated(FloatBuffer queries, double theta, double tolerance) {
+        float narrowed = Hyperparameters.narrowed(theta);
+        EstimatedDistributions.checkTolerance(tolerance);
+        return answer(queries, (engine, snapshot) -> {
+            ScreenFormat format = shared.keys.screenFormat();
+            if (format == null || format.components() == null) {
+                throw new IllegalStateException("the index has no sketch: open it with sketch(64)");
+            }
+            Request request = request(engine, snapshot, Query.of(queries), classes());
+            return new EstimatedDistributions(
+                    shared.estimatedScan.answer(request, snapshot, format.components(), narrowed, tolerance),
                     request.columns().count(),
                     snapshot.size(),
                     snapshot.version());

@@ -33,6 +33,7 @@ public final class OpenOptions {
     private boolean verify = true;
     Capacity capacity = Capacity.keepAll();
     int screen;
+    int sketch;
     private @Nullable Boolean load;
     long residentBytes = Long.MAX_VALUE;
     private @Nullable Durability log;
@@ -172,6 +173,25 @@ public final class OpenOptions {
     }
 
     /**
+     * Makes a sketch of keys, for {@link CacheIndex#estimated}: 4-bit codes of their principal components, which are learned from
+     * 10,000 keys when the index opens. It is in memory and not saved, and takes half a byte for each component and 8 bytes more for
+     * each key. More components take longer to read, and fewer keys are read beside them; 64 is a good number for keys of a few
+     * hundred numbers.
+     *
+     * @param components a multiple of 64, less than the numbers of a key; 0 for no sketch, which is the default
+     * @throws IllegalArgumentException if {@code components} is another number; opening throws it if keys are int8 or too few, or
+     *     together with {@link #screen}
+     */
+    public OpenOptions sketch(int components) {
+        if (components < 0 || components % Sketch.STEP != 0) {
+            throw new IllegalArgumentException("sketch " + components + ": expected a multiple of " + Sketch.STEP
+                    + " components, or 0 for none");
+        }
+        sketch = components;
+        return this;
+    }
+
+    /**
      * Keeps every change (add, remove, replace) in a log beside the index, {@code cache.safetensors.0001.log} and so on, so
      * that it outlasts the end of the process; by default, only {@link CacheIndex#save} keeps changes. The {@link Durability}
      * says which changes a loss of power may take.
@@ -220,6 +240,10 @@ public final class OpenOptions {
     }
 
     SaveSettings saveSettings() {
+        if (screen > 0 && sketch > 0) {
+            throw new IllegalArgumentException("screen " + screen + " with sketch " + sketch
+                    + ": expected one or the other; open the index twice for both");
+        }
         if (log != null && (firstPart != 0 || lastPart != Integer.MAX_VALUE)) {
             throw new IllegalArgumentException("log with parts " + firstPart + " to " + lastPart
                     + ": expected one or the other, because a log follows all keys of an index");
@@ -229,7 +253,7 @@ public final class OpenOptions {
 
     @Override
     public String toString() {
-        return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", screen " + screen
+        return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", screen " + screen + ", sketch " + sketch
                 + ", " + capacity + (load == null ? "" : ", load " + load)
                 + (residentBytes == Long.MAX_VALUE ? "" : ", resident bytes " + residentBytes)
                 + (log == null ? "" : ", log forced " + log)

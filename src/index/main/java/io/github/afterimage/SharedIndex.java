@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.CertifiedScan;
+import io.github.afterimage.engine.EstimatedScan;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.Scan;
 import io.github.afterimage.platform.Lifetime;
@@ -12,6 +13,7 @@ import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.SaveLock;
 import io.github.afterimage.store.SaveSettings;
 import io.github.afterimage.store.SavedFiles;
+import io.github.afterimage.store.ScreenFormat;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,6 +31,7 @@ final class SharedIndex implements AutoCloseable {
     final RowEncoder encoder;
     final Scan scan;
     final CertifiedScan certifiedScan;
+    final EstimatedScan estimatedScan;
     final SavedFiles files;
     final Listeners<QueryListener> listeners = new Listeners<>();
 
@@ -70,6 +73,7 @@ final class SharedIndex implements AutoCloseable {
         }
         scan = new Scan(encoder.workers());
         certifiedScan = new CertifiedScan(encoder.workers(), scan);
+        estimatedScan = new EstimatedScan(encoder.workers(), scan);
     }
 
     /** Opens a file; see {@link CacheIndex#open(Path, OpenOptions)}. */
@@ -92,7 +96,12 @@ final class SharedIndex implements AutoCloseable {
             }
             keys.capacity(options.capacity);
             if (options.screen > 0) {
-                keys.screen(options.screen);
+                keys.requireScreenable("screen");
+                keys.screen(ScreenFormat.whole(options.screen));
+            }
+            if (options.sketch > 0) {
+                keys.requireScreenable("sketch");
+                keys.screen(ScreenFormat.sketch(Sketch.learn(keys, options.sketch, options.threads)));
             }
             keys.residentBytes(options.residentBytes, options.threads);
             String finding = StoredAttributes.finding(contents.attributes(), keys.classes());

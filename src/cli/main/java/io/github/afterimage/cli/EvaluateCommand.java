@@ -70,16 +70,20 @@ final class EvaluateCommand extends Command {
     @Mixin
     private ScreenOption screen;
 
+    @Mixin
+    private SketchOption sketch;
+
     @Override
     void execute(Report report) throws IOException {
         screen.check();
+        sketch.check();
         predictions.check(index, data);
         checkNearest();
         if (spark.given()) {
             executeOnSpark(report);
             return;
         }
-        try (OpenedIndex opened = index.open(screen.bits());
+        try (OpenedIndex opened = index.open(screen.bits(), sketch.components());
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
             Hyperparameters chosen = chosen(opened.index(), examples.examples());
             DataCheck dataCheck = DataCheck.of(data.description(), opened.index(), examples.examples());
@@ -96,6 +100,11 @@ final class EvaluateCommand extends Command {
                     screen.compare(report, opened.index(), examples.examples(), chosen.theta(), progress);
                 }
             }
+            if (sketch.given()) {
+                try (TerminalProgress progress = progress("estimating")) {
+                    sketch.compare(report, opened.index(), examples.examples(), chosen.theta(), progress);
+                }
+            }
             predictions.report(report);
         }
     }
@@ -107,9 +116,9 @@ final class EvaluateCommand extends Command {
         if (nearest < 1) {
             throw new IllegalArgumentException("--nearest " + nearest + ": expected a positive number of keys");
         }
-        if (spark.given() || screen.given()) {
-            throw new IllegalArgumentException(
-                    "--nearest with " + (spark.given() ? "--spark" : "--screen") + ": expected one or the other");
+        if (spark.given() || screen.given() || sketch.given()) {
+            String other = spark.given() ? "--spark" : screen.given() ? "--screen" : "--sketch";
+            throw new IllegalArgumentException("--nearest with " + other + ": expected one or the other");
         }
     }
 
@@ -122,8 +131,9 @@ final class EvaluateCommand extends Command {
     }
 
     private void executeOnSpark(Report report) throws IOException {
-        if (screen.given()) {
-            throw new IllegalArgumentException("--screen with --spark: expected one or the other");
+        if (screen.given() || sketch.given()) {
+            throw new IllegalArgumentException(
+                    (screen.given() ? "--screen" : "--sketch") + " with --spark: expected one or the other");
         }
         long start = System.nanoTime();
         try (SparkEvaluation pass = data.onSpark(spark, index)) {

@@ -32,8 +32,6 @@ public final class CertifiedScan {
     private static final int MAX_BLOCK = 64;
 
     private static final int MAX_PLAIN_BLOCK = 512;
-    /** Maximum rows of a task: their scores, 8 bytes each, fit into one buffer. */
-    private static final int MAX_RANGE = 1 << 26;
     /** Maximum bytes of the keys with large terms of a block. */
     private static final long BLOCK_BYTES = 64L << 20;
     /** Queries that are always screened. With 8 bits, the more bytes a key has, the more are (`ScreenBenchmark`). */
@@ -150,21 +148,22 @@ public final class CertifiedScan {
             Answer answer) {
         int size = (int) snapshot.rows();
         int classes = request.columns().count();
-        int ranges = ranges(size);
+        Ranges ranges = Ranges.of(workers, size);
+        Ranges shares = new Ranges(places, ranges.count());
         List<ScreenBounds> bounds = new ArrayList<>();
         try {
-            for (int i = 0; i < ranges; i++) {
-                int share = boundary(places, ranges, i + 1) - boundary(places, ranges, i) + 1;
+            for (int i = 0; i < ranges.count(); i++) {
+                int share = shares.first(i + 1) - shares.first(i) + 1;
                 bounds.add(new ScreenBounds(queries.batch(), classes, theta, Refinement.gap(theta, tolerance), share));
             }
-            workers.forEach(ranges, (i, workspace) -> {
-                for (Keys keys : snapshot.range(boundary(size, ranges, i), boundary(size, ranges, i + 1))) {
+            workers.forEach(ranges.count(), (i, workspace) -> {
+                for (Keys keys : snapshot.range(ranges.first(i), ranges.first(i + 1))) {
                     bounds.get(i).add(keys, queries, workspace);
                 }
             });
             List<Keys> parts = snapshot.range(0, size);
             int limit = limit(request, parts.get(0), size);
-            spread(queries.batch(), (from, to, workspace) -> {
+            Ranges.forEach(workers, queries.batch(), (from, to, workspace) -> {
                 try (Candidates candidates = new Candidates()) {
                     for (int query = from; query < to; query++) {
                         Refinement refinement = new Refinement(theta, tolerance, classes);
@@ -235,7 +234,7 @@ public final class CertifiedScan {
         int size = (int) snapshot.rows();
         ClassIntervals intervals = new ClassIntervals(answer.probabilities.length / answer.best.length);
         try (NativeMemory memory = NativeMemory.allocateScratch((long) size * Double.BYTES)) {
-            spread(size, (from, to, workspace) -> {
+            Ranges.forEach(workers, size, (from, to, workspace) -> {
                 DoubleBuffer scores = memory.buffer((long) from * Double.BYTES, (to - from) * Double.BYTES)
                         .asDoubleBuffer();
                 try (ExactScores exact = new ExactScores(snapshot.range(0, size), queries, row, workspace)) {
@@ -276,26 +275,5 @@ public final class CertifiedScan {
             }
         }
         return true;
-    }
-
-    private interface RangeTask {
-        void run(int from, int to, Workspace workspace);
-    }
-
-    /** Splits {@code 0..count-1} into {@link #ranges} and runs the task on each. */
-    private void spread(int count, RangeTask task) {
-        int ranges = ranges(count);
-        workers.forEach(
-                ranges,
-                (i, workspace) -> task.run(boundary(count, ranges, i), boundary(count, ranges, i + 1), workspace));
-    }
-
-    /** Returns one range for each thread, or more if they are large. */
-    private int ranges(int count) {
-        return Math.min(count, Math.max(workers.threads(), count / MAX_RANGE));
-    }
-
-    private static int boundary(int count, int ranges, int i) {
-        return (int) ((long) count * i / ranges);
     }
 }

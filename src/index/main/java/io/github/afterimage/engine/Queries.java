@@ -1,6 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.store.ScreenFormat;
 import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -58,6 +59,20 @@ final class Queries implements AutoCloseable {
             return queries;
         } catch (RuntimeException e) {
             queries.close();
+            throw e;
+        }
+    }
+
+    /** Returns the components of all rows, which have no unit norm; the caller closes them. */
+    Queries project(ScreenFormat.Components components) {
+        Queries projected = allocate(batch, components.count());
+        try {
+            for (int row = 0; row < batch; row++) {
+                components.project(row(row), projected.row(row));
+            }
+            return projected;
+        } catch (RuntimeException e) {
+            projected.close();
             throw e;
         }
     }

@@ -55,7 +55,7 @@ public final class KeyStore implements AutoCloseable {
     private boolean compactionRefused;
     private @Nullable ReadAhead readAhead;
     private volatile @Nullable ChangeLog log;
-    private volatile int screenBits;
+    private volatile @Nullable ScreenFormat screenFormat;
     private volatile Snapshot snapshot;
 
     /**
@@ -159,23 +159,31 @@ public final class KeyStore implements AutoCloseable {
     /**
      * Makes a screen of the keys and of all keys added later. Call it before the first query.
      *
-     * @param bits 8 or 4
-     * @throws IllegalArgumentException if keys are int8, or the native library is missing
+     * @param value this closes its components
      * @throws NotEnoughMemoryException if memory is refused
      */
-    public synchronized void screen(int bits) {
+    public synchronized void screen(ScreenFormat value) {
+        lifetime.check();
+        screenFormat = value;
+        for (SegmentSlice slice : snapshot.slices()) {
+            slice.segment().makeScreen(value, slice.to());
+        }
+    }
+
+    /**
+     * Checks that keys can have a screen.
+     *
+     * @param name that of the screen, for messages
+     * @throws IllegalArgumentException if keys are int8, or the native library is missing
+     */
+    public void requireScreenable(String name) {
         if (type() == ElementType.INT8) {
-            throw new IllegalArgumentException(
-                    "a screen of i8 keys: expected element type f32, f16 or bf16; open the index without a screen");
+            throw new IllegalArgumentException("a " + name
+                    + " of i8 keys: expected element type f32, f16 or bf16; open the index without a " + name);
         }
         if (!NativeLibrary.available()) {
-            throw new IllegalArgumentException("a screen needs the kernels: " + NativeLibrary.problem());
+            throw new IllegalArgumentException("a " + name + " needs the kernels: " + NativeLibrary.problem());
         }
-        lifetime.check();
-        for (SegmentSlice slice : snapshot.slices()) {
-            slice.segment().makeScreen(bits, slice.to());
-        }
-        screenBits = bits;
     }
 
     /**
@@ -204,9 +212,9 @@ public final class KeyStore implements AutoCloseable {
         }
     }
 
-    /** Returns whether keys have a screen. */
-    public boolean screened() {
-        return screenBits > 0;
+    /** Returns the format of the screen of keys, or null. */
+    public @Nullable ScreenFormat screenFormat() {
+        return screenFormat;
     }
 
     /** Returns the bytes of the screen; 0 if there is none. */
@@ -543,7 +551,7 @@ public final class KeyStore implements AutoCloseable {
     private void append(SnapshotBuilder builder, NewKeys added) {
         builder.append(
                 added,
-                present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), screenBits));
+                present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), screenFormat));
     }
 
     /** @param next id of the next key after the change */
@@ -642,7 +650,11 @@ public final class KeyStore implements AutoCloseable {
         lifetime.close(() -> {
             List<Segment> segments =
                     snapshot.slices().stream().map(SegmentSlice::segment).toList();
-            Resources.closeAll(() -> Resources.closeAll(segments), snapshot, readAhead);
+            Resources.closeAll(
+                    () -> Resources.closeAll(segments),
+                    snapshot,
+                    readAhead,
+                    screenFormat == null ? null : screenFormat.components());
         });
     }
 }

@@ -4,13 +4,14 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeScreen;
 import io.github.afterimage.platform.NativeMemory;
+import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * Holds a copy of a segment's keys with 8 or 4 bits for each number. For each key it knows how much rounding can change a score;
- * the certified bounds use this.
+ * Holds a copy of a segment's keys, or of their principal components, with 8 or 4 bits for each number. For each key it knows how
+ * much rounding can change a score; the certified bounds use this.
  *
  * <p>With 8 bits, each block of {@value #COLUMNS} columns of a key has its own scale and its own norm of the rounding error. With
  * 4 bits a key is one block, and is rotated before it is rounded.
@@ -20,11 +21,15 @@ final class Screen implements AutoCloseable {
 
     private static final int STRUCT_BYTES = 64;
 
+    private final ScreenFormat format;
     private final NativeMemory memory;
     private final NativeScreen screen;
 
-    /** @param bits 8 or 4 */
-    Screen(int bits, int dim, long capacity) {
+    /** @param keyDim numbers of a key */
+    Screen(ScreenFormat format, int keyDim, long capacity) {
+        this.format = format;
+        int bits = format.bits();
+        int dim = format.columns(keyDim);
         long blocks = blocks(bits, dim);
         long rowBytes = bits == 4 ? Native.afterimage_screen_row_bytes(dim) : dim;
         long rowsBytes = aligned(Math.multiplyExact(capacity, rowBytes));
@@ -47,6 +52,10 @@ final class Screen implements AutoCloseable {
         return (int) screen.bits();
     }
 
+    ScreenFormat format() {
+        return format;
+    }
+
     long bytes() {
         return memory.bytes();
     }
@@ -57,20 +66,23 @@ final class Screen implements AutoCloseable {
 
     /** Rounds {@code count} keys of {@code source}, starting at row {@code first}, into the same rows. */
     void write(Segment source, long first, long count) {
-        try (NativeMemory workspace = NativeMemory.allocate(Native.afterimage_screen_workspace_bytes(1, source.dim))) {
+        try (NativeMemory workspace = NativeMemory.allocate(Native.afterimage_screen_workspace_bytes(1, screen.dim()))) {
             write(source, first, count, workspace);
         }
     }
 
     private void write(Segment source, long first, long count, NativeMemory workspace) {
-        if (source.type == ElementType.FLOAT32) {
+        ScreenFormat.Components components = format.components();
+        if (source.type == ElementType.FLOAT32 && components == null) {
             Native.afterimage_screen_store(
                     screen, source.rows.floats(offset(source, first)), first, count, workspace.at(0));
             return;
         }
         long step = Math.max(1, Segment.STAGING_BYTES / (source.dim * (long) Float.BYTES));
-        try (NativeMemory staging =
-                NativeMemory.allocate(Math.min(step, Math.max(1, count)) * source.dim * Float.BYTES)) {
+        long staged = Math.min(step, Math.max(1, count));
+        long columns = source.dim + (components == null ? 0 : screen.dim());
+        try (NativeMemory staging = NativeMemory.allocate(staged * columns * Float.BYTES)) {
+            long projected = components == null ? 0 : staged * source.dim * Float.BYTES;
             for (long row = 0; row < count; row += step) {
                 long rows = Math.min(step, count - row);
                 Native.afterimage_load(
@@ -80,12 +92,21 @@ final class Screen implements AutoCloseable {
                         source.dim,
                         source.type.code(),
                         staging.floats(0));
-                Native.afterimage_screen_store(screen, staging.floats(0), first + row, rows, workspace.at(0));
+                if (components != null) {
+                    components.project(
+                            floats(staging, 0, rows * source.dim), floats(staging, projected, rows * screen.dim()));
+                }
+                Native.afterimage_screen_store(
+                        screen, staging.floats(projected), first + row, rows, workspace.at(0));
             }
         }
     }
 
-    /** Copies rows of another screen of the same dim and bits. */
+    private static FloatBuffer floats(NativeMemory memory, long offset, long count) {
+        return memory.buffer(offset, Math.toIntExact(count * Float.BYTES)).asFloatBuffer();
+    }
+
+    /** Copies rows of another screen of the same format. */
     void copy(Screen source, long from, long count, long row) {
         long dim = screen.dim();
         long blocks = blocks(bits(), dim);

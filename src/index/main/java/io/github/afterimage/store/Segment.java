@@ -119,15 +119,15 @@ final class Segment implements AutoCloseable {
 
     /** Creates an empty segment of the same format, with a screen if this one has a screen. */
     Segment like(long otherCapacity) {
-        return create(format, otherCapacity, screen == null ? 0 : screen.bits());
+        return create(format, otherCapacity, screen == null ? null : screen.format());
     }
 
-    /** Creates an empty segment with a screen of so many bits; 0 for none. */
-    static Segment create(KeyFormat format, long capacity, int screenBits) {
+    /** Creates an empty segment with a screen; null for none. */
+    static Segment create(KeyFormat format, long capacity, @Nullable ScreenFormat screenFormat) {
         Segment segment = new Segment(format, capacity);
         try {
-            if (screenBits > 0) {
-                segment.makeScreen(screenBits, 0);
+            if (screenFormat != null) {
+                segment.makeScreen(screenFormat, 0);
             }
             return segment;
         } catch (RuntimeException e) {
@@ -145,8 +145,8 @@ final class Segment implements AutoCloseable {
      *
      * @throws NotEnoughMemoryException if memory is refused
      */
-    void makeScreen(int bits, long count) {
-        Screen made = new Screen(bits, dim, capacity);
+    void makeScreen(ScreenFormat screenFormat, long count) {
+        Screen made = new Screen(screenFormat, dim, capacity);
         try {
             made.write(this, 0, count);
         } catch (RuntimeException e) {

@@ -52,12 +52,15 @@ public final class IndexOptions implements Input {
     }
 
     public OpenedIndex open() throws IOException {
-        return open(0);
+        return open(0, 0);
     }
 
-    /** @param screen the bits of a screen of the keys; 0 for none */
-    public OpenedIndex open(int screen) throws IOException {
-        OpenOptions options = opening.options().screen(screen);
+    /**
+     * @param screen the bits of a screen of the keys; 0 for none
+     * @param sketch the components of a sketch of the keys; 0 for none
+     */
+    public OpenedIndex open(int screen, int sketch) throws IOException {
+        OpenOptions options = opening.options().screen(screen).sketch(sketch);
         long start = System.nanoTime();
         CacheIndex index = CacheIndex.open(file, options);
         return new OpenedIndex(index, (System.nanoTime() - start) / 1e9);

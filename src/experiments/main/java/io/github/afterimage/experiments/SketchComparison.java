@@ -1,0 +1,85 @@
+package io.github.afterimage.experiments;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.EstimatedDistributions;
+import io.github.afterimage.Progress;
+import io.github.afterimage.model.evaluation.CompatibleIndex;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import java.io.IOException;
+import java.util.Arrays;
+
+/** Queries an index with every example twice, by its sketch and by the plain pass, and compares times and answers. */
+public final class SketchComparison {
+    /** Maximum error of a probability from the plain pass. */
+    private static final double ROUNDING = 2e-5;
+
+    private final CacheIndex index;
+    private final Examples examples;
+
+    /**
+     * Prepares the comparison. Examples that are already reduced are not reduced again.
+     *
+     * @param index an index with a sketch
+     * @throws IllegalArgumentException if the examples do not fit the index
+     */
+    public SketchComparison(CacheIndex index, Examples examples) {
+        this.index = CompatibleIndex.of(index, examples);
+        this.examples = examples;
+    }
+
+    /**
+     * Runs the comparison, one query at a time.
+     *
+     * @param tolerance maximum half width, 1e-4 to 1
+     */
+    public SketchStatistics run(double theta, double tolerance, Progress progress) throws IOException {
+        Stopwatch sketch = new Stopwatch();
+        Stopwatch plain = new Stopwatch();
+        long[] read = new long[examples.size()];
+        double[] errors = new double[examples.size()];
+        int[] counts = new int[4];
+        examples.forEachBatch(1, progress, queries -> {
+            sketch.start();
+            EstimatedDistributions estimated = index.estimated(queries.features(), theta, tolerance);
+            sketch.stop();
+            plain.start();
+            Distributions expected = index.query(queries.features(), theta);
+            plain.stop();
+            for (int row = 0; row < estimated.batch(); row++) {
+                double error = error(estimated, expected, row);
+                read[queries.first() + row] = estimated.read(row);
+                errors[queries.first() + row] = error;
+                counts[0] += error <= estimated.halfWidth(row) + ROUNDING ? 1 : 0;
+                counts[1] += error <= tolerance + ROUNDING ? 0 : 1;
+                counts[2] += estimated.best(row) == expected.best(row) ? 0 : 1;
+                counts[3] += estimated.read(row) == estimated.keys() ? 1 : 0;
+            }
+        });
+        double mean = Arrays.stream(read).average().orElse(0);
+        Arrays.sort(read);
+        Arrays.sort(errors);
+        return new SketchStatistics(
+                read.length,
+                counts[0],
+                counts[1],
+                errors[(int) (errors.length * 99L / 100)],
+                counts[2],
+                counts[3],
+                mean,
+                read[read.length / 2],
+                read[(int) (read.length * 99L / 100)],
+                sketch.seconds(),
+                plain.seconds());
+    }
+
+    private static double error(EstimatedDistributions estimated, Distributions expected, int row) {
+        double error = 0;
+        for (int label = 0; label < expected.classes(); label++) {
+            error = Math.max(
+                    error, Math.abs((double) estimated.probability(row, label) - expected.probability(row, label)));
+        }
+        return error;
+    }
+}

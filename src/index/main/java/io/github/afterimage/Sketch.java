@@ -1,0 +1,80 @@
+package io.github.afterimage;
+
+import io.github.afterimage.reduce.ComponentLearner;
+import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.ScreenFormat;
+import io.github.afterimage.store.Snapshot;
+import java.nio.FloatBuffer;
+
+/** The principal components that a sketch keeps of each key. */
+final class Sketch implements ScreenFormat.Components {
+    /** Numbers of a code of 32 bytes. */
+    static final int STEP = 64;
+
+    private static final int SAMPLED_KEYS = 10_000;
+
+    private final PrincipalComponents components;
+
+    private Sketch(PrincipalComponents components) {
+        this.components = components;
+    }
+
+    /**
+     * Learns components from keys.
+     *
+     * @throws IllegalArgumentException if there are too few keys, or keys have too few numbers
+     */
+    static Sketch learn(KeyStore store, int count, int threads) {
+        int dim = store.dim();
+        if (count >= dim) {
+            throw new IllegalArgumentException("sketch " + count + " of keys of dim " + dim
+                    + ": expected fewer components than numbers of a key; open the index with screen(4) or without a sketch");
+        }
+        try (Snapshot snapshot = store.snapshot()) {
+            if (snapshot.size() < count) {
+                throw new IllegalArgumentException("sketch " + count + " of " + snapshot.size()
+                        + " keys: expected at least as many keys as components; open the index without a sketch");
+            }
+            try (ComponentLearner learner = PrincipalComponents.learner(
+                    Reduction.principalComponents(count), dim, (int) Math.min(snapshot.size(), SAMPLED_KEYS))) {
+                addSample(snapshot, dim, learner);
+                return new Sketch(learner.learn(threads));
+            }
+        }
+    }
+
+    private static void addSample(Snapshot snapshot, int dim, ComponentLearner learner) {
+        double[] values = new double[dim];
+        FloatBuffer key = FloatBuffer.allocate(dim);
+        long step = Math.max(1, snapshot.rows() / SAMPLED_KEYS);
+        for (Keys part : snapshot.range(0, snapshot.rows())) {
+            for (long place = (step - part.firstRow() % step) % step; place < part.count(); place += step) {
+                if (!part.isRemoved(place)) {
+                    part.read(place, values);
+                    for (int i = 0; i < dim; i++) {
+                        key.put(i, (float) values[i]);
+                    }
+                    learner.add(key);
+                }
+            }
+        }
+    }
+
+    @Override
+    public int count() {
+        return components.outputDim();
+    }
+
+    @Override
+    public void project(FloatBuffer rows, FloatBuffer target) {
+        components.reduce(rows, target);
+    }
+
+    @Override
+    public void close() {
+        components.close();
+    }
+}

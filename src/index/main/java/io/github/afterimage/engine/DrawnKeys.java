@@ -1,0 +1,108 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.binding.NativeDraw;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.store.Keys;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * Keys drawn at random for one query, each alone. A sample of size s holds the keys whose rank is below s; a key is in it with the
+ * probability min(1, s · rate), where its rate is that of its class times its estimated term. Larger samples hold smaller ones.
+ */
+final class DrawnKeys implements AutoCloseable {
+    private static final int STRUCT_BYTES = 128;
+    private static final int KEY_BYTES = 2 * Integer.BYTES + 3 * Float.BYTES;
+
+    private final int places;
+    private final float[] rates;
+    private final NativeMemory memory;
+    private final IntBuffer rows;
+    private final IntBuffer labels;
+    private final FloatBuffer weights;
+    private final FloatBuffer terms;
+    private final FloatBuffer ranks;
+
+    /**
+     * @param reference the score that terms are relative to
+     * @param rates of the classes
+     * @param size that of the largest sample
+     * @param places maximum number of keys
+     */
+    DrawnKeys(float theta, float reference, float[] rates, int seed, float size, int places) {
+        this.places = places;
+        this.rates = rates;
+        long ratesBytes = (long) rates.length * Float.BYTES;
+        int listBytes = Math.multiplyExact(places, Integer.BYTES);
+        long listOffset = STRUCT_BYTES + ratesBytes;
+        memory = NativeMemory.allocateScratch(listOffset + (long) places * KEY_BYTES);
+        memory.buffer(STRUCT_BYTES, (int) ratesBytes).asFloatBuffer().put(rates);
+        rows = memory.buffer(listOffset, listBytes).asIntBuffer();
+        labels = memory.buffer(listOffset + listBytes, listBytes).asIntBuffer();
+        weights = memory.buffer(listOffset + 2L * listBytes, listBytes).asFloatBuffer();
+        terms = memory.buffer(listOffset + 3L * listBytes, listBytes).asFloatBuffer();
+        ranks = memory.buffer(listOffset + 4L * listBytes, listBytes).asFloatBuffer();
+        struct().theta(theta)
+                .reference(reference)
+                .rates(memory.floats(STRUCT_BYTES))
+                .seed(seed)
+                .greatest_rank(size)
+                .count(0)
+                .rows(memory.ints(listOffset))
+                .labels(memory.ints(listOffset + listBytes))
+                .weights(memory.floats(listOffset + 2L * listBytes))
+                .terms(memory.floats(listOffset + 3L * listBytes))
+                .ranks(memory.floats(listOffset + 4L * listBytes))
+                .places(places);
+    }
+
+    private NativeDraw struct() {
+        return new NativeDraw(memory.at(0));
+    }
+
+    /** @param scores the estimates for these keys */
+    void add(Keys keys, FloatPointer scores, Workspace workspace) {
+        workspace.checkCancelled();
+        Native.afterimage_draw_keys(workspace.nativeKeys(keys), scores, keys.firstRow(), struct());
+    }
+
+    /** Returns the number of keys; negative if there was no room for all. */
+    int count() {
+        long found = struct().count();
+        return found > places ? -1 : (int) found;
+    }
+
+    int row(int i) {
+        return rows.get(i);
+    }
+
+    int label(int i) {
+        return labels.get(i);
+    }
+
+    float weight(int i) {
+        return weights.get(i);
+    }
+
+    /** Returns the estimated term of a key, with its weight. */
+    float term(int i) {
+        return terms.get(i);
+    }
+
+    /** Returns true if a sample holds a key. */
+    boolean isIn(int i, double size) {
+        return ranks.get(i) < size;
+    }
+
+    /** Returns the probability of a key to be in a sample. */
+    double probability(int i, double size) {
+        return Math.min(1, size * ((double) rates[labels.get(i)] * terms.get(i)));
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

@@ -1,0 +1,172 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.store.Keys;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+
+/**
+ * One query of a batch whose answer is estimated.
+ *
+ * @param all the queries
+ * @param allProjected the components of the queries
+ */
+record EstimatedQuery(Queries all, Queries allProjected, int number) {
+    private static final int FIRST_SAMPLE = 256;
+    /** Greatest size of a sample from the first draw. A draw of greater samples takes another pass over the estimates. */
+    private static final float FIRST_DRAW = 8192;
+
+    private static final float NEXT_DRAW = 16;
+    /** A draw has at most so many standard deviations more keys than its size. */
+    private static final int DEVIATIONS = 8;
+
+    private static final double LEAST_GROWTH = 1.25;
+    private static final double GREATEST_GROWTH = 4;
+
+    /** Returns the components of this query alone. */
+    Queries projected() {
+        return allProjected.slice(number, 1);
+    }
+
+    /** Equal queries have equal seeds. */
+    private int seed() {
+        FloatBuffer row = all.row(number);
+        int hash = 1;
+        for (int i = 0; i < row.capacity(); i++) {
+            hash = 31 * hash + Float.floatToRawIntBits(row.get(i));
+        }
+        return hash;
+    }
+
+    /**
+     * The answer.
+     *
+     * @param read keys read
+     * @param halfWidth infinite if more keys than allowed would be needed
+     */
+    record Estimate(double[] probabilities, double halfWidth, int read) {}
+
+    /**
+     * Draws keys until the half width is within the tolerance.
+     *
+     * @param parts the rows of the snapshot
+     * @param estimates of ranges of the rows
+     * @param spread standard deviation of θ (score − estimate)
+     * @param most maximum number of keys to read
+     */
+    Estimate estimate(
+            List<Keys> parts,
+            List<ScoreEstimates> estimates,
+            int classes,
+            float theta,
+            double spread,
+            double tolerance,
+            int most,
+            Workspace workspace) {
+        float reference = reference(estimates);
+        double[] estimated = new double[classes];
+        estimates.forEach(range -> range.addTo(number, theta, reference, estimated));
+        SampledSums sums = new SampledSums(estimated, spread);
+        int read = 0;
+        try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
+            double size = FIRST_SAMPLE;
+            int[] rows = {};
+            double[] known = {};
+            for (float draw = Math.min(FIRST_DRAW, most); ; draw *= NEXT_DRAW) {
+                try (DrawnKeys drawn = draw(estimates, theta, reference, sums.ratesOfClasses(), draw, most, workspace)) {
+                    int count = drawn.count();
+                    if (count < 0) {
+                        break;
+                    }
+                    double[] terms = terms(drawn, rows, known);
+                    while (size <= draw) {
+                        read += readTerms(drawn, exact, theta, reference, size, terms);
+                        double halfWidth = sums.estimate(drawn, count, terms, size);
+                        if (halfWidth <= tolerance) {
+                            return new Estimate(sums.probabilities(), halfWidth, read);
+                        }
+                        double ratio = halfWidth / tolerance;
+                        size *= Math.min(GREATEST_GROWTH, Math.max(LEAST_GROWTH, ratio * ratio));
+                    }
+                    rows = IntStream.range(0, count).map(drawn::row).toArray();
+                    known = terms;
+                }
+            }
+        }
+        return new Estimate(sums.probabilities(), Double.POSITIVE_INFINITY, read);
+    }
+
+    private float reference(List<ScoreEstimates> estimates) {
+        float reference = Float.NEGATIVE_INFINITY;
+        for (ScoreEstimates range : estimates) {
+            reference = Math.max(reference, range.reference(number));
+        }
+        return reference;
+    }
+
+    private DrawnKeys draw(
+            List<ScoreEstimates> estimates, float theta, float reference, float[] rates, float size, int most, Workspace workspace) {
+        float listed = Math.min(most, size);
+        int places = (int) (listed + DEVIATIONS * Math.sqrt(listed));
+        DrawnKeys drawn = new DrawnKeys(theta, reference, rates, seed(), size, places);
+        try {
+            estimates.forEach(range -> range.addTo(number, drawn, workspace));
+            return drawn;
+        } catch (RuntimeException e) {
+            drawn.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Returns the exact terms of drawn keys, NaN if unknown.
+     *
+     * @param rows those of a smaller draw
+     * @param known their exact terms
+     */
+    private static double[] terms(DrawnKeys drawn, int[] rows, double[] known) {
+        double[] terms = new double[drawn.count()];
+        int next = 0;
+        for (int i = 0; i < terms.length; i++) {
+            boolean found = next < rows.length && rows[next] == drawn.row(i);
+            terms[i] = found ? known[next++] : Double.NaN;
+        }
+        return terms;
+    }
+
+    /** Computes the exact terms of a sample that are not yet known; returns their number. */
+    private static int readTerms(
+            DrawnKeys drawn, ExactScores exact, float theta, float reference, double size, double[] terms) {
+        int[] unread = IntStream.range(0, terms.length)
+                .filter(i -> Double.isNaN(terms[i]) && drawn.isIn(i, size))
+                .toArray();
+        exact.compute(
+                unread.length,
+                i -> drawn.row(unread[i]),
+                (i, score) -> terms[unread[i]] = drawn.weight(unread[i]) * Math.exp(theta * (score - reference)));
+        return unread.length;
+    }
+
+    /** Returns score − estimate of keys drawn by their estimated terms, without one. */
+    double[] differences(
+            List<Keys> parts, ScoreEstimates estimates, float theta, int size, long without, Workspace workspace) {
+        int classes = estimates.classes();
+        float reference = estimates.reference(0);
+        double[] estimated = new double[classes];
+        estimates.addTo(0, theta, reference, estimated);
+        double left = Math.exp(theta * ((double) estimates.leaveOut(0, without) - reference));
+        float[] rates = new float[classes];
+        Arrays.fill(rates, (float) (1 / (DoubleStream.of(estimated).sum() - left)));
+        EstimatedQuery alone = new EstimatedQuery(all.slice(number, 1), projected(), 0);
+        try (DrawnKeys drawn = alone.draw(List.of(estimates), theta, reference, rates, size, Integer.MAX_VALUE, workspace);
+                ExactScores exact = new ExactScores(parts, all, number, workspace)) {
+            double[] terms = terms(drawn, new int[0], new double[0]);
+            readTerms(drawn, exact, theta, reference, size, terms);
+            return IntStream.range(0, terms.length)
+                    .mapToDouble(i -> Math.log(terms[i] / drawn.term(i)) / theta)
+                    .toArray();
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.Mixture;
+import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.store.Keys;
+import io.github.afterimage.store.ScreenFormat.Components;
+import io.github.afterimage.store.Snapshot;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Estimates the class probabilities of queries: a pass over the sketch of the keys estimates every term, then keys are drawn at
+ * random, by their estimated terms, and read until the probabilities are known within a tolerance. A query takes the plain pass if
+ * too many keys would be read, or if memory is refused.
+ *
+ * <p>Guarantee: a probability is off by more than the half width of its query in about 1 % of queries at most. The draws depend on
+ * the query alone, so equal queries of the same keys have equal answers.
+ *
+ * <p>Memory: {@value ScoreEstimates#BYTES} native bytes for each key and query of a block, at most 64 MiB or one query.
+ *
+ * <p>Threads: thread-safe, as {@link Scan}.
+ */
+public final class EstimatedScan {
+    private static final int MAX_BLOCK = 64;
+    private static final long BLOCK_BYTES = 64L << 20;
+    /** Fewer keys are read as fast as they are estimated. */
+    private static final int FEW_KEYS = 4096;
+    /** The plain pass is faster if more than one key in so many is read. */
+    private static final int SHARE = 4;
+
+    /**
+     * Greatest standard deviation of θ (score − estimate): above it, a few keys of great terms decide, and draws may miss them.
+     */
+    private static final double MAX_SPREAD = 3;
+    /** Maximum rows whose draws are so short that the caller's thread makes them: it cannot be interrupted meanwhile. */
+    private static final int SHORT_TASK = 1 << 20;
+
+    private final Workers workers;
+    private final Scan scan;
+    private final SketchSpread spread;
+
+    public EstimatedScan(Workers workers, Scan scan) {
+        this.workers = workers;
+        this.scan = scan;
+        spread = new SketchSpread(workers);
+    }
+
+    /**
+     * The answer for a batch.
+     *
+     * @param probabilities {@code (batch, classes)}
+     * @param best the class of each query
+     * @param halfWidths that of an interval of 99 % around each probability, for each query; 0 if the plain pass answered
+     * @param read number of keys read, for each query; all keys if the plain pass answered
+     */
+    public record Answer(float[] probabilities, int[] best, double[] halfWidths, long[] read) {
+        private boolean open(int query) {
+            return read[query] == 0;
+        }
+    }
+
+    /**
+     * Computes p_mem of equations (1) and (2) approximately.
+     *
+     * @param request its keys are all of the snapshot; its engine is for the plain pass
+     * @param snapshot every part has a sketch
+     * @param tolerance maximum half width
+     */
+    public Answer answer(Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
+        int batch = request.batch();
+        Answer answer = new Answer(
+                new float[Math.multiplyExact(batch, request.columns().count())],
+                new int[batch],
+                new double[batch],
+                new long[batch]);
+        if (snapshot.size() >= FEW_KEYS) {
+            try {
+                estimate(request, snapshot, components, theta, tolerance, answer);
+            } catch (NotEnoughMemoryException e) {
+                if (e.kind() != MemoryKind.HOST) {
+                    throw e;
+                }
+                // The plain pass takes less memory.
+            }
+        }
+        plain(request, IntStream.range(0, batch).filter(answer::open).toArray(), theta, answer);
+        return answer;
+    }
+
+    private void estimate(
+            Request request,
+            Snapshot snapshot,
+            Components components,
+            float theta,
+            double tolerance,
+            Answer answer) {
+        int classes = request.columns().count();
+        double deviation = theta * spread.of(snapshot, classes, components, theta);
+        if (deviation > MAX_SPREAD) {
+            return;
+        }
+        int rows = Math.toIntExact(snapshot.rows());
+        int most = (int) Math.min(snapshot.size() / SHARE, Integer.MAX_VALUE);
+        List<Keys> parts = snapshot.range(0, rows);
+        int largest = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / ((long) ScoreEstimates.BYTES * rows)));
+        QueryMemory.forEachBlock(request.batch(), largest, 1, (first, count) -> {
+            List<ScoreEstimates> estimates = new ArrayList<>();
+            try (Queries queries = request.queries(first, count);
+                    Queries projected = queries.project(components)) {
+                estimates(snapshot, rows, projected, classes, theta, estimates);
+                Ranges.Task task = (from, to, workspace) -> {
+                    for (int i = from; i < to; i++) {
+                        EstimatedQuery query = new EstimatedQuery(queries, projected, i);
+                        accept(
+                                query.estimate(
+                                        parts, estimates, classes, theta, deviation, tolerance, most, workspace),
+                                first + i,
+                                answer);
+                    }
+                };
+                if (count == 1 && rows <= SHORT_TASK) {
+                    workers.runHere(workspace -> {
+                        task.run(0, 1, workspace);
+                        return null;
+                    });
+                } else {
+                    Ranges.forEach(workers, count, task);
+                }
+            } finally {
+                estimates.forEach(ScoreEstimates::close);
+            }
+        });
+    }
+
+    private void estimates(
+            Snapshot snapshot, int rows, Queries projected, int classes, float theta, List<ScoreEstimates> estimates) {
+        Ranges ranges = Ranges.of(workers, rows);
+        for (int i = 0; i < ranges.count(); i++) {
+            int places = ranges.first(i + 1) - ranges.first(i);
+            estimates.add(new ScoreEstimates(projected.batch(), classes, theta, places));
+        }
+        workers.forEach(ranges.count(), (i, workspace) -> {
+            for (Keys keys : snapshot.range(ranges.first(i), ranges.first(i + 1))) {
+                estimates.get(i).add(keys, projected, workspace);
+            }
+        });
+    }
+
+    private static void accept(EstimatedQuery.Estimate estimate, int query, Answer answer) {
+        if (estimate.halfWidth() == Double.POSITIVE_INFINITY) {
+            return;
+        }
+        double[] p = estimate.probabilities();
+        for (int c = 0; c < p.length; c++) {
+            answer.probabilities[query * p.length + c] = (float) p[c];
+        }
+        answer.best[query] = Mixture.best(p);
+        answer.halfWidths[query] = estimate.halfWidth();
+        answer.read[query] = estimate.read();
+    }
+
+    private void plain(Request request, int[] chosen, float theta, Answer answer) {
+        if (chosen.length == 0) {
+            return;
+        }
+        int dim = request.dim();
+        int classes = request.columns().count();
+        FloatBuffer rows = request.rows();
+        FloatBuffer gathered = FloatBuffer.allocate(chosen.length * dim);
+        for (int query : chosen) {
+            gathered.put(rows.slice(rows.position() + query * dim, dim));
+        }
+        Request asked =
+                new Request(request.engine(), request.keys(), new long[0], request.columns(), gathered.flip(), dim);
+        float[] values = scan.normalizedSums(asked, new float[] {theta}).get(0).values();
+        for (int i = 0; i < chosen.length; i++) {
+            float[] p = Arrays.copyOfRange(values, i * classes, (i + 1) * classes);
+            System.arraycopy(p, 0, answer.probabilities, chosen[i] * classes, classes);
+            answer.best[chosen[i]] = Mixture.best(p);
+            answer.read[chosen[i]] = request.keys().size();
+        }
+    }
+}
