@@ -184,8 +184,8 @@ public final class OpenOptions {
      */
     public OpenOptions sketch(int components) {
         if (components < 0 || components % Sketch.STEP != 0) {
-            throw new IllegalArgumentException("sketch " + components + ": expected a multiple of " + Sketch.STEP
-                    + " components, or 0 for none");
+            throw new IllegalArgumentException(
+                    "sketch " + components + ": expected a multiple of " + Sketch.STEP + " components, or 0 for none");
         }
         sketch = components;
         return this;
@@ -253,7 +253,8 @@ public final class OpenOptions {
 
     @Override
     public String toString() {
-        return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", screen " + screen + ", sketch " + sketch
+        return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", screen " + screen
+                + ", sketch " + sketch
                 + ", " + capacity + (load == null ? "" : ", load " + load)
                 + (residentBytes == Long.MAX_VALUE ? "" : ", resident bytes " + residentBytes)
                 + (log == null ? "" : ", log forced " + log)

@@ -30,8 +30,9 @@ final class Sketch implements ScreenFormat.Components {
     static Sketch learn(KeyStore store, int count, int threads) {
         int dim = store.dim();
         if (count >= dim) {
-            throw new IllegalArgumentException("sketch " + count + " of keys of dim " + dim
-                    + ": expected fewer components than numbers of a key; open the index with screen(4) or without a sketch");
+            throw new IllegalArgumentException(
+                    "sketch " + count + " of keys of dim " + dim
+                            + ": expected fewer components than numbers of a key; open the index with screen(4) or without a sketch");
         }
         try (Snapshot snapshot = store.snapshot()) {
             if (snapshot.size() < count) {

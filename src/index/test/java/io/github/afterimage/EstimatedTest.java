@@ -24,6 +24,8 @@ class EstimatedTest {
     private static final int CLASSES = 7;
     private static final int SIZE = 20_000;
     private static final int QUERIES = 400;
+    /** Larger batches of keys as short as these take the plain pass. */
+    private static final int BATCH = 4;
 
     private final Random random = new Random(11);
     private final float[] keys = new float[SIZE * DIM];
@@ -74,12 +76,15 @@ class EstimatedTest {
 
     private Path saved(ElementType type) throws IOException {
         Path file = folder.resolve(type + ".safetensors");
-        try (CacheIndex index =
-                CacheIndex.builder(DIM, CLASSES).type(type).build()) {
+        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).type(type).build()) {
             index.add(keys, labels);
             index.save(file);
         }
         return file;
+    }
+
+    private FloatBuffer batch(int first) {
+        return FloatBuffer.wrap(queries, first * DIM, BATCH * DIM);
     }
 
     private static double error(EstimatedDistributions estimated, Distributions exact, int query) {
@@ -92,14 +97,16 @@ class EstimatedTest {
 
     /** Checks the intervals of all queries; returns the mean share of keys that were read. */
     private double check(CacheIndex index, double theta, double tolerance) {
-        EstimatedDistributions estimated = index.estimated(queries, theta, tolerance);
-        Distributions exact = index.query(queries, theta);
         int covered = 0;
         long read = 0;
-        for (int query = 0; query < QUERIES; query++) {
-            assertThat(estimated.halfWidth(query)).isBetween(0.0, tolerance);
-            covered += error(estimated, exact, query) <= estimated.halfWidth(query) + 2e-5 ? 1 : 0;
-            read += estimated.read(query);
+        for (int first = 0; first < QUERIES; first += BATCH) {
+            EstimatedDistributions estimated = index.estimated(batch(first), theta, tolerance);
+            Distributions exact = index.query(batch(first), theta);
+            for (int query = 0; query < BATCH; query++) {
+                assertThat(estimated.halfWidth(query)).isBetween(0.0, tolerance);
+                covered += error(estimated, exact, query) <= estimated.halfWidth(query) + 2e-5 ? 1 : 0;
+                read += estimated.read(query);
+            }
         }
         String what = "seed 11, theta " + theta + ", within " + tolerance + ": " + covered + " of " + QUERIES
                 + " queries covered, " + read / QUERIES + " of " + index.size() + " keys read";
@@ -127,11 +134,11 @@ class EstimatedTest {
         try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
             assertThat(check(index, 0, 0.01)).as("share of keys").isLessThan(0.02);
             for (double theta : new double[] {1000, 1e6}) {
-                EstimatedDistributions estimated = index.estimated(queries, theta, 0.01);
+                EstimatedDistributions estimated = index.estimated(batch(0), theta, 0.01);
                 assertThat(estimated.read(0)).as("by the plain pass").isEqualTo(SIZE);
                 assertThat(estimated.halfWidth(0)).isZero();
-                Distributions exact = index.query(queries, theta);
-                for (int query = 0; query < QUERIES; query++) {
+                Distributions exact = index.query(batch(0), theta);
+                for (int query = 0; query < BATCH; query++) {
                     assertThat(error(estimated, exact, query)).isLessThan(2e-5);
                 }
             }
@@ -143,14 +150,14 @@ class EstimatedTest {
         Path file = saved(ElementType.FLOAT32);
         try (CacheIndex index = open(file);
                 CacheIndex again = open(file)) {
-            EstimatedDistributions batch = index.estimated(queries, 20, 0.01);
             for (int query = 0; query < 70; query++) {
-                FloatBuffer row = FloatBuffer.wrap(queries, query * DIM, DIM);
-                for (CacheIndex other : new CacheIndex[] {index, again}) {
-                    EstimatedDistributions alone = other.estimated(row, 20, 0.01);
-                    assertThat(alone.read(0)).isEqualTo(batch.read(query));
-                    assertThat(alone.halfWidth(0)).isCloseTo(batch.halfWidth(query), within(1e-9));
-                    assertThat(alone.best(0)).isEqualTo(batch.best(query));
+                EstimatedDistributions batch = index.estimated(batch(query), 20, 0.01);
+                for (int i = 0; i < BATCH; i++) {
+                    FloatBuffer row = FloatBuffer.wrap(queries, (query + i) * DIM, DIM);
+                    EstimatedDistributions alone = again.estimated(row, 20, 0.01);
+                    assertThat(alone.read(0)).isEqualTo(batch.read(i));
+                    assertThat(alone.halfWidth(0)).isCloseTo(batch.halfWidth(i), within(1e-9));
+                    assertThat(alone.best(0)).isEqualTo(batch.best(i));
                 }
             }
         }
@@ -175,9 +182,11 @@ class EstimatedTest {
             index.weigh(LongStream.range(SIZE, SIZE + 50).toArray(), constant(50, 500));
             check(index, 20, 0.01);
             int others = 0;
-            EstimatedDistributions estimated = index.estimated(added, 20, 0.01);
-            for (int query = 0; query < 50; query++) {
-                others += estimated.best(query) == CLASSES - 1 ? 0 : 1;
+            for (int query = 0; query < 48; query += BATCH) {
+                EstimatedDistributions estimated = index.estimated(batch(query), 20, 0.01);
+                for (int i = 0; i < BATCH; i++) {
+                    others += estimated.best(i) == CLASSES - 1 ? 0 : 1;
+                }
             }
             assertThat(others).as("queries whose own key does not decide").isZero();
         }
@@ -197,7 +206,7 @@ class EstimatedTest {
             index.save(file);
         }
         try (CacheIndex index = open(file)) {
-            assertThat(index.estimated(queries, 20, 0.01).read(0))
+            assertThat(index.estimated(batch(0), 20, 0.01).read(0))
                     .as("few keys are all read")
                     .isEqualTo(100);
             index.add(Arrays.copyOf(keys, 8000 * DIM), Arrays.copyOf(labels, 8000));
@@ -213,7 +222,8 @@ class EstimatedTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("sketch 70: expected a multiple of 64 components, or 0 for none");
         Path file = saved(ElementType.FLOAT32);
-        assertThatThrownBy(() -> CacheIndex.open(file, new OpenOptions().sketch(64).screen(4)))
+        assertThatThrownBy(
+                        () -> CacheIndex.open(file, new OpenOptions().sketch(64).screen(4)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("screen 4 with sketch 64");
         assertThatThrownBy(() -> CacheIndex.open(file, new OpenOptions().sketch(192)))
@@ -250,5 +260,17 @@ class EstimatedTest {
                     .hasMessageContaining("no screen");
         }
         assertThat(NativeMemory.bytesInUse()).isZero();
+    }
+
+    @Test
+    void largeBatchesOfShortKeysAreAnsweredExactly() throws IOException {
+        try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
+            EstimatedDistributions estimated = index.estimated(queries, 20, 0.01);
+            Distributions exact = index.query(queries, 20);
+            for (int query = 0; query < QUERIES; query++) {
+                assertThat(estimated.halfWidth(query)).isZero();
+                assertThat(error(estimated, exact, query)).isLessThan(2e-5);
+            }
+        }
     }
 }

@@ -23,7 +23,9 @@ public class NativeConfiguration implements InfoMapper {
                         .annotations(unchecked))
                 .put(new Info("afterimage_values").pointerTypes("NativeValues").annotations(unchecked))
                 .put(new Info("afterimage_screen").pointerTypes("NativeScreen").annotations(unchecked))
-                .put(new Info("afterimage_estimates").pointerTypes("NativeEstimates").annotations(unchecked))
+                .put(new Info("afterimage_estimates")
+                        .pointerTypes("NativeEstimates")
+                        .annotations(unchecked))
                 .put(new Info("afterimage_draw").pointerTypes("NativeDraw").annotations(unchecked))
                 .put(new Info("afterimage_bounds").pointerTypes("NativeBounds").annotations(unchecked))
                 .put(new Info("volatile int32_t").cast().valueTypes("int").pointerTypes("IntPointer"));

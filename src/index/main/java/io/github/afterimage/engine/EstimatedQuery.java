@@ -18,7 +18,8 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
     /** Greatest size of a sample from the first draw. A draw of greater samples takes another pass over the estimates. */
     private static final float FIRST_DRAW = 8192;
 
-    private static final float NEXT_DRAW = 16;
+    /** Greatest size of a later draw, as a multiple of the sample that is wanted. */
+    private static final double NEXT_DRAW = 4;
     /** A draw has at most so many standard deviations more keys than its size. */
     private static final int DEVIATIONS = 8;
 
@@ -74,11 +75,17 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
             double size = FIRST_SAMPLE;
             int[] rows = {};
             double[] known = {};
-            for (float draw = Math.min(FIRST_DRAW, most); ; draw *= NEXT_DRAW) {
-                try (DrawnKeys drawn = draw(estimates, theta, reference, sums.ratesOfClasses(), draw, most, workspace)) {
+            float draw = Math.min(FIRST_DRAW, most);
+            while (true) {
+                try (DrawnKeys drawn =
+                        draw(estimates, theta, reference, sums.ratesOfClasses(), draw, most, workspace)) {
                     int count = drawn.count();
                     if (count < 0) {
-                        break;
+                        if (draw < 2 * size) {
+                            break;
+                        }
+                        draw = (float) (1.5 * size);
+                        continue;
                     }
                     double[] terms = terms(drawn, rows, known);
                     while (size <= draw) {
@@ -93,6 +100,7 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
                     rows = IntStream.range(0, count).map(drawn::row).toArray();
                     known = terms;
                 }
+                draw = (float) (NEXT_DRAW * size);
             }
         }
         return new Estimate(sums.probabilities(), Double.POSITIVE_INFINITY, read);
@@ -107,7 +115,13 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
     }
 
     private DrawnKeys draw(
-            List<ScoreEstimates> estimates, float theta, float reference, float[] rates, float size, int most, Workspace workspace) {
+            List<ScoreEstimates> estimates,
+            float theta,
+            float reference,
+            float[] rates,
+            float size,
+            int most,
+            Workspace workspace) {
         float listed = Math.min(most, size);
         int places = (int) (listed + DEVIATIONS * Math.sqrt(listed));
         DrawnKeys drawn = new DrawnKeys(theta, reference, rates, seed(), size, places);
@@ -160,7 +174,8 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
         float[] rates = new float[classes];
         Arrays.fill(rates, (float) (1 / (DoubleStream.of(estimated).sum() - left)));
         EstimatedQuery alone = new EstimatedQuery(all.slice(number, 1), projected(), 0);
-        try (DrawnKeys drawn = alone.draw(List.of(estimates), theta, reference, rates, size, Integer.MAX_VALUE, workspace);
+        try (DrawnKeys drawn =
+                        alone.draw(List.of(estimates), theta, reference, rates, size, Integer.MAX_VALUE, workspace);
                 ExactScores exact = new ExactScores(parts, all, number, workspace)) {
             double[] terms = terms(drawn, new int[0], new double[0]);
             readTerms(drawn, exact, theta, reference, size, terms);

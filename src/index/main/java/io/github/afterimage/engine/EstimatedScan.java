@@ -29,6 +29,10 @@ public final class EstimatedScan {
     private static final long BLOCK_BYTES = 64L << 20;
     /** Fewer keys are read as fast as they are estimated. */
     private static final int FEW_KEYS = 4096;
+    /** More queries take the plain pass unless keys are long: it reads a key once for all of them (`evaluate --sketch`). */
+    private static final int FEW_QUERIES = 4;
+
+    private static final int LONG_KEYS = 1024;
     /** The plain pass is faster if more than one key in so many is read. */
     private static final int SHARE = 4;
 
@@ -77,7 +81,7 @@ public final class EstimatedScan {
                 new int[batch],
                 new double[batch],
                 new long[batch]);
-        if (snapshot.size() >= FEW_KEYS) {
+        if (snapshot.size() >= FEW_KEYS && (batch <= FEW_QUERIES || request.dim() >= LONG_KEYS)) {
             try {
                 estimate(request, snapshot, components, theta, tolerance, answer);
             } catch (NotEnoughMemoryException e) {
@@ -92,12 +96,7 @@ public final class EstimatedScan {
     }
 
     private void estimate(
-            Request request,
-            Snapshot snapshot,
-            Components components,
-            float theta,
-            double tolerance,
-            Answer answer) {
+            Request request, Snapshot snapshot, Components components, float theta, double tolerance, Answer answer) {
         int classes = request.columns().count();
         double deviation = theta * spread.of(snapshot, classes, components, theta);
         if (deviation > MAX_SPREAD) {
@@ -116,8 +115,7 @@ public final class EstimatedScan {
                     for (int i = from; i < to; i++) {
                         EstimatedQuery query = new EstimatedQuery(queries, projected, i);
                         accept(
-                                query.estimate(
-                                        parts, estimates, classes, theta, deviation, tolerance, most, workspace),
+                                query.estimate(parts, estimates, classes, theta, deviation, tolerance, most, workspace),
                                 first + i,
                                 answer);
                     }

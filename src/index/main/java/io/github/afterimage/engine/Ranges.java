@@ -26,7 +26,6 @@ record Ranges(int rows, int count) {
     /** Runs a task for each range of {@code rows} rows, on the threads of the workers. */
     static void forEach(Workers workers, int rows, Task task) {
         Ranges ranges = of(workers, rows);
-        workers.forEach(
-                ranges.count, (i, workspace) -> task.run(ranges.first(i), ranges.first(i + 1), workspace));
+        workers.forEach(ranges.count, (i, workspace) -> task.run(ranges.first(i), ranges.first(i + 1), workspace));
     }
 }

@@ -30,7 +30,10 @@ final class SketchSpread {
         this.workers = workers;
     }
 
-    /** Returns the standard deviation of score − estimate of keys that are near a query. */
+    /**
+     * Returns the standard deviation of score − estimate of keys that are near a query. It comes from quantiles: a key that is asked
+     * may have a copy or a mirror image among the keys, whose estimate is far off, and test images have none.
+     */
     synchronized double of(Snapshot snapshot, int classes, Components components, float theta) {
         if (measuredKeys == 0 || snapshot.size() > 2 * measuredKeys) {
             deviation = measure(snapshot, classes, components, Math.max(theta, LEAST_THETA));
@@ -54,20 +57,26 @@ final class SketchSpread {
             }
         }
         List<Keys> keys = snapshot.range(0, Math.min(snapshot.rows(), ROWS));
-        double[][] sums = new double[asked.length][];
+        double[][] differences = new double[asked.length][];
         try (Queries queries = Queries.of(rows.flip(), 0, asked.length, dim);
                 Queries projected = queries.project(components)) {
             workers.forEach(
                     asked.length,
-                    (i, workspace) -> sums[i] = differences(
+                    (i, workspace) -> differences[i] = differences(
                             keys, classes, theta, new EstimatedQuery(queries, projected, i), asked[i], workspace));
-            double squares = Arrays.stream(sums).mapToDouble(sum -> sum[0]).sum();
-            double count = Arrays.stream(sums).mapToDouble(sum -> sum[1]).sum();
-            return count == 0 ? 1 : Math.sqrt(squares / count);
+            double[] all = Arrays.stream(differences)
+                    .flatMapToDouble(Arrays::stream)
+                    .sorted()
+                    .toArray();
+            return all.length == 0 ? 1 : (quantile(all, 0.84) - quantile(all, 0.16)) / 2;
         }
     }
 
-    /** Returns the sum of squares of score − estimate − their mean, and their number less one. */
+    private static double quantile(double[] ascending, double share) {
+        return ascending[(int) (share * ascending.length)];
+    }
+
+    /** Returns score − estimate of some keys, less their median. */
     private static double[] differences(
             List<Keys> keys, int classes, float theta, EstimatedQuery query, long own, Workspace workspace) {
         Keys last = keys.get(keys.size() - 1);
@@ -75,11 +84,11 @@ final class SketchSpread {
         try (ScoreEstimates estimates = new ScoreEstimates(1, classes, theta, rows)) {
             keys.forEach(part -> estimates.add(part, query.projected(), workspace));
             double[] differences = query.differences(keys, estimates, theta, SAMPLE, own, workspace);
-            double mean = Arrays.stream(differences).average().orElse(0);
-            double squares = Arrays.stream(differences)
-                    .map(difference -> (difference - mean) * (difference - mean))
-                    .sum();
-            return new double[] {squares, Math.max(0, differences.length - 1)};
+            Arrays.sort(differences);
+            double median = differences.length == 0 ? 0 : quantile(differences, 0.5);
+            return Arrays.stream(differences)
+                    .map(difference -> difference - median)
+                    .toArray();
         }
     }
 }

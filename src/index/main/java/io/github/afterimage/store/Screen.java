@@ -66,7 +66,8 @@ final class Screen implements AutoCloseable {
 
     /** Rounds {@code count} keys of {@code source}, starting at row {@code first}, into the same rows. */
     void write(Segment source, long first, long count) {
-        try (NativeMemory workspace = NativeMemory.allocate(Native.afterimage_screen_workspace_bytes(1, screen.dim()))) {
+        try (NativeMemory workspace =
+                NativeMemory.allocate(Native.afterimage_screen_workspace_bytes(1, screen.dim()))) {
             write(source, first, count, workspace);
         }
     }
@@ -96,8 +97,7 @@ final class Screen implements AutoCloseable {
                     components.project(
                             floats(staging, 0, rows * source.dim), floats(staging, projected, rows * screen.dim()));
                 }
-                Native.afterimage_screen_store(
-                        screen, staging.floats(projected), first + row, rows, workspace.at(0));
+                Native.afterimage_screen_store(screen, staging.floats(projected), first + row, rows, workspace.at(0));
             }
         }
     }

@@ -20,7 +20,9 @@ public final class SketchReport {
                 .row("asked for", figure("sketchTolerance", tolerance, "p within " + Format.number(tolerance)))
                 .row("within their half width", share("sketchCovered", result.covered(), result))
                 .row("off by more than asked", share("sketchBeyond", result.beyond(), result))
-                .row("greatest error, 99 %", figure(
+                .row(
+                        "greatest error, 99 %",
+                        figure(
                                 "sketchErrorPercentile99",
                                 result.errorPercentile99(),
                                 Format.number(result.errorPercentile99())))
