@@ -20,6 +20,11 @@ constexpr float kNothing = -1e30f;
 // Keys that are drawn at once.
 constexpr int64_t kDrawnKeys = 256;
 
+// Absent keys have no terms. At a theta of 0 they would have.
+inline void drop_absent(const float* scores, int64_t count, float* __restrict terms) {
+  for (int64_t i = 0; i < count; i++) terms[i] = scores[i] == kNothing ? 0 : terms[i];
+}
+
 inline bool none_of_eight(const int32_t* drawn) {
   uint64_t pairs[4];
   memcpy(pairs, drawn, sizeof pairs);
@@ -48,6 +53,7 @@ void EstimatedTerms::add(int64_t first, int64_t count, int64_t query, float* sco
   memcpy(padded_, scores, sizeof(float) * count);
   for (int64_t i = count; i < padded; i++) padded_[i] = kNothing;
   kernels().scores->exponentiate(padded_, padded, factor_, estimates_.references[query], terms_);
+  drop_absent(scores, count, terms_);
   const int32_t* __restrict const labels = keys_.labels + first;
   const float* __restrict const weights = keys_.weights == nullptr ? nullptr : keys_.weights + first;
   const float* __restrict const terms = terms_;
@@ -91,6 +97,7 @@ void afterimage_draw_keys(const struct afterimage_keys* keys, const float* score
     memcpy(padded_scores, scores + first, sizeof(float) * count);
     for (int64_t i = count; i < padded; i++) padded_scores[i] = kNothing;
     kernels().scores->exponentiate(padded_scores, padded, factor, draw->reference, terms);
+    drop_absent(scores + first, count, terms);
     const float* weights = keys->weights == nullptr ? nullptr : keys->weights + first;
     for (int64_t i = 0; weights != nullptr && i < count; i++) terms[i] *= weights[i];
     kernels().scores->draw({.seed = draw->seed,

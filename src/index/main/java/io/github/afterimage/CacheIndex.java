@@ -640,7 +640,7 @@ public final class CacheIndex implements AutoCloseable {
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
      * @param theta as in {@link #query(FloatBuffer, double)}
-     * @param tolerance maximum half width of the intervals, 1e-4 to 1
+     * @param tolerance maximum half width of the intervals, 1e-4 or more and less than 1
      * @throws IllegalArgumentException as {@link #query(FloatBuffer, double)} throws it, or if the tolerance is out of range
      * @throws IllegalStateException if the index has no sketch, is empty or closed
      */

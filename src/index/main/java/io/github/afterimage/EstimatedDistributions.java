@@ -14,7 +14,9 @@ import java.util.Objects;
  * }</pre>
  *
  * <p>Guarantee: all probabilities of a query, equations (1) and (2), lie within {@link #halfWidth} of the estimates for about 99 of
- * 100 queries. This rests on chance and on a measured spread of the estimates, unlike {@link CertifiedDistributions}.
+ * 100 queries. This rests on chance and on a measured spread of the estimates, unlike {@link CertifiedDistributions}. It fails for
+ * queries that are near a few rare keys in directions which the components do not keep: no draw may find these keys. More components
+ * keep more directions, and {@code evaluate --sketch} counts how often intervals hold.
  *
  * <p>Immutable and thread-safe; nothing to close.
  */

@@ -273,4 +273,52 @@ class EstimatedTest {
             }
         }
     }
+
+    @Test
+    void removedKeysDoNotCountAtThetaZero() throws IOException {
+        try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
+            index.remove(LongStream.range(0, SIZE)
+                    .filter(id -> labels[(int) id] == 0)
+                    .toArray());
+            EstimatedDistributions estimated = index.estimated(batch(0), 0, 0.01);
+            for (int query = 0; query < BATCH; query++) {
+                assertThat(estimated.probability(query, 0)).isZero();
+                assertThat(error(estimated, index.query(batch(0), 0), query)).isLessThan(0.01);
+            }
+        }
+    }
+
+    @Test
+    void intervalsHoldIfEveryKeyIsThereTwiceOrAllKeysWeighAMillion() throws IOException {
+        Path file = folder.resolve("twice.safetensors");
+        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
+            index.add(keys, labels);
+            index.add(keys, labels);
+            float[] weights = new float[2 * SIZE];
+            Arrays.fill(weights, 1e6f);
+            index.weigh(LongStream.range(0, 2 * SIZE).toArray(), weights);
+            index.save(file);
+        }
+        try (CacheIndex index = open(file)) {
+            assertThat(check(index, 20, 0.01)).as("share of keys").isLessThan(0.2);
+            check(index, 60, 0.01);
+        }
+    }
+
+    @Test
+    void identicalKeysAndAGreatFirstThetaHaveAnAnswer() throws IOException {
+        float[] one = Arrays.copyOf(keys, DIM);
+        for (int k = 1; k < SIZE; k++) {
+            System.arraycopy(one, 0, keys, k * DIM, DIM);
+        }
+        for (double theta : new double[] {1e6, 300, 1}) {
+            try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
+                EstimatedDistributions estimated = index.estimated(batch(0), theta, 0.01);
+                for (int query = 0; query < BATCH; query++) {
+                    assertThat(error(estimated, index.query(batch(0), theta), query))
+                            .isLessThan(0.02);
+                }
+            }
+        }
+    }
 }

@@ -25,6 +25,10 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
 
     private static final double LEAST_GROWTH = 1.25;
     private static final double GREATEST_GROWTH = 4;
+    /** All keys with a term are in a sample of this size. */
+    private static final double GREATEST_SIZE = 1e12;
+    /** Maximum number of keys that differences are measured of. */
+    private static final int MAX_DIFFERENCES = 4096;
 
     /** Returns the components of this query alone. */
     Queries projected() {
@@ -76,7 +80,7 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
             int[] rows = {};
             double[] known = {};
             float draw = Math.min(FIRST_DRAW, most);
-            while (true) {
+            while (size < GREATEST_SIZE) {
                 try (DrawnKeys drawn =
                         draw(estimates, theta, reference, sums.ratesOfClasses(), draw, most, workspace)) {
                     int count = drawn.count();
@@ -93,6 +97,9 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
                         double halfWidth = sums.estimate(drawn, count, terms, size);
                         if (halfWidth <= tolerance) {
                             return new Estimate(sums.probabilities(), halfWidth, read);
+                        }
+                        if (Double.isNaN(halfWidth)) { // terms overflow
+                            return new Estimate(sums.probabilities(), Double.POSITIVE_INFINITY, read);
                         }
                         double ratio = halfWidth / tolerance;
                         size *= Math.min(GREATEST_GROWTH, Math.max(LEAST_GROWTH, ratio * ratio));
@@ -163,25 +170,51 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
         return unread.length;
     }
 
-    /** Returns score − estimate of keys drawn by their estimated terms, without one. */
+    /**
+     * Returns score − estimate of keys drawn by their estimated terms, without copies of the query: their difference is nearly that of
+     * the query itself, and test images have none.
+     *
+     * @param parts the rows that the estimates are of
+     * @param wanted number of differences; fewer are returned if there are not as many, or the others have no terms
+     */
     double[] differences(
-            List<Keys> parts, ScoreEstimates estimates, float theta, int size, long without, Workspace workspace) {
-        int classes = estimates.classes();
-        float reference = estimates.reference(0);
+            List<Keys> parts,
+            List<ScoreEstimates> estimates,
+            int classes,
+            float theta,
+            int wanted,
+            Workspace workspace) {
+        float reference = reference(estimates);
         double[] estimated = new double[classes];
-        estimates.addTo(0, theta, reference, estimated);
-        double left = Math.exp(theta * ((double) estimates.leaveOut(0, without) - reference));
+        estimates.forEach(range -> range.addTo(number, theta, reference, estimated));
         float[] rates = new float[classes];
-        Arrays.fill(rates, (float) (1 / (DoubleStream.of(estimated).sum() - left)));
-        EstimatedQuery alone = new EstimatedQuery(all.slice(number, 1), projected(), 0);
-        try (DrawnKeys drawn =
-                        alone.draw(List.of(estimates), theta, reference, rates, size, Integer.MAX_VALUE, workspace);
-                ExactScores exact = new ExactScores(parts, all, number, workspace)) {
-            double[] terms = terms(drawn, new int[0], new double[0]);
-            readTerms(drawn, exact, theta, reference, size, terms);
-            return IntStream.range(0, terms.length)
-                    .mapToDouble(i -> Math.log(terms[i] / drawn.term(i)) / theta)
-                    .toArray();
+        Arrays.fill(rates, (float) (1 / DoubleStream.of(estimated).sum()));
+        double ofCopy = lost() / 2;
+        double[] found = {};
+        for (double size = wanted; found.length < wanted && size < GREATEST_SIZE; size *= GREATEST_GROWTH) {
+            try (DrawnKeys drawn = draw(estimates, theta, reference, rates, (float) size, MAX_DIFFERENCES, workspace);
+                    ExactScores exact = new ExactScores(parts, all, number, workspace)) {
+                if (drawn.count() < 0) {
+                    break;
+                }
+                double[] terms = terms(drawn, new int[0], new double[0]);
+                readTerms(drawn, exact, theta, reference, size, terms);
+                found = IntStream.range(0, terms.length)
+                        .mapToDouble(i -> Math.log(terms[i] / drawn.term(i)) / theta)
+                        .filter(difference -> difference <= ofCopy)
+                        .toArray();
+            }
         }
+        return found;
+    }
+
+    /** Returns the part of the squared norm that the components do not keep. */
+    double lost() {
+        FloatBuffer kept = allProjected.row(number);
+        double squares = 0;
+        for (int i = 0; i < kept.capacity(); i++) {
+            squares += (double) kept.get(i) * kept.get(i);
+        }
+        return Math.max(0, 1 - squares);
     }
 }

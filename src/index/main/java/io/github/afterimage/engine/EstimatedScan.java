@@ -43,6 +43,9 @@ public final class EstimatedScan {
     /** Maximum rows whose draws are so short that the caller's thread makes them: it cannot be interrupted meanwhile. */
     private static final int SHORT_TASK = 1 << 20;
 
+    /** The half width of a query without an answer yet. */
+    private static final double OPEN = -1;
+
     private final Workers workers;
     private final Scan scan;
     private final SketchSpread spread;
@@ -63,7 +66,7 @@ public final class EstimatedScan {
      */
     public record Answer(float[] probabilities, int[] best, double[] halfWidths, long[] read) {
         private boolean open(int query) {
-            return read[query] == 0;
+            return halfWidths[query] == OPEN;
         }
     }
 
@@ -81,6 +84,7 @@ public final class EstimatedScan {
                 new int[batch],
                 new double[batch],
                 new long[batch]);
+        Arrays.fill(answer.halfWidths, OPEN);
         if (snapshot.size() >= FEW_KEYS && (batch <= FEW_QUERIES || request.dim() >= LONG_KEYS)) {
             try {
                 estimate(request, snapshot, components, theta, tolerance, answer);
@@ -99,7 +103,7 @@ public final class EstimatedScan {
             Request request, Snapshot snapshot, Components components, float theta, double tolerance, Answer answer) {
         int classes = request.columns().count();
         double deviation = theta * spread.of(snapshot, classes, components, theta);
-        if (deviation > MAX_SPREAD) {
+        if (!(deviation <= MAX_SPREAD)) {
             return;
         }
         int rows = Math.toIntExact(snapshot.rows());
@@ -179,6 +183,7 @@ public final class EstimatedScan {
             float[] p = Arrays.copyOfRange(values, i * classes, (i + 1) * classes);
             System.arraycopy(p, 0, answer.probabilities, chosen[i] * classes, classes);
             answer.best[chosen[i]] = Mixture.best(p);
+            answer.halfWidths[chosen[i]] = 0;
             answer.read[chosen[i]] = request.keys().size();
         }
     }

@@ -16,8 +16,6 @@ final class ScoreEstimates implements AutoCloseable {
     static final int BYTES = Float.BYTES;
 
     private static final int STRUCT_BYTES = 64;
-    /** The estimate of a key that is not drawn. */
-    private static final float NOTHING = -1e30f;
 
     private final int batch;
     private final int classes;
@@ -80,10 +78,6 @@ final class ScoreEstimates implements AutoCloseable {
         added.add(keys);
     }
 
-    int classes() {
-        return classes;
-    }
-
     /** Returns the greatest estimate; negative infinity without present keys. */
     float reference(int query) {
         return references.get(query);
@@ -98,21 +92,6 @@ final class ScoreEstimates implements AutoCloseable {
         for (int c = 0; c < classes; c++) {
             target[c] += sums.get(query * classes + c) * factor;
         }
-    }
-
-    /**
-     * Leaves a key out of later draws, but not out of the sums; a key that is not here changes nothing.
-     *
-     * @return its estimate; negative infinity if it is not here
-     */
-    float leaveOut(int query, long row) {
-        long offset = scoresOffset + ((long) query * places + row - firstRow) * BYTES;
-        if (row < firstRow || row >= firstRow + places) {
-            return Float.NEGATIVE_INFINITY;
-        }
-        float estimate = Float.intBitsToFloat(memory.getInt(offset));
-        memory.putInt(offset, Float.floatToRawIntBits(NOTHING));
-        return estimate;
     }
 
     /** Adds these keys to a draw. */

@@ -4,42 +4,60 @@ import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.ScreenFormat.Components;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
- * Measures how far scores are from their estimates, on some keys that are asked as queries. Measured at the first query, and again
- * when there are twice as many keys.
+ * Measures how far scores are from their estimates, on some keys that are asked as queries. Measured at the first query of a range
+ * of thetas, and again when many keys were added or removed.
  *
  * <p>Threads: thread-safe.
  */
 final class SketchSpread {
     private static final int QUERIES = 64;
-    private static final int SAMPLE = 64;
-    /** Maximum number of keys that answer them. */
-    private static final int ROWS = 1 << 16;
+    private static final int SAMPLE = 32;
+    /** Differences of fewer keys say nothing. */
+    private static final int LEAST_DIFFERENCES = 256;
+    /** Keys answer in so many ranges of this length at most, spread over the index. */
+    private static final int RANGES = 16;
+
+    private static final int RANGE = 4096;
     /** At a smaller theta, far keys would be measured, which are not near the estimates of any query. */
     private static final float LEAST_THETA = 20;
+    /** Measured again when more than one key in so many was added or removed. */
+    private static final int CHANGED = 4;
+    /** Mean norm of the rounding error of a code, relative to the norm of the components. */
+    private static final double CODE_ERROR = 0.115;
 
     private final Workers workers;
-    private double deviation; // guarded by this
+    /** By the exponent of theta. */
+    private final Map<Integer, Double> deviations = new HashMap<>(); // guarded by this
+
     private long measuredKeys; // guarded by this
+    private long measuredLast; // guarded by this
 
     SketchSpread(Workers workers) {
         this.workers = workers;
     }
 
     /**
-     * Returns the standard deviation of score − estimate of keys that are near a query. It comes from quantiles: a key that is asked
-     * may have a copy or a mirror image among the keys, whose estimate is far off, and test images have none.
+     * Returns the standard deviation of score − estimate of keys that are near a query; infinite if too few keys are near each
+     * other to say.
      */
     synchronized double of(Snapshot snapshot, int classes, Components components, float theta) {
-        if (measuredKeys == 0 || snapshot.size() > 2 * measuredKeys) {
-            deviation = measure(snapshot, classes, components, Math.max(theta, LEAST_THETA));
+        long allowed = measuredKeys / CHANGED;
+        if (snapshot.lastId() - measuredLast > allowed || measuredKeys - snapshot.size() > allowed) {
+            deviations.clear();
             measuredKeys = snapshot.size();
+            measuredLast = snapshot.lastId();
         }
-        return deviation;
+        float near = Math.max(theta, LEAST_THETA);
+        return deviations.computeIfAbsent(
+                Math.getExponent(near), unknown -> measure(snapshot, classes, components, near));
     }
 
     private double measure(Snapshot snapshot, int classes, Components components, float theta) {
@@ -56,20 +74,49 @@ final class SketchSpread {
                 rows.put((float) value);
             }
         }
-        List<Keys> keys = snapshot.range(0, Math.min(snapshot.rows(), ROWS));
+        List<List<Keys>> ranges = ranges(snapshot);
         double[][] differences = new double[asked.length][];
+        double lost = 0;
         try (Queries queries = Queries.of(rows.flip(), 0, asked.length, dim);
                 Queries projected = queries.project(components)) {
-            workers.forEach(
-                    asked.length,
-                    (i, workspace) -> differences[i] = differences(
-                            keys, classes, theta, new EstimatedQuery(queries, projected, i), asked[i], workspace));
-            double[] all = Arrays.stream(differences)
-                    .flatMapToDouble(Arrays::stream)
-                    .sorted()
-                    .toArray();
-            return all.length == 0 ? 1 : (quantile(all, 0.84) - quantile(all, 0.16)) / 2;
+            workers.forEach(asked.length, (i, workspace) -> {
+                EstimatedQuery query = new EstimatedQuery(queries.slice(i, 1), projected.slice(i, 1), 0);
+                differences[i] = differences(ranges, classes, theta, query, workspace);
+            });
+            for (int i = 0; i < asked.length; i++) {
+                lost += new EstimatedQuery(queries, projected, i).lost() / asked.length;
+            }
         }
+        double[] all = Arrays.stream(differences)
+                .flatMapToDouble(Arrays::stream)
+                .filter(Double::isFinite)
+                .sorted()
+                .toArray();
+        if (all.length < LEAST_DIFFERENCES) {
+            return Double.POSITIVE_INFINITY;
+        }
+        double measured = (quantile(all, 0.84) - quantile(all, 0.16)) / 2;
+        return Math.max(measured, ofRandomDirections(lost, dim, components.count()));
+    }
+
+    /** Returns the deviation if all that the codes lose of two keys had directions by chance. */
+    private static double ofRandomDirections(double lost, int dim, int components) {
+        double code = CODE_ERROR * (1 - lost) / Math.sqrt(components);
+        double rest = lost / Math.sqrt(dim - components);
+        return Math.sqrt(code * code + rest * rest);
+    }
+
+    private static List<List<Keys>> ranges(Snapshot snapshot) {
+        long rows = snapshot.rows();
+        if (rows <= (long) RANGES * RANGE) {
+            return List.of(snapshot.range(0, rows));
+        }
+        List<List<Keys>> ranges = new ArrayList<>();
+        for (int i = 0; i < RANGES; i++) {
+            long first = (rows - RANGE) * i / (RANGES - 1);
+            ranges.add(snapshot.range(first, first + RANGE));
+        }
+        return ranges;
     }
 
     private static double quantile(double[] ascending, double share) {
@@ -78,17 +125,25 @@ final class SketchSpread {
 
     /** Returns score − estimate of some keys, less their median. */
     private static double[] differences(
-            List<Keys> keys, int classes, float theta, EstimatedQuery query, long own, Workspace workspace) {
-        Keys last = keys.get(keys.size() - 1);
-        int rows = (int) (last.firstRow() + last.count());
-        try (ScoreEstimates estimates = new ScoreEstimates(1, classes, theta, rows)) {
-            keys.forEach(part -> estimates.add(part, query.projected(), workspace));
-            double[] differences = query.differences(keys, estimates, theta, SAMPLE, own, workspace);
+            List<List<Keys>> ranges, int classes, float theta, EstimatedQuery query, Workspace workspace) {
+        List<ScoreEstimates> estimates = new ArrayList<>();
+        List<Keys> parts = new ArrayList<>();
+        try {
+            for (List<Keys> range : ranges) {
+                int count = (int) range.stream().mapToLong(Keys::count).sum();
+                ScoreEstimates ofRange = new ScoreEstimates(1, classes, theta, count);
+                estimates.add(ofRange);
+                range.forEach(keys -> ofRange.add(keys, query.projected(), workspace));
+                parts.addAll(range);
+            }
+            double[] differences = query.differences(parts, estimates, classes, theta, SAMPLE, workspace);
             Arrays.sort(differences);
             double median = differences.length == 0 ? 0 : quantile(differences, 0.5);
             return Arrays.stream(differences)
                     .map(difference -> difference - median)
                     .toArray();
+        } finally {
+            estimates.forEach(ScoreEstimates::close);
         }
     }
 }

@@ -108,8 +108,8 @@ class SampledSumsTest {
                 }
                 covered += within ? 1 : 0;
             }
-            String what = "keys of seed 5, sample " + size + ": " + covered + " of " + SEEDS + " draws covered, half width "
-                    + halfWidths + ", mean errors " + Arrays.toString(means);
+            String what = "keys of seed 5, sample " + size + ": " + covered + " of " + SEEDS
+                    + " draws covered, half width " + halfWidths + ", mean errors " + Arrays.toString(means);
             System.out.println(what);
             assertThat(covered).as(what).isGreaterThan((int) (0.985 * SEEDS));
             assertThat(halfWidths).as("not much too wide: " + what).isLessThan(6 * Math.sqrt(squares));
