@@ -3,14 +3,14 @@ package io.github.afterimage;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.Components;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.ScreenFormat;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 
 /** The principal components that a sketch keeps of each key. */
-final class Sketch implements ScreenFormat.Components {
+final class Sketch implements Components {
     /** Numbers of a code of 32 bytes. */
     static final int STEP = 64;
 

@@ -1,7 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.ScreenFormat;
+import io.github.afterimage.store.Components;
 import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -64,7 +64,7 @@ final class Queries implements AutoCloseable {
     }
 
     /** Returns the components of all rows, which have no unit norm; the caller closes them. */
-    Queries project(ScreenFormat.Components components) {
+    Queries project(Components components) {
         Queries projected = allocate(batch, components.count());
         try {
             for (int row = 0; row < batch; row++) {

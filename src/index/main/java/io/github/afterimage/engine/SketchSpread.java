@@ -1,7 +1,7 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.store.Components;
 import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.ScreenFormat.Components;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

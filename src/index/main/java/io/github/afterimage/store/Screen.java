@@ -73,7 +73,7 @@ final class Screen implements AutoCloseable {
     }
 
     private void write(Segment source, long first, long count, NativeMemory workspace) {
-        ScreenFormat.Components components = format.components();
+        Components components = format.components();
         if (source.type == ElementType.FLOAT32 && components == null) {
             Native.afterimage_screen_store(
                     screen, source.rows.floats(offset(source, first)), first, count, workspace.at(0));

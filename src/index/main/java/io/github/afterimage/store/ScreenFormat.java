@@ -1,6 +1,5 @@
 package io.github.afterimage.store;
 
-import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,23 +9,6 @@ import org.jspecify.annotations.Nullable;
  * @param components the numbers of a key that are kept; null for all
  */
 public record ScreenFormat(int bits, @Nullable Components components) {
-
-    /** Principal components of keys: a linear map of a key to a few numbers, which keeps most of the inner products. */
-    public interface Components extends AutoCloseable {
-        /** Returns the number of components. */
-        int count();
-
-        /**
-         * Maps rows.
-         *
-         * @param rows {@code (n, dim)} float32 row-major, from the buffer's position to its limit
-         * @param target receives {@code (n, count)} float32 row-major
-         */
-        void project(FloatBuffer rows, FloatBuffer target);
-
-        @Override
-        void close();
-    }
 
     /** Returns a screen of all numbers of a key. */
     public static ScreenFormat whole(int bits) {
