@@ -223,6 +223,10 @@ int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t fir
 // exp(theta * (score - reference)), off by a factor as the sums are.
 void afterimage_candidate_terms(const struct afterimage_bounds* bounds, int64_t query, float reference);
 
+// The scores, in double, of one query (dim) and the keys with numbers rows (count); for float types.
+int afterimage_exact_scores(const struct afterimage_keys* keys, const float* query, const int64_t* rows, int64_t count,
+                            double* scores, const volatile int32_t* cancelled);
+
 // ---- estimates ------------------------------------------------------------------------------------------------------
 
 // Estimates of scores, and sums by class of the terms of all keys. The caller sets all elements before the first rows.
@@ -264,10 +268,6 @@ struct afterimage_draw {
 // Adds the keys with numbers number, number + 1, ..., whose estimates are in scores (count), to the list.
 void afterimage_draw_keys(const struct afterimage_keys* keys, const float* scores, int64_t number,
                           struct afterimage_draw* draw);
-
-// The scores, in double, of one query (dim) and the keys with numbers rows (count); for float types.
-int afterimage_exact_scores(const struct afterimage_keys* keys, const float* query, const int64_t* rows, int64_t count,
-                            double* scores, const volatile int32_t* cancelled);
 
 #ifdef __cplusplus
 }

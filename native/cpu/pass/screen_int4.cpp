@@ -18,7 +18,7 @@ constexpr int64_t kUnitElements = 64;
 constexpr int64_t kUnitBytes = 32;
 // Keys whose products with a batch of queries stay in L1 or L2.
 constexpr int64_t kPanelKeys = 64;
-static_assert(kPanelKeys <= Bounds::kMaxKeys, "the bounds of a panel are added at once");
+static_assert(kPanelKeys <= Bounds::kMaxKeys && kPanelKeys <= EstimatedTerms::kMaxKeys, "a panel is added at once");
 // Multiples of the root mean square of a row that are tried as its scale. The best one of normally distributed elements
 // is 0.335.
 constexpr float kScales[] = {0.30f, 0.335f, 0.37f};
@@ -191,7 +191,7 @@ class Int4Queries {
   int64_t rows_per_query_;
 };
 
-void multiply(const Int4Arguments& arguments) {
+void multiply_portably(const Int4Arguments& arguments) {
   for (int64_t query = 0; query < arguments.query_count; query++) {
     const int8_t* elements = arguments.queries + query * 2 * arguments.row_bytes;
     for (int64_t key = 0; key < arguments.count; key++) {
@@ -205,6 +205,18 @@ void multiply(const Int4Arguments& arguments) {
       arguments.products[query * arguments.count + key] = sum;
     }
   }
+}
+
+// Multiplies a panel of keys, from a row of the screen on, with all rows of the queries.
+void multiply(const afterimage_screen& screen, int64_t row, int64_t count, const Int4Queries& queries, int32_t* products) {
+  const int64_t bytes = int4_row_bytes(screen.dim);
+  const auto kernel = kernels().scores->multiply_int4;
+  (kernel == nullptr ? multiply_portably : kernel)({.rows = reinterpret_cast<const uint8_t*>(screen.rows) + row * bytes,
+                                                    .row_bytes = bytes,
+                                                    .count = count,
+                                                    .queries = queries.rows(),
+                                                    .query_count = queries.row_count(),
+                                                    .products = products});
 }
 
 // The buffers for rounding keys.
@@ -246,7 +258,7 @@ int64_t int4_workspace_bytes(int64_t batch, int64_t dim) {
   Int4Queries(scoring, batch, dim, int8_rows_of_query(batch));
   scoring.take<int32_t>(2 * batch * kPanelKeys);
   Bounds{scoring};
-  scoring.take<float>(2 * kPanelKeys);
+  EstimatedTerms{scoring};
   return std::max(storing.used(), scoring.used());
 }
 
@@ -259,18 +271,11 @@ int add_int4_bounds(const afterimage_screen& screen, int64_t first, const afteri
   int32_t* products = memory.take<int32_t>(2 * queries.batch * kPanelKeys);
   Bounds terms(memory);
   terms.start(keys, number, bounds);
-  const int64_t bytes = int4_row_bytes(screen.dim);
-  const auto multiply_rows = kernels().scores->multiply_int4 == nullptr ? multiply : kernels().scores->multiply_int4;
   for (int64_t key = 0; key < keys.count; key += kPanelKeys) {
     if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
     const int64_t count = std::min(kPanelKeys, keys.count - key);
     const int64_t row = first + key;
-    multiply_rows({.rows = reinterpret_cast<const uint8_t*>(screen.rows) + row * bytes,
-                   .row_bytes = bytes,
-                   .count = count,
-                   .queries = converted.rows(),
-                   .query_count = converted.row_count(),
-                   .products = products});
+    multiply(screen, row, count, converted, products);
     for (int64_t query = 0; query < queries.batch; query++) {
       kernels().scores->bound_int4({.products = products + query * converted.rows_per_query() * count,
                                     .rows = converted.rounded(query),
@@ -296,18 +301,11 @@ int add_int4_estimates(const afterimage_screen& screen, int64_t first, const aft
   int32_t* products = memory.take<int32_t>(2 * queries.batch * kPanelKeys);
   EstimatedTerms terms(memory);
   terms.start(keys, estimates);
-  const int64_t bytes = int4_row_bytes(screen.dim);
-  const auto multiply_rows = kernels().scores->multiply_int4 == nullptr ? multiply : kernels().scores->multiply_int4;
   for (int64_t key = 0; key < keys.count; key += kPanelKeys) {
     if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
     const int64_t count = std::min(kPanelKeys, keys.count - key);
     const float* scales = screen.scales + first + key;
-    multiply_rows({.rows = reinterpret_cast<const uint8_t*>(screen.rows) + (first + key) * bytes,
-                   .row_bytes = bytes,
-                   .count = count,
-                   .queries = converted.rows(),
-                   .query_count = converted.row_count(),
-                   .products = products});
+    multiply(screen, first + key, count, converted, products);
     for (int64_t query = 0; query < queries.batch; query++) {
       float* scores = estimates.scores + query * estimates.places + place + key;
       const float best = kernels().scores->estimate_int4({.products = products + query * count,

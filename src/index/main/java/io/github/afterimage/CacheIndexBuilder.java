@@ -237,7 +237,6 @@ public final class CacheIndexBuilder {
             KeyStore keys = new KeyStore(format(taken), expected);
             keys.capacity(options.capacity);
             if (options.screen > 0) {
-                keys.requireScreenable("screen");
                 keys.screen(ScreenFormat.whole(options.screen));
             }
             return new CacheIndex(new SharedIndex(

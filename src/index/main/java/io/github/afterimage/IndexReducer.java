@@ -30,7 +30,9 @@ final class IndexReducer {
         Reduction resolved = reduction.resolve(source.dim(), Math.max(1, source.size()));
         long start = System.nanoTime();
         int[] sampled = resolved.learned() ? ComponentLearner.sampleRows(resolved, source.size(), sample) : new int[0];
-        Reducer reducer = sampled.length > 0 ? learn(resolved, sampled) : resolved.reducer(source.dim(), threads);
+        Reducer reducer = sampled.length > 0
+                ? learn(resolved, source.dim(), source.keys(), sampled, threads)
+                : resolved.reducer(source.dim(), threads);
         long learned = System.nanoTime();
         CacheIndex index = CacheIndex.builder(source.dim(), source.classes())
                 .type(type)
@@ -58,13 +60,20 @@ final class IndexReducer {
         return attributes;
     }
 
-    private PrincipalComponents learn(Reduction reduction, int[] sampled) {
-        try (ComponentLearner learner = PrincipalComponents.learner(reduction, source.dim(), sampled.length)) {
+    /**
+     * Learns components.
+     *
+     * @param sampled numbers of the keys to learn from, ascending; removed ones are left out
+     */
+    static PrincipalComponents learn(Reduction reduction, int dim, List<Keys> parts, int[] sampled, int threads) {
+        try (ComponentLearner learner = PrincipalComponents.learner(reduction, dim, sampled.length)) {
             int next = 0;
             long before = 0;
-            for (Keys keys : source.keys()) {
+            for (Keys keys : parts) {
                 for (; next < sampled.length && sampled[next] < before + keys.count(); next++) {
-                    learner.add(keys.floats(sampled[next] - before, 1));
+                    if (!keys.isRemoved(sampled[next] - before)) {
+                        learner.add(keys.floats(sampled[next] - before, 1));
+                    }
                 }
                 before += keys.count();
             }

@@ -96,11 +96,9 @@ final class SharedIndex implements AutoCloseable {
             }
             keys.capacity(options.capacity);
             if (options.screen > 0) {
-                keys.requireScreenable("screen");
                 keys.screen(ScreenFormat.whole(options.screen));
             }
             if (options.sketch > 0) {
-                keys.requireScreenable("sketch");
                 keys.screen(ScreenFormat.sketch(Sketch.learn(keys, options.sketch, options.threads)));
             }
             keys.residentBytes(options.residentBytes, options.threads);

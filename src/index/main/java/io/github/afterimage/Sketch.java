@@ -8,6 +8,7 @@ import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
+import java.util.List;
 
 /** The principal components that a sketch keeps of each key. */
 final class Sketch implements Components {
@@ -25,9 +26,10 @@ final class Sketch implements Components {
     /**
      * Learns components from keys.
      *
-     * @throws IllegalArgumentException if there are too few keys, or keys have too few numbers
+     * @throws IllegalArgumentException if there are too few keys, or keys have too few numbers or are int8
      */
     static Sketch learn(KeyStore store, int count, int threads) {
+        store.requireScreenable("sketch");
         int dim = store.dim();
         if (count >= dim) {
             throw new IllegalArgumentException(
@@ -39,28 +41,10 @@ final class Sketch implements Components {
                 throw new IllegalArgumentException("sketch " + count + " of " + snapshot.size()
                         + " keys: expected at least as many keys as components; open the index without a sketch");
             }
-            try (ComponentLearner learner = PrincipalComponents.learner(
-                    Reduction.principalComponents(count), dim, (int) Math.min(snapshot.size(), SAMPLED_KEYS))) {
-                addSample(snapshot, dim, learner);
-                return new Sketch(learner.learn(threads));
-            }
-        }
-    }
-
-    private static void addSample(Snapshot snapshot, int dim, ComponentLearner learner) {
-        double[] values = new double[dim];
-        FloatBuffer key = FloatBuffer.allocate(dim);
-        long step = Math.max(1, snapshot.rows() / SAMPLED_KEYS);
-        for (Keys part : snapshot.range(0, snapshot.rows())) {
-            for (long place = (step - part.firstRow() % step) % step; place < part.count(); place += step) {
-                if (!part.isRemoved(place)) {
-                    part.read(place, values);
-                    for (int i = 0; i < dim; i++) {
-                        key.put(i, (float) values[i]);
-                    }
-                    learner.add(key);
-                }
-            }
+            Reduction reduction = Reduction.principalComponents(count);
+            int[] sampled = ComponentLearner.sampleRows(reduction, snapshot.rows(), SAMPLED_KEYS);
+            List<Keys> parts = snapshot.range(0, snapshot.rows());
+            return new Sketch(IndexReducer.learn(reduction, dim, parts, sampled, threads));
         }
     }
 

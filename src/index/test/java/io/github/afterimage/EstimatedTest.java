@@ -37,7 +37,7 @@ class EstimatedTest {
 
     @BeforeAll
     static void needsTheKernels() {
-        assumeTrue(NativeLibrary.available() && !Boolean.getBoolean("afterimage.withoutBlas"), "no native library");
+        assumeTrue(NativeLibrary.available(), "no native library");
     }
 
     /** Components of falling importance, as activations of networks have them, and classes that overlap. */

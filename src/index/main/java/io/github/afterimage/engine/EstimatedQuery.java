@@ -71,8 +71,7 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
             int most,
             Workspace workspace) {
         float reference = reference(estimates);
-        double[] estimated = new double[classes];
-        estimates.forEach(range -> range.addTo(number, theta, reference, estimated));
+        double[] estimated = sums(estimates, classes, theta, reference);
         SampledSums sums = new SampledSums(estimated, spread);
         int read = 0;
         try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
@@ -119,6 +118,12 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
             reference = Math.max(reference, range.reference(number));
         }
         return reference;
+    }
+
+    private double[] sums(List<ScoreEstimates> estimates, int classes, float theta, float reference) {
+        double[] sums = new double[classes];
+        estimates.forEach(range -> range.addTo(number, theta, reference, sums));
+        return sums;
     }
 
     private DrawnKeys draw(
@@ -185,8 +190,7 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
             int wanted,
             Workspace workspace) {
         float reference = reference(estimates);
-        double[] estimated = new double[classes];
-        estimates.forEach(range -> range.addTo(number, theta, reference, estimated));
+        double[] estimated = sums(estimates, classes, theta, reference);
         float[] rates = new float[classes];
         Arrays.fill(rates, (float) (1 / DoubleStream.of(estimated).sum()));
         double ofCopy = lost() / 2;

@@ -29,7 +29,7 @@ public final class EstimatedScan {
     private static final long BLOCK_BYTES = 64L << 20;
     /** Fewer keys are read as fast as they are estimated. */
     private static final int FEW_KEYS = 4096;
-    /** More queries take the plain pass unless keys are long: it reads a key once for all of them (`evaluate --sketch`). */
+    /** More queries take the plain pass unless keys are long: it reads a key once for all of them. */
     private static final int FEW_QUERIES = 4;
 
     private static final int LONG_KEYS = 1024;
@@ -107,7 +107,7 @@ public final class EstimatedScan {
             return;
         }
         int rows = Math.toIntExact(snapshot.rows());
-        int most = (int) Math.min(snapshot.size() / SHARE, Integer.MAX_VALUE);
+        int most = (int) (snapshot.size() / SHARE);
         List<Keys> parts = snapshot.range(0, rows);
         int largest = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / ((long) ScoreEstimates.BYTES * rows)));
         QueryMemory.forEachBlock(request.batch(), largest, 1, (first, count) -> {

@@ -17,14 +17,14 @@ final class SampledSums {
     private static final double LEAST_INFLUENCE = 0.02;
 
     private final double[] estimated;
-    /** That of exact over estimated terms, relative to the square of their mean. */
-    private final double variance;
+    /** Variance of exact over estimated terms, relative to the square of their mean. */
+    private final double relativeVariance;
 
     private final float[] rates;
     private final double[] sums;
     private final double[] probabilities;
     /** Variances of the sums. */
-    private final double[] shown;
+    private final double[] variances;
 
     /** Estimated sums of the keys that are not in the sample. */
     private final double[] open;
@@ -35,11 +35,11 @@ final class SampledSums {
      */
     SampledSums(double[] estimated, double spread) {
         this.estimated = estimated;
-        variance = Math.expm1(spread * spread);
+        relativeVariance = Math.expm1(spread * spread);
         int classes = estimated.length;
         sums = new double[classes];
         probabilities = new double[classes];
-        shown = new double[classes];
+        variances = new double[classes];
         open = new double[classes];
         rates = rates();
     }
@@ -83,7 +83,7 @@ final class SampledSums {
         double scale = scale(drawn, count, exact, size);
         for (int c = 0; c < sums.length; c++) {
             sums[c] = scale * estimated[c];
-            shown[c] = 0;
+            variances[c] = 0;
             open[c] = estimated[c];
         }
         for (int i = 0; i < count; i++) {
@@ -92,7 +92,7 @@ final class SampledSums {
                 double difference = (exact[i] - scale * drawn.term(i)) / probability;
                 int label = drawn.label(i);
                 sums[label] += difference;
-                shown[label] += (1 - probability) * difference * difference;
+                variances[label] += (1 - probability) * difference * difference;
                 open[label] -= drawn.term(i);
             }
         }
@@ -110,7 +110,9 @@ final class SampledSums {
                 estimatedSum += drawn.term(i) / probability;
             }
         }
-        return estimatedSum == 0 ? 1 : Math.min(exactSum / estimatedSum, (1 + variance) * (1 + variance));
+        return estimatedSum == 0
+                ? 1
+                : Math.min(exactSum / estimatedSum, (1 + relativeVariance) * (1 + relativeVariance));
     }
 
     private double halfWidth(double scale, double size) {
@@ -118,10 +120,11 @@ final class SampledSums {
         double allVariance = 0;
         for (int c = 0; c < sums.length; c++) {
             // A key with the term t and the probability π adds variance (scale t)² (1 − π) / π, and π = size rate t.
-            shown[c] = Math.max(shown[c], variance * scale * scale * Math.max(0, open[c]) / (size * rates[c]));
+            variances[c] =
+                    Math.max(variances[c], relativeVariance * scale * scale * Math.max(0, open[c]) / (size * rates[c]));
             sums[c] = Math.max(0, sums[c]);
             total += sums[c];
-            allVariance += shown[c];
+            allVariance += variances[c];
         }
         if (!(total > 0)) {
             return Double.POSITIVE_INFINITY;
@@ -131,7 +134,7 @@ final class SampledSums {
             double p = sums[c] / total;
             probabilities[c] = p;
             // The sum over all classes k of (1[k = c] − p)² times their variance.
-            greatest = Math.max(greatest, (1 - 2 * p) * shown[c] + p * p * allVariance);
+            greatest = Math.max(greatest, (1 - 2 * p) * variances[c] + p * p * allVariance);
         }
         return ERRORS * Math.sqrt(greatest) / total;
     }

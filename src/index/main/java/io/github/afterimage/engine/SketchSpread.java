@@ -67,12 +67,8 @@ final class SketchSpread {
                 .toArray();
         int dim = snapshot.key(0).dim();
         FloatBuffer rows = FloatBuffer.allocate(asked.length * dim);
-        double[] values = new double[dim];
         for (long row : asked) {
-            snapshot.key(row).read(0, values);
-            for (double value : values) {
-                rows.put((float) value);
-            }
+            rows.put(snapshot.key(row).floats(0, 1));
         }
         List<List<Keys>> ranges = ranges(snapshot);
         double[][] differences = new double[asked.length][];

@@ -184,12 +184,13 @@ public final class AtomicFile implements AutoCloseable {
         if (Files.exists(file) || folder == null || !Files.isDirectory(folder)) {
             return false;
         }
-        for (Path old : abandoned(file, REPLACED)) {
-            disk.rename(old, file);
-            disk.force(folder);
-            return true;
+        List<Path> old = abandoned(file, REPLACED);
+        if (old.isEmpty()) {
+            return false;
         }
-        return false;
+        disk.rename(old.get(0), file);
+        disk.force(folder);
+        return true;
     }
 
     /** Finds the temporary files for {@code file} that ended processes left. */

@@ -40,7 +40,7 @@ final class InputFile implements AutoCloseable {
     }
 
     /**
-     * Opens a file.
+     * Opens a file. Gives a missing one its old content back first if a process ended while it replaced the file.
      *
      * @throws NoSuchFileException if the file does not exist
      * @throws FileSystemException if it is a folder, a device or a pipe

@@ -160,10 +160,12 @@ public final class KeyStore implements AutoCloseable {
      * Makes a screen of the keys and of all keys added later. Call it before the first query.
      *
      * @param value this closes its components
+     * @throws IllegalArgumentException if keys cannot have it, see {@link #requireScreenable}
      * @throws NotEnoughMemoryException if memory is refused
      */
     public synchronized void screen(ScreenFormat value) {
         lifetime.check();
+        requireScreenable(value.components() == null ? "screen" : "sketch");
         screenFormat = value;
         for (SegmentSlice slice : snapshot.slices()) {
             slice.segment().makeScreen(value, slice.to());
