@@ -258,23 +258,26 @@ struct Int4Bounds {
   float* radii;
 };
 
-// From the products of a panel of keys with one query, scores without bounds.
+// From the products of a panel of keys with one query, scores without bounds, of the keys that reach the cutoff.
 struct Int4Estimates {
   const int32_t* products;  // (count)
   Int4Query row;
-  const float* scales;  // (count), of the keys
+  const uint16_t* half_scales;  // (count), of the keys
   int64_t count;
-  float* scores;
+  int32_t number;  // of the first key
+  float cutoff;
+  float* scores;     // (count)
+  int32_t* numbers;  // (count)
 };
 
-// Random numbers of 0..1 for keys number, number + 1, ..., and the products of their terms and the rates of their classes. A key
-// is drawn if their ratio is less than greatest_rank.
+// Random numbers of 0..1 for keys, and the products of their terms and the rates of their classes. A key is drawn if their ratio is
+// less than greatest_rank.
 struct DrawArguments {
   uint32_t seed;
-  uint32_t number;
-  const float* terms;     // (count)
-  const int32_t* labels;  // (count)
-  const float* rates;     // (classes)
+  const int32_t* numbers;  // (count)
+  const float* terms;      // (count)
+  const int32_t* labels;   // (count)
+  const float* rates;      // (classes)
   float greatest_rank;
   int64_t count;
   float* random;     // (count)
@@ -308,7 +311,7 @@ struct ScoreKernels {
   void (*multiply_int4)(const Int4Arguments& arguments) = nullptr;
   void (*bound_int4)(const Int4Bounds& arguments);
   // Returns the greatest score.
-  float (*estimate_int4)(const Int4Estimates& arguments);
+  int64_t (*estimate_int4)(const Int4Estimates& arguments);
   void (*draw)(const DrawArguments& arguments);
   // sums[i % kProductLanes] += a[i] * b[i]
   void (*add_products)(const float* a, const float* b, int64_t count, double* sums);

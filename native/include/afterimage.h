@@ -180,7 +180,9 @@ struct afterimage_screen {
   int8_t* rows;      // one block after another: (places, columns of the block); with 4 bits (places, row bytes)
   float* scales;     // (blocks, places)
   float* residuals;  // (places, blocks): upper bound of the norm of key - scale * row over the block's columns
-  int64_t places;    // capacity in rows
+  // (places): float16 instead of scales and residuals, or null; such a screen has 4 bits and serves afterimage_screen_estimates only
+  uint16_t* half_scales;
+  int64_t places;  // capacity in rows
   int64_t dim;
   int64_t bits;
 };
@@ -229,21 +231,38 @@ int afterimage_exact_scores(const struct afterimage_keys* keys, const float* que
 
 // ---- estimates ------------------------------------------------------------------------------------------------------
 
-// Estimates of scores, and sums by class of the terms of all keys. The caller sets all elements before the first rows.
+// Keys of a block are listed until it has this number, then all of the keys that are estimated at once.
+#define AFTERIMAGE_LISTED_KEYS 512
+#define AFTERIMAGE_LISTED_PLACES (AFTERIMAGE_LISTED_KEYS + 64)
+
+struct afterimage_listed_keys {
+  int64_t count;
+  float reference;
+  float terms[AFTERIMAGE_LISTED_PLACES];  // weight * exp(theta * (estimate - reference))
+  int32_t numbers[AFTERIMAGE_LISTED_PLACES];
+  int32_t labels[AFTERIMAGE_LISTED_PLACES];
+};
+
+// Estimated terms of the keys that count, in blocks for each query, and their sums by class. A key does not count if it is removed,
+// or if its term and all smaller ones together are only a negligible share of all terms. The caller sets all elements before the
+// first rows.
 struct afterimage_estimates {
   float theta;
+  float negligible;   // share of the sum of all terms, about; 0 to list all keys
+  int64_t keys;       // number of keys to add in all
   int64_t classes;
   float* references;  // (batch): the greatest estimate; -infinity at first
   double* sums;       // (batch, classes): sums of weight * exp(theta * (estimate - reference)); 0 at first
-  float* scores;      // (batch, places): the estimates; -1e30 for removed keys
-  int64_t places;
+  struct afterimage_listed_keys* blocks;  // (batch, places)
+  int64_t* counts;                        // (batch): number of blocks; 0 at first
+  int64_t places;  // keys / AFTERIMAGE_LISTED_KEYS, rounded down, and one more for each call
 };
 
-// Estimates the scores of keys, which are rows first, first + 1, ... of a screen of 4 bits, from products of the rounded keys
-// and queries; queries have the dim of the screen and need no unit norm. Estimates go to scores[query][place], ...; keys->rows
-// are not read. Workspace and cancellation are as in afterimage_screen_bounds.
+// Estimates the scores of keys, which are rows first, first + 1, ... of a screen with half scales, from products of the rounded keys
+// and queries, and lists them as number, number + 1, ...; queries have the dim of the screen and need no unit norm. keys->rows are
+// not read. Workspace and cancellation are as in afterimage_screen_bounds.
 int afterimage_screen_estimates(const struct afterimage_screen* screen, int64_t first,
-                                const struct afterimage_keys* keys, int64_t place,
+                                const struct afterimage_keys* keys, int64_t number,
                                 const struct afterimage_queries* queries, void* workspace,
                                 const struct afterimage_estimates* estimates, const volatile int32_t* cancelled);
 
@@ -252,22 +271,20 @@ int afterimage_screen_estimates(const struct afterimage_screen* screen, int64_t 
 // keys with a rank below s: a key is in it with the probability min(1, s * rates[label] * term).
 struct afterimage_draw {
   float theta;
-  float reference;
+  float reference;      // at least the reference of every block
   const float* rates;   // (classes)
   uint32_t seed;
   float greatest_rank;  // keys with a smaller rank are listed
   int64_t count;        // keys found; greater than places if not all are listed; 0 at first
-  int32_t* rows;        // (places): numbers of keys, ascending
+  int32_t* rows;        // (places): numbers of keys, in the order of the list
   int32_t* labels;      // (places)
-  float* weights;       // (places)
   float* terms;         // (places): estimated terms
   float* ranks;         // (places)
   int64_t places;
 };
 
-// Adds the keys with numbers number, number + 1, ..., whose estimates are in scores (count), to the list.
-void afterimage_draw_keys(const struct afterimage_keys* keys, const float* scores, int64_t number,
-                          struct afterimage_draw* draw);
+// Adds keys of the list of a query.
+void afterimage_draw_keys(const struct afterimage_estimates* estimates, int64_t query, struct afterimage_draw* draw);
 
 #ifdef __cplusplus
 }

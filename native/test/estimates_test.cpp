@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "problem.h"
 
@@ -10,30 +11,64 @@ namespace {
 
 constexpr float kNothing = -1e30f;
 
-class Estimated {
- public:
-  Estimated(const Problem& problem, int64_t first, float theta)
-      : references(problem.shape.batch),
-        sums(problem.shape.batch * problem.shape.classes),
-        scores(problem.shape.batch * problem.shape.count),
+// The memory of estimates.
+struct Lists {
+  Lists(int64_t batch, int64_t keys, int64_t classes, float theta, float negligible, int64_t calls)
+      : references(batch),
+        sums(batch * classes),
+        counts(batch),
+        blocks(batch * (keys / AFTERIMAGE_LISTED_KEYS + calls)),
         estimates{.theta = theta,
-                  .classes = problem.shape.classes,
+                  .negligible = negligible,
+                  .keys = keys,
+                  .classes = classes,
                   .references = references.data(),
                   .sums = sums.data(),
-                  .scores = scores.data(),
-                  .places = problem.shape.count},
+                  .blocks = blocks.data(),
+                  .counts = counts.data(),
+                  .places = keys / AFTERIMAGE_LISTED_KEYS + calls} {
+    std::fill(references.begin(), references.end(), -INFINITY);
+    std::fill(sums.begin(), sums.end(), 0);
+    std::fill(counts.begin(), counts.end(), 0);
+  }
+
+  const afterimage_listed_keys& block(int64_t query, int64_t i) const { return blocks[query * estimates.places + i]; }
+
+  int64_t size(int64_t query) const {
+    int64_t size = 0;
+    for (int64_t i = 0; i < counts[query]; i++) size += block(query, i).count;
+    return size;
+  }
+
+  // All listed keys of a query.
+  void forEach(int64_t query, const std::function<void(int64_t number, int64_t label, double term)>& action) const {
+    for (int64_t i = 0; i < counts[query]; i++) {
+      const afterimage_listed_keys& keys = block(query, i);
+      const double factor = exp(estimates.theta * (static_cast<double>(keys.reference) - references[query]));
+      for (int64_t k = 0; k < keys.count; k++) action(keys.numbers[k], keys.labels[k], keys.terms[k] * factor);
+    }
+  }
+
+  Guarded<float> references;
+  Guarded<double> sums;
+  Guarded<int64_t> counts;
+  Guarded<afterimage_listed_keys> blocks;
+  afterimage_estimates estimates;
+};
+
+class Estimated : public Lists {
+ public:
+  Estimated(const Problem& problem, int64_t first, float theta, float negligible, int64_t calls)
+      : Lists(problem.shape.batch, problem.shape.count, problem.shape.classes, theta, negligible, calls),
         problem_(problem),
         capacity_(first + problem.shape.count + 3),
         rows_(capacity_ * afterimage_screen_row_bytes(problem.shape.dim)),
-        scales_(capacity_),
-        residuals_(capacity_),
+        half_scales_(capacity_),
         workspace_(afterimage_screen_workspace_bytes(problem.shape.batch, problem.shape.dim)),
         first_(first) {
-    screen_ = {reinterpret_cast<int8_t*>(rows_.data()), scales_.data(), residuals_.data(), capacity_,
+    screen_ = {reinterpret_cast<int8_t*>(rows_.data()), nullptr, nullptr, half_scales_.data(), capacity_,
                problem.shape.dim, 4};
     afterimage_screen_store(&screen_, problem.loaded.data(), first, problem.shape.count, workspace_.data());
-    std::fill(references.begin(), references.end(), -INFINITY);
-    std::fill(sums.begin(), sums.end(), 0);
   }
 
   void add(int64_t from, int64_t count) {
@@ -53,17 +88,11 @@ class Estimated {
     return keys;
   }
 
-  Guarded<float> references;
-  Guarded<double> sums;
-  Guarded<float> scores;
-  afterimage_estimates estimates;
-
  private:
   const Problem& problem_;
   int64_t capacity_;
   Guarded<char> rows_;
-  Guarded<float> scales_;
-  Guarded<float> residuals_;
+  Guarded<uint16_t> half_scales_;
   WorkspaceMemory workspace_;
   int64_t first_;
   afterimage_screen screen_;
@@ -77,45 +106,81 @@ bool is_removed(const Problem& problem, int64_t key) {
 Test estimates("estimates are near the scores, and terms are summed by class, whatever is added at once", [] {
   for (int64_t dim : {1, 40, 64, 65, 128, 256, 300}) {
     for (int64_t batch : {1, 2, 3, 5}) {
-      const int64_t count = between(1, 300);
+      const int64_t count = between(1, 1200);
       Problem problem({batch, count, dim, 4, AFTERIMAGE_FLOAT32});
       if (dim % 2 == 0) problem.draw_weights();
       for (int64_t key = 0; dim > 64 && key < count; key++) problem.removals.push_back(between(0, 9));
       problem.version = 5;
-      Estimated whole(problem, 2, 60), pieces(problem, 2, 60);
+      constexpr float kTheta = 60;
+      Estimated whole(problem, 2, kTheta, 0.01f, 1), pieces(problem, 2, kTheta, 0.01f, 2);
       whole.add(0, count);
       const int64_t cut = between(0, count);
       pieces.add(0, cut);
       pieces.add(cut, count - cut);
       const std::vector<double> scores = problem.scores(false);
       for (int64_t query = 0; query < batch; query++) {
-        std::vector<double> expected(4);
-        float greatest = kNothing;
+        std::vector<int64_t> present;
         for (int64_t key = 0; key < count; key++) {
-          const float estimate = whole.scores[query * count + key];
-          check(estimate == pieces.scores[query * count + key], "key %lld: %g in pieces", static_cast<long long>(key),
-                estimate);
-          if (is_removed(problem, key)) {
-            check(estimate == kNothing, "a removed key has the score %g", estimate);
-            continue;
-          }
-          greatest = fmaxf(greatest, estimate);
-          check(fabs(scores[query * count + key] - estimate) < 0.25, "%s: key %lld: %g, not %g",
-                problem.description().c_str(), static_cast<long long>(key), estimate, scores[query * count + key]);
+          if (!is_removed(problem, key)) present.push_back(key);
         }
-        if (greatest == kNothing) continue;
-        check(whole.references[query] == greatest, "reference %g, not %g", whole.references[query], greatest);
-        for (int64_t key = 0; key < count; key++) {
-          if (is_removed(problem, key)) continue;
-          expected[problem.keys().labels[key]] +=
-              problem.weight(key) * exp(60.0 * (whole.scores[query * count + key] - greatest));
-        }
-        for (int64_t label = 0; label < 4; label++) {
-          for (const double sum : {whole.sums[query * 4 + label], pieces.sums[query * 4 + label]}) {
-            check(fabs(sum - expected[label]) <= 5e-5 * expected[label] + 1e-25, "%s: class %lld: %g, not %g",
+        for (const Estimated* estimated : {&whole, &pieces}) {
+          check(estimated->size(query) == static_cast<int64_t>(present.size()), "%lld keys",
+                static_cast<long long>(estimated->size(query)));
+          if (present.empty()) continue;
+          const float reference = estimated->references[query];
+          check(reference == whole.references[query], "reference %g in pieces", reference);
+          std::vector<double> expected(4);
+          size_t place = 0;
+          double greatest = 0;
+          estimated->forEach(query, [&](int64_t number, int64_t label, double term) {
+            const int64_t key = present[place++];
+            check(number == key && label == problem.keys().labels[key], "key %lld, label %lld",
+                  static_cast<long long>(number), static_cast<long long>(label));
+            expected[label] += term;
+            greatest = fmax(greatest, term / problem.weight(key));
+            // Smaller terms are zeros.
+            const double score = fmax(scores[query * count + key], reference - 1.2);
+            const double estimate = reference + log(fmax(term / problem.weight(key), 1e-37)) / kTheta;
+            check(fabs(score - estimate) < 0.25, "%s: key %lld: %g, not %g", problem.description().c_str(),
+                  static_cast<long long>(key), estimate, score);
+          });
+          check(fabs(greatest - 1) < 1e-4, "the greatest term is %g", greatest);
+          for (int64_t label = 0; label < 4; label++) {
+            const double sum = estimated->sums[query * 4 + label];
+            check(fabs(sum - expected[label]) <= 1e-5 * expected[label] + 1e-25, "%s: class %lld: %g, not %g",
                   problem.description().c_str(), static_cast<long long>(label), sum, expected[label]);
           }
         }
+      }
+    }
+  }
+});
+
+Test negligible("keys of negligible terms are not listed, and no others", [] {
+  constexpr int64_t kCount = 20000;
+  constexpr float kNegligible = 0.002f;
+  for (int64_t batch : {1, 3}) {
+    Problem problem({batch, kCount, 64, 4, AFTERIMAGE_FLOAT32});
+    for (int64_t key = 0; key < kCount; key++) problem.removals.push_back(between(0, 9));
+    problem.version = 5;
+    Estimated all(problem, 0, 60, 0, 1), some(problem, 0, 60, kNegligible, 1), pieces(problem, 0, 60, kNegligible, 2);
+    all.add(0, kCount);
+    some.add(0, kCount);
+    for (int64_t first = 0; first < kCount; first += kCount / 2) pieces.add(first, kCount / 2);
+    for (int64_t query = 0; query < batch; query++) {
+      double sum = 0, left_out[2] = {};
+      for (int64_t label = 0; label < 4; label++) {
+        const int64_t place = query * 4 + label;
+        sum += all.sums[place];
+        left_out[0] += all.sums[place] - some.sums[place];
+        left_out[1] += all.sums[place] - pieces.sums[place];
+      }
+      // A survey of one key in 16 decides.
+      for (const double rest : left_out) check(rest > 0 && rest < 2 * kNegligible * sum, "%g of %g is left out", rest, sum);
+      for (const Estimated* listed : {&some, &pieces}) {
+        const int64_t count = listed->size(query);
+        check(count < 0.7 * static_cast<double>(all.size(query)), "%lld keys", static_cast<long long>(count));
+        check(listed->references[query] == all.references[query], "another reference");
       }
     }
   }
@@ -126,7 +191,6 @@ struct Draw {
   Draw(const std::vector<float>& rates, uint32_t seed, float size, int64_t places)
       : rows(places),
         labels(places),
-        weights(places),
         terms(places),
         ranks(places),
         draw{.theta = 60,
@@ -137,13 +201,11 @@ struct Draw {
              .count = 0,
              .rows = rows.data(),
              .labels = labels.data(),
-             .weights = weights.data(),
              .terms = terms.data(),
              .ranks = ranks.data(),
              .places = places} {}
   Guarded<int32_t> rows;
   Guarded<int32_t> labels;
-  Guarded<float> weights;
   Guarded<float> terms;
   Guarded<float> ranks;
   afterimage_draw draw;
@@ -151,40 +213,55 @@ struct Draw {
 
 Test drawn("keys are drawn as often as their terms and rates say, and by seed and number alone", [] {
   constexpr int64_t kCount = 3000;
+  constexpr int64_t kFirst = 100;
   Problem problem({1, kCount, 8, 4, AFTERIMAGE_FLOAT32});
   problem.draw_weights();
-  std::vector<float> scores(kCount);
-  for (float& score : scores) score = 0.25f + 0.0005f * static_cast<float>(between(0, 100));
-  scores[7] = kNothing;
-  const std::vector<float> rates = {0.1f, 0.02f, 0.4f, 0.001f};
   const afterimage_keys keys = problem.keys();
+  Lists lists(2, kCount, 4, 60, 0, 1);
+  std::vector<double> terms;
+  // The second query lists half of the keys.
+  for (int64_t key = 0; key < kCount; key++) {
+    const float score = 0.25f + 0.0005f * static_cast<float>(between(0, 100));
+    terms.push_back(problem.weight(key) * exp(60 * (score - 0.3f)));
+    for (int64_t query : {0, 1}) {
+      if (query == 1 && key % 2 == 0) continue;
+      const int64_t block = key / AFTERIMAGE_LISTED_KEYS;
+      lists.counts[query] = block + 1;
+      afterimage_listed_keys& listed = lists.blocks[query * lists.estimates.places + block];
+      listed.reference = 0.3f - 0.01f * static_cast<float>(block);
+      const int64_t place = listed.count++;
+      listed.terms[place] = static_cast<float>(terms[key] * exp(60 * (0.3f - listed.reference)));
+      listed.numbers[place] = static_cast<int32_t>(kFirst + key);
+      listed.labels[place] = keys.labels[key];
+    }
+  }
+  const std::vector<float> rates = {0.1f, 0.02f, 0.4f, 0.001f};
   double expected = 0, variance = 0, found = 0;
   constexpr int kSeeds = 50;
   constexpr float kSize = 3;
   for (int64_t key = 0; key < kCount; key++) {
-    const double p = fmin(1, kSize * rates[keys.labels[key]] * problem.weight(key) * exp(60 * (scores[key] - 0.3f)));
+    const double p = fmin(1, kSize * rates[keys.labels[key]] * terms[key]);
     expected += kSeeds * p;
     variance += kSeeds * p * (1 - p);
   }
   for (uint32_t seed = 1; seed <= kSeeds; seed++) {
-    Draw all(rates, seed, kSize, kCount), pieces(rates, seed, kSize, kCount), few(rates, seed, kSize, 5);
-    afterimage_draw_keys(&keys, scores.data(), 100, &all.draw);
-    afterimage_draw_keys(&keys, scores.data(), 100, &few.draw);
-    const afterimage_keys front = Estimated::part(problem, 0, 777), back = Estimated::part(problem, 777, kCount - 777);
-    afterimage_draw_keys(&front, scores.data(), 100, &pieces.draw);
-    afterimage_draw_keys(&back, scores.data() + 777, 877, &pieces.draw);
+    Draw all(rates, seed, kSize, kCount), half(rates, seed, kSize, kCount), few(rates, seed, kSize, 5);
+    afterimage_draw_keys(&lists.estimates, 0, &all.draw);
+    afterimage_draw_keys(&lists.estimates, 0, &few.draw);
+    afterimage_draw_keys(&lists.estimates, 1, &half.draw);
     found += static_cast<double>(all.draw.count);
-    check(all.draw.count == pieces.draw.count && all.draw.count == few.draw.count, "%lld keys, %lld in pieces",
-          static_cast<long long>(all.draw.count), static_cast<long long>(pieces.draw.count));
+    check(all.draw.count == few.draw.count, "%lld keys, %lld", static_cast<long long>(all.draw.count),
+          static_cast<long long>(few.draw.count));
+    int64_t odd = 0;
     for (int64_t i = 0; i < all.draw.count; i++) {
-      const int64_t key = all.rows[i] - 100;
-      const double term = problem.weight(key) * exp(60 * (scores[key] - 0.3f));
-      check(key != 7 && all.rows[i] == pieces.rows[i] && (i == 0 || all.rows[i - 1] < all.rows[i]), "row %d",
-            all.rows[i]);
-      check(all.labels[i] == keys.labels[key] && all.weights[i] == problem.weight(key), "another label or weight");
-      check(fabs(all.terms[i] - term) <= 5e-5 * term, "term %g, not %g", all.terms[i], term);
+      const int64_t key = all.rows[i] - kFirst;
+      check(i == 0 || all.rows[i - 1] < all.rows[i], "row %d", all.rows[i]);
+      check(all.labels[i] == keys.labels[key], "another label");
+      check(fabs(all.terms[i] - terms[key]) <= 5e-5 * terms[key], "term %g, not %g", all.terms[i], terms[key]);
       check(all.ranks[i] > 0 && all.ranks[i] < kSize * 1.0001f, "rank %g", all.ranks[i]);
+      if (key % 2 == 1) check(half.rows[odd++] == all.rows[i], "another draw of row %d", all.rows[i]);
     }
+    check(half.draw.count == odd, "%lld keys, not %lld", static_cast<long long>(half.draw.count), static_cast<long long>(odd));
   }
   check(fabs(found - expected) <= 5 * sqrt(variance), "%g keys drawn, not %g", found, expected);
 });

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "afterimage.h"
+
 namespace test {
 
 // Registers a test; its name is a sentence. A test runs once per tier, or only once if `once`.
@@ -64,6 +66,8 @@ extern template class Guarded<float>;
 extern template class Guarded<double>;
 extern template class Guarded<int32_t>;
 extern template class Guarded<int64_t>;
+extern template class Guarded<uint16_t>;
+extern template class Guarded<afterimage_listed_keys>;
 extern template class Guarded<char>;
 
 }  // namespace test

@@ -16,7 +16,7 @@ struct Screen {
         rows(capacity * (bits == 4 ? afterimage_screen_row_bytes(dim) : dim)),
         scales(blocks * capacity),
         residuals(capacity * blocks) {
-    screen = {reinterpret_cast<int8_t*>(rows.data()), scales.data(), residuals.data(), capacity, dim, bits};
+    screen = {reinterpret_cast<int8_t*>(rows.data()), scales.data(), residuals.data(), nullptr, capacity, dim, bits};
   }
   int64_t blocks;
   Guarded<char> rows;

@@ -8,16 +8,9 @@
 #include "elements.h"
 #include "kernels.h"
 #include "pass/label_order.h"
+#include "pass/term_sums.h"
 
 namespace afterimage {
-namespace {
-
-// The multiple of keys that kernels take.
-constexpr int64_t kStep = 16;
-// The score of a key that does not count.
-constexpr float kNothing = -1e30f;
-
-}  // namespace
 
 void Bounds::start(const afterimage_keys& keys, int64_t number, const afterimage_bounds& bounds) {
   keys_ = keys;
@@ -28,15 +21,17 @@ void Bounds::start(const afterimage_keys& keys, int64_t number, const afterimage
 
 void Bounds::add(int64_t first, int64_t count, int64_t query) {
   for (int64_t i = 0; keys_.removals != nullptr && i < count; i++) {
-    if (!is_present(keys_, first + i)) centers_[i] = kNothing;
+    if (!is_present(keys_, first + i)) centers_[i] = kNoScore;
   }
-  const int64_t padded = round_up(count, kStep);
-  for (int64_t i = count; i < padded; i++) centers_[i] = radii_[i] = kNothing;
+  const int64_t padded = round_up(count, kScoreStep);
+  for (int64_t i = count; i < padded; i++) centers_[i] = radii_[i] = kNoScore;
   const ScoreKernels& scores = *kernels().scores;
   const float best = scores.bound_scores(centers_, radii_, padded, lower_, upper_);
-  if (best <= kNothing / 2) return;
-  if (best > bounds_.references[query]) raise(query, best);
-  const float reference = bounds_.references[query];
+  if (best <= kNoScore / 2) return;
+  float& reference = bounds_.references[query];
+  if (best > reference) {
+    raise_reference(bounds_.theta, best, reference, bounds_.sums + 2 * query * bounds_.classes, 2 * bounds_.classes);
+  }
   scores.exponentiate(lower_, padded, factor_, reference, least_);
   scores.exponentiate(upper_, padded, factor_, reference, greatest_);
   add_terms(first, count, query);
@@ -59,7 +54,7 @@ void Bounds::add_terms(int64_t first, int64_t count, int64_t query) {
   const float* __restrict const greatest = greatest_;
   double* __restrict const sums = bounds_.sums + 2 * query * bounds_.classes;
   for (int64_t i = 0; i < count; i++) {
-    if (upper[i] == kNothing) continue;
+    if (upper[i] == kNoScore) continue;
     const float weight = weights == nullptr ? 1 : weights[i];
     if (upper[i] >= threshold && place < end) {
       rows[place] = number + static_cast<int32_t>(i);
@@ -75,14 +70,6 @@ void Bounds::add_terms(int64_t first, int64_t count, int64_t query) {
   bounds_.counts[query] = place;
 }
 
-void Bounds::raise(int64_t query, float reference) {
-  const double distance = static_cast<double>(bounds_.references[query]) - reference;
-  const double factor = isinf(distance) ? 0 : exp(bounds_.theta * distance);
-  bounds_.references[query] = reference;
-  double* const sums = bounds_.sums + 2 * query * bounds_.classes;
-  for (int64_t i = 0; i < 2 * bounds_.classes; i++) sums[i] *= factor;
-}
-
 }  // namespace afterimage
 
 using namespace afterimage;
@@ -96,7 +83,7 @@ void afterimage_candidate_terms(const struct afterimage_bounds* bounds, int64_t 
   const int64_t count = bounds->counts[query];
   for (int64_t first = 0; first < count; first += kPart) {
     const int64_t part = std::min(kPart, count - first);
-    const int64_t padded = round_up(part, kStep);
+    const int64_t padded = round_up(part, kScoreStep);
     float known[kPart] = {}, radius[kPart] = {}, lower[kPart], upper[kPart];
     memcpy(known, centers + first, sizeof(float) * part);
     memcpy(radius, radii + first, sizeof(float) * part);

@@ -30,8 +30,6 @@ class Bounds {
 
  private:
   void add_terms(int64_t first, int64_t count, int64_t query);
-  // Makes a greater score the reference of the sums.
-  void raise(int64_t query, float reference);
 
   float* centers_;
   float* radii_;

@@ -9,21 +9,17 @@
 #include "kernels.h"
 #include "pass/label_order.h"
 #include "pass/screen_int4.h"
+#include "pass/term_sums.h"
 
 namespace afterimage {
 namespace {
 
-// The multiple of keys that kernels take.
-constexpr int64_t kStep = 16;
-// The score of a key that does not count.
-constexpr float kNothing = -1e30f;
-// Keys that are drawn at once.
-constexpr int64_t kDrawnKeys = 256;
-
-// Absent keys have no terms. At a theta of 0 they would have.
-inline void drop_absent(const float* scores, int64_t count, float* __restrict terms) {
-  for (int64_t i = 0; i < count; i++) terms[i] = scores[i] == kNothing ? 0 : terms[i];
-}
+// Fewer keys do not say how many have small terms.
+constexpr int64_t kLeastSurvey = 256;
+// Surveyed keys are counted by their exponents, from the greatest one down.
+constexpr int64_t kBins = 128;
+constexpr float kBinsPerExponent = 4;
+constexpr int64_t kSurveyBlock = 256;
 
 inline bool none_of_eight(const int32_t* drawn) {
   uint64_t pairs[4];
@@ -31,46 +27,123 @@ inline bool none_of_eight(const int32_t* drawn) {
   return (pairs[0] | pairs[1] | pairs[2] | pairs[3]) == 0;
 }
 
+// The sum of terms relative to a greater reference.
+inline double sum_of_terms(const afterimage_estimates& estimates, int64_t query, float reference) {
+  const double distance = static_cast<double>(estimates.references[query]) - reference;
+  if (isinf(distance)) return 0;
+  double sum = 0;
+  for (int64_t i = 0; i < estimates.classes; i++) sum += estimates.sums[query * estimates.classes + i];
+  return sum * exp(estimates.theta * distance);
+}
+
 }  // namespace
 
-void EstimatedTerms::start(const afterimage_keys& keys, const afterimage_estimates& estimates) {
-  keys_ = keys;
-  estimates_ = estimates;
-  factor_ = static_cast<float>(estimates.theta * kLog2E);
+bool Survey::pays() const {
+  return estimates_.negligible > 0 && keys_.weights == nullptr && keys_.count / kPanels >= kLeastSurvey;
 }
 
-void EstimatedTerms::add(int64_t first, int64_t count, int64_t query, float* scores, float best) {
-  if (keys_.removals != nullptr) {
-    best = kNothing;
-    for (int64_t i = 0; i < count; i++) {
-      if (!is_present(keys_, first + i)) scores[i] = kNothing;
-      best = std::max(best, scores[i]);
+int64_t Survey::panel(int64_t i) {
+  return i * kPanels + (static_cast<uint32_t>(i) * 0x9E3779B9u >> 16) % kPanels;
+}
+
+float* Survey::scores(int64_t query) const {
+  // The blocks for these keys are far larger.
+  return reinterpret_cast<float*>(estimates_.blocks + query * estimates_.places + estimates_.counts[query]);
+}
+
+void Survey::drop_removed(int64_t first, int64_t count, float* scores) const {
+  for (int64_t i = 0; i < count; i++) {
+    if (!is_present(keys_, first + i)) scores[i] = kNoScore;
+  }
+}
+
+float Survey::cutoff(int64_t query, int64_t count) const {
+  const float* const surveyed = scores(query);
+  const float greatest = *std::max_element(surveyed, surveyed + count);
+  if (greatest == kNoScore) return -INFINITY;
+  const float factor = kBinsPerExponent * estimates_.theta;
+  int64_t counts[kBins] = {};
+  for (int64_t first = 0; first < count; first += kSurveyBlock) {
+    const int64_t block = std::min(kSurveyBlock, count - first);
+    int32_t bins[kSurveyBlock];
+    for (int64_t i = 0; i < block; i++) {
+      bins[i] = static_cast<int32_t>(std::min(kBins - 1.0f, factor * (greatest - surveyed[first + i])));
     }
-    if (best == kNothing) return;
+    for (int64_t i = 0; i < block; i++) counts[bins[i]]++;
   }
-  if (best > estimates_.references[query]) raise(query, best);
-  const int64_t padded = round_up(count, kStep);
-  memcpy(padded_, scores, sizeof(float) * count);
-  for (int64_t i = count; i < padded; i++) padded_[i] = kNothing;
-  kernels().scores->exponentiate(padded_, padded, factor_, estimates_.references[query], terms_);
-  drop_absent(scores, count, terms_);
-  const int32_t* __restrict const labels = keys_.labels + first;
-  const float* __restrict const weights = keys_.weights == nullptr ? nullptr : keys_.weights + first;
-  const float* __restrict const terms = terms_;
-  double* __restrict const sums = estimates_.sums + query * estimates_.classes;
-  if (weights == nullptr) {
-    for (int64_t i = 0; i < count; i++) sums[labels[i]] += terms[i];
-  } else {
-    for (int64_t i = 0; i < count; i++) sums[labels[i]] += static_cast<double>(weights[i]) * terms[i];
+  double sum = 0;
+  for (int64_t bin = 0; bin < kBins; bin++) {
+    sum += kPanels * static_cast<double>(counts[bin]) * exp(static_cast<double>(-bin - 1) / kBinsPerExponent);
+  }
+  const float reference = std::max(greatest, estimates_.references[query]);
+  const double known = sum_of_terms(estimates_, query, reference) * exp(estimates_.theta * (reference - greatest));
+  const double share = static_cast<double>(keys_.count) / static_cast<double>(estimates_.keys);
+  double rest = estimates_.negligible * std::max(sum, share * known);
+  int64_t bin = kBins;
+  while (bin > 1) {
+    rest -= kPanels * static_cast<double>(counts[bin - 1]) * exp(static_cast<double>(1 - bin) / kBinsPerExponent);
+    if (rest < 0) break;
+    bin--;
+  }
+  return bin == kBins ? -INFINITY : greatest - static_cast<float>(bin) / factor;
+}
+
+void EstimatedTerms::start(const afterimage_keys& keys, int64_t number, const afterimage_estimates& estimates,
+                           int64_t batch) {
+  keys_ = keys;
+  number_ = number;
+  estimates_ = estimates;
+  batch_ = batch;
+  for (int64_t query = 0; query < batch; query++) block(query).count = 0;
+}
+
+void EstimatedTerms::add(int64_t count, int64_t query) {
+  if (keys_.removals != nullptr) count = drop_removed(query, count);
+  afterimage_listed_keys& keys = block(query);
+  for (int64_t i = keys.count; i < keys.count + count; i++) keys.labels[i] = keys_.labels[keys.numbers[i] - number_];
+  keys.count += count;
+  if (keys.count >= AFTERIMAGE_LISTED_KEYS) {
+    add_block(query);
+    block(query).count = 0;
   }
 }
 
-void EstimatedTerms::raise(int64_t query, float reference) {
-  const double distance = static_cast<double>(estimates_.references[query]) - reference;
-  const double factor = isinf(distance) ? 0 : exp(estimates_.theta * distance);
-  estimates_.references[query] = reference;
+int64_t EstimatedTerms::drop_removed(int64_t query, int64_t count) {
+  float* const scores = this->scores(query);
+  int32_t* const numbers = this->numbers(query);
+  int64_t left = 0;
+  for (int64_t i = 0; i < count; i++) {
+    scores[left] = scores[i];
+    numbers[left] = numbers[i];
+    left += is_present(keys_, numbers[i] - number_) ? 1 : 0;
+  }
+  return left;
+}
+
+void EstimatedTerms::finish() {
+  for (int64_t query = 0; query < batch_; query++) {
+    if (block(query).count > 0) add_block(query);
+  }
+}
+
+void EstimatedTerms::add_block(int64_t query) {
+  afterimage_listed_keys& keys = block(query);
+  const int64_t count = keys.count;
+  const float best = *std::max_element(keys.terms, keys.terms + count);
+  float& reference = estimates_.references[query];
   double* const sums = estimates_.sums + query * estimates_.classes;
-  for (int64_t i = 0; i < estimates_.classes; i++) sums[i] *= factor;
+  if (best > reference) raise_reference(estimates_.theta, best, reference, sums, estimates_.classes);
+  keys.reference = reference;
+  const int64_t padded = round_up(count, kScoreStep);
+  memcpy(scores_, keys.terms, sizeof(float) * count);
+  for (int64_t i = count; i < padded; i++) scores_[i] = kNoScore;
+  kernels().scores->exponentiate(scores_, padded, static_cast<float>(estimates_.theta * kLog2E), keys.reference,
+                                 keys.terms);
+  for (int64_t i = 0; keys_.weights != nullptr && i < count; i++) {
+    keys.terms[i] *= keys_.weights[keys.numbers[i] - number_];
+  }
+  for (int64_t i = 0; i < count; i++) sums[keys.labels[i]] += keys.terms[i];
+  estimates_.counts[query]++;
 }
 
 }  // namespace afterimage
@@ -78,50 +151,42 @@ void EstimatedTerms::raise(int64_t query, float reference) {
 using namespace afterimage;
 
 int afterimage_screen_estimates(const struct afterimage_screen* screen, int64_t first,
-                                const struct afterimage_keys* keys, int64_t place,
+                                const struct afterimage_keys* keys, int64_t number,
                                 const struct afterimage_queries* queries, void* workspace,
                                 const struct afterimage_estimates* estimates, const volatile int32_t* cancelled) {
-  if (screen->bits != 4) return AFTERIMAGE_UNSUPPORTED;
-  return add_int4_estimates(*screen, first, *keys, place, *queries, workspace, *estimates, cancelled);
+  if (screen->half_scales == nullptr) return AFTERIMAGE_UNSUPPORTED;
+  return add_int4_estimates(*screen, first, *keys, number, *queries, workspace, *estimates, cancelled);
 }
 
-void afterimage_draw_keys(const struct afterimage_keys* keys, const float* scores, int64_t number,
-                          struct afterimage_draw* draw) {
-  const float factor = static_cast<float>(draw->theta * kLog2E);
-  float padded_scores[kDrawnKeys], terms[kDrawnKeys], random[kDrawnKeys], rates[kDrawnKeys];
-  int32_t drawn[kDrawnKeys] = {};
+void afterimage_draw_keys(const struct afterimage_estimates* estimates, int64_t query, struct afterimage_draw* draw) {
+  float random[AFTERIMAGE_LISTED_PLACES], rates[AFTERIMAGE_LISTED_PLACES];
+  int32_t drawn[AFTERIMAGE_LISTED_PLACES] = {};
   int64_t place = draw->count;
-  for (int64_t first = 0; first < keys->count; first += kDrawnKeys) {
-    const int64_t count = std::min(kDrawnKeys, keys->count - first);
-    const int64_t padded = round_up(count, kStep);
-    memcpy(padded_scores, scores + first, sizeof(float) * count);
-    for (int64_t i = count; i < padded; i++) padded_scores[i] = kNothing;
-    kernels().scores->exponentiate(padded_scores, padded, factor, draw->reference, terms);
-    drop_absent(scores + first, count, terms);
-    const float* weights = keys->weights == nullptr ? nullptr : keys->weights + first;
-    for (int64_t i = 0; weights != nullptr && i < count; i++) terms[i] *= weights[i];
+  for (int64_t block = 0; block < estimates->counts[query]; block++) {
+    const afterimage_listed_keys& keys = estimates->blocks[query * estimates->places + block];
+    const float factor =
+        static_cast<float>(exp(draw->theta * (static_cast<double>(keys.reference) - draw->reference)));
     kernels().scores->draw({.seed = draw->seed,
-                            .number = static_cast<uint32_t>(number + first),
-                            .terms = terms,
-                            .labels = keys->labels + first,
+                            .numbers = keys.numbers,
+                            .terms = keys.terms,
+                            .labels = keys.labels,
                             .rates = draw->rates,
-                            .greatest_rank = draw->greatest_rank,
-                            .count = count,
+                            .greatest_rank = draw->greatest_rank * factor,
+                            .count = keys.count,
                             .random = random,
                             .key_rates = rates,
                             .drawn = drawn});
-    for (int64_t i = 0; i < count; i++) {
-      if (i % 8 == 0 && none_of_eight(drawn + i)) {
+    for (int64_t i = 0; i < keys.count; i++) {
+      if (i % 8 == 0 && i + 8 <= keys.count && none_of_eight(drawn + i)) {
         i += 7;
         continue;
       }
       if (drawn[i] == 0) continue;
       if (place < draw->places) {
-        draw->rows[place] = static_cast<int32_t>(number + first + i);
-        draw->labels[place] = keys->labels[first + i];
-        draw->weights[place] = weights == nullptr ? 1 : weights[i];
-        draw->terms[place] = terms[i];
-        draw->ranks[place] = random[i] / rates[i];
+        draw->rows[place] = keys.numbers[i];
+        draw->labels[place] = keys.labels[i];
+        draw->terms[place] = keys.terms[i] * factor;
+        draw->ranks[place] = random[i] / (rates[i] * factor);
       }
       place++;
     }

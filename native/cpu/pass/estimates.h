@@ -1,4 +1,4 @@
-// Sums by class of the terms of estimated scores.
+// Estimated scores of the keys that count, and sums by class of their terms.
 #ifndef AFTERIMAGE_CPU_PASS_ESTIMATES_H
 #define AFTERIMAGE_CPU_PASS_ESTIMATES_H
 
@@ -9,26 +9,62 @@
 
 namespace afterimage {
 
-class EstimatedTerms {
+// Finds the cutoff of a query: smaller estimates have terms whose sum is negligible. It rests on a survey of some of the keys.
+class Survey {
  public:
-  static constexpr int64_t kMaxKeys = 64;
+  // One of so many panels of keys is surveyed.
+  static constexpr int64_t kPanels = 32;
 
-  explicit EstimatedTerms(Workspace& workspace)
-      : padded_(workspace.take<float>(kMaxKeys)), terms_(workspace.take<float>(kMaxKeys)) {}
+  Survey(const afterimage_keys& keys, const afterimage_estimates& estimates) : keys_(keys), estimates_(estimates) {}
 
-  void start(const afterimage_keys& keys, const afterimage_estimates& estimates);
-  // Adds up to kMaxKeys keys, from `first` on, for one query; marks the scores of removed keys. No score is greater than best.
-  void add(int64_t first, int64_t count, int64_t query, float* scores, float best);
+  // False if there are too few keys, or if few keys may have great terms.
+  bool pays() const;
+  // The panel of number i of the survey, of kPanels * i and those that follow. No period of the labels meets all of them.
+  static int64_t panel(int64_t i);
+  // Where to put the scores of the surveyed keys of a query.
+  float* scores(int64_t query) const;
+  // Replaces the scores of removed keys by -1e30.
+  void drop_removed(int64_t first, int64_t count, float* scores) const;
+  // Of the first scores.
+  float cutoff(int64_t query, int64_t count) const;
 
  private:
-  // Makes a greater score the reference of the sums.
-  void raise(int64_t query, float reference);
+  const afterimage_keys& keys_;
+  const afterimage_estimates& estimates_;
+};
 
-  float* padded_;
-  float* terms_;
+// The blocks of keys and the sums of their terms.
+class EstimatedTerms {
+ public:
+  // Maximum number of keys that are added at once.
+  static constexpr int64_t kMaxKeys = AFTERIMAGE_LISTED_PLACES - AFTERIMAGE_LISTED_KEYS;
+
+  explicit EstimatedTerms(Workspace& workspace) : scores_(workspace.take<float>(AFTERIMAGE_LISTED_PLACES)) {}
+
+  // Begins a block for each query.
+  void start(const afterimage_keys& keys, int64_t number, const afterimage_estimates& estimates, int64_t batch);
+  // Where the caller's kernel puts the estimates and the numbers of the next keys of a query.
+  float* scores(int64_t query) { return block(query).terms + block(query).count; }
+  int32_t* numbers(int64_t query) { return block(query).numbers + block(query).count; }
+  // Lists the keys that the kernel put there.
+  void add(int64_t count, int64_t query);
+  // Adds the terms of the last blocks to the sums.
+  void finish();
+
+ private:
+  afterimage_listed_keys& block(int64_t query) {
+    return estimates_.blocks[query * estimates_.places + estimates_.counts[query]];
+  }
+  // Returns the number of keys that are left.
+  int64_t drop_removed(int64_t query, int64_t count);
+  // Replaces the estimates of a block by terms, adds them to the sums, and begins the next block.
+  void add_block(int64_t query);
+
+  float* scores_;
+  int64_t batch_;
+  int64_t number_;
   afterimage_keys keys_;
   afterimage_estimates estimates_;
-  float factor_;
 };
 
 }  // namespace afterimage

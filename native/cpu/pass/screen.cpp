@@ -240,7 +240,7 @@ int64_t afterimage_screen_workspace_bytes(int64_t batch, int64_t dim) {
 int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t first, const struct afterimage_keys* keys,
                              int64_t number, const struct afterimage_queries* queries, void* workspace,
                              const struct afterimage_bounds* bounds, const volatile int32_t* cancelled) {
-  if (queries->batch > kMaxQueries) return AFTERIMAGE_UNSUPPORTED;
+  if (queries->batch > kMaxQueries || screen->half_scales != nullptr) return AFTERIMAGE_UNSUPPORTED;
   if (screen->bits == 4) {
     return add_int4_bounds(*screen, first, *keys, number, *queries, workspace, *bounds, cancelled);
   }

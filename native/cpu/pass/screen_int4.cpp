@@ -10,6 +10,7 @@
 #include "pass/bounds.h"
 #include "pass/estimates.h"
 #include "pass/workspace.h"
+#include "templates/stored_elements.h"
 
 namespace afterimage {
 namespace {
@@ -246,8 +247,12 @@ void store_int4(const afterimage_screen& screen, const float* rows, int64_t firs
     const Rounded rounded = round_row(buffers.rotated, screen.dim, buffers.codes, buffers.tried);
     pack(buffers.codes, screen.dim,
          reinterpret_cast<uint8_t*>(screen.rows) + (first + row) * int4_row_bytes(screen.dim));
-    screen.scales[first + row] = rounded.scale;
-    screen.residuals[first + row] = rounded.residual;
+    if (screen.half_scales != nullptr) {
+      screen.half_scales[first + row] = StoredFloat16::store(rounded.scale);
+    } else {
+      screen.scales[first + row] = rounded.scale;
+      screen.residuals[first + row] = rounded.residual;
+    }
   }
 }
 
@@ -259,6 +264,8 @@ int64_t int4_workspace_bytes(int64_t batch, int64_t dim) {
   scoring.take<int32_t>(2 * batch * kPanelKeys);
   Bounds{scoring};
   EstimatedTerms{scoring};
+  scoring.take<float>(batch);
+  scoring.take<int32_t>(kPanelKeys);
   return std::max(storing.used(), scoring.used());
 }
 
@@ -292,7 +299,7 @@ int add_int4_bounds(const afterimage_screen& screen, int64_t first, const afteri
   return AFTERIMAGE_OK;
 }
 
-int add_int4_estimates(const afterimage_screen& screen, int64_t first, const afterimage_keys& keys, int64_t place,
+int add_int4_estimates(const afterimage_screen& screen, int64_t first, const afterimage_keys& keys, int64_t number,
                        const afterimage_queries& queries, void* workspace, const afterimage_estimates& estimates,
                        const volatile int32_t* cancelled) {
   Workspace memory(workspace);
@@ -300,22 +307,46 @@ int add_int4_estimates(const afterimage_screen& screen, int64_t first, const aft
   converted.convert(queries.rows);
   int32_t* products = memory.take<int32_t>(2 * queries.batch * kPanelKeys);
   EstimatedTerms terms(memory);
-  terms.start(keys, estimates);
+  float* cutoffs = memory.take<float>(queries.batch);
+  int32_t* surveyed_numbers = memory.take<int32_t>(kPanelKeys);
+  // The estimates of a panel that reach the cutoff of a query, and the numbers of their keys; returns how many there are.
+  const auto estimate = [&](int64_t key, int64_t count, int64_t query, float* scores, int32_t* numbers) {
+    return kernels().scores->estimate_int4({.products = products + query * count,
+                                            .row = *converted.rounded(query),
+                                            .half_scales = screen.half_scales + first + key,
+                                            .count = count,
+                                            .number = static_cast<int32_t>(number + key),
+                                            .cutoff = cutoffs[query],
+                                            .scores = scores,
+                                            .numbers = numbers});
+  };
+  std::fill(cutoffs, cutoffs + queries.batch, -INFINITY);
+  const Survey survey(keys, estimates);
+  if (survey.pays()) {
+    int64_t surveyed = 0;
+    for (int64_t i = 0; (i + 1) * Survey::kPanels * kPanelKeys <= keys.count; i++) {
+      if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
+      const int64_t key = Survey::panel(i) * kPanelKeys;
+      multiply(screen, first + key, kPanelKeys, converted, products);
+      for (int64_t query = 0; query < queries.batch; query++) {
+        float* scores = survey.scores(query) + surveyed;
+        estimate(key, kPanelKeys, query, scores, surveyed_numbers);
+        survey.drop_removed(key, kPanelKeys, scores);
+      }
+      surveyed += kPanelKeys;
+    }
+    for (int64_t query = 0; query < queries.batch; query++) cutoffs[query] = survey.cutoff(query, surveyed);
+  }
+  terms.start(keys, number, estimates, queries.batch);
   for (int64_t key = 0; key < keys.count; key += kPanelKeys) {
     if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
     const int64_t count = std::min(kPanelKeys, keys.count - key);
-    const float* scales = screen.scales + first + key;
     multiply(screen, first + key, count, converted, products);
     for (int64_t query = 0; query < queries.batch; query++) {
-      float* scores = estimates.scores + query * estimates.places + place + key;
-      const float best = kernels().scores->estimate_int4({.products = products + query * count,
-                                                          .row = *converted.rounded(query),
-                                                          .scales = scales,
-                                                          .count = count,
-                                                          .scores = scores});
-      terms.add(key, count, query, scores, best);
+      terms.add(estimate(key, count, query, terms.scores(query), terms.numbers(query)), query);
     }
   }
+  terms.finish();
   return AFTERIMAGE_OK;
 }
 

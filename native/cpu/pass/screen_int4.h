@@ -20,7 +20,7 @@ int64_t int4_workspace_bytes(int64_t batch, int64_t dim);
 int add_int4_bounds(const afterimage_screen& screen, int64_t first, const afterimage_keys& keys, int64_t number,
                     const afterimage_queries& queries, void* workspace, const afterimage_bounds& bounds,
                     const volatile int32_t* cancelled);
-int add_int4_estimates(const afterimage_screen& screen, int64_t first, const afterimage_keys& keys, int64_t place,
+int add_int4_estimates(const afterimage_screen& screen, int64_t first, const afterimage_keys& keys, int64_t number,
                        const afterimage_queries& queries, void* workspace, const afterimage_estimates& estimates,
                        const volatile int32_t* cancelled);
 

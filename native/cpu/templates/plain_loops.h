@@ -5,37 +5,35 @@
 #include <algorithm>
 
 #include "kernels.h"
+#include "templates/stored_elements.h"
 
 namespace afterimage {
 namespace {
 
-inline float estimate_int4(const Int4Estimates& arguments) {
+// Returns the number of keys that reach the cutoff.
+inline int64_t estimate_int4(const Int4Estimates& arguments) {
   // A code minus kInt4Offset is (2 code - 15) / 2.
   const float scale = 0.5f * arguments.row.scale;
   const int32_t sum = 15 * arguments.row.sum;
   const int32_t* const products = arguments.products;
-  const float* const scales = arguments.scales;
-  float* __restrict const scores = arguments.scores;
+  const uint16_t* const half_scales = arguments.half_scales;
+  int64_t found = 0;
   for (int64_t i = 0; i < arguments.count; i++) {
-    scores[i] = scales[i] * (scale * static_cast<float>(2 * products[i] - sum));
+    const float score = StoredFloat16::load(half_scales[i]) * (scale * static_cast<float>(2 * products[i] - sum));
+    arguments.scores[found] = score;
+    arguments.numbers[found] = arguments.number + static_cast<int32_t>(i);
+    found += score >= arguments.cutoff ? 1 : 0;
   }
-  float best[8];
-  for (float& lane : best) lane = -1e30f;
-  int64_t i = 0;
-  for (; i + 8 <= arguments.count; i += 8) {
-    for (int64_t lane = 0; lane < 8; lane++) best[lane] = std::max(best[lane], scores[i + lane]);
-  }
-  for (; i < arguments.count; i++) best[0] = std::max(best[0], scores[i]);
-  return *std::max_element(best, best + 8);
+  return found;
 }
 
 inline void draw(const DrawArguments& arguments) {
   const uint32_t seed = arguments.seed;
-  const uint32_t number = arguments.number;
+  const int32_t* const numbers = arguments.numbers;
   float* __restrict const random = arguments.random;
   // The last steps of MurmurHash3.
   for (int32_t i = 0; i < static_cast<int32_t>(arguments.count); i++) {
-    uint32_t hash = seed ^ ((number + static_cast<uint32_t>(i)) * 0x9E3779B9u);
+    uint32_t hash = seed ^ (static_cast<uint32_t>(numbers[i]) * 0x9E3779B9u);
     hash = (hash ^ (hash >> 16)) * 0x85EBCA6Bu;
     hash = (hash ^ (hash >> 13)) * 0xC2B2AE35u;
     hash ^= hash >> 16;

@@ -7,6 +7,7 @@
 #include "templates/plain_loops.h"
 #include "templates/row_conversion.h"
 #include "templates/type_kernels.h"
+#include "tiers/avx2_estimates.h"
 #include "tiers/avx2_formats.h"
 #include "tiers/avx2_int4.h"
 #include "tiers/avx2_int8.h"
@@ -45,7 +46,7 @@ constexpr ScoreKernels scores = {.vector_lanes = Vector256::kLanes,
                                  .normalize = normalize,
                                  .multiply_int4 = multiply_int4,
                                  .bound_int4 = bound_int4,
-                                 .estimate_int4 = estimate_int4,
+                                 .estimate_int4 = estimate_int4_in_lanes,
                                  .draw = draw,
                                  .add_products = add_products,
                                  .hadamard = hadamard<EightLanes, 8>};

@@ -9,6 +9,7 @@
 #include "templates/plain_loops.h"
 #include "templates/row_conversion.h"
 #include "templates/unpacked_product.h"
+#include "tiers/avx2_estimates.h"
 #include "tiers/avx2_int4.h"
 #include "tiers/avx512_formats.h"
 
@@ -57,7 +58,7 @@ const ScoreKernels avx512_scores = {.vector_lanes = Vector512::kLanes,
                                     .normalize = normalize,
                                     .multiply_int4 = multiply_int4,
                                     .bound_int4 = bound_int4,
-                                    .estimate_int4 = estimate_int4,
+                                    .estimate_int4 = estimate_int4_in_lanes,
                                     .draw = draw,
                                     .add_products = add_products,
                                     .hadamard = hadamard<SixteenLanes, 16>};

@@ -174,7 +174,7 @@ public final class OpenOptions {
 
     /**
      * Makes a sketch of keys, for {@link CacheIndex#estimated}: 4-bit codes of their principal components, which are learned from
-     * 10,000 keys when the index opens. It is in memory and not saved, and takes half a byte for each component and 8 bytes more for
+     * 10,000 keys when the index opens. It is in memory and not saved, and takes half a byte for each component and 2 bytes more for
      * each key. More components take longer to read, and fewer keys are read beside them; 64 is a good number for keys of a few
      * hundred numbers, and 256 for keys of ten thousand.
      *

@@ -26,6 +26,9 @@ public class NativeConfiguration implements InfoMapper {
                 .put(new Info("afterimage_estimates")
                         .pointerTypes("NativeEstimates")
                         .annotations(unchecked))
+                .put(new Info("afterimage_listed_keys")
+                        .pointerTypes("NativeListedKeys")
+                        .annotations(unchecked))
                 .put(new Info("afterimage_draw").pointerTypes("NativeDraw").annotations(unchecked))
                 .put(new Info("afterimage_bounds").pointerTypes("NativeBounds").annotations(unchecked))
                 .put(new Info("volatile int32_t").cast().valueTypes("int").pointerTypes("IntPointer"));

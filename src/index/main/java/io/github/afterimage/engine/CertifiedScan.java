@@ -238,7 +238,7 @@ public final class CertifiedScan {
                 DoubleBuffer scores = memory.buffer((long) from * Double.BYTES, (to - from) * Double.BYTES)
                         .asDoubleBuffer();
                 try (ExactScores exact = new ExactScores(snapshot.range(0, size), queries, row, workspace)) {
-                    exact.compute(to - from, i -> from + i, scores::put);
+                    exact.compute(to - from, i -> from + i, (i, score, weight) -> scores.put(i, score));
                 }
             });
             double reference = Double.NEGATIVE_INFINITY;

@@ -2,11 +2,10 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeDraw;
+import io.github.afterimage.binding.NativeEstimates;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
-import org.bytedeco.javacpp.FloatPointer;
 
 /**
  * Keys drawn at random for one query, each alone. A sample of size s holds the keys whose rank is below s; a key is in it with the
@@ -14,14 +13,13 @@ import org.bytedeco.javacpp.FloatPointer;
  */
 final class DrawnKeys implements AutoCloseable {
     private static final int STRUCT_BYTES = 128;
-    private static final int KEY_BYTES = 2 * Integer.BYTES + 3 * Float.BYTES;
+    private static final int KEY_BYTES = 2 * Integer.BYTES + 2 * Float.BYTES;
 
     private final int places;
     private final float[] rates;
     private final NativeMemory memory;
     private final IntBuffer rows;
     private final IntBuffer labels;
-    private final FloatBuffer weights;
     private final FloatBuffer terms;
     private final FloatBuffer ranks;
 
@@ -41,9 +39,8 @@ final class DrawnKeys implements AutoCloseable {
         memory.buffer(STRUCT_BYTES, (int) ratesBytes).asFloatBuffer().put(rates);
         rows = memory.buffer(listOffset, listBytes).asIntBuffer();
         labels = memory.buffer(listOffset + listBytes, listBytes).asIntBuffer();
-        weights = memory.buffer(listOffset + 2L * listBytes, listBytes).asFloatBuffer();
-        terms = memory.buffer(listOffset + 3L * listBytes, listBytes).asFloatBuffer();
-        ranks = memory.buffer(listOffset + 4L * listBytes, listBytes).asFloatBuffer();
+        terms = memory.buffer(listOffset + 2L * listBytes, listBytes).asFloatBuffer();
+        ranks = memory.buffer(listOffset + 3L * listBytes, listBytes).asFloatBuffer();
         struct().theta(theta)
                 .reference(reference)
                 .rates(memory.floats(STRUCT_BYTES))
@@ -52,9 +49,8 @@ final class DrawnKeys implements AutoCloseable {
                 .count(0)
                 .rows(memory.ints(listOffset))
                 .labels(memory.ints(listOffset + listBytes))
-                .weights(memory.floats(listOffset + 2L * listBytes))
-                .terms(memory.floats(listOffset + 3L * listBytes))
-                .ranks(memory.floats(listOffset + 4L * listBytes))
+                .terms(memory.floats(listOffset + 2L * listBytes))
+                .ranks(memory.floats(listOffset + 3L * listBytes))
                 .places(places);
     }
 
@@ -62,10 +58,9 @@ final class DrawnKeys implements AutoCloseable {
         return new NativeDraw(memory.at(0));
     }
 
-    /** @param scores the estimates for these keys */
-    void add(Keys keys, FloatPointer scores, Workspace workspace) {
-        workspace.checkCancelled();
-        Native.afterimage_draw_keys(workspace.nativeKeys(keys), scores, keys.firstRow(), struct());
+    /** Draws from the keys that count for a query. */
+    void add(NativeEstimates estimates, int query) {
+        Native.afterimage_draw_keys(estimates, query, struct());
     }
 
     /** Returns the number of keys; negative if there was no room for all. */
@@ -80,10 +75,6 @@ final class DrawnKeys implements AutoCloseable {
 
     int label(int i) {
         return labels.get(i);
-    }
-
-    float weight(int i) {
-        return weights.get(i);
     }
 
     /** Returns the estimated term of a key, with its weight. */

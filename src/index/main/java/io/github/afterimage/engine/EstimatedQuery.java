@@ -73,6 +73,8 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
         float reference = reference(estimates);
         double[] estimated = sums(estimates, classes, theta, reference);
         SampledSums sums = new SampledSums(estimated, spread);
+        // A survey decides which keys are negligible, and may be wrong by a factor.
+        double omitted = 2 * EstimatedScan.NEGLIGIBLE * tolerance;
         int read = 0;
         try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
             double size = FIRST_SAMPLE;
@@ -80,8 +82,7 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
             double[] known = {};
             float draw = Math.min(FIRST_DRAW, most);
             while (size < GREATEST_SIZE) {
-                try (DrawnKeys drawn =
-                        draw(estimates, theta, reference, sums.ratesOfClasses(), draw, most, workspace)) {
+                try (DrawnKeys drawn = draw(estimates, theta, reference, sums.ratesOfClasses(), draw, most)) {
                     int count = drawn.count();
                     if (count < 0) {
                         if (draw < 2 * size) {
@@ -93,14 +94,14 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
                     double[] terms = terms(drawn, rows, known);
                     while (size <= draw) {
                         read += readTerms(drawn, exact, theta, reference, size, terms);
-                        double halfWidth = sums.estimate(drawn, count, terms, size);
+                        double halfWidth = sums.estimate(drawn, count, terms, size) + omitted;
                         if (halfWidth <= tolerance) {
                             return new Estimate(sums.probabilities(), halfWidth, read);
                         }
                         if (Double.isNaN(halfWidth)) { // terms overflow
                             return new Estimate(sums.probabilities(), Double.POSITIVE_INFINITY, read);
                         }
-                        double ratio = halfWidth / tolerance;
+                        double ratio = (halfWidth - omitted) / (tolerance - omitted);
                         size *= Math.min(GREATEST_GROWTH, Math.max(LEAST_GROWTH, ratio * ratio));
                     }
                     rows = IntStream.range(0, count).map(drawn::row).toArray();
@@ -127,18 +128,12 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
     }
 
     private DrawnKeys draw(
-            List<ScoreEstimates> estimates,
-            float theta,
-            float reference,
-            float[] rates,
-            float size,
-            int most,
-            Workspace workspace) {
+            List<ScoreEstimates> estimates, float theta, float reference, float[] rates, float size, int most) {
         float listed = Math.min(most, size);
         int places = (int) (listed + DEVIATIONS * Math.sqrt(listed));
         DrawnKeys drawn = new DrawnKeys(theta, reference, rates, seed(), size, places);
         try {
-            estimates.forEach(range -> range.addTo(number, drawn, workspace));
+            estimates.forEach(range -> range.addTo(number, drawn));
             return drawn;
         } catch (RuntimeException e) {
             drawn.close();
@@ -171,7 +166,7 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
         exact.compute(
                 unread.length,
                 i -> drawn.row(unread[i]),
-                (i, score) -> terms[unread[i]] = drawn.weight(unread[i]) * Math.exp(theta * (score - reference)));
+                (i, score, weight) -> terms[unread[i]] = weight * Math.exp(theta * (score - reference)));
         return unread.length;
     }
 
@@ -196,7 +191,7 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
         double ofCopy = lost() / 2;
         double[] found = {};
         for (double size = wanted; found.length < wanted && size < GREATEST_SIZE; size *= GREATEST_GROWTH) {
-            try (DrawnKeys drawn = draw(estimates, theta, reference, rates, (float) size, MAX_DIFFERENCES, workspace);
+            try (DrawnKeys drawn = draw(estimates, theta, reference, rates, (float) size, MAX_DIFFERENCES);
                     ExactScores exact = new ExactScores(parts, all, number, workspace)) {
                 if (drawn.count() < 0) {
                     break;

@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * <p>Guarantee: a probability is off by more than the half width of its query in about 1 % of queries at most. The draws depend on
  * the query alone, so equal queries of the same keys have equal answers.
  *
- * <p>Memory: {@value ScoreEstimates#BYTES} native bytes for each key and query of a block, at most 64 MiB or one query.
+ * <p>Memory: up to 14 native bytes for each key and query of a block, at most 64 MiB or one query.
  *
  * <p>Threads: thread-safe, as {@link Scan}.
  */
@@ -40,6 +40,8 @@ public final class EstimatedScan {
      * Greatest standard deviation of θ (score − estimate): above it, a few keys of great terms decide, and draws may miss them.
      */
     private static final double MAX_SPREAD = 3;
+    /** The terms of keys that do not count change a probability by about this share of the tolerance. */
+    static final double NEGLIGIBLE = 0.02;
     /** Maximum rows whose draws are so short that the caller's thread makes them: it cannot be interrupted meanwhile. */
     private static final int SHORT_TASK = 1 << 20;
 
@@ -106,20 +108,23 @@ public final class EstimatedScan {
         if (!(deviation <= MAX_SPREAD)) {
             return;
         }
+        // The mean of exp(error) of normally distributed errors is exp(deviation² / 2).
+        double negligible = NEGLIGIBLE * tolerance / Math.exp(deviation * deviation / 2);
         int rows = Math.toIntExact(snapshot.rows());
         int most = (int) (snapshot.size() / SHARE);
         List<Keys> parts = snapshot.range(0, rows);
-        int largest = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / ((long) ScoreEstimates.BYTES * rows)));
+        int largest = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / ScoreEstimates.bytes(rows)));
         QueryMemory.forEachBlock(request.batch(), largest, 1, (first, count) -> {
-            List<ScoreEstimates> estimates = new ArrayList<>();
+            List<ScoreEstimates> estimates = List.of();
             try (Queries queries = request.queries(first, count);
                     Queries projected = queries.project(components)) {
-                estimates(snapshot, rows, projected, classes, theta, estimates);
+                estimates = estimates(snapshot, projected, classes, theta, negligible);
+                List<ScoreEstimates> known = estimates;
                 Ranges.Task task = (from, to, workspace) -> {
                     for (int i = from; i < to; i++) {
                         EstimatedQuery query = new EstimatedQuery(queries, projected, i);
                         accept(
-                                query.estimate(parts, estimates, classes, theta, deviation, tolerance, most, workspace),
+                                query.estimate(parts, known, classes, theta, deviation, tolerance, most, workspace),
                                 first + i,
                                 answer);
                     }
@@ -138,18 +143,21 @@ public final class EstimatedScan {
         });
     }
 
-    private void estimates(
-            Snapshot snapshot, int rows, Queries projected, int classes, float theta, List<ScoreEstimates> estimates) {
-        Ranges ranges = Ranges.of(workers, rows);
-        for (int i = 0; i < ranges.count(); i++) {
-            int places = ranges.first(i + 1) - ranges.first(i);
-            estimates.add(new ScoreEstimates(projected.batch(), classes, theta, places));
-        }
-        workers.forEach(ranges.count(), (i, workspace) -> {
-            for (Keys keys : snapshot.range(ranges.first(i), ranges.first(i + 1))) {
-                estimates.get(i).add(keys, projected, workspace);
+    private List<ScoreEstimates> estimates(
+            Snapshot snapshot, Queries projected, int classes, float theta, double negligible) {
+        Ranges ranges = Ranges.of(workers, Math.toIntExact(snapshot.rows()));
+        List<ScoreEstimates> estimates = new ArrayList<>();
+        try {
+            for (int i = 0; i < ranges.count(); i++) {
+                List<Keys> parts = snapshot.range(ranges.first(i), ranges.first(i + 1));
+                estimates.add(new ScoreEstimates(projected, parts, classes, theta, negligible));
             }
-        });
+            workers.forEach(ranges.count(), (i, workspace) -> estimates.get(i).compute(workspace));
+            return estimates;
+        } catch (RuntimeException | Error e) {
+            estimates.forEach(ScoreEstimates::close);
+            throw e;
+        }
     }
 
     private static void accept(EstimatedQuery.Estimate estimate, int query, Answer answer) {

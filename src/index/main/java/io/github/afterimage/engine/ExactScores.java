@@ -31,9 +31,9 @@ final class ExactScores implements AutoCloseable {
         this.workspace = workspace;
     }
 
-    /** Receives the scores, in any order. */
+    /** Receives the scores, and the weights of the keys, in any order. */
     interface Target {
-        void accept(int i, double score);
+        void accept(int i, double score, float weight);
     }
 
     /** Computes the score of the key in row {@code rows(i)} for every {@code i} in 0..count-1. */
@@ -65,8 +65,10 @@ final class ExactScores implements AutoCloseable {
                 count,
                 memory.doubles((long) MAX_ROWS * Long.BYTES),
                 workspace.cancelled()));
+        FloatPointer weights = part.weights();
         for (int j = 0; j < count; j++) {
-            target.accept(chosen[j], scores.get(j));
+            float weight = weights == null ? 1 : weights.get(places.get(j));
+            target.accept(chosen[j], scores.get(j), weight);
         }
     }
 

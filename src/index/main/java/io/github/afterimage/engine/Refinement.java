@@ -89,7 +89,8 @@ final class Refinement {
             exact.compute(
                     candidates.taken() - first,
                     i -> candidates.row(candidates.taken(first + i)),
-                    (i, score) -> candidates.term(candidates.taken(first + i), Math.exp(theta * (score - reference))));
+                    (i, score, weight) ->
+                            candidates.term(candidates.taken(first + i), Math.exp(theta * (score - reference))));
             refined = candidates.taken();
             sum(candidates);
             if (done()) {

@@ -2,80 +2,87 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeEstimates;
+import io.github.afterimage.binding.NativeListedKeys;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.bytedeco.javacpp.Loader;
 
-/** Estimates of the scores of some keys, for some queries, from one pass over their sketch, and the sums of their terms by class. */
+/** Estimated terms of the keys that count, for some queries, from one pass over a sketch of keys, and their sums by class. */
 final class ScoreEstimates implements AutoCloseable {
-    /** Bytes of a score. */
-    static final int BYTES = Float.BYTES;
+    private static final int LISTED_KEYS = Native.AFTERIMAGE_LISTED_KEYS;
+    private static final int BLOCK_BYTES = Loader.sizeof(NativeListedKeys.class);
 
-    private static final int STRUCT_BYTES = 64;
+    private static final int STRUCT_BYTES = 128;
 
-    private final int batch;
+    private final Queries projected;
+    private final List<Keys> parts;
     private final int classes;
-    private final int places;
     private final NativeMemory memory;
     private final FloatBuffer references;
     private final DoubleBuffer sums;
-    private final long scoresOffset;
-    private final List<Keys> added = new ArrayList<>();
-    private long firstRow;
 
-    /** @param places number of keys to add */
-    ScoreEstimates(int batch, int classes, float theta, int places) {
-        this.batch = batch;
+    /**
+     * Allocates memory. The estimates are made by {@link #compute}.
+     *
+     * @param projected the queries, mapped as the sketch maps keys
+     * @param parts rows that follow each other
+     * @param negligible keys whose terms together are about this share of all terms do not count
+     */
+    ScoreEstimates(Queries projected, List<Keys> parts, int classes, float theta, double negligible) {
+        this.projected = projected;
+        this.parts = parts;
         this.classes = classes;
-        this.places = places;
+        int batch = projected.batch();
+        long keys = parts.stream().mapToLong(Keys::count).sum();
+        long places = keys / LISTED_KEYS + parts.size();
         int sumBytes = Math.multiplyExact(batch, classes * Double.BYTES);
-        long referencesOffset = STRUCT_BYTES + (long) sumBytes;
-        scoresOffset = referencesOffset + (long) batch * Float.BYTES;
-        memory = NativeMemory.allocateScratch(scoresOffset + (long) batch * places * BYTES);
+        long countsOffset = STRUCT_BYTES + (long) sumBytes;
+        long blocksOffset = countsOffset + (long) batch * Long.BYTES;
+        long referencesOffset = blocksOffset + batch * places * BLOCK_BYTES;
+        memory = NativeMemory.allocateScratch(referencesOffset + (long) batch * Float.BYTES);
         sums = memory.buffer(STRUCT_BYTES, sumBytes).asDoubleBuffer();
         references = memory.buffer(referencesOffset, batch * Float.BYTES).asFloatBuffer();
-        for (int i = 0; i < sums.capacity(); i++) {
-            sums.put(i, 0);
-        }
         for (int query = 0; query < batch; query++) {
             references.put(query, Float.NEGATIVE_INFINITY);
         }
-        struct().theta(theta)
+        toNative()
+                .theta(theta)
+                .negligible((float) negligible)
+                .keys(keys)
                 .classes(classes)
                 .references(memory.floats(referencesOffset))
                 .sums(memory.doubles(STRUCT_BYTES))
-                .scores(memory.floats(scoresOffset))
+                .blocks(new NativeListedKeys(memory.at(blocksOffset)))
+                .counts(memory.longs(countsOffset))
                 .places(places);
     }
 
-    private NativeEstimates struct() {
+    /** Returns the bytes for one query. */
+    static long bytes(long keys) {
+        return (keys / LISTED_KEYS + 1) * BLOCK_BYTES;
+    }
+
+    private NativeEstimates toNative() {
         return new NativeEstimates(memory.at(0));
     }
 
-    /**
-     * Adds keys that follow those of earlier calls.
-     *
-     * @param projected the queries, mapped as the sketch maps keys
-     */
-    void add(Keys keys, Queries projected, Workspace workspace) {
-        if (added.isEmpty()) {
-            firstRow = keys.firstRow();
+    void compute(Workspace workspace) {
+        long bytes = Native.afterimage_screen_workspace_bytes(projected.batch(), projected.dim());
+        for (Keys keys : parts) {
+            workspace.check(Native.afterimage_screen_estimates(
+                    Objects.requireNonNull(keys.screen()),
+                    keys.screenRow(),
+                    workspace.nativeKeys(keys),
+                    keys.firstRow(),
+                    workspace.nativeQueries(projected),
+                    workspace.scratch(bytes).at(0),
+                    toNative(),
+                    workspace.cancelled()));
         }
-        long bytes = Native.afterimage_screen_workspace_bytes(batch, projected.dim());
-        workspace.check(Native.afterimage_screen_estimates(
-                Objects.requireNonNull(keys.screen()),
-                keys.screenRow(),
-                workspace.nativeKeys(keys),
-                keys.firstRow() - firstRow,
-                workspace.nativeQueries(projected),
-                workspace.scratch(bytes).at(0),
-                struct(),
-                workspace.cancelled()));
-        added.add(keys);
     }
 
     /** Returns the greatest estimate; negative infinity without present keys. */
@@ -95,11 +102,8 @@ final class ScoreEstimates implements AutoCloseable {
     }
 
     /** Adds these keys to a draw. */
-    void addTo(int query, DrawnKeys draw, Workspace workspace) {
-        for (Keys keys : added) {
-            long place = (long) query * places + keys.firstRow() - firstRow;
-            draw.add(keys, memory.floats(scoresOffset + place * BYTES), workspace);
-        }
+    void addTo(int query, DrawnKeys draw) {
+        draw.add(toNative(), query);
     }
 
     @Override

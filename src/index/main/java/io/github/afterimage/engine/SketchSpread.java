@@ -126,10 +126,9 @@ final class SketchSpread {
         List<Keys> parts = new ArrayList<>();
         try {
             for (List<Keys> range : ranges) {
-                int count = (int) range.stream().mapToLong(Keys::count).sum();
-                ScoreEstimates ofRange = new ScoreEstimates(1, classes, theta, count);
+                ScoreEstimates ofRange = new ScoreEstimates(query.projected(), range, classes, theta, 0);
                 estimates.add(ofRange);
-                range.forEach(keys -> ofRange.add(keys, query.projected(), workspace));
+                ofRange.compute(workspace);
                 parts.addAll(range);
             }
             double[] differences = query.differences(parts, estimates, classes, theta, SAMPLE, workspace);

@@ -8,10 +8,11 @@ import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.ShortPointer;
 
 /**
  * Holds a copy of a segment's keys, or of their principal components, with 8 or 4 bits for each number. For each key it knows how
- * much rounding can change a score; the certified bounds use this.
+ * much rounding can change a score; the certified bounds use this. A screen of components does not know it, because they lose more.
  *
  * <p>With 8 bits, each block of {@value #COLUMNS} columns of a key has its own scale and its own norm of the rounding error. With
  * 4 bits a key is one block, and is rotated before it is rounded.
@@ -30,18 +31,23 @@ final class Screen implements AutoCloseable {
         this.format = format;
         int bits = format.bits();
         int dim = format.columns(keyDim);
-        long blocks = blocks(bits, dim);
         long rowBytes = bits == 4 ? Native.afterimage_screen_row_bytes(dim) : dim;
         long rowsBytes = aligned(Math.multiplyExact(capacity, rowBytes));
-        long blockBytes = aligned(Math.multiplyExact(capacity, blocks * Float.BYTES));
-        memory = NativeMemory.allocate(Math.addExact(STRUCT_BYTES + rowsBytes, 2 * blockBytes));
+        boolean half = format.components() != null;
+        long blockBytes = aligned(Math.multiplyExact(capacity, blocks(bits, dim) * Float.BYTES));
+        long scaleBytes = half ? aligned(capacity * Short.BYTES) : 2 * blockBytes;
+        memory = NativeMemory.allocate(Math.addExact(STRUCT_BYTES + rowsBytes, scaleBytes));
         screen = new NativeScreen(memory.at(0))
                 .rows(new BytePointer(memory.at(STRUCT_BYTES)))
-                .scales(new FloatPointer(memory.at(STRUCT_BYTES + rowsBytes)))
-                .residuals(new FloatPointer(memory.at(STRUCT_BYTES + rowsBytes + blockBytes)))
                 .places(capacity)
                 .dim(dim)
                 .bits(bits);
+        if (half) {
+            screen.half_scales(new ShortPointer(memory.at(STRUCT_BYTES + rowsBytes)));
+        } else {
+            screen.scales(new FloatPointer(memory.at(STRUCT_BYTES + rowsBytes)))
+                    .residuals(new FloatPointer(memory.at(STRUCT_BYTES + rowsBytes + blockBytes)));
+        }
     }
 
     private static long aligned(long bytes) {
@@ -109,16 +115,25 @@ final class Screen implements AutoCloseable {
     /** Copies rows of another screen of the same format. */
     void copy(Screen source, long from, long count, long row) {
         long dim = screen.dim();
+        if (bits() == 4) {
+            long rowBytes = Native.afterimage_screen_row_bytes(dim);
+            move(source.screen.rows(), from * rowBytes, screen.rows(), row * rowBytes, count * rowBytes);
+        }
+        if (format.components() != null) {
+            move(source.screen.half_scales(), from, screen.half_scales(), row, count);
+            return;
+        }
         long blocks = blocks(bits(), dim);
         for (long block = 0; block < blocks; block++) {
-            long rowBytes =
-                    bits() == 4 ? Native.afterimage_screen_row_bytes(dim) : Math.min(COLUMNS, dim - block * COLUMNS);
-            move(
-                    source.screen.rows(),
-                    block * COLUMNS * source.screen.places() + from * rowBytes,
-                    screen.rows(),
-                    block * COLUMNS * screen.places() + row * rowBytes,
-                    count * rowBytes);
+            if (bits() == 8) {
+                long columns = Math.min(COLUMNS, dim - block * COLUMNS);
+                move(
+                        source.screen.rows(),
+                        block * COLUMNS * source.screen.places() + from * columns,
+                        screen.rows(),
+                        block * COLUMNS * screen.places() + row * columns,
+                        count * columns);
+            }
             move(
                     source.screen.scales(),
                     block * source.screen.places() + from,

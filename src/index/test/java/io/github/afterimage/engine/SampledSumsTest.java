@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.afterimage.ElementType;
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.binding.NativeEstimates;
+import io.github.afterimage.binding.NativeListedKeys;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Snapshot;
-import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import org.bytedeco.javacpp.LongPointer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,12 +26,10 @@ class SampledSumsTest {
     private static final int SEEDS = 4000;
 
     private final Random random = new Random(5);
-    private final KeyStore store = new KeyStore(1, CLASSES, ElementType.FLOAT32, SIZE);
     private final double[] exact = new double[SIZE];
     private final double[] estimated = new double[CLASSES];
     private final double[] sums = new double[CLASSES];
-    private final NativeMemory scores = NativeMemory.allocate((long) SIZE * Float.BYTES);
-    private final Workspace workspace = new Workspace();
+    private final List<NativeListedKeys> blocks = new ArrayList<>();
 
     @BeforeAll
     static void needsTheKernels() {
@@ -40,14 +38,10 @@ class SampledSumsTest {
 
     SampledSumsTest() {
         int[] labels = random.ints(SIZE, 0, CLASSES).toArray();
-        float[] rows = new float[SIZE];
-        Arrays.fill(rows, 1);
-        store.add(FloatBuffer.wrap(rows), labels);
-        FloatBuffer estimates = scores.buffer(0, SIZE * Float.BYTES).asFloatBuffer();
         for (int i = 0; i < SIZE; i++) {
             double score = 0.9 - 0.2 * random.nextDouble() - 0.05 * labels[i];
             float estimate = (float) (score + DEVIATION * random.nextGaussian());
-            estimates.put(i, estimate);
+            list(i, labels[i], Math.exp(THETA * (estimate - 0.9)));
             exact[i] = Math.exp(THETA * (score - 0.9));
             sums[labels[i]] += exact[i];
             estimated[labels[i]] += Math.exp(THETA * (estimate - 0.9));
@@ -56,17 +50,30 @@ class SampledSumsTest {
 
     @AfterEach
     void close() {
-        workspace.close();
-        scores.close();
-        store.close();
+        blocks.forEach(NativeListedKeys::close);
+    }
+
+    private void list(int number, int label, double term) {
+        int place = number % Native.AFTERIMAGE_LISTED_KEYS;
+        if (place == 0) {
+            blocks.add(new NativeListedKeys());
+        }
+        blocks.get(blocks.size() - 1)
+                .count(place + 1)
+                .reference(0.9f)
+                .terms(place, (float) term)
+                .numbers(place, number)
+                .labels(place, label);
     }
 
     /** Returns the half width; the probabilities are those of the sums. */
     private double estimate(SampledSums sampled, int seed, float size) {
-        try (Snapshot snapshot = store.snapshot();
-                DrawnKeys drawn = new DrawnKeys(THETA, 0.9f, sampled.ratesOfClasses(), seed, size, SIZE)) {
-            for (Keys keys : snapshot.range(0, SIZE)) {
-                drawn.add(keys, scores.floats(keys.firstRow() * Float.BYTES), workspace);
+        try (DrawnKeys drawn = new DrawnKeys(THETA, 0.9f, sampled.ratesOfClasses(), seed, size, SIZE)) {
+            for (NativeListedKeys block : blocks) {
+                try (LongPointer one = new LongPointer(1);
+                        NativeEstimates estimates = new NativeEstimates()) {
+                    drawn.add(estimates.blocks(block).counts(one.put(1)).places(1), 0);
+                }
             }
             double[] terms = new double[drawn.count()];
             Arrays.setAll(terms, i -> exact[drawn.row(i)]);
