@@ -250,6 +250,7 @@ struct afterimage_estimates {
   float theta;
   float negligible;   // share of the sum of all terms, about; 0 to list all keys
   int64_t keys;       // number of keys to add in all
+  const int32_t* left_out;  // (batch): number of a key that does not count for a query, or negative; null if all count
   int64_t classes;
   float* references;  // (batch): the greatest estimate; -infinity at first
   double* sums;       // (batch, classes): sums of weight * exp(theta * (estimate - reference)); 0 at first

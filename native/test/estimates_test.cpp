@@ -21,6 +21,7 @@ struct Lists {
         estimates{.theta = theta,
                   .negligible = negligible,
                   .keys = keys,
+                  .left_out = nullptr,
                   .classes = classes,
                   .references = references.data(),
                   .sums = sums.data(),
@@ -152,6 +153,29 @@ Test estimates("estimates are near the scores, and terms are summed by class, wh
           }
         }
       }
+    }
+  }
+});
+
+Test left_out("a key that a query leaves out counts for the others only", [] {
+  for (int64_t count : {100, 20000}) {
+    Problem problem({3, count, 64, 4, AFTERIMAGE_FLOAT32});
+    const std::vector<int32_t> left_out = {7, static_cast<int32_t>(count - 1), -1};
+    Estimated all(problem, 0, 60, 0, 1), others(problem, 0, 60, 1e-4f, 1);
+    others.estimates.left_out = left_out.data();
+    all.add(0, count);
+    others.add(0, count);
+    for (int64_t query = 0; query < 3; query++) {
+      double own = 0;
+      all.forEach(query, [&](int64_t number, int64_t, double term) { own = number == left_out[query] ? term : own; });
+      others.forEach(query, [&](int64_t number, int64_t, double) { check(number != left_out[query], "it is listed"); });
+      double sum = 0, rest = 0;
+      const double factor = exp(60.0 * (others.references[query] - all.references[query]));
+      for (int64_t label = 0; label < 4; label++) {
+        sum += all.sums[query * 4 + label];
+        rest += factor * others.sums[query * 4 + label];
+      }
+      check((own > 0) == (query < 2) && fabs(sum - own - rest) <= 3e-4 * sum, "%g without %g, not %g", sum, own, rest);
     }
   }
 });

@@ -36,6 +36,11 @@ inline double sum_of_terms(const afterimage_estimates& estimates, int64_t query,
   return sum * exp(estimates.theta * distance);
 }
 
+inline bool counts_for(int64_t query, int64_t number, int64_t key, const afterimage_keys& keys,
+                       const afterimage_estimates& estimates) {
+  return is_present(keys, key) && (estimates.left_out == nullptr || estimates.left_out[query] != number);
+}
+
 }  // namespace
 
 bool Survey::pays() const {
@@ -51,9 +56,9 @@ float* Survey::scores(int64_t query) const {
   return reinterpret_cast<float*>(estimates_.blocks + query * estimates_.places + estimates_.counts[query]);
 }
 
-void Survey::drop_removed(int64_t first, int64_t count, float* scores) const {
+void Survey::drop_absent(int64_t query, int64_t number, int64_t first, int64_t count, float* scores) const {
   for (int64_t i = 0; i < count; i++) {
-    if (!is_present(keys_, first + i)) scores[i] = kNoScore;
+    if (!counts_for(query, number + first + i, first + i, keys_, estimates_)) scores[i] = kNoScore;
   }
 }
 
@@ -98,7 +103,7 @@ void EstimatedTerms::start(const afterimage_keys& keys, int64_t number, const af
 }
 
 void EstimatedTerms::add(int64_t count, int64_t query) {
-  if (keys_.removals != nullptr) count = drop_removed(query, count);
+  if (keys_.removals != nullptr || estimates_.left_out != nullptr) count = drop_absent(query, count);
   afterimage_listed_keys& keys = block(query);
   for (int64_t i = keys.count; i < keys.count + count; i++) keys.labels[i] = keys_.labels[keys.numbers[i] - number_];
   keys.count += count;
@@ -108,14 +113,14 @@ void EstimatedTerms::add(int64_t count, int64_t query) {
   }
 }
 
-int64_t EstimatedTerms::drop_removed(int64_t query, int64_t count) {
+int64_t EstimatedTerms::drop_absent(int64_t query, int64_t count) {
   float* const scores = this->scores(query);
   int32_t* const numbers = this->numbers(query);
   int64_t left = 0;
   for (int64_t i = 0; i < count; i++) {
     scores[left] = scores[i];
     numbers[left] = numbers[i];
-    left += is_present(keys_, numbers[i] - number_) ? 1 : 0;
+    left += counts_for(query, numbers[i], numbers[i] - number_, keys_, estimates_) ? 1 : 0;
   }
   return left;
 }

@@ -23,8 +23,8 @@ class Survey {
   static int64_t panel(int64_t i);
   // Where to put the scores of the surveyed keys of a query.
   float* scores(int64_t query) const;
-  // Replaces the scores of removed keys by -1e30.
-  void drop_removed(int64_t first, int64_t count, float* scores) const;
+  // Replaces the scores of keys that do not count for a query by -1e30.
+  void drop_absent(int64_t query, int64_t number, int64_t first, int64_t count, float* scores) const;
   // Of the first scores.
   float cutoff(int64_t query, int64_t count) const;
 
@@ -56,7 +56,7 @@ class EstimatedTerms {
     return estimates_.blocks[query * estimates_.places + estimates_.counts[query]];
   }
   // Returns the number of keys that are left.
-  int64_t drop_removed(int64_t query, int64_t count);
+  int64_t drop_absent(int64_t query, int64_t count);
   // Replaces the estimates of a block by terms, adds them to the sums, and begins the next block.
   void add_block(int64_t query);
 

@@ -331,7 +331,7 @@ int add_int4_estimates(const afterimage_screen& screen, int64_t first, const aft
       for (int64_t query = 0; query < queries.batch; query++) {
         float* scores = survey.scores(query) + surveyed;
         estimate(key, kPanelKeys, query, scores, surveyed_numbers);
-        survey.drop_removed(key, kPanelKeys, scores);
+        survey.drop_absent(query, number, key, kPanelKeys, scores);
       }
       surveyed += kPanelKeys;
     }

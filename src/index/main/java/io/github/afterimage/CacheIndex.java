@@ -636,7 +636,8 @@ public final class CacheIndex implements AutoCloseable {
 
     /**
      * Estimates p_mem from a sketch of the keys and from keys drawn at random, so that each probability is within a tolerance for
-     * about 99 of 100 queries. A query takes the plain pass if that is faster, and is then exact.
+     * about 99 of 100 queries. A query takes the plain pass if that is faster, and is then exact. The first query of a theta and a
+     * tolerance also answers 128 queries of its own, exactly and by estimates, to measure how wide intervals must be.
      *
      * @param queries as in {@link #query(FloatBuffer, double)}
      * @param theta as in {@link #query(FloatBuffer, double)}

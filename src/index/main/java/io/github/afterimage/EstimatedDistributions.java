@@ -14,9 +14,11 @@ import java.util.Objects;
  * }</pre>
  *
  * <p>Guarantee: all probabilities of a query, equations (1) and (2), lie within {@link #halfWidth} of the estimates for about 99 of
- * 100 queries. This rests on chance and on a measured spread of the estimates, unlike {@link CertifiedDistributions}. It fails for
- * queries that are near a few rare keys in directions which the components do not keep: no draw may find these keys. More components
- * keep more directions, and {@code evaluate --sketch} counts how often intervals hold.
+ * 100 queries that are like the keys. The index measures this at the first query of a theta and a tolerance, and again when a quarter
+ * of the keys has changed: it asks for 128 of its keys, each of which does not answer itself, and makes half widths so great that all
+ * intervals hold. If this takes too many keys, the plain pass answers. The guarantee fails for queries that are near a few rare keys
+ * in directions which the components do not keep: no draw may find these keys. More components keep more directions, and
+ * {@code evaluate --sketch} counts how often intervals hold on your data.
  *
  * <p>Immutable and thread-safe; nothing to close.
  */

@@ -58,23 +58,21 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
      *
      * @param parts the rows of the snapshot
      * @param estimates of ranges of the rows
-     * @param spread standard deviation of θ (score − estimate)
      * @param most maximum number of keys to read
      */
     Estimate estimate(
             List<Keys> parts,
             List<ScoreEstimates> estimates,
             int classes,
-            float theta,
-            double spread,
-            double tolerance,
+            Accuracy accuracy,
             int most,
             Workspace workspace) {
+        float theta = accuracy.theta();
         float reference = reference(estimates);
         double[] estimated = sums(estimates, classes, theta, reference);
-        SampledSums sums = new SampledSums(estimated, spread);
-        // A survey decides which keys are negligible, and may be wrong by a factor.
-        double omitted = 2 * EstimatedScan.NEGLIGIBLE * tolerance;
+        SampledSums sums = new SampledSums(estimated, accuracy.spread());
+        double omitted = accuracy.omitted();
+        double tolerance = accuracy.tolerance();
         int read = 0;
         try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
             double size = FIRST_SAMPLE;
@@ -94,7 +92,7 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
                     double[] terms = terms(drawn, rows, known);
                     while (size <= draw) {
                         read += readTerms(drawn, exact, theta, reference, size, terms);
-                        double halfWidth = sums.estimate(drawn, count, terms, size) + omitted;
+                        double halfWidth = accuracy.halfWidth(sums.estimate(drawn, count, terms, size));
                         if (halfWidth <= tolerance) {
                             return new Estimate(sums.probabilities(), halfWidth, read);
                         }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Estimates the class probabilities of queries: a pass over the sketch of the keys estimates every term, then keys are drawn at
@@ -40,8 +41,10 @@ public final class EstimatedScan {
      * Greatest standard deviation of θ (score − estimate): above it, a few keys of great terms decide, and draws may miss them.
      */
     private static final double MAX_SPREAD = 3;
-    /** The terms of keys that do not count change a probability by about this share of the tolerance. */
-    static final double NEGLIGIBLE = 0.02;
+    /** The plain pass is faster if half widths must be greater by more. */
+    private static final double MAX_FACTOR = 3;
+    /** Greatest error of a probability of the plain pass. */
+    private static final double ROUNDING = 2e-5;
     /** Maximum rows whose draws are so short that the caller's thread makes them: it cannot be interrupted meanwhile. */
     private static final int SHORT_TASK = 1 << 20;
 
@@ -51,11 +54,13 @@ public final class EstimatedScan {
     private final Workers workers;
     private final Scan scan;
     private final SketchSpread spread;
+    private final SketchCalibration calibration;
 
     public EstimatedScan(Workers workers, Scan scan) {
         this.workers = workers;
         this.scan = scan;
         spread = new SketchSpread(workers);
+        calibration = new SketchCalibration();
     }
 
     /**
@@ -67,8 +72,25 @@ public final class EstimatedScan {
      * @param read number of keys read, for each query; all keys if the plain pass answered
      */
     public record Answer(float[] probabilities, int[] best, double[] halfWidths, long[] read) {
+        private static Answer open(int batch, int classes) {
+            double[] halfWidths = new double[batch];
+            Arrays.fill(halfWidths, OPEN);
+            return new Answer(
+                    new float[Math.multiplyExact(batch, classes)], new int[batch], halfWidths, new long[batch]);
+        }
+
         private boolean open(int query) {
             return halfWidths[query] == OPEN;
+        }
+
+        /** Returns the greatest difference of a probability of a query from another answer, beyond rounding. */
+        private double error(int query, float[] expected) {
+            int classes = expected.length / best.length;
+            double error = 0;
+            for (int i = query * classes; i < (query + 1) * classes; i++) {
+                error = Math.max(error, Math.abs((double) probabilities[i] - expected[i]));
+            }
+            return Math.max(0, error - ROUNDING);
         }
     }
 
@@ -81,15 +103,13 @@ public final class EstimatedScan {
      */
     public Answer answer(Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
         int batch = request.batch();
-        Answer answer = new Answer(
-                new float[Math.multiplyExact(batch, request.columns().count())],
-                new int[batch],
-                new double[batch],
-                new long[batch]);
-        Arrays.fill(answer.halfWidths, OPEN);
+        Answer answer = Answer.open(batch, request.columns().count());
         if (snapshot.size() >= FEW_KEYS && (batch <= FEW_QUERIES || request.dim() >= LONG_KEYS)) {
             try {
-                estimate(request, snapshot, components, theta, tolerance, answer);
+                Accuracy accuracy = accuracy(request, snapshot, components, theta, tolerance);
+                if (accuracy.factor() <= MAX_FACTOR) {
+                    estimate(request, snapshot, components, accuracy, answer);
+                }
             } catch (NotEnoughMemoryException e) {
                 if (e.kind() != MemoryKind.HOST) {
                     throw e;
@@ -101,15 +121,38 @@ public final class EstimatedScan {
         return answer;
     }
 
-    private void estimate(
-            Request request, Snapshot snapshot, Components components, float theta, double tolerance, Answer answer) {
-        int classes = request.columns().count();
-        double deviation = theta * spread.of(snapshot, classes, components, theta);
-        if (!(deviation <= MAX_SPREAD)) {
-            return;
+    /** Returns an infinite factor if estimates do not pay. */
+    private Accuracy accuracy(
+            Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
+        double deviation = theta * spread.of(snapshot, request.columns().count(), components, theta);
+        Accuracy measured = new Accuracy(theta, tolerance, deviation, 1);
+        double factor = deviation <= MAX_SPREAD
+                ? calibration.factor(snapshot, measured, ids -> ratios(request, snapshot, components, measured, ids))
+                : Double.POSITIVE_INFINITY;
+        return new Accuracy(theta, tolerance, deviation, factor);
+    }
+
+    /** Returns the errors of the answers for keys, which do not answer themselves, relative to their half widths. */
+    private double[] ratios(Request request, Snapshot snapshot, Components components, Accuracy accuracy, long[] ids) {
+        int dim = request.dim();
+        FloatBuffer rows = FloatBuffer.allocate(ids.length * dim);
+        for (long id : ids) {
+            rows.put(snapshot.key(snapshot.row(id)).floats(0, 1));
         }
-        // The mean of exp(error) of normally distributed errors is exp(deviation² / 2).
-        double negligible = NEGLIGIBLE * tolerance / Math.exp(deviation * deviation / 2);
+        Request asked = new Request(request.engine(), snapshot, ids, request.columns(), rows.flip(), dim);
+        float[] exact = scan.normalizedSums(asked, new float[] {accuracy.theta()})
+                .get(0)
+                .values();
+        Answer estimated = Answer.open(ids.length, request.columns().count());
+        estimate(asked, snapshot, components, accuracy, estimated);
+        return IntStream.range(0, ids.length)
+                .filter(query -> !estimated.open(query))
+                .mapToDouble(query -> estimated.error(query, exact) / estimated.halfWidths[query])
+                .toArray();
+    }
+
+    private void estimate(Request request, Snapshot snapshot, Components components, Accuracy accuracy, Answer answer) {
+        int classes = request.columns().count();
         int rows = Math.toIntExact(snapshot.rows());
         int most = (int) (snapshot.size() / SHARE);
         List<Keys> parts = snapshot.range(0, rows);
@@ -118,15 +161,15 @@ public final class EstimatedScan {
             List<ScoreEstimates> estimates = List.of();
             try (Queries queries = request.queries(first, count);
                     Queries projected = queries.project(components)) {
-                estimates = estimates(snapshot, projected, classes, theta, negligible);
+                projected.leaveOut(LongStream.of(request.leftOut(first, count))
+                        .mapToInt(id -> (int) snapshot.row(id))
+                        .toArray());
+                estimates = estimates(snapshot, projected, classes, accuracy);
                 List<ScoreEstimates> known = estimates;
                 Ranges.Task task = (from, to, workspace) -> {
                     for (int i = from; i < to; i++) {
                         EstimatedQuery query = new EstimatedQuery(queries, projected, i);
-                        accept(
-                                query.estimate(parts, known, classes, theta, deviation, tolerance, most, workspace),
-                                first + i,
-                                answer);
+                        accept(query.estimate(parts, known, classes, accuracy, most, workspace), first + i, answer);
                     }
                 };
                 if (count == 1 && rows <= SHORT_TASK) {
@@ -143,14 +186,13 @@ public final class EstimatedScan {
         });
     }
 
-    private List<ScoreEstimates> estimates(
-            Snapshot snapshot, Queries projected, int classes, float theta, double negligible) {
+    private List<ScoreEstimates> estimates(Snapshot snapshot, Queries projected, int classes, Accuracy accuracy) {
         Ranges ranges = Ranges.of(workers, Math.toIntExact(snapshot.rows()));
         List<ScoreEstimates> estimates = new ArrayList<>();
         try {
             for (int i = 0; i < ranges.count(); i++) {
                 List<Keys> parts = snapshot.range(ranges.first(i), ranges.first(i + 1));
-                estimates.add(new ScoreEstimates(projected, parts, classes, theta, negligible));
+                estimates.add(new ScoreEstimates(projected, parts, classes, accuracy.theta(), accuracy.negligible()));
             }
             workers.forEach(ranges.count(), (i, workspace) -> estimates.get(i).compute(workspace));
             return estimates;

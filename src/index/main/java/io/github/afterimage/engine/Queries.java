@@ -95,9 +95,14 @@ final class Queries implements AutoCloseable {
         return new Queries(rows, references, from + first, count, dim);
     }
 
-    /** @param rows rows of {@link LeftOut} keys, one for each query; negative for none */
+    /** @param rows of keys that do not answer, one for each query; negative for none */
     void leaveOut(int[] rows) {
         leftOut = rows;
+    }
+
+    /** Returns the rows that queries leave out; empty if no query does. */
+    int[] leftOut() {
+        return leftOut;
     }
 
     int leftOut(int row) {

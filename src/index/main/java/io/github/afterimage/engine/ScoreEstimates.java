@@ -28,7 +28,7 @@ final class ScoreEstimates implements AutoCloseable {
     /**
      * Allocates memory. The estimates are made by {@link #compute}.
      *
-     * @param projected the queries, mapped as the sketch maps keys
+     * @param projected the queries, mapped as the sketch maps keys; they may leave out rows
      * @param parts rows that follow each other
      * @param negligible keys whose terms together are about this share of all terms do not count
      */
@@ -43,7 +43,12 @@ final class ScoreEstimates implements AutoCloseable {
         long countsOffset = STRUCT_BYTES + (long) sumBytes;
         long blocksOffset = countsOffset + (long) batch * Long.BYTES;
         long referencesOffset = blocksOffset + batch * places * BLOCK_BYTES;
-        memory = NativeMemory.allocateScratch(referencesOffset + (long) batch * Float.BYTES);
+        long leftOutOffset = referencesOffset + (long) batch * Float.BYTES;
+        int[] leftOut = projected.leftOut();
+        memory = NativeMemory.allocateScratch(leftOutOffset + (long) leftOut.length * Integer.BYTES);
+        if (leftOut.length > 0) {
+            memory.buffer(leftOutOffset, batch * Integer.BYTES).asIntBuffer().put(leftOut);
+        }
         sums = memory.buffer(STRUCT_BYTES, sumBytes).asDoubleBuffer();
         references = memory.buffer(referencesOffset, batch * Float.BYTES).asFloatBuffer();
         for (int query = 0; query < batch; query++) {
@@ -53,6 +58,7 @@ final class ScoreEstimates implements AutoCloseable {
                 .theta(theta)
                 .negligible((float) negligible)
                 .keys(keys)
+                .left_out(leftOut.length > 0 ? memory.ints(leftOutOffset) : null)
                 .classes(classes)
                 .references(memory.floats(referencesOffset))
                 .sums(memory.doubles(STRUCT_BYTES))

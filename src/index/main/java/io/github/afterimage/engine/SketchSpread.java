@@ -28,8 +28,6 @@ final class SketchSpread {
     private static final int RANGE = 4096;
     /** At a smaller theta, far keys would be measured, which are not near the estimates of any query. */
     private static final float LEAST_THETA = 20;
-    /** Measured again when more than one key in so many was added or removed. */
-    private static final int CHANGED = 4;
     /** Mean norm of the rounding error of a code, relative to the norm of the components. */
     private static final double CODE_ERROR = 0.115;
 
@@ -37,8 +35,7 @@ final class SketchSpread {
     /** By the exponent of theta. */
     private final Map<Integer, Double> deviations = new HashMap<>(); // guarded by this
 
-    private long measuredKeys; // guarded by this
-    private long measuredLast; // guarded by this
+    private final KeyTurnover turnover = new KeyTurnover(); // guarded by this
 
     SketchSpread(Workers workers) {
         this.workers = workers;
@@ -49,11 +46,8 @@ final class SketchSpread {
      * other to say.
      */
     synchronized double of(Snapshot snapshot, int classes, Components components, float theta) {
-        long allowed = measuredKeys / CHANGED;
-        if (snapshot.lastId() - measuredLast > allowed || measuredKeys - snapshot.size() > allowed) {
+        if (turnover.isGreat(snapshot)) {
             deviations.clear();
-            measuredKeys = snapshot.size();
-            measuredLast = snapshot.lastId();
         }
         float near = Math.max(theta, LEAST_THETA);
         return deviations.computeIfAbsent(

@@ -1,0 +1,29 @@
+package io.github.afterimage.engine;
+
+/**
+ * Describes how exactly probabilities are estimated.
+ *
+ * @param tolerance maximum half width
+ * @param spread standard deviation of θ (score − estimate) of keys near a query
+ * @param factor half widths are greater by this than draws and spread say
+ */
+record Accuracy(float theta, double tolerance, double spread, double factor) {
+    /** The terms of keys that do not count change a probability by about this share of the tolerance. */
+    private static final double NEGLIGIBLE = 0.02;
+
+    /** Returns the share of all terms that keys which do not count have together. */
+    double negligible() {
+        // The mean of exp(error) of normally distributed errors is exp(spread² / 2).
+        return NEGLIGIBLE * tolerance / Math.exp(spread * spread / 2);
+    }
+
+    /** Returns the part of a half width that covers the keys that do not count: a survey chose them, and may be wrong by a factor. */
+    double omitted() {
+        return 2 * NEGLIGIBLE * tolerance;
+    }
+
+    /** Returns the half width of an interval from that of its sample. */
+    double halfWidth(double ofSample) {
+        return factor * ofSample + omitted();
+    }
+}
