@@ -309,16 +309,17 @@ int add_int4_estimates(const afterimage_screen& screen, int64_t first, const aft
   EstimatedTerms terms(memory);
   float* cutoffs = memory.take<float>(queries.batch);
   int32_t* surveyed_numbers = memory.take<int32_t>(kPanelKeys);
+  const auto estimate_int4 = kernels().scores->estimate_int4;
   // The estimates of a panel that reach the cutoff of a query, and the numbers of their keys; returns how many there are.
   const auto estimate = [&](int64_t key, int64_t count, int64_t query, float* scores, int32_t* numbers) {
-    return kernels().scores->estimate_int4({.products = products + query * count,
-                                            .row = *converted.rounded(query),
-                                            .half_scales = screen.half_scales + first + key,
-                                            .count = count,
-                                            .number = static_cast<int32_t>(number + key),
-                                            .cutoff = cutoffs[query],
-                                            .scores = scores,
-                                            .numbers = numbers});
+    return estimate_int4({.products = products + query * count,
+                          .row = *converted.rounded(query),
+                          .half_scales = screen.half_scales + first + key,
+                          .count = count,
+                          .number = static_cast<int32_t>(number + key),
+                          .cutoff = cutoffs[query],
+                          .scores = scores,
+                          .numbers = numbers});
   };
   std::fill(cutoffs, cutoffs + queries.batch, -INFINITY);
   const Survey survey(keys, estimates);

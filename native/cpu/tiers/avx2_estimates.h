@@ -34,12 +34,13 @@ inline int64_t estimate_int4_in_lanes(const Int4Estimates& arguments) {
   int64_t found = 0;
   int64_t i = 0;
   for (; i + 8 <= arguments.count; i += 8, numbers = _mm256_add_epi32(numbers, _mm256_set1_epi32(8))) {
-    const __m256i products = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(arguments.products + i));
+    // In halves, as the products were stored a moment ago: a longer load would wait for both stores.
+    const __m128i* halves_of_products = reinterpret_cast<const __m128i*>(arguments.products + i);
+    const __m256i products = _mm256_loadu2_m128i(halves_of_products + 1, halves_of_products);
     const __m256 centered = _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_add_epi32(products, products), offset));
     const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(arguments.half_scales + i));
     const __m256 scores = _mm256_mul_ps(_mm256_cvtph_ps(halves), _mm256_mul_ps(factor, centered));
     const int mask = _mm256_movemask_ps(_mm256_cmp_ps(scores, cutoff, _CMP_GE_OQ));
-    if (mask == 0) continue;
     const __m256i lanes = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<int64_t>(kLanesOfMasks[mask])));
     // No more than eight places for eight keys: what is stored beyond the last one is stored again, or has room.
     _mm256_storeu_ps(arguments.scores + found, _mm256_permutevar8x32_ps(scores, lanes));

@@ -6,6 +6,7 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MeanValues;
+import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.data.FeatureSet;
 import java.io.BufferedReader;
@@ -15,6 +16,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.StringJoiner;
@@ -25,13 +28,15 @@ import java.util.stream.IntStream;
 /**
  * Our side of {@code tools/peers.py}, which times its contenders in turns with this process. It reads the same files, prints
  * {@code ready MACHINE} and then answers each line of its input: a batch with the seconds of that many queries, {@code
- * answers N} with the probabilities of the first N queries. {@code QueryServer KEYS.npy QUERIES.npy CLASSES TYPE WIDTH}
+ * answers N} with the probabilities of the first N queries. {@code QueryServer KEYS.npy QUERIES.npy CLASSES TYPE WIDTH SKETCH}
  *
  * <p>With a width, keys have values, as peers.py makes them, and the answers are their means; {@code nearest K N} and {@code
- * nearestAnswers K N} ask for means over the nearest K keys.
+ * nearestAnswers K N} ask for means over the nearest K keys. With a sketch, {@code estimate N} and {@code estimateAnswers N} ask for
+ * N queries, one at a time, whose probabilities are estimated within {@value #TOLERANCE}.
  */
 public final class QueryServer {
     private static final int ROWS = 4096;
+    private static final double TOLERANCE = 0.01;
 
     private QueryServer() {}
 
@@ -46,19 +51,39 @@ public final class QueryServer {
                         .expectedKeys(keys.size())
                         .build()) {
             add(keys, index);
+            int sketch = Integer.parseInt(args[5]);
             FloatBuffer queries;
             try (FeatureSet file = FeatureSet.open("features:" + args[1])) {
                 queries = rows((int) file.size(), keys.dim());
                 file.read(0, (int) file.size(), queries);
             }
             System.out.println("ready " + new com.fasterxml.jackson.jr.ob.JSON().asString(Machine.describe()));
-            answer(index, queries.clear());
+            if (sketch == 0) {
+                answer(index, queries.clear());
+            } else {
+                try (CacheIndex sketched = reopened(index, sketch)) {
+                    index.close();
+                    answer(sketched, queries.clear());
+                }
+            }
         }
     }
 
     private static CacheIndexBuilder builder(int dim, int classes, int width) {
         CacheIndexBuilder builder = CacheIndex.builder(dim, classes);
         return width == 0 ? builder : builder.values(width, ElementType.FLOAT32);
+    }
+
+    private static CacheIndex reopened(CacheIndex index, int sketch) throws IOException {
+        Path file = Files.createTempFile("keys", ".safetensors");
+        try {
+            index.save(file);
+            return CacheIndex.open(
+                    file,
+                    new OpenOptions().sketch(sketch).threads(Machine.THREADS).load(true));
+        } finally {
+            Files.delete(file);
+        }
     }
 
     private static FloatBuffer rows(int count, int dim) {
@@ -95,9 +120,11 @@ public final class QueryServer {
             String[] words = line.split(" ");
             int batch = Integer.parseInt(words[words.length - 1]);
             FloatBuffer asked = queries.duplicate().limit(batch * index.dim());
-            Supplier<List<float[]>> call = words.length > 2
-                    ? () -> nearest(index, asked, Integer.parseInt(words[1]))
-                    : () -> all(index, asked);
+            Supplier<List<float[]>> call = words[0].startsWith("estimate")
+                    ? () -> estimated(index, asked, batch)
+                    : words.length > 2
+                            ? () -> nearest(index, asked, Integer.parseInt(words[1]))
+                            : () -> all(index, asked);
             if (words[0].endsWith("nswers")) {
                 System.out.println(text(call.get()));
             } else {
@@ -114,6 +141,20 @@ public final class QueryServer {
             return rows(answer.batch(), answer::row);
         }
         return rows(index.meanValues(query(asked)).get(0));
+    }
+
+    private static List<float[]> estimated(CacheIndex index, FloatBuffer asked, int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i ->
+                        index.estimated(asked.slice(i * index.dim(), index.dim()), ReferenceAnswer.THETA, TOLERANCE))
+                .map(answer -> {
+                    float[] row = new float[answer.classes()];
+                    for (int label = 0; label < row.length; label++) {
+                        row[label] = answer.probability(0, label);
+                    }
+                    return row;
+                })
+                .toList();
     }
 
     private static List<float[]> nearest(CacheIndex index, FloatBuffer asked, int k) {

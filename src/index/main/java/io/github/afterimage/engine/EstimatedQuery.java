@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 record EstimatedQuery(Queries all, Queries allProjected, int number) {
     private static final int FIRST_SAMPLE = 256;
     /** Greatest size of a sample from the first draw. A draw of greater samples takes another pass over the estimates. */
-    private static final float FIRST_DRAW = 8192;
+    private static final float FIRST_DRAW = 2048;
 
     /** Greatest size of a later draw, as a multiple of the sample that is wanted. */
     private static final double NEXT_DRAW = 4;
