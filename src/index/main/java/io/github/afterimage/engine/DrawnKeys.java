@@ -4,8 +4,7 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeDraw;
 import io.github.afterimage.binding.NativeEstimates;
 import io.github.afterimage.platform.NativeMemory;
-import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
+import java.util.Arrays;
 
 /**
  * Keys drawn at random for one query, each alone. A sample of size s holds the keys whose rank is below s; a key is in it with the
@@ -18,10 +17,12 @@ final class DrawnKeys implements AutoCloseable {
     private final int places;
     private final float[] rates;
     private final NativeMemory memory;
-    private final IntBuffer rows;
-    private final IntBuffer labels;
-    private final FloatBuffer terms;
-    private final FloatBuffer ranks;
+    private final int listBytes;
+    private final long listOffset;
+    private int[] rows = {};
+    private int[] labels = {};
+    private float[] terms = {};
+    private float[] ranks = {};
 
     /**
      * @param reference the score that terms are relative to
@@ -33,14 +34,10 @@ final class DrawnKeys implements AutoCloseable {
         this.places = places;
         this.rates = rates;
         long ratesBytes = (long) rates.length * Float.BYTES;
-        int listBytes = Math.multiplyExact(places, Integer.BYTES);
-        long listOffset = STRUCT_BYTES + ratesBytes;
+        listBytes = Math.multiplyExact(places, Integer.BYTES);
+        listOffset = STRUCT_BYTES + ratesBytes;
         memory = NativeMemory.allocateScratch(listOffset + (long) places * KEY_BYTES);
         memory.buffer(STRUCT_BYTES, (int) ratesBytes).asFloatBuffer().put(rates);
-        rows = memory.buffer(listOffset, listBytes).asIntBuffer();
-        labels = memory.buffer(listOffset + listBytes, listBytes).asIntBuffer();
-        terms = memory.buffer(listOffset + 2L * listBytes, listBytes).asFloatBuffer();
-        ranks = memory.buffer(listOffset + 3L * listBytes, listBytes).asFloatBuffer();
         struct().theta(theta)
                 .reference(reference)
                 .rates(memory.floats(STRUCT_BYTES))
@@ -63,33 +60,55 @@ final class DrawnKeys implements AutoCloseable {
         Native.afterimage_draw_keys(estimates, query, struct());
     }
 
-    /** Returns the number of keys; negative if there was no room for all. */
-    int count() {
+    /** Returns true if all keys were found that belong to the largest sample. Call it after all draws and before what follows. */
+    boolean complete() {
         long found = struct().count();
-        return found > places ? -1 : (int) found;
+        if (found > places) {
+            return false;
+        }
+        rows = new int[(int) found];
+        labels = new int[rows.length];
+        terms = new float[rows.length];
+        ranks = new float[rows.length];
+        memory.buffer(listOffset, listBytes).asIntBuffer().get(rows);
+        memory.buffer(listOffset + listBytes, listBytes).asIntBuffer().get(labels);
+        memory.buffer(listOffset + 2L * listBytes, listBytes).asFloatBuffer().get(terms);
+        memory.buffer(listOffset + 3L * listBytes, listBytes).asFloatBuffer().get(ranks);
+        return true;
+    }
+
+    /** Returns the number of keys. */
+    int count() {
+        return rows.length;
     }
 
     int row(int i) {
-        return rows.get(i);
+        return rows[i];
     }
 
     int label(int i) {
-        return labels.get(i);
+        return labels[i];
     }
 
     /** Returns the estimated term of a key, with its weight. */
     float term(int i) {
-        return terms.get(i);
+        return terms[i];
     }
 
-    /** Returns true if a sample holds a key. */
-    boolean isIn(int i, double size) {
-        return ranks.get(i) < size;
+    /** Returns the keys of a sample. */
+    int[] sample(double size) {
+        int[] sample = new int[ranks.length];
+        int count = 0;
+        for (int i = 0; i < ranks.length; i++) {
+            sample[count] = i;
+            count += ranks[i] < size ? 1 : 0;
+        }
+        return Arrays.copyOf(sample, count);
     }
 
     /** Returns the probability of a key to be in a sample. */
     double probability(int i, double size) {
-        return Math.min(1, size * ((double) rates[labels.get(i)] * terms.get(i)));
+        return Math.min(1, size * ((double) rates[labels[i]] * terms[i]));
     }
 
     @Override

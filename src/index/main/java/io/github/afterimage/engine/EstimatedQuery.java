@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 record EstimatedQuery(Queries all, Queries allProjected, int number) {
     private static final int FIRST_SAMPLE = 256;
     /** Greatest size of a sample from the first draw. A draw of greater samples takes another pass over the estimates. */
-    private static final float FIRST_DRAW = 2048;
+    private static final float FIRST_DRAW = 4096;
 
     /** Greatest size of a later draw, as a multiple of the sample that is wanted. */
     private static final double NEXT_DRAW = 4;
@@ -81,8 +81,7 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
             float draw = Math.min(FIRST_DRAW, most);
             while (size < GREATEST_SIZE) {
                 try (DrawnKeys drawn = draw(estimates, theta, reference, sums.ratesOfClasses(), draw, most)) {
-                    int count = drawn.count();
-                    if (count < 0) {
+                    if (!drawn.complete()) {
                         if (draw < 2 * size) {
                             break;
                         }
@@ -91,8 +90,9 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
                     }
                     double[] terms = terms(drawn, rows, known);
                     while (size <= draw) {
-                        read += readTerms(drawn, exact, theta, reference, size, terms);
-                        double halfWidth = accuracy.halfWidth(sums.estimate(drawn, count, terms, size));
+                        int[] sample = drawn.sample(size);
+                        read += readTerms(drawn, sample, exact, theta, reference, terms);
+                        double halfWidth = accuracy.halfWidth(sums.estimate(drawn, sample, terms, size));
                         if (halfWidth <= tolerance) {
                             return new Estimate(sums.probabilities(), halfWidth, read);
                         }
@@ -102,7 +102,7 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
                         double ratio = (halfWidth - omitted) / (tolerance - omitted);
                         size *= Math.min(GREATEST_GROWTH, Math.max(LEAST_GROWTH, ratio * ratio));
                     }
-                    rows = IntStream.range(0, count).map(drawn::row).toArray();
+                    rows = IntStream.range(0, drawn.count()).map(drawn::row).toArray();
                     known = terms;
                 }
                 draw = (float) (NEXT_DRAW * size);
@@ -157,10 +157,8 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
 
     /** Computes the exact terms of a sample that are not yet known; returns their number. */
     private static int readTerms(
-            DrawnKeys drawn, ExactScores exact, float theta, float reference, double size, double[] terms) {
-        int[] unread = IntStream.range(0, terms.length)
-                .filter(i -> Double.isNaN(terms[i]) && drawn.isIn(i, size))
-                .toArray();
+            DrawnKeys drawn, int[] sample, ExactScores exact, float theta, float reference, double[] terms) {
+        int[] unread = IntStream.of(sample).filter(i -> Double.isNaN(terms[i])).toArray();
         exact.compute(
                 unread.length,
                 i -> drawn.row(unread[i]),
@@ -191,11 +189,11 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
         for (double size = wanted; found.length < wanted && size < GREATEST_SIZE; size *= GREATEST_GROWTH) {
             try (DrawnKeys drawn = draw(estimates, theta, reference, rates, (float) size, MAX_DIFFERENCES);
                     ExactScores exact = new ExactScores(parts, all, number, workspace)) {
-                if (drawn.count() < 0) {
+                if (!drawn.complete()) {
                     break;
                 }
                 double[] terms = terms(drawn, new int[0], new double[0]);
-                readTerms(drawn, exact, theta, reference, size, terms);
+                readTerms(drawn, drawn.sample(size), exact, theta, reference, terms);
                 found = IntStream.range(0, terms.length)
                         .mapToDouble(i -> Math.log(terms[i] / drawn.term(i)) / theta)
                         .filter(difference -> difference <= ofCopy)

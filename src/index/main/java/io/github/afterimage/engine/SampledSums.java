@@ -79,36 +79,32 @@ final class SampledSums {
      * @param exact the exact terms of its keys, with weights
      * @return the half width of an interval of 99 % around each probability
      */
-    double estimate(DrawnKeys drawn, int count, double[] exact, double size) {
-        double scale = scale(drawn, count, exact, size);
+    double estimate(DrawnKeys drawn, int[] sample, double[] exact, double size) {
+        double scale = scale(drawn, sample, exact, size);
         for (int c = 0; c < sums.length; c++) {
             sums[c] = scale * estimated[c];
             variances[c] = 0;
             open[c] = estimated[c];
         }
-        for (int i = 0; i < count; i++) {
-            if (drawn.isIn(i, size)) {
-                double probability = drawn.probability(i, size);
-                double difference = (exact[i] - scale * drawn.term(i)) / probability;
-                int label = drawn.label(i);
-                sums[label] += difference;
-                variances[label] += (1 - probability) * difference * difference;
-                open[label] -= drawn.term(i);
-            }
+        for (int i : sample) {
+            double probability = drawn.probability(i, size);
+            double difference = (exact[i] - scale * drawn.term(i)) / probability;
+            int label = drawn.label(i);
+            sums[label] += difference;
+            variances[label] += (1 - probability) * difference * difference;
+            open[label] -= drawn.term(i);
         }
         return halfWidth(scale, size);
     }
 
     /** Returns the ratio of exact to estimated sums, at most so large that chance cannot explain it. */
-    private double scale(DrawnKeys drawn, int count, double[] exact, double size) {
+    private double scale(DrawnKeys drawn, int[] sample, double[] exact, double size) {
         double exactSum = 0;
         double estimatedSum = 0;
-        for (int i = 0; i < count; i++) {
-            if (drawn.isIn(i, size)) {
-                double probability = drawn.probability(i, size);
-                exactSum += exact[i] / probability;
-                estimatedSum += drawn.term(i) / probability;
-            }
+        for (int i : sample) {
+            double probability = drawn.probability(i, size);
+            exactSum += exact[i] / probability;
+            estimatedSum += drawn.term(i) / probability;
         }
         return estimatedSum == 0
                 ? 1

@@ -75,9 +75,10 @@ class SampledSumsTest {
                     drawn.add(estimates.blocks(block).counts(one.put(1)).places(1), 0);
                 }
             }
+            assertThat(drawn.complete()).isTrue();
             double[] terms = new double[drawn.count()];
             Arrays.setAll(terms, i -> exact[drawn.row(i)]);
-            return sampled.estimate(drawn, terms.length, terms, size);
+            return sampled.estimate(drawn, drawn.sample(size), terms, size);
         }
     }
 

@@ -38,7 +38,7 @@ public final class SketchReport {
 
     /** The codes of all keys, half a byte for each component and a scale, and the keys that were read. */
     private static Text bytesRead(CacheIndex index, int components, SketchStatistics result) {
-        double codeBytes = components / 2.0 + Float.BYTES;
+        double codeBytes = components / 2.0 + Short.BYTES;
         double keyBytes = (double) index.keyDim() * index.type().bytes();
         double share = codeBytes / keyBytes + result.readMean() / index.size();
         return figure("sketchBytesShare", share, Format.percent(share));
