@@ -24,7 +24,7 @@ THETA = 60.0
 VOTES = 75
 BATCHES = (1, 16, 256)
 TOLERANCE = 0.01
-NEIGHBOURS = (100, 1000, 10000)
+NEIGHBOURS = (100, 1000, 10000, 100000)
 MOST_OF_GRAPH = 100_000 * 192  # numbers of all keys
 KEYS_OF_A_PART = 16384  # the scores of 256 queries with so many keys take 16 MB and stay in the last-level cache
 
@@ -253,20 +253,26 @@ class FaissSearch:
 
     def answer(self, query, neighbours):
         scores, ids = self.index.search(query[None], neighbours)
-        weights = np.exp(THETA * (scores[0] - 1)) * (ids[0] >= 0)
-        sums = np.bincount(self.labels[ids[0]], weights, self.classes)
+        found = ids[0] >= 0
+        weights = np.exp(THETA * (scores[0][found] - 1))
+        sums = np.bincount(self.labels[ids[0][found]], weights, self.classes)
         return sums / sums.sum()
 
-    def measured(self, queries, expected):
-        """Yields seconds for each query and the error that 99 % are below, for every setting, from the fastest on."""
+    def fastest(self, queries, expected):
+        """Returns seconds for each query, the error that 99 % are below, and the settings; None if no setting is exact enough."""
+        best = None
         for value in self.settings:
             setattr(*self.setting, value)
             for neighbours in NEIGHBOURS:
                 start = time.perf_counter()
                 answers = np.array([self.answer(query, neighbours) for query in queries])
                 seconds = (time.perf_counter() - start) / len(queries)
-                errors = np.abs(answers - expected).max(axis=1)
-                yield seconds, float(np.quantile(errors, 0.99)), value, neighbours
+                error = float(np.quantile(np.abs(answers - expected).max(axis=1), 0.99))
+                if error <= TOLERANCE and (best is None or seconds < best[0]):
+                    best = seconds, error, value, neighbours
+            if best:
+                break  # more of them take longer
+        return best
 
 
 def searches(keys, labels, classes):
@@ -290,6 +296,7 @@ def searches(keys, labels, classes):
 def measure_estimates(arguments, shape, sketch, results):
     keys, labels, queries, expected = (
         np.load(f"{arguments.data}/{shape}{part}.npy") for part in ("", ".labels", ".queries", ".expected"))
+    queries = queries[:128]
     classes, count = expected.shape[1], len(queries)
     ours = Ours(arguments, shape, classes, type_="bf16", sketch=sketch)
     exact = ours.answers(count)
@@ -301,10 +308,7 @@ def measure_estimates(arguments, shape, sketch, results):
     print(f"{shape} sketch {sketch}: {figures['milliseconds'][0]:.2f} ms, {figures['overPlain'][0]:.2f} of the plain pass, "
           f"99 % of errors below {figures['error'][0]:.4f}", flush=True)
     for search in searches(keys, labels, classes) if load("faiss") else ():
-        best = None
-        for seconds, error, value, neighbours in search.measured(queries, exact):
-            if error <= TOLERANCE and (best is None or seconds < best[0]):
-                best = seconds, error, value, neighbours
+        best = search.fastest(queries, exact)
         if best is None:
             print(f"{shape}: no setting of {search.name} has 99 % of errors below {TOLERANCE}", flush=True)
             continue

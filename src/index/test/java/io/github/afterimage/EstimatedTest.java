@@ -22,10 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 class EstimatedTest {
     private static final int DIM = 160;
     private static final int CLASSES = 7;
-    private static final int SIZE = 20_000;
+    private static final int SIZE = 40_000;
     private static final int QUERIES = 400;
     /** Larger batches of keys as short as these take the plain pass. */
-    private static final int BATCH = 4;
+    private static final int BATCH = 1;
 
     private final Random random = new Random(11);
     private final float[] keys = new float[SIZE * DIM];
@@ -71,7 +71,7 @@ class EstimatedTest {
     }
 
     private CacheIndex open(Path file) throws IOException {
-        return CacheIndex.open(file, new OpenOptions().sketch(64).threads(2));
+        return CacheIndex.open(file, new OpenOptions().sketch(64).threads(1));
     }
 
     private Path saved(ElementType type) throws IOException {
@@ -299,7 +299,8 @@ class EstimatedTest {
             index.weigh(LongStream.range(0, 2 * SIZE).toArray(), weights);
             index.save(file);
         }
-        try (CacheIndex index = open(file)) {
+        try (CacheIndex index =
+                CacheIndex.open(file, new OpenOptions().sketch(64).threads(2))) {
             assertThat(check(index, 20, 0.01)).as("share of keys").isLessThan(0.2);
             check(index, 60, 0.01);
         }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SketchCalibrationTest {
     private static final int DIM = 256;
     private static final int CLASSES = 1000;
-    private static final int SIZE = 20_000;
+    private static final int SIZE = 60_000;
     private static final int QUERIES = 400;
 
     private final Random random = new Random(12);
@@ -86,7 +86,8 @@ class SketchCalibrationTest {
             index.add(keys, labels);
             index.save(file);
         }
-        try (CacheIndex index = CacheIndex.open(file, new OpenOptions().sketch(64))) {
+        try (CacheIndex index =
+                CacheIndex.open(file, new OpenOptions().sketch(64).threads(1))) {
             for (double theta : new double[] {10, 15, 25}) {
                 int[] exactly = new int[1];
                 int covered = covered(index, theta, exactly);

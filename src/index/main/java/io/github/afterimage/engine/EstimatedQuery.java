@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * @param allProjected the components of the queries
  */
 record EstimatedQuery(Queries all, Queries allProjected, int number) {
-    private static final int FIRST_SAMPLE = 256;
+    static final int FIRST_SAMPLE = 256;
     /** Greatest size of a sample from the first draw. A draw of greater samples takes another pass over the estimates. */
     private static final float FIRST_DRAW = 4096;
 
@@ -49,9 +49,10 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
      * The answer.
      *
      * @param read keys read
+     * @param listed keys whose terms are not negligible
      * @param halfWidth infinite if more keys than allowed would be needed
      */
-    record Estimate(double[] probabilities, double halfWidth, int read) {}
+    record Estimate(double[] probabilities, double halfWidth, int read, long listed) {}
 
     /**
      * Draws keys until the half width is within the tolerance.
@@ -74,6 +75,8 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
         double omitted = accuracy.omitted();
         double tolerance = accuracy.tolerance();
         int read = 0;
+        long listed =
+                estimates.stream().mapToLong(range -> range.listed(number)).sum();
         try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
             double size = FIRST_SAMPLE;
             int[] rows = {};
@@ -94,10 +97,10 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
                         read += readTerms(drawn, sample, exact, theta, reference, terms);
                         double halfWidth = accuracy.halfWidth(sums.estimate(drawn, sample, terms, size));
                         if (halfWidth <= tolerance) {
-                            return new Estimate(sums.probabilities(), halfWidth, read);
+                            return new Estimate(sums.probabilities(), halfWidth, read, listed);
                         }
                         if (Double.isNaN(halfWidth)) { // terms overflow
-                            return new Estimate(sums.probabilities(), Double.POSITIVE_INFINITY, read);
+                            return new Estimate(sums.probabilities(), Double.POSITIVE_INFINITY, read, listed);
                         }
                         double ratio = (halfWidth - omitted) / (tolerance - omitted);
                         size *= Math.min(GREATEST_GROWTH, Math.max(LEAST_GROWTH, ratio * ratio));
@@ -108,7 +111,7 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
                 draw = (float) (NEXT_DRAW * size);
             }
         }
-        return new Estimate(sums.probabilities(), Double.POSITIVE_INFINITY, read);
+        return new Estimate(sums.probabilities(), Double.POSITIVE_INFINITY, read, listed);
     }
 
     private float reference(List<ScoreEstimates> estimates) {

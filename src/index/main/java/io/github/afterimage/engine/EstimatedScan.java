@@ -3,6 +3,7 @@ package io.github.afterimage.engine;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.engine.SketchCalibration.Measurement;
 import io.github.afterimage.store.Components;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Snapshot;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Estimates the class probabilities of queries: a pass over the sketch of the keys estimates every term, then keys are drawn at
@@ -30,10 +32,6 @@ public final class EstimatedScan {
     private static final long BLOCK_BYTES = 64L << 20;
     /** Fewer keys are read as fast as they are estimated. */
     private static final int FEW_KEYS = 4096;
-    /** More queries take the plain pass unless keys are long: it reads a key once for all of them. */
-    private static final int FEW_QUERIES = 4;
-
-    private static final int LONG_KEYS = 1024;
     /** The plain pass is faster if more than one key in so many is read. */
     private static final int SHARE = 4;
 
@@ -70,13 +68,18 @@ public final class EstimatedScan {
      * @param best the class of each query
      * @param halfWidths that of an interval of 99 % around each probability, for each query; 0 if the plain pass answered
      * @param read number of keys read, for each query; all keys if the plain pass answered
+     * @param listed number of keys whose estimated terms are not negligible, for each query
      */
-    public record Answer(float[] probabilities, int[] best, double[] halfWidths, long[] read) {
+    public record Answer(float[] probabilities, int[] best, double[] halfWidths, long[] read, long[] listed) {
         private static Answer open(int batch, int classes) {
             double[] halfWidths = new double[batch];
             Arrays.fill(halfWidths, OPEN);
             return new Answer(
-                    new float[Math.multiplyExact(batch, classes)], new int[batch], halfWidths, new long[batch]);
+                    new float[Math.multiplyExact(batch, classes)],
+                    new int[batch],
+                    halfWidths,
+                    new long[batch],
+                    new long[batch]);
         }
 
         private boolean open(int query) {
@@ -104,10 +107,10 @@ public final class EstimatedScan {
     public Answer answer(Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
         int batch = request.batch();
         Answer answer = Answer.open(batch, request.columns().count());
-        if (snapshot.size() >= FEW_KEYS && (batch <= FEW_QUERIES || request.dim() >= LONG_KEYS)) {
+        if (snapshot.size() >= FEW_KEYS) {
             try {
                 Accuracy accuracy = accuracy(request, snapshot, components, theta, tolerance);
-                if (accuracy.factor() <= MAX_FACTOR) {
+                if (accuracy != null) {
                     estimate(request, snapshot, components, accuracy, answer);
                 }
             } catch (NotEnoughMemoryException e) {
@@ -121,19 +124,32 @@ public final class EstimatedScan {
         return answer;
     }
 
-    /** Returns an infinite factor if estimates do not pay. */
-    private Accuracy accuracy(
+    /** Returns null if the plain pass is faster. */
+    private @Nullable Accuracy accuracy(
             Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
+        long keyBytes = (long) request.dim() * snapshot.key(0).type().bytes();
+        double codeBytes = components.count() / 2.0 + Short.BYTES;
+        SketchCost cost = new SketchCost(snapshot.rows(), codeBytes, keyBytes, workers.threads());
+        int batch = request.batch();
+        if (cost.estimated(batch, 0, EstimatedQuery.FIRST_SAMPLE) > cost.plain(batch)) {
+            return null;
+        }
         double deviation = theta * spread.of(snapshot, request.columns().count(), components, theta);
-        Accuracy measured = new Accuracy(theta, tolerance, deviation, 1);
-        double factor = deviation <= MAX_SPREAD
-                ? calibration.factor(snapshot, measured, ids -> ratios(request, snapshot, components, measured, ids))
-                : Double.POSITIVE_INFINITY;
-        return new Accuracy(theta, tolerance, deviation, factor);
+        if (!(deviation <= MAX_SPREAD)) {
+            return null;
+        }
+        Accuracy unscaled = new Accuracy(theta, tolerance, deviation, 1);
+        Measurement measured =
+                calibration.of(snapshot, unscaled, ids -> measure(request, snapshot, components, unscaled, ids));
+        double factor = measured.factor();
+        double read = factor * factor * measured.read();
+        boolean pays = factor <= MAX_FACTOR && cost.estimated(batch, measured.listed(), read) <= cost.plain(batch);
+        return pays ? new Accuracy(theta, tolerance, deviation, factor) : null;
     }
 
-    /** Returns the errors of the answers for keys, which do not answer themselves, relative to their half widths. */
-    private double[] ratios(Request request, Snapshot snapshot, Components components, Accuracy accuracy, long[] ids) {
+    /** Estimates the answers for keys, which do not answer themselves, and compares them with exact ones. */
+    private Measurement measure(
+            Request request, Snapshot snapshot, Components components, Accuracy accuracy, long[] ids) {
         int dim = request.dim();
         FloatBuffer rows = FloatBuffer.allocate(ids.length * dim);
         for (long id : ids) {
@@ -145,10 +161,14 @@ public final class EstimatedScan {
                 .values();
         Answer estimated = Answer.open(ids.length, request.columns().count());
         estimate(asked, snapshot, components, accuracy, estimated);
-        return IntStream.range(0, ids.length)
+        double[] ratios = IntStream.range(0, ids.length)
                 .filter(query -> !estimated.open(query))
                 .mapToDouble(query -> estimated.error(query, exact) / estimated.halfWidths[query])
                 .toArray();
+        return new Measurement(
+                ratios,
+                LongStream.of(estimated.listed).average().orElse(0),
+                LongStream.of(estimated.read).average().orElse(0));
     }
 
     private void estimate(Request request, Snapshot snapshot, Components components, Accuracy accuracy, Answer answer) {
@@ -203,6 +223,8 @@ public final class EstimatedScan {
     }
 
     private static void accept(EstimatedQuery.Estimate estimate, int query, Answer answer) {
+        answer.listed[query] = estimate.listed();
+        answer.read[query] = estimate.read();
         if (estimate.halfWidth() == Double.POSITIVE_INFINITY) {
             return;
         }
@@ -212,7 +234,6 @@ public final class EstimatedScan {
         }
         answer.best[query] = Mixture.best(p);
         answer.halfWidths[query] = estimate.halfWidth();
-        answer.read[query] = estimate.read();
     }
 
     private void plain(Request request, int[] chosen, float theta, Answer answer) {

@@ -7,6 +7,7 @@ import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.util.List;
 import java.util.Objects;
 import org.bytedeco.javacpp.Loader;
@@ -24,6 +25,10 @@ final class ScoreEstimates implements AutoCloseable {
     private final NativeMemory memory;
     private final FloatBuffer references;
     private final DoubleBuffer sums;
+    private final LongBuffer counts;
+    private final long blocksOffset;
+    /** Blocks of a query. */
+    private final long places;
 
     /**
      * Allocates memory. The estimates are made by {@link #compute}.
@@ -38,10 +43,10 @@ final class ScoreEstimates implements AutoCloseable {
         this.classes = classes;
         int batch = projected.batch();
         long keys = parts.stream().mapToLong(Keys::count).sum();
-        long places = keys / LISTED_KEYS + parts.size();
+        places = keys / LISTED_KEYS + parts.size();
         int sumBytes = Math.multiplyExact(batch, classes * Double.BYTES);
         long countsOffset = STRUCT_BYTES + (long) sumBytes;
-        long blocksOffset = countsOffset + (long) batch * Long.BYTES;
+        blocksOffset = countsOffset + (long) batch * Long.BYTES;
         long referencesOffset = blocksOffset + batch * places * BLOCK_BYTES;
         long leftOutOffset = referencesOffset + (long) batch * Float.BYTES;
         int[] leftOut = projected.leftOut();
@@ -50,6 +55,7 @@ final class ScoreEstimates implements AutoCloseable {
             memory.buffer(leftOutOffset, batch * Integer.BYTES).asIntBuffer().put(leftOut);
         }
         sums = memory.buffer(STRUCT_BYTES, sumBytes).asDoubleBuffer();
+        counts = memory.buffer(countsOffset, batch * Long.BYTES).asLongBuffer();
         references = memory.buffer(referencesOffset, batch * Float.BYTES).asFloatBuffer();
         for (int query = 0; query < batch; query++) {
             references.put(query, Float.NEGATIVE_INFINITY);
@@ -89,6 +95,20 @@ final class ScoreEstimates implements AutoCloseable {
                     toNative(),
                     workspace.cancelled()));
         }
+    }
+
+    /** Returns the number of keys that count. */
+    long listed(int query) {
+        long listed = 0;
+        long blocks = counts.get(query);
+        for (long i = 0; i < blocks; i++) {
+            listed += block(query, i).count();
+        }
+        return listed;
+    }
+
+    private NativeListedKeys block(int query, long i) {
+        return new NativeListedKeys(memory.at(blocksOffset + (query * places + i) * BLOCK_BYTES));
     }
 
     /** Returns the greatest estimate; negative infinity without present keys. */

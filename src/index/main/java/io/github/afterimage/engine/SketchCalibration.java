@@ -8,7 +8,7 @@ import java.util.function.Function;
 import java.util.stream.LongStream;
 
 /**
- * Finds the factor of half widths with which intervals hold. Some keys are asked as queries that they do not answer themselves, and
+ * Finds the factor of half widths with which intervals hold, and how much work they take. Some keys are asked as queries that they do not answer themselves, and
  * the greatest ratio of an error to its half width is the factor (split conformal prediction): for a query that is like the keys, the
  * chance of a greater ratio is 1 in {@value #QUERIES} + 1. Measured at the first query of a theta and a tolerance, and again when
  * many keys were added or removed.
@@ -24,23 +24,36 @@ final class SketchCalibration {
 
     private record Setting(long theta, int tolerance) {}
 
-    private final Map<Setting, Double> factors = new HashMap<>(); // guarded by this
+    /**
+     * What was measured.
+     *
+     * @param ratios of errors to half widths, of the queries that estimates answered
+     * @param listed mean number of listed keys of a query
+     * @param read mean number of keys that a query reads
+     */
+    record Measurement(double[] ratios, double listed, double read) {
+        /** Returns the factor of half widths with which all intervals hold. */
+        double factor() {
+            return Arrays.stream(ratios).reduce(1, Math::max);
+        }
+    }
+
+    private final Map<Setting, Measurement> measurements = new HashMap<>(); // guarded by this
     private final KeyTurnover turnover = new KeyTurnover(); // guarded by this
 
     /**
-     * Returns the factor.
+     * Returns the measurement for an accuracy.
      *
-     * @param measured the accuracy with a factor of 1
-     * @param ratios of errors to half widths, of keys with these ids
+     * @param unscaled the accuracy with a factor of 1
+     * @param measure takes the ids of the keys to ask for
      */
-    synchronized double factor(Snapshot snapshot, Accuracy measured, Function<long[], double[]> ratios) {
+    synchronized Measurement of(Snapshot snapshot, Accuracy unscaled, Function<long[], Measurement> measure) {
         if (turnover.isGreat(snapshot)) {
-            factors.clear();
+            measurements.clear();
         }
-        long theta = Math.round(Math.log(Math.max(LEAST_THETA, measured.theta())) / Math.log(STEP));
-        Setting setting = new Setting(theta, Math.getExponent(measured.tolerance()));
-        return factors.computeIfAbsent(setting, unknown -> Arrays.stream(ratios.apply(chosen(snapshot)))
-                .reduce(1, Math::max));
+        long theta = Math.round(Math.log(Math.max(LEAST_THETA, unscaled.theta())) / Math.log(STEP));
+        Setting setting = new Setting(theta, Math.getExponent(unscaled.tolerance()));
+        return measurements.computeIfAbsent(setting, unknown -> measure.apply(chosen(snapshot)));
     }
 
     private static long[] chosen(Snapshot snapshot) {
