@@ -275,6 +275,14 @@ class EstimatedTest {
     }
 
     @Test
+    void everyOtherKeyMayBeRemoved() throws IOException {
+        try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
+            index.remove(LongStream.range(0, SIZE).filter(id -> id % 2 == 0).toArray());
+            check(index, 20, 0.01);
+        }
+    }
+
+    @Test
     void removedKeysDoNotCountAtThetaZero() throws IOException {
         try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
             index.remove(LongStream.range(0, SIZE)

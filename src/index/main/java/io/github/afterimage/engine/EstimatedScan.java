@@ -127,9 +127,9 @@ public final class EstimatedScan {
     /** Returns null if the plain pass is faster. */
     private @Nullable Accuracy accuracy(
             Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
-        long keyBytes = (long) request.dim() * snapshot.key(0).type().bytes();
+        int numberBytes = snapshot.key(0).type().bytes();
         double codeBytes = components.count() / 2.0 + Short.BYTES;
-        SketchCost cost = new SketchCost(snapshot.rows(), codeBytes, keyBytes, workers.threads());
+        SketchCost cost = new SketchCost(snapshot.rows(), codeBytes, request.dim(), numberBytes, workers.threads());
         int batch = request.batch();
         if (cost.estimated(batch, 0, EstimatedQuery.FIRST_SAMPLE) > cost.plain(batch)) {
             return null;
@@ -140,7 +140,7 @@ public final class EstimatedScan {
         }
         Accuracy unscaled = new Accuracy(theta, tolerance, deviation, 1);
         Measurement measured =
-                calibration.of(snapshot, unscaled, ids -> measure(request, snapshot, components, unscaled, ids));
+                calibration.of(snapshot, unscaled, rows -> measure(request, snapshot, components, unscaled, rows));
         double factor = measured.factor();
         double read = factor * factor * measured.read();
         boolean pays = factor <= MAX_FACTOR && cost.estimated(batch, measured.listed(), read) <= cost.plain(batch);
@@ -149,13 +149,10 @@ public final class EstimatedScan {
 
     /** Estimates the answers for keys, which do not answer themselves, and compares them with exact ones. */
     private Measurement measure(
-            Request request, Snapshot snapshot, Components components, Accuracy accuracy, long[] ids) {
-        int dim = request.dim();
-        FloatBuffer rows = FloatBuffer.allocate(ids.length * dim);
-        for (long id : ids) {
-            rows.put(snapshot.key(snapshot.row(id)).floats(0, 1));
-        }
-        Request asked = new Request(request.engine(), snapshot, ids, request.columns(), rows.flip(), dim);
+            Request request, Snapshot snapshot, Components components, Accuracy accuracy, long[] rows) {
+        long[] ids = LongStream.of(rows).map(row -> snapshot.key(row).id(0)).toArray();
+        FloatBuffer floats = PresentRows.floats(snapshot, rows, request.dim());
+        Request asked = new Request(request.engine(), snapshot, ids, request.columns(), floats, request.dim());
         float[] exact = scan.normalizedSums(asked, new float[] {accuracy.theta()})
                 .get(0)
                 .values();

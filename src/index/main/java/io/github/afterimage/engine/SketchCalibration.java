@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.LongStream;
 
 /**
  * Finds the factor of half widths with which intervals hold, and how much work they take. Some keys are asked as queries that they do not answer themselves, and
@@ -45,7 +44,7 @@ final class SketchCalibration {
      * Returns the measurement for an accuracy.
      *
      * @param unscaled the accuracy with a factor of 1
-     * @param measure takes the ids of the keys to ask for
+     * @param measure takes the rows of the keys to ask for
      */
     synchronized Measurement of(Snapshot snapshot, Accuracy unscaled, Function<long[], Measurement> measure) {
         if (turnover.isGreat(snapshot)) {
@@ -53,14 +52,6 @@ final class SketchCalibration {
         }
         long theta = Math.round(Math.log(Math.max(LEAST_THETA, unscaled.theta())) / Math.log(STEP));
         Setting setting = new Setting(theta, Math.getExponent(unscaled.tolerance()));
-        return measurements.computeIfAbsent(setting, unknown -> measure.apply(chosen(snapshot)));
-    }
-
-    private static long[] chosen(Snapshot snapshot) {
-        return LongStream.range(0, QUERIES)
-                .map(i -> snapshot.rows() * i / QUERIES)
-                .filter(row -> !snapshot.key(row).isRemoved(0))
-                .map(row -> snapshot.key(row).id(0))
-                .toArray();
+        return measurements.computeIfAbsent(setting, unknown -> measure.apply(PresentRows.of(snapshot, QUERIES)));
     }
 }

@@ -6,12 +6,13 @@ package io.github.afterimage.engine;
  *
  * @param rows rows of the snapshot
  * @param codeBytes of a key in the sketch
- * @param keyBytes of a key
+ * @param dim numbers of a key
+ * @param numberBytes of a number of a key
  * @param threads of the workers
  */
-record SketchCost(long rows, double codeBytes, long keyBytes, int threads) {
-    /** Queries that the plain pass answers in the time of reading the keys. */
-    private static final double QUERIES_OF_READ = 4;
+record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int threads) {
+    /** Queries that the plain pass answers in the time of reading the keys, for each byte of a number. */
+    private static final double QUERIES_OF_BYTE = 2.8;
     /** Of each key, for each query. */
     private static final double ESTIMATE = 12;
     /** Of each listed key: its entry, and the draws. */
@@ -25,7 +26,8 @@ record SketchCost(long rows, double codeBytes, long keyBytes, int threads) {
 
     /** Returns the cost of the plain pass. */
     double plain(int batch) {
-        return rows * keyBytes * Math.max(1, batch / QUERIES_OF_READ) / threads;
+        double reads = Math.max(1, batch / (QUERIES_OF_BYTE * numberBytes));
+        return reads * rows * dim * numberBytes / threads;
     }
 
     /**
@@ -36,7 +38,7 @@ record SketchCost(long rows, double codeBytes, long keyBytes, int threads) {
      */
     double estimated(int batch, double listed, double read) {
         double pass = rows * (codeBytes + batch * ESTIMATE) + batch * listed * ENTRY;
-        double ofQuery = listed * DRAW + read * (keyBytes + READ) + QUERY;
+        double ofQuery = listed * DRAW + read * ((double) dim * numberBytes + READ) + QUERY;
         return pass / threads + Math.ceil((double) batch / threads) * ofQuery;
     }
 }

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
 
 /**
  * Measures how far scores are from their estimates, on some keys that are asked as queries. Measured at the first query of a range
@@ -55,19 +54,13 @@ final class SketchSpread {
     }
 
     private double measure(Snapshot snapshot, int classes, Components components, float theta) {
-        long[] asked = LongStream.range(0, QUERIES)
-                .map(i -> snapshot.rows() * i / QUERIES)
-                .filter(row -> !snapshot.key(row).isRemoved(0))
-                .toArray();
+        long[] asked = PresentRows.of(snapshot, QUERIES);
         int dim = snapshot.key(0).dim();
-        FloatBuffer rows = FloatBuffer.allocate(asked.length * dim);
-        for (long row : asked) {
-            rows.put(snapshot.key(row).floats(0, 1));
-        }
+        FloatBuffer rows = PresentRows.floats(snapshot, asked, dim);
         List<List<Keys>> ranges = ranges(snapshot);
         double[][] differences = new double[asked.length][];
         double lost = 0;
-        try (Queries queries = Queries.of(rows.flip(), 0, asked.length, dim);
+        try (Queries queries = Queries.of(rows, 0, asked.length, dim);
                 Queries projected = queries.project(components)) {
             workers.forEach(asked.length, (i, workspace) -> {
                 EstimatedQuery query = new EstimatedQuery(queries.slice(i, 1), projected.slice(i, 1), 0);
