@@ -28,6 +28,9 @@ import java.util.stream.Stream;
  * a function of n; its name is n.
  */
 final class SoakService {
+    /** A change that is visible is recorded within this time, even if the service is stopping. */
+    private static final long RECORD_NANOS = 10_000_000_000L;
+
     static final int DIM = 16;
     static final int CLASSES = 4;
     private static final double THETA = 10;
@@ -267,6 +270,7 @@ final class SoakService {
 
     /** The change records a version before it goes on to the next, but after readers may see it. */
     private Set<Integer> numbersOf(long version) {
+        long end = System.nanoTime() + RECORD_NANOS;
         while (true) {
             Set<Integer> numbers = versions.get(version);
             if (numbers != null) {
@@ -274,7 +278,7 @@ final class SoakService {
             }
             Map.Entry<Long, Set<Integer>> oldest = Objects.requireNonNull(versions.firstEntry());
             require(oldest.getKey() < version, "version " + version + " is older than " + oldest.getKey());
-            require(!stopped, "version " + version + " was never recorded");
+            require(System.nanoTime() < end, "version " + version + " was never recorded");
             Thread.yield();
         }
     }
