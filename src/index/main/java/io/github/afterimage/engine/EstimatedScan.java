@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Estimates the class probabilities of queries: a pass over the sketch of the keys estimates every term, then keys are drawn at
  * random, by their estimated terms, and read until the probabilities are known within a tolerance. A query takes the plain pass if
- * too many keys would be read, or if memory is refused.
+ * {@link SketchCost} says that it is faster, if too many keys would be read, or if memory is refused.
  *
  * <p>Guarantee: a probability is off by more than the half width of its query in about 1 % of queries at most. The draws depend on
  * the query alone, so equal queries of the same keys have equal answers.

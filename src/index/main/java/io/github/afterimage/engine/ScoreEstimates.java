@@ -82,6 +82,7 @@ final class ScoreEstimates implements AutoCloseable {
         return new NativeEstimates(memory.at(0));
     }
 
+    /** Estimates the terms of all parts; call it once, before the methods below. */
     void compute(Workspace workspace) {
         long bytes = Native.afterimage_screen_workspace_bytes(projected.batch(), projected.dim());
         for (Keys keys : parts) {

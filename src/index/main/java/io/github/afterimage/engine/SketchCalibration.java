@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Finds the factor of half widths with which intervals hold, and how much work they take. Some keys are asked as queries that they do not answer themselves, and
- * the greatest ratio of an error to its half width is the factor (split conformal prediction): for a query that is like the keys, the
- * chance of a greater ratio is 1 in {@value #QUERIES} + 1. Measured at the first query of a theta and a tolerance, and again when
- * many keys were added or removed.
+ * Finds the factor of half widths with which intervals hold, and how much work they take. Some keys are asked as queries, and no key
+ * answers itself. The greatest ratio of an error to its half width is the factor (split conformal prediction): for a query that is
+ * like the keys, the chance of a greater ratio is 1 in {@value #QUERIES} + 1, or more if estimates answer fewer of these queries.
+ * Measured at the first query of a theta and a tolerance, and again when many keys were added or removed.
  *
  * <p>Threads: thread-safe.
  */
@@ -24,7 +24,7 @@ final class SketchCalibration {
     private record Setting(long theta, int tolerance) {}
 
     /**
-     * What was measured.
+     * The errors and the work of estimates.
      *
      * @param ratios of errors to half widths, of the queries that estimates answered
      * @param listed mean number of listed keys of a query
