@@ -2,6 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.Query;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import java.nio.FloatBuffer;
@@ -43,7 +44,7 @@ public final class InterruptLatency {
                         batch,
                         times,
                         "gradient",
-                        (i, q, b) -> i.gradient(q, 60, new float[b * CLASSES]));
+                        (i, q, b) -> i.gradient(Query.of(q).thetas(60), new float[b * CLASSES]));
             }
         }
     }

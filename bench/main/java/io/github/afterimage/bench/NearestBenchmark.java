@@ -3,6 +3,7 @@ package io.github.afterimage.bench;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 import java.util.List;
 import org.openjdk.jmh.annotations.AuxCounters;
@@ -63,11 +64,14 @@ public class NearestBenchmark extends InterleavedBenchmark {
     public List<List<Distributions>> ratios(Ratios ratios) {
         ratios.times.round();
         ratios.times.time(ALL, () -> index.query(queries, THETA));
-        ratios.times.time(OF_20, () -> index.queryNearest(queries, 20, THETA));
-        ratios.times.time(OF_200, () -> index.queryNearest(queries, 200, THETA));
+        ratios.times.time(OF_20, () -> index.queryNearest(Query.of(queries).thetas(THETA), 20)
+                .get(0)
+                .get(0));
+        ratios.times.time(OF_200, () -> index.queryNearest(Query.of(queries).thetas(THETA), 200)
+                .get(0)
+                .get(0));
         long start = System.nanoTime();
-        List<List<Distributions>> last =
-                index.queryNearest(queries, new int[] {10, 20, 100, 200}, new double[] {THETA});
+        List<List<Distributions>> last = index.queryNearest(Query.of(queries).thetas(THETA), 10, 20, 100, 200);
         ratios.times.add(OF_FOUR, (System.nanoTime() - start) / 1e9);
         return last;
     }

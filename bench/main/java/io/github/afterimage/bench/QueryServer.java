@@ -145,8 +145,10 @@ public final class QueryServer {
 
     private static List<float[]> estimated(CacheIndex index, FloatBuffer asked, int count) {
         return IntStream.range(0, count)
-                .mapToObj(i ->
-                        index.estimated(asked.slice(i * index.dim(), index.dim()), ReferenceAnswer.THETA, TOLERANCE))
+                .mapToObj(i -> index.answer(Query.of(asked.slice(i * index.dim(), index.dim()))
+                                .thetas(ReferenceAnswer.THETA)
+                                .tolerance(TOLERANCE))
+                        .distributions())
                 .map(answer -> {
                     float[] row = new float[answer.classes()];
                     for (int label = 0; label < row.length; label++) {

@@ -3,6 +3,7 @@ package io.github.afterimage.bench;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CertifiedDistributions;
 import io.github.afterimage.Distributions;
+import io.github.afterimage.Query;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.AuxCounters;
@@ -76,7 +77,8 @@ public class ScreenBenchmark extends InterleavedBenchmark {
         long start = System.nanoTime();
         Distributions plain = index.query(queries, THETA);
         long between = System.nanoTime();
-        CertifiedDistributions certified = index.certified(queries, THETA, tolerance);
+        CertifiedDistributions certified =
+                index.certified(Query.of(queries).thetas(THETA).tolerance(tolerance));
         ratios.times.add(CERTIFIED, (System.nanoTime() - between) / 1e9);
         ratios.times.add(PLAIN, (between - start) / 1e9);
         for (int query = 0; query < batch; query++) {

@@ -3,8 +3,8 @@ package io.github.afterimage.bench;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
-import io.github.afterimage.EstimatedDistributions;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Query;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -99,7 +99,7 @@ public class SketchBenchmark extends InterleavedBenchmark {
         } finally {
             Files.delete(file);
         }
-        index.estimated(nextBatch(), theta, TOLERANCE); // measures half widths
+        index.answer(Query.of(nextBatch()).thetas(theta).tolerance(TOLERANCE)).distributions(); // measures half widths
     }
 
     private FloatBuffer nextBatch() {
@@ -108,12 +108,13 @@ public class SketchBenchmark extends InterleavedBenchmark {
     }
 
     @Benchmark
-    public EstimatedDistributions ratio(Ratios ratios) {
+    public Distributions ratio(Ratios ratios) {
         FloatBuffer rows = nextBatch();
         long start = System.nanoTime();
         Distributions plain = index.query(rows, theta);
         long between = System.nanoTime();
-        EstimatedDistributions estimated = index.estimated(rows, theta, TOLERANCE);
+        Distributions estimated =
+                index.answer(Query.of(rows).thetas(theta).tolerance(TOLERANCE)).distributions();
         ratios.times.add(ESTIMATED, (System.nanoTime() - between) / 1e9);
         ratios.times.add(PLAIN, (between - start) / 1e9);
         for (int query = 0; query < batch; query++) {
@@ -125,7 +126,7 @@ public class SketchBenchmark extends InterleavedBenchmark {
         return estimated;
     }
 
-    private double error(EstimatedDistributions estimated, Distributions exact, int query) {
+    private double error(Distributions estimated, Distributions exact, int query) {
         double error = 0;
         for (int c = 0; c < classes; c++) {
             error = Math.max(error, Math.abs(estimated.probability(query, c) - exact.probability(query, c)));

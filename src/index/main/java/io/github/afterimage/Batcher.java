@@ -28,10 +28,9 @@ import java.util.concurrent.CompletableFuture;
  * <ol>
  *   <li>All rows of a query are answered from the keys of one moment after its submission; {@link Answer#version} identifies
  *       it. A query sees every change that was complete when it was submitted.
- *   <li>A batch holds at most {@link BatchOptions#maxBatch} rows of queries with the same thetas, number of neighbours and
- *       restriction to keys. It
- *       begins when it is full, when as many queries wait as the last batch had, or after {@link BatchOptions#maxDelay} at the
- *       latest, if no other batch is running.
+ *   <li>A batch holds at most {@link BatchOptions#maxBatch} rows of queries with the same thetas, number of neighbours, tolerance
+ *       and restriction to keys. It begins when it is full, when as many queries wait as the last batch had, or after {@link
+ *       BatchOptions#maxDelay} at the latest, if no other batch is running.
  *   <li>Queries are answered in the order of their submission, with one exception: a query of more than {@code maxBatch} rows
  *       is cut into blocks, and others pass it after each block. While shorter queries come, blocks are small enough that
  *       these wait for no more than twice the time of their own pass.
@@ -75,13 +74,13 @@ public final class Batcher implements Monitored, AutoCloseable {
      * @throws IllegalStateException if the batcher is closed
      */
     public CompletableFuture<Answer> submit(Query query) {
-        query.requireResults();
+        query.options().requireResults();
         return dispatcher.submit(new PendingAnswer(query, checkedRows(query)), query.timeout());
     }
 
     private int checkedRows(Query query) {
         CacheIndex present = index.present();
-        query.filter().checkLabels(present.classes());
+        query.options().filter().checkLabels(present.classes());
         FloatBuffer rows = query.rows();
         int count = query.batch(present.dim());
         if ((long) count * present.classes() > Integer.MAX_VALUE) {

@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.EstimatedScan;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
@@ -57,8 +58,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Memory: an open index sets a part of the limit of {@link MemoryUse} aside for its queries: a few MB per thread, enough for
  * 32 queries. When keys have taken all other memory, in this index or in others of the process, {@link #add} is refused, but
  * these calls still work with the engines of the processor, for any batch size and number of thetas, if more slowly: {@link
- * #query}, {@link #nearest} and {@link #queryNearest} with k up to 10,000, {@link #gradient}, their likes for values, {@link #certified} (by the plain pass), {@link #remove},
- * {@link #save}. The exceptions are {@link #partial} and {@link #encode}, which take memory for a whole batch, {@link #compact}
+ * #query}, {@link #nearest} and {@link #queryNearest} with k up to 10,000, {@link #gradient}, their likes for values, {@link
+ * #certified} (by the plain pass), {@link #remove}, {@link #save}. The exceptions are {@link #partial} and {@link #encode}, which take memory for a whole batch, {@link #compact}
  * and {@link #replace}, which copy or add keys, and an index whose limit was lowered below the memory in use. The memory for
  * keys doubles as they are added, by at most 1 GiB at a time, so {@link #add} may be refused while less than that is free;
  * {@link CacheIndexBuilder#expectedKeys} allocates it once, in the right size.
@@ -462,55 +463,26 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Computes the distribution of the {@code k} nearest keys for each query: equations (1) and (2) with sums over these keys
-     * only, the rule of weighted k-nearest-neighbour classification. With all keys it is {@link #query(FloatBuffer, double)}.
-     *
-     * @param k number of keys, positive; all keys if there are fewer; see {@link #nearest(FloatBuffer, int)} for equal scores
-     * @throws IllegalArgumentException if k is not positive, or as {@link #query(FloatBuffer, double)}
-     * @throws IllegalStateException if the index is empty or closed
-     */
-    public Distributions queryNearest(FloatBuffer queries, int k, double theta) {
-        return queryNearest(queries, new int[] {k}, new double[] {theta}).get(0).get(0);
-    }
-
-    /** Answers queries from an array; see {@link #queryNearest(FloatBuffer, int, double)}. */
-    public Distributions queryNearest(float[] queries, int k, double theta) {
-        return queryNearest(FloatBuffer.wrap(queries), k, theta);
-    }
-
-    /**
-     * Computes the distributions of the nearest keys for several k and several thetas in one pass over the keys.
+     * Computes the distributions of the nearest keys, for each k and each theta of a query, in one pass over the keys that it is
+     * restricted to: equations (1) and (2) with sums over the nearest keys only, the rule of weighted k-nearest-neighbour
+     * classification. With all keys it is {@link #query(FloatBuffer, double)}.
      *
      * <pre>{@code
      * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
-     *     double[] thetas = {1 / 0.07, 1 / 0.1};
-     *     var answers = index.queryNearest(new float[index.dim()], new int[] {20, 200}, thetas);
-     *     Distributions of200 = answers.get(1).get(0); // 200 keys, θ = 1 / 0.07
+     *     Query query = Query.of(new float[index.dim()]).thetas(1 / 0.07, 1 / 0.1);
+     *     Distributions of200 = index.queryNearest(query, 20, 200).get(1).get(0); // 200 keys, θ = 1 / 0.07
      *     System.out.println("class " + of200.best(0));
      * }
      * }</pre>
      *
-     * @return a list for each k in order, of one for each θ in order; their {@link Distributions#logMass} is of these keys only
-     * @throws IllegalArgumentException if there is no k or no θ, or as {@link #queryNearest(FloatBuffer, int, double)}
+     * @param ks numbers of keys, each positive; all keys if there are fewer; see {@link #nearest(FloatBuffer, int)} for equal scores
+     * @return a list for each k in order, of one for each theta in order; their {@link Distributions#logMass} is of these keys only
+     * @throws IllegalArgumentException if there is no k or no theta, a k is not positive, or the query asks for neighbours, or as
+     *     {@link #query(FloatBuffer, double)}
+     * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
      */
-    public List<List<Distributions>> queryNearest(FloatBuffer queries, int[] ks, double[] thetas) {
-        return queryNearest(Query.of(queries).thetas(thetas), ks);
-    }
-
-    /**
-     * Computes the distributions of the nearest keys for the thetas of a query, among the keys that it is restricted to; see
-     * {@link #queryNearest(FloatBuffer, int[], double[])}.
-     *
-     * @throws IllegalArgumentException also if the query asks for neighbours
-     * @throws IllegalStateException also if the index has no key that the query is restricted to
-     */
-    public List<List<Distributions>> queryNearest(Query query, int[] ks) {
+    public List<List<Distributions>> queryNearest(Query query, int... ks) {
         return openQueries().queryNearest(query, ks);
-    }
-
-    /** Answers queries from an array; see {@link #queryNearest(FloatBuffer, int[], double[])}. */
-    public List<List<Distributions>> queryNearest(float[] queries, int[] ks, double[] thetas) {
-        return queryNearest(FloatBuffer.wrap(queries), ks, thetas);
     }
 
     /**
@@ -534,7 +506,7 @@ public final class CacheIndex implements AutoCloseable {
      * @return for each k in order, one for each theta in order
      * @throws IllegalArgumentException also if there is no k, or one is not positive
      */
-    public List<List<MeanValues>> meanValuesOfNearest(Query query, int[] ks) {
+    public List<List<MeanValues>> meanValuesOfNearest(Query query, int... ks) {
         return openQueries().meanValuesOfNearest(query, ks);
     }
 
@@ -562,7 +534,8 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Answers a query: distributions, nearest keys, or both, from the keys of one moment.
+     * Answers a query: distributions, nearest keys, or both, from the keys of one moment. Distributions are exact unless the query has
+     * a {@link Query#tolerance}.
      *
      * @throws IllegalArgumentException if the query asks for no result or names a label that is no class, or as {@link
      *     #query(FloatBuffer, double)} and {@link #nearest(FloatBuffer, int)}
@@ -573,85 +546,29 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Computes the sums of an index that holds a part of all keys, in one pass for all queries; merging the sums of all parts
-     * gives the distributions. See {@link OpenOptions#parts}.
+     * Computes the sums of an index that holds a part of all keys, for each theta of a query, in one pass over the keys that it is
+     * restricted to; merging the sums of all parts gives the distributions. See {@link OpenOptions#parts}.
      *
-     * @throws IllegalArgumentException as {@link #query(FloatBuffer, double)}, or if the sums, 8 bytes for each theta,
-     *     query and class, exceed 1 GiB
-     * @throws IllegalStateException if the index is empty or closed
-     */
-    public PartialDistributions partial(FloatBuffer queries, double[] thetas) {
-        return partial(Query.of(queries).thetas(thetas));
-    }
-
-    /**
-     * Computes the sums of an index that holds a part of all keys for the thetas of a query, from the keys that it is restricted
-     * to; see {@link #partial(FloatBuffer, double[])}.
-     *
-     * @throws IllegalArgumentException also if the query asks for neighbours
-     * @throws IllegalStateException also if the index has no key that the query is restricted to
+     * @throws IllegalArgumentException if the query has no theta or asks for neighbours, if the sums, 8 bytes for each theta, query
+     *     and class, exceed 1 GiB, or as {@link #query(FloatBuffer, double)}
+     * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
      */
     public PartialDistributions partial(Query query) {
         return openQueries().partial(query);
     }
 
-    /** Answers queries from an array; see {@link #partial(FloatBuffer, double[])}. */
-    public PartialDistributions partial(float[] queries, double[] thetas) {
-        return partial(FloatBuffer.wrap(queries), thetas);
-    }
-
     /**
-     * Determines the class of each query with certainty. A few queries are answered from the screen, and stored keys are read only
-     * if they could change the answer. For many queries it is faster to read all keys once.
+     * Determines the class of each query with certainty, and every probability within the {@link Query#tolerance}, if there is one. A
+     * few queries are answered from the screen, and stored keys are read only if they could change the answer. For many queries it is
+     * faster to read all keys once.
      *
-     * @param queries as in {@link #query(FloatBuffer, double)}
-     * @param theta sharpness, finite and not negative
-     * @throws IllegalArgumentException as {@link #query(FloatBuffer, double)}
+     * @param query has one theta; all keys answer it
+     * @throws IllegalArgumentException if the query has another number of thetas, asks for neighbours, or is restricted to some of the
+     *     keys, or as {@link #query(FloatBuffer, double)}
      * @throws IllegalStateException if the index has no screen, is empty or closed
      */
-    public CertifiedDistributions certified(FloatBuffer queries, double theta) {
-        return certified(queries, theta, 1);
-    }
-
-    /** Answers queries from an array; see {@link #certified(FloatBuffer, double)}. */
-    public CertifiedDistributions certified(float[] queries, double theta) {
-        return certified(FloatBuffer.wrap(queries), theta);
-    }
-
-    /**
-     * Determines the class of each query with certainty, and every probability within a tolerance.
-     *
-     * @param tolerance maximum error of a probability: 1e-6 to 1
-     * @throws IllegalArgumentException if the tolerance is out of range, or as {@link #query(FloatBuffer, double)}
-     * @see #certified(FloatBuffer, double)
-     */
-    public CertifiedDistributions certified(FloatBuffer queries, double theta, double tolerance) {
-        return openQueries().certified(queries, theta, tolerance);
-    }
-
-    /** Answers queries from an array; see {@link #certified(FloatBuffer, double, double)}. */
-    public CertifiedDistributions certified(float[] queries, double theta, double tolerance) {
-        return certified(FloatBuffer.wrap(queries), theta, tolerance);
-    }
-
-    /**
-     * Estimates p_mem from a sketch of the keys and from keys drawn at random, so that each probability is within a tolerance for
-     * about 99 of 100 queries. A query takes the plain pass if that is faster, and is then exact. The first query of a theta and a
-     * tolerance also answers 128 queries of its own, exactly and by estimates, to measure how wide intervals must be.
-     *
-     * @param queries as in {@link #query(FloatBuffer, double)}
-     * @param theta as in {@link #query(FloatBuffer, double)}
-     * @param tolerance maximum half width of the intervals, 1e-4 or more and less than 1
-     * @throws IllegalArgumentException as {@link #query(FloatBuffer, double)} throws it, or if the tolerance is out of range
-     * @throws IllegalStateException if the index has no sketch, is empty or closed
-     */
-    public EstimatedDistributions estimated(FloatBuffer queries, double theta, double tolerance) {
-        return openQueries().estimated(queries, theta, tolerance);
-    }
-
-    /** Answers queries from an array; see {@link #estimated(FloatBuffer, double, double)}. */
-    public EstimatedDistributions estimated(float[] queries, double theta, double tolerance) {
-        return estimated(FloatBuffer.wrap(queries), theta, tolerance);
+    public CertifiedDistributions certified(Query query) {
+        return openQueries().certified(query);
     }
 
     /**
@@ -692,33 +609,18 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Computes the gradient of Σ_c g_c p_mem(c) with respect to each query after scaling to unit norm, before reduction.
+     * Computes the gradient of Σ_c g_c p_mem(c) with respect to each query after scaling to unit norm, before reduction, from the keys
+     * that the query is restricted to.
      *
-     * @param queries as in {@link #query(FloatBuffer, double)}
+     * @param query has one theta
      * @param cotangents g: {@code (batch, classes)} row-major, finite
      * @return {@code (batch, dim)} row-major
-     * @throws IllegalArgumentException if the cotangents are not as many or not finite, or as {@link #query(FloatBuffer,
-     *     double)}
-     * @throws IllegalStateException if the index is empty or closed
-     */
-    public float[] gradient(FloatBuffer queries, double theta, float[] cotangents) {
-        return gradient(Query.of(queries).thetas(theta), cotangents);
-    }
-
-    /**
-     * Computes the gradient for a query of one theta, from the keys that it is restricted to; see {@link #gradient(FloatBuffer,
-     * double, float[])}.
-     *
-     * @throws IllegalArgumentException also if the query has not one theta, or asks for neighbours
-     * @throws IllegalStateException also if the index has no key that the query is restricted to
+     * @throws IllegalArgumentException if the cotangents are not as many or not finite, if the query has another number of thetas or
+     *     asks for neighbours, or as {@link #query(FloatBuffer, double)}
+     * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
      */
     public float[] gradient(Query query, float[] cotangents) {
         return openQueries().gradient(query, cotangents);
-    }
-
-    /** Computes the gradient for queries from an array; see {@link #gradient(FloatBuffer, double, float[])}. */
-    public float[] gradient(float[] queries, double theta, float[] cotangents) {
-        return gradient(FloatBuffer.wrap(queries), theta, cotangents);
     }
 
     /**
@@ -801,6 +703,12 @@ public final class CacheIndex implements AutoCloseable {
      */
     public long rescues() {
         return shared.scan.rescues();
+    }
+
+    /** Counts of estimated answers, of this index and its views together, and how many of an audited share missed. */
+    public SketchAudit sketchAudit() {
+        EstimatedScan scan = shared.estimatedScan;
+        return new SketchAudit(scan.estimated(), scan.audited(), scan.missed());
     }
 
     /** Number of queries answered, by this index and its views together. */

@@ -9,7 +9,7 @@ import java.util.Objects;
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().screen(4))) {
- *     CertifiedDistributions answer = index.certified(new float[index.dim()], 60, 1e-3);
+ *     CertifiedDistributions answer = index.certified(Query.of(new float[index.dim()]).thetas(60).tolerance(1e-3));
  *     System.out.println(answer.best(0) + ", p within " + answer.tolerance(0));
  * }
  * }</pre>
@@ -20,9 +20,6 @@ import java.util.Objects;
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class CertifiedDistributions {
-    /** A smaller tolerance would be below the rounding of float32 probabilities. */
-    private static final double MIN_TOLERANCE = 1e-6;
-
     private final CertifiedScan.Answer answer;
     private final int classes;
     private final long keys;
@@ -33,13 +30,6 @@ public final class CertifiedDistributions {
         this.classes = classes;
         this.keys = keys;
         this.version = version;
-    }
-
-    static void checkTolerance(double tolerance) {
-        if (!(tolerance >= MIN_TOLERANCE && tolerance <= 1)) {
-            throw new IllegalArgumentException(
-                    "tolerance " + tolerance + ": expected " + MIN_TOLERANCE + " to 1, of a probability");
-        }
     }
 
     /** Number of queries. */

@@ -2,10 +2,12 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.EstimatedAnswer;
 import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.store.ChosenKeys;
+import io.github.afterimage.store.Components;
 import io.github.afterimage.store.KeyFilter;
 import io.github.afterimage.store.QueriedKeys;
 import io.github.afterimage.store.ScreenFormat;
@@ -37,15 +39,28 @@ final class IndexQueries {
     }
 
     Answer answer(Query query) {
-        query.requireResults();
-        float[] thetas = query.thetas().length == 0 ? new float[0] : Hyperparameters.narrowed(query.thetas());
+        QueryOptions options = query.options();
+        options.requireResults();
+        float[] thetas = options.thetas().isEmpty() ? new float[0] : options.narrowedThetas();
         return answer(
                 query,
                 classes(),
                 request -> new Answer(
                         thetas,
-                        thetas.length == 0 ? List.of() : distributions(request, thetas),
-                        query.neighbors() == 0 ? null : neighbors(request, query.neighbors())));
+                        thetas.length == 0 ? List.of() : distributions(request, thetas, options),
+                        options.neighbors() == 0 ? null : neighbors(request, options.neighbors())));
+    }
+
+    private List<Distributions> distributions(Request request, float[] thetas, QueryOptions options) {
+        ScreenFormat format = shared.keys.screenFormat();
+        Components components = format == null ? null : format.components();
+        boolean estimable = thetas.length == 1 && options.neighbors() == 0 && request.leftOut().length == 0;
+        if (options.tolerance() > 0 && components != null && estimable && request.keys() instanceof Snapshot snapshot) {
+            EstimatedAnswer answer =
+                    shared.estimatedScan.answer(request, snapshot, components, thetas[0], options.tolerance());
+            return List.of(new Distributions(answer, request.columns().count(), snapshot.size(), snapshot.version()));
+        }
+        return distributions(request, thetas);
     }
 
     List<Distributions> query(FloatBuffer queries, double[] thetas) {
@@ -58,8 +73,8 @@ final class IndexQueries {
     }
 
     List<MeanValues> meanValues(Query query) {
-        requireNoNeighbors(query);
-        float[] thetas = Hyperparameters.narrowed(query.thetas());
+        query.options().requireNoNeighbors();
+        float[] thetas = query.options().narrowedThetas();
         return answer(query, values(), request -> meanValues(request, shared.scan.normalizedSums(request, thetas)));
     }
 
@@ -69,8 +84,8 @@ final class IndexQueries {
 
     private <T> List<List<T>> nearest(
             Query query, int[] ks, Columns columns, BiFunction<Request, List<NormalizedSums>, List<T>> results) {
-        requireNoNeighbors(query);
-        float[] thetas = Hyperparameters.narrowed(query.thetas());
+        query.options().requireNoNeighbors();
+        float[] thetas = query.options().narrowedThetas();
         if (ks.length == 0) {
             throw new IllegalArgumentException("no k: expected at least one");
         }
@@ -126,8 +141,8 @@ final class IndexQueries {
     }
 
     private <T> T partial(Query query, Columns columns, Sums<T> result) {
-        requireNoNeighbors(query);
-        float[] thetas = Hyperparameters.narrowed(query.thetas());
+        query.options().requireNoNeighbors();
+        float[] thetas = query.options().narrowedThetas();
         int batch = query.batch(encoder.dim());
         if ((long) thetas.length * batch * columns.count() > MAX_SUMS) {
             throw new IllegalArgumentException(
@@ -142,35 +157,22 @@ final class IndexQueries {
         });
     }
 
-    CertifiedDistributions certified(FloatBuffer queries, double theta, double tolerance) {
-        float narrowed = Hyperparameters.narrowed(theta);
-        CertifiedDistributions.checkTolerance(tolerance);
-        return answer(queries, (engine, snapshot) -> {
-            ScreenFormat format = shared.keys.screenFormat();
-            if (format == null || format.components() != null) {
-                throw new IllegalStateException(
-                        "the index has no screen: build or open it with screen(8) or screen(4)");
+    CertifiedDistributions certified(Query query) {
+        QueryOptions options = query.options();
+        options.requireNoNeighbors();
+        float theta = options.onlyTheta("a certified answer");
+        double tolerance = options.tolerance() == 0 ? 1 : options.tolerance();
+        ScreenFormat format = shared.keys.screenFormat();
+        if (format == null || format.components() != null) {
+            throw new IllegalStateException("the index has no screen: build or open it with screen(8) or screen(4)");
+        }
+        return answer(query, classes(), request -> {
+            if (!(request.keys() instanceof Snapshot snapshot) || request.leftOut().length > 0) {
+                throw new IllegalArgumentException(
+                        "a certified answer is of all keys: ask without only, excluding and excludingEach");
             }
-            Request request = request(engine, snapshot, Query.of(queries), classes());
             return new CertifiedDistributions(
-                    shared.certifiedScan.answer(request, snapshot, narrowed, tolerance),
-                    request.columns().count(),
-                    snapshot.size(),
-                    snapshot.version());
-        });
-    }
-
-    EstimatedDistributions estimated(FloatBuffer queries, double theta, double tolerance) {
-        float narrowed = Hyperparameters.narrowed(theta);
-        EstimatedDistributions.checkTolerance(tolerance);
-        return answer(queries, (engine, snapshot) -> {
-            ScreenFormat format = shared.keys.screenFormat();
-            if (format == null || format.components() == null) {
-                throw new IllegalStateException("the index has no sketch: open it with sketch(64)");
-            }
-            Request request = request(engine, snapshot, Query.of(queries), classes());
-            return new EstimatedDistributions(
-                    shared.estimatedScan.answer(request, snapshot, format.components(), narrowed, tolerance),
+                    shared.certifiedScan.answer(request, snapshot, theta, tolerance),
                     request.columns().count(),
                     snapshot.size(),
                     snapshot.version());
@@ -180,13 +182,6 @@ final class IndexQueries {
     Neighbors nearest(FloatBuffer queries, int k) {
         checkK(k);
         return answer(Query.of(queries), classes(), request -> neighbors(request, k));
-    }
-
-    private static void requireNoNeighbors(Query query) {
-        if (query.neighbors() > 0) {
-            throw new IllegalArgumentException("the query asks for " + query.neighbors()
-                    + " neighbors, which only answer(query) returns: set neighbors(0)");
-        }
     }
 
     private static void checkK(int k) {
@@ -219,12 +214,8 @@ final class IndexQueries {
     }
 
     private float[] gradient(Query query, float[] cotangents, Columns columns) {
-        requireNoNeighbors(query);
-        if (query.thetas().length != 1) {
-            throw new IllegalArgumentException(
-                    "the query has " + query.thetas().length + " thetas: a gradient has one; set it with thetas");
-        }
-        float theta = Hyperparameters.narrowed(query.thetas()[0]);
+        query.options().requireNoNeighbors();
+        float theta = query.options().onlyTheta("a gradient");
         int batch = query.batch(encoder.dim());
         int results = columns.results();
         if (cotangents.length != (long) batch * results) {
@@ -263,7 +254,7 @@ final class IndexQueries {
 
     /** Answers queries from those keys of one moment that they are restricted to. */
     private <T> T answer(Query query, Columns columns, Function<Request, T> answer) {
-        KeyFilter filter = query.filter();
+        KeyFilter filter = query.options().filter();
         filter.checkLabels(shared.keys.classes());
         int batch = query.batch(encoder.dim());
         return answer(query.rows(), (engine, snapshot) -> {

@@ -34,6 +34,7 @@ public final class OpenOptions {
     Capacity capacity = Capacity.keepAll();
     int screen;
     int sketch;
+    double audit = 0.001;
     private @Nullable Boolean load;
     long residentBytes = Long.MAX_VALUE;
     private @Nullable Durability log;
@@ -173,7 +174,7 @@ public final class OpenOptions {
     }
 
     /**
-     * Makes a sketch of keys, for {@link CacheIndex#estimated}: 4-bit codes of their principal components, which are learned from
+     * Makes a sketch of keys, for {@link Query#tolerance}: 4-bit codes of their principal components, which are learned from
      * 10,000 keys when the index opens. It is in memory and not saved, and takes half a byte for each component and 2 bytes more for
      * each key. More components take longer to read, and fewer keys are read beside them; 64 is a good number for keys of a few
      * hundred numbers, and 256 for keys of ten thousand.
@@ -188,6 +189,22 @@ public final class OpenOptions {
                     "sketch " + components + ": expected a multiple of " + Sketch.STEP + " components, or 0 for none");
         }
         sketch = components;
+        return this;
+    }
+
+    /**
+     * Sets the share of estimated answers that are also computed exactly, which takes a plain pass for each of them; 0.001 by default.
+     * The last 1,024 errors decide how wide intervals are: they become wider if more than 1 % of these answers miss, and narrower if
+     * fewer do. See {@link CacheIndex#sketchAudit}.
+     *
+     * @param share 0 to 1
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public OpenOptions audit(double share) {
+        if (!(share >= 0 && share <= 1)) {
+            throw new IllegalArgumentException("audit " + share + ": expected a share of 0 to 1");
+        }
+        audit = share;
         return this;
     }
 
@@ -255,6 +272,7 @@ public final class OpenOptions {
     public String toString() {
         return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", screen " + screen
                 + ", sketch " + sketch
+                + (sketch == 0 ? "" : ", audit " + audit)
                 + ", " + capacity + (load == null ? "" : ", load " + load)
                 + (residentBytes == Long.MAX_VALUE ? "" : ", resident bytes " + residentBytes)
                 + (log == null ? "" : ", log forced " + log)

@@ -12,11 +12,10 @@ import java.util.List;
  *
  * <pre>{@code
  * Path file = Path.of("cache.safetensors");
- * double[] thetas = {60};
  * try (CacheIndex first = CacheIndex.open(file, new OpenOptions().parts(0, 1));
  *         CacheIndex others = CacheIndex.open(file, new OpenOptions().parts(1, 3))) {
- *     float[] queries = new float[first.dim()];
- *     PartialDistributions sums = first.partial(queries, thetas).merge(others.partial(queries, thetas));
+ *     Query query = Query.of(new float[first.dim()]).thetas(60);
+ *     PartialDistributions sums = first.partial(query).merge(others.partial(query));
  *     System.out.println(sums.distributions().get(0).best(0));
  * }
  * }</pre>

@@ -1,31 +1,25 @@
 package io.github.afterimage;
 
 import io.github.afterimage.batch.Work;
-import io.github.afterimage.store.KeyFilter;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the answer to a query from the passes that answer its rows. Used by one thread at a time. */
 final class PendingAnswer implements Work<Answer> {
-    /** The results that a pass computes for all its rows, and the keys that it reads. */
-    private record Results(List<Double> thetas, int neighbors, KeyFilter filter, boolean excludesEach) {}
+    /** Queries of one group can share a pass. */
+    private record Group(QueryOptions options, boolean excludesEach) {}
 
     private final Query query;
     private final int rows;
-    private final Results results;
+    private final Group group;
     private @Nullable Answer answer;
 
     PendingAnswer(Query query, int rows) {
         this.query = query;
         this.rows = rows;
-        results = new Results(
-                Arrays.stream(query.thetas()).boxed().toList(),
-                query.neighbors(),
-                query.filter(),
-                query.excludedIds().length > 0);
+        group = new Group(query.options(), query.excludedIds().length > 0);
     }
 
     Query query() {
@@ -56,7 +50,7 @@ final class PendingAnswer implements Work<Answer> {
             return;
         }
         if (answer == null) {
-            if (query.neighbors() > 0) {
+            if (query.options().neighbors() > 0) {
                 IndexQueries.requireFew(rows, part.neighbors().k());
             }
             answer = part.room(rows);
@@ -71,7 +65,7 @@ final class PendingAnswer implements Work<Answer> {
 
     @Override
     public Object group() {
-        return results;
+        return group;
     }
 
     @Override

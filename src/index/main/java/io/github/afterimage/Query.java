@@ -1,8 +1,8 @@
 package io.github.afterimage;
 
-import io.github.afterimage.store.KeyFilter;
 import java.nio.FloatBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,31 +21,24 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable. Rows are not copied, except from {@code float[][]}: do not change them before the answer is there.
  */
 public final class Query {
+    /** A smaller tolerance would be below the rounding of float32 probabilities. */
+    private static final double MIN_TOLERANCE = 1e-6;
+
     private final FloatBuffer rows;
-    private final double[] thetas;
-    private final int neighbors;
-    private final KeyFilter filter;
+    private final QueryOptions options;
     private final long[] excludedIds;
     private final @Nullable Duration timeout;
 
-    private Query(
-            FloatBuffer rows,
-            double[] thetas,
-            int neighbors,
-            KeyFilter filter,
-            long[] excludedIds,
-            @Nullable Duration timeout) {
+    private Query(FloatBuffer rows, QueryOptions options, long[] excludedIds, @Nullable Duration timeout) {
         this.rows = rows;
-        this.thetas = thetas;
-        this.neighbors = neighbors;
-        this.filter = filter;
+        this.options = options;
         this.excludedIds = excludedIds;
         this.timeout = timeout;
     }
 
     /** Makes a query of rows {@code (batch, dim)} float32 row-major, from the buffer's position to its limit, heap or direct. */
     public static Query of(FloatBuffer rows) {
-        return new Query(rows.slice(), new double[0], 0, KeyFilter.ALL, new long[0], null);
+        return new Query(rows.slice(), QueryOptions.NONE, new long[0], null);
     }
 
     /** Makes a query of rows {@code (batch, dim)} row-major. */
@@ -72,7 +65,7 @@ public final class Query {
         for (double value : values) {
             Hyperparameters.checkTheta(value);
         }
-        return new Query(rows, values.clone(), neighbors, filter, excludedIds, timeout);
+        return with(options.withThetas(Arrays.stream(values).boxed().toList()));
     }
 
     /**
@@ -85,7 +78,42 @@ public final class Query {
         if (k < 0) {
             throw new IllegalArgumentException("neighbors " + k + ": expected 0 or more");
         }
-        return new Query(rows, thetas, k, filter, excludedIds, timeout);
+        return with(options.withNeighbors(k));
+    }
+
+    /**
+     * Returns this query, whose probabilities may have an error; see {@link Distributions#halfWidth}. An index with a sketch
+     * ({@link OpenOptions#sketch}) then reads a small part of its keys, if that is faster. {@link CacheIndex#certified} uses a screen.
+     *
+     * <pre>{@code
+     * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().sketch(64))) {
+     *     Query query = Query.of(new float[index.dim()]).thetas(60).tolerance(0.01);
+     *     Distributions answer = index.answer(query).distributions();
+     *     System.out.println(answer.probability(0, 3) + " ± " + answer.halfWidth(0) + ", " + answer.read(0) + " keys read");
+     * }
+     * }</pre>
+     *
+     * <p>Answers are exact if the index has no sketch, if the tolerance is below 1e-4, and if the query has several thetas, asks for
+     * neighbours, or is restricted to some of the keys.
+     *
+     * @param error maximum half width of an interval around each probability, 1e-6 to 1; 0, the default, for exact probabilities
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public Query tolerance(double error) {
+        checkTolerance(error);
+        return with(options.withTolerance(error));
+    }
+
+    /**
+     * Checks a value of {@link #tolerance}.
+     *
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public static void checkTolerance(double error) {
+        if (error != 0 && !(error >= MIN_TOLERANCE && error <= 1)) {
+            throw new IllegalArgumentException("tolerance " + error + ": expected " + MIN_TOLERANCE
+                    + " to 1, of a probability, or 0 for exact probabilities");
+        }
     }
 
     /**
@@ -95,12 +123,12 @@ public final class Query {
      * <p>Cost: ids or labels of all keys are read, 4 or 8 bytes each; then only blocks of keys with one of the set are read.
      */
     public Query only(KeySet keys) {
-        return new Query(rows, thetas, neighbors, filter.and(keys.filter()), excludedIds, timeout);
+        return with(options.and(keys.filter()));
     }
 
     /** Returns this query, answered only from keys outside a set; see {@link #only}. */
     public Query excluding(KeySet keys) {
-        return new Query(rows, thetas, neighbors, filter.and(keys.filter().inverted()), excludedIds, timeout);
+        return with(options.and(keys.filter().inverted()));
     }
 
     /**
@@ -121,12 +149,16 @@ public final class Query {
      * @param ids for each row the id of the key; -1, or an id that no key has, for none
      */
     public Query excludingEach(long... ids) {
-        return new Query(rows, thetas, neighbors, filter, ids.clone(), timeout);
+        return new Query(rows, options, ids.clone(), timeout);
+    }
+
+    private Query with(QueryOptions others) {
+        return new Query(rows, others, excludedIds, timeout);
     }
 
     /** Returns this query for other rows, which leave out other keys. */
     Query withRows(FloatBuffer others, long[] otherIds) {
-        return new Query(others, thetas, neighbors, filter, otherIds, timeout);
+        return new Query(others, options, otherIds, timeout);
     }
 
     /**
@@ -140,7 +172,7 @@ public final class Query {
         if (limit.isNegative() || limit.isZero()) {
             throw new IllegalArgumentException("deadline " + limit + ": expected a positive duration");
         }
-        return new Query(rows, thetas, neighbors, filter, excludedIds, Objects.requireNonNull(limit, "limit"));
+        return new Query(rows, options, excludedIds, Objects.requireNonNull(limit, "limit"));
     }
 
     /** Returns the rows from position 0; callers do not move the position. */
@@ -148,18 +180,9 @@ public final class Query {
         return rows;
     }
 
-    /** Returns the thetas; callers do not change them. */
-    double[] thetas() {
-        return thetas;
-    }
-
-    int neighbors() {
-        return neighbors;
-    }
-
-    /** Returns the conditions that keys must meet. */
-    KeyFilter filter() {
-        return filter;
+    /** Returns the results that are wanted, and the keys that may answer. */
+    QueryOptions options() {
+        return options;
     }
 
     /** Returns the id of the key that each row leaves out; empty if none does. Callers do not change it. */
@@ -185,17 +208,9 @@ public final class Query {
         return Optional.ofNullable(timeout);
     }
 
-    /** @throws IllegalArgumentException if neither thetas nor neighbours are wanted */
-    void requireResults() {
-        if (thetas.length == 0 && neighbors == 0) {
-            throw new IllegalArgumentException("the query asks for no result: set thetas or neighbors");
-        }
-    }
-
     @Override
     public String toString() {
-        return "Query[" + rows.remaining() + " values, " + thetas.length + " thetas, " + neighbors + " neighbors"
-                + (filter.isAll() ? "" : ", keys with " + filter)
+        return "Query[" + rows.remaining() + " values, " + options
                 + (excludedIds.length == 0 ? "" : ", each without a key")
                 + (timeout == null ? "" : ", within " + timeout) + "]";
     }

@@ -73,7 +73,7 @@ final class SharedIndex implements AutoCloseable {
         }
         scan = new Scan(encoder.workers());
         certifiedScan = new CertifiedScan(encoder.workers(), scan);
-        estimatedScan = new EstimatedScan(encoder.workers(), scan);
+        estimatedScan = new EstimatedScan(encoder.workers(), scan, options.audit);
     }
 
     /** Opens a file; see {@link CacheIndex#open(Path, OpenOptions)}. */

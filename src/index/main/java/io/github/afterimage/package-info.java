@@ -47,11 +47,11 @@
  * }</pre>
  *
  * <p><b>The nearest keys.</b> The sums of the nearest k keys alone, for several k in one pass: {@link
- * io.github.afterimage.CacheIndex#queryNearest(float[], int, double) queryNearest}.
+ * io.github.afterimage.CacheIndex#queryNearest queryNearest}.
  *
  * <pre>{@code
  * static int voteOfTwenty(CacheIndex index, float[] query) {
- *     return index.queryNearest(query, 20, 1 / 0.07).best(0);
+ *     return index.queryNearest(Query.of(query).thetas(1 / 0.07), 20).get(0).get(0).best(0);
  * }
  * }</pre>
  *

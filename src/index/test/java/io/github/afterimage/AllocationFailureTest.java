@@ -54,8 +54,11 @@ class AllocationFailureTest {
                 arguments.add(
                         operation(engine, type, "query", index -> index.query(queries, new double[] {1, 2, 500})));
                 arguments.add(operation(engine, type, "nearest", index -> index.nearest(queries, 7)));
-                arguments.add(
-                        operation(engine, type, "gradient", index -> index.gradient(queries, 5, new float[BATCH * 5])));
+                arguments.add(operation(
+                        engine,
+                        type,
+                        "gradient",
+                        index -> index.gradient(Query.of(queries).thetas(5), new float[BATCH * 5])));
             }
         }
         return arguments.stream();
@@ -180,7 +183,8 @@ class AllocationFailureTest {
                             + " and [0-9]+ are set aside for queries: the limit is "
                             + io.github.afterimage.MemoryUse.limit() + "; add fewer keys, .*");
             assertThat(index.size()).isEqualTo(3000);
-            assertThatThrownBy(() -> index.partial(java.nio.FloatBuffer.wrap(MORE.keys()), Tuner.grid(1, 80, 99)))
+            assertThatThrownBy(() -> index.partial(
+                            Query.of(java.nio.FloatBuffer.wrap(MORE.keys())).thetas(Tuner.grid(1, 80, 99))))
                     .hasMessageContaining("; ask for fewer queries, neighbours or thetas in one call, or raise");
             assertThatThrownBy(() -> CacheIndex.builder(4, 2).threads(4096).build())
                     .hasMessageContaining("; close other indexes, use fewer threads or classes, or raise");

@@ -42,7 +42,7 @@ class BatcherTest {
         assertThat(answer.keys()).isEqualTo(direct.keys());
         assertThat(answer.version()).isEqualTo(direct.version());
         for (int row = 0; row < direct.batch(); row++) {
-            for (int theta = 0; theta < query.thetas().length; theta++) {
+            for (int theta = 0; theta < query.options().thetas().size(); theta++) {
                 Distributions mine = answer.distributions(theta);
                 Distributions expected = direct.distributions(theta);
                 for (int c = 0; c < PROBLEM.classes(); c++) {
@@ -51,14 +51,14 @@ class BatcherTest {
                 }
                 assertThat(Math.abs(mine.logMass(row) - expected.logMass(row))).isLessThan(1e-4);
             }
-            for (int place = 0; place < query.neighbors(); place++) {
+            for (int place = 0; place < query.options().neighbors(); place++) {
                 assertThat(answer.neighbors().id(row, place))
                         .isEqualTo(direct.neighbors().id(row, place));
                 assertThat(answer.neighbors().name(row, place))
                         .isEqualTo(direct.neighbors().name(row, place));
                 assertThat(answer.neighbors().label(row, place))
                         .isEqualTo(direct.neighbors().label(row, place));
-                if (query.thetas().length > 0) {
+                if (query.options().thetas().size() > 0) {
                     assertThat(Math.abs(answer.share(row, place) - direct.share(row, place)))
                             .isLessThan(1e-4);
                 }

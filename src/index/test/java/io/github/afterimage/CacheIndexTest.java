@@ -98,8 +98,9 @@ class CacheIndexTest {
             }
             FloatBuffer query = FloatBuffer.wrap(new float[] {1, 2, 3});
             assertThatThrownBy(() -> index.query(query, new double[0])).hasMessageContaining("no thetas");
-            assertThatThrownBy(() -> index.partial(query, new double[0])).hasMessageContaining("no thetas");
-            assertThatThrownBy(() -> index.gradient(query, 1, new float[] {0, Float.NaN, 0}))
+            assertThatThrownBy(() -> index.partial(Query.of(query).thetas(new double[0])))
+                    .hasMessageContaining("no thetas");
+            assertThatThrownBy(() -> index.gradient(Query.of(query).thetas(1), new float[] {0, Float.NaN, 0}))
                     .hasMessageContaining("cotangent 1 of query 0 is NaN");
         }
     }

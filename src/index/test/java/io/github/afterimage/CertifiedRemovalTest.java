@@ -83,7 +83,8 @@ class CertifiedRemovalTest {
             }
             checkAnswers(index, random, as);
             float[] query = rows(random, 1);
-            CertifiedDistributions answer = index.certified(FloatBuffer.wrap(query), 40);
+            CertifiedDistributions answer =
+                    index.certified(Query.of(FloatBuffer.wrap(query)).thetas(40));
             assertThat(answer.keys()).as(as).isEqualTo(keys.size());
             assertThat(answer.version()).as(as).isEqualTo(index.query(query, 40).version());
         }
@@ -193,7 +194,7 @@ class CertifiedRemovalTest {
         try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).screen(4).build()) {
             index.add(rows, labels);
             FloatBuffer query = FloatBuffer.wrap(rows, 77 * DIM, DIM);
-            assertThat(index.certified(query, 300).best(0)).isEqualTo(labels[77]);
+            assertThat(index.certified(Query.of(query).thetas(300)).best(0)).isEqualTo(labels[77]);
             Expected expected = new Expected();
             expected.add(0, rows, labels);
             expected.remove(77);

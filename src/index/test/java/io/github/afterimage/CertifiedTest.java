@@ -50,7 +50,7 @@ class CertifiedTest {
             int without = 0;
             for (int query = 0; query < 64; query++) {
                 FloatBuffer row = FloatBuffer.wrap(problem.queries(), query * 300, 300);
-                CertifiedDistributions answer = index.certified(row, 60);
+                CertifiedDistributions answer = index.certified(Query.of(row).thetas(60));
                 without += answer.byScreen(0) && answer.refined(0) == 0 ? 1 : 0;
             }
             assertThat(without).as(problem.toString()).isGreaterThan(48);
@@ -92,7 +92,9 @@ class CertifiedTest {
         check(keys, labels, 4, dim, key, "duplicates");
         try (CacheIndex index = CacheIndex.builder(dim, 4).screen(8).build()) {
             index.add(keys, labels);
-            assertThat(index.certified(FloatBuffer.wrap(key), 90).best(0)).isEqualTo(1);
+            assertThat(index.certified(Query.of(FloatBuffer.wrap(key)).thetas(90))
+                            .best(0))
+                    .isEqualTo(1);
         }
     }
 
@@ -202,7 +204,8 @@ class CertifiedTest {
     private static void agreesWithTheReferenceAtOnce(CacheIndex index, FloatBuffer queries, double theta) {
         Distributions expected = index.withEngine(Engines.named("reference")).query(queries, theta);
         for (double tolerance : TOLERANCES) {
-            CertifiedDistributions answer = index.certified(queries, theta, tolerance);
+            CertifiedDistributions answer =
+                    index.certified(Query.of(queries).thetas(theta).tolerance(tolerance));
             for (int query = 0; query < answer.batch(); query++) {
                 assertThat(answer.best(query)).as("query " + query).isEqualTo(expected.best(query));
                 for (int c = 0; c < index.classes(); c++) {
@@ -224,9 +227,13 @@ class CertifiedTest {
             index.remove(1, 500, 70_000);
             for (double theta : new double[] {5, 60}) {
                 for (double tolerance : new double[] {1, 1e-4}) {
-                    index.certified(FloatBuffer.wrap(problem.queries()), theta, tolerance);
+                    index.certified(Query.of(FloatBuffer.wrap(problem.queries()))
+                            .thetas(theta)
+                            .tolerance(tolerance));
                     long before = allocated(threads);
-                    index.certified(FloatBuffer.wrap(problem.queries()), theta, tolerance);
+                    index.certified(Query.of(FloatBuffer.wrap(problem.queries()))
+                            .thetas(theta)
+                            .tolerance(tolerance));
                     assertThat(allocated(threads) - before)
                             .as("theta %s, tolerance %s", theta, tolerance)
                             .isLessThan(64 << 10);
@@ -257,11 +264,12 @@ class CertifiedTest {
             index.add(new float[] {1, 2}, new int[] {1});
             FloatBuffer query = FloatBuffer.wrap(new float[] {1, 1});
             assertThat(index.screenBytes()).isZero();
-            assertThatThrownBy(() -> index.certified(query, 5))
+            assertThatThrownBy(() -> index.certified(Query.of(query).thetas(5)))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("screen(8)");
-            for (double tolerance : new double[] {0, -1, 2, Double.NaN}) {
-                assertThatThrownBy(() -> index.certified(query, 5, tolerance))
+            for (double tolerance : new double[] {-1, 2, Double.NaN}) {
+                assertThatThrownBy(
+                                () -> index.certified(Query.of(query).thetas(5).tolerance(tolerance)))
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining("tolerance");
             }
@@ -302,15 +310,17 @@ class CertifiedTest {
         }
         String where = what + ", theta " + theta + ", tolerance " + tolerance;
         check(
-                index.certified(FloatBuffer.wrap(queries), theta, tolerance),
+                index.certified(
+                        Query.of(FloatBuffer.wrap(queries)).thetas(theta).tolerance(tolerance)),
                 expected,
                 0,
                 tolerance,
                 where + ", a batch");
         for (int first = 0; first < batch; first += 4) {
             int rows = Math.min(4, batch - first);
-            CertifiedDistributions few =
-                    index.certified(FloatBuffer.wrap(queries, first * dim, rows * dim), theta, tolerance);
+            CertifiedDistributions few = index.certified(Query.of(FloatBuffer.wrap(queries, first * dim, rows * dim))
+                    .thetas(theta)
+                    .tolerance(tolerance));
             check(few, expected, first, tolerance, where);
         }
     }

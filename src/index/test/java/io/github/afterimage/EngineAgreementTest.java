@@ -288,8 +288,8 @@ class EngineAgreementTest {
         double theta = 20;
         double step = 1e-5;
         try (CacheIndex index = problem.index()) {
-            float[] gradient =
-                    index.withEngine(engine).gradient(FloatBuffer.wrap(problem.queries()), theta, cotangents);
+            float[] gradient = index.withEngine(engine)
+                    .gradient(Query.of(FloatBuffer.wrap(problem.queries())).thetas(theta), cotangents);
             Oracle oracle = problem.oracle();
             for (int b = 0; b < problem.batch(); b++) {
                 for (int i = 0; i < problem.dim(); i++) {

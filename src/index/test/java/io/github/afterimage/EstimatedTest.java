@@ -1,5 +1,12 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.NaturalKeys.CLASSES;
+import static io.github.afterimage.NaturalKeys.DIM;
+import static io.github.afterimage.NaturalKeys.QUERIES;
+import static io.github.afterimage.NaturalKeys.SIZE;
+import static io.github.afterimage.NaturalKeys.covers;
+import static io.github.afterimage.NaturalKeys.error;
+import static io.github.afterimage.NaturalKeys.estimated;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -11,26 +18,17 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Estimates are as near the exact probabilities as their intervals say. */
 class EstimatedTest {
-    private static final int DIM = 160;
-    private static final int CLASSES = 7;
-    private static final int SIZE = 24_000;
-    private static final int QUERIES = 150;
-    /** Larger batches of keys as short as these take the plain pass. */
-    private static final int BATCH = 1;
-
-    private final Random random = new Random(11);
-    private final float[] keys = new float[SIZE * DIM];
-    private final int[] labels = new int[SIZE];
-    private final float[] queries = new float[QUERIES * DIM];
+    private final NaturalKeys drawn = new NaturalKeys(11);
+    private final float[] keys = drawn.keys;
+    private final int[] labels = drawn.labels;
+    private final float[] queries = drawn.queries;
 
     @TempDir
     private Path folder;
@@ -40,74 +38,32 @@ class EstimatedTest {
         assumeTrue(NativeLibrary.available(), "no native library");
     }
 
-    /** Components of falling importance, as activations of networks have them, and classes that overlap. */
-    @BeforeEach
-    void draw() {
-        float[][] centres = new float[CLASSES][];
-        for (int c = 0; c < CLASSES; c++) {
-            centres[c] = row(1.3);
-        }
-        for (int k = 0; k < SIZE; k++) {
-            labels[k] = random.nextInt(CLASSES);
-            put(keys, k, centres[labels[k]], row(1));
-        }
-        for (int q = 0; q < QUERIES; q++) {
-            put(queries, q, centres[random.nextInt(CLASSES)], row(1));
-        }
-    }
-
-    private float[] row(double size) {
-        float[] row = new float[DIM];
-        for (int i = 0; i < DIM; i++) {
-            row[i] = (float) (size * random.nextGaussian() / Math.sqrt(1 + i));
-        }
-        return row;
-    }
-
-    private static void put(float[] rows, int number, float[] centre, float[] row) {
-        for (int i = 0; i < DIM; i++) {
-            rows[number * DIM + i] = centre[i] + row[i];
-        }
-    }
-
     private CacheIndex open(Path file) throws IOException {
         return CacheIndex.open(file, new OpenOptions().sketch(64).threads(1));
     }
 
     private Path saved(ElementType type) throws IOException {
-        Path file = folder.resolve(type + ".safetensors");
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).type(type).build()) {
-            index.add(keys, labels);
-            index.save(file);
-        }
-        return file;
+        return drawn.save(folder, type);
     }
 
-    private FloatBuffer batch(int first) {
-        return FloatBuffer.wrap(queries, first * DIM, BATCH * DIM);
-    }
-
-    private static double error(EstimatedDistributions estimated, Distributions exact, int query) {
-        double error = 0;
-        for (int c = 0; c < CLASSES; c++) {
-            error = Math.max(error, Math.abs(estimated.probability(query, c) - exact.probability(query, c)));
-        }
-        return error;
+    private FloatBuffer query(int number) {
+        return drawn.query(number);
     }
 
     /** Checks the intervals of all queries; returns the mean share of keys that were read. */
     private double check(CacheIndex index, double theta, double tolerance) {
         int covered = 0;
         long read = 0;
-        for (int first = 0; first < QUERIES; first += BATCH) {
-            EstimatedDistributions estimated = index.estimated(batch(first), theta, tolerance);
-            Distributions exact = index.query(batch(first), theta);
-            for (int query = 0; query < BATCH; query++) {
-                assertThat(estimated.halfWidth(query)).isBetween(0.0, tolerance);
-                covered += error(estimated, exact, query) <= estimated.halfWidth(query) + 2e-5 ? 1 : 0;
-                read += estimated.read(query);
-            }
+        double logMassError = 0;
+        for (int query = 0; query < QUERIES; query++) {
+            Distributions estimated = estimated(index, query(query), theta, tolerance);
+            Distributions exact = index.query(query(query), theta);
+            assertThat(estimated.halfWidth(0)).isBetween(0.0, tolerance);
+            covered += covers(estimated, exact) ? 1 : 0;
+            read += estimated.read(0);
+            logMassError = Math.max(logMassError, Math.abs(estimated.logMass(0) - exact.logMass(0)));
         }
+        assertThat(logMassError).as("of the log mass").isLessThan(0.5);
         String what = "seed 11, theta " + theta + ", within " + tolerance + ": " + covered + " of " + QUERIES
                 + " queries covered, " + read / QUERIES + " of " + index.size() + " keys read";
         System.out.println(what);
@@ -136,13 +92,10 @@ class EstimatedTest {
         try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
             assertThat(check(index, 0, 0.01)).as("share of keys").isLessThan(0.02);
             for (double theta : new double[] {1000, 1e6}) {
-                EstimatedDistributions estimated = index.estimated(batch(0), theta, 0.01);
+                Distributions estimated = estimated(index, query(0), theta, 0.01);
                 assertThat(estimated.read(0)).as("by the plain pass").isEqualTo(SIZE);
                 assertThat(estimated.halfWidth(0)).isZero();
-                Distributions exact = index.query(batch(0), theta);
-                for (int query = 0; query < BATCH; query++) {
-                    assertThat(error(estimated, exact, query)).isLessThan(2e-5);
-                }
+                assertThat(error(estimated, index.query(query(0), theta))).isLessThan(2e-5);
             }
         }
     }
@@ -153,14 +106,11 @@ class EstimatedTest {
         try (CacheIndex index = open(file);
                 CacheIndex again = open(file)) {
             for (int query = 0; query < 70; query++) {
-                EstimatedDistributions batch = index.estimated(batch(query), 20, 0.01);
-                for (int i = 0; i < BATCH; i++) {
-                    FloatBuffer row = FloatBuffer.wrap(queries, (query + i) * DIM, DIM);
-                    EstimatedDistributions alone = again.estimated(row, 20, 0.01);
-                    assertThat(alone.read(0)).isEqualTo(batch.read(i));
-                    assertThat(alone.halfWidth(0)).isCloseTo(batch.halfWidth(i), within(1e-9));
-                    assertThat(alone.best(0)).isEqualTo(batch.best(i));
-                }
+                Distributions first = estimated(index, query(query), 20, 0.01);
+                Distributions second = estimated(again, query(query), 20, 0.01);
+                assertThat(second.read(0)).isEqualTo(first.read(0));
+                assertThat(second.halfWidth(0)).isCloseTo(first.halfWidth(0), within(1e-9));
+                assertThat(second.row(0)).containsExactly(first.row(0));
             }
         }
     }
@@ -178,17 +128,14 @@ class EstimatedTest {
             index.remove(LongStream.range(0, 3000).toArray());
             float[] weights = new float[5000];
             for (int i = 0; i < weights.length; i++) {
-                weights[i] = (float) Math.exp(random.nextGaussian());
+                weights[i] = (float) Math.exp(drawn.random.nextGaussian());
             }
             index.weigh(LongStream.range(5000, 10_000).toArray(), weights);
             index.weigh(LongStream.range(SIZE, SIZE + 50).toArray(), constant(50, 500));
             check(index, 20, 0.01);
             int others = 0;
-            for (int query = 0; query < 48; query += BATCH) {
-                EstimatedDistributions estimated = index.estimated(batch(query), 20, 0.01);
-                for (int i = 0; i < BATCH; i++) {
-                    others += estimated.best(i) == CLASSES - 1 ? 0 : 1;
-                }
+            for (int query = 0; query < 50; query++) {
+                others += estimated(index, query(query), 20, 0.01).best(0) == CLASSES - 1 ? 0 : 1;
             }
             assertThat(others).as("queries whose own key does not decide").isZero();
         }
@@ -208,7 +155,7 @@ class EstimatedTest {
             index.save(file);
         }
         try (CacheIndex index = open(file)) {
-            assertThat(index.estimated(batch(0), 20, 0.01).read(0))
+            assertThat(estimated(index, query(0), 20, 0.01).read(0))
                     .as("few keys are all read")
                     .isEqualTo(100);
             index.add(Arrays.copyOf(keys, 8000 * DIM), Arrays.copyOf(labels, 8000));
@@ -243,36 +190,72 @@ class EstimatedTest {
         assertThatThrownBy(() -> open(few))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("sketch 64 of 1 keys");
-        try (CacheIndex index = CacheIndex.open(file)) {
-            assertThatThrownBy(() -> index.estimated(queries, 20, 0.01))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("open it with sketch(64)");
-            for (double tolerance : new double[] {0, -1, 1, 2, Double.NaN}) {
-                assertThatThrownBy(() -> index.estimated(queries, 20, tolerance))
-                        .isInstanceOf(IllegalArgumentException.class)
-                        .hasMessageContaining("tolerance");
-            }
-        }
-        try (CacheIndex index = CacheIndex.open(file, new OpenOptions().screen(4))) {
-            assertThatThrownBy(() -> index.estimated(queries, 20, 0.01)).isInstanceOf(IllegalStateException.class);
-        }
         try (CacheIndex index = open(file)) {
-            assertThatThrownBy(() -> index.certified(queries, 20))
+            assertThatThrownBy(() -> index.certified(Query.of(queries).thetas(20)))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("no screen");
         }
         assertThat(NativeMemory.bytesInUse()).isZero();
     }
 
+    private static void checkExact(CacheIndex index, Query query) {
+        Distributions allowed = index.answer(query.tolerance(0.01)).distributions();
+        Distributions exact = index.answer(query).distributions();
+        assertThat(allowed.halfWidth(0)).isZero();
+        assertThat(allowed.read(0)).isEqualTo(allowed.keys()).isEqualTo(exact.keys());
+        assertThat(error(allowed, exact)).isLessThan(2e-5);
+        assertThat(allowed.logMass(0)).isCloseTo(exact.logMass(0), within(1e-4));
+    }
+
     @Test
-    void largeBatchesOfShortKeysAreAnsweredExactly() throws IOException {
-        try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
-            EstimatedDistributions estimated = index.estimated(queries, 20, 0.01);
-            Distributions exact = index.query(queries, 20);
-            for (int query = 0; query < QUERIES; query++) {
-                assertThat(estimated.halfWidth(query)).isZero();
-                assertThat(error(estimated, exact, query)).isLessThan(2e-5);
-            }
+    void answersAreExactWhereASketchIsOfNoUse() throws IOException {
+        Query one = Query.of(query(0)).thetas(20);
+        Path file = saved(ElementType.FLOAT32);
+        try (CacheIndex index = open(file)) {
+            assertThat(index.answer(one.tolerance(0.01)).distributions().read(0))
+                    .isLessThan(SIZE / 4);
+            checkExact(index, Query.of(queries).thetas(20));
+            checkExact(index, one.thetas(20, 30));
+            checkExact(index, one.neighbors(3));
+            checkExact(index, one.only(KeySet.labels(1, 2)));
+            checkExact(index, one.excludingEach(7));
+            assertThat(index.answer(one.tolerance(1e-6)).distributions().read(0))
+                    .isEqualTo(SIZE);
+            assertThat(index.query(query(0), 20).halfWidth(0)).isZero();
+        }
+        try (CacheIndex plain = CacheIndex.open(file);
+                CacheIndex screened = CacheIndex.open(file, new OpenOptions().screen(4))) {
+            checkExact(plain, one);
+            checkExact(screened, one);
+        }
+    }
+
+    @Test
+    void aBatcherAnswersEachQueryWithItsTolerance() throws IOException {
+        Query one = Query.of(query(0)).thetas(20);
+        try (Batcher batcher = new Batcher(open(saved(ElementType.FLOAT32)))) {
+            Distributions exact = batcher.submit(one).join().distributions();
+            Distributions estimated = batcher.submit(one.tolerance(0.01)).join().distributions();
+            assertThat(exact.halfWidth(0)).isZero();
+            assertThat(exact.read(0)).isEqualTo(SIZE);
+            assertThat(estimated.halfWidth(0)).isBetween(1e-6, 0.01);
+            assertThat(estimated.read(0)).isLessThan(SIZE / 4);
+            assertThat(error(estimated, exact)).isLessThanOrEqualTo(0.01);
+            Distributions many = batcher.submit(Query.of(queries).thetas(20).tolerance(0.01))
+                    .join()
+                    .distributions();
+            assertThat(many.batch()).isEqualTo(QUERIES);
+            assertThat(many.halfWidth(QUERIES - 1)).isZero();
+        }
+    }
+
+    @Test
+    void aToleranceOutOfRangeIsRefused() {
+        for (double tolerance : new double[] {-1, 1e-7, 2, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatThrownBy(() -> Query.of(queries).tolerance(tolerance))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("tolerance " + tolerance
+                            + ": expected 1.0E-6 to 1, of a probability, or 0 for exact probabilities");
         }
     }
 
@@ -290,11 +273,9 @@ class EstimatedTest {
             index.remove(LongStream.range(0, SIZE)
                     .filter(id -> labels[(int) id] == 0)
                     .toArray());
-            EstimatedDistributions estimated = index.estimated(batch(0), 0, 0.01);
-            for (int query = 0; query < BATCH; query++) {
-                assertThat(estimated.probability(query, 0)).isZero();
-                assertThat(error(estimated, index.query(batch(0), 0), query)).isLessThan(0.01);
-            }
+            Distributions estimated = estimated(index, query(0), 0, 0.01);
+            assertThat(estimated.probability(0, 0)).isZero();
+            assertThat(error(estimated, index.query(query(0), 0))).isLessThan(0.01);
         }
     }
 
@@ -324,11 +305,8 @@ class EstimatedTest {
         }
         for (double theta : new double[] {1e6, 300, 1}) {
             try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
-                EstimatedDistributions estimated = index.estimated(batch(0), theta, 0.01);
-                for (int query = 0; query < BATCH; query++) {
-                    assertThat(error(estimated, index.query(batch(0), theta), query))
-                            .isLessThan(0.02);
-                }
+                Distributions estimated = estimated(index, query(0), theta, 0.01);
+                assertThat(error(estimated, index.query(query(0), theta))).isLessThan(0.02);
             }
         }
     }

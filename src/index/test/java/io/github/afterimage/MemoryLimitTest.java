@@ -97,13 +97,13 @@ class MemoryLimitTest {
                 view.query(one, 60);
                 view.query(one, THETAS);
                 assertThat(view.nearest(one, 10_000).k()).isPositive();
-                view.gradient(one, 60, new float[classes]);
+                view.gradient(Query.of(one).thetas(60), new float[classes]);
             }
             assertThat(index.query(many, 60).batch()).isEqualTo(MANY);
             assertThat(index.nearest(many, 100).k()).isEqualTo(100);
             atTheLimit.addAll(index.query(many, THETAS));
             if (screen) {
-                index.certified(many, 60);
+                index.certified(Query.of(many).thetas(60));
             }
             MemoryUse.limit(Long.MAX_VALUE);
             List<Distributions> free = index.query(many, THETAS);

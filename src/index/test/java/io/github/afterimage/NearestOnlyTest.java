@@ -56,7 +56,8 @@ class NearestOnlyTest {
             }
             index.weigh(LongStream.range(0, size).toArray(), weights);
             index.remove(removed);
-            List<List<Distributions>> answers = index.queryNearest(queries, ks, THETAS);
+            List<List<Distributions>> answers =
+                    index.queryNearest(Query.of(queries).thetas(THETAS), ks);
             for (int query = 0; query < 5; query++) {
                 double[] scores = new Oracle(keys, labels, DIM, CLASSES).scores(Oracle.unit(queries, DIM)[query]);
                 int[] nearest = IntStream.range(0, size)
@@ -109,7 +110,10 @@ class NearestOnlyTest {
         try (CacheIndex built = problem.index()) {
             CacheIndex index = built.withEngine(engine);
             Distributions all = index.query(problem.queries(), 30);
-            Distributions nearest = index.queryNearest(problem.queries(), 500, 30);
+            Distributions nearest = index.queryNearest(
+                            Query.of(problem.queries()).thetas(30), 500)
+                    .get(0)
+                    .get(0);
             for (int query = 0; query < problem.batch(); query++) {
                 for (int c = 0; c < CLASSES; c++) {
                     assertThat(nearest.probability(query, c))
@@ -125,7 +129,10 @@ class NearestOnlyTest {
     void oneKeyOfOneClassHasTheWholeProbability() {
         try (CacheIndex index = CacheIndex.builder(2, 1).build()) {
             index.add(new float[] {1, 0}, new int[] {0});
-            Distributions answer = index.queryNearest(new float[] {-1, 0, 3, 0}, 20, 5);
+            Distributions answer = index.queryNearest(
+                            Query.of(new float[] {-1, 0, 3, 0}).thetas(5), 20)
+                    .get(0)
+                    .get(0);
             assertThat(answer.probability(0, 0)).isEqualTo(1);
             assertThat(answer.logMass(0)).isEqualTo(-10);
             assertThat(answer.logMass(1)).isZero();
@@ -136,7 +143,10 @@ class NearestOnlyTest {
     void aClassHasThePlaceOfItsProbabilityAndEqualOnesComeInOrder() {
         try (CacheIndex index = CacheIndex.builder(2, 5).build()) {
             index.add(new float[] {1, 0, 1, 0, 0.9f, 0.1f}, new int[] {3, 3, 1});
-            Distributions answer = index.queryNearest(new float[] {1, 0}, 3, 0);
+            Distributions answer = index.queryNearest(
+                            Query.of(new float[] {1, 0}).thetas(0), 3)
+                    .get(0)
+                    .get(0);
             assertThat(IntStream.range(0, 5).map(label -> answer.place(0, label)))
                     .containsExactly(2, 1, 3, 0, 4);
         }
@@ -148,16 +158,19 @@ class NearestOnlyTest {
             index.add(new float[] {1, 0}, new int[] {0});
             float[] query = {1, 0};
             double[] theta = {10};
-            assertThatThrownBy(() -> index.queryNearest(query, new int[] {5, 0}, theta))
+            assertThatThrownBy(() -> index.queryNearest(Query.of(query).thetas(theta), 5, 0))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("k 0: expected a positive number");
-            assertThatThrownBy(() -> index.queryNearest(query, new int[0], theta))
+            assertThatThrownBy(() -> index.queryNearest(Query.of(query).thetas(theta), new int[0]))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("no k: expected at least one");
-            assertThatThrownBy(() -> index.queryNearest(query, new int[] {1}, new double[0]))
+            assertThatThrownBy(() -> index.queryNearest(Query.of(query).thetas(new double[0]), 1))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("no thetas: expected at least one");
-            assertThatThrownBy(() -> index.queryNearest(query, 1, -1)).hasMessageContaining("theta -1.0");
+            assertThatThrownBy(() -> index.queryNearest(Query.of(query).thetas(-1), 1)
+                            .get(0)
+                            .get(0))
+                    .hasMessageContaining("theta -1.0");
         }
     }
 }

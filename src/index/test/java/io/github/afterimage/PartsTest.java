@@ -228,7 +228,8 @@ class PartsTest {
             for (int part = 0; part < 4; part++) {
                 try (CacheIndex index = CacheIndex.open(file, new OpenOptions().parts(part, part + 1))) {
                     assertThat(index.size()).isEqualTo(part == 3 ? SIZE - 3 * PART : PART);
-                    PartialDistributions partial = index.partial(queries, THETAS);
+                    PartialDistributions partial =
+                            index.partial(Query.of(queries).thetas(THETAS));
                     assertThat(partial.bytes()).isLessThan(8L * (THETAS.length * 5 * CLASSES + 5 + 5));
                     Neighbors some = index.nearest(queries, 3);
                     merged = merged == null ? partial : partial.merge(merged);
@@ -247,7 +248,8 @@ class PartsTest {
         }
         try (CacheIndex none = CacheIndex.open(file, new OpenOptions().parts(2, 2))) {
             assertThat(none.size()).isZero();
-            assertThatThrownBy(() -> none.partial(queries, THETAS)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> none.partial(Query.of(queries).thetas(THETAS)))
+                    .isInstanceOf(IllegalStateException.class);
         }
     }
 }

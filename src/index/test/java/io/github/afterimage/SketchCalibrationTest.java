@@ -67,13 +67,9 @@ class SketchCalibrationTest {
         int covered = 0;
         for (int query = 0; query < QUERIES; query++) {
             float[] row = Arrays.copyOfRange(queries, query * DIM, (query + 1) * DIM);
-            EstimatedDistributions estimated = index.estimated(row, theta, 0.01);
-            Distributions exact = index.query(row, theta);
-            double error = 0;
-            for (int c = 0; c < CLASSES; c++) {
-                error = Math.max(error, Math.abs(estimated.probability(0, c) - exact.probability(0, c)));
-            }
-            covered += error <= estimated.halfWidth(0) + 2e-5 ? 1 : 0;
+            Distributions estimated =
+                    index.answer(Query.of(row).thetas(theta).tolerance(0.01)).distributions();
+            covered += NaturalKeys.covers(estimated, index.query(row, theta)) ? 1 : 0;
             exactly[0] += estimated.read(0) == index.size() ? 1 : 0;
         }
         return covered;

@@ -5,6 +5,7 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
@@ -63,7 +64,8 @@ public record NearestComparison(@Nullable Pair mixed, Pair alone) {
         int[] ks = {mixed.k, alone.k};
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
             List<Distributions> byAll = compatible.query(batch.features(), thetas);
-            List<List<Distributions>> byNearest = compatible.queryNearest(batch.features(), ks, nearestThetas);
+            List<List<Distributions>> byNearest =
+                    compatible.queryNearest(Query.of(batch.features()).thetas(nearestThetas), ks);
             mixed.add(byAll.get(0), byNearest.get(0).get(0), batch);
             alone.add(byAll.get(1), byNearest.get(1).get(1), batch);
         });

@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CertifiedDistributions;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Stopwatch;
@@ -38,7 +39,8 @@ public final class ScreenComparison {
         int[] counts = new int[3];
         examples.forEachBatch(1, progress, queries -> {
             screen.start();
-            CertifiedDistributions certified = index.certified(queries.features(), theta, tolerance);
+            CertifiedDistributions certified =
+                    index.certified(Query.of(queries.features()).thetas(theta).tolerance(tolerance));
             screen.stop();
             plain.start();
             Distributions expected = index.query(queries.features(), theta);

@@ -2,8 +2,8 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
-import io.github.afterimage.EstimatedDistributions;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Stopwatch;
@@ -43,10 +43,13 @@ public final class SketchComparison {
         int[] counts = new int[4];
         examples.forEachBatch(1, progress, queries -> {
             if (queries.first() == 0) {
-                index.estimated(queries.features(), theta, tolerance); // measures how wide intervals must be
+                index.answer(Query.of(queries.features()).thetas(theta).tolerance(tolerance))
+                        .distributions(); // measures how wide intervals must be
             }
             sketch.start();
-            EstimatedDistributions estimated = index.estimated(queries.features(), theta, tolerance);
+            Distributions estimated = index.answer(
+                            Query.of(queries.features()).thetas(theta).tolerance(tolerance))
+                    .distributions();
             sketch.stop();
             plain.start();
             Distributions expected = index.query(queries.features(), theta);
@@ -78,7 +81,7 @@ public final class SketchComparison {
                 plain.seconds());
     }
 
-    private static double error(EstimatedDistributions estimated, Distributions expected, int row) {
+    private static double error(Distributions estimated, Distributions expected, int row) {
         double error = 0;
         for (int label = 0; label < expected.classes(); label++) {
             error = Math.max(

@@ -26,4 +26,14 @@ record Accuracy(float theta, double tolerance, double spread, double factor) {
     double halfWidth(double ofSample) {
         return factor * ofSample + omitted();
     }
+
+    /** Returns this accuracy with another factor. */
+    Accuracy withFactor(double other) {
+        return new Accuracy(theta, tolerance, spread, other);
+    }
+
+    /** Returns the least factor with which an error is within its half width. */
+    double neededFactor(double error, double halfWidth) {
+        return error <= omitted() ? 0 : factor * (error - omitted()) / (halfWidth - omitted());
+    }
 }

@@ -8,7 +8,6 @@ import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Snapshot;
 import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -194,16 +193,11 @@ public final class CertifiedScan {
     private void plain(
             Request request, Snapshot snapshot, List<Integer> chosen, float theta, double tolerance, Answer answer) {
         int classes = request.columns().count();
-        int dim = request.dim();
-        FloatBuffer rows = request.rows();
+        int[] numbers = chosen.stream().mapToInt(query -> query).toArray();
         ElementType type = snapshot.range(0, 1).get(0).type();
         double engineError = ENGINE_ERROR * Math.max(1, theta / PROMISED_THETA);
         boolean rounds = request.engine().roundsQueriesTo(type);
-        FloatBuffer gathered = FloatBuffer.allocate(chosen.size() * dim);
-        for (int query : chosen) {
-            gathered.put(rows.slice(rows.position() + query * dim, dim));
-        }
-        try (Queries queries = Queries.of(gathered.flip(), 0, chosen.size(), dim);
+        try (Queries queries = request.only(numbers).queries(0, numbers.length);
                 Partial sums = scan.sums(request, queries, new float[] {theta})) {
             for (int i = 0; i < chosen.size(); i++) {
                 int query = chosen.get(i);
@@ -215,8 +209,8 @@ public final class CertifiedScan {
                     answer.probabilities[query * classes + c] = (float) p[c];
                 }
                 // The error of a score is at most the norm of the rounding error of the query. So a ratio of two sums
-                // is off
-                // by a factor of at most exp(2 exponent), and p by at most tanh(exponent / 2).
+                // is off by a factor
+                // of at most exp(2 exponent), and p by at most tanh(exponent / 2).
                 double exponent = rounds ? theta * queries.roundedAway(i) : 0;
                 double error = engineError + Math.tanh(exponent / 2);
                 if (error <= tolerance && separate(p, engineError, Math.exp(2 * exponent))) {

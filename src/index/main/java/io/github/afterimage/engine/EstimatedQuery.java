@@ -11,9 +11,13 @@ import java.util.stream.IntStream;
  * One query of a batch whose answer is estimated.
  *
  * @param all the queries
- * @param allProjected the components of the queries
+ * @param projected the components of the queries
+ * @param parts the rows of the keys
+ * @param estimates of ranges of these rows
+ * @param loop runs draws and exact scores
  */
-record EstimatedQuery(Queries all, Queries allProjected, int number) {
+record EstimatedQuery(
+        Queries all, Queries projected, int number, List<Keys> parts, List<ScoreEstimates> estimates, TaskLoop loop) {
     static final int FIRST_SAMPLE = 256;
     /** Greatest size of a sample from the first draw. A draw of greater samples takes another pass over the estimates. */
     private static final float FIRST_DRAW = 4096;
@@ -27,13 +31,12 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
     private static final double GREATEST_GROWTH = 4;
     /** All keys with a term are in a sample of this size. */
     private static final double GREATEST_SIZE = 1e12;
+    /** More keys are drawn into one list, which takes less memory, on one thread. */
+    private static final int LARGE_DRAW = 1 << 14;
+    /** Fewer keys are read faster by one thread. */
+    private static final int FEW_KEYS = 64;
     /** Maximum number of keys that differences are measured of. */
     private static final int MAX_DIFFERENCES = 4096;
-
-    /** Returns the components of this query alone. */
-    Queries projected() {
-        return allProjected.slice(number, 1);
-    }
 
     /** Equal queries have equal seeds. */
     private int seed() {
@@ -48,73 +51,69 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
     /**
      * The answer.
      *
+     * @param logMass log Σ_k w_k exp(θ (φᵀμ_k − 1))
      * @param read keys read
      * @param listed keys whose terms are not negligible
      * @param halfWidth infinite if more keys than allowed would be needed
      */
-    record Estimate(double[] probabilities, double halfWidth, int read, long listed) {}
+    record Estimate(double[] probabilities, double logMass, double halfWidth, int read, long listed) {
+        private static Estimate none(int read, long listed) {
+            return new Estimate(new double[0], Double.NaN, Double.POSITIVE_INFINITY, read, listed);
+        }
+    }
 
     /**
      * Draws keys until the half width is within the tolerance.
      *
-     * @param parts the rows of the snapshot
-     * @param estimates of ranges of the rows
      * @param most maximum number of keys to read
      */
-    Estimate estimate(
-            List<Keys> parts,
-            List<ScoreEstimates> estimates,
-            int classes,
-            Accuracy accuracy,
-            int most,
-            Workspace workspace) {
+    Estimate estimate(int classes, Accuracy accuracy, int most) {
         float theta = accuracy.theta();
-        float reference = reference(estimates);
-        double[] estimated = sums(estimates, classes, theta, reference);
+        float reference = reference();
+        double[] estimated = sums(classes, theta, reference);
         SampledSums sums = new SampledSums(estimated, accuracy.spread());
         double omitted = accuracy.omitted();
         double tolerance = accuracy.tolerance();
         int read = 0;
         long listed =
                 estimates.stream().mapToLong(range -> range.listed(number)).sum();
-        try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
-            double size = FIRST_SAMPLE;
-            int[] rows = {};
-            double[] known = {};
-            float draw = Math.min(FIRST_DRAW, most);
-            while (size < GREATEST_SIZE) {
-                try (DrawnKeys drawn = draw(estimates, theta, reference, sums.ratesOfClasses(), draw, most)) {
-                    if (!drawn.complete()) {
-                        if (draw < 2 * size) {
-                            break;
-                        }
-                        draw = (float) (1.5 * size);
-                        continue;
+        double size = FIRST_SAMPLE;
+        int[] rows = {};
+        double[] known = {};
+        float draw = Math.min(FIRST_DRAW, most);
+        while (size < GREATEST_SIZE) {
+            try (DrawnKeys drawn = draw(theta, reference, sums.ratesOfClasses(), draw, most)) {
+                if (!drawn.complete()) {
+                    if (draw < 2 * size) {
+                        break;
                     }
-                    double[] terms = terms(drawn, rows, known);
-                    while (size <= draw) {
-                        int[] sample = drawn.sample(size);
-                        read += readTerms(drawn, sample, exact, theta, reference, terms);
-                        double halfWidth = accuracy.halfWidth(sums.estimate(drawn, sample, terms, size));
-                        if (halfWidth <= tolerance) {
-                            return new Estimate(sums.probabilities(), halfWidth, read, listed);
-                        }
-                        if (Double.isNaN(halfWidth)) { // terms overflow
-                            return new Estimate(sums.probabilities(), Double.POSITIVE_INFINITY, read, listed);
-                        }
-                        double ratio = (halfWidth - omitted) / (tolerance - omitted);
-                        size *= Math.min(GREATEST_GROWTH, Math.max(LEAST_GROWTH, ratio * ratio));
-                    }
-                    rows = IntStream.range(0, drawn.count()).map(drawn::row).toArray();
-                    known = terms;
+                    draw = (float) (1.5 * size);
+                    continue;
                 }
-                draw = (float) (NEXT_DRAW * size);
+                double[] terms = terms(drawn, rows, known);
+                while (size <= draw) {
+                    int[] sample = drawn.sample(size);
+                    read += readTerms(drawn, sample, theta, reference, terms);
+                    double halfWidth = accuracy.halfWidth(sums.estimate(drawn, sample, terms, size));
+                    if (halfWidth <= tolerance) {
+                        double logMass = Math.log(sums.total()) + theta * (reference - 1.0);
+                        return new Estimate(sums.probabilities(), logMass, halfWidth, read, listed);
+                    }
+                    if (Double.isNaN(halfWidth)) { // terms overflow
+                        return Estimate.none(read, listed);
+                    }
+                    double ratio = (halfWidth - omitted) / (tolerance - omitted);
+                    size *= Math.min(GREATEST_GROWTH, Math.max(LEAST_GROWTH, ratio * ratio));
+                }
+                rows = IntStream.range(0, drawn.count()).map(drawn::row).toArray();
+                known = terms;
             }
+            draw = (float) (NEXT_DRAW * size);
         }
-        return new Estimate(sums.probabilities(), Double.POSITIVE_INFINITY, read, listed);
+        return Estimate.none(read, listed);
     }
 
-    private float reference(List<ScoreEstimates> estimates) {
+    private float reference() {
         float reference = Float.NEGATIVE_INFINITY;
         for (ScoreEstimates range : estimates) {
             reference = Math.max(reference, range.reference(number));
@@ -122,19 +121,23 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
         return reference;
     }
 
-    private double[] sums(List<ScoreEstimates> estimates, int classes, float theta, float reference) {
+    private double[] sums(int classes, float theta, float reference) {
         double[] sums = new double[classes];
         estimates.forEach(range -> range.addTo(number, theta, reference, sums));
         return sums;
     }
 
-    private DrawnKeys draw(
-            List<ScoreEstimates> estimates, float theta, float reference, float[] rates, float size, int most) {
+    private DrawnKeys draw(float theta, float reference, float[] rates, float size, int most) {
         float listed = Math.min(most, size);
         int places = (int) (listed + DEVIATIONS * Math.sqrt(listed));
-        DrawnKeys drawn = new DrawnKeys(theta, reference, rates, seed(), size, places);
+        int lists = loop.width() > 1 && places <= LARGE_DRAW ? estimates.size() : 1;
+        DrawnKeys drawn = new DrawnKeys(theta, reference, rates, seed(), size, new DrawnKeys.Room(lists, places));
         try {
-            estimates.forEach(range -> range.addTo(number, drawn));
+            if (lists == 1) {
+                estimates.forEach(range -> range.addTo(number, drawn, 0));
+            } else {
+                loop.forEach(lists, (i, workspace) -> estimates.get(i).addTo(number, drawn, i));
+            }
             return drawn;
         } catch (RuntimeException e) {
             drawn.close();
@@ -159,13 +162,19 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
     }
 
     /** Computes the exact terms of a sample that are not yet known; returns their number. */
-    private static int readTerms(
-            DrawnKeys drawn, int[] sample, ExactScores exact, float theta, float reference, double[] terms) {
+    private int readTerms(DrawnKeys drawn, int[] sample, float theta, float reference, double[] terms) {
         int[] unread = IntStream.of(sample).filter(i -> Double.isNaN(terms[i])).toArray();
-        exact.compute(
-                unread.length,
-                i -> drawn.row(unread[i]),
-                (i, score, weight) -> terms[unread[i]] = weight * Math.exp(theta * (score - reference)));
+        int tasks = Math.max(1, Math.min(loop.width(), unread.length / FEW_KEYS));
+        loop.forEach(tasks, (task, workspace) -> {
+            int from = unread.length * task / tasks;
+            int to = unread.length * (task + 1) / tasks;
+            try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
+                exact.compute(
+                        to - from,
+                        i -> drawn.row(unread[from + i]),
+                        (i, score, weight) -> terms[unread[from + i]] = weight * Math.exp(theta * (score - reference)));
+            }
+        });
         return unread.length;
     }
 
@@ -173,30 +182,22 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
      * Returns score − estimate of keys drawn by their estimated terms, without copies of the query: their difference is nearly that of
      * the query itself, and test images have none.
      *
-     * @param parts the rows that the estimates are of
      * @param wanted number of differences; fewer are returned if there are not as many, or the others have no terms
      */
-    double[] differences(
-            List<Keys> parts,
-            List<ScoreEstimates> estimates,
-            int classes,
-            float theta,
-            int wanted,
-            Workspace workspace) {
-        float reference = reference(estimates);
-        double[] estimated = sums(estimates, classes, theta, reference);
+    double[] differences(int classes, float theta, int wanted) {
+        float reference = reference();
+        double[] estimated = sums(classes, theta, reference);
         float[] rates = new float[classes];
         Arrays.fill(rates, (float) (1 / DoubleStream.of(estimated).sum()));
-        double ofCopy = lost() / 2;
+        double ofCopy = lost(projected, number) / 2;
         double[] found = {};
         for (double size = wanted; found.length < wanted && size < GREATEST_SIZE; size *= GREATEST_GROWTH) {
-            try (DrawnKeys drawn = draw(estimates, theta, reference, rates, (float) size, MAX_DIFFERENCES);
-                    ExactScores exact = new ExactScores(parts, all, number, workspace)) {
+            try (DrawnKeys drawn = draw(theta, reference, rates, (float) size, MAX_DIFFERENCES)) {
                 if (!drawn.complete()) {
                     break;
                 }
                 double[] terms = terms(drawn, new int[0], new double[0]);
-                readTerms(drawn, drawn.sample(size), exact, theta, reference, terms);
+                readTerms(drawn, drawn.sample(size), theta, reference, terms);
                 found = IntStream.range(0, terms.length)
                         .mapToDouble(i -> Math.log(terms[i] / drawn.term(i)) / theta)
                         .filter(difference -> difference <= ofCopy)
@@ -206,9 +207,9 @@ record EstimatedQuery(Queries all, Queries allProjected, int number) {
         return found;
     }
 
-    /** Returns the part of the squared norm that the components do not keep. */
-    double lost() {
-        FloatBuffer kept = allProjected.row(number);
+    /** Returns the part of the squared norm of a query that its components do not keep. */
+    static double lost(Queries projected, int number) {
+        FloatBuffer kept = projected.row(number);
         double squares = 0;
         for (int i = 0; i < kept.capacity(); i++) {
             squares += (double) kept.get(i) * kept.get(i);

@@ -1,16 +1,15 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.MemoryKind;
-import io.github.afterimage.Mixture;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.engine.SketchCalibration.Measurement;
 import io.github.afterimage.store.Components;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +27,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: thread-safe, as {@link Scan}.
  */
 public final class EstimatedScan {
+    private static final System.Logger LOG = System.getLogger(EstimatedScan.class.getName());
+
     private static final int MAX_BLOCK = 64;
     private static final long BLOCK_BYTES = 64L << 20;
+    /** A smaller tolerance would take nearly all keys. */
+    private static final double MIN_TOLERANCE = 1e-4;
     /** Fewer keys are read as fast as they are estimated. */
     private static final int FEW_KEYS = 4096;
     /** The plain pass is faster if more than one key in so many is read. */
@@ -46,55 +49,22 @@ public final class EstimatedScan {
     /** Maximum rows whose draws are so short that the caller's thread makes them: it cannot be interrupted meanwhile. */
     private static final int SHORT_TASK = 1 << 20;
 
-    /** The half width of a query without an answer yet. */
-    private static final double OPEN = -1;
-
     private final Workers workers;
     private final Scan scan;
     private final SketchSpread spread;
     private final SketchCalibration calibration;
+    private final AuditedShare audited;
+    private final AuditedShare probed;
+    private final LongAdder missed = new LongAdder();
 
-    public EstimatedScan(Workers workers, Scan scan) {
+    /** @param audited share of the estimated answers that are also computed exactly */
+    public EstimatedScan(Workers workers, Scan scan, double audited) {
         this.workers = workers;
         this.scan = scan;
+        this.audited = new AuditedShare(audited);
+        probed = new AuditedShare(audited);
         spread = new SketchSpread(workers);
         calibration = new SketchCalibration();
-    }
-
-    /**
-     * The answer for a batch.
-     *
-     * @param probabilities {@code (batch, classes)}
-     * @param best the class of each query
-     * @param halfWidths that of an interval of 99 % around each probability, for each query; 0 if the plain pass answered
-     * @param read number of keys read, for each query; all keys if the plain pass answered
-     * @param listed number of keys whose estimated terms are not negligible, for each query
-     */
-    public record Answer(float[] probabilities, int[] best, double[] halfWidths, long[] read, long[] listed) {
-        private static Answer open(int batch, int classes) {
-            double[] halfWidths = new double[batch];
-            Arrays.fill(halfWidths, OPEN);
-            return new Answer(
-                    new float[Math.multiplyExact(batch, classes)],
-                    new int[batch],
-                    halfWidths,
-                    new long[batch],
-                    new long[batch]);
-        }
-
-        private boolean open(int query) {
-            return halfWidths[query] == OPEN;
-        }
-
-        /** Returns the greatest difference of a probability of a query from another answer, beyond rounding. */
-        private double error(int query, float[] expected) {
-            int classes = expected.length / best.length;
-            double error = 0;
-            for (int i = query * classes; i < (query + 1) * classes; i++) {
-                error = Math.max(error, Math.abs((double) probabilities[i] - expected[i]));
-            }
-            return Math.max(0, error - ROUNDING);
-        }
     }
 
     /**
@@ -104,14 +74,17 @@ public final class EstimatedScan {
      * @param snapshot every part has a sketch
      * @param tolerance maximum half width
      */
-    public Answer answer(Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
-        int batch = request.batch();
-        Answer answer = Answer.open(batch, request.columns().count());
-        if (snapshot.size() >= FEW_KEYS) {
+    public EstimatedAnswer answer(
+            Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
+        EstimatedAnswer answer = EstimatedAnswer.open(request.batch(), request.columns());
+        if (snapshot.size() >= FEW_KEYS && tolerance >= MIN_TOLERANCE) {
             try {
-                Accuracy accuracy = accuracy(request, snapshot, components, theta, tolerance);
-                if (accuracy != null) {
-                    estimate(request, snapshot, components, accuracy, answer);
+                Calibrated calibrated = calibrated(request, snapshot, components, theta, tolerance);
+                if (calibrated != null && calibrated.pays) {
+                    estimate(request, snapshot, components, calibrated.accuracy, answer);
+                    audit(request, calibrated, answer);
+                } else if (calibrated != null) {
+                    probe(request, snapshot, components, calibrated);
                 }
             } catch (NotEnoughMemoryException e) {
                 if (e.kind() != MemoryKind.HOST) {
@@ -120,12 +93,37 @@ public final class EstimatedScan {
                 // The plain pass takes less memory.
             }
         }
-        plain(request, IntStream.range(0, batch).filter(answer::open).toArray(), theta, answer);
+        int[] open = answer.queries(true);
+        if (open.length > 0) {
+            answer.put(open, plain(request.only(open), theta), request.keys().size());
+        }
         return answer;
     }
 
-    /** Returns null if the plain pass is faster. */
-    private @Nullable Accuracy accuracy(
+    /** Number of estimated answers. */
+    public long estimated() {
+        return audited.all();
+    }
+
+    /** Number of them that were also computed exactly. */
+    public long audited() {
+        return audited.chosen();
+    }
+
+    /** Number of the audited ones that were beyond their half width. */
+    public long missed() {
+        return missed.sum();
+    }
+
+    /**
+     * An accuracy and the errors that its factor comes from.
+     *
+     * @param pays false if the plain pass is faster
+     */
+    private record Calibrated(Accuracy accuracy, SketchErrors errors, boolean pays) {}
+
+    /** Returns null if the plain pass is faster with any errors. */
+    private @Nullable Calibrated calibrated(
             Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
         int numberBytes = snapshot.key(0).type().bytes();
         double codeBytes = components.count() / 2.0 + Short.BYTES;
@@ -139,36 +137,88 @@ public final class EstimatedScan {
             return null;
         }
         Accuracy unscaled = new Accuracy(theta, tolerance, deviation, 1);
-        Measurement measured =
+        SketchErrors errors =
                 calibration.of(snapshot, unscaled, rows -> measure(request, snapshot, components, unscaled, rows));
-        double factor = measured.factor();
-        double read = factor * factor * measured.read();
-        boolean pays = factor <= MAX_FACTOR && cost.estimated(batch, measured.listed(), read) <= cost.plain(batch);
-        return pays ? new Accuracy(theta, tolerance, deviation, factor) : null;
+        double factor = errors.factor();
+        double read = factor * factor * errors.read();
+        boolean pays = factor <= MAX_FACTOR && cost.estimated(batch, errors.listed(), read) <= cost.plain(batch);
+        return new Calibrated(pays ? unscaled.withFactor(factor) : unscaled, errors, pays);
     }
 
     /** Estimates the answers for keys, which do not answer themselves, and compares them with exact ones. */
-    private Measurement measure(
+    private SketchErrors measure(
             Request request, Snapshot snapshot, Components components, Accuracy accuracy, long[] rows) {
         long[] ids = LongStream.of(rows).map(row -> snapshot.key(row).id(0)).toArray();
         FloatBuffer floats = PresentRows.floats(snapshot, rows, request.dim());
         Request asked = new Request(request.engine(), snapshot, ids, request.columns(), floats, request.dim());
-        float[] exact = scan.normalizedSums(asked, new float[] {accuracy.theta()})
-                .get(0)
-                .values();
-        Answer estimated = Answer.open(ids.length, request.columns().count());
+        EstimatedAnswer estimated = EstimatedAnswer.open(ids.length, request.columns());
         estimate(asked, snapshot, components, accuracy, estimated);
-        double[] ratios = IntStream.range(0, ids.length)
-                .filter(query -> !estimated.open(query))
-                .mapToDouble(query -> estimated.error(query, exact) / estimated.halfWidths[query])
-                .toArray();
-        return new Measurement(
-                ratios,
-                LongStream.of(estimated.listed).average().orElse(0),
-                LongStream.of(estimated.read).average().orElse(0));
+        SketchErrors errors = new SketchErrors(estimated);
+        compare(asked, estimated, IntStream.range(0, ids.length).toArray(), new Calibrated(accuracy, errors, false));
+        return errors;
     }
 
-    private void estimate(Request request, Snapshot snapshot, Components components, Accuracy accuracy, Answer answer) {
+    /**
+     * Compares chosen answers with exact ones and adds their errors.
+     *
+     * @param request for the chosen queries only
+     * @return the number of answers beyond their half width
+     */
+    private long compare(Request request, EstimatedAnswer answer, int[] chosen, Calibrated calibrated) {
+        Accuracy accuracy = calibrated.accuracy;
+        NormalizedSums exact = plain(request, accuracy.theta());
+        double[] needed = new double[chosen.length]; // 0 if the plain pass answers
+        long missed = 0;
+        for (int i = 0; i < chosen.length; i++) {
+            if (!answer.isOpen(chosen[i])) {
+                double error = Math.max(0, answer.error(chosen[i], exact, i) - ROUNDING);
+                double halfWidth = answer.halfWidths()[chosen[i]];
+                missed += error > halfWidth ? 1 : 0;
+                needed[i] = accuracy.neededFactor(error, halfWidth);
+            }
+        }
+        calibrated.errors.add(needed);
+        return missed;
+    }
+
+    /** Also computes some of the answers exactly. */
+    private void audit(Request request, Calibrated calibrated, EstimatedAnswer answer) {
+        int[] chosen = IntStream.of(answer.queries(false))
+                .filter(query -> audited.next())
+                .toArray();
+        if (chosen.length == 0) {
+            return;
+        }
+        double before = calibrated.errors.factor();
+        missed.add(compare(request.only(chosen), answer, chosen, calibrated));
+        double after = calibrated.errors.factor();
+        if (after > before) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    () -> "estimates at theta " + calibrated.accuracy.theta() + " within "
+                            + calibrated.accuracy.tolerance() + ": " + missed.sum() + " of " + audited.chosen()
+                            + " audited answers missed; "
+                            + (after > MAX_FACTOR
+                                    ? "the plain pass answers for now"
+                                    : "more keys are drawn from now on"));
+        }
+    }
+
+    /** Estimates some answers again that the plain pass gives, because their errors may have become smaller. */
+    private void probe(Request request, Snapshot snapshot, Components components, Calibrated calibrated) {
+        int[] chosen = IntStream.range(0, request.batch())
+                .filter(query -> probed.next())
+                .toArray();
+        if (chosen.length > 0) {
+            Request asked = request.only(chosen);
+            EstimatedAnswer answer = EstimatedAnswer.open(chosen.length, request.columns());
+            estimate(asked, snapshot, components, calibrated.accuracy, answer);
+            compare(asked, answer, IntStream.range(0, chosen.length).toArray(), calibrated);
+        }
+    }
+
+    private void estimate(
+            Request request, Snapshot snapshot, Components components, Accuracy accuracy, EstimatedAnswer answer) {
         int classes = request.columns().count();
         int rows = Math.toIntExact(snapshot.rows());
         int most = (int) (snapshot.size() / SHARE);
@@ -183,19 +233,15 @@ public final class EstimatedScan {
                         .toArray());
                 estimates = estimates(snapshot, projected, classes, accuracy);
                 List<ScoreEstimates> known = estimates;
-                Ranges.Task task = (from, to, workspace) -> {
-                    for (int i = from; i < to; i++) {
-                        EstimatedQuery query = new EstimatedQuery(queries, projected, i);
-                        accept(query.estimate(parts, known, classes, accuracy, most, workspace), first + i, answer);
-                    }
+                ObjIntConsumer<TaskLoop> task = (loop, i) -> {
+                    EstimatedQuery query = new EstimatedQuery(queries, projected, i, parts, known, loop);
+                    answer.accept(query.estimate(classes, accuracy, most), first + i);
                 };
-                if (count == 1 && rows <= SHORT_TASK) {
-                    workers.runHere(workspace -> {
-                        task.run(0, 1, workspace);
-                        return null;
-                    });
+                if (count >= workers.threads() && (count > 1 || rows > SHORT_TASK)) {
+                    Ranges.forEach(workers, count, (from, to, workspace) -> IntStream.range(from, to)
+                            .forEach(i -> task.accept(TaskLoop.sequential(workspace), i)));
                 } else {
-                    Ranges.forEach(workers, count, task);
+                    IntStream.range(0, count).forEach(i -> task.accept(TaskLoop.parallel(workers), i));
                 }
             } finally {
                 estimates.forEach(ScoreEstimates::close);
@@ -219,40 +265,7 @@ public final class EstimatedScan {
         }
     }
 
-    private static void accept(EstimatedQuery.Estimate estimate, int query, Answer answer) {
-        answer.listed[query] = estimate.listed();
-        answer.read[query] = estimate.read();
-        if (estimate.halfWidth() == Double.POSITIVE_INFINITY) {
-            return;
-        }
-        double[] p = estimate.probabilities();
-        for (int c = 0; c < p.length; c++) {
-            answer.probabilities[query * p.length + c] = (float) p[c];
-        }
-        answer.best[query] = Mixture.best(p);
-        answer.halfWidths[query] = estimate.halfWidth();
-    }
-
-    private void plain(Request request, int[] chosen, float theta, Answer answer) {
-        if (chosen.length == 0) {
-            return;
-        }
-        int dim = request.dim();
-        int classes = request.columns().count();
-        FloatBuffer rows = request.rows();
-        FloatBuffer gathered = FloatBuffer.allocate(chosen.length * dim);
-        for (int query : chosen) {
-            gathered.put(rows.slice(rows.position() + query * dim, dim));
-        }
-        Request asked =
-                new Request(request.engine(), request.keys(), new long[0], request.columns(), gathered.flip(), dim);
-        float[] values = scan.normalizedSums(asked, new float[] {theta}).get(0).values();
-        for (int i = 0; i < chosen.length; i++) {
-            float[] p = Arrays.copyOfRange(values, i * classes, (i + 1) * classes);
-            System.arraycopy(p, 0, answer.probabilities, chosen[i] * classes, classes);
-            answer.best[chosen[i]] = Mixture.best(p);
-            answer.halfWidths[chosen[i]] = 0;
-            answer.read[chosen[i]] = request.keys().size();
-        }
+    private NormalizedSums plain(Request request, float theta) {
+        return scan.normalizedSums(request, new float[] {theta}).get(0);
     }
 }

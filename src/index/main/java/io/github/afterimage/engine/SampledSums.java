@@ -29,6 +29,8 @@ final class SampledSums {
     /** Estimated sums of the keys that are not in the sample. */
     private final double[] open;
 
+    private double total;
+
     /**
      * @param estimated sums of the estimated terms of all keys, by class; at least one is positive
      * @param spread standard deviation of the exponents θ (score − estimate)
@@ -112,7 +114,7 @@ final class SampledSums {
     }
 
     private double halfWidth(double scale, double size) {
-        double total = 0;
+        total = 0;
         double allVariance = 0;
         for (int c = 0; c < sums.length; c++) {
             // A key with the term t and the probability π adds variance (scale t)² (1 − π) / π, and π = size rate t.
@@ -133,6 +135,11 @@ final class SampledSums {
             greatest = Math.max(greatest, (1 - 2 * p) * variances[c] + p * p * allVariance);
         }
         return ERRORS * Math.sqrt(greatest) / total;
+    }
+
+    /** The sum of all terms of the last estimate. */
+    double total() {
+        return total;
     }
 
     /** The probabilities of the last estimate. */

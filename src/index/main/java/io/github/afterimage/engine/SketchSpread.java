@@ -63,11 +63,11 @@ final class SketchSpread {
         try (Queries queries = Queries.of(rows, 0, asked.length, dim);
                 Queries projected = queries.project(components)) {
             workers.forEach(asked.length, (i, workspace) -> {
-                EstimatedQuery query = new EstimatedQuery(queries.slice(i, 1), projected.slice(i, 1), 0);
-                differences[i] = differences(ranges, classes, theta, query, workspace);
+                Queries one = queries.slice(i, 1);
+                differences[i] = differences(ranges, classes, theta, one, projected.slice(i, 1), workspace);
             });
             for (int i = 0; i < asked.length; i++) {
-                lost += new EstimatedQuery(queries, projected, i).lost() / asked.length;
+                lost += EstimatedQuery.lost(projected, i) / asked.length;
             }
         }
         double[] all = Arrays.stream(differences)
@@ -108,17 +108,19 @@ final class SketchSpread {
 
     /** Returns score − estimate of some keys, less their median. */
     private static double[] differences(
-            List<List<Keys>> ranges, int classes, float theta, EstimatedQuery query, Workspace workspace) {
+            List<List<Keys>> ranges, int classes, float theta, Queries query, Queries projected, Workspace workspace) {
         List<ScoreEstimates> estimates = new ArrayList<>();
         List<Keys> parts = new ArrayList<>();
         try {
             for (List<Keys> range : ranges) {
-                ScoreEstimates ofRange = new ScoreEstimates(query.projected(), range, classes, theta, 0);
+                ScoreEstimates ofRange = new ScoreEstimates(projected, range, classes, theta, 0);
                 estimates.add(ofRange);
                 ofRange.compute(workspace);
                 parts.addAll(range);
             }
-            double[] differences = query.differences(parts, estimates, classes, theta, SAMPLE, workspace);
+            TaskLoop loop = TaskLoop.sequential(workspace);
+            double[] differences =
+                    new EstimatedQuery(query, projected, 0, parts, estimates, loop).differences(classes, theta, SAMPLE);
             Arrays.sort(differences);
             double median = differences.length == 0 ? 0 : quantile(differences, 0.5);
             return Arrays.stream(differences)

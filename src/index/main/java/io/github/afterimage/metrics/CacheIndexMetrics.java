@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code afterimage.query}: time of a call, a batch being one, with its median, 90th and 99th percentile
  *   <li>{@code afterimage.queries}: queries answered
  *   <li>{@code afterimage.rescues}: queries that had only far keys and were repeated
+ *   <li>{@code afterimage.estimates}: answers estimated from a sketch; {@code afterimage.estimates.audited}: those of them that were
+ *       also computed exactly; {@code afterimage.estimates.missed}: audited ones that were off by more than their half width
  *   <li>{@code afterimage.change}: time of a change, with its record in the log if the index keeps one
  *   <li>{@code afterimage.save} and {@code afterimage.open}: time of a save, and of opening an observed index
  *   <li>{@code afterimage.disk.failures}: saves, and records in the log, that the disk has failed
@@ -61,7 +63,10 @@ public final class CacheIndexMetrics implements MeterBinder {
     private final LongAdder diskFailures = new LongAdder();
     private final Total rescues = new Total(CacheIndex::rescues);
     private final Total listenerFailures = new Total(CacheIndex::listenerFailures);
-    private final List<Total> totals = List.of(rescues, listenerFailures);
+    private final Total estimated = new Total(index -> index.sketchAudit().estimated());
+    private final Total audited = new Total(index -> index.sketchAudit().audited());
+    private final Total missed = new Total(index -> index.sketchAudit().missed());
+    private final List<Total> totals = List.of(rescues, listenerFailures, estimated, audited, missed);
     /** One object, because an index adds a listener only once. */
     private final QueryListener listener = new QueryListener() {
         @Override
@@ -130,16 +135,15 @@ public final class CacheIndexMetrics implements MeterBinder {
             opened(index, List.of(opening));
         }
         counter(registry, "afterimage.queries", "Queries answered", metrics -> metrics.queries.sum());
-        counter(
-                registry,
-                "afterimage.rescues",
-                "Queries done again because every key was far",
-                metrics -> metrics.now(rescues));
+        counter(registry, "afterimage.rescues", "Queries done again because every key was far", now(rescues));
         counter(
                 registry,
                 "afterimage.listener.failures",
                 "How many times a query listener has thrown",
-                metrics -> metrics.now(listenerFailures));
+                now(listenerFailures));
+        counter(registry, "afterimage.estimates", "Answers estimated from a sketch", now(estimated));
+        counter(registry, "afterimage.estimates.audited", "Estimates that were also computed exactly", now(audited));
+        counter(registry, "afterimage.estimates.missed", "Audited estimates beyond their half width", now(missed));
         counter(
                 registry,
                 "afterimage.disk.failures",
@@ -215,7 +219,11 @@ public final class CacheIndexMetrics implements MeterBinder {
         }
     }
 
-    private synchronized double now(Total total) {
+    private static ToDoubleFunction<CacheIndexMetrics> now(Total total) {
+        return metrics -> metrics.value(total);
+    }
+
+    private synchronized double value(Total total) {
         return total.now(index);
     }
 

@@ -8,6 +8,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Query;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeLibrary;
@@ -285,10 +286,13 @@ class CraftedIndexTest {
                 CacheIndex asked = index.withEngine(engine);
                 assertRefuses(() -> asked.query(query, 10));
                 assertRefuses(() -> asked.nearest(FloatBuffer.wrap(query), 5));
-                assertRefuses(() -> asked.gradient(FloatBuffer.wrap(query), 10, new float[CLASSES]));
+                assertRefuses(
+                        () -> asked.gradient(Query.of(FloatBuffer.wrap(query)).thetas(10), new float[CLASSES]));
                 if (screen) {
-                    assertRefuses(() -> asked.certified(FloatBuffer.wrap(query), 10));
-                    assertRefuses(() -> asked.certified(FloatBuffer.wrap(query), 10, 1e-3));
+                    assertRefuses(() ->
+                            asked.certified(Query.of(FloatBuffer.wrap(query)).thetas(10)));
+                    assertRefuses(() -> asked.certified(
+                            Query.of(FloatBuffer.wrap(query)).thetas(10).tolerance(1e-3)));
                 }
             }
         }

@@ -152,7 +152,8 @@ public final class CacheModel implements AutoCloseable {
         if (batch(features) == 0) {
             return List.of();
         }
-        Answer answer = answer(index, features, chosen.theta(), query.neighbors());
+        Query asked = asked(chosen.theta(), query.neighbors(), query.tolerance(), features);
+        Answer answer = index.answer(asked);
         return IntStream.range(0, answer.batch())
                 .mapToObj(row -> classification(features, answer, row, chosen.lambda(), query.neighbors() > 0))
                 .toList();
@@ -291,14 +292,9 @@ public final class CacheModel implements AutoCloseable {
         }
     }
 
-    /**
-     * Asks the cache.
-     *
-     * @param keys the index, or a snapshot of it
-     * @param features at least one row
-     */
-    Answer answer(CacheIndex keys, ModelQuery.Features features, double theta, int neighbors) {
-        return keys.answer(Query.of(features.values()).thetas(theta).neighbors(neighbors));
+    /** Returns the query to the cache; the features are those of one row at least. */
+    static Query asked(double theta, int neighbors, double tolerance, ModelQuery.Features features) {
+        return Query.of(features.values()).thetas(theta).neighbors(neighbors).tolerance(tolerance);
     }
 
     /** Mixes the cache's answer for a row with the network's. */

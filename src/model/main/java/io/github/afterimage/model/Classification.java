@@ -33,6 +33,7 @@ public final class Classification {
     private final float[] cache;
     private final double[] mixture;
     private final double logMass;
+    private final double halfWidth;
     private final List<Neighbor> neighbors;
 
     /**
@@ -82,6 +83,7 @@ public final class Classification {
                 ? IntStream.range(0, cache.length).mapToDouble(c -> cache[c]).toArray()
                 : Mixture.of(lambda, network, cache);
         logMass = answer.distributions().logMass(query);
+        halfWidth = answer.distributions().halfWidth(query);
         neighbors = wantsNeighbors ? neighbors(answer, query) : List.of();
     }
 
@@ -202,6 +204,14 @@ public final class Classification {
      */
     public double logMass() {
         return logMass;
+    }
+
+    /**
+     * {@return the half width of an interval of 99 % around each probability of the cache, see {@link
+     * io.github.afterimage.Distributions#halfWidth}; those of the mixture have λ times as much}
+     */
+    public double halfWidth() {
+        return halfWidth;
     }
 
     /** {@return the keys nearest to the image, best first; empty if none were asked for; immutable} */

@@ -5,6 +5,7 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Normalization;
+import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Softmax;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -224,7 +225,7 @@ public final class DifferentiableModel {
                 }
                 ofActivations = new float[count * network.dim()];
                 for (CacheIndex index : indexes) {
-                    float[] one = index.gradient(activations, hyperparameters.theta(), scaled);
+                    float[] one = index.gradient(Query.of(activations).thetas(hyperparameters.theta()), scaled);
                     for (int i = 0; i < one.length; i++) {
                         ofActivations[i] += one[i];
                     }

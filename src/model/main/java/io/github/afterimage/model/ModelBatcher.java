@@ -58,8 +58,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
             return CompletableFuture.completedFuture(List.of());
         }
         return dispatcher.submit(
-                new PendingClassifications(rows, count, present.hyperparameters(query), query.neighbors()),
-                query.timeout());
+                new PendingClassifications(rows, count, present.hyperparameters(query), query), query.timeout());
     }
 
     /** {@return the model that answers new queries; leave it open} */

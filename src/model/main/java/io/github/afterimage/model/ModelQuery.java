@@ -1,6 +1,7 @@
 package io.github.afterimage.model;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Image;
 import java.nio.FloatBuffer;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModelQuery {
     private final Rows rows;
     private final int neighbors;
+    private final double tolerance;
     private final @Nullable Hyperparameters hyperparameters;
     private final @Nullable Duration timeout;
 
@@ -44,15 +46,20 @@ public final class ModelQuery {
     record Features(FloatBuffer values, @Nullable FloatBuffer probabilities) implements Rows {}
 
     private ModelQuery(
-            Rows rows, int neighbors, @Nullable Hyperparameters hyperparameters, @Nullable Duration timeout) {
+            Rows rows,
+            int neighbors,
+            double tolerance,
+            @Nullable Hyperparameters hyperparameters,
+            @Nullable Duration timeout) {
         this.rows = rows;
         this.neighbors = neighbors;
+        this.tolerance = tolerance;
         this.hyperparameters = hyperparameters;
         this.timeout = timeout;
     }
 
     private static ModelQuery of(Rows rows) {
-        return new ModelQuery(rows, 0, null, null);
+        return new ModelQuery(rows, 0, 0, null, null);
     }
 
     /** Makes a query of images. */
@@ -110,12 +117,25 @@ public final class ModelQuery {
         if (k < 0) {
             throw new IllegalArgumentException("neighbors " + k + ": expected 0 or more");
         }
-        return new ModelQuery(rows, k, hyperparameters, timeout);
+        return new ModelQuery(rows, k, tolerance, hyperparameters, timeout);
+    }
+
+    /**
+     * Returns this query, where probabilities of the cache may have an error; see {@link io.github.afterimage.Query#tolerance}, which
+     * is for indexes with a sketch, and {@link Classification#halfWidth}.
+     *
+     * @param error maximum half width of an interval around each probability of the cache, 1e-6 to 1; 0, the default, for exact
+     *     probabilities
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public ModelQuery tolerance(double error) {
+        Query.checkTolerance(error);
+        return new ModelQuery(rows, neighbors, error, hyperparameters, timeout);
     }
 
     /** Returns this query with other θ and λ than those of the model. */
     public ModelQuery hyperparameters(Hyperparameters value) {
-        return new ModelQuery(rows, neighbors, value, timeout);
+        return new ModelQuery(rows, neighbors, tolerance, value, timeout);
     }
 
     /**
@@ -129,7 +149,7 @@ public final class ModelQuery {
         if (limit.isNegative() || limit.isZero()) {
             throw new IllegalArgumentException("deadline " + limit + ": expected a positive duration");
         }
-        return new ModelQuery(rows, neighbors, hyperparameters, limit);
+        return new ModelQuery(rows, neighbors, tolerance, hyperparameters, limit);
     }
 
     Rows rows() {
@@ -138,6 +158,10 @@ public final class ModelQuery {
 
     int neighbors() {
         return neighbors;
+    }
+
+    double tolerance() {
+        return tolerance;
     }
 
     Optional<Hyperparameters> hyperparameters() {
@@ -151,6 +175,7 @@ public final class ModelQuery {
     @Override
     public String toString() {
         return "ModelQuery[" + rows.getClass().getSimpleName() + ", " + neighbors + " neighbors"
+                + (tolerance == 0 ? "" : ", tolerance " + tolerance)
                 + (hyperparameters == null ? "" : ", " + hyperparameters)
                 + (timeout == null ? "" : ", within " + timeout) + "]";
     }

@@ -1,6 +1,7 @@
 package io.github.afterimage.model;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Query;
 import io.github.afterimage.batch.Work;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -10,18 +11,23 @@ import org.jspecify.annotations.Nullable;
 /** Collects the answers to a query from the passes that answer its rows. Used by one thread at a time. */
 final class PendingClassifications implements Work<List<Classification>> {
     /** The results that a pass computes for all its rows. */
-    private record Results(boolean inputs, boolean alone, double theta, int neighbors) {}
+    private record Results(boolean inputs, boolean alone, double theta, int neighbors, double tolerance) {}
 
     private final ModelQuery.Rows rows;
     private final Hyperparameters hyperparameters;
     private final int neighbors;
+    private final double tolerance;
     private final Classification[] answers;
 
-    /** @param rows inputs or features, not images */
-    PendingClassifications(ModelQuery.Rows rows, int count, Hyperparameters hyperparameters, int neighbors) {
+    /**
+     * @param rows inputs or features, not images
+     * @param query the rows and θ and λ of which are not used
+     */
+    PendingClassifications(ModelQuery.Rows rows, int count, Hyperparameters hyperparameters, ModelQuery query) {
         this.rows = rows;
         this.hyperparameters = hyperparameters;
-        this.neighbors = neighbors;
+        neighbors = query.neighbors();
+        tolerance = query.tolerance();
         answers = new Classification[count];
     }
 
@@ -31,6 +37,11 @@ final class PendingClassifications implements Work<List<Classification>> {
 
     int neighbors() {
         return neighbors;
+    }
+
+    /** Returns the query to the cache for features of queries of this group. */
+    Query asked(ModelQuery.Features features) {
+        return CacheModel.asked(hyperparameters.theta(), neighbors, tolerance, features);
     }
 
     void put(int row, Classification answer) {
@@ -62,7 +73,7 @@ final class PendingClassifications implements Work<List<Classification>> {
     public Object group() {
         boolean inputs = rows instanceof ModelQuery.Inputs;
         boolean alone = rows instanceof ModelQuery.Features features && features.probabilities() == null;
-        return new Results(inputs, alone, hyperparameters.theta(), neighbors);
+        return new Results(inputs, alone, hyperparameters.theta(), neighbors, tolerance);
     }
 
     @Override

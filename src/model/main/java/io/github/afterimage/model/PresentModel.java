@@ -40,7 +40,7 @@ final class PresentModel implements Source<PendingClassifications> {
                 .map(slice -> slice.work().rows(slice.first(), slice.count()))
                 .toList());
         ModelQuery.Features features = model.activations(rows);
-        Answer answer = model.answer(snapshot, features, first.hyperparameters().theta(), first.neighbors());
+        Answer answer = snapshot.answer(first.asked(features));
         int row = 0;
         for (Slice<PendingClassifications> slice : slices) {
             PendingClassifications work = slice.work();

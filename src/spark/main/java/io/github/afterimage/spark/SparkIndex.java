@@ -7,6 +7,7 @@ import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.PartialDistributions;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.QueryTarget;
@@ -160,8 +161,8 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
 
     @Override
     public Supplier<List<Distributions>> submit(FloatBuffer queries, double[] thetas) {
-        Supplier<PartialDistributions> sums =
-                start(queries, (part, rows) -> part.partial(rows, thetas), PartialDistributions::merge);
+        Supplier<PartialDistributions> sums = start(
+                queries, (part, rows) -> part.partial(Query.of(rows).thetas(thetas)), PartialDistributions::merge);
         return () -> sums.get().distributions();
     }
 
@@ -200,7 +201,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
 
     private record Scored(PartialDistributions sums, Neighbors nearest) implements Serializable {
         static Scored of(CacheIndex part, FloatBuffer queries, double theta, int k) {
-            return new Scored(part.partial(queries, new double[] {theta}), part.nearest(queries, k));
+            return new Scored(part.partial(Query.of(queries).thetas(theta)), part.nearest(queries, k));
         }
 
         Scored merge(Scored others, int k) {

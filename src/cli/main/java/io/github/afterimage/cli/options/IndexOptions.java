@@ -60,7 +60,7 @@ public final class IndexOptions implements Input {
      * @param sketch the components of a sketch of the keys; 0 for none
      */
     public OpenedIndex open(int screen, int sketch) throws IOException {
-        OpenOptions options = opening.options().screen(screen).sketch(sketch);
+        OpenOptions options = opening.options().screen(screen).sketch(sketch).audit(0);
         long start = System.nanoTime();
         CacheIndex index = CacheIndex.open(file, options);
         return new OpenedIndex(index, (System.nanoTime() - start) / 1e9);

@@ -80,6 +80,15 @@ public final class ServedModelOptions {
                             + " can be used; 2 by default, 0 for never.")
     private int watch = 2;
 
+    @Option(
+            names = "--sketch",
+            order = 8,
+            paramLabel = "COMPONENTS",
+            description =
+                    "Keep a sketch of the keys in memory, 4-bit codes of so many principal components, a multiple of 64. A request"
+                            + " with the parameter tolerance is then answered from the sketch and a few keys, if that is faster.")
+    private int sketch;
+
     @Mixin
     private HyperparameterOptions hyperparameters;
 
@@ -226,7 +235,7 @@ public final class ServedModelOptions {
     }
 
     private CacheIndex index(Path file, boolean log) throws IOException {
-        OpenOptions options = opening.options();
+        OpenOptions options = opening.options().sketch(sketch);
         return CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options);
     }
 

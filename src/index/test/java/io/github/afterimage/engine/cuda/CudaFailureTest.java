@@ -9,6 +9,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.Query;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.reduce.Reduction;
 import java.nio.FloatBuffer;
@@ -208,7 +209,7 @@ class CudaFailureTest {
                     return scores;
                 }
                 case "gradient" -> {
-                    return index.gradient(queries, 2, random(8 * CLASSES, 5));
+                    return index.gradient(Query.of(queries).thetas(2), random(8 * CLASSES, 5));
                 }
                 default -> {
                     return index.encode(queries);

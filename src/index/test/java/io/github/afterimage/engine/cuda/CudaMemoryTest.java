@@ -13,6 +13,7 @@ import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Query;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.store.KeyStore;
@@ -167,9 +168,10 @@ class CudaMemoryTest {
             index.remove(3, 500);
             float[] queries = random(BATCH * 40, 14);
             float[] cotangents = random(BATCH * CLASSES, 15);
-            float[] expected =
-                    index.withEngine(Engines.named("reference")).gradient(FloatBuffer.wrap(queries), 10, cotangents);
-            float[] found = index.withEngine(Engines.named("cuda")).gradient(FloatBuffer.wrap(queries), 10, cotangents);
+            float[] expected = index.withEngine(Engines.named("reference"))
+                    .gradient(Query.of(FloatBuffer.wrap(queries)).thetas(10), cotangents);
+            float[] found = index.withEngine(Engines.named("cuda"))
+                    .gradient(Query.of(FloatBuffer.wrap(queries)).thetas(10), cotangents);
             // The product is float32; only the class sums that it is relative to are of rounded queries.
             assertThat(found).containsExactly(expected, within(1e-4f + 2 * tolerance(type)));
         }
@@ -333,7 +335,7 @@ class CudaMemoryTest {
                 float[] queries = random(batch * 48, call);
                 cuda.query(queries, 90);
                 cuda.nearest(FloatBuffer.wrap(queries), 5);
-                cuda.gradient(FloatBuffer.wrap(queries), 10, random(batch * CLASSES, 3));
+                cuda.gradient(Query.of(FloatBuffer.wrap(queries)).thetas(10), random(batch * CLASSES, 3));
                 long now = MemoryUse.bytes(MemoryKind.DEVICE) + MemoryUse.bytes(MemoryKind.PINNED);
                 assertThat(call == 0 || now == used)
                         .as("%d bytes, then %d", used, now)

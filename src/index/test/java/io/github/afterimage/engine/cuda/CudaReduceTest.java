@@ -9,6 +9,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
+import io.github.afterimage.Query;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.engine.Workers;
@@ -123,7 +124,7 @@ class CudaReduceTest {
                 }
                 answers.add(all);
                 answers.add(index.encode(FloatBuffer.wrap(queries)));
-                answers.add(index.gradient(FloatBuffer.wrap(queries), 10, random(BATCH * 10, 7)));
+                answers.add(index.gradient(Query.of(FloatBuffer.wrap(queries)).thetas(10), random(BATCH * 10, 7)));
             }
         }
         assertThat(answers.get(0)).containsExactly(answers.get(3), within(2e-5f));

@@ -3,6 +3,7 @@ package io.github.afterimage.model.evaluation;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import java.io.IOException;
 import java.util.List;
@@ -39,7 +40,7 @@ public final class NearestEvaluation {
      * Answers all examples.
      *
      * @throws IllegalArgumentException if an example is refused; the message names it
-     * @see CacheIndex#queryNearest(java.nio.FloatBuffer, int[], double[])
+     * @see CacheIndex#queryNearest
      */
     public PassTime run(int[] ks, double[] thetas, Progress progress, Consumer consumer) throws IOException {
         Stopwatch total = new Stopwatch();
@@ -49,7 +50,7 @@ public final class NearestEvaluation {
             cache.start();
             List<List<Distributions>> answers;
             try {
-                answers = index.queryNearest(batch.features(), ks, thetas);
+                answers = index.queryNearest(Query.of(batch.features()).thetas(thetas), ks);
             } catch (IllegalArgumentException e) {
                 throw BadExample.in(batch, index, e);
             } finally {

@@ -2,6 +2,7 @@ package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
+import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -45,8 +46,9 @@ public interface QueryTarget {
 
     /** {@return an index in this process that sums over the k nearest keys only} */
     static QueryTarget nearest(CacheIndex index, int k) {
-        return of(index, (queries, thetas) -> index.queryNearest(queries, new int[] {k}, thetas)
-                .get(0));
+        return of(
+                index, (queries, thetas) -> index.queryNearest(Query.of(queries).thetas(thetas), k)
+                        .get(0));
     }
 
     private static QueryTarget of(CacheIndex index, BiFunction<FloatBuffer, double[], List<Distributions>> query) {

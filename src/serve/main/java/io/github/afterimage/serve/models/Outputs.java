@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** Makes the outputs that a request asks for. */
@@ -21,6 +22,7 @@ final class Outputs {
     static final String NETWORK = "network";
     static final String MEMORY = "memory";
     static final String LOG_MASS = "log_mass";
+    static final String HALF_WIDTH = "half_width";
     static final String NEIGHBORS = "neighbors";
     static final String CLASSES = "classes";
 
@@ -41,7 +43,7 @@ final class Outputs {
     List<ServedModel.Description> descriptions() {
         return known.stream()
                 .map(name -> switch (name) {
-                    case LOG_MASS -> new ServedModel.Description(name, DataType.FP32, List.of(-1));
+                    case LOG_MASS, HALF_WIDTH -> new ServedModel.Description(name, DataType.FP32, List.of(-1));
                     case NEIGHBORS, CLASSES -> new ServedModel.Description(name, DataType.BYTES, List.of(-1, -1));
                     default ->
                         new ServedModel.Description(
@@ -87,8 +89,8 @@ final class Outputs {
 
     private Tensor tensor(String name, List<Row> rows, int best) {
         return switch (name) {
-            case LOG_MASS ->
-                Tensor.ofFloats(name, List.of(rows.size()), floats(rows, 1, (row, i) -> (float) row.logMass()));
+            case LOG_MASS -> column(name, rows, Row::logMass);
+            case HALF_WIDTH -> column(name, rows, Row::halfWidth);
             case NEIGHBORS -> neighbors(rows);
             case CLASSES -> ranked(name, rows, best);
             default -> {
@@ -97,6 +99,11 @@ final class Outputs {
                         (float) values(name, row).applyAsDouble(c)));
             }
         };
+    }
+
+    private static Tensor column(String name, List<Row> rows, ToDoubleFunction<Row> value) {
+        return Tensor.ofFloats(
+                name, List.of(rows.size()), floats(rows, 1, (row, i) -> (float) value.applyAsDouble(row)));
     }
 
     private interface Value {

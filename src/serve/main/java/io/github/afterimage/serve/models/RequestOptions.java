@@ -12,12 +12,18 @@ import java.util.Optional;
  *
  * @param neighbors number of nearest keys; 0 if they are not wanted
  * @param best number of classes in the output {@code classes}
+ * @param tolerance maximum error of a probability of the cache; 0 for none
  * @param hyperparameters θ and λ, of the request or of the model
  * @param refuses whether rows that are like nothing remembered get no answer
  * @param timeout time until the request is dropped
  */
 record RequestOptions(
-        int neighbors, int best, Hyperparameters hyperparameters, boolean refuses, Optional<Duration> timeout) {
+        int neighbors,
+        int best,
+        double tolerance,
+        Hyperparameters hyperparameters,
+        boolean refuses,
+        Optional<Duration> timeout) {
     private static final int STANDARD = 5;
     /** As many as an index answers at full speed with its reserved memory. */
     private static final int MAX_NEIGHBORS = 10_000;
@@ -42,6 +48,7 @@ record RequestOptions(
         return new RequestOptions(
                 wantsNeighbors ? neighbors : 0,
                 best,
+                request.number("tolerance").orElse(0.0),
                 chosen,
                 request.flag("refuse", refuses),
                 micros == 0 ? Optional.empty() : Optional.of(Duration.of(micros, ChronoUnit.MICROS)));

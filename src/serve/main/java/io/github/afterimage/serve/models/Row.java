@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param probabilities of the mixture {@code (classes)}; those of the cache where it answers alone
  * @param network {@code (classes)}; null where the cache answers alone
  * @param memory the probabilities of the cache {@code (classes)}
+ * @param halfWidth of an interval around each probability of the cache; 0 if they are exact
  * @param isRefused whether nothing remembered is like the row; all probabilities are then 0
  */
 record Row(
@@ -20,6 +21,7 @@ record Row(
         float @Nullable [] network,
         float[] memory,
         double logMass,
+        double halfWidth,
         List<Classification.Neighbor> neighbors,
         boolean isRefused) {
 
@@ -29,6 +31,7 @@ record Row(
                 answer.hasNetwork() ? answer.network() : null,
                 answer.cache(),
                 answer.logMass(),
+                answer.halfWidth(),
                 answer.neighbors(),
                 false);
     }
@@ -37,7 +40,7 @@ record Row(
     Row refused() {
         int classes = memory.length;
         float[] none = network == null ? null : new float[classes];
-        return new Row(new double[classes], none, new float[classes], logMass, neighbors, true);
+        return new Row(new double[classes], none, new float[classes], logMass, 0, neighbors, true);
     }
 
     /** @param neighbors whether the answer has neighbours */
@@ -49,8 +52,9 @@ record Row(
                             .mapToDouble(c -> memory[c])
                             .toArray();
                     double logMass = answer.distributions().logMass(query);
+                    double halfWidth = answer.distributions().halfWidth(query);
                     List<Classification.Neighbor> nearest = neighbors ? neighbors(answer, query) : List.of();
-                    return new Row(probabilities, null, memory, logMass, nearest, false);
+                    return new Row(probabilities, null, memory, logMass, halfWidth, nearest, false);
                 })
                 .toList();
     }

@@ -56,7 +56,7 @@ public final class ServedClassifier extends BatchedModel {
         if (!model.isCacheOnly()) {
             known.addAll(List.of(Outputs.PROBABILITIES, Outputs.NETWORK));
         }
-        known.addAll(List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.CLASSES, Outputs.NEIGHBORS));
+        known.addAll(List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.HALF_WIDTH, Outputs.CLASSES, Outputs.NEIGHBORS));
         return known;
     }
 
@@ -100,7 +100,10 @@ public final class ServedClassifier extends BatchedModel {
 
     @Override
     CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
-        ModelQuery query = query(request).neighbors(options.neighbors()).hyperparameters(options.hyperparameters());
+        ModelQuery query = query(request)
+                .neighbors(options.neighbors())
+                .tolerance(options.tolerance())
+                .hyperparameters(options.hyperparameters());
         ModelQuery limited = options.timeout().map(query::within).orElse(query);
         return Stages.then(
                 batcher.submit(limited),

@@ -38,7 +38,7 @@ public final class ServedIndex extends BatchedModel {
             ModelFiles<CacheIndex> files,
             ToDoubleFunction<CacheIndex> theta,
             BatchOptions options) {
-        super(name, List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.CLASSES, Outputs.NEIGHBORS));
+        super(name, List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.HALF_WIDTH, Outputs.CLASSES, Outputs.NEIGHBORS));
         this.theta = theta;
         this.files = files;
         batcher = new Batcher(index, options);
@@ -103,7 +103,8 @@ public final class ServedIndex extends BatchedModel {
     CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
         Query query = Query.of(features(request).floats())
                 .thetas(options.hyperparameters().theta())
-                .neighbors(options.neighbors());
+                .neighbors(options.neighbors())
+                .tolerance(options.tolerance());
         Query limited = options.timeout().map(query::within).orElse(query);
         return Stages.then(batcher.submit(limited), answer -> Row.of(answer, options.neighbors() > 0));
     }

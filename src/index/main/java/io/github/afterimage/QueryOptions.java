@@ -1,0 +1,73 @@
+package io.github.afterimage;
+
+import io.github.afterimage.store.KeyFilter;
+import java.util.List;
+
+/**
+ * The results that a query asks for and the keys that may answer it. Queries with equal options can share a pass.
+ *
+ * @param neighbors number of nearest keys; 0 for none
+ * @param tolerance maximum error of a probability; 0 if probabilities must be exact
+ * @param filter conditions that keys must meet
+ */
+record QueryOptions(List<Double> thetas, int neighbors, double tolerance, KeyFilter filter) {
+    static final QueryOptions NONE = new QueryOptions(List.of(), 0, 0, KeyFilter.ALL);
+
+    QueryOptions withThetas(List<Double> others) {
+        return new QueryOptions(others, neighbors, tolerance, filter);
+    }
+
+    QueryOptions withNeighbors(int k) {
+        return new QueryOptions(thetas, k, tolerance, filter);
+    }
+
+    QueryOptions withTolerance(double error) {
+        return new QueryOptions(thetas, neighbors, error, filter);
+    }
+
+    QueryOptions and(KeyFilter condition) {
+        return new QueryOptions(thetas, neighbors, tolerance, filter.and(condition));
+    }
+
+    /** Returns the thetas in float32. */
+    float[] narrowedThetas() {
+        return Hyperparameters.narrowed(
+                thetas.stream().mapToDouble(theta -> theta).toArray());
+    }
+
+    /** @throws IllegalArgumentException if neither thetas nor neighbours are wanted */
+    void requireResults() {
+        if (thetas.isEmpty() && neighbors == 0) {
+            throw new IllegalArgumentException("the query asks for no result: set thetas or neighbors");
+        }
+    }
+
+    /** @throws IllegalArgumentException if neighbours are wanted */
+    void requireNoNeighbors() {
+        if (neighbors > 0) {
+            throw new IllegalArgumentException("the query asks for " + neighbors
+                    + " neighbors, which only answer(query) returns: set neighbors(0)");
+        }
+    }
+
+    /**
+     * Returns the only theta.
+     *
+     * @param asked the result that has one theta
+     * @throws IllegalArgumentException if there is another number of thetas
+     */
+    float onlyTheta(String asked) {
+        if (thetas.size() != 1) {
+            throw new IllegalArgumentException(
+                    "the query has " + thetas.size() + " thetas: " + asked + " has one; set it with thetas");
+        }
+        return Hyperparameters.narrowed(thetas.get(0));
+    }
+
+    @Override
+    public String toString() {
+        return thetas.size() + " thetas, " + neighbors + " neighbors"
+                + (tolerance == 0 ? "" : ", tolerance " + tolerance)
+                + (filter.isAll() ? "" : ", keys with " + filter);
+    }
+}

@@ -1,0 +1,82 @@
+package io.github.afterimage.engine;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * The answer to a batch, which may be estimated.
+ *
+ * @param halfWidths that of an interval of 99 % around each probability, for each query; 0 if the plain pass answered
+ * @param read number of keys read, for each query; all keys if the plain pass answered
+ * @param listed number of keys whose estimated terms are not negligible, for each query
+ */
+public record EstimatedAnswer(NormalizedSums sums, double[] halfWidths, long[] read, long[] listed) {
+    /** The half width of a query without an answer yet. */
+    private static final double OPEN = -1;
+
+    /** Returns the answer of the plain pass. */
+    public static EstimatedAnswer exact(NormalizedSums sums, long keys) {
+        int batch = sums.logMasses().length;
+        long[] read = new long[batch];
+        Arrays.fill(read, keys);
+        return new EstimatedAnswer(sums, new double[batch], read, new long[batch]);
+    }
+
+    static EstimatedAnswer open(int batch, Columns columns) {
+        double[] halfWidths = new double[batch];
+        Arrays.fill(halfWidths, OPEN);
+        return new EstimatedAnswer(new NormalizedSums(batch, columns), halfWidths, new long[batch], new long[batch]);
+    }
+
+    boolean isOpen(int query) {
+        return halfWidths[query] == OPEN;
+    }
+
+    /** Returns the queries that have no answer yet, or those that have one. */
+    int[] queries(boolean open) {
+        return IntStream.range(0, halfWidths.length)
+                .filter(query -> isOpen(query) == open)
+                .toArray();
+    }
+
+    /** Takes an estimate; the query stays open if too many keys would be needed. */
+    void accept(EstimatedQuery.Estimate estimate, int query) {
+        listed[query] = estimate.listed();
+        read[query] = estimate.read();
+        if (estimate.halfWidth() == Double.POSITIVE_INFINITY) {
+            return;
+        }
+        double[] p = estimate.probabilities();
+        for (int c = 0; c < p.length; c++) {
+            sums.values()[query * p.length + c] = (float) p[c];
+        }
+        sums.logMasses()[query] = estimate.logMass();
+        halfWidths[query] = estimate.halfWidth();
+    }
+
+    /**
+     * Takes exact answers.
+     *
+     * @param exact has only these queries
+     */
+    void put(int[] queries, NormalizedSums exact, long keys) {
+        int classes = exact.values().length / queries.length;
+        for (int i = 0; i < queries.length; i++) {
+            System.arraycopy(exact.values(), i * classes, sums.values(), queries[i] * classes, classes);
+            sums.logMasses()[queries[i]] = exact.logMasses()[i];
+            halfWidths[queries[i]] = 0;
+            read[queries[i]] = keys;
+        }
+    }
+
+    /** Returns the greatest error of a probability of a query. */
+    double error(int query, NormalizedSums exact, int exactQuery) {
+        int classes = exact.values().length / exact.logMasses().length;
+        double error = 0;
+        for (int c = 0; c < classes; c++) {
+            double estimated = sums.values()[query * classes + c];
+            error = Math.max(error, Math.abs(estimated - exact.values()[exactQuery * classes + c]));
+        }
+        return error;
+    }
+}

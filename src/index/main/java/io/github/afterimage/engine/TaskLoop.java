@@ -1,0 +1,48 @@
+package io.github.afterimage.engine;
+
+/** Runs numbered tasks of one query, one after the other or on several threads. */
+interface TaskLoop {
+    /** Maximum number of tasks that run at once. */
+    int width();
+
+    void forEach(int count, Workers.NumberedTask task);
+
+    /** Returns a loop on the caller's thread. */
+    static TaskLoop sequential(Workspace workspace) {
+        return new TaskLoop() {
+            @Override
+            public int width() {
+                return 1;
+            }
+
+            @Override
+            public void forEach(int count, Workers.NumberedTask task) {
+                for (int i = 0; i < count; i++) {
+                    task.run(i, workspace);
+                }
+            }
+        };
+    }
+
+    /** Returns a loop on the threads of the workers; a single task is short and runs on the caller's thread. */
+    static TaskLoop parallel(Workers workers) {
+        return new TaskLoop() {
+            @Override
+            public int width() {
+                return workers.threads();
+            }
+
+            @Override
+            public void forEach(int count, Workers.NumberedTask task) {
+                if (count > 1) {
+                    workers.forEach(count, task);
+                } else if (count == 1) {
+                    workers.runHere(workspace -> {
+                        task.run(0, workspace);
+                        return null;
+                    });
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,83 @@
+package io.github.afterimage;
+
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Random;
+
+/** Keys with components of falling importance, as activations of networks have them, and classes that overlap. */
+final class NaturalKeys {
+    static final int DIM = 160;
+    static final int CLASSES = 7;
+    static final int SIZE = 24_000;
+    static final int QUERIES = 150;
+
+    final Random random;
+    final float[] keys = new float[SIZE * DIM];
+    final int[] labels = new int[SIZE];
+    final float[] queries = new float[QUERIES * DIM];
+
+    NaturalKeys(long seed) {
+        random = new Random(seed);
+        float[][] centres = new float[CLASSES][];
+        for (int c = 0; c < CLASSES; c++) {
+            centres[c] = row(1.3);
+        }
+        for (int k = 0; k < SIZE; k++) {
+            labels[k] = random.nextInt(CLASSES);
+            put(keys, k, centres[labels[k]], row(1));
+        }
+        for (int q = 0; q < QUERIES; q++) {
+            put(queries, q, centres[random.nextInt(CLASSES)], row(1));
+        }
+    }
+
+    private float[] row(double size) {
+        float[] row = new float[DIM];
+        for (int i = 0; i < DIM; i++) {
+            row[i] = (float) (size * random.nextGaussian() / Math.sqrt(1 + i));
+        }
+        return row;
+    }
+
+    private static void put(float[] rows, int number, float[] centre, float[] row) {
+        for (int i = 0; i < DIM; i++) {
+            rows[number * DIM + i] = centre[i] + row[i];
+        }
+    }
+
+    /** Returns one query. Batches of keys as short as these take the plain pass. */
+    FloatBuffer query(int number) {
+        return FloatBuffer.wrap(queries, number * DIM, DIM);
+    }
+
+    /** Saves an index of the keys in a folder. */
+    Path save(Path folder, ElementType type) throws IOException {
+        Path file = folder.resolve(type + ".safetensors");
+        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).type(type).build()) {
+            index.add(keys, labels);
+            index.save(file);
+        }
+        return file;
+    }
+
+    static Distributions estimated(CacheIndex index, FloatBuffer rows, double theta, double tolerance) {
+        return index.answer(Query.of(rows).thetas(theta).tolerance(tolerance)).distributions();
+    }
+
+    /** Returns the greatest difference of a probability. */
+    static double error(Distributions estimated, Distributions exact) {
+        double error = 0;
+        for (int query = 0; query < exact.batch(); query++) {
+            for (int c = 0; c < exact.classes(); c++) {
+                error = Math.max(error, Math.abs(estimated.probability(query, c) - exact.probability(query, c)));
+            }
+        }
+        return error;
+    }
+
+    /** Returns whether the interval of one query holds, but for rounding. */
+    static boolean covers(Distributions estimated, Distributions exact) {
+        return error(estimated, exact) <= estimated.halfWidth(0) + 2e-5;
+    }
+}

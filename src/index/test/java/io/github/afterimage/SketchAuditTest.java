@@ -1,0 +1,165 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.platform.NativeLibrary;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rare keys lie in directions that a sketch does not keep, so estimates for queries near them are wrong. */
+class SketchAuditTest {
+    private static final int DIM = 160;
+    private static final int KEPT = 100;
+    private static final int SIZE = 24_000;
+    private static final int RARE = 100;
+    private static final int CENTRES = 200;
+    private static final double THETA = 20;
+
+    private final Random random = new Random(21);
+    private final float[] keys = new float[SIZE * DIM];
+    private final int[] labels = new int[SIZE];
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void needsTheKernels() {
+        assumeTrue(NativeLibrary.available(), "no native library");
+    }
+
+    /** The last keys are the rare ones; the others lie around centres. */
+    @BeforeEach
+    void draw() {
+        float[][] centres = new float[CENTRES][];
+        for (int c = 0; c < CENTRES; c++) {
+            centres[c] = row(0, KEPT, 1);
+        }
+        for (int k = 0; k < SIZE; k++) {
+            boolean rare = k >= SIZE - RARE;
+            int centre = random.nextInt(CENTRES);
+            labels[k] = rare ? 2 : centre % 2;
+            put(k, rare ? row(KEPT, DIM, 1) : sum(1, centres[centre], 0.5, row(0, KEPT, 1)));
+        }
+    }
+
+    /** Returns a row of falling values, as activations have them, scaled to a norm. */
+    private float[] row(int from, int to, double norm) {
+        float[] row = new float[DIM];
+        double squares = 0;
+        for (int i = from; i < to; i++) {
+            row[i] = (float) (random.nextGaussian() / Math.sqrt(1 + i));
+            squares += row[i] * row[i];
+        }
+        return sum(norm / Math.sqrt(squares), row, 0, row);
+    }
+
+    private static float[] sum(double a, float[] first, double b, float[] second) {
+        float[] sum = new float[DIM];
+        for (int i = 0; i < DIM; i++) {
+            sum[i] = (float) (a * first[i] + b * second[i]);
+        }
+        return sum;
+    }
+
+    private void put(int key, float[] row) {
+        System.arraycopy(row, 0, keys, key * DIM, DIM);
+    }
+
+    private float[] key(int key) {
+        return Arrays.copyOfRange(keys, key * DIM, (key + 1) * DIM);
+    }
+
+    /** Returns a query near a rare key, whose sketch is that of a key of another class. */
+    private float[] between(int number) {
+        return sum(0.5, key(number), 0.8, key(SIZE - RARE + number));
+    }
+
+    private CacheIndex open(double audited) throws IOException {
+        Path file = folder.resolve("rare.safetensors");
+        try (CacheIndex index = CacheIndex.builder(DIM, 3).build()) {
+            index.add(keys, labels);
+            index.save(file);
+        }
+        return CacheIndex.open(file, new OpenOptions().sketch(64).audit(audited).threads(1));
+    }
+
+    /** Returns the number of answers whose interval does not hold. */
+    private int missed(CacheIndex index, int count, IntFunction<float[]> queries) {
+        int missed = 0;
+        for (int number = 0; number < count; number++) {
+            float[] query = queries.apply(number);
+            Distributions estimated =
+                    index.answer(Query.of(query).thetas(THETA).tolerance(0.01)).distributions();
+            missed += NaturalKeys.covers(estimated, index.query(query, THETA)) ? 0 : 1;
+        }
+        return missed;
+    }
+
+    @Test
+    void anAuditFindsWrongIntervalsAndThePlainPassAnswersThen() throws IOException {
+        try (CacheIndex index = open(0)) {
+            assertThat(missed(index, RARE, this::between))
+                    .as("without an audit, seed 21")
+                    .isGreaterThan(RARE / 2);
+            assertThat(index.sketchAudit().audited()).isZero();
+            assertThat(index.sketchAudit().missRate()).isNaN();
+        }
+        try (CacheIndex index = open(1)) {
+            int missed = missed(index, RARE, this::between);
+            SketchAudit audit = index.sketchAudit();
+            assertThat(missed).as("with an audit, seed 21").isBetween(1, 5);
+            assertThat(audit.missed()).isEqualTo(missed);
+            assertThat(audit.audited()).isEqualTo(audit.estimated()).isLessThan(RARE);
+            assertThat(audit.maxMissRate()).isGreaterThanOrEqualTo(audit.missRate());
+            index.add(keys, labels); // other keys are measured again
+            assertThat(missed(index, 20, this::key)).isZero();
+            assertThat(index.sketchAudit().estimated()).isGreaterThan(audit.estimated());
+        }
+    }
+
+    @Test
+    void estimatesComeBackWhenQueriesAreLikeTheKeysAgain() throws IOException {
+        try (CacheIndex index = open(1)) {
+            assertThat(missed(index, 1, this::between)).isEqualTo(1);
+            assertThat(missed(index, 20, this::key)).as("by the plain pass").isZero();
+            long estimated = index.sketchAudit().estimated();
+            assertThat(missed(index, 120, this::key)).as("seed 21").isLessThan(9);
+            assertThat(index.sketchAudit().estimated()).isGreaterThan(estimated + 20);
+        }
+    }
+
+    @Test
+    void aShareIsAudited() throws IOException {
+        try (CacheIndex index = open(0.25)) {
+            assertThat(missed(index, 200, this::key))
+                    .as("queries like the keys, seed 21")
+                    .isLessThan(9);
+            SketchAudit audit = index.sketchAudit();
+            assertThat(audit.estimated()).isGreaterThan(150);
+            assertThat(audit.audited()).isEqualTo(audit.estimated() / 4);
+        }
+        for (double share : new double[] {-0.1, 1.1, Double.NaN}) {
+            assertThatThrownBy(() -> new OpenOptions().audit(share))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("audit " + share + ": expected a share of 0 to 1");
+        }
+    }
+
+    /** The expected figures are those of {@code scipy.stats.binomtest(k, n).proportion_ci(method='wilson')}. */
+    @Test
+    void theUpperEndOfTheMissRateIsThatOfWilson() {
+        assertThat(new SketchAudit(900, 100, 0).maxMissRate()).isCloseTo(0.03699, within(1e-5));
+        assertThat(new SketchAudit(900, 400, 5).maxMissRate()).isCloseTo(0.02892, within(1e-5));
+        assertThat(new SketchAudit(2000, 1000, 12).maxMissRate()).isCloseTo(0.02086, within(1e-5));
+    }
+}
