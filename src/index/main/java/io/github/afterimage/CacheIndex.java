@@ -326,16 +326,6 @@ public final class CacheIndex implements AutoCloseable {
         return add(RowArrays.concatenated(features), labels);
     }
 
-    /** Adds keys with names; see {@link KeyBatch#names}. */
-    public long add(FloatBuffer features, int[] labels, List<String> names) {
-        return add(KeyBatch.of(features, labels).names(names));
-    }
-
-    /** Adds keys with names from an array; see {@link KeyBatch#names}. */
-    public long add(float[] features, int[] labels, List<String> names) {
-        return add(FloatBuffer.wrap(features), labels, names);
-    }
-
     /**
      * Removes the keys with these ids in one step; ignores ids that no key has.
      *
@@ -378,16 +368,6 @@ public final class CacheIndex implements AutoCloseable {
      */
     public long replace(long[] ids, KeyBatch keys) {
         return change(keys, (store, rows) -> store.replace(ids, rows));
-    }
-
-    /** Replaces keys by others without names; see {@link #replace(long[], KeyBatch)}. */
-    public long replace(long[] ids, FloatBuffer features, int[] labels) {
-        return replace(ids, KeyBatch.of(features, labels));
-    }
-
-    /** Replaces keys by those of an array; see {@link #replace(long[], KeyBatch)}. */
-    public long replace(long[] ids, float[] features, int[] labels) {
-        return replace(ids, FloatBuffer.wrap(features), labels);
     }
 
     /**
@@ -708,7 +688,9 @@ public final class CacheIndex implements AutoCloseable {
     /** Counts of estimated answers, of this index and its views together, and how many of an audited share missed. */
     public SketchAudit sketchAudit() {
         EstimatedScan scan = shared.estimatedScan;
-        return new SketchAudit(scan.estimated(), scan.audited(), scan.missed());
+        long missed = scan.missed(); // read before those that it is a part of
+        long audited = scan.audited();
+        return new SketchAudit(scan.estimated(), audited, missed);
     }
 
     /** Number of queries answered, by this index and its views together. */

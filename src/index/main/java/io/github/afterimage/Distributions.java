@@ -115,7 +115,7 @@ public final class Distributions {
      * of the keys has changed: it asks for 128 of its keys, each of which does not answer itself, and makes half widths so great that
      * all intervals hold. If this takes too many keys, the plain pass answers. The guarantee fails for queries that are near a few rare
      * keys in directions which the components do not keep: no draw may find these keys. More components keep more directions. The index
-     * notices if many queries fail, because it computes some answers exactly too ({@link OpenOptions#audit}), and {@code evaluate
+     * also computes some answers exactly, and makes intervals wider if too many fail ({@link OpenOptions#audit}); {@code evaluate
      * --sketch} counts how often intervals hold on your data.
      *
      * @throws IndexOutOfBoundsException if there is no such query

@@ -4,7 +4,6 @@ import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -17,7 +16,7 @@ import java.util.List;
  * CacheIndexBuilder builder = CacheIndex.builder(2, 3);
  * int firstNumber = IndexPartWriter.firstNumber(file);
  * try (IndexPartWriter part = builder.buildPart(0)) {
- *     part.add(new float[] {1, 0, 0, 1}, new int[] {0, 1}, List.of("", ""));
+ *     part.add(KeyBatch.of(new float[] {1, 0, 0, 1}, new int[] {0, 1}));
  *     IndexPartWriter.complete(builder, file, List.of(part.write(file, firstNumber)), firstNumber);
  * }
  * }</pre>
@@ -41,11 +40,6 @@ public final class IndexPartWriter implements AutoCloseable {
         }
     }
 
-    /** Adds keys with names; see {@link CacheIndex#add(FloatBuffer, int[], List)}. */
-    public void add(FloatBuffer features, int[] labels, List<String> names) {
-        add(KeyBatch.of(features, labels).names(names));
-    }
-
     /** Adds keys with all that belongs to them; see {@link CacheIndex#add(KeyBatch)}. */
     public void add(KeyBatch batch) {
         encoder.requireRows(batch.features(), batch.count());
@@ -54,11 +48,6 @@ public final class IndexPartWriter implements AutoCloseable {
         } catch (InvalidRowException e) {
             throw e.named("key");
         }
-    }
-
-    /** Adds keys with names from an array; see {@link #add(FloatBuffer, int[], List)}. */
-    public void add(float[] features, int[] labels, List<String> names) {
-        add(FloatBuffer.wrap(features), labels, names);
     }
 
     /**

@@ -194,10 +194,11 @@ public final class OpenOptions {
 
     /**
      * Sets the share of estimated answers that are also computed exactly, which takes a plain pass for each of them; 0.001 by default.
-     * The last 1,024 errors decide how wide intervals are: they become wider if more than 1 % of these answers miss, and narrower if
-     * fewer do. See {@link CacheIndex#sketchAudit}.
+     * The last 1,024 errors at a theta and a tolerance decide how wide intervals are, so that 99 % of these answers would be within
+     * them. If intervals become too wide to be of use, the plain pass answers, and this share of the answers is still estimated, to
+     * notice when estimates are good again. See {@link CacheIndex#sketchAudit}.
      *
-     * @param share 0 to 1
+     * @param share 0 to 1; with 0, only the keys themselves decide how wide intervals are
      * @throws IllegalArgumentException if it is out of range
      */
     public OpenOptions audit(double share) {

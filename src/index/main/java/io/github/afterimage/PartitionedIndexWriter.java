@@ -122,16 +122,6 @@ public final class PartitionedIndexWriter implements AutoCloseable {
         add(FloatBuffer.wrap(features), labels);
     }
 
-    /** Adds keys with names; see {@link KeyBatch#names}. */
-    public void add(FloatBuffer features, int[] labels, List<String> names) throws IOException {
-        add(KeyBatch.of(features, labels).names(names));
-    }
-
-    /** Adds keys with names from an array; see {@link #add(FloatBuffer, int[], List)}. */
-    public void add(float[] features, int[] labels, List<String> names) throws IOException {
-        add(FloatBuffer.wrap(features), labels, names);
-    }
-
     private void addRows(KeyRows rows) throws IOException {
         rows.check(index.format());
         if (rows.labels().length > partKeys - unfinished()) {

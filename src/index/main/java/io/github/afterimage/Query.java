@@ -83,7 +83,7 @@ public final class Query {
 
     /**
      * Returns this query, whose probabilities may have an error; see {@link Distributions#halfWidth}. An index with a sketch
-     * ({@link OpenOptions#sketch}) then reads a small part of its keys, if that is faster. {@link CacheIndex#certified} uses a screen.
+     * ({@link OpenOptions#sketch}) then reads a small part of its keys, if that is faster.
      *
      * <pre>{@code
      * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().sketch(64))) {
@@ -93,8 +93,10 @@ public final class Query {
      * }
      * }</pre>
      *
-     * <p>Answers are exact if the index has no sketch, if the tolerance is below 1e-4, and if the query has several thetas, asks for
-     * neighbours, or is restricted to some of the keys.
+     * <p>Answers are still exact where the plain pass is faster, as it is for large batches and few keys; and always if the index has no
+     * sketch, or if the query has several thetas, asks for neighbours, is restricted to some of the keys, or has a tolerance below 1e-4.
+     *
+     * <p>{@link CacheIndex#certified} takes a tolerance too, but with certainty; without one, it promises the class only.
      *
      * @param error maximum half width of an interval around each probability, 1e-6 to 1; 0, the default, for exact probabilities
      * @throws IllegalArgumentException if it is out of range

@@ -18,7 +18,7 @@ public record SketchAudit(long estimated, long audited, long missed) {
     /** Standard deviations of a normal distribution that 97.5 % are below. */
     private static final double DEVIATIONS = 1.96;
 
-    /** Share of the audited answers that missed: about 0.01 or less is promised. NaN if none was audited. */
+    /** Share of the audited answers that missed, about 0.01 or less if queries are like the keys. NaN if none was audited. */
     public double missRate() {
         return (double) missed / audited;
     }

@@ -47,7 +47,8 @@ class AllocationFailureTest {
             arguments.add(operation(auto, type, "add", index -> index.add(MORE.keys(), MORE.labels())));
             arguments.add(operation(auto, type, "remove", index -> index.remove(IDS)));
             arguments.add(operation(auto, type, "remove a class", index -> index.remove(label -> label == 2)));
-            arguments.add(operation(auto, type, "replace", index -> index.replace(IDS, MORE.keys(), MORE.labels())));
+            arguments.add(operation(
+                    auto, type, "replace", index -> index.replace(IDS, KeyBatch.of(MORE.keys(), MORE.labels()))));
             arguments.add(operation(auto, type, "compact", CacheIndex::compact));
             for (Engine engine : Engines.available()) {
                 FloatBuffer queries = FloatBuffer.wrap(PROBLEM.queries());

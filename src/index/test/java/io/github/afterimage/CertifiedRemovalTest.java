@@ -139,7 +139,7 @@ class CertifiedRemovalTest {
                         Arrays.stream(ids).forEach(expected::remove);
                     }
                     case 1 -> {
-                        index.replace(ids, rows, labels);
+                        index.replace(ids, KeyBatch.of(rows, labels));
                         Arrays.stream(ids).forEach(expected::remove);
                         expected.add(nextId, rows, labels);
                         nextId += count;
@@ -222,7 +222,7 @@ class CertifiedRemovalTest {
         try (CacheIndex index = CacheIndex.open(file, options)) {
             expected.check(index, random, "opened");
             long[] ids = {31, 100, 101, 102, 299};
-            index.replace(ids, Arrays.copyOf(rows, 2 * DIM), new int[] {3, 0});
+            index.replace(ids, KeyBatch.of(Arrays.copyOf(rows, 2 * DIM), new int[] {3, 0}));
             Arrays.stream(ids).forEach(expected::remove);
             expected.add(300, Arrays.copyOf(rows, 2 * DIM), new int[] {3, 0});
             expected.check(index, random, "replaced");

@@ -57,10 +57,8 @@ class ConcurrentChangesTest {
             Map<Long, Key> first = new TreeMap<>();
             add(
                     first,
-                    index.add(
-                            new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2},
-                            new int[] {0},
-                            List.of("key " + Float.floatToIntBits(1))),
+                    index.add(KeyBatch.of(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, new int[] {0})
+                            .names(List.of("key " + Float.floatToIntBits(1)))),
                     new Key[] {new Key(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, 0)});
             versions.put(index.query(features(random, 1), THETA).version(), first);
             List<Future<?>> running = new ArrayList<>();
@@ -196,7 +194,7 @@ class ConcurrentChangesTest {
                 index.compact();
                 changed = false;
             }
-            default -> add(keys, index.add(rows, labels, names), added);
+            default -> add(keys, index.add(KeyBatch.of(rows, labels).names(names)), added);
         }
         if (changed) {
             versions.put(version + 1, keys);

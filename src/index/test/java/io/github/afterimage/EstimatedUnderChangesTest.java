@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EstimatedUnderChangesTest {
     private static final int READERS = 3;
     private static final int ANSWERS = 60;
+    private static final int ANSWERS_OF_CHANGE = 3;
     private static final int CHANGED = 300;
 
     private final NaturalKeys drawn = new NaturalKeys(31);
@@ -43,11 +45,12 @@ class EstimatedUnderChangesTest {
                 drawn.save(folder, ElementType.FLOAT32),
                 new OpenOptions().sketch(64).threads(2).audit(0.1))) {
             AtomicBoolean done = new AtomicBoolean();
-            Future<Integer> writer = pool.submit(() -> change(index, done));
+            Semaphore answered = new Semaphore(0);
+            Future<Integer> writer = pool.submit(() -> change(index, answered, done));
             List<Callable<Count>> readers = new ArrayList<>();
             for (int reader = 0; reader < READERS; reader++) {
                 int first = reader * 50;
-                readers.add(() -> read(index, first));
+                readers.add(() -> read(index, first, answered));
             }
             int estimated = 0;
             int missed = 0;
@@ -56,6 +59,7 @@ class EstimatedUnderChangesTest {
                 missed += reader.get().missed;
             }
             done.set(true);
+            answered.release(ANSWERS_OF_CHANGE);
             String result = "seed 31: " + READERS * ANSWERS + " answers, " + estimated + " estimated, " + missed
                     + " missed, " + writer.get() + " changes";
             System.out.println(result);
@@ -69,10 +73,11 @@ class EstimatedUnderChangesTest {
     }
 
     /** Returns the number of changes. */
-    private int change(CacheIndex index, AtomicBoolean done) throws InterruptedException {
+    private int change(CacheIndex index, Semaphore answered, AtomicBoolean done) throws InterruptedException {
         Random random = new Random(32);
         int change = 0;
         for (; !done.get(); change++) {
+            answered.acquire(ANSWERS_OF_CHANGE);
             int from = random.nextInt(SIZE - CHANGED);
             float[] rows = Arrays.copyOfRange(drawn.keys, from * DIM, (from + CHANGED) * DIM);
             int[] labels = new int[CHANGED];
@@ -83,16 +88,15 @@ class EstimatedUnderChangesTest {
             Arrays.fill(weights, 20);
             index.weigh(added, weights);
             if (change % 3 == 0) {
-                index.replace(added, FloatBuffer.wrap(rows), labels);
+                index.replace(added, KeyBatch.of(FloatBuffer.wrap(rows), labels));
             }
             index.remove(LongStream.range((long) change * CHANGED, (change + 1L) * CHANGED)
                     .toArray());
-            Thread.sleep(20);
         }
         return change;
     }
 
-    private Count read(CacheIndex index, int first) {
+    private Count read(CacheIndex index, int first, Semaphore answered) {
         int estimates = 0;
         int missed = 0;
         for (int answer = 0; answer < ANSWERS; answer++) {
@@ -105,6 +109,7 @@ class EstimatedUnderChangesTest {
                 estimates += estimated.halfWidth(0) > 0 ? 1 : 0;
                 missed += NaturalKeys.covers(estimated, exact) ? 0 : 1;
             }
+            answered.release();
         }
         return new Count(estimates, missed);
     }

@@ -13,7 +13,8 @@ class KeyListTest {
     /** An index with the ids 0 to count - 1, with classes 0, 1, 2, 0, 1, and so on. */
     private static CacheIndex index(int count) {
         CacheIndex index = CacheIndex.builder(2, 4).build();
-        IntStream.range(0, count).forEach(i -> index.add(ONE, new int[] {i % 3}, List.of("key " + i)));
+        IntStream.range(0, count)
+                .forEach(i -> index.add(KeyBatch.of(ONE, new int[] {i % 3}).names(List.of("key " + i))));
         return index;
     }
 

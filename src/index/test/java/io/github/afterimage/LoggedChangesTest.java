@@ -57,7 +57,7 @@ class LoggedChangesTest {
     }
 
     private static void add(CacheIndex index, String name) {
-        index.add(new float[] {1, 2}, new int[] {1}, List.of(name));
+        index.add(KeyBatch.of(new float[] {1, 2}, new int[] {1}).names(List.of(name)));
     }
 
     private List<String> names() throws IOException {
@@ -151,13 +151,13 @@ class LoggedChangesTest {
             Files.deleteIfExists(file);
             try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
                 for (int i = 0; i < 1000; i++) {
-                    index.add(new float[] {1, i}, new int[] {1}, List.of("person " + i + "!"));
+                    index.add(KeyBatch.of(new float[] {1, i}, new int[] {1}).names(List.of("person " + i + "!")));
                 }
                 index.save(file);
             }
             try (CacheIndex index = durability == null ? open(file) : open(file, durability)) {
                 for (int i = 1000; i < 1100; i++) {
-                    index.add(new float[] {1, i}, new int[] {1}, List.of("person " + i + "!"));
+                    index.add(KeyBatch.of(new float[] {1, i}, new int[] {1}).names(List.of("person " + i + "!")));
                 }
                 index.save(file);
                 assertThat(find("person 17!")).isPositive();
@@ -285,7 +285,8 @@ class LoggedChangesTest {
                 int own = thread;
                 running.add(threads.submit((Callable<Void>) () -> {
                     for (int i = 0; i < adds; i++) {
-                        index.add(new float[] {1, 2, 3, 4}, new int[] {0, 1}, List.of(own + " " + i, "gone"));
+                        index.add(KeyBatch.of(new float[] {1, 2, 3, 4}, new int[] {0, 1})
+                                .names(List.of(own + " " + i, "gone")));
                         acknowledged.set(own, i + 1);
                         if (i % 7 == 0) {
                             Thread.currentThread().interrupt(); // does no harm to a change

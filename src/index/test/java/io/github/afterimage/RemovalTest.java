@@ -87,7 +87,9 @@ class RemovalTest {
                                 .filter(id -> random.nextInt(10) == 0)
                                 .mapToLong(id -> id)
                                 .toArray();
-                        assertThat(index.replace(gone, rows, labels)).as(as).isEqualTo(nextId);
+                        assertThat(index.replace(gone, KeyBatch.of(rows, labels)))
+                                .as(as)
+                                .isEqualTo(nextId);
                         Arrays.stream(gone).forEach(expected::remove);
                         expected.add(nextId, rows, labels);
                         nextId += count;
@@ -163,13 +165,14 @@ class RemovalTest {
             index.add(ExpectedKeys.rows(random, 3), new int[3]);
             index.remove(1);
             for (long id : new long[] {1, 3, -1}) {
-                assertThatThrownBy(() -> index.replace(new long[] {0, id}, ExpectedKeys.rows(random, 1), new int[1]))
+                assertThatThrownBy(() -> index.replace(
+                                new long[] {0, id}, KeyBatch.of(ExpectedKeys.rows(random, 1), new int[1])))
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining("id " + id + " at place 1");
             }
             float[] bad = ExpectedKeys.rows(random, 1);
             bad[3] = Float.NaN;
-            assertThatThrownBy(() -> index.replace(new long[] {0}, bad, new int[1]))
+            assertThatThrownBy(() -> index.replace(new long[] {0}, KeyBatch.of(bad, new int[1])))
                     .isInstanceOf(IllegalArgumentException.class);
             assertThat(index.size()).isEqualTo(2);
             assertThat(index.remove(0, 1, 2)).isEqualTo(2);

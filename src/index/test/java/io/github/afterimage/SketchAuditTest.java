@@ -122,7 +122,7 @@ class SketchAuditTest {
             assertThat(audit.audited()).isEqualTo(audit.estimated()).isLessThan(RARE);
             assertThat(audit.maxMissRate()).isGreaterThanOrEqualTo(audit.missRate());
             index.add(keys, labels); // other keys are measured again
-            assertThat(missed(index, 20, this::key)).isZero();
+            assertThat(missed(index, 20, this::key)).as("1 % may miss").isLessThan(3);
             assertThat(index.sketchAudit().estimated()).isGreaterThan(audit.estimated());
         }
     }
@@ -132,6 +132,7 @@ class SketchAuditTest {
         try (CacheIndex index = open(1)) {
             assertThat(missed(index, 1, this::between)).isEqualTo(1);
             assertThat(missed(index, 20, this::key)).as("by the plain pass").isZero();
+            assertThat(index.sketchAudit().audited()).isEqualTo(1);
             long estimated = index.sketchAudit().estimated();
             assertThat(missed(index, 120, this::key)).as("seed 21").isLessThan(9);
             assertThat(index.sketchAudit().estimated()).isGreaterThan(estimated + 20);
@@ -146,7 +147,7 @@ class SketchAuditTest {
                     .isLessThan(9);
             SketchAudit audit = index.sketchAudit();
             assertThat(audit.estimated()).isGreaterThan(150);
-            assertThat(audit.audited()).isEqualTo(audit.estimated() / 4);
+            assertThat(audit.audited()).as("a quarter of about 200, at random").isBetween(15L, 90L);
         }
         for (double share : new double[] {-0.1, 1.1, Double.NaN}) {
             assertThatThrownBy(() -> new OpenOptions().audit(share))

@@ -205,7 +205,7 @@ final class SoakService {
             List<String> names = Arrays.stream(added).mapToObj(String::valueOf).toList();
             int[] labels = Arrays.stream(added).map(SoakService::label).toArray();
             say("doing add " + names.get(0) + " " + added.length);
-            index.add(joined(rows), labels, names);
+            index.add(KeyBatch.of(joined(rows), labels).names(names));
             Arrays.stream(added).forEach(numbers::add);
         }
         say("done");

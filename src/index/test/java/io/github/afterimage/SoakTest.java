@@ -54,11 +54,12 @@ class SoakTest {
         int[] numbers = IntStream.range(0, FIRST_KEYS).toArray();
         try (CacheIndex index =
                 CacheIndex.builder(SoakService.DIM, SoakService.CLASSES).build()) {
-            index.add(
-                    SoakService.joined(
-                            Arrays.stream(numbers).mapToObj(SoakService::row).toArray(float[][]::new)),
-                    Arrays.stream(numbers).map(SoakService::label).toArray(),
-                    Arrays.stream(numbers).mapToObj(String::valueOf).toList());
+            index.add(KeyBatch.of(
+                            SoakService.joined(Arrays.stream(numbers)
+                                    .mapToObj(SoakService::row)
+                                    .toArray(float[][]::new)),
+                            Arrays.stream(numbers).map(SoakService::label).toArray())
+                    .names(Arrays.stream(numbers).mapToObj(String::valueOf).toList()));
             index.save(file);
         }
         Arrays.stream(numbers).forEach(acknowledged::add);

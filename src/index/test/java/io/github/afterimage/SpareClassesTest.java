@@ -163,7 +163,8 @@ class SpareClassesTest {
         float[] query = {0.6f, 0.8f};
         Distributions before;
         try (CacheIndex index = builder().type(ElementType.valueOf(type)).build()) {
-            index.add(new float[] {1, 0.3f, 0.2f, 1, 1, 1}, new int[] {0, 1, 2}, List.of("a", "b", "c"));
+            index.add(KeyBatch.of(new float[] {1, 0.3f, 0.2f, 1, 1, 1}, new int[] {0, 1, 2})
+                    .names(List.of("a", "b", "c")));
             index.remove(1);
             index.save(file);
             before = index.query(query, 10);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.ArrayExamples;
 import io.github.afterimage.model.evaluation.Examples;
@@ -64,7 +65,7 @@ class KeyOverlapTest {
         try (CacheIndex index = CacheIndex.builder(DIM, 1).type(type).build()) {
             String[] names = new String[ROWS];
             Arrays.fill(names, "another");
-            index.add(keys, new int[ROWS], Arrays.asList(names));
+            index.add(KeyBatch.of(keys, new int[ROWS]).names(Arrays.asList(names)));
             assertThat(warning(index, keys)).as("seed %d", seed).isNull();
         }
     }

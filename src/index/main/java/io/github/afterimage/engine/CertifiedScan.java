@@ -208,9 +208,8 @@ public final class CertifiedScan {
                     p[c] = classSums.get(c) / total;
                     answer.probabilities[query * classes + c] = (float) p[c];
                 }
-                // The error of a score is at most the norm of the rounding error of the query. So a ratio of two sums
-                // is off by a factor
-                // of at most exp(2 exponent), and p by at most tanh(exponent / 2).
+                // A score is off by at most the norm of the rounding error of the query. So a ratio of two sums
+                // is off by a factor of at most exp(2 exponent), and p by at most tanh(exponent / 2).
                 double exponent = rounds ? theta * queries.roundedAway(i) : 0;
                 double error = engineError + Math.tanh(exponent / 2);
                 if (error <= tolerance && separate(p, engineError, Math.exp(2 * exponent))) {

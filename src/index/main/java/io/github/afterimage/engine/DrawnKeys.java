@@ -26,7 +26,7 @@ final class DrawnKeys implements AutoCloseable {
      * Room for keys.
      *
      * @param lists several threads can add to different ones
-     * @param places maximum number of keys of all, and of each
+     * @param places maximum number of keys in one list, and in all lists together
      */
     record Room(int lists, int places) {
         private long bytes() {
@@ -91,7 +91,7 @@ final class DrawnKeys implements AutoCloseable {
         ranks = new float[rows.length];
         int first = 0;
         for (int list = 0; list < room.lists; list++) {
-            int bytes = room.places * Integer.BYTES;
+            int bytes = Math.multiplyExact(room.places, Integer.BYTES);
             memory.buffer(offset(list, 0), bytes).asIntBuffer().get(rows, first, counts[list]);
             memory.buffer(offset(list, 1), bytes).asIntBuffer().get(labels, first, counts[list]);
             memory.buffer(offset(list, 2), bytes).asFloatBuffer().get(terms, first, counts[list]);

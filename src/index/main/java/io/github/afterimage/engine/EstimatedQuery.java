@@ -31,8 +31,8 @@ record EstimatedQuery(
     private static final double GREATEST_GROWTH = 4;
     /** All keys with a term are in a sample of this size. */
     private static final double GREATEST_SIZE = 1e12;
-    /** More keys are drawn into one list, which takes less memory, on one thread. */
-    private static final int LARGE_DRAW = 1 << 14;
+    /** Maximum places of the lists that threads draw into, 16 bytes each; larger draws are made on one thread. */
+    private static final int MAX_PLACES = 1 << 18;
     /** Fewer keys are read faster by one thread. */
     private static final int FEW_KEYS = 64;
     /** Maximum number of keys that differences are measured of. */
@@ -130,14 +130,15 @@ record EstimatedQuery(
     private DrawnKeys draw(float theta, float reference, float[] rates, float size, int most) {
         float listed = Math.min(most, size);
         int places = (int) (listed + DEVIATIONS * Math.sqrt(listed));
-        int lists = loop.width() > 1 && places <= LARGE_DRAW ? estimates.size() : 1;
+        int ranges = estimates.size();
+        int lists = loop.width() > 1 && (long) ranges * places <= MAX_PLACES ? ranges : 1;
         DrawnKeys drawn = new DrawnKeys(theta, reference, rates, seed(), size, new DrawnKeys.Room(lists, places));
         try {
-            if (lists == 1) {
-                estimates.forEach(range -> range.addTo(number, drawn, 0));
-            } else {
-                loop.forEach(lists, (i, workspace) -> estimates.get(i).addTo(number, drawn, i));
-            }
+            loop.forEach(lists, (list, workspace) -> {
+                for (int range = list; range < ranges; range += lists) {
+                    estimates.get(range).addTo(number, drawn, list);
+                }
+            });
             return drawn;
         } catch (RuntimeException e) {
             drawn.close();
@@ -166,8 +167,8 @@ record EstimatedQuery(
         int[] unread = IntStream.of(sample).filter(i -> Double.isNaN(terms[i])).toArray();
         int tasks = Math.max(1, Math.min(loop.width(), unread.length / FEW_KEYS));
         loop.forEach(tasks, (task, workspace) -> {
-            int from = unread.length * task / tasks;
-            int to = unread.length * (task + 1) / tasks;
+            int from = (int) ((long) unread.length * task / tasks);
+            int to = (int) ((long) unread.length * (task + 1) / tasks);
             try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
                 exact.compute(
                         to - from,

@@ -1,6 +1,5 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.store.Components;
 import io.github.afterimage.store.Keys;
@@ -8,6 +7,7 @@ import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * random, by their estimated terms, and read until the probabilities are known within a tolerance. A query takes the plain pass if
  * {@link SketchCost} says that it is faster, if too many keys would be read, or if memory is refused.
  *
- * <p>Guarantee: a probability is off by more than the half width of its query in about 1 % of queries at most. The draws depend on
- * the query alone, so equal queries of the same keys have equal answers.
+ * <p>Guarantee: a probability is off by more than the half width of its query in about 1 % of queries at most. Draws depend on the
+ * query alone.
  *
- * <p>Memory: up to 14 native bytes for each key and query of a block, at most 64 MiB or one query.
+ * <p>Memory: up to 14 native bytes for each key and query of a block, at most 64 MiB or one query, and up to 4 MiB for the draws of
+ * a query, or 4 bytes for each key of an index so large that this is more.
  *
  * <p>Threads: thread-safe, as {@link Scan}.
  */
@@ -53,16 +54,16 @@ public final class EstimatedScan {
     private final Scan scan;
     private final SketchSpread spread;
     private final SketchCalibration calibration;
-    private final AuditedShare audited;
-    private final AuditedShare probed;
+    private final double auditedShare;
+    private final LongAdder estimated = new LongAdder();
+    private final LongAdder audited = new LongAdder();
     private final LongAdder missed = new LongAdder();
 
-    /** @param audited share of the estimated answers that are also computed exactly */
-    public EstimatedScan(Workers workers, Scan scan, double audited) {
+    /** @param auditedShare share of the estimated answers that are also computed exactly */
+    public EstimatedScan(Workers workers, Scan scan, double auditedShare) {
         this.workers = workers;
         this.scan = scan;
-        this.audited = new AuditedShare(audited);
-        probed = new AuditedShare(audited);
+        this.auditedShare = auditedShare;
         spread = new SketchSpread(workers);
         calibration = new SketchCalibration();
     }
@@ -78,36 +79,45 @@ public final class EstimatedScan {
             Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
         EstimatedAnswer answer = EstimatedAnswer.open(request.batch(), request.columns());
         if (snapshot.size() >= FEW_KEYS && tolerance >= MIN_TOLERANCE) {
-            try {
+            ifMemoryLasts(() -> {
                 Calibrated calibrated = calibrated(request, snapshot, components, theta, tolerance);
                 if (calibrated != null && calibrated.pays) {
-                    estimate(request, snapshot, components, calibrated.accuracy, answer);
+                    ifMemoryLasts(() -> estimate(request, snapshot, components, calibrated.accuracy, answer));
+                    calibrated.errors.addWork(answer, calibrated.accuracy.factor(), snapshot.size());
                     audit(request, calibrated, answer);
                 } else if (calibrated != null) {
                     probe(request, snapshot, components, calibrated);
                 }
-            } catch (NotEnoughMemoryException e) {
-                if (e.kind() != MemoryKind.HOST) {
-                    throw e;
-                }
-                // The plain pass takes less memory.
-            }
+            });
         }
         int[] open = answer.queries(true);
+        estimated.add(request.batch() - open.length);
+        if (open.length == request.batch()) {
+            return EstimatedAnswer.exact(plain(request, theta), snapshot.size());
+        }
         if (open.length > 0) {
-            answer.put(open, plain(request.only(open), theta), request.keys().size());
+            answer.put(open, plain(request.only(open), theta), snapshot.size());
         }
         return answer;
     }
 
+    /** Ends work that is not needed for an answer if memory for it is refused: the plain pass takes less. */
+    private static void ifMemoryLasts(Runnable work) {
+        try {
+            work.run();
+        } catch (NotEnoughMemoryException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "memory for estimates is refused: " + e.getMessage());
+        }
+    }
+
     /** Number of estimated answers. */
     public long estimated() {
-        return audited.all();
+        return estimated.sum();
     }
 
     /** Number of them that were also computed exactly. */
     public long audited() {
-        return audited.chosen();
+        return audited.sum();
     }
 
     /** Number of the audited ones that were beyond their half width. */
@@ -142,7 +152,7 @@ public final class EstimatedScan {
         double factor = errors.factor();
         double read = factor * factor * errors.read();
         boolean pays = factor <= MAX_FACTOR && cost.estimated(batch, errors.listed(), read) <= cost.plain(batch);
-        return new Calibrated(pays ? unscaled.withFactor(factor) : unscaled, errors, pays);
+        return new Calibrated(unscaled.withFactor(Math.min(factor, MAX_FACTOR)), errors, pays);
     }
 
     /** Estimates the answers for keys, which do not answer themselves, and compares them with exact ones. */
@@ -153,67 +163,71 @@ public final class EstimatedScan {
         Request asked = new Request(request.engine(), snapshot, ids, request.columns(), floats, request.dim());
         EstimatedAnswer estimated = EstimatedAnswer.open(ids.length, request.columns());
         estimate(asked, snapshot, components, accuracy, estimated);
-        SketchErrors errors = new SketchErrors(estimated);
-        compare(asked, estimated, IntStream.range(0, ids.length).toArray(), new Calibrated(accuracy, errors, false));
+        SketchErrors errors = new SketchErrors(estimated, snapshot.size());
+        addErrors(asked, estimated, IntStream.range(0, ids.length).toArray(), new Calibrated(accuracy, errors, false));
         return errors;
     }
 
     /**
-     * Compares chosen answers with exact ones and adds their errors.
+     * Compares chosen answers with exact ones, and adds their errors to the others.
      *
      * @param request for the chosen queries only
      * @return the number of answers beyond their half width
      */
-    private long compare(Request request, EstimatedAnswer answer, int[] chosen, Calibrated calibrated) {
+    private long addErrors(Request request, EstimatedAnswer answer, int[] chosen, Calibrated calibrated) {
         Accuracy accuracy = calibrated.accuracy;
         NormalizedSums exact = plain(request, accuracy.theta());
         double[] needed = new double[chosen.length]; // 0 if the plain pass answers
-        long missed = 0;
+        long beyond = 0;
         for (int i = 0; i < chosen.length; i++) {
             if (!answer.isOpen(chosen[i])) {
                 double error = Math.max(0, answer.error(chosen[i], exact, i) - ROUNDING);
                 double halfWidth = answer.halfWidths()[chosen[i]];
-                missed += error > halfWidth ? 1 : 0;
+                beyond += error > halfWidth ? 1 : 0;
                 needed[i] = accuracy.neededFactor(error, halfWidth);
             }
         }
         calibrated.errors.add(needed);
-        return missed;
+        return beyond;
     }
 
-    /** Also computes some of the answers exactly. */
-    private void audit(Request request, Calibrated calibrated, EstimatedAnswer answer) {
-        int[] chosen = IntStream.of(answer.queries(false))
-                .filter(query -> audited.next())
+    private int[] audited(int[] queries) {
+        return IntStream.of(queries)
+                .filter(query -> ThreadLocalRandom.current().nextDouble() < auditedShare)
                 .toArray();
+    }
+
+    /** Also computes some of the estimated answers exactly. */
+    private void audit(Request request, Calibrated calibrated, EstimatedAnswer answer) {
+        int[] chosen = audited(answer.queries(false));
         if (chosen.length == 0) {
             return;
         }
         double before = calibrated.errors.factor();
-        missed.add(compare(request.only(chosen), answer, chosen, calibrated));
+        long beyond = addErrors(request.only(chosen), answer, chosen, calibrated);
+        audited.add(chosen.length);
+        missed.add(beyond);
         double after = calibrated.errors.factor();
         if (after > before) {
             LOG.log(
                     System.Logger.Level.INFO,
                     () -> "estimates at theta " + calibrated.accuracy.theta() + " within "
-                            + calibrated.accuracy.tolerance() + ": " + missed.sum() + " of " + audited.chosen()
-                            + " audited answers missed; "
+                            + calibrated.accuracy.tolerance() + " were less exact than others before: "
                             + (after > MAX_FACTOR
                                     ? "the plain pass answers for now"
-                                    : "more keys are drawn from now on"));
+                                    : "intervals become wider by the factor " + (float) (after / before)));
         }
     }
 
-    /** Estimates some answers again that the plain pass gives, because their errors may have become smaller. */
+    /** Estimates some of the answers that the plain pass gives, because estimates may be better or take less work by now. */
     private void probe(Request request, Snapshot snapshot, Components components, Calibrated calibrated) {
-        int[] chosen = IntStream.range(0, request.batch())
-                .filter(query -> probed.next())
-                .toArray();
+        int[] chosen = audited(IntStream.range(0, request.batch()).toArray());
         if (chosen.length > 0) {
             Request asked = request.only(chosen);
             EstimatedAnswer answer = EstimatedAnswer.open(chosen.length, request.columns());
             estimate(asked, snapshot, components, calibrated.accuracy, answer);
-            compare(asked, answer, IntStream.range(0, chosen.length).toArray(), calibrated);
+            calibrated.errors.addWork(answer, calibrated.accuracy.factor(), snapshot.size());
+            addErrors(asked, answer, IntStream.range(0, chosen.length).toArray(), calibrated);
         }
     }
 
@@ -237,11 +251,12 @@ public final class EstimatedScan {
                     EstimatedQuery query = new EstimatedQuery(queries, projected, i, parts, known, loop);
                     answer.accept(query.estimate(classes, accuracy, most), first + i);
                 };
-                if (count >= workers.threads() && (count > 1 || rows > SHORT_TASK)) {
+                if (count > 1 && count >= workers.threads()) {
                     Ranges.forEach(workers, count, (from, to, workspace) -> IntStream.range(from, to)
                             .forEach(i -> task.accept(TaskLoop.sequential(workspace), i)));
                 } else {
-                    IntStream.range(0, count).forEach(i -> task.accept(TaskLoop.parallel(workers), i));
+                    TaskLoop loop = TaskLoop.parallel(workers, rows <= SHORT_TASK);
+                    IntStream.range(0, count).forEach(i -> task.accept(loop, i));
                 }
             } finally {
                 estimates.forEach(ScoreEstimates::close);

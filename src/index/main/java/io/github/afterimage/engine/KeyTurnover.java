@@ -10,8 +10,11 @@ final class KeyTurnover {
     private long keys;
     private long last;
 
-    /** Returns true at the first call, and when many keys have changed since it last returned true. */
+    /** Returns true at the first call, and when many keys have changed since it last returned true. Older snapshots have not. */
     boolean isGreat(Snapshot snapshot) {
+        if (snapshot.lastId() < last) {
+            return false;
+        }
         long allowed = keys / CHANGED;
         if (snapshot.lastId() - last <= allowed && keys - snapshot.size() <= allowed) {
             return false;

@@ -1,13 +1,11 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.store.Snapshot;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Measures the errors of estimates for each theta and tolerance. At the first query, some keys are asked as queries, and no key
- * answers itself; again, when many keys were added or removed.
+ * The errors of estimates for each theta and tolerance. At the first query, some keys are asked as queries, and no key answers
+ * itself; again, when many keys were added or removed.
  *
  * <p>Threads: thread-safe.
  */
@@ -20,8 +18,7 @@ final class SketchCalibration {
 
     private record Setting(long theta, int tolerance) {}
 
-    private final Map<Setting, SketchErrors> measurements = new HashMap<>(); // guarded by this
-    private final KeyTurnover turnover = new KeyTurnover(); // guarded by this
+    private final KeyMeasurements<Setting, SketchErrors> measurements = new KeyMeasurements<>();
 
     /**
      * Returns the errors for an accuracy.
@@ -29,12 +26,9 @@ final class SketchCalibration {
      * @param unscaled the accuracy with a factor of 1
      * @param measure takes the rows of the keys to ask for
      */
-    synchronized SketchErrors of(Snapshot snapshot, Accuracy unscaled, Function<long[], SketchErrors> measure) {
-        if (turnover.isGreat(snapshot)) {
-            measurements.clear();
-        }
+    SketchErrors of(Snapshot snapshot, Accuracy unscaled, Function<long[], SketchErrors> measure) {
         long theta = Math.round(Math.log(Math.max(LEAST_THETA, unscaled.theta())) / Math.log(STEP));
         Setting setting = new Setting(theta, Math.getExponent(unscaled.tolerance()));
-        return measurements.computeIfAbsent(setting, unknown -> measure.apply(PresentRows.of(snapshot, QUERIES)));
+        return measurements.of(snapshot, setting, () -> measure.apply(PresentRows.of(snapshot, QUERIES)));
     }
 }

@@ -6,9 +6,7 @@ import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Measures how far scores are from their estimates, on some keys that are asked as queries. Measured at the first query of a range
@@ -32,9 +30,7 @@ final class SketchSpread {
 
     private final Workers workers;
     /** By the exponent of theta. */
-    private final Map<Integer, Double> deviations = new HashMap<>(); // guarded by this
-
-    private final KeyTurnover turnover = new KeyTurnover(); // guarded by this
+    private final KeyMeasurements<Integer, Double> deviations = new KeyMeasurements<>();
 
     SketchSpread(Workers workers) {
         this.workers = workers;
@@ -44,13 +40,9 @@ final class SketchSpread {
      * Returns the standard deviation of score − estimate of keys that are near a query; infinite if too few keys are near each
      * other to say.
      */
-    synchronized double of(Snapshot snapshot, int classes, Components components, float theta) {
-        if (turnover.isGreat(snapshot)) {
-            deviations.clear();
-        }
+    double of(Snapshot snapshot, int classes, Components components, float theta) {
         float near = Math.max(theta, LEAST_THETA);
-        return deviations.computeIfAbsent(
-                Math.getExponent(near), unknown -> measure(snapshot, classes, components, near));
+        return deviations.of(snapshot, Math.getExponent(near), () -> measure(snapshot, classes, components, near));
     }
 
     private double measure(Snapshot snapshot, int classes, Components components, float theta) {

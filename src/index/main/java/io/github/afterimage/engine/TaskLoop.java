@@ -24,8 +24,12 @@ interface TaskLoop {
         };
     }
 
-    /** Returns a loop on the threads of the workers; a single task is short and runs on the caller's thread. */
-    static TaskLoop parallel(Workers workers) {
+    /**
+     * Returns a loop on the threads of the workers.
+     *
+     * @param shortTasks whether a single task runs on the caller's thread, where it cannot be interrupted
+     */
+    static TaskLoop parallel(Workers workers, boolean shortTasks) {
         return new TaskLoop() {
             @Override
             public int width() {
@@ -34,13 +38,13 @@ interface TaskLoop {
 
             @Override
             public void forEach(int count, Workers.NumberedTask task) {
-                if (count > 1) {
-                    workers.forEach(count, task);
-                } else if (count == 1) {
+                if (count == 1 && shortTasks) {
                     workers.runHere(workspace -> {
                         task.run(0, workspace);
                         return null;
                     });
+                } else {
+                    workers.forEach(count, task);
                 }
             }
         };

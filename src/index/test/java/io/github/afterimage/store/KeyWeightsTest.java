@@ -102,7 +102,7 @@ class KeyWeightsTest {
             }
             assertThat(weights(index)).containsExactly(1f, 1f, 1f, 1f, 0.5f, 1f, 4f, 1f);
             weighed.add(new float[] {3, 1, 1, 3}, new int[2]);
-            weighed.replace(new long[] {3}, new float[] {2, 3}, new int[1]);
+            weighed.replace(new long[] {3}, KeyBatch.of(new float[] {2, 3}, new int[1]));
             weighed.add(new float[] {1, 5}, new int[] {1});
             weighed.weigh(new long[] {5, 7}, new float[] {0.5f, 4});
             assertThat(index.query(query, 3).row(0))

@@ -167,12 +167,12 @@ public final class CacheModel implements AutoCloseable {
      * @param labels a class for each row
      * @param names a name for each row, such as the image's file; empty for none
      * @return the id of the first key; the others have the ids that follow
-     * @throws IllegalArgumentException if a row does not fit the network, or as {@link
-     *     CacheIndex#add(FloatBuffer, int[], List)}; nothing is added then
+     * @throws IllegalArgumentException if a row does not fit the network, or as {@link CacheIndex#add(KeyBatch)};
+     *     nothing is added then
      * @throws IllegalStateException if the model is closed
      */
     public long add(ModelQuery query, int[] labels, List<String> names) {
-        return index.add(activations(query.rows()).values(), labels, names);
+        return index.add(KeyBatch.of(activations(query.rows()).values(), labels).names(names));
     }
 
     /**

@@ -208,7 +208,7 @@ public final class Classification {
 
     /**
      * {@return the half width of an interval of 99 % around each probability of the cache, see {@link
-     * io.github.afterimage.Distributions#halfWidth}; those of the mixture have λ times as much}
+     * io.github.afterimage.Distributions#halfWidth}; those of a mixture with the network have λ times as much}
      */
     public double halfWidth() {
         return halfWidth;

@@ -21,7 +21,7 @@ final class PendingClassifications implements Work<List<Classification>> {
 
     /**
      * @param rows inputs or features, not images
-     * @param query the rows and θ and λ of which are not used
+     * @param query has the number of neighbours and the tolerance
      */
     PendingClassifications(ModelQuery.Rows rows, int count, Hyperparameters hyperparameters, ModelQuery query) {
         this.rows = rows;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Oracle;
 import io.github.afterimage.model.data.Image;
@@ -83,7 +84,7 @@ class CacheModelTest {
         for (int key = 0; key < KEYS; key++) {
             names.add("image " + key);
         }
-        index.add(features, labels, names);
+        index.add(KeyBatch.of(features, labels).names(names));
         return index;
     }
 
@@ -304,7 +305,7 @@ class CacheModelTest {
             int label = (model.classify(ModelQuery.ofInputs(inputs)).get(0).label() + 1) % CLASSES;
             FloatBuffer query = FloatBuffer.allocate(model.network().dim());
             model.network().run(1, FloatBuffer.wrap(inputs), query, null);
-            model.index().add(query.flip(), new int[] {label}, List.of("new"));
+            model.index().add(KeyBatch.of(query.flip(), new int[] {label}).names(List.of("new")));
             Classification answer =
                     model.classify(ModelQuery.ofInputs(inputs).neighbors(1)).get(0);
             assertThat(answer.label()).isEqualTo(label);

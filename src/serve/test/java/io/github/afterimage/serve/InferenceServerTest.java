@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
@@ -61,7 +62,8 @@ class InferenceServerTest {
         for (int key = 0; key < KEYS; key++) {
             names.add("key " + key);
         }
-        index.add(keys, new Random(2).ints(KEYS, 0, CLASSES).toArray(), names);
+        index.add(KeyBatch.of(keys, new Random(2).ints(KEYS, 0, CLASSES).toArray())
+                .names(names));
         return index;
     }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.models.ModelSource;
@@ -45,7 +46,8 @@ class MemoryTest {
         try (CacheIndex index = CacheIndex.builder(2, 3)
                 .classNames(List.of("owl", "crow", "wren"))
                 .build()) {
-            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1}, List.of("a/owl.png", "b/crow.png"));
+            index.add(
+                    KeyBatch.of(new float[] {1, 0, 0, 1}, new int[] {0, 1}).names(List.of("a/owl.png", "b/crow.png")));
             index.save(file);
         }
         server = new TestServer(open(true));

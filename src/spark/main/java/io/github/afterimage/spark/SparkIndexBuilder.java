@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.IndexPartWriter;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -12,7 +13,6 @@ import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -168,10 +168,9 @@ public record SparkIndexBuilder(
                             try (IndexPartWriter writer =
                                     builder(dim, classes, all, components).buildPart(firstIds[part])) {
                                 new BlockIterator(some, source.shared(token), BATCH)
-                                        .forEachRemaining(block -> writer.add(
-                                                FloatBuffer.wrap(block.features()),
-                                                block.labels(),
-                                                List.of(block.names())));
+                                        .forEachRemaining(
+                                                block -> writer.add(KeyBatch.of(block.features(), block.labels())
+                                                        .names(List.of(block.names()))));
                                 return List.of(writer.write(Path.of(path), number))
                                         .iterator();
                             }

@@ -40,7 +40,7 @@ record Row(
     Row refused() {
         int classes = memory.length;
         float[] none = network == null ? null : new float[classes];
-        return new Row(new double[classes], none, new float[classes], logMass, 0, neighbors, true);
+        return new Row(new double[classes], none, new float[classes], logMass, halfWidth, neighbors, true);
     }
 
     /** @param neighbors whether the answer has neighbours */

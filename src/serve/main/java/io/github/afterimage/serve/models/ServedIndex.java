@@ -4,6 +4,7 @@ import io.github.afterimage.BatchOptions;
 import io.github.afterimage.Batcher;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Monitored;
 import io.github.afterimage.Query;
 import io.github.afterimage.serve.protocol.DataType;
@@ -111,7 +112,7 @@ public final class ServedIndex extends BatchedModel {
 
     @Override
     long add(InferenceRequest request, int[] labels, List<String> names) {
-        return index().add(features(request).floats(), labels, names);
+        return index().add(KeyBatch.of(features(request).floats(), labels).names(names));
     }
 
     @Override

@@ -9,6 +9,7 @@ import com.google.protobuf.ByteString;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
@@ -61,10 +62,9 @@ class GrpcEndpointTest {
 
     private static CacheIndex index() {
         CacheIndex index = CacheIndex.builder(DIM, CLASSES).threads(1).build();
-        index.add(
-                rows(KEYS, 1),
-                new Random(2).ints(KEYS, 0, CLASSES).toArray(),
-                IntStream.range(0, KEYS).mapToObj(key -> "key " + key).toList());
+        index.add(KeyBatch.of(
+                        rows(KEYS, 1), new Random(2).ints(KEYS, 0, CLASSES).toArray())
+                .names(IntStream.range(0, KEYS).mapToObj(key -> "key " + key).toList()));
         return index;
     }
 

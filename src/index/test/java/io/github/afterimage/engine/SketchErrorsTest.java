@@ -1,0 +1,62 @@
+package io.github.afterimage.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class SketchErrorsTest {
+    private final SketchErrors errors = new SketchErrors(EstimatedAnswer.open(1, Columns.ofClasses(2)), 100);
+
+    /** Adds 1.01, 1.02 and so on. */
+    private double factorOf(int count) {
+        errors.add(
+                IntStream.rangeClosed(1, count).mapToDouble(i -> 1 + i / 100.0).toArray());
+        return errors.factor();
+    }
+
+    @Test
+    void theGreatestErrorIsTheFactorAtFirst() {
+        assertThat(factorOf(128)).isEqualTo(1 + 128 / 100.0);
+    }
+
+    @Test
+    void oneErrorInAHundredMayBeGreater() {
+        assertThat(factorOf(199)).isEqualTo(1 + 198 / 100.0);
+    }
+
+    @Test
+    void fewErrorsPromiseNothing() {
+        assertThat(factorOf(98)).isInfinite();
+        assertThat(new SketchErrors(EstimatedAnswer.open(1, Columns.ofClasses(2)), 100).factor())
+                .isInfinite();
+    }
+
+    @Test
+    void smallErrorsDoNotMakeIntervalsNarrower() {
+        errors.add(new double[200]);
+        assertThat(errors.factor()).isEqualTo(1);
+    }
+
+    @Test
+    void theMeanWorkFollowsLaterQueries() {
+        assertThat(errors.read()).as("an open query reads all keys").isEqualTo(100);
+        EstimatedAnswer later = EstimatedAnswer.open(1, Columns.ofClasses(2));
+        later.accept(new EstimatedQuery.Estimate(new double[] {0.5, 0.5}, 0, 0.01, 40, 60), 0);
+        for (int i = 0; i < 2000; i++) {
+            errors.addWork(later, 2, 100);
+        }
+        assertThat(errors.read()).as("with half widths as drawn").isCloseTo(10, within(0.1));
+        assertThat(errors.listed()).isCloseTo(60, within(0.1));
+    }
+
+    @Test
+    void oldErrorsAreForgotten() {
+        errors.add(IntStream.range(0, 100).mapToDouble(i -> 5).toArray());
+        errors.add(new double[1000]);
+        assertThat(errors.factor()).isEqualTo(5);
+        errors.add(new double[24]);
+        assertThat(errors.factor()).isEqualTo(1);
+    }
+}
