@@ -14,90 +14,66 @@ final class DrawnKeys implements AutoCloseable {
     private static final int STRUCT_BYTES = 128;
     private static final int KEY_BYTES = 2 * Integer.BYTES + 2 * Float.BYTES;
 
-    private final Room room;
+    private final int places;
     private final float[] rates;
     private final NativeMemory memory;
+    private final int listBytes;
+    private final long listOffset;
     private int[] rows = {};
     private int[] labels = {};
     private float[] terms = {};
     private float[] ranks = {};
 
     /**
-     * Room for keys.
-     *
-     * @param lists several threads can add to different ones
-     * @param places maximum number of keys in one list, and in all lists together
-     */
-    record Room(int lists, int places) {
-        private long bytes() {
-            return STRUCT_BYTES + (long) places * KEY_BYTES;
-        }
-    }
-
-    /**
      * @param reference the score that terms are relative to
      * @param rates of the classes
      * @param size that of the largest sample
+     * @param places maximum number of keys
      */
-    DrawnKeys(float theta, float reference, float[] rates, int seed, float size, Room room) {
-        this.room = room;
+    DrawnKeys(float theta, float reference, float[] rates, int seed, float size, int places) {
+        this.places = places;
         this.rates = rates;
-        long ratesOffset = room.lists * room.bytes();
-        memory = NativeMemory.allocateScratch(ratesOffset + (long) rates.length * Float.BYTES);
-        memory.buffer(ratesOffset, rates.length * Float.BYTES).asFloatBuffer().put(rates);
-        for (int list = 0; list < room.lists; list++) {
-            struct(list)
-                    .theta(theta)
-                    .reference(reference)
-                    .rates(memory.floats(ratesOffset))
-                    .seed(seed)
-                    .greatest_rank(size)
-                    .count(0)
-                    .rows(memory.ints(offset(list, 0)))
-                    .labels(memory.ints(offset(list, 1)))
-                    .terms(memory.floats(offset(list, 2)))
-                    .ranks(memory.floats(offset(list, 3)))
-                    .places(room.places);
-        }
+        long ratesBytes = (long) rates.length * Float.BYTES;
+        listBytes = Math.multiplyExact(places, Integer.BYTES);
+        listOffset = STRUCT_BYTES + ratesBytes;
+        memory = NativeMemory.allocateScratch(listOffset + (long) places * KEY_BYTES);
+        memory.buffer(STRUCT_BYTES, (int) ratesBytes).asFloatBuffer().put(rates);
+        struct().theta(theta)
+                .reference(reference)
+                .rates(memory.floats(STRUCT_BYTES))
+                .seed(seed)
+                .greatest_rank(size)
+                .count(0)
+                .rows(memory.ints(listOffset))
+                .labels(memory.ints(listOffset + listBytes))
+                .terms(memory.floats(listOffset + 2L * listBytes))
+                .ranks(memory.floats(listOffset + 3L * listBytes))
+                .places(places);
     }
 
-    private NativeDraw struct(int list) {
-        return new NativeDraw(memory.at(list * room.bytes()));
-    }
-
-    private long offset(int list, int column) {
-        return list * room.bytes() + STRUCT_BYTES + (long) column * room.places * Integer.BYTES;
+    private NativeDraw struct() {
+        return new NativeDraw(memory.at(0));
     }
 
     /** Draws from the keys that count for a query. */
-    void add(NativeEstimates estimates, int query, int list) {
-        Native.afterimage_draw_keys(estimates, query, struct(list));
+    void add(NativeEstimates estimates, int query) {
+        Native.afterimage_draw_keys(estimates, query, struct());
     }
 
     /** Returns true if all keys were found that belong to the largest sample. Call it after all draws and before what follows. */
     boolean complete() {
-        int[] counts = new int[room.lists];
-        long found = 0;
-        for (int list = 0; list < room.lists; list++) {
-            counts[list] = (int) Math.min(room.places, struct(list).count());
-            found += struct(list).count();
-        }
-        if (found > room.places) {
+        long found = struct().count();
+        if (found > places) {
             return false;
         }
         rows = new int[(int) found];
         labels = new int[rows.length];
         terms = new float[rows.length];
         ranks = new float[rows.length];
-        int first = 0;
-        for (int list = 0; list < room.lists; list++) {
-            int bytes = Math.multiplyExact(room.places, Integer.BYTES);
-            memory.buffer(offset(list, 0), bytes).asIntBuffer().get(rows, first, counts[list]);
-            memory.buffer(offset(list, 1), bytes).asIntBuffer().get(labels, first, counts[list]);
-            memory.buffer(offset(list, 2), bytes).asFloatBuffer().get(terms, first, counts[list]);
-            memory.buffer(offset(list, 3), bytes).asFloatBuffer().get(ranks, first, counts[list]);
-            first += counts[list];
-        }
+        memory.buffer(listOffset, listBytes).asIntBuffer().get(rows);
+        memory.buffer(listOffset + listBytes, listBytes).asIntBuffer().get(labels);
+        memory.buffer(listOffset + 2L * listBytes, listBytes).asFloatBuffer().get(terms);
+        memory.buffer(listOffset + 3L * listBytes, listBytes).asFloatBuffer().get(ranks);
         return true;
     }
 

@@ -14,10 +14,14 @@ import java.util.stream.IntStream;
  * @param projected the components of the queries
  * @param parts the rows of the keys
  * @param estimates of ranges of these rows
- * @param loop runs draws and exact scores
  */
 record EstimatedQuery(
-        Queries all, Queries projected, int number, List<Keys> parts, List<ScoreEstimates> estimates, TaskLoop loop) {
+        Queries all,
+        Queries projected,
+        int number,
+        List<Keys> parts,
+        List<ScoreEstimates> estimates,
+        Workspace workspace) {
     static final int FIRST_SAMPLE = 256;
     /** Greatest size of a sample from the first draw. A draw of greater samples takes another pass over the estimates. */
     private static final float FIRST_DRAW = 4096;
@@ -31,10 +35,6 @@ record EstimatedQuery(
     private static final double GREATEST_GROWTH = 4;
     /** All keys with a term are in a sample of this size. */
     private static final double GREATEST_SIZE = 1e12;
-    /** Maximum places of the lists that threads draw into, 16 bytes each; larger draws are made on one thread. */
-    private static final int MAX_PLACES = 1 << 18;
-    /** Fewer keys are read faster by one thread. */
-    private static final int FEW_KEYS = 64;
     /** Maximum number of keys that differences are measured of. */
     private static final int MAX_DIFFERENCES = 4096;
 
@@ -130,15 +130,9 @@ record EstimatedQuery(
     private DrawnKeys draw(float theta, float reference, float[] rates, float size, int most) {
         float listed = Math.min(most, size);
         int places = (int) (listed + DEVIATIONS * Math.sqrt(listed));
-        int ranges = estimates.size();
-        int lists = loop.width() > 1 && (long) ranges * places <= MAX_PLACES ? ranges : 1;
-        DrawnKeys drawn = new DrawnKeys(theta, reference, rates, seed(), size, new DrawnKeys.Room(lists, places));
+        DrawnKeys drawn = new DrawnKeys(theta, reference, rates, seed(), size, places);
         try {
-            loop.forEach(lists, (list, workspace) -> {
-                for (int range = list; range < ranges; range += lists) {
-                    estimates.get(range).addTo(number, drawn, list);
-                }
-            });
+            estimates.forEach(range -> range.addTo(number, drawn));
             return drawn;
         } catch (RuntimeException e) {
             drawn.close();
@@ -165,17 +159,12 @@ record EstimatedQuery(
     /** Computes the exact terms of a sample that are not yet known; returns their number. */
     private int readTerms(DrawnKeys drawn, int[] sample, float theta, float reference, double[] terms) {
         int[] unread = IntStream.of(sample).filter(i -> Double.isNaN(terms[i])).toArray();
-        int tasks = Math.max(1, Math.min(loop.width(), unread.length / FEW_KEYS));
-        loop.forEach(tasks, (task, workspace) -> {
-            int from = (int) ((long) unread.length * task / tasks);
-            int to = (int) ((long) unread.length * (task + 1) / tasks);
-            try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
-                exact.compute(
-                        to - from,
-                        i -> drawn.row(unread[from + i]),
-                        (i, score, weight) -> terms[unread[from + i]] = weight * Math.exp(theta * (score - reference)));
-            }
-        });
+        try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
+            exact.compute(
+                    unread.length,
+                    i -> drawn.row(unread[i]),
+                    (i, score, weight) -> terms[unread[i]] = weight * Math.exp(theta * (score - reference)));
+        }
         return unread.length;
     }
 

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Guarantee: a probability is off by more than the half width of its query in about 1 % of queries at most. Draws depend on the
  * query alone.
  *
- * <p>Memory: up to 14 native bytes for each key and query of a block, at most 64 MiB or one query, and up to 4 MiB for the draws of
- * a query, or 4 bytes for each key of an index so large that this is more.
+ * <p>Memory: up to 14 native bytes for each key and query of a block, at most 64 MiB or one query.
  *
  * <p>Threads: thread-safe, as {@link Scan}.
  */
@@ -247,16 +245,19 @@ public final class EstimatedScan {
                         .toArray());
                 estimates = estimates(snapshot, projected, classes, accuracy);
                 List<ScoreEstimates> known = estimates;
-                ObjIntConsumer<TaskLoop> task = (loop, i) -> {
-                    EstimatedQuery query = new EstimatedQuery(queries, projected, i, parts, known, loop);
-                    answer.accept(query.estimate(classes, accuracy, most), first + i);
+                Ranges.Task task = (from, to, workspace) -> {
+                    for (int i = from; i < to; i++) {
+                        EstimatedQuery query = new EstimatedQuery(queries, projected, i, parts, known, workspace);
+                        answer.accept(query.estimate(classes, accuracy, most), first + i);
+                    }
                 };
-                if (count > 1 && count >= workers.threads()) {
-                    Ranges.forEach(workers, count, (from, to, workspace) -> IntStream.range(from, to)
-                            .forEach(i -> task.accept(TaskLoop.sequential(workspace), i)));
+                if (count == 1 && rows <= SHORT_TASK) {
+                    workers.runHere(workspace -> {
+                        task.run(0, 1, workspace);
+                        return null;
+                    });
                 } else {
-                    TaskLoop loop = TaskLoop.parallel(workers, rows <= SHORT_TASK);
-                    IntStream.range(0, count).forEach(i -> task.accept(loop, i));
+                    Ranges.forEach(workers, count, task);
                 }
             } finally {
                 estimates.forEach(ScoreEstimates::close);

@@ -128,9 +128,9 @@ final class ScoreEstimates implements AutoCloseable {
         }
     }
 
-    /** Adds these keys to a list of a draw. */
-    void addTo(int query, DrawnKeys draw, int list) {
-        draw.add(toNative(), query, list);
+    /** Adds these keys to a draw. */
+    void addTo(int query, DrawnKeys draw) {
+        draw.add(toNative(), query);
     }
 
     @Override

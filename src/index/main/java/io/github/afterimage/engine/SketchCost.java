@@ -38,11 +38,7 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
      */
     double estimated(int batch, double listed, double read) {
         double pass = rows * (codeBytes + batch * ESTIMATE) + batch * listed * ENTRY;
-        double draws = listed * DRAW + read * ((double) dim * numberBytes + READ);
-        // Fewer queries than threads are answered one after the other, each on all threads.
-        double queries = batch < threads
-                ? batch * (draws / threads + QUERY)
-                : Math.ceil((double) batch / threads) * (draws + QUERY);
-        return pass / threads + queries;
+        double ofQuery = listed * DRAW + read * ((double) dim * numberBytes + READ) + QUERY;
+        return pass / threads + Math.ceil((double) batch / threads) * ofQuery;
     }
 }

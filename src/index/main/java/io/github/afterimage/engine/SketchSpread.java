@@ -110,9 +110,8 @@ final class SketchSpread {
                 ofRange.compute(workspace);
                 parts.addAll(range);
             }
-            TaskLoop loop = TaskLoop.sequential(workspace);
-            double[] differences =
-                    new EstimatedQuery(query, projected, 0, parts, estimates, loop).differences(classes, theta, SAMPLE);
+            double[] differences = new EstimatedQuery(query, projected, 0, parts, estimates, workspace)
+                    .differences(classes, theta, SAMPLE);
             Arrays.sort(differences);
             double median = differences.length == 0 ? 0 : quantile(differences, 0.5);
             return Arrays.stream(differences)

@@ -68,12 +68,11 @@ class SampledSumsTest {
 
     /** Returns the half width; the probabilities are those of the sums. */
     private double estimate(SampledSums sampled, int seed, float size) {
-        try (DrawnKeys drawn =
-                new DrawnKeys(THETA, 0.9f, sampled.ratesOfClasses(), seed, size, new DrawnKeys.Room(1, SIZE))) {
+        try (DrawnKeys drawn = new DrawnKeys(THETA, 0.9f, sampled.ratesOfClasses(), seed, size, SIZE)) {
             for (NativeListedKeys block : blocks) {
                 try (LongPointer one = new LongPointer(1);
                         NativeEstimates estimates = new NativeEstimates()) {
-                    drawn.add(estimates.blocks(block).counts(one.put(1)).places(1), 0, 0);
+                    drawn.add(estimates.blocks(block).counts(one.put(1)).places(1), 0);
                 }
             }
             assertThat(drawn.complete()).isTrue();
