@@ -56,7 +56,7 @@ void Bounds::add_terms(int64_t first, int64_t count, int64_t query) {
   for (int64_t i = 0; i < count; i++) {
     if (upper[i] == kNoScore) continue;
     const float weight = weights == nullptr ? 1 : weights[i];
-    if (upper[i] >= threshold && place < end) {
+    if (!(upper[i] < threshold) && place < end) {  // a key that is not finite is refined, which finds it
       rows[place] = number + static_cast<int32_t>(i);
       listed_labels[place] = labels[i];
       listed_weights[place] = weight;

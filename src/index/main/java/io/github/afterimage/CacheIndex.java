@@ -59,10 +59,10 @@ import org.jspecify.annotations.Nullable;
  * 32 queries. When keys have taken all other memory, in this index or in others of the process, {@link #add} is refused, but
  * these calls still work with the engines of the processor, for any batch size and number of thetas, if more slowly: {@link
  * #query}, {@link #nearest} and {@link #queryNearest} with k up to 10,000, {@link #gradient}, their likes for values, {@link
- * #certified} (by the plain pass), {@link #remove}, {@link #save}. The exceptions are {@link #partial} and {@link #encode}, which take memory for a whole batch, {@link #compact}
- * and {@link #replace}, which copy or add keys, and an index whose limit was lowered below the memory in use. The memory for
- * keys doubles as they are added, by at most 1 GiB at a time, so {@link #add} may be refused while less than that is free;
- * {@link CacheIndexBuilder#expectedKeys} allocates it once, in the right size.
+ * #certified} (by the plain pass), {@link #remove}, {@link #save}. The exceptions are {@link #partial} and {@link #encode},
+ * which take memory for a whole batch, {@link #compact} and {@link #replace}, which copy or add keys, and an index whose limit
+ * was lowered below the memory in use. The memory for keys doubles as they are added, by at most 1 GiB at a time, so {@link #add}
+ * may be refused while less than that is free; {@link CacheIndexBuilder#expectedKeys} allocates it once, in the right size.
  *
  * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls; later calls get
  * IllegalStateException, which names the place where the index was closed. The memory of removed keys is freed when no query

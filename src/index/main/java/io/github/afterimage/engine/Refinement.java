@@ -61,7 +61,8 @@ final class Refinement {
             reference = Math.max(reference, range.reference(query));
             count += range.count(query);
         }
-        if (count > Candidates.MAX_COUNT) {
+        boolean noScore = reference == Float.NEGATIVE_INFINITY; // keys that are not finite; the plain pass says so
+        if (noScore || count > Candidates.MAX_COUNT) {
             return false;
         }
         candidates.clear((int) Math.max(1, count));
