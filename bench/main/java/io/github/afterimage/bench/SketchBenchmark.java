@@ -99,7 +99,7 @@ public class SketchBenchmark extends InterleavedBenchmark {
         } finally {
             Files.delete(file);
         }
-        index.answer(Query.of(nextBatch()).thetas(theta).tolerance(TOLERANCE)).distributions(); // measures half widths
+        index.answer(Query.of(nextBatch()).thetas(theta).tolerance(TOLERANCE)); // measures half widths
     }
 
     private FloatBuffer nextBatch() {

@@ -107,7 +107,7 @@ class EstimatedUnderChangesTest {
                 assertThat(estimated.version()).isEqualTo(exact.version());
                 assertThat(estimated.keys()).isEqualTo(exact.keys());
                 estimates += estimated.halfWidth(0) > 0 ? 1 : 0;
-                missed += NaturalKeys.covers(estimated, exact) ? 0 : 1;
+                missed += 1 - NaturalKeys.covered(estimated, exact);
             }
             answered.release();
         }

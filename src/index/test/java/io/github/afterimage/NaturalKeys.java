@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** Keys with components of falling importance, as activations of networks have them, and classes that overlap. */
 final class NaturalKeys {
@@ -67,17 +68,24 @@ final class NaturalKeys {
 
     /** Returns the greatest difference of a probability. */
     static double error(Distributions estimated, Distributions exact) {
+        return IntStream.range(0, exact.batch())
+                .mapToDouble(query -> error(estimated, exact, query))
+                .max()
+                .orElseThrow();
+    }
+
+    private static double error(Distributions estimated, Distributions exact, int query) {
         double error = 0;
-        for (int query = 0; query < exact.batch(); query++) {
-            for (int c = 0; c < exact.classes(); c++) {
-                error = Math.max(error, Math.abs(estimated.probability(query, c) - exact.probability(query, c)));
-            }
+        for (int c = 0; c < exact.classes(); c++) {
+            error = Math.max(error, Math.abs(estimated.probability(query, c) - exact.probability(query, c)));
         }
         return error;
     }
 
-    /** Returns whether the interval of one query holds, but for rounding. */
-    static boolean covers(Distributions estimated, Distributions exact) {
-        return error(estimated, exact) <= estimated.halfWidth(0) + 2e-5;
+    /** Returns the number of queries whose interval holds, but for rounding. */
+    static int covered(Distributions estimated, Distributions exact) {
+        return (int) IntStream.range(0, exact.batch())
+                .filter(query -> error(estimated, exact, query) <= estimated.halfWidth(query) + 2e-5)
+                .count();
     }
 }

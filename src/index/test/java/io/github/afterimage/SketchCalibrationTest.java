@@ -69,7 +69,7 @@ class SketchCalibrationTest {
             float[] row = Arrays.copyOfRange(queries, query * DIM, (query + 1) * DIM);
             Distributions estimated =
                     index.answer(Query.of(row).thetas(theta).tolerance(0.01)).distributions();
-            covered += NaturalKeys.covers(estimated, index.query(row, theta)) ? 1 : 0;
+            covered += NaturalKeys.covered(estimated, index.query(row, theta));
             exactly[0] += estimated.read(0) == index.size() ? 1 : 0;
         }
         return covered;

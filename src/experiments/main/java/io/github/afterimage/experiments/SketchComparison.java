@@ -43,8 +43,7 @@ public final class SketchComparison {
         int[] counts = new int[4];
         examples.forEachBatch(1, progress, queries -> {
             if (queries.first() == 0) {
-                index.answer(Query.of(queries.features()).thetas(theta).tolerance(tolerance))
-                        .distributions(); // measures how wide intervals must be
+                index.answer(Query.of(queries.features()).thetas(theta).tolerance(tolerance)); // measures intervals
             }
             sketch.start();
             Distributions estimated = index.answer(

@@ -82,6 +82,7 @@ public final class EstimatedScan {
                 if (calibrated != null && calibrated.pays) {
                     ifMemoryLasts(() -> estimate(request, snapshot, components, calibrated.accuracy, answer));
                     calibrated.errors.addWork(answer, calibrated.accuracy.factor(), snapshot.size());
+                    estimated.add(answer.queries(false).length);
                     audit(request, calibrated, answer);
                 } else if (calibrated != null) {
                     probe(request, snapshot, components, calibrated);
@@ -89,7 +90,6 @@ public final class EstimatedScan {
             });
         }
         int[] open = answer.queries(true);
-        estimated.add(request.batch() - open.length);
         if (open.length == request.batch()) {
             return EstimatedAnswer.exact(plain(request, theta), snapshot.size());
         }
@@ -162,7 +162,7 @@ public final class EstimatedScan {
         EstimatedAnswer estimated = EstimatedAnswer.open(ids.length, request.columns());
         estimate(asked, snapshot, components, accuracy, estimated);
         SketchErrors errors = new SketchErrors(estimated, snapshot.size());
-        addErrors(asked, estimated, IntStream.range(0, ids.length).toArray(), new Calibrated(accuracy, errors, false));
+        addErrors(asked, estimated, IntStream.range(0, ids.length).toArray(), accuracy, errors);
         return errors;
     }
 
@@ -172,8 +172,8 @@ public final class EstimatedScan {
      * @param request for the chosen queries only
      * @return the number of answers beyond their half width
      */
-    private long addErrors(Request request, EstimatedAnswer answer, int[] chosen, Calibrated calibrated) {
-        Accuracy accuracy = calibrated.accuracy;
+    private long addErrors(
+            Request request, EstimatedAnswer answer, int[] chosen, Accuracy accuracy, SketchErrors errors) {
         NormalizedSums exact = plain(request, accuracy.theta());
         double[] needed = new double[chosen.length]; // 0 if the plain pass answers
         long beyond = 0;
@@ -185,7 +185,7 @@ public final class EstimatedScan {
                 needed[i] = accuracy.neededFactor(error, halfWidth);
             }
         }
-        calibrated.errors.add(needed);
+        errors.add(needed);
         return beyond;
     }
 
@@ -202,7 +202,7 @@ public final class EstimatedScan {
             return;
         }
         double before = calibrated.errors.factor();
-        long beyond = addErrors(request.only(chosen), answer, chosen, calibrated);
+        long beyond = addErrors(request.only(chosen), answer, chosen, calibrated.accuracy, calibrated.errors);
         audited.add(chosen.length);
         missed.add(beyond);
         double after = calibrated.errors.factor();
@@ -225,7 +225,8 @@ public final class EstimatedScan {
             EstimatedAnswer answer = EstimatedAnswer.open(chosen.length, request.columns());
             estimate(asked, snapshot, components, calibrated.accuracy, answer);
             calibrated.errors.addWork(answer, calibrated.accuracy.factor(), snapshot.size());
-            addErrors(asked, answer, IntStream.range(0, chosen.length).toArray(), calibrated);
+            int[] all = IntStream.range(0, chosen.length).toArray();
+            addErrors(asked, answer, all, calibrated.accuracy, calibrated.errors);
         }
     }
 

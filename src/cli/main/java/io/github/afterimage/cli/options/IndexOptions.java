@@ -57,7 +57,7 @@ public final class IndexOptions implements Input {
 
     /**
      * @param screen the bits of a screen of the keys; 0 for none
-     * @param sketch the components of a sketch of the keys; 0 for none
+     * @param sketch the components of a sketch of the keys, whose answers the caller compares with exact ones; 0 for none
      */
     public OpenedIndex open(int screen, int sketch) throws IOException {
         OpenOptions options = opening.options().screen(screen).sketch(sketch).audit(0);

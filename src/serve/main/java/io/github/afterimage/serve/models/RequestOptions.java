@@ -12,7 +12,7 @@ import java.util.Optional;
  *
  * @param neighbors number of nearest keys; 0 if they are not wanted
  * @param best number of classes in the output {@code classes}
- * @param tolerance maximum error of a probability of the cache; 0 for none
+ * @param tolerance maximum error of a probability of the cache; 0 if probabilities must be exact
  * @param hyperparameters θ and λ, of the request or of the model
  * @param refuses whether rows that are like nothing remembered get no answer
  * @param timeout time until the request is dropped
