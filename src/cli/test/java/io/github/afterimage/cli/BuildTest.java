@@ -67,27 +67,29 @@ class BuildTest {
     @Test
     void namesWhatCannotBeAKeyAndKeepsTheOldIndex() throws IOException {
         Files.writeString(out(), "what was there");
-        assertThat(fails(features(new float[] {1, 0, Float.NaN, 1}, 2, 0, 1)))
-                .contains("features.npz", "example 1 has NaN at column 0");
-        assertThat(fails(features(new float[] {1, 0, 0, Float.NEGATIVE_INFINITY}, 2, 0, 1)))
-                .contains("example 1 has -Infinity at column 1");
-        assertThat(fails(features(new float[] {0, 0, 1, 0}, 2, 0, 1))).contains("example 0 is all zeros");
-        assertThat(fails(features(new float[] {1, 0, 0, 1}, 2, 0, 5), "--classes", 3))
+        assertThat(fails(ExitCode.CORRUPT, features(new float[] {1, 0, Float.NaN, 1}, 2, 0, 1)))
+                .contains("row 1 of \"features\" in ", "/features.npz has NaN at column 0: every value must be finite");
+        assertThat(fails(ExitCode.CORRUPT, features(new float[] {1, 0, 0, Float.NEGATIVE_INFINITY}, 2, 0, 1)))
+                .contains("row 1 of \"features\"", "-Infinity at column 1");
+        assertThat(fails(ExitCode.CORRUPT, features(new float[] {0, 0, 1, 0}, 2, 0, 1)))
+                .contains("row 0 of \"features\" in ", "/features.npz is all zeros and has no direction: remove it");
+        assertThat(fails(ExitCode.FAILED, features(new float[] {1, 0, 0, 1}, 2, 0, 5), "--classes", 3))
                 .contains("example 1 has label 5: expected 0..2");
         assertThat(out()).hasContent("what was there");
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
     }
 
-    private String fails(String data, Object... more) {
-        return Run.failure(ExitCode.FAILED, "build --data %s --out %s", data, out(), more);
+    private String fails(int exitCode, String data, Object... more) {
+        return Run.failure(exitCode, "build --data %s --out %s", data, out(), more);
     }
 
     @Test
-    void namesTheExampleInALaterBatch() throws IOException {
+    void namesTheRowInALaterBatch() throws IOException {
         float[] values = new float[1000];
         Arrays.fill(values, 1);
         values[777] = 0;
-        assertThat(fails(features(values, 1, new int[1000]))).contains("example 777 is all zeros");
+        assertThat(fails(ExitCode.CORRUPT, features(values, 1, new int[1000])))
+                .contains("row 777 of \"features\" in ", "/features.npz is all zeros");
     }
 
     @Test

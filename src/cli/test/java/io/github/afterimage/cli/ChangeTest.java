@@ -132,8 +132,9 @@ class ChangeTest {
         Run.done("add --index %s --data %s", logged, good);
         Map<String, Integer> before = contents();
         for (Path index : List.of(whole, parts, logged)) {
-            assertThat(Run.failure(ExitCode.FAILED, "add --index %s --data %s --save", index, bad))
-                    .contains("bad.npz: example 299 has NaN at column 1: every value must be finite");
+            assertThat(Run.failure(ExitCode.CORRUPT, "add --index %s --data %s --save", index, bad))
+                    .contains(
+                            "row 299 of \"features\" in ", "/bad.npz has NaN at column 1: every value must be finite");
             Run.failure(ExitCode.USAGE, "remove --index %s --label none", index);
             assertThat(contents()).as("after a change of %s", index).isEqualTo(before);
         }

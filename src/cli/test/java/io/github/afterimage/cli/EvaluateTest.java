@@ -162,12 +162,12 @@ class EvaluateTest {
                 folder.resolve("bad.npz"), new float[] {1, 0, 1, Float.NaN}, new float[] {1, 0, 1, 0}, 0, 0);
         Path csv = Files.writeString(folder.resolve("predictions.csv"), "what was there\n");
         assertThat(Run.failure(
-                        ExitCode.FAILED,
+                        ExitCode.CORRUPT,
                         "evaluate --index %s --theta 1 --lambda 0.5 --data %s --predictions %s",
                         TwoClasses.index(folder),
                         bad,
                         csv))
-                .contains("bad.npz", "example 1", "NaN at column 1");
+                .contains("row 1 of \"features\" in ", "/bad.npz has NaN at column 1");
         assertThat(csv).hasContent("what was there\n");
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
     }

@@ -121,7 +121,7 @@ class KeyValuesCommandsTest {
     }
 
     @Test
-    void aValueThatIsNotFiniteIsNamedOnceByItsExample() throws IOException {
+    void aValueThatIsNotFiniteIsNamedOnceByItsRow() throws IOException {
         float[] wrong = values.clone();
         wrong[17 * WIDTH + 2] = Float.NaN;
         Path data = features()
@@ -130,8 +130,9 @@ class KeyValuesCommandsTest {
                 .write(folder.resolve("nan.npz"));
         for (String[] parts : new String[][] {{}, {"--part-bytes", "400"}}) {
             assertThat(Run.failure(
-                            ExitCode.FAILED, "build --data features:%s --out %s", data, folder.resolve("x"), parts))
-                    .endsWith("nan.npz: example 17 has NaN at column 2 of its values: every number must be finite");
+                            ExitCode.CORRUPT, "build --data features:%s --out %s", data, folder.resolve("x"), parts))
+                    .contains("row 17 of \"values\" in ")
+                    .endsWith("/nan.npz has NaN at column 2: every value must be finite");
         }
     }
 
@@ -154,6 +155,11 @@ class KeyValuesCommandsTest {
         assertThat(keys).hasBinaryContent(before);
         Files.delete(folder.resolve("keys.values.npy"));
         Run.done("export %s --out %s", plain, keys);
+        assertThat(Run.failure(ExitCode.FAILED, "export %s --out %s", plain, folder.resolve("keys.faiss")))
+                .endsWith(
+                        "keys.faiss: would replace keys.labels.npy, which belongs to keys.npy: move that away, or choose"
+                                + " another name");
+        Run.done("export %s --out %s", plain, folder.resolve("other.faiss"));
     }
 
     @Test

@@ -126,6 +126,21 @@ class SegmentationTest {
                 .contains(mask + " has 32 x 16 pixels: expected 32 x 32, as " + folder.resolve("train/0.png") + " has");
     }
 
+    @Test
+    void namesThePictureThatDoesNotFitTheNetwork() throws IOException {
+        String train = set("train", 1);
+        Path picture = folder.resolve("train/0.png");
+        write(picture, new BufferedImage(SIDE, SIDE / 2, BufferedImage.TYPE_INT_RGB));
+        write(folder.resolve("trainannot/0.png"), new BufferedImage(SIDE, SIDE / 2, BufferedImage.TYPE_BYTE_GRAY));
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "segmentation --model %s --layers patches --train %s --validation %s --classes ground,object",
+                        model,
+                        train,
+                        train))
+                .startsWith("afterimage: " + picture + ": ");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     --classes a,b,a | --classes "a,b,a": the name of class 2 is that of class 0

@@ -72,7 +72,8 @@ public enum ArrayFormat {
      *
      * @param arrays arrays of features, the main one first
      * @return the written files
-     * @throws FileSystemException if another file beside {@code file} would be read as one of its arrays; nothing is written then
+     * @throws FileSystemException if another file beside {@code file} would be read as one of its arrays, or if the arrays of another
+     *     file would be replaced; nothing is written then
      * @throws IOException if a file cannot be written; its name then keeps its old file
      */
     public static List<Path> write(Path file, List<Content> arrays) throws IOException {
@@ -83,6 +84,7 @@ public enum ArrayFormat {
         List<Path> written = new ArrayList<>();
         if (this == NPY || this == FAISS) {
             requireNoOthersBeside(file, arrays);
+            requireNoOtherOwner(file);
             for (Content array : arrays.subList(1, arrays.size())) {
                 Path beside = ArrayFile.beside(file, array.name());
                 writeWhole(beside, channel -> writeNumpy(Channels.newOutputStream(channel), array));
@@ -108,6 +110,20 @@ public enum ArrayFormat {
                     null,
                     "would be read together with " + String.join(" and ", others)
                             + " beside it, which this does not write: move that away, or choose another name");
+        }
+    }
+
+    /** Refuses to replace the labels of a file of the other format: {@code keys.labels.npy} belongs to keys.npy and keys.faiss. */
+    private void requireNoOtherOwner(Path file) throws FileSystemException {
+        String name = file.getFileName().toString();
+        String stem = name.substring(0, name.length() - suffix.length());
+        Path other = file.resolveSibling(stem + (this == NPY ? FAISS : NPY).suffix);
+        if (Files.exists(other)) {
+            throw new FileSystemException(
+                    file.toString(),
+                    null,
+                    "would replace " + ArrayFile.beside(file, "labels").getFileName() + ", which belongs to "
+                            + other.getFileName() + ": move that away, or choose another name");
         }
     }
 

@@ -64,8 +64,13 @@ public final class AnnotatedImages {
         return images.get(i).getFileName().toString().replaceFirst("\\.[^.]*$", "");
     }
 
+    /** Returns the file of an image. */
+    public Path file(int i) {
+        return images.get(i);
+    }
+
     public Image image(int i) throws IOException {
-        return Image.read(images.get(i));
+        return Image.read(file(i));
     }
 
     /**

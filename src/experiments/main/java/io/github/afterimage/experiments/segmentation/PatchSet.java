@@ -21,7 +21,7 @@ record PatchSet(List<float[]> rows, List<Mask> masks, double seconds) {
         for (int i = 0; i < images.size(); i++) {
             Image image = images.image(i);
             masks.add(images.mask(i, image));
-            rows.add(features.rows(image));
+            rows.add(features.rows(images.file(i).toString(), image));
             progress.report(i + 1L, images.size());
         }
         return new PatchSet(rows, masks, (System.nanoTime() - start) / 1e9);

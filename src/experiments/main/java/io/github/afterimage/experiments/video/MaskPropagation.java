@@ -28,12 +28,16 @@ final class MaskPropagation implements AutoCloseable {
     private final long first; // the id of the first key
     private final Deque<Long> last = new ArrayDeque<>(); // the ids of the first keys of the last frames
 
-    /** Begins with the true mask of the first frame: 1 for the object, 0 elsewhere. */
-    MaskPropagation(PatchFeatures features, PropagationOptions options, Image frame, Mask mask) {
+    /**
+     * Begins with the true mask of the first frame: 1 for the object, 0 elsewhere.
+     *
+     * @param name of the frame in messages
+     */
+    MaskPropagation(PatchFeatures features, PropagationOptions options, String name, Image frame, Mask mask) {
         this.features = features;
         this.options = options;
         this.memory = new ShareMemory(features.dim(), CLASSES, ElementType.FLOAT32, options.threads());
-        this.first = add(features.rows(frame), mask);
+        this.first = add(features.rows(name, frame), mask);
     }
 
     private long add(float[] rows, Mask mask) {
@@ -41,8 +45,8 @@ final class MaskPropagation implements AutoCloseable {
     }
 
     /** Predicts the mask of the next frame and remembers it. */
-    Mask next(Image frame) {
-        float[] rows = features.rows(frame);
+    Mask next(String name, Image frame) {
+        float[] rows = features.rows(name, frame);
         Planes shares = Planes.ofRows(shares(rows), features.height(), features.width());
         Mask mask = Mask.ofGreatest(shares.resized(frame.height(), frame.width()));
         last.add(add(rows, mask));

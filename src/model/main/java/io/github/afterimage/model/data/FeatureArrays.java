@@ -132,8 +132,27 @@ record FeatureArrays(
         return (int) requireScores().shape()[1];
     }
 
+    /** Reads rows of the features, each of which must have a direction. */
     void readFeatures(long first, int count, FloatBuffer target) throws IOException {
+        int start = target.position();
         features.readRows(first, count, target);
+        for (int row = 0; row < count; row++) {
+            FloatBuffer values = target.slice(start + row * dim(), dim());
+            requireFinite(features, first + row, values);
+            if (isZero(values)) {
+                throw new CorruptDataException("row " + (first + row) + " of " + features.name()
+                        + " is all zeros and has no direction: remove it");
+            }
+        }
+    }
+
+    private static boolean isZero(FloatBuffer values) {
+        for (int column = 0; column < values.limit(); column++) {
+            if (values.get(column) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** {@return the number of columns of the values; 0 if there are none} */
@@ -151,7 +170,12 @@ record FeatureArrays(
 
     /** Reads rows of the values, which must exist. */
     void readValues(long first, int count, FloatBuffer target) throws IOException {
-        Objects.requireNonNull(values).readRows(first, count, target);
+        NumericArray array = Objects.requireNonNull(values);
+        int start = target.position();
+        array.readRows(first, count, target);
+        for (int row = 0; row < count; row++) {
+            requireFinite(array, first + row, target.slice(start + row * valueWidth(), valueWidth()));
+        }
     }
 
     void readProbabilities(long first, int count, FloatBuffer target) throws IOException {
@@ -160,7 +184,7 @@ record FeatureArrays(
         for (int row = 0; row < count; row++) {
             FloatBuffer values = target.slice(start + row * classes(), classes());
             if (logits) {
-                requireFinite(first + row, values);
+                requireFinite(requireScores(), first + row, values);
                 double[] probabilities = Softmax.of(values);
                 for (int c = 0; c < probabilities.length; c++) {
                     values.put(c, (float) probabilities[c]);
@@ -171,11 +195,11 @@ record FeatureArrays(
         }
     }
 
-    private void requireFinite(long row, FloatBuffer values) throws CorruptDataException {
+    private static void requireFinite(NumericArray array, long row, FloatBuffer values) throws CorruptDataException {
         for (int column = 0; column < values.limit(); column++) {
             if (!Float.isFinite(values.get(column))) {
-                throw new CorruptDataException("row " + row + " of "
-                        + requireScores().name() + " has " + values.get(column) + ": expected finite logits");
+                throw new CorruptDataException("row " + row + " of " + array.name() + " has " + values.get(column)
+                        + " at column " + column + ": every value must be finite");
             }
         }
     }

@@ -151,6 +151,7 @@ public final class FeatureSet implements AutoCloseable {
      * @param count the number of rows
      * @param target receives {@code (count, dim)} float32 row-major; heap or direct
      * @throws IllegalArgumentException if the rows are not within 0..size, or the target is too small
+     * @throws CorruptDataException if a row has a value that is not finite or is all zeros; names the row and the column
      * @throws IOException if the file cannot be read
      */
     public void read(long first, int count, FloatBuffer target) throws IOException {
@@ -195,6 +196,7 @@ public final class FeatureSet implements AutoCloseable {
      * @param target receives {@code (count, valueWidth)} float32 row-major; heap or direct
      * @throws IllegalArgumentException if the rows are not within 0..size, or the target is too small
      * @throws IllegalStateException if the file has no values
+     * @throws CorruptDataException if a value is not finite; names its row and column
      * @throws IOException if the file cannot be read
      */
     public void readValues(long first, int count, FloatBuffer target) throws IOException {

@@ -148,6 +148,11 @@ public final class Network implements AutoCloseable {
         runner.run(images.size(), filler, activations, probabilities);
     }
 
+    /** Runs one image that messages call {@code name}. */
+    void run(String name, Image image, FloatBuffer activations) {
+        runner.run(1, (first, count, target) -> write(name, image, target), activations, null);
+    }
+
     /**
      * Runs images 0 to count - 1 of a source, which it decodes a batch at a time in the calling thread; otherwise as
      * {@link #run(List, FloatBuffer, FloatBuffer)}.

@@ -80,8 +80,17 @@ public final class PatchFeatures {
      * @throws IllegalArgumentException if the image does not fit
      */
     public float[] rows(Image image) {
+        return rows("image", image);
+    }
+
+    /**
+     * Runs the network on an image, as {@link #rows(Image)}.
+     *
+     * @param name of the image in messages, such as its file
+     */
+    public float[] rows(String name, Image image) {
         float[] activations = new float[network.dim()];
-        network.run(List.of(image), FloatBuffer.wrap(activations), null);
+        network.run(name, image, FloatBuffer.wrap(activations));
         float[] rows = new float[positions() * dim];
         int start = 0;
         int column = 0;

@@ -323,8 +323,8 @@ class FeatureSetTest {
         try (FeatureSet set = open(arrays)) {
             assertThatThrownBy(() -> set.readProbabilities(0, 3, FloatBuffer.allocate(6)))
                     .isInstanceOf(CorruptDataException.class)
-                    .hasMessageContaining("row 1 of")
-                    .hasMessageContaining("finite logits");
+                    .hasMessageContaining("row 1 of \"logits\"")
+                    .hasMessageContaining("has NaN at column 0: every value must be finite");
         }
     }
 
