@@ -726,7 +726,8 @@ public final class CacheIndex implements AutoCloseable {
     /**
      * Closes the index and takes back all changes since it was {@linkplain OpenOptions#log opened with a log}: its file and its log
      * have the bytes that they had. If the index had no log before and the file system has no hard links, or keys were erased,
-     * the file holds the same keys in other bytes.
+     * the file holds the same keys in other bytes. A loss of power meanwhile leaves the index as it was after one of the changes,
+     * or before them.
      *
      * @return false if a save has included some of the changes, also one {@linkplain OpenOptions#maxLogBytes in the background};
      *     all of them stay then

@@ -319,12 +319,10 @@ final class ChangeLog implements AutoCloseable {
         new LogNames(index).deleteBefore(disk, firstKept);
     }
 
-    /** Closes the log and deletes the files of this session; the index has not become one with a log. */
+    /** Closes the log and takes back its changes: deletes the files that it has begun. */
     void discard() throws IOException {
         close();
-        for (Path path : new LogNames(index).files().tailMap(firstOwn).values()) {
-            disk.delete(path);
-        }
+        new LogNames(index).deleteFrom(disk, firstOwn);
     }
 
     private void closeBroken() {

@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -61,6 +62,18 @@ final class LogNames {
     int free() throws IOException {
         SortedMap<Integer, Path> files = files();
         return files.isEmpty() ? 1 : files.lastKey() + 1;
+    }
+
+    /**
+     * Deletes the files with this number and greater ones. The last is gone for good before the one before it, so that a loss of
+     * power leaves a log without a gap.
+     */
+    void deleteFrom(Disk disk, int number) throws IOException {
+        for (Path path :
+                new TreeMap<>(files().tailMap(number)).descendingMap().values()) {
+            disk.delete(path);
+            disk.force(AtomicFile.folder(path));
+        }
     }
 
     /** Forces all existing files to the disk. */

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Replays changes and saves up to every operation on the disk, as it is after a loss of power there; see {@link CrashStates}. */
 class LogCrashTest {
@@ -98,6 +99,47 @@ class LogCrashTest {
         System.out.println("log forced " + durability + ": " + disk.log.size() + " operations, " + tried.size()
                 + " states after a crash, " + seen.size() + " of " + states.size() + " states of the index");
         assertThat(seen).containsAll(states.stream().map(State::contents).toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void afterALossOfPowerWhileChangesAreTakenBackNoneButTheLastOfThemAreMissing(boolean logBefore) throws IOException {
+        Path file = folder.resolve(NAME);
+        Durability durability = Durability.everyChange();
+        if (logBefore) {
+            Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, Saves.values(true), durability)
+                    .close();
+            try (Session changes = Session.open(Disk.SYSTEM, file, durability)) {
+                changes.change(2);
+            }
+        } else {
+            try (Saves saves = new Saves(file, Saves.values(true))) {
+                saves.add(3).save();
+            }
+        }
+        Map<String, byte[]> files = CrashTest.files(folder);
+        RecordedDisk disk = new RecordedDisk();
+        Set<String> held = new HashSet<>();
+        String before;
+        int begun;
+        try (Session changes = Session.open(disk, file, durability)) {
+            before = changes.held();
+            held.add(before);
+            for (int step = 0; step < 5; step++) {
+                changes.change(step);
+                held.add(changes.held());
+            }
+            begun = disk.log.size();
+            assertThat(changes.files.revert()).isTrue();
+        }
+        for (int crash = begun; crash <= disk.log.size(); crash++) {
+            Set<String> allowed = crash == disk.log.size() ? Set.of(before) : held;
+            for (Map<String, byte[]> state : CrashStates.of(files, disk.log.subList(0, crash))) {
+                assertThat(open(state))
+                        .as("after %d of %d operations of taking back", crash - begun, disk.log.size() - begun)
+                        .isIn(allowed);
+            }
+        }
     }
 
     /** Returns what the index may hold: from the last promised state to the state that is being made. */

@@ -29,6 +29,7 @@ import java.util.List;
 public record SegmentationReport(SegmentationExperiment experiment, List<String> classes, long seed) {
     private static final int SHOWN = 6;
     private static final int PICTURE_WIDTH = 220;
+    private static final int SWATCH_WIDTH = 14;
     private static final double MUCH = 0.5;
 
     public void write(Report report) {
@@ -128,10 +129,7 @@ public record SegmentationReport(SegmentationExperiment experiment, List<String>
                 + "Queries: time for an image, without the network.");
         page.heading("Pictures");
         page.paragraph("Picture, truth and answer of the last memory in the table, for pictures at equal distances.");
-        PictureGrid legend = new PictureGrid(PICTURE_WIDTH / 10);
-        List<float[]> swatches = MaskPicture.swatches(classes.size());
-        legend.row("In this order: " + String.join(", ", classes) + ".", swatches, 1, 1);
-        page.pictures(legend);
+        page.pictures(new PictureGrid(SWATCH_WIDTH).legend(classes, MaskPicture.swatches(classes.size())));
         PictureGrid grid = new PictureGrid(PICTURE_WIDTH);
         int shown = Math.min(SHOWN, images.size());
         for (int i = 0; i < shown; i++) {

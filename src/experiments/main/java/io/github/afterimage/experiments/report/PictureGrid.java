@@ -34,12 +34,30 @@ public final class PictureGrid {
     public PictureGrid row(String caption, List<float[]> pictures, int width, int height) {
         StringBuilder row = new StringBuilder("<figure><figcaption>" + Text.escape(caption) + "</figcaption>");
         for (float[] picture : pictures) {
-            row.append(Text.format(
-                    "<img alt=\"\" width=\"%d\" height=\"%d\" src=\"data:image/png;base64,%s\"/>",
-                    pixels, pixels * height / width, png(picture, width, height)));
+            row.append(image(picture, width, height));
         }
         rows.add(row.append("</figure>\n").toString());
         return this;
+    }
+
+    /**
+     * Adds a row of colours, each with its name.
+     *
+     * @param colours of each name, red, green and blue in 0..1
+     */
+    public PictureGrid legend(List<String> names, List<float[]> colours) {
+        StringBuilder row = new StringBuilder("<figure>");
+        for (int i = 0; i < names.size(); i++) {
+            row.append(image(colours.get(i), 1, 1)).append(Text.escape(" " + names.get(i) + " "));
+        }
+        rows.add(row.append("</figure>\n").toString());
+        return this;
+    }
+
+    private String image(float[] picture, int width, int height) {
+        return Text.format(
+                "<img alt=\"\" width=\"%d\" height=\"%d\" src=\"data:image/png;base64,%s\"/>",
+                pixels, pixels * height / width, png(picture, width, height));
     }
 
     private static String png(float[] values, int width, int height) {
