@@ -40,6 +40,8 @@ void afterimage_unmap(int64_t address, int64_t bytes);
 
 // Reads mapped bytes into memory and waits for the disk. A system that cannot do so reads them when they are used.
 void afterimage_fetch(int64_t address, int64_t bytes);
+// Starts to read rows of mapped bytes, by their numbers, and does not wait for the disk, which serves many rows at once.
+void afterimage_fetch_rows(int64_t address, int64_t row_bytes, const int64_t* rows, int64_t count);
 // Returns the memory of mapped bytes (whole pages) to the system; they are read again when they are used.
 void afterimage_drop(int64_t address, int64_t bytes);
 

@@ -74,6 +74,21 @@ class Rotation {
   int64_t dim_;
 };
 
+// The sum of term(0) to term(count - 1), in lanes that the compiler puts into vectors.
+template <class Number, class Term>
+inline Number sum_of(int64_t count, const Term& term) {
+  constexpr int64_t kLanes = 16;
+  Number lanes[kLanes] = {};
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (int64_t lane = 0; lane < kLanes; lane++) lanes[lane] += term(i + lane);
+  }
+  for (int64_t lane = 0; i < count; i++, lane++) lanes[lane] += term(i);
+  Number sum = 0;
+  for (const Number lane : lanes) sum += lane;
+  return sum;
+}
+
 struct Rounded {
   float scale;
   float residual;
@@ -81,23 +96,20 @@ struct Rounded {
 
 // Rounds a row to codes 0..15, one for each element.
 Rounded round_row(const float* row, int64_t dim, uint8_t* codes, uint8_t* tried) {
-  double square = 0;
-  for (int64_t i = 0; i < dim; i++) square += static_cast<double>(row[i]) * row[i];
+  const double square = sum_of<double>(dim, [&](int64_t i) { return static_cast<double>(row[i]) * row[i]; });
   const float spread = static_cast<float>(sqrt(square / static_cast<double>(dim)));
   float best_share = -1;
   memset(codes, 8, dim);
   for (const float multiple : kScales) {
     const float inverse = 1 / (multiple * spread);
     if (!(inverse < 1e30f)) break;  // a row of zeros
-    float product = 0;
-    float squares = 0;
     for (int64_t i = 0; i < dim; i++) {
       const float level = std::min(15.0f, std::max(0.0f, row[i] * inverse + 8));
-      tried[i] = static_cast<uint8_t>(level);
-      const float value = static_cast<float>(tried[i]) - kInt4Offset;
-      product += row[i] * value;
-      squares += value * value;
+      tried[i] = static_cast<uint8_t>(static_cast<int32_t>(level));
     }
+    const auto value = [&](int64_t i) { return static_cast<float>(tried[i]) - kInt4Offset; };
+    const float product = sum_of<float>(dim, [&](int64_t i) { return row[i] * value(i); });
+    const float squares = sum_of<float>(dim, [&](int64_t i) { return value(i) * value(i); });
     const float share = product * product / squares;  // |a|^2 with the best scale for these codes
     if (share > best_share) {
       best_share = share;
@@ -105,19 +117,14 @@ Rounded round_row(const float* row, int64_t dim, uint8_t* codes, uint8_t* tried)
     }
   }
   // The scale that makes the rest orthogonal, more exactly than above.
-  double product = 0;
-  double squares = 0;
-  for (int64_t i = 0; i < dim; i++) {
-    const double value = codes[i] - static_cast<double>(kInt4Offset);
-    product += row[i] * value;
-    squares += value * value;
-  }
+  const auto value = [&](int64_t i) { return codes[i] - static_cast<double>(kInt4Offset); };
+  const double product = sum_of<double>(dim, [&](int64_t i) { return row[i] * value(i); });
+  const double squares = sum_of<double>(dim, [&](int64_t i) { return value(i) * value(i); });
   const float scale = best_share < 0 ? 0 : static_cast<float>(product / squares);
-  double rest = 0;
-  for (int64_t i = 0; i < dim; i++) {
-    const double difference = row[i] - scale * (codes[i] - static_cast<double>(kInt4Offset));
-    rest += difference * difference;
-  }
+  const double rest = sum_of<double>(dim, [&](int64_t i) {
+    const double difference = row[i] - scale * value(i);
+    return difference * difference;
+  });
   return {.scale = scale, .residual = rounded_up(sqrt(rest))};
 }
 

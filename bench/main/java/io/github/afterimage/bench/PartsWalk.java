@@ -14,9 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
-import java.util.stream.Stream;
 
 /**
  * An index larger than memory: how fast it is read, with how much memory, and whether it answers as one that is not in parts.
@@ -52,11 +50,7 @@ public final class PartsWalk {
             case "read" -> read(index);
             default -> walk(index, args[2], List.of(args).subList(3, args.length));
         }
-        print(
-                "memory: resident at most %.2f GB, container at most %.2f GB of %.2f GB%n",
-                number(Path.of("/proc/self/status"), "VmHWM:") * 1024 / 1e9,
-                container("memory.max_usage_in_bytes") / 1e9,
-                container("memory.limit_in_bytes") / 1e9);
+        Stage.printMemory();
     }
 
     private static Path whole(Path index) {
@@ -90,14 +84,14 @@ public final class PartsWalk {
             }
             build.complete();
             double seconds = (System.nanoTime() - start) / 1e9;
-            print(
+            Stage.print(
                     "built %d keys of %d, %d there already, %.2f GB in %.1f s%n",
                     size, DIM, resumed, IndexFile.bytes(index) / 1e9, seconds);
         }
     }
 
     private static void read(Path index) throws IOException {
-        forget(index);
+        Stage.forget(index);
         ByteBuffer buffer = ByteBuffer.allocateDirect(16 << 20);
         long bytes = 0;
         long start = System.nanoTime();
@@ -109,7 +103,7 @@ public final class PartsWalk {
             }
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        print("read: %.2f GB in %.1f s, %.3f GB/s%n", bytes / 1e9, seconds, bytes / 1e9 / seconds);
+        Stage.print("read: %.2f GB in %.1f s, %.3f GB/s%n", bytes / 1e9, seconds, bytes / 1e9 / seconds);
     }
 
     private static void walk(Path index, String resident, List<String> batches) throws IOException {
@@ -121,20 +115,16 @@ public final class PartsWalk {
         Distributions answer = null;
         try (CacheIndex parts = CacheIndex.open(index, options)) {
             for (String batch : batches) {
-                forget(index);
+                Stage.forget(index);
                 FloatBuffer some = queries.slice(0, Integer.parseInt(batch) * DIM);
-                long before = number(Path.of("/proc/self/io"), "read_bytes:");
+                long before = Stage.bytesRead();
                 long start = System.nanoTime();
                 answer = parts.query(some, THETA);
                 double seconds = (System.nanoTime() - start) / 1e9;
-                double fromDisk = number(Path.of("/proc/self/io"), "read_bytes:") - before;
-                print(
+                double fromDisk = Stage.bytesRead() - before;
+                Stage.print(
                         "walk: %s queries in %.1f s: %.3f GB/s of keys, %.3f GB/s from the disk; resident now %.2f GB%n",
-                        batch,
-                        seconds,
-                        bytes / 1e9 / seconds,
-                        fromDisk / 1e9 / seconds,
-                        number(Path.of("/proc/self/status"), "VmRSS:") * 1024 / 1e9);
+                        batch, seconds, bytes / 1e9 / seconds, fromDisk / 1e9 / seconds, Stage.resident() / 1e9);
             }
         }
         if (answer != null && Files.exists(whole(index))) {
@@ -147,7 +137,7 @@ public final class PartsWalk {
                         worst = Math.max(worst, Math.abs(difference));
                     }
                 }
-                print("largest difference from the index in one file: %.2g%n", worst);
+                Stage.print("largest difference from the index in one file: %.2g%n", worst);
             }
         }
     }
@@ -165,44 +155,5 @@ public final class PartsWalk {
         return ByteBuffer.allocateDirect(count * Float.BYTES)
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
-    }
-
-    /** Takes the files out of the page cache. */
-    private static void forget(Path index) throws IOException {
-        for (Path part : IndexFile.files(index)) {
-            try {
-                new ProcessBuilder(
-                                "dd", "of=" + part, "oflag=nocache", "conv=notrunc,fdatasync", "count=0", "status=none")
-                        .start()
-                        .waitFor();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    /** A figure of this process's memory container; NaN where there is none. */
-    private static double container(String name) throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
-            String[] words = line.split(":", 3);
-            Path file = Path.of("/sys/fs/cgroup/memory" + words[2], name);
-            if (words[1].equals("memory") && Files.exists(file)) {
-                return Double.parseDouble(Files.readString(file).trim());
-            }
-        }
-        return Double.NaN;
-    }
-
-    private static long number(Path file, String name) throws IOException {
-        try (Stream<String> lines = Files.lines(file)) {
-            return lines.filter(line -> line.startsWith(name))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                    .findFirst()
-                    .orElse(0);
-        }
-    }
-
-    private static void print(String format, Object... values) {
-        System.out.printf(Locale.ROOT, format, values);
     }
 }

@@ -237,7 +237,7 @@ public final class CacheIndexBuilder {
             KeyStore keys = new KeyStore(format(taken), expected);
             keys.capacity(options.capacity);
             if (options.screen > 0) {
-                keys.screen(ScreenFormat.whole(options.screen));
+                keys.screen(ScreenFormat.whole(options.screen), 1);
             }
             return new CacheIndex(new SharedIndex(
                     keys, taken, allAttributes(taken), options, new SavedFiles(null, lock, options.saveSettings())));

@@ -96,10 +96,10 @@ final class SharedIndex implements AutoCloseable {
             }
             keys.capacity(options.capacity);
             if (options.screen > 0) {
-                keys.screen(ScreenFormat.whole(options.screen));
+                keys.screen(ScreenFormat.whole(options.screen), options.threads);
             }
             if (options.sketch > 0) {
-                keys.screen(ScreenFormat.sketch(Sketch.learn(keys, options.sketch, options.threads)));
+                keys.screen(ScreenFormat.sketch(Sketch.learn(keys, options.sketch, options.threads)), options.threads);
             }
             keys.residentBytes(options.residentBytes, options.threads);
             String finding = StoredAttributes.finding(contents.attributes(), keys.classes());

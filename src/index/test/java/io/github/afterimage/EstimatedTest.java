@@ -120,6 +120,22 @@ class EstimatedTest {
     }
 
     @Test
+    void keysOnTheDiskHaveTheAnswersOfKeysInMemory() throws IOException {
+        Path file = saved(ElementType.FLOAT32);
+        OpenOptions onDisk =
+                new OpenOptions().sketch(64).threads(1).verify(false).residentBytes(12 << 20);
+        try (CacheIndex memory = open(file);
+                CacheIndex disk = CacheIndex.open(file, onDisk)) {
+            for (int query = 0; query < 40; query++) {
+                Distributions expected = estimated(memory, query(query), 20, 0.01);
+                Distributions answer = estimated(disk, query(query), 20, 0.01);
+                assertThat(answer.read(0)).isEqualTo(expected.read(0)).isLessThan(SIZE);
+                assertThat(answer.row(0)).containsExactly(expected.row(0));
+            }
+        }
+    }
+
+    @Test
     void keysThatAreAddedWeighedOrRemovedCountAtOnce() throws IOException {
         try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
             check(index, 20, 0.01);

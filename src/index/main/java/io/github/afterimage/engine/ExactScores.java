@@ -41,12 +41,16 @@ final class ExactScores implements AutoCloseable {
         for (int first = 0; first < count; first += MAX_ROWS) {
             int end = Math.min(count, first + MAX_ROWS);
             for (Keys part : parts) {
-                compute(part, first, end, rows, target);
+                part.readAhead(memory.longs(0), choose(part, first, end, rows));
+            }
+            for (Keys part : parts) {
+                compute(part, choose(part, first, end, rows), target);
             }
         }
     }
 
-    private void compute(Keys part, int first, int end, IntToLongFunction rows, Target target) {
+    /** Chooses the rows that belong to a part, and returns their number. */
+    private int choose(Keys part, int first, int end, IntToLongFunction rows) {
         int count = 0;
         for (int i = first; i < end; i++) {
             long place = rows.applyAsLong(i) - part.firstRow();
@@ -55,6 +59,10 @@ final class ExactScores implements AutoCloseable {
                 chosen[count++] = i;
             }
         }
+        return count;
+    }
+
+    private void compute(Keys part, int count, Target target) {
         if (count == 0) {
             return;
         }

@@ -160,15 +160,16 @@ public final class KeyStore implements AutoCloseable {
      * Makes a screen of the keys and of all keys added later. Call it before the first query.
      *
      * @param value this closes its components
+     * @param threads number of threads that share the work
      * @throws IllegalArgumentException if keys cannot have it, see {@link #requireScreenable}
      * @throws NotEnoughMemoryException if memory is refused
      */
-    public synchronized void screen(ScreenFormat value) {
+    public synchronized void screen(ScreenFormat value, int threads) {
         lifetime.check();
         requireScreenable(value.components() == null ? "screen" : "sketch");
         screenFormat = value;
         for (SegmentSlice slice : snapshot.slices()) {
-            slice.segment().makeScreen(value, slice.to());
+            slice.segment().makeScreen(value, slice.to(), threads);
         }
     }
 

@@ -69,8 +69,7 @@ final class LogNames {
      * power leaves a log without a gap.
      */
     void deleteFrom(Disk disk, int number) throws IOException {
-        for (Path path :
-                new TreeMap<>(files().tailMap(number)).descendingMap().values()) {
+        for (Path path : new TreeMap<>(files().tailMap(number)).descendingMap().values()) {
             disk.delete(path);
             disk.force(AtomicFile.folder(path));
         }

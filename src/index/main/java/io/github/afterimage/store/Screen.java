@@ -5,6 +5,12 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeScreen;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -21,6 +27,7 @@ final class Screen implements AutoCloseable {
     static final int COLUMNS = Native.AFTERIMAGE_SCREEN_COLUMNS;
 
     private static final int STRUCT_BYTES = 64;
+    private static final long ROWS_OF_A_TASK = 1 << 14;
 
     private final ScreenFormat format;
     private final NativeMemory memory;
@@ -70,7 +77,37 @@ final class Screen implements AutoCloseable {
         return screen;
     }
 
-    /** Rounds {@code count} keys of {@code source}, starting at row {@code first}, into the same rows. */
+    /**
+     * Rounds keys into the rows that they have in their segment.
+     *
+     * @param first the first row
+     * @param threads number of threads that share the work
+     */
+    void write(Segment source, long first, long count, int threads) {
+        if (threads == 1 || count <= ROWS_OF_A_TASK) {
+            write(source, first, count);
+            return;
+        }
+        AtomicLong taken = new AtomicLong();
+        Runnable task = () -> {
+            for (long row; (row = taken.getAndAdd(ROWS_OF_A_TASK)) < count; ) {
+                write(source, first + row, Math.min(ROWS_OF_A_TASK, count - row));
+            }
+        };
+        ExecutorService executor = Executors.newFixedThreadPool(threads, work -> new Thread(work, "afterimage-screen"));
+        try {
+            CompletableFuture.allOf(Stream.generate(() -> CompletableFuture.runAsync(task, executor))
+                            .limit(threads)
+                            .toArray(CompletableFuture<?>[]::new))
+                    .join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException problem ? problem : e;
+        } finally {
+            executor.shutdown();
+        }
+    }
+
+    /** Rounds keys in the calling thread. */
     void write(Segment source, long first, long count) {
         try (NativeMemory workspace =
                 NativeMemory.allocate(Native.afterimage_screen_workspace_bytes(1, screen.dim()))) {

@@ -127,7 +127,7 @@ final class Segment implements AutoCloseable {
         Segment segment = new Segment(format, capacity);
         try {
             if (screenFormat != null) {
-                segment.makeScreen(screenFormat, 0);
+                segment.makeScreen(screenFormat, 0, 1);
             }
             return segment;
         } catch (RuntimeException e) {
@@ -143,12 +143,13 @@ final class Segment implements AutoCloseable {
     /**
      * Makes a screen of the first {@code count} rows and of all rows written later.
      *
+     * @param threads number of threads that share the work
      * @throws NotEnoughMemoryException if memory is refused
      */
-    void makeScreen(ScreenFormat screenFormat, long count) {
+    void makeScreen(ScreenFormat screenFormat, long count, int threads) {
         Screen made = new Screen(screenFormat, dim, capacity);
         try {
-            made.write(this, 0, count);
+            made.write(this, 0, count, threads);
         } catch (RuntimeException e) {
             made.close();
             throw e;

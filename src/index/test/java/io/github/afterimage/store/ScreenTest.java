@@ -1,0 +1,53 @@
+package io.github.afterimage.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.binding.NativeScreen;
+import io.github.afterimage.platform.NativeLibrary;
+import java.nio.FloatBuffer;
+import java.util.Random;
+import org.bytedeco.javacpp.BytePointer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Screens of keys, byte by byte. */
+class ScreenTest {
+    private static final int DIM = 20;
+    private static final int SIZE = 70_000;
+
+    @BeforeAll
+    static void needsTheKernels() {
+        assumeTrue(NativeLibrary.available(), "no native library");
+    }
+
+    @Test
+    void aScreenThatSeveralThreadsMakeIsThatOfOne() {
+        byte[] ofOne = screen(1);
+        assertThat(ofOne).isEqualTo(screen(3));
+    }
+
+    /** Returns the codes of all keys, and their scales and residuals. */
+    private static byte[] screen(int threads) {
+        float[] keys = new float[SIZE * DIM];
+        Random random = new Random(5);
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = (float) random.nextGaussian();
+        }
+        try (KeyStore store = new KeyStore(DIM, 2, ElementType.BFLOAT16, SIZE)) {
+            store.add(FloatBuffer.wrap(keys), new int[SIZE]);
+            store.screen(ScreenFormat.whole(4), threads);
+            try (Snapshot snapshot = store.snapshot()) {
+                NativeScreen screen = snapshot.key(0).screen();
+                int rowBytes = (int) Native.afterimage_screen_row_bytes(DIM) * SIZE;
+                byte[] bytes = new byte[rowBytes + 2 * Float.BYTES * SIZE];
+                new BytePointer(screen.rows()).get(bytes, 0, rowBytes);
+                new BytePointer(screen.scales()).get(bytes, rowBytes, Float.BYTES * SIZE);
+                new BytePointer(screen.residuals()).get(bytes, rowBytes + Float.BYTES * SIZE, Float.BYTES * SIZE);
+                return bytes;
+            }
+        }
+    }
+}
