@@ -2,15 +2,11 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.Capacity;
 import io.github.afterimage.ElementType;
-import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -42,21 +38,15 @@ public final class KeyStore implements AutoCloseable {
      */
     public static final int MAX_CLASSES = 1 << 22;
 
-    private static final System.Logger LOG = System.getLogger(KeyStore.class.getName());
-
     /** Changes before the first query only, see {@link #addClasses}. */
     private KeyFormat format;
 
     private final SegmentSizes sizes;
-    private final Lifetime lifetime = new Lifetime("the key store");
+    private final PublishedKeys published = new PublishedKeys();
     private Capacity capacity = Capacity.keepAll();
     private Eviction eviction;
     private long nextId;
-    private boolean compactionRefused;
-    private @Nullable ReadAhead readAhead;
     private volatile @Nullable ChangeLog log;
-    private volatile @Nullable ScreenFormat screenFormat;
-    private volatile Snapshot snapshot;
 
     /**
      * Creates an empty store that keeps every key.
@@ -91,8 +81,7 @@ public final class KeyStore implements AutoCloseable {
             throw new IllegalArgumentException(
                     "element type " + type.shortName() + ": expected f32, because " + NativeLibrary.problem());
         }
-        snapshot = new Snapshot(List.of(), 0);
-        eviction = new Eviction(capacity, classes, snapshot);
+        eviction = new Eviction(capacity, classes, published.present());
     }
 
     /**
@@ -117,7 +106,7 @@ public final class KeyStore implements AutoCloseable {
     KeyStore(KeyFormat format, List<Segment> sealed, long nextId) {
         this(format, 0);
         this.nextId = nextId;
-        publish(new Snapshot(
+        published.publish(new Snapshot(
                 sealed.stream()
                         .map(segment -> SegmentSlice.of(segment, segment.capacity))
                         .toList(),
@@ -149,7 +138,7 @@ public final class KeyStore implements AutoCloseable {
                     "classes " + ((long) classes() + count) + ": expected at most " + MAX_CLASSES);
         }
         format = new KeyFormat(dim(), classes() + count, type(), format.values());
-        eviction = new Eviction(capacity, classes(), snapshot);
+        eviction = new Eviction(capacity, classes(), published.present());
     }
 
     public ElementType type() {
@@ -165,12 +154,9 @@ public final class KeyStore implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused
      */
     public synchronized void screen(ScreenFormat value, int threads) {
-        lifetime.check();
+        published.check();
         requireScreenable(value.components() == null ? "screen" : "sketch");
-        screenFormat = value;
-        for (SegmentSlice slice : snapshot.slices()) {
-            slice.segment().makeScreen(value, slice.to(), threads);
-        }
+        published.screen(value, threads);
     }
 
     /**
@@ -189,6 +175,16 @@ public final class KeyStore implements AutoCloseable {
         }
     }
 
+    /** Returns the format of the screen of keys, or null. */
+    public @Nullable ScreenFormat screenFormat() {
+        return published.screenFormat();
+    }
+
+    /** Returns the bytes of the screen; 0 if there is none. */
+    public synchronized long screenBytes() {
+        return published.screenBytes();
+    }
+
     /**
      * Limits the bytes of mapped keys in memory. Call it before the first query. The limit has no effect if all mapped
      * keys fit in it.
@@ -198,35 +194,8 @@ public final class KeyStore implements AutoCloseable {
      *     be mapped
      */
     public synchronized void residentBytes(long bytes, int scans) {
-        lifetime.check();
-        if (bytes < Long.MAX_VALUE && !NativeLibrary.available()) {
-            throw new IllegalArgumentException(
-                    "resident bytes " + bytes + ": expected no limit, because " + NativeLibrary.problem());
-        }
-        List<Segment> mapped = snapshot.slices().stream()
-                .map(SegmentSlice::segment)
-                .filter(segment -> segment.rows.kind() == MemoryKind.MAPPED)
-                .toList();
-        long mappedBytes =
-                mapped.stream().mapToLong(segment -> segment.rows.bytes()).sum();
-        if (mappedBytes > bytes) {
-            readAhead = new ReadAhead(mappedBytes, bytes, scans);
-            mapped.forEach(segment -> segment.readAhead(readAhead));
-        }
-    }
-
-    /** Returns the format of the screen of keys, or null. */
-    public @Nullable ScreenFormat screenFormat() {
-        return screenFormat;
-    }
-
-    /** Returns the bytes of the screen; 0 if there is none. */
-    public synchronized long screenBytes() {
-        return snapshot.slices().stream()
-                .map(slice -> slice.segment().screen())
-                .filter(Objects::nonNull)
-                .mapToLong(Screen::bytes)
-                .sum();
+        published.check();
+        published.residentBytes(bytes, scans);
     }
 
     /**
@@ -235,13 +204,7 @@ public final class KeyStore implements AutoCloseable {
      * @throws IllegalStateException if the store is closed
      */
     public Snapshot snapshot() {
-        while (true) {
-            lifetime.check();
-            Snapshot current = snapshot;
-            if (current.retain()) {
-                return current;
-            }
-        }
+        return published.snapshot();
     }
 
     /** Returns the id of the next key that is added. */
@@ -258,7 +221,7 @@ public final class KeyStore implements AutoCloseable {
     public void capacity(Capacity value) {
         logged(() -> {
             capacity = value;
-            eviction = new Eviction(value, classes(), snapshot);
+            eviction = new Eviction(value, classes(), published.present());
             return change(new long[0], NewKeys.NONE);
         });
     }
@@ -277,7 +240,7 @@ public final class KeyStore implements AutoCloseable {
         ChangeLog used;
         long result;
         synchronized (this) {
-            lifetime.check();
+            published.check();
             used = log; // a save may have begun one
             result = change.getAsLong();
         }
@@ -295,11 +258,11 @@ public final class KeyStore implements AutoCloseable {
      * @param next id of the next key after the change
      */
     synchronized void replay(long[] removedIds, WeightChanges weights, NewKeys added, long next) {
-        try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
+        try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
             append(builder, added);
-            weigh(builder, weights, added.ids());
+            builder.weigh(weights, added.ids());
             for (long id : removedIds) {
-                long row = snapshot.row(id);
+                long row = builder.base().row(id);
                 if (row >= 0) {
                     builder.remove(row);
                 }
@@ -380,9 +343,9 @@ public final class KeyStore implements AutoCloseable {
      */
     public long remove(long... ids) {
         return logged(() -> {
-            long before = snapshot.size();
-            change(Arrays.stream(ids).map(snapshot::row).filter(row -> row >= 0).toArray(), NewKeys.NONE);
-            return before - snapshot.size();
+            Snapshot before = published.present();
+            change(Arrays.stream(ids).map(before::row).filter(row -> row >= 0).toArray(), NewKeys.NONE);
+            return before.size() - published.present().size();
         });
     }
 
@@ -391,7 +354,7 @@ public final class KeyStore implements AutoCloseable {
      * next change.
      */
     synchronized void removeInPlace(long[] rows) {
-        try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
+        try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
             for (long row : rows) {
                 builder.remove(row);
             }
@@ -401,35 +364,10 @@ public final class KeyStore implements AutoCloseable {
 
     /** Sets the weights of keys of the present snapshot; ids without a key are ignored. */
     synchronized void weighInPlace(WeightChanges weights) {
-        try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
-            weigh(builder, weights, NewKeys.NONE.ids());
+        try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
+            builder.weigh(weights, NewKeys.NONE.ids());
             publish(builder, nextId);
         }
-    }
-
-    /** @param added ids of the appended keys */
-    private void weigh(SnapshotBuilder builder, WeightChanges weights, long[] added) {
-        if (weights.count() == 0) {
-            return;
-        }
-        long[] rows = new long[weights.count()];
-        WeightChanges present = new WeightChanges(new long[rows.length], new float[rows.length]);
-        int count = 0;
-        for (int i = 0; i < rows.length; i++) {
-            long row = row(weights.ids()[i], added);
-            if (row >= 0) {
-                present.ids()[count] = weights.ids()[i];
-                present.weights()[count] = weights.weights()[i];
-                rows[count++] = row;
-            }
-        }
-        builder.weigh(Arrays.copyOf(rows, count), present.first(count));
-    }
-
-    /** Returns the row of a present or an appended key; negative if there is none. */
-    private long row(long id, long[] added) {
-        int place = Arrays.binarySearch(added, id);
-        return place < 0 ? snapshot.row(id) : snapshot.rows() + place;
     }
 
     /**
@@ -476,24 +414,14 @@ public final class KeyStore implements AutoCloseable {
         return removeIf((segment, place) -> chosenLabels[segment.label(place)]);
     }
 
-    /** Chooses keys by their row in a segment. */
-    private interface Choice {
-        boolean test(Segment segment, long place);
-    }
-
-    private long removeIf(Choice chosen) {
-        Snapshot before = snapshot;
-        try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
-            builder.forEachKey(0, (row, segment, place) -> {
-                if (chosen.test(segment, place)) {
-                    builder.remove(row);
-                }
-                return true;
-            });
+    private long removeIf(SnapshotBuilder.Choice chosen) {
+        Snapshot before = published.present();
+        try (SnapshotBuilder builder = new SnapshotBuilder(before)) {
+            builder.removeIf(chosen);
             publish(builder, nextId);
         }
-        compactIfChanged(before);
-        return before.size() - snapshot.size();
+        published.compactIfChanged(before, capacity);
+        return before.size() - published.present().size();
     }
 
     /**
@@ -511,7 +439,7 @@ public final class KeyStore implements AutoCloseable {
     private long[] rows(long[] ids) {
         long[] rows = new long[ids.length];
         for (int i = 0; i < ids.length; i++) {
-            rows[i] = snapshot.row(ids[i]);
+            rows[i] = published.present().row(ids[i]);
             if (rows[i] < 0) {
                 throw new IllegalArgumentException("id " + ids[i] + " at place " + i
                         + ": no key has this id; it was never given, or its key was removed");
@@ -528,7 +456,7 @@ public final class KeyStore implements AutoCloseable {
     }
 
     private NewKeys checked(KeyRows rows, long[] ids) {
-        lifetime.check();
+        published.check();
         rows.check(format);
         return new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids, rows.weights(ids));
     }
@@ -537,24 +465,25 @@ public final class KeyStore implements AutoCloseable {
     private long change(long[] removedRows, NewKeys added) {
         long firstId = nextId;
         long next = added.count() > 0 ? added.ids()[added.count() - 1] + 1 : nextId;
-        Snapshot before = snapshot;
-        try (SnapshotBuilder builder = new SnapshotBuilder(snapshot)) {
+        Snapshot before = published.present();
+        try (SnapshotBuilder builder = new SnapshotBuilder(before)) {
             append(builder, added);
-            weigh(builder, added.weights(), added.ids());
+            builder.weigh(added.weights(), added.ids());
             for (long row : removedRows) {
                 builder.remove(row);
             }
             publish(builder, next);
         }
         nextId = next;
-        compactIfChanged(before);
+        published.compactIfChanged(before, capacity);
         return firstId;
     }
 
     private void append(SnapshotBuilder builder, NewKeys added) {
         builder.append(
                 added,
-                present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), screenFormat));
+                present ->
+                        Segment.create(format, sizes.next(format, capacity, present, added.count()), screenFormat()));
     }
 
     /** @param next id of the next key after the change */
@@ -565,7 +494,7 @@ public final class KeyStore implements AutoCloseable {
         }
         ChangeLog used = log;
         if (used == null) {
-            publish(built(builder));
+            published.publish(built(builder));
             return;
         }
         LoggedChange.Change change = new LoggedChange.Change(builder.removedIds(), builder.weights(), nextId, next);
@@ -580,41 +509,13 @@ public final class KeyStore implements AutoCloseable {
                 added));
         Snapshot built = built(builder);
         used.append(built, change);
-        publish(built);
+        published.publish(built);
     }
 
     private Snapshot built(SnapshotBuilder builder) {
         Snapshot built = builder.build();
         eviction.accept(builder, builder.removals());
         return built;
-    }
-
-    private void publish(Snapshot next) {
-        Snapshot last = snapshot;
-        snapshot = next;
-        last.close();
-    }
-
-    /** Compacts where it pays, but leaves keys in their file if nothing has changed. */
-    private void compactIfChanged(Snapshot before) {
-        if (snapshot == before) {
-            return;
-        }
-        try {
-            Compaction.Group group;
-            while ((group = Compaction.worthwhile(snapshot.slices(), capacity, SegmentSizes.LARGEST_BYTES)) != null) {
-                compact(group);
-            }
-            compactionRefused = false;
-        } catch (NotEnoughMemoryException e) {
-            if (!compactionRefused) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        () -> "removed keys keep their memory until there is enough memory to copy the other keys: "
-                                + e.getMessage());
-            }
-            compactionRefused = true;
-        }
     }
 
     /**
@@ -624,20 +525,8 @@ public final class KeyStore implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused; the keys are unchanged then
      */
     public synchronized void compact() {
-        lifetime.check();
-        List<Compaction.Group> groups = Compaction.all(snapshot.slices(), SegmentSizes.LARGEST_BYTES);
-        for (int i = groups.size() - 1; i >= 0; i--) {
-            compact(groups.get(i));
-        }
-    }
-
-    private void compact(Compaction.Group group) {
-        long rows = snapshot.rows();
-        publish(new Snapshot(Compaction.apply(snapshot.slices(), group, snapshot.version()), snapshot.version()));
-        LOG.log(
-                System.Logger.Level.DEBUG,
-                () -> "compacted " + (group.to() - group.from()) + " segments: " + snapshot.size() + " keys in "
-                        + snapshot.rows() + " rows, " + rows + " before");
+        published.check();
+        published.compact();
     }
 
     private static int positive(String name, int value) {
@@ -650,14 +539,6 @@ public final class KeyStore implements AutoCloseable {
     /** Frees the keys, including those of open snapshots. */
     @Override
     public synchronized void close() {
-        lifetime.close(() -> {
-            List<Segment> segments =
-                    snapshot.slices().stream().map(SegmentSlice::segment).toList();
-            Resources.closeAll(
-                    () -> Resources.closeAll(segments),
-                    snapshot,
-                    readAhead,
-                    screenFormat == null ? null : screenFormat.components());
-        });
+        published.close();
     }
 }

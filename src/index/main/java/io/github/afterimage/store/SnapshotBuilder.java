@@ -83,13 +83,53 @@ final class SnapshotBuilder implements AutoCloseable {
         removals[removalCount++] = row;
     }
 
+    /** Chooses keys by their row in a segment. */
+    interface Choice {
+        boolean test(Segment segment, long place);
+    }
+
+    /** Removes the chosen keys of the base and of appended ones. */
+    void removeIf(Choice chosen) {
+        forEachKey(0, (row, segment, place) -> {
+            if (chosen.test(segment, place)) {
+                remove(row);
+            }
+            return true;
+        });
+    }
+
     /**
-     * Sets the weights of keys of the base or of appended keys, once.
+     * Sets the weights of keys of the base or of appended keys, once. Ignores ids that no key has.
      *
-     * @param rows the row of each key, ascending
+     * @param added ids of the appended keys
      * @throws NotEnoughMemoryException if memory is refused
      */
-    void weigh(long[] rows, WeightChanges changes) {
+    void weigh(WeightChanges changes, long[] added) {
+        if (changes.count() == 0) {
+            return;
+        }
+        long[] weighedRows = new long[changes.count()];
+        WeightChanges known = new WeightChanges(new long[weighedRows.length], new float[weighedRows.length]);
+        int count = 0;
+        for (int i = 0; i < weighedRows.length; i++) {
+            long row = row(changes.ids()[i], added);
+            if (row >= 0) {
+                known.ids()[count] = changes.ids()[i];
+                known.weights()[count] = changes.weights()[i];
+                weighedRows[count++] = row;
+            }
+        }
+        weigh(Arrays.copyOf(weighedRows, count), known.first(count));
+    }
+
+    /** Returns the row of a key of the base or of an appended one; negative if there is none. */
+    private long row(long id, long[] added) {
+        int place = Arrays.binarySearch(added, id);
+        return place < 0 ? base.row(id) : base.rows() + place;
+    }
+
+    /** @param rows the row of each key, ascending */
+    private void weigh(long[] rows, WeightChanges changes) {
         weights = changes;
         long first = 0;
         int from = 0;
