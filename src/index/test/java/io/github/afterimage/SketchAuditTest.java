@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -137,6 +138,36 @@ class SketchAuditTest {
             assertThat(missed(index, 120, this::key)).as("seed 21").isLessThan(9);
             assertThat(index.sketchAudit().estimated()).isGreaterThan(estimated + 20);
         }
+    }
+
+    @Test
+    void refusedMemoryEndsInARightAnswerOrARefusal() throws IOException {
+        long before = NativeMemory.bytesInUse();
+        long limit = MemoryUse.limit();
+        int answered = 0;
+        int refused = 0;
+        try (CacheIndex index = open(1)) {
+            assertThat(missed(index, 1, this::key)).isZero(); // measures intervals
+            for (long room = 1 << 12; room < 1 << 24; room += room / 4) {
+                float[] query = key(answered + refused);
+                Distributions exact = index.query(query, THETA);
+                MemoryUse.limit(MemoryUse.bytes() + room);
+                try {
+                    Distributions answer = index.answer(Query.of(query).thetas(THETA).tolerance(0.01))
+                            .distributions();
+                    assertThat(NaturalKeys.error(answer, exact)).isLessThan(0.02);
+                    answered++;
+                } catch (NotEnoughMemoryException e) {
+                    refused++;
+                } finally {
+                    MemoryUse.limit(limit);
+                }
+            }
+            System.out.println("seed 21: " + answered + " answers, " + refused + " refusals, " + index.sketchAudit());
+            assertThat(index.sketchAudit().audited()).isBetween(1L, index.sketchAudit().estimated());
+        }
+        assertThat(answered).isPositive();
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(before);
     }
 
     @Test
