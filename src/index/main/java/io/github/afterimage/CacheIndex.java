@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>The index scales keys and queries to unit L2 norm; callers pass them as they are.
  *   <li>A change (add, remove, replace, weigh) succeeds or is refused as a whole; a refused change leaves the index as it was.
- *   <li>A query sees the keys that all changes completed before its begin have left, and no others; {@link
- *       Distributions#keys} counts them, {@link Distributions#version} identifies them. Keys that were removed, or that
+ *   <li>A query sees the result of exactly those changes that were complete when it began; {@link
+ *       Distributions#keys} counts the keys, {@link Distributions#version} identifies them. Keys that were removed, or that
  *       exceeded the {@link Capacity}, have no effect.
  *   <li>Ids ascend in the order in which keys were added; no id is used twice, not even after saving and opening.
  *   <li>Any finite θ ≥ 0 gives finite probabilities that sum to 1 within 2e-6; θ above 1e9 is treated as 1e9.
@@ -64,11 +64,11 @@ import org.jspecify.annotations.Nullable;
  * was lowered below the memory in use. The memory for keys doubles as they are added, by at most 1 GiB at a time, so {@link #add}
  * may be refused while less than that is free; {@link CacheIndexBuilder#expectedKeys} allocates it once, in the right size.
  *
- * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls; later calls get
- * IllegalStateException, which names the place where the index was closed. The memory of removed keys is freed when no query
+ * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls. Later calls that read or change
+ * keys throw IllegalStateException, which names the place where the index was closed. The memory of removed keys is freed when no query
  * and no {@link #snapshot} reads it any more. Closing twice is harmless. Closing a view ({@link #withEngine}, {@link
- * #withoutReduction}, {@link #snapshot}) closes the view only; only a snapshot needs closing. Closing the index ends the calls
- * of all its views.
+ * #withoutReduction}, {@link #snapshot}) closes the view only; only a snapshot needs closing. Closing the index closes all its
+ * views.
  */
 public final class CacheIndex implements AutoCloseable {
     private final SharedIndex shared;
@@ -250,8 +250,8 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Returns the least {@link Distributions#logMass} of a query that is like something remembered: nearly all of the held-out
-     * examples that {@code tune --save} used have it.
+     * Returns the least {@link Distributions#logMass} of a query that is like something remembered. Nearly all of the held-out
+     * examples of {@code tune --save} reach this threshold.
      *
      * @param theta the θ of the query
      * @return empty if the index was not tuned, or with another θ, because log masses depend on θ
@@ -363,7 +363,7 @@ public final class CacheIndex implements AutoCloseable {
      *
      * @param ids of the keys to remove; their number may differ from the number of new keys
      * @return the id of the first key that was added; the others have the ids that follow
-     * @throws IllegalArgumentException if no key has one of the ids, or as {@link #add(KeyBatch)}; nothing changes then
+     * @throws IllegalArgumentException if one of the ids belongs to no key, or as {@link #add(KeyBatch)}; nothing changes then
      * @throws NotEnoughMemoryException if memory is refused; nothing changes then
      */
     public long replace(long[] ids, KeyBatch keys) {
@@ -678,17 +678,17 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Number of queries that were repeated relative to their best key, because all keys were far: up to theta = 100 these are
-     * queries with a best score below 0.
+     * Number of queries that were repeated with their best score as reference, because all sums underflowed: up to theta = 100
+     * these are queries with a best score below 0.
      */
     public long rescues() {
         return shared.scan.rescues();
     }
 
-    /** Counts of estimated answers, of this index and its views together, and how many of an audited share missed. */
+    /** Returns how many answers of this index and its views were estimated, how many of these were audited, and how many of those missed. */
     public SketchAudit sketchAudit() {
         EstimatedScan scan = shared.estimatedScan;
-        long missed = scan.missed(); // read before those that it is a part of
+        long missed = scan.missed(); // in this order, so that missed <= audited <= estimated
         long audited = scan.audited();
         return new SketchAudit(scan.estimated(), audited, missed);
     }
@@ -713,7 +713,7 @@ public final class CacheIndex implements AutoCloseable {
         return shared.opening;
     }
 
-    /** The message of the last save, or record of a change in the log, that the disk has failed; empty if there was none. */
+    /** The message of the last write to the disk that failed, of a save or of the log; empty if none has failed. */
     public Optional<String> lastFailure() {
         return Optional.ofNullable(shared.lastFailure());
     }
@@ -729,8 +729,8 @@ public final class CacheIndex implements AutoCloseable {
      * the file holds the same keys in other bytes. A loss of power meanwhile leaves the index as it was after one of the changes,
      * or before them.
      *
-     * @return false if a save has included some of the changes, also one {@linkplain OpenOptions#maxLogBytes in the background};
-     *     all of them stay then
+     * @return false if a save, also one {@linkplain OpenOptions#maxLogBytes in the background}, has included a change; then all
+     *     changes stay
      * @throws IllegalStateException if the index was not opened with a log or is closed, or this is a snapshot
      * @throws java.io.UncheckedIOException if a file cannot be written
      */

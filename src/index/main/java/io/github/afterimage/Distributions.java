@@ -99,9 +99,9 @@ public final class Distributions {
     }
 
     /**
-     * Returns log Σ_k exp(θ (φᵀμ_k − 1)), which says how much of the cache supports the answer: 0 if one key equals the query
-     * and all others are far, at most log({@link #keys}), and very negative if no key is near; the distribution then decides
-     * among far keys. It is an estimate too if {@link #halfWidth} is positive.
+     * Returns log Σ_k w_k exp(θ (φᵀμ_k − 1)), which says how much of the cache supports the answer. If all weights are 1, it is 0
+     * where one key equals the query and all others are far, and at most log({@link #keys}). It is very negative if no key is
+     * near; the distribution then decides among far keys. It is an estimate too if {@link #halfWidth} is positive.
      */
     public double logMass(int query) {
         return logMasses[Objects.checkIndex(query, batch())];
@@ -112,9 +112,9 @@ public final class Distributions {
      *
      * <p>Guarantee: all probabilities of a query, equations (1) and (2), lie within the half width of the estimates for about 99 of 100
      * queries that are like the keys. The index measures this at the first query of a theta and a tolerance, and again when a quarter
-     * of the keys has changed: it asks for 128 of its keys, each of which does not answer itself, and makes half widths so great that
-     * all intervals hold. If this takes too many keys, the plain pass answers. The guarantee fails for queries that are near a few rare
-     * keys in directions which the components do not keep: no draw may find these keys. More components keep more directions. The index
+     * of the keys has changed: it answers 128 of its keys, each without itself, and widens the intervals until they hold
+     * all exact answers. If this takes too many keys, the plain pass answers. The guarantee fails for queries that are near a few rare
+     * keys in directions which the components do not keep: the draws may miss these keys. More components keep more directions. The index
      * also computes some answers exactly, and makes intervals wider if too many fail ({@link OpenOptions#audit}); {@code evaluate
      * --sketch} counts how often intervals hold on your data.
      *

@@ -70,7 +70,8 @@ public final class OpenOptions {
     }
 
     /**
-     * Compares every byte with its checksum and checks the norm of every key and that values are finite; true by default. The header, ids, labels and
+     * Sets whether opening compares every byte with its checksum, and checks that keys have unit norm and values are finite; true by
+     * default. The header, ids, labels and
      * scales are always checked. Without verification, queries over keys that are not finite throw IllegalStateException, and
      * keys that are not of unit norm give wrong scores.
      */
@@ -121,8 +122,9 @@ public final class OpenOptions {
     /**
      * Limits the bytes of mapped keys in memory; unlimited by default. If keys exceed the limit, each call reads them from the
      * disk in order, ahead of use, and releases pages behind: pass many queries in one call, because they share the reading.
-     * Labels, ids and scales, 12 to 16 bytes a key, values, and the memory of queries come on top. For indexes that are only read:
-     * compacted keys, and a screen, are in memory.
+     * Labels, ids and scales, 12 to 16 bytes a key, values, and the memory of queries come on top. Use it for indexes that are
+     * only read: compacted keys, a screen and a sketch are in memory and do not count. A query with a {@link Query#tolerance} reads
+     * only the keys that it draws, all at once.
      *
      * @throws IllegalArgumentException if it is not positive; opening throws it if it is less than a few megabytes per thread
      */
@@ -194,9 +196,9 @@ public final class OpenOptions {
 
     /**
      * Sets the share of estimated answers that are also computed exactly, which takes a plain pass for each of them; 0.001 by default.
-     * The last 1,024 errors at a theta and a tolerance decide how wide intervals are, so that 99 % of these answers would be within
-     * them. If intervals become too wide to be of use, the plain pass answers, and this share of the answers is still estimated, to
-     * notice when estimates are good again. See {@link CacheIndex#sketchAudit}.
+     * The last 1,024 errors at similar thetas and tolerances decide how wide intervals are, so that 99 % of these answers would be
+     * within them. If intervals become too wide to be of use, the plain pass answers. The same share of queries is then also
+     * estimated, so that the index detects when estimates are good again. See {@link CacheIndex#sketchAudit}.
      *
      * @param share 0 to 1; with 0, only the keys themselves decide how wide intervals are
      * @throws IllegalArgumentException if it is out of range
@@ -210,12 +212,12 @@ public final class OpenOptions {
     }
 
     /**
-     * Keeps every change (add, remove, replace) in a log beside the index, {@code cache.safetensors.0001.log} and so on, so
+     * Keeps every change (add, remove, replace, weigh) in a log beside the index, {@code cache.safetensors.0001.log} and so on, so
      * that it outlasts the end of the process; by default, only {@link CacheIndex#save} keeps changes. The {@link Durability}
-     * says which changes a loss of power may take.
+     * says which changes a loss of power may undo.
      *
-     * <p>A save includes the log in the index and deletes its files. Whoever opens the index before that finds the logged
-     * changes made, with or without this option. The log belongs to the file that was opened; saving to another file writes a
+     * <p>A save includes the log in the index and deletes its files. Every open before that applies the logged
+     * changes, with or without this option. The log belongs to the file that was opened; saving to another file writes a
      * copy of the index there, and the log stays.
      *
      * <p>Opening takes the lock of the file, as a save does, and keeps it until the index is closed. It saves the index if the
@@ -224,7 +226,7 @@ public final class OpenOptions {
      *
      * <p>A change whose record finds no room on the disk is refused as a whole with {@link java.io.UncheckedIOException}. If
      * writing or forcing a record fails, which a full disk does not cause, the change is visible but may be missing in the log:
-     * the same exception says so, or the system's log if the record is written in the background, and later changes are refused
+     * the same exception says so, or a message of System.Logger if the record is written in the background, and later changes are refused
      * until a save succeeds.
      */
     public OpenOptions log(Durability value) {

@@ -97,7 +97,7 @@ public final class Query {
      * sketch, or if the query has several thetas, asks for neighbours, is restricted to some of the keys, or has a tolerance below 1e-4.
      * {@link CacheIndex#answer} estimates; other methods are exact.
      *
-     * <p>{@link CacheIndex#certified} takes a tolerance too, but with certainty; without one, it promises the class only.
+     * <p>{@link CacheIndex#certified} takes a tolerance too, as a bound that is certain; without one, it promises the class only.
      *
      * @param error maximum half width of an interval around each probability, 1e-6 to 1; 0, the default, for exact probabilities
      * @throws IllegalArgumentException if it is out of range
@@ -123,7 +123,7 @@ public final class Query {
      * Returns this query, answered only from keys of a set, as if the index held no others. Several calls restrict it further:
      * a key must be in all sets.
      *
-     * <p>Cost: ids or labels of all keys are read, 4 or 8 bytes each; then only blocks of keys with one of the set are read.
+     * <p>Cost: a pass reads the ids (8 bytes) or labels (4 bytes) of all keys, then only blocks that hold a key of the set.
      */
     public Query only(KeySet keys) {
         return with(options.and(keys.filter()));
@@ -159,7 +159,7 @@ public final class Query {
         return new Query(rows, others, excludedIds, timeout);
     }
 
-    /** Returns this query for other rows, which leave out other keys. */
+    /** Returns this query with other rows and other excluded ids. */
     Query withRows(FloatBuffer others, long[] otherIds) {
         return new Query(others, options, otherIds, timeout);
     }
@@ -172,10 +172,11 @@ public final class Query {
      * @throws IllegalArgumentException if it is not positive
      */
     public Query within(Duration limit) {
+        Objects.requireNonNull(limit, "limit");
         if (limit.isNegative() || limit.isZero()) {
             throw new IllegalArgumentException("deadline " + limit + ": expected a positive duration");
         }
-        return new Query(rows, options, excludedIds, Objects.requireNonNull(limit, "limit"));
+        return new Query(rows, options, excludedIds, limit);
     }
 
     /** Returns the rows from position 0; callers do not move the position. */
@@ -196,7 +197,7 @@ public final class Query {
     /**
      * Returns the number of rows.
      *
-     * @throws IllegalArgumentException if these are not whole rows, or a row has no id of {@link #excludingEach}
+     * @throws IllegalArgumentException if these are not whole rows, or {@link #excludingEach} has another number of ids
      */
     int batch(int dim) {
         int batch = IndexQueries.batch(rows, dim);

@@ -153,7 +153,8 @@ class SketchAuditTest {
                 Distributions exact = index.query(query, THETA);
                 MemoryUse.limit(MemoryUse.bytes() + room);
                 try {
-                    Distributions answer = index.answer(Query.of(query).thetas(THETA).tolerance(0.01))
+                    Distributions answer = index.answer(
+                                    Query.of(query).thetas(THETA).tolerance(0.01))
                             .distributions();
                     assertThat(NaturalKeys.error(answer, exact)).isLessThan(0.02);
                     answered++;
@@ -164,7 +165,8 @@ class SketchAuditTest {
                 }
             }
             System.out.println("seed 21: " + answered + " answers, " + refused + " refusals, " + index.sketchAudit());
-            assertThat(index.sketchAudit().audited()).isBetween(1L, index.sketchAudit().estimated());
+            assertThat(index.sketchAudit().audited())
+                    .isBetween(1L, index.sketchAudit().estimated());
         }
         assertThat(answered).isPositive();
         assertThat(NativeMemory.bytesInUse()).isEqualTo(before);

@@ -63,8 +63,8 @@ final class CheckCommand extends Command {
             }
             log.ifPresent(found -> describe(part, found));
             for (Path path : unnamed) {
-                part.line(path + ": named like a part of " + file.getFileName()
-                        + ", which does not name it; delete it, unless it is another index or a part of one");
+                part.line(path + ": has a name like a part of " + file.getFileName()
+                        + ", but is none; delete it, unless it is another index or a part of one");
             }
             report.element(
                     "files",

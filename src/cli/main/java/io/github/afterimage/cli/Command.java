@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * A command and the options that every command takes. It prints its report at the end, so a failed command prints none.
+ * A command and the options that every command takes. It prints its report at the end; a command that throws an exception
+ * prints none.
  *
  * <p>Help lists options as they are declared, then those with an {@code order}, which concern the machine and not the task.
  */
@@ -85,7 +86,7 @@ abstract class Command implements Callable<Integer> {
         return spec.commandLine().getErr();
     }
 
-    /** Tells a person who watches what comes next; programs find it in the report. */
+    /** Prints the next step on standard error, where progress is shown; programs find it in the report. */
     final void announce(String sentence) {
         if (program().showsProgress()) {
             err().println("afterimage: " + sentence);
@@ -98,9 +99,10 @@ abstract class Command implements Callable<Integer> {
     }
 
     /**
-     * Runs another command, whose progress a person sees as that of this one.
+     * Runs another command and shows its progress as that of this one. Where progress is not shown, its messages on standard error
+     * are dropped.
      *
-     * @param out receives what it prints
+     * @param out receives its report; closed at the end
      * @return its exit code
      */
     final int runInside(List<String> arguments, OutputStream out) {

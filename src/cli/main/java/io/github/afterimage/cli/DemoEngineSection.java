@@ -61,7 +61,7 @@ record DemoEngineSection(CacheIndex index, DemoEngines engines, int threads) {
                         row.engine(),
                         rate,
                         Format.count(Math.round(rate)),
-                        reference ? "" : String.format(Locale.ROOT, "|\u0394p| \u2264 %.0e", row.largestDifference()));
+                        reference ? "" : String.format(Locale.ROOT, "|\u0394p| %.1e", row.largestDifference()));
             }
         }
         return chart;

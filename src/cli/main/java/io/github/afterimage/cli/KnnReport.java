@@ -1,7 +1,6 @@
 package io.github.afterimage.cli;
 
 import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
 import static io.github.afterimage.cli.output.Text.number;
 import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.rate;
@@ -17,7 +16,6 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.NearestAccuracy;
-import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.PassTime;
 import java.util.List;
 
@@ -48,9 +46,9 @@ record KnnReport(
                     count("k", one.k()),
                     number("temperature", one.temperature()),
                     percent("top1", one.top1()),
-                    interval("top1Interval", one.top1Interval()),
+                    Text.interval("top1Interval", one.top1Interval()),
                     percent("top5", one.top5()),
-                    interval("top5Interval", one.top5Interval()));
+                    Text.interval("top5Interval", one.top5Interval()));
         }
         report.list("results", table);
         String read = data.areFeatures() ? "read" : "network";
@@ -69,12 +67,5 @@ record KnnReport(
                 .field("batchBytes", memory.batchBytes());
         ProcessMemory.Peak.now().addTo(stages);
         report.table(stages);
-    }
-
-    private static Text interval(String name, Interval interval) {
-        return figure(
-                name,
-                new double[] {interval.low(), interval.high()},
-                Format.percentages(interval.low(), interval.high()));
     }
 }

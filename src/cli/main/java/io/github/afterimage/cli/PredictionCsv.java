@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Predictions of image files as CSV: a header, then a row for each file, quoted as RFC 4180 says. The network's cells are
- * empty where its classes are others, and all cells of the answer where it is refused.
+ * empty if the network has other classes. A refused answer has its log mass and its neighbours only.
  */
 final class PredictionCsv {
     private static final List<String> COLUMNS = List.of(

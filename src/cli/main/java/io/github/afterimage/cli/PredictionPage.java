@@ -108,7 +108,7 @@ final class PredictionPage {
                         + "vector. Every key votes for the class of its picture, and a similar one has more weight: "
                         + "e to the power of θ × similarity, the cosine of the angle between both vectors, here with θ\u00a0=\u00a0"
                         + Format.number(chosen.theta())
-                        + ". The memory's probability of a class is its part of all votes.");
+                        + ". The memory's probability of a class is the share of all votes that its class gets.");
         if (!model.isCacheOnly()) {
             terms.put(
                     "Together",

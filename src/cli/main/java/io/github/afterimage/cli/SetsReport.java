@@ -31,7 +31,7 @@ record SetsReport(List<String> classNames, List<Result> results) {
                             number("alpha", result.alpha()),
                             name(result.model()),
                             percent("coverage", sets.coverage()),
-                            interval(sets.coverageInterval()),
+                            Text.interval("coverageInterval", sets.coverageInterval()),
                             fixed("meanSize", sets.meanSize(), 3),
                             percent("emptyShare", sets.share(0)),
                             percent("singleShare", sets.share(1)),
@@ -56,13 +56,6 @@ record SetsReport(List<String> classNames, List<Result> results) {
             case MIXED -> figure("model", "mixed", "mixed");
             case CACHE_ONLY -> figure("model", "cacheOnly", "cache only");
         };
-    }
-
-    private static Text interval(Interval interval) {
-        return figure(
-                "coverageInterval",
-                new double[] {interval.low(), interval.high()},
-                Format.percentages(interval.low(), interval.high()));
     }
 
     /** The sets of the model with the smaller ones may also be right less often, so both differences are stated. */

@@ -51,7 +51,7 @@ class SegmentationTest {
         assertThat(Run.objects(found, "classes"))
                 .extracting(one -> one.get("class"))
                 .containsExactly("ground", "object");
-        assertThat(Files.readString(page)).contains("data:image/png", "ground, object");
+        assertThat(Files.readString(page)).contains("data:image/png", "> ground <", "> object <");
     }
 
     @Test

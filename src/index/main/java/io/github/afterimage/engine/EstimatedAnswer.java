@@ -32,11 +32,16 @@ public record EstimatedAnswer(NormalizedSums sums, double[] halfWidths, long[] r
         return halfWidths[query] == OPEN;
     }
 
-    /** Returns the queries that have no answer yet, or those that have one. */
-    int[] queries(boolean open) {
+    /** Returns the queries that have an answer. */
+    int[] answered() {
         return IntStream.range(0, halfWidths.length)
-                .filter(query -> isOpen(query) == open)
+                .filter(query -> !isOpen(query))
                 .toArray();
+    }
+
+    /** Returns the queries that have no answer yet. */
+    int[] unanswered() {
+        return IntStream.range(0, halfWidths.length).filter(this::isOpen).toArray();
     }
 
     /** Takes an estimate; the query stays open if too many keys would be needed. */

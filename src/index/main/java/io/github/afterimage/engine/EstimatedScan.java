@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * random, by their estimated terms, and read until the probabilities are known within a tolerance. A query takes the plain pass if
  * {@link SketchCost} says that it is faster, if too many keys would be read, or if memory is refused.
  *
- * <p>Guarantee: a probability is off by more than the half width of its query in about 1 % of queries at most. Draws depend on the
- * query alone.
+ * <p>Guarantee: about 1 % of queries that are like the keys have a probability outside its interval; see {@link
+ * io.github.afterimage.Distributions#halfWidth} for what breaks this. Equal queries draw alike from the same keys.
  *
- * <p>Memory: up to 14 native bytes for each key and query of a block, at most 64 MiB or one query.
+ * <p>Memory: up to 14 native bytes for each key and query of a block, at most 64 MiB, or more if one query needs it.
  *
  * <p>Threads: thread-safe, as {@link Scan}.
  */
@@ -35,18 +35,18 @@ public final class EstimatedScan {
     /** Fewer keys are read as fast as they are estimated. */
     private static final int FEW_KEYS = 4096;
     /** The plain pass is faster if more than one key in so many is read. */
-    private static final int SHARE = 4;
+    private static final int KEYS_FOR_ONE_READ = 4;
 
     /**
      * Greatest standard deviation of θ (score − estimate): above it, a few keys of great terms decide, and draws may miss them.
      */
     private static final double MAX_SPREAD = 3;
-    /** The plain pass is faster if half widths must be greater by more. */
+    /** Maximum factor of half widths; the plain pass is faster beyond it. */
     private static final double MAX_FACTOR = 3;
     /** Greatest error of a probability of the plain pass. */
     private static final double ROUNDING = 2e-5;
-    /** Maximum rows whose draws are so short that the caller's thread makes them: it cannot be interrupted meanwhile. */
-    private static final int SHORT_TASK = 1 << 20;
+    /** Up to so many rows, the caller's thread draws the keys of a single query. It cannot be interrupted meanwhile. */
+    private static final int MAX_ROWS_OF_CALLER = 1 << 20;
 
     private final Workers workers;
     private final Scan scan;
@@ -80,16 +80,16 @@ public final class EstimatedScan {
             ifMemoryLasts(() -> {
                 Calibrated calibrated = calibrated(request, snapshot, components, theta, tolerance);
                 if (calibrated != null && calibrated.pays) {
-                    ifMemoryLasts(() -> estimate(request, snapshot, components, calibrated.accuracy, answer));
+                    estimate(request, snapshot, components, calibrated.accuracy, answer);
                     calibrated.errors.addWork(answer, calibrated.accuracy.factor(), snapshot.size());
-                    estimated.add(answer.queries(false).length);
+                    estimated.add(answer.answered().length);
                     audit(request, calibrated, answer);
                 } else if (calibrated != null) {
                     probe(request, snapshot, components, calibrated);
                 }
             });
         }
-        int[] open = answer.queries(true);
+        int[] open = answer.unanswered();
         if (open.length == request.batch()) {
             return EstimatedAnswer.exact(plain(request, theta), snapshot.size());
         }
@@ -197,7 +197,7 @@ public final class EstimatedScan {
 
     /** Also computes some of the estimated answers exactly. */
     private void audit(Request request, Calibrated calibrated, EstimatedAnswer answer) {
-        int[] chosen = audited(answer.queries(false));
+        int[] chosen = audited(answer.answered());
         if (chosen.length == 0) {
             return;
         }
@@ -209,8 +209,8 @@ public final class EstimatedScan {
         if (after > before) {
             LOG.log(
                     System.Logger.Level.INFO,
-                    () -> "estimates at theta " + calibrated.accuracy.theta() + " within "
-                            + calibrated.accuracy.tolerance() + " were less exact than others before: "
+                    () -> "an audited estimate at theta " + calibrated.accuracy.theta() + " and tolerance "
+                            + calibrated.accuracy.tolerance() + " was less exact than its interval says: "
                             + (after > MAX_FACTOR
                                     ? "the plain pass answers for now"
                                     : "intervals become wider by the factor " + (float) (after / before)));
@@ -234,7 +234,7 @@ public final class EstimatedScan {
             Request request, Snapshot snapshot, Components components, Accuracy accuracy, EstimatedAnswer answer) {
         int classes = request.columns().count();
         int rows = Math.toIntExact(snapshot.rows());
-        int most = (int) (snapshot.size() / SHARE);
+        int most = (int) (snapshot.size() / KEYS_FOR_ONE_READ);
         List<Keys> parts = snapshot.range(0, rows);
         int largest = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / ScoreEstimates.bytes(rows)));
         QueryMemory.forEachBlock(request.batch(), largest, 1, (first, count) -> {
@@ -252,7 +252,7 @@ public final class EstimatedScan {
                         answer.accept(query.estimate(classes, accuracy, most), first + i);
                     }
                 };
-                if (count == 1 && rows <= SHORT_TASK) {
+                if (count == 1 && rows <= MAX_ROWS_OF_CALLER) {
                     workers.runHere(workspace -> {
                         task.run(0, 1, workspace);
                         return null;

@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
 /**
- * Predicts whether estimates are faster than the plain pass. Costs are bytes of keys that one thread reads in the same time, as
- * profiles of {@code evaluate --sketch} and {@code SketchBenchmark} show them on AVX2; they need not be exact.
+ * Predicts whether estimates are faster than the plain pass. The unit of cost is the time in which one thread reads a byte
+ * of keys. The constants come from profiles of {@code evaluate --sketch} on AVX2; they need not be exact.
  *
  * @param rows rows of the snapshot
  * @param codeBytes of a key in the sketch
@@ -11,22 +11,22 @@ package io.github.afterimage.engine;
  * @param threads of the workers
  */
 record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int threads) {
-    /** Queries that the plain pass answers in the time of reading the keys, for each byte of a number. */
-    private static final double QUERIES_OF_BYTE = 2.8;
-    /** Of each key, for each query. */
-    private static final double ESTIMATE = 12;
-    /** Of each listed key: its entry, and the draws. */
-    private static final double ENTRY = 60;
-
-    private static final double DRAW = 120;
-    /** Of each key that is read, beside its bytes: it is somewhere in memory. */
-    private static final double READ = 3500;
-    /** Of each query. */
-    private static final double QUERY = 1_600_000;
+    /** A pass over the keys answers so many queries for each byte of a number before arithmetic makes it slower. */
+    private static final double FREE_QUERIES = 2.8;
+    /** Cost of the estimate of a key for a query. */
+    private static final double ESTIMATE_COST = 12;
+    /** Cost of an entry in the list of keys that count. */
+    private static final double ENTRY_COST = 60;
+    /** Cost of the draws of a listed key. */
+    private static final double DRAW_COST = 120;
+    /** Cost of a key that is read, beside its bytes: it is somewhere in memory. */
+    private static final double READ_COST = 3500;
+    /** Cost of a query. */
+    private static final double QUERY_COST = 1_600_000;
 
     /** Returns the cost of the plain pass. */
     double plain(int batch) {
-        double reads = Math.max(1, batch / (QUERIES_OF_BYTE * numberBytes));
+        double reads = Math.max(1, batch / (FREE_QUERIES * numberBytes));
         return reads * rows * dim * numberBytes / threads;
     }
 
@@ -37,8 +37,8 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
      * @param read mean number of keys that a query reads
      */
     double estimated(int batch, double listed, double read) {
-        double pass = rows * (codeBytes + batch * ESTIMATE) + batch * listed * ENTRY;
-        double ofQuery = listed * DRAW + read * ((double) dim * numberBytes + READ) + QUERY;
-        return pass / threads + Math.ceil((double) batch / threads) * ofQuery;
+        double pass = rows * (codeBytes + batch * ESTIMATE_COST) + batch * listed * ENTRY_COST;
+        double costOfQuery = listed * DRAW_COST + read * ((double) dim * numberBytes + READ_COST) + QUERY_COST;
+        return pass / threads + Math.ceil((double) batch / threads) * costOfQuery;
     }
 }

@@ -8,28 +8,28 @@ import java.util.Arrays;
  * <p>Threads: thread-safe.
  */
 final class SketchErrors {
-    /** An error counts until so many later ones are known. */
-    private static final int LAST = 1024;
-    /** Of errors, this share shall be within half widths. */
+    /** Number of the most recent errors that decide the factor. */
+    private static final int WINDOW = 1024;
+    /** Share of errors that half widths shall cover. */
     private static final double COVERED = 0.99;
-    /** About so many queries count for the means of the work. */
+    /** Queries that count for the moving means of work. */
     private static final int RECENT = 256;
 
-    private final double[] factors = new double[LAST]; // guarded by this
+    private final double[] factors = new double[WINDOW]; // guarded by this
     private long count; // guarded by this
     private volatile double factor = Double.POSITIVE_INFINITY;
     private double listed; // guarded by this
     private double read; // guarded by this
 
     /**
-     * Takes the first estimates, which were made with the factor 1.
+     * Takes the work of the calibration, whose half widths had the factor 1.
      *
      * @param keys number of keys
      */
-    SketchErrors(EstimatedAnswer first, long keys) {
-        for (int query = 0; query < first.read().length; query++) {
-            listed += (double) first.listed()[query] / first.read().length;
-            read += (double) read(first, query, keys) / first.read().length;
+    SketchErrors(EstimatedAnswer calibration, long keys) {
+        for (int query = 0; query < calibration.read().length; query++) {
+            listed += (double) calibration.listed()[query] / calibration.read().length;
+            read += (double) read(calibration, query, keys) / calibration.read().length;
         }
     }
 
@@ -38,11 +38,15 @@ final class SketchErrors {
         return answer.isOpen(query) ? keys : answer.read()[query];
     }
 
-    /** Takes later estimates, which were made with this factor. */
-    synchronized void addWork(EstimatedAnswer answer, double used, long keys) {
+    /**
+     * Takes the work of later estimates.
+     *
+     * @param factorUsed the factor of their half widths
+     */
+    synchronized void addWork(EstimatedAnswer answer, double factorUsed, long keys) {
         for (int query = 0; query < answer.read().length; query++) {
             listed += (answer.listed()[query] - listed) / RECENT;
-            read += (read(answer, query, keys) / (used * used) - read) / RECENT;
+            read += (read(answer, query, keys) / (factorUsed * factorUsed) - read) / RECENT;
         }
     }
 
@@ -56,13 +60,13 @@ final class SketchErrors {
         return read;
     }
 
-    /** Adds factors of half widths that errors needed. */
-    synchronized void add(double[] needed) {
-        for (double one : needed) {
-            factors[(int) (count % LAST)] = one;
+    /** Adds, for each error, the smallest factor with which its half width would have covered it. */
+    synchronized void add(double[] neededFactors) {
+        for (double one : neededFactors) {
+            factors[(int) (count % WINDOW)] = one;
             count++;
         }
-        int known = (int) Math.min(count, LAST);
+        int known = (int) Math.min(count, WINDOW);
         int rank = (int) Math.ceil(COVERED * (known + 1));
         double[] ascending = Arrays.copyOf(factors, known);
         Arrays.sort(ascending);
@@ -71,7 +75,8 @@ final class SketchErrors {
 
     /**
      * Returns the factor of half widths with which the next error of the same distribution is within its half width, with a chance of
-     * 99 % or more (split conformal prediction): of n errors, the ⌈0.99 (n + 1)⌉-th smallest. It is at least 1.
+     * 99 % or more (split conformal prediction): of n errors, the ⌈0.99 (n + 1)⌉-th smallest. It is at least 1,
+     * and infinite until 99 errors are known.
      */
     double factor() {
         return factor;

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Guarantee: all parts of an answer, its neighbours too, are from the keys of one moment.
  *
- * <p>Threads: thread-safe. Lifetime: owns its network and its index and closes both. Closing waits for running calls; later
- * calls throw {@link IllegalStateException}; closing twice is harmless.
+ * <p>Threads: thread-safe. Lifetime: owns its network and its index and closes both. Closing waits for running calls of
+ * either; a call that needs a closed one throws {@link IllegalStateException}; closing twice is harmless.
  */
 public final class CacheModel implements AutoCloseable {
     private final Network network;
@@ -315,8 +315,11 @@ public final class CacheModel implements AutoCloseable {
 
     @Override
     public void close() {
-        network.close();
-        index.close();
+        try {
+            network.close();
+        } finally {
+            index.close();
+        }
     }
 
     @Override

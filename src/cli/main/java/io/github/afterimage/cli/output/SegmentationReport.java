@@ -15,7 +15,6 @@ import io.github.afterimage.experiments.segmentation.SegmentationExperiment;
 import io.github.afterimage.experiments.segmentation.SegmentationResult;
 import io.github.afterimage.experiments.segmentation.SegmentationScore;
 import io.github.afterimage.experiments.segmentation.UncountedPixels;
-import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.util.List;
@@ -91,9 +90,9 @@ public record SegmentationReport(SegmentationExperiment experiment, List<String>
                     number("theta", result.theta()),
                     percent("validationMeanIou", result.validation()),
                     total == null ? "" : percent("meanIou", total.meanIou()),
-                    test == null ? "" : interval("meanIouInterval", test.meanIouInterval(seed)),
+                    test == null ? "" : Text.interval("meanIouInterval", test.meanIouInterval(seed)),
                     total == null ? "" : percent("accuracy", total.accuracy()),
-                    test == null ? "" : interval("accuracyInterval", test.accuracyInterval(seed)),
+                    test == null ? "" : Text.interval("accuracyInterval", test.accuracyInterval(seed)),
                     seconds("querySeconds", result.querySeconds()));
         }
         return table;
@@ -106,13 +105,6 @@ public record SegmentationReport(SegmentationExperiment experiment, List<String>
             table.row(Text.value("class", classes.get(c)), Double.isNaN(iou) ? "" : percent("iou", iou));
         }
         return table;
-    }
-
-    private static Text interval(String name, Interval interval) {
-        return figure(
-                name,
-                new double[] {interval.low(), interval.high()},
-                Format.percentages(interval.low(), interval.high()));
     }
 
     /**

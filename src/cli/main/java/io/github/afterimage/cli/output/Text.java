@@ -1,6 +1,7 @@
 package io.github.afterimage.cli.output;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.experiments.statistics.Interval;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -62,6 +63,14 @@ public record Text(String text, Map<String, Object> figures) {
     /** {@code 12,288 keys}, {@code 1 key}. */
     public static Text count(String name, long value, String singular) {
         return figure(name, value, Format.count(value, singular));
+    }
+
+    /** Makes an interval of shares. */
+    public static Text interval(String name, Interval interval) {
+        return figure(
+                name,
+                new double[] {interval.low(), interval.high()},
+                Format.percentages(interval.low(), interval.high()));
     }
 
     /** A fraction as {@code 8.31 %}. */

@@ -1,7 +1,6 @@
 package io.github.afterimage.cli.output;
 
 import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
 import static io.github.afterimage.cli.output.Text.number;
 import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.seconds;
@@ -12,7 +11,6 @@ import io.github.afterimage.experiments.report.PictureGrid;
 import io.github.afterimage.experiments.segmentation.AnnotatedImages;
 import io.github.afterimage.experiments.segmentation.MaskPicture;
 import io.github.afterimage.experiments.statistics.Bootstrap;
-import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.video.PropagationOptions;
 import io.github.afterimage.experiments.video.SequenceResult;
 import java.io.IOException;
@@ -83,11 +81,7 @@ public record VideoReport(PropagationOptions options, List<SequenceResult> resul
 
     private Text interval(String name, ToDoubleFunction<SequenceResult> measure) {
         double[] values = results.stream().mapToDouble(measure).toArray();
-        Interval interval = Bootstrap.ofMean(values, seed);
-        return figure(
-                name,
-                new double[] {interval.low(), interval.high()},
-                Format.percentages(interval.low(), interval.high()));
+        return Text.interval(name, Bootstrap.ofMean(values, seed));
     }
 
     /**

@@ -100,7 +100,7 @@ public final class ServedClassifier extends BatchedModel {
 
     @Override
     CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
-        ModelQuery query = query(request)
+        ModelQuery query = query(request, batcher.model())
                 .neighbors(options.neighbors())
                 .tolerance(options.tolerance())
                 .hyperparameters(options.hyperparameters());
@@ -115,7 +115,7 @@ public final class ServedClassifier extends BatchedModel {
         Tensor rows = rows(request);
         CacheModel model = batcher.model();
         if (!rows.name().equals(IMAGE)) {
-            return model.add(query(request), labels, names);
+            return model.add(query(request, model), labels, names);
         }
         List<Image> images = images(rows);
         List<byte[]> thumbnails = images.stream().map(Thumbnail::of).toList();
@@ -135,9 +135,8 @@ public final class ServedClassifier extends BatchedModel {
         return given.get(0);
     }
 
-    private ModelQuery query(InferenceRequest request) {
+    private static ModelQuery query(InferenceRequest request, CacheModel model) {
         Tensor rows = rows(request);
-        CacheModel model = batcher.model();
         switch (rows.name()) {
             case IMAGE -> {
                 return ModelQuery.of(images(rows));
@@ -173,7 +172,7 @@ public final class ServedClassifier extends BatchedModel {
         return images;
     }
 
-    /** Image files begin with bytes that base64 does not have, so the two are told apart. */
+    /** Image files have bytes that base64 does not have, so the two are told apart. */
     private static byte[] decoded(byte[] element) {
         try {
             return Base64.getDecoder().decode(element);
