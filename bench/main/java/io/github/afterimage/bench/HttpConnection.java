@@ -13,8 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * A connection that sends requests for inference with binary tensors and waits for the answers. It does as little as a client can,
- * so that the times are those of the server.
+ * A connection that sends requests for inference with binary tensors and waits for the answers. It does as little as a client
+ * can, so that the times are those of the server.
  */
 final class HttpConnection implements AutoCloseable {
     private static final String LENGTH = "content-length:";

@@ -31,8 +31,8 @@ import java.util.stream.IntStream;
  * answers N} with the probabilities of the first N queries. {@code QueryServer KEYS.npy QUERIES.npy CLASSES TYPE WIDTH SKETCH}
  *
  * <p>With a width, keys have values, as peers.py makes them, and the answers are their means; {@code nearest K N} and {@code
- * nearestAnswers K N} ask for means over the nearest K keys. With a sketch, {@code estimate N} and {@code estimateAnswers N} ask for
- * N queries, one at a time, whose probabilities are estimated within {@value #TOLERANCE}.
+ * nearestAnswers K N} ask for means over the nearest K keys. With a sketch, {@code estimate N} and {@code estimateAnswers N} ask
+ * for N queries, one at a time, whose probabilities are estimated within {@value #TOLERANCE}.
  */
 public final class QueryServer {
     private static final int ROWS = 4096;

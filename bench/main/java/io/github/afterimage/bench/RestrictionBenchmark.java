@@ -12,9 +12,9 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * Measures the cost of a query that is restricted to a share of the keys. Each round times the plain query, then those restricted to
- * each share: to random keys by their ids, and to the first classes by their labels, whose keys lie together. Then the query in
- * which each row leaves out a key of its own.
+ * Measures the cost of a query that is restricted to a share of the keys. Each round times the plain query, then those restricted
+ * to each share: to random keys by their ids, and to the first classes by their labels, whose keys lie together. Then the query
+ * in which each row leaves out a key of its own.
  *
  * <p>Arguments: number of keys, dim, and rounds (15). Prints the least times, as multiples of the plain query's.
  */

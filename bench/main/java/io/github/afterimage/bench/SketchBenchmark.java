@@ -18,7 +18,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Measures the time of estimated answers from a sketch, as a share of the plain pass over bfloat16 keys, and how often intervals hold. */
+/**
+ * Measures the time of estimated answers from a sketch, as a share of the plain pass over bfloat16 keys, and how often intervals
+ * hold.
+ */
 public class SketchBenchmark extends InterleavedBenchmark {
     private static final int ESTIMATED = 0;
     private static final int PLAIN = 1;

@@ -103,8 +103,8 @@ public final class Answer {
     }
 
     /**
-     * Computes the share of a neighbour in the answer for the first θ: w exp(θ s) / Σ_k w_k exp(θ s_k). The shares of all keys of a
-     * class add up to its p_mem.
+     * Computes the share of a neighbour in the answer for the first θ: w exp(θ s) / Σ_k w_k exp(θ s_k). The shares of all keys of
+     * a class add up to its p_mem.
      *
      * @return 0 to 1
      * @throws IllegalStateException if the query had no θ or asked for no neighbours

@@ -27,9 +27,9 @@ public record BatchOptions(int maxBatch, Duration maxDelay, int maxQueued) {
     }
 
     /**
-     * Makes the default options: batches of at most 64 rows, because 32 rows or more share a pass over the keys at nearly the rate
-     * of many; a delay of at most 2 ms, a small part of the time of a pass over 100,000 keys; at most 512 waiting rows, so that a
-     * request waits for about eight passes and is refused rather than answered late.
+     * Makes the default options: batches of at most 64 rows, because 32 rows or more share a pass over the keys at nearly the
+     * rate of many; a delay of at most 2 ms, a small part of the time of a pass over 100,000 keys; at most 512 waiting rows, so
+     * that a request waits for about eight passes and is refused rather than answered late.
      */
     public BatchOptions() {
         this(DEFAULT_BATCH, Duration.ofMillis(2), DEFAULT_QUEUED_BATCHES * DEFAULT_BATCH);

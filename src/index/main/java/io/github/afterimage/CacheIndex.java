@@ -65,8 +65,8 @@ import org.jspecify.annotations.Nullable;
  * may be refused while less than that is free; {@link CacheIndexBuilder#expectedKeys} allocates it once, in the right size.
  *
  * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls. Later calls that read or change
- * keys throw IllegalStateException, which names the place where the index was closed. The memory of removed keys is freed when no query
- * and no {@link #snapshot} reads it any more. Closing twice is harmless. Closing a view ({@link #withEngine}, {@link
+ * keys throw IllegalStateException, which names the place where the index was closed. The memory of removed keys is freed when no
+ * query and no {@link #snapshot} reads it any more. Closing twice is harmless. Closing a view ({@link #withEngine}, {@link
  * #withoutReduction}, {@link #snapshot}) closes the view only; only a snapshot needs closing. Closing the index closes all its
  * views.
  */
@@ -74,9 +74,9 @@ public final class CacheIndex implements AutoCloseable {
     private final SharedIndex shared;
     private final RowEncoder encoder;
     private final IndexQueries queries;
-    /** The keys of a snapshot; null for the keys of each call's moment. */
+    /** The snapshot that this view reads; null if each call reads the keys that are present then. */
     private final @Nullable Snapshot moment;
-    /** Closing releases the moment; false for views of a snapshot, which end with it. */
+    /** True if closing this view releases the snapshot; false for views of a snapshot. */
     private final boolean holdsMoment;
     /** Set by closing a view; the lifetime of the index is that of {@link #shared}. */
     private final AtomicBoolean viewClosed = new AtomicBoolean();
@@ -292,8 +292,8 @@ public final class CacheIndex implements AutoCloseable {
      * Adds keys.
      *
      * @return the id of the first key; the others have the ids that follow
-     * @throws InvalidRowException if a row has a value that is not finite or is all zeros, a number of its values is not finite in
-     *     their type, or its weight is out of range; nothing is added then
+     * @throws InvalidRowException if a row has a value that is not finite or is all zeros, a number of its values is not finite
+     *     in their type, or its weight is out of range; nothing is added then
      * @throws IllegalArgumentException if counts do not fit, a label is out of range, or a name or thumbnail breaks its rules;
      *     nothing is added then
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
@@ -455,8 +455,10 @@ public final class CacheIndex implements AutoCloseable {
      * }
      * }</pre>
      *
-     * @param ks numbers of keys, each positive; all keys if there are fewer; see {@link #nearest(FloatBuffer, int)} for equal scores
-     * @return a list for each k in order, of one for each theta in order; their {@link Distributions#logMass} is of these keys only
+     * @param ks numbers of keys, each positive; all keys if there are fewer; see {@link #nearest(FloatBuffer, int)} for equal
+     *     scores
+     * @return a list for each k in order, of one for each theta in order; their {@link Distributions#logMass} is of these keys
+     *     only
      * @throws IllegalArgumentException if there is no k or no theta, a k is not positive, or the query asks for neighbours, or as
      *     {@link #query(FloatBuffer, double)}
      * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
@@ -466,11 +468,12 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Computes the weighted mean of the values of keys for each theta of a query, Σ_k w_k v_k exp(θ φᵀμ_k) / Σ_k w_k exp(θ φᵀμ_k),
-     * in one pass over the keys that it is restricted to.
+     * Computes the weighted mean of the values of keys for each theta of a query, in one pass over the keys that it is restricted
+     * to: Σ_k w_k v_k exp(θ φᵀμ_k) / Σ_k w_k exp(θ φᵀμ_k).
      *
      * @return one for each theta, in order
-     * @throws IllegalArgumentException if the query has no theta or asks for neighbours, or as {@link #query(FloatBuffer, double)}
+     * @throws IllegalArgumentException if the query has no theta or asks for neighbours, or as {@link #query(FloatBuffer,
+     *     double)}
      * @throws IllegalStateException if keys have no values, or the index is empty or closed, or has no key that the query is
      *     restricted to
      */
@@ -479,8 +482,8 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Computes the weighted means of the values of the nearest keys, for each k and each theta of a query, in one pass; see {@link
-     * #meanValues}.
+     * Computes the weighted means of the values of the nearest keys, for each k and each theta of a query, in one pass; see
+     * {@link #meanValues}.
      *
      * @param ks numbers of keys, each positive; all keys if there are fewer
      * @return for each k in order, one for each theta in order
@@ -514,8 +517,8 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Answers a query: distributions, nearest keys, or both, from the keys of one moment. Distributions are exact unless the query has
-     * a {@link Query#tolerance}.
+     * Answers a query: distributions, nearest keys, or both, from the keys of one moment. Distributions are exact unless the
+     * query has a {@link Query#tolerance}.
      *
      * @throws IllegalArgumentException if the query asks for no result or names a label that is no class, or as {@link
      *     #query(FloatBuffer, double)} and {@link #nearest(FloatBuffer, int)}
@@ -526,11 +529,11 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Computes the sums of an index that holds a part of all keys, for each theta of a query, in one pass over the keys that it is
-     * restricted to; merging the sums of all parts gives the distributions. See {@link OpenOptions#parts}.
+     * Computes the sums of an index that holds a part of all keys, for each theta of a query, in one pass over the keys that it
+     * is restricted to; merging the sums of all parts gives the distributions. See {@link OpenOptions#parts}.
      *
-     * @throws IllegalArgumentException if the query has no theta or asks for neighbours, if the sums, 8 bytes for each theta, query
-     *     and class, exceed 1 GiB, or as {@link #query(FloatBuffer, double)}
+     * @throws IllegalArgumentException if the query has no theta or asks for neighbours, if the sums, 8 bytes for each theta,
+     *     query and class, exceed 1 GiB, or as {@link #query(FloatBuffer, double)}
      * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
      */
     public PartialDistributions partial(Query query) {
@@ -538,13 +541,13 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Determines the class of each query with certainty, and every probability within the {@link Query#tolerance}, if there is one. A
-     * few queries are answered from the screen, and stored keys are read only if they could change the answer. For many queries it is
-     * faster to read all keys once.
+     * Determines the class of each query with certainty, and every probability within the {@link Query#tolerance}, if there is
+     * one. A few queries are answered from the screen, and stored keys are read only if they could change the answer. For many
+     * queries it is faster to read all keys once.
      *
      * @param query has one theta; all keys answer it
-     * @throws IllegalArgumentException if the query has another number of thetas, asks for neighbours, or is restricted to some of the
-     *     keys, or as {@link #query(FloatBuffer, double)}
+     * @throws IllegalArgumentException if the query has another number of thetas, asks for neighbours, or is restricted to some
+     *     of the keys, or as {@link #query(FloatBuffer, double)}
      * @throws IllegalStateException if the index has no screen, is empty or closed
      */
     public CertifiedDistributions certified(Query query) {
@@ -589,14 +592,14 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Computes the gradient of Σ_c g_c p_mem(c) with respect to each query after scaling to unit norm, before reduction, from the keys
-     * that the query is restricted to.
+     * Computes the gradient of Σ_c g_c p_mem(c) with respect to each query after scaling to unit norm, before reduction, from the
+     * keys that the query is restricted to.
      *
      * @param query has one theta
      * @param cotangents g: {@code (batch, classes)} row-major, finite
      * @return {@code (batch, dim)} row-major
-     * @throws IllegalArgumentException if the cotangents are not as many or not finite, if the query has another number of thetas or
-     *     asks for neighbours, or as {@link #query(FloatBuffer, double)}
+     * @throws IllegalArgumentException if the cotangents are not as many or not finite, if the query has another number of thetas
+     *     or asks for neighbours, or as {@link #query(FloatBuffer, double)}
      * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
      */
     public float[] gradient(Query query, float[] cotangents) {
@@ -610,9 +613,9 @@ public final class CacheIndex implements AutoCloseable {
      * {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys; move these files
      * together. If {@code file} is a symbolic link, a file that holds everything replaces its target.
      *
-     * <p>Removed keys, their names and thumbnails are in no file after a save, unless {@link OpenOptions#eraseRemoved} is off. An index with
-     * a {@link OpenOptions#log log} deletes the log when {@code file} is the one that it belongs to; for any other {@code file}
-     * this call writes a copy, and the log and its lock stay.
+     * <p>Removed keys, their names and thumbnails are in no file after a save, unless {@link OpenOptions#eraseRemoved} is off. An
+     * index with a {@link OpenOptions#log log} deletes the log when {@code file} is the one that it belongs to; for any other
+     * {@code file} this call writes a copy, and the log and its lock stay.
      *
      * <p>Only one index of all processes may save to a file. This index may from its first save to {@code file}, or from
      * {@link #lock}, until it saves to another file or is closed: it holds a lock, {@code .cache.safetensors.lock}, that the
@@ -685,7 +688,10 @@ public final class CacheIndex implements AutoCloseable {
         return shared.scan.rescues();
     }
 
-    /** Returns how many answers of this index and its views were estimated, how many of these were audited, and how many of those missed. */
+    /**
+     * Returns how many answers of this index and its views were estimated, how many of these were audited, and how many of those
+     * missed.
+     */
     public SketchAudit sketchAudit() {
         EstimatedScan scan = shared.estimatedScan;
         long missed = scan.missed(); // in this order, so that missed <= audited <= estimated
@@ -724,10 +730,10 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Closes the index and takes back all changes since it was {@linkplain OpenOptions#log opened with a log}: its file and its log
-     * have the bytes that they had. If the index had no log before and the file system has no hard links, or keys were erased,
-     * the file holds the same keys in other bytes. A loss of power meanwhile leaves the index as it was after one of the changes,
-     * or before them.
+     * Closes the index and takes back all changes since it was {@linkplain OpenOptions#log opened with a log}: its file and its
+     * log have the bytes that they had. If the index had no log before and the file system has no hard links, or keys were
+     * erased, the file holds the same keys in other bytes. A loss of power meanwhile leaves the index as it was after one of the
+     * changes, or before them.
      *
      * @return false if a save, also one {@linkplain OpenOptions#maxLogBytes in the background}, has included a change; then all
      *     changes stay

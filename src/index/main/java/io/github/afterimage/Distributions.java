@@ -78,7 +78,8 @@ public final class Distributions {
     }
 
     /**
-     * Returns the place of a class among all, by probability: 0 for {@link #best}; of equals, the first class has the first place.
+     * Returns the place of a class among all, by probability: 0 for {@link #best}; of equals, the first class has the first
+     * place.
      *
      * @throws IndexOutOfBoundsException if there is no such query or class
      */
@@ -108,15 +109,16 @@ public final class Distributions {
     }
 
     /**
-     * Half width of an interval around each probability of a query; 0 if they are exact, as all are without {@link Query#tolerance}.
+     * Half width of an interval around each probability of a query; 0 if they are exact, as all are without {@link
+     * Query#tolerance}.
      *
-     * <p>Guarantee: all probabilities of a query, equations (1) and (2), lie within the half width of the estimates for about 99 of 100
-     * queries that are like the keys. The index measures this at the first query of a theta and a tolerance, and again when a quarter
-     * of the keys has changed: it answers 128 of its keys, each without itself, and widens the intervals until they hold
-     * all exact answers. If this takes too many keys, the plain pass answers. The guarantee fails for queries that are near a few rare
-     * keys in directions which the components do not keep: the draws may miss these keys. More components keep more directions. The index
-     * also computes some answers exactly, and makes intervals wider if too many fail ({@link OpenOptions#audit}); {@code evaluate
-     * --sketch} counts how often intervals hold on your data.
+     * <p>Guarantee: all probabilities of a query, equations (1) and (2), lie within the half width of the estimates for about 99
+     * of 100 queries that are like the keys. The index measures this at the first query of a theta and a tolerance, and again
+     * when a quarter of the keys has changed: it answers 128 of its keys, each without itself, and widens the intervals until
+     * they hold all exact answers. If this takes too many keys, the plain pass answers. The guarantee fails for queries that are
+     * near a few rare keys in directions which the components do not keep: the draws may miss these keys. More components keep
+     * more directions. The index also computes some answers exactly, and makes intervals wider if too many fail ({@link
+     * OpenOptions#audit}); {@code evaluate --sketch} counts how often intervals hold on your data.
      *
      * @throws IndexOutOfBoundsException if there is no such query
      */

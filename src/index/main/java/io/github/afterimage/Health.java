@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param bytes native memory of the process by kind, as {@link MemoryUse} counts it
  * @param queuedRows rows that wait; a request of more than a batch counts as one batch
  * @param requests numbers of requests, by their ends
- * @param lastFailures messages of the last request that failed, and of the last save or record in the log that the disk has failed
+ * @param lastFailures messages of the last request that failed, and of the last save or record in the log that the disk has
+ *     failed
  */
 public record Health(
         boolean open,

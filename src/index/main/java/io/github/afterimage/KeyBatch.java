@@ -18,7 +18,7 @@ import java.util.List;
  * }
  * }</pre>
  *
- * <p>Immutable. Rows, labels, weights, values and lists are not copied: do not change them before the keys are added.
+ * <p>Immutable, but rows, labels, weights, values and lists are not copied: do not change them before the keys are added.
  */
 public final class KeyBatch {
     private static final float[] NO_WEIGHTS = {};
@@ -68,9 +68,9 @@ public final class KeyBatch {
     }
 
     /**
-     * Gives the keys names, such as the files that they were made from; {@link Neighbors#name} returns them. A name takes its
-     * bytes in UTF-8; the first name of an index adds 8 bytes for each key. An index with names is saved in a version of the
-     * format that releases without names do not read.
+     * Gives the keys names, such as the files that they were made from; {@link Neighbors#name} returns them. A name takes as many
+     * bytes as its UTF-8 form; the first name of an index adds 8 bytes for each key. An index with names is saved in a version of
+     * the format that releases without names do not read.
      *
      * @param value one for each row, at most 1,024 bytes of UTF-8, enough for a path, without control characters; empty for a
      *     key without a name
@@ -108,9 +108,9 @@ public final class KeyBatch {
     }
 
     /**
-     * Gives the keys weights, the factors of their terms in every sum; {@link CacheIndex#weigh} changes them later. The first weight
-     * that is not 1 takes 4 bytes for each key of its memory segment; others that are added to this segment copy none. Releases
-     * that add all keys with weight 1 refuse a log of keys with other weights.
+     * Gives the keys weights, the factors of their terms in every sum; {@link CacheIndex#weigh} changes them later. The first
+     * weight that is not 1 takes 4 bytes for each key of its memory segment; later ones in the same segment copy nothing.
+     * Releases that do not know the weights of added keys refuse a log that has some.
      *
      * @param value one for each row, 1e-6 to 1e6; empty if all are 1
      */

@@ -70,8 +70,8 @@ public final class OpenOptions {
     }
 
     /**
-     * Sets whether opening compares every byte with its checksum, and checks that keys have unit norm and values are finite; true by
-     * default. The header, ids, labels and
+     * Sets whether opening compares every byte with its checksum, and checks that keys have unit norm and values are finite; true
+     * by default. The header, ids, labels and
      * scales are always checked. Without verification, queries over keys that are not finite throw IllegalStateException, and
      * keys that are not of unit norm give wrong scores.
      */
@@ -123,8 +123,8 @@ public final class OpenOptions {
      * Limits the bytes of mapped keys in memory; unlimited by default. If keys exceed the limit, each call reads them from the
      * disk in order, ahead of use, and releases pages behind: pass many queries in one call, because they share the reading.
      * Labels, ids and scales, 12 to 16 bytes a key, values, and the memory of queries come on top. Use it for indexes that are
-     * only read: compacted keys, a screen and a sketch are in memory and do not count. A query with a {@link Query#tolerance} reads
-     * only the keys that it draws, all at once.
+     * only read: compacted keys, a screen and a sketch are in memory and do not count. A query with a {@link Query#tolerance}
+     * reads only the keys that it draws, all at once.
      *
      * @throws IllegalArgumentException if it is not positive; opening throws it if it is less than a few megabytes per thread
      */
@@ -177,9 +177,9 @@ public final class OpenOptions {
 
     /**
      * Makes a sketch of keys, for {@link Query#tolerance}: 4-bit codes of their principal components, which are learned from
-     * 10,000 keys when the index opens. It is in memory and not saved, and takes half a byte for each component and 2 bytes more for
-     * each key. More components take longer to read, and fewer keys are read beside them; 64 is a good number for keys of a few
-     * hundred numbers, and 256 for keys of ten thousand.
+     * 10,000 keys when the index opens. It is in memory and not saved, and takes half a byte for each component and 2 bytes more
+     * for each key. More components take longer to read, and fewer keys are read beside them; 64 is a good number for keys of a
+     * few hundred numbers, and 256 for keys of ten thousand.
      *
      * @param components a multiple of 64, less than the numbers of a key; 0 for no sketch, which is the default
      * @throws IllegalArgumentException if {@code components} is another number; opening throws it if keys are int8 or too few, or
@@ -195,10 +195,10 @@ public final class OpenOptions {
     }
 
     /**
-     * Sets the share of estimated answers that are also computed exactly, which takes a plain pass for each of them; 0.001 by default.
-     * The last 1,024 errors at similar thetas and tolerances decide how wide intervals are, so that 99 % of these answers would be
-     * within them. If intervals become too wide to be of use, the plain pass answers. The same share of queries is then also
-     * estimated, so that the index detects when estimates are good again. See {@link CacheIndex#sketchAudit}.
+     * Sets the share of estimated answers that are also computed exactly, which takes a plain pass for each of them; 0.001 by
+     * default. The last 1,024 errors at similar thetas and tolerances decide how wide intervals are, so that 99 % of these
+     * answers would be within them. If intervals become too wide to be of use, the plain pass answers. The same share of queries
+     * is then also estimated, so that the index detects when estimates are good again. See {@link CacheIndex#sketchAudit}.
      *
      * @param share 0 to 1; with 0, only the keys themselves decide how wide intervals are
      * @throws IllegalArgumentException if it is out of range
@@ -212,8 +212,8 @@ public final class OpenOptions {
     }
 
     /**
-     * Keeps every change (add, remove, replace, weigh) in a log beside the index, {@code cache.safetensors.0001.log} and so on, so
-     * that it outlasts the end of the process; by default, only {@link CacheIndex#save} keeps changes. The {@link Durability}
+     * Keeps every change (add, remove, replace, weigh) in a log beside the index, {@code cache.safetensors.0001.log} and so on,
+     * so that it outlasts the end of the process; by default, only {@link CacheIndex#save} keeps changes. The {@link Durability}
      * says which changes a loss of power may undo.
      *
      * <p>A save includes the log in the index and deletes its files. Every open before that applies the logged
@@ -226,8 +226,8 @@ public final class OpenOptions {
      *
      * <p>A change whose record finds no room on the disk is refused as a whole with {@link java.io.UncheckedIOException}. If
      * writing or forcing a record fails, which a full disk does not cause, the change is visible but may be missing in the log:
-     * the same exception says so, or a message of System.Logger if the record is written in the background, and later changes are refused
-     * until a save succeeds.
+     * the same exception says so, or a message of System.Logger if the record is written in the background, and later changes are
+     * refused until a save succeeds.
      */
     public OpenOptions log(Durability value) {
         log = Objects.requireNonNull(value, "log");

@@ -58,8 +58,8 @@ public final class PartialDistributions implements Serializable {
     }
 
     /**
-     * Computes the share of each neighbour: w exp(θ s) / Σ_k w_k exp(θ s_k), if the sums are over all keys. The shares of all keys of
-     * a class add up to its p_mem.
+     * Computes the share of each neighbour: w exp(θ s) / Σ_k w_k exp(θ s_k), if the sums are over all keys. The shares of all
+     * keys of a class add up to its p_mem.
      *
      * @param theta index of θ among the thetas of the request
      * @param nearest neighbours of the same queries among the same keys

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The sums of the values of a part of the keys, for a batch of queries; {@link #merge merged} with the sums of all other parts, in
- * any order, they give the means. See {@link PartialDistributions}, which is the same for labels.
+ * The sums of the values of a part of the keys, for a batch of queries; {@link #merge merged} with the sums of all other parts,
+ * in any order, they give the means. See {@link PartialDistributions}, which is the same for labels.
  *
  * <pre>{@code
  * Path file = Path.of("cache.safetensors");
@@ -20,8 +20,8 @@ import java.util.List;
  * }
  * }</pre>
  *
- * <p>Immutable and thread-safe. Serializable for other processes: 8 bytes for each theta and query, for each number of a value and
- * once more.
+ * <p>Immutable and thread-safe. Serializable for other processes: 8 bytes for each theta and query, for each number of a value
+ * and once more.
  */
 public final class PartialMeanValues implements Serializable {
     private static final long serialVersionUID = 1;

@@ -93,9 +93,9 @@ public final class Query {
      * }
      * }</pre>
      *
-     * <p>Answers are still exact where the plain pass is faster, as it is for large batches and few keys; and always if the index has no
-     * sketch, or if the query has several thetas, asks for neighbours, is restricted to some of the keys, or has a tolerance below 1e-4.
-     * {@link CacheIndex#answer} estimates; other methods are exact.
+     * <p>Answers are still exact where the plain pass is faster, as it is for large batches and few keys; and always if the index
+     * has no sketch, or if the query has several thetas, asks for neighbours, is restricted to some of the keys, or has a
+     * tolerance below 1e-4. {@link CacheIndex#answer} estimates; other methods are exact.
      *
      * <p>{@link CacheIndex#certified} takes a tolerance too, as a bound that is certain; without one, it promises the class only.
      *

@@ -129,8 +129,8 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Verifies every byte of an index, its parts and its log, and lists all errors, one a line. Only a header that cannot be parsed
-     * hides errors behind it. Reads each file once and holds a few megabytes.
+     * Verifies every byte of an index, its parts and its log, and lists all errors, one a line. Only a header that cannot be
+     * parsed hides errors behind it. Reads each file once and holds a few megabytes.
      *
      * @return empty if the index is as it was saved
      * @throws java.nio.file.NoSuchFileException if there is no such file
@@ -312,15 +312,15 @@ public final class StoredIndex implements AutoCloseable {
 
     /**
      * Writes {@code features} (n, dim) float32, {@code labels} (n) int32, {@code ids} (n) int64 and, if there are some, {@code
-     * weights} (n) float32 and {@code values} (n, width) float32 for other programs. The end of the name tells the format: .npz and .safetensors hold
-     * them all; .npy and .faiss (IndexFlatIP) hold the features, with {@code stem.labels.npy} and so on beside them. Names of
-     * keys are left out.
+     * weights} (n) float32 and {@code values} (n, width) float32 for other programs. The end of the name tells the format: .npz
+     * and .safetensors hold them all; .npy and .faiss (IndexFlatIP) hold the features, with {@code stem.labels.npy} and so on
+     * beside them. Names of keys are left out.
      *
      * @return the files written
      * @throws IllegalArgumentException if the name tells no format
-     * @throws java.nio.file.FileSystemException if another file, such as {@code stem.values.npy} of an index that had values, would
-     *     be read together with these, or if the labels of {@code stem.npy} would be replaced by those of {@code stem.faiss} or the
-     *     other way around; nothing is written then
+     * @throws java.nio.file.FileSystemException if another file, such as {@code stem.values.npy} of an index that had values,
+     *     would be read together with these, or if the labels of {@code stem.npy} would be replaced by those of {@code
+     *     stem.faiss} or the other way around; nothing is written then
      * @throws IOException if a file cannot be written; it then holds what it held
      */
     public List<Path> export(Path to, Progress progress) throws IOException {

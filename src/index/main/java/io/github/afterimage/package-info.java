@@ -23,11 +23,11 @@
  *
  * <h2>Beyond the paper</h2>
  *
- * <p>The same sums, Σ_k w_k v_k exp(θ s_k) / Σ_k w_k exp(θ s_k), answer more questions. Every engine computes them in one pass over
- * the keys, for a list of θ at once, and {@code Partial…} results of parts merge.
+ * <p>The same sums, Σ_k w_k v_k exp(θ s_k) / Σ_k w_k exp(θ s_k), answer more questions. Every engine computes them in one pass
+ * over the keys, for a list of θ at once, and {@code Partial…} results of parts merge.
  *
- * <p><b>Weights.</b> A key of weight 2 counts as two equal keys; a doubtful label gets a small weight. Changing weights rewrites no
- * key: {@link io.github.afterimage.CacheIndex#weigh weigh}.
+ * <p><b>Weights.</b> A key of weight 2 counts as two equal keys; a doubtful label gets a small weight. Changing weights rewrites
+ * no key: {@link io.github.afterimage.CacheIndex#weigh weigh}.
  *
  * <pre>{@code
  * static void trustLess(CacheIndex index, long id) {
@@ -35,9 +35,9 @@
  * }
  * }</pre>
  *
- * <p><b>Some keys only.</b> A query can be restricted to the keys of some ids or labels, or exclude them, and each of its rows can
- * leave one key out: {@link io.github.afterimage.Query#only only}, {@link io.github.afterimage.Query#excluding excluding}, {@link
- * io.github.afterimage.Query#excludingEach excludingEach}.
+ * <p><b>Some keys only.</b> A query can be restricted to the keys of some ids or labels, or exclude them, and each of its rows
+ * can leave one key out: {@link io.github.afterimage.Query#only only}, {@link io.github.afterimage.Query#excluding excluding},
+ * {@link io.github.afterimage.Query#excludingEach excludingEach}.
  *
  * <pre>{@code
  * static double leaveOneOut(CacheIndex index, float[] key, long id, int label) {

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds ratios that are worse than in a baseline. Names say which way is worse: {@code aOverB} is a time as a multiple of another,
- * {@code aOfB} a rate as a share of another. Figures in seconds are not compared, because machines differ.
+ * Finds ratios that are worse than in a baseline. Names say which way is worse: {@code aOverB} is a time as a multiple of
+ * another, {@code aOfB} a rate as a share of another. Figures in seconds are not compared, because machines differ.
  */
 public final class Comparison {
     /** How much worse a ratio may be before it counts. */

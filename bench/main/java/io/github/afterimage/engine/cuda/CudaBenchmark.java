@@ -8,8 +8,8 @@ import java.io.IOException;
 /**
  * Times the engine "cuda" on a GPU beside what bounds it, and prints tables:
  * {@code java -cp target/benchmarks.jar io.github.afterimage.engine.cuda.CudaBenchmark [FILE [SCALE]]}. FILE receives the
- * same lines; SCALE divides the numbers of keys and the sizes of the measurements of bounds. With {@code probe} instead of both it
- * only describes the GPU or names what is missing.
+ * same lines; SCALE divides the numbers of keys and the sizes of the measurements of bounds. With {@code probe} instead of both
+ * it only describes the GPU or names what is missing.
  *
  * <p>Times of passes are the device's, medians of repeated passes over keys that are on it, without the copies of queries and
  * sums; the column "call" is the caller's time with them. The bound of the GEMM path is the product alone on the same tiles,

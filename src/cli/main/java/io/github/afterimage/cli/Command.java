@@ -99,8 +99,8 @@ abstract class Command implements Callable<Integer> {
     }
 
     /**
-     * Runs another command and shows its progress as that of this one. Where progress is not shown, its messages on standard error
-     * are dropped.
+     * Runs another command and shows its progress as that of this one. Where progress is not shown, its messages on standard
+     * error are dropped.
      *
      * @param out receives its report; closed at the end
      * @return its exit code

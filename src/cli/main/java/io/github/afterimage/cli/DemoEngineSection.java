@@ -9,12 +9,12 @@ import java.util.Comparator;
 import java.util.Locale;
 
 /**
- * The third act on the page of {@code demo}.
+ * Section 3 of the page of {@code demo}.
  *
  * @param threads that the engines used
  */
 record DemoEngineSection(CacheIndex index, DemoEngines engines, int threads) {
-    /** The text explains greater differences of a probability. */
+    /** A paragraph explains greater differences of a probability. */
     private static final double VISIBLE = 1e-3;
 
     void addTo(Page page) {

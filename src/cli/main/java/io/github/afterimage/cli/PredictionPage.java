@@ -68,7 +68,7 @@ final class PredictionPage {
         page.terms(terms(index));
         KeyPictures remembered = new KeyPictures(
                 index, shown.stream().flatMap(each -> nearest(each).stream()).toList());
-        page.heading(model.isCacheOnly() ? "What the memory says" : "What they say");
+        page.heading("Predictions");
         if (predicted > shown.size()) {
             page.paragraph("The page shows the first " + Format.count(shown.size()) + " of "
                     + Format.count(predicted, "picture") + ".");

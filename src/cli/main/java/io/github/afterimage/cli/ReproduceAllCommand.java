@@ -140,7 +140,8 @@ final class ReproduceAllCommand extends Command {
     }
 
     /**
-     * Runs the last command of a part, or returns its kept result. A command with a work folder keeps its own parts and always runs.
+     * Runs the last command of a part, or returns its kept result. A command with a work folder keeps its own parts and always
+     * runs.
      *
      * @param fresh whether preparations ran
      */

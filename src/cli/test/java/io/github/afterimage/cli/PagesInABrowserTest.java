@@ -176,7 +176,7 @@ class PagesInABrowserTest {
         Path page = folder.resolve("page.html");
         Run.done("predict --model %s --index %s --theta 3 --lambda 0.5 --page %s %s", model, index, page, folders);
         String dom = opened(page);
-        assertShows(dom, 0, "3 pictures, and the remembered ones that decided", "What they say");
+        assertShows(dom, 0, "3 pictures, and the remembered ones that decided", "Predictions");
         assertThat(dom.split("<section", -1)).hasSize(1 + 3);
         assertThat(dom.split("<img", -1)).hasSize(1 + 3 + 3 * 3);
         assertFitsASmallScreen(page);

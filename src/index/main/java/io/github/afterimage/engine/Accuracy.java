@@ -17,7 +17,9 @@ record Accuracy(float theta, double tolerance, double spread, double factor) {
         return NEGLIGIBLE * tolerance / Math.exp(spread * spread / 2);
     }
 
-    /** Returns the part of a half width that covers the keys that do not count: a survey chose them, and may be wrong by a factor. */
+    /**
+     * Returns the part of a half width that covers the keys that do not count: a survey chose them, and may be wrong by a factor.
+     */
     double omitted() {
         return 2 * NEGLIGIBLE * tolerance;
     }

@@ -20,8 +20,8 @@ import java.util.Objects;
  * sums agree to nine digits. If the plain pass answers, this rests on the accuracy that {@link Engines} promises and tests
  * check, and on a bound of the effect of rounding this query.
  *
- * <p>Memory: a block of queries takes {@value ScreenBounds#BYTES} native bytes for each key with a large term, and at most 64 MiB,
- * or as if one key in {@value #SHARE} were one for a single query. Each thread that refines a query takes
+ * <p>Memory: a block of queries takes {@value ScreenBounds#BYTES} native bytes for each key with a large term, and at most 64
+ * MiB, or as if one key in {@value #SHARE} were one for a single query. Each thread that refines a query takes
  * {@value Candidates#BYTES} bytes more for each. The Java heap holds data of the size of the classes only.
  *
  * <p>Threads: thread-safe, as {@link Scan}.

@@ -7,8 +7,9 @@ import io.github.afterimage.platform.NativeMemory;
 import java.util.Arrays;
 
 /**
- * Keys drawn at random for one query, each alone. A sample of size s holds the keys whose rank is below s; a key is in it with the
- * probability min(1, s · rate), where its rate is that of its class times its estimated term. Larger samples hold smaller ones.
+ * Keys drawn at random for one query, each alone. A sample of size s holds the keys whose rank is below s; a key is in it with
+ * the probability min(1, s · rate), where its rate is that of its class times its estimated term. Larger samples hold smaller
+ * ones.
  */
 final class DrawnKeys implements AutoCloseable {
     private static final int STRUCT_BYTES = 128;

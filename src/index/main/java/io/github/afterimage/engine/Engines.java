@@ -50,7 +50,10 @@ public final class Engines {
     public record Choice(
             String name, @Nullable Engine engine, @Nullable String problem) {}
 
-    /** Returns every engine of this release, fastest first. The first call compares the GPU, if there is one, with {@code reference}. */
+    /**
+     * Returns every engine of this release, fastest first. The first call compares the GPU, if there is one, with {@code
+     * reference}.
+     */
     public static List<Choice> all() {
         return List.of(cuda(), FUSED, BLAS, REFERENCE);
     }

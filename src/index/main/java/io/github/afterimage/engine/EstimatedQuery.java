@@ -169,8 +169,8 @@ record EstimatedQuery(
     }
 
     /**
-     * Returns score − estimate of keys drawn by their estimated terms, without copies of the query: their difference is nearly that of
-     * the query itself, and test images have none.
+     * Returns score − estimate of keys drawn by their estimated terms, without copies of the query: their difference is nearly
+     * that of the query itself, and test images have none.
      *
      * @param wanted number of differences; fewer are returned if there are not as many, or the others have no terms
      */

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Estimates the class probabilities of queries: a pass over the sketch of the keys estimates every term, then keys are drawn at
- * random, by their estimated terms, and read until the probabilities are known within a tolerance. A query takes the plain pass if
- * {@link SketchCost} says that it is faster, if too many keys would be read, or if memory is refused.
+ * random, by their estimated terms, and read until the probabilities are known within a tolerance. A query takes the plain pass
+ * if {@link SketchCost} says that it is faster, if too many keys would be read, or if memory is refused.
  *
  * <p>Guarantee: about 1 % of queries that are like the keys have a probability outside its interval; see {@link
  * io.github.afterimage.Distributions#halfWidth} for what breaks this. Equal queries draw alike from the same keys.

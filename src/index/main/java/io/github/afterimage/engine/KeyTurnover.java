@@ -11,8 +11,8 @@ final class KeyTurnover {
     private long last;
 
     /**
-     * Returns true at the first call, and when many keys have changed since it last returned true. Returns false for a snapshot that
-     * is older than the one of that time.
+     * Returns true at the first call, and when many keys have changed since it last returned true. Returns false for a snapshot
+     * that is older than the one of that time.
      */
     boolean isGreat(Snapshot snapshot) {
         if (snapshot.lastId() < last) {

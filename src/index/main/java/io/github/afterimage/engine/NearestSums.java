@@ -9,8 +9,8 @@ import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 
 /**
- * The sums of the nearest keys, of classes or of values, for several numbers of keys and several thetas: the sums of a number of keys continue
- * those of a smaller one. In double precision, relative to the best key, so that no exponential overflows.
+ * The sums of the nearest keys, of classes or of values, for several numbers of keys and several thetas: the sums of a number of
+ * keys continue those of a smaller one. In double precision, relative to the best key, so that no exponential overflows.
  *
  * <p>Threads: for one at a time.
  */

@@ -1,16 +1,17 @@
 package io.github.afterimage.engine;
 
 /**
- * Estimates the class sums of one query from the estimated terms of all keys and the exact terms of drawn ones: the estimated sums,
- * scaled, plus the differences of the drawn terms, each divided by the probability of its key to be drawn (Horvitz and Thompson).
+ * Estimates the class sums of one query from the estimated terms of all keys and the exact terms of drawn ones: the estimated
+ * sums, scaled, plus the differences of the drawn terms, each divided by the probability of its key to be drawn (Horvitz and
+ * Thompson).
  *
- * <p>The variance of a class is the greater of two: the one that the drawn keys show, and the one that is expected from the spread
- * of the estimates. The first alone would be too small for a few keys of very unequal differences.
+ * <p>The variance of a class is the greater of two: the one that the drawn keys show, and the one that is expected from the
+ * spread of the estimates. The first alone would be too small for a few keys of very unequal differences.
  */
 final class SampledSums {
     /**
-     * Standard errors of a half width. 99 % of normally distributed errors are within 2.6, but these have long tails, and the greatest
-     * error of all classes counts ({@code SampledSumsTest}).
+     * Standard errors of a half width. 99 % of normally distributed errors are within 2.6, but these have long tails, and the
+     * greatest error of all classes counts ({@code SampledSumsTest}).
      */
     private static final double ERRORS = 3;
     /** Classes without influence on a probability are drawn a little too. */

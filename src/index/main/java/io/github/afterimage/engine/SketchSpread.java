@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Measures how far scores are from their estimates, on some keys that are asked as queries. Measured at the first query of a range
- * of thetas, and again when many keys were added or removed.
+ * Measures how far scores are from their estimates, on some keys that are asked as queries. Measured at the first query of a
+ * range of thetas, and again when many keys were added or removed.
  *
  * <p>Threads: thread-safe.
  */

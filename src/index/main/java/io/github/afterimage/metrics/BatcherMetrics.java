@@ -18,10 +18,12 @@ import java.util.function.ToLongFunction;
  * Registers meters of a batcher, and those of {@link CacheIndexMetrics} for its index, which follow when the index is replaced:
  *
  * <ul>
- *   <li>{@code afterimage.request}: time from the submission of a request to its answer, with its median, 90th and 99th percentile
+ *   <li>{@code afterimage.request}: time from the submission of a request to its answer, with its median, 90th and 99th
+ *       percentile
  *   <li>{@code afterimage.batch.rows}: rows of a batch
  *   <li>{@code afterimage.queue.rows}: rows that wait
- *   <li>{@code afterimage.requests}, tagged {@code outcome}: requests that were answered, refused, late, cancelled, or have failed
+ *   <li>{@code afterimage.requests}, tagged {@code outcome}: requests that were answered, refused, late, cancelled, or have
+ *       failed
  * </ul>
  *
  * <p>All are tagged {@code index} with the name.

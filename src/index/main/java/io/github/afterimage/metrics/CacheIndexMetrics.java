@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code afterimage.query}: time of a call, a batch being one, with its median, 90th and 99th percentile
  *   <li>{@code afterimage.queries}: queries answered
  *   <li>{@code afterimage.rescues}: queries that had only far keys and were repeated
- *   <li>{@code afterimage.estimates}: answers estimated from a sketch; {@code afterimage.estimates.audited}: those of them that were
- *       also computed exactly; {@code afterimage.estimates.missed}: audited ones that were off by more than their half width
+ *   <li>{@code afterimage.estimates}: answers estimated from a sketch; {@code afterimage.estimates.audited}: those of them that
+ *       were also computed exactly; {@code afterimage.estimates.missed}: audited ones that were off by more than their half width
  *   <li>{@code afterimage.change}: time of a change, with its record in the log if the index keeps one
  *   <li>{@code afterimage.save} and {@code afterimage.open}: time of a save, and of opening an observed index
  *   <li>{@code afterimage.disk.failures}: saves, and records in the log, that the disk has failed

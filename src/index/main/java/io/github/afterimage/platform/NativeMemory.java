@@ -309,8 +309,8 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     /**
-     * Copies items of {@code size} bytes: item {@code places[i]} behind byte {@code from} of this block becomes item i behind byte
-     * {@code to} of the target.
+     * Copies items of {@code size} bytes: item {@code places[i]} behind byte {@code from} of this block becomes item i behind
+     * byte {@code to} of the target.
      */
     public void gather(long from, long size, int[] places, int count, NativeMemory target, long to) {
         if (count > 0 && NativeLibrary.available()) {

@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  *       either of these with optional tensors, which the metadata entry {@code afterimage.optional} lists, one per
  *       line. Optional tensors lie behind all others and have checksums too. A release skips an optional tensor that it
  *       does not know, and drops it from files that it writes. It refuses any other unknown tensor. Version 4 is any of
- *       these with weights, version 5 any of these with values. A file is written with the least version that has what it needs, so that older releases
- *       read it; they refuse later versions.
+ *       these with weights, version 5 any of these with values. A file is written with the least version that has what it needs,
+ *       so that older releases read it; they refuse later versions.
  * </ol>
  *
  * @see IndexSave

@@ -194,7 +194,8 @@ public final class Keys {
     }
 
     /**
-     * Starts to read rows, if mapped keys are larger than the memory for them, and does not wait: a disk serves many rows at once.
+     * Starts to read rows, if mapped keys are larger than the memory for them, and does not wait: a disk serves many rows at
+     * once.
      *
      * @param offsets of the rows from the first one of these keys
      */

@@ -102,7 +102,8 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     /**
-     * Takes back the changes in the log that {@link #continueLog} has continued or begun; nobody makes changes meanwhile or later.
+     * Takes back the changes in the log that {@link #continueLog} has continued or begun; nobody makes changes meanwhile or
+     * later.
      *
      * @return false if a save has included some of the changes, which all stay then
      * @throws UncheckedIOException if a file cannot be written

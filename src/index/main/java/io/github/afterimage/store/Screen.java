@@ -18,7 +18,8 @@ import org.bytedeco.javacpp.ShortPointer;
 
 /**
  * Holds a copy of a segment's keys, or of their principal components, with 8 or 4 bits for each number. For each key it knows how
- * much rounding can change a score; the certified bounds use this. A screen of components does not know it, because they lose more.
+ * much rounding can change a score; the certified bounds use this. A screen of components does not know it, because they lose
+ * more.
  *
  * <p>With 8 bits, each block of {@value #COLUMNS} columns of a key has its own scale and its own norm of the rounding error. With
  * 4 bits a key is one block, and is rotated before it is rounded.

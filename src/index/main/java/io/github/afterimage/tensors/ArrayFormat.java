@@ -72,8 +72,8 @@ public enum ArrayFormat {
      *
      * @param arrays arrays of features, the main one first
      * @return the written files
-     * @throws FileSystemException if another file beside {@code file} would be read as one of its arrays, or if the arrays of another
-     *     file would be replaced; nothing is written then
+     * @throws FileSystemException if another file beside {@code file} would be read as one of its arrays, or if the arrays of
+     *     another file would be replaced; nothing is written then
      * @throws IOException if a file cannot be written; its name then keeps its old file
      */
     public static List<Path> write(Path file, List<Content> arrays) throws IOException {
@@ -113,7 +113,9 @@ public enum ArrayFormat {
         }
     }
 
-    /** Refuses to replace the labels of a file of the other format: {@code keys.labels.npy} belongs to keys.npy and keys.faiss. */
+    /**
+     * Refuses to replace the labels of a file of the other format: {@code keys.labels.npy} belongs to keys.npy and keys.faiss.
+     */
     private void requireNoOtherOwner(Path file) throws FileSystemException {
         String name = file.getFileName().toString();
         String stem = name.substring(0, name.length() - suffix.length());

@@ -245,7 +245,7 @@ public final class CacheModel implements AutoCloseable {
         return new ModelQuery.Inputs(inputs.flip());
     }
 
-    /** Sizes that waiting queries rely on. */
+    /** The sizes that a model must share with the one that it replaces, because queries wait that were made for them. */
     record Form(int inputSize, int dim, int classes, boolean cacheOnly) {
         @Override
         public String toString() {

@@ -33,7 +33,9 @@ public final class ModelOptions {
         return this;
     }
 
-    /** Sets the settings of the network: device, threads, batch. Preprocessing, output and classes are always those of the index. */
+    /**
+     * Sets the settings of the network: device, threads, batch. Preprocessing, output and classes are always those of the index.
+     */
     public ModelOptions network(NetworkSettings value) {
         network = Objects.requireNonNull(value, "network");
         return this;

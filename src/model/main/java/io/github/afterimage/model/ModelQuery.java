@@ -121,8 +121,8 @@ public final class ModelQuery {
     }
 
     /**
-     * Returns this query, where probabilities of the cache may have an error; see {@link io.github.afterimage.Query#tolerance}, which
-     * is for indexes with a sketch, and {@link Classification#halfWidth}.
+     * Returns this query, where probabilities of the cache may have an error; see {@link io.github.afterimage.Query#tolerance},
+     * which is for indexes with a sketch, and {@link Classification#halfWidth}.
      *
      * @param error maximum half width of an interval around each probability of the cache, 1e-6 to 1; 0, the default, for exact
      *     probabilities

@@ -27,8 +27,8 @@ import org.eclipse.jetty.util.NanoTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves models over HTTP, and over gRPC if it has a port for that, with the Open Inference Protocol, version 2. HTTP has JSON, the
- * binary tensor extension, metrics, and a page.
+ * Serves models over HTTP, and over gRPC if it has a port for that, with the Open Inference Protocol, version 2. HTTP has JSON,
+ * the binary tensor extension, metrics, and a page.
  *
  * <pre>{@code
  * CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), Path.of("cifar10.safetensors"));
@@ -143,8 +143,8 @@ public final class InferenceServer implements AutoCloseable {
     }
 
     /**
-     * Refuses new requests, waits for running ones, saves the indexes whose changes are in a log only, and closes the models. Waits
-     * and saves as long as the options say; a change that is not saved stays in the log of its index.
+     * Refuses new requests, waits for running ones, saves the indexes whose changes are in a log only, and closes the models.
+     * Waits and saves as long as the options say; a change that is not saved stays in the log of its index.
      */
     @Override
     public void close() {

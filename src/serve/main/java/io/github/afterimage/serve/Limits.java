@@ -11,7 +11,8 @@ import java.time.Duration;
  * }</pre>
  *
  * @param maxBody maximum bytes of the body of a request
- * @param maxConnections maximum number of open connections; more wait until one is closed, which happens after 1 s without traffic
+ * @param maxConnections maximum number of open connections; more wait until one is closed, which happens after 1 s without
+ *     traffic
  * @param maxRate maximum requests per second of a client's address; more are refused with status 429; 0 for no limit
  * @param minRate minimum bytes per second of a body, beside the time {@code idle}
  * @param idle time after which a connection without traffic is closed, and which the headers of a request may take to arrive
@@ -38,8 +39,8 @@ public record Limits(int maxBody, int maxConnections, int maxRate, int minRate, 
 
     /**
      * Makes the default limits: bodies of 64 MiB, which is 100 images of 224 x 224 pixels as float32; 10,000 connections, which
-     * take about 100 MB together ({@code ManyConnectionsTest}); no limit of the rate, because clients behind a proxy have one address;
-     * 10,000 bytes per second, which every telephone network reaches; and 30 s for idle connections.
+     * take about 100 MB together ({@code ManyConnectionsTest}); no limit of the rate, because clients behind a proxy have one
+     * address; 10,000 bytes per second, which every telephone network reaches; and 30 s for idle connections.
      */
     public Limits() {
         this(DEFAULT_BODY, DEFAULT_CONNECTIONS, 0, DEFAULT_MIN_RATE, DEFAULT_IDLE);

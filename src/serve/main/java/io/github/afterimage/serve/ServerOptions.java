@@ -31,9 +31,9 @@ public record ServerOptions(
     }
 
     /**
-     * Makes the default options: those of {@link Address}, {@link Limits} and {@link Credentials}; as many decoders as processors;
-     * no access log, because a proxy in front of the server has one; and 25 s for running requests at the end, because Kubernetes
-     * kills a process after 30 s.
+     * Makes the default options: those of {@link Address}, {@link Limits} and {@link Credentials}; as many decoders as
+     * processors; no access log, because a proxy in front of the server has one; and 25 s for running requests at the end,
+     * because Kubernetes kills a process after 30 s.
      */
     public ServerOptions() {
         this(

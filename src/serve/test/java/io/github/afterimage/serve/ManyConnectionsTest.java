@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Connections that are open at once, to a server in a process of its own. {@code -Dafterimage.connections=10000} opens more; {@code
- * tools/faults.sh} does so. Each takes a file descriptor in both processes.
+ * Connections that are open at once, to a server in a process of its own. {@code -Dafterimage.connections=10000} opens more;
+ * {@code tools/faults.sh} does so. Each takes a file descriptor in both processes.
  */
 @Timeout(600)
 class ManyConnectionsTest {

@@ -25,7 +25,8 @@ public final class AttackPage {
                 .map(row -> row.subList(0, row.size() - 1)) // without the time
                 .toList();
         page.table(cells.get(0), cells.subList(1, cells.size()));
-        page.note("Mean size: |change| / |image| over the changed ones; the median counts the others as infinite.");
+        page.note(
+                "Mean size: |change| / |image| of the images that the attack changed. The median counts the others as infinite.");
         results.vanishing().forEach(page::note);
         page.note("Wrong before: " + AttackReport.WRONG_BEFORE + ".");
         PaperClaims.ofAttacks(results.rows()).show(page);
@@ -38,7 +39,7 @@ public final class AttackPage {
                         .toList(),
                 "Median sizes as multiples of the network's under the same attack. Robustness that disappears under many "
                         + "steps from several points is called apparent: there the gradient vanishes or misleads. It is called partly "
-                        + "apparent where much less of it is left than a weaker attack says.");
+                        + "apparent where much less of it is left under such attacks than under a weaker one.");
         table(
                 page,
                 "Shown to another network",

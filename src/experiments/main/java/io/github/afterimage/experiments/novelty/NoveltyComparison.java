@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 /**
  * Compares how well detectors tell known examples from each set of unknown ones.
  *
- * <p>Intervals are percentiles of a bootstrap: each resample draws examples with replacement, the same ones for all detectors, so that
- * differences are paired. Examples that were made from the known ones are drawn together with them.
+ * <p>Intervals are percentiles of a bootstrap: each resample draws examples with replacement, the same ones for all detectors, so
+ * that differences are paired. Examples that were made from the known ones are drawn together with them.
  *
  * @param sets one for each set of unknown examples and, if there are several, their mean
  */

@@ -6,7 +6,9 @@ import io.github.afterimage.model.data.ImageView;
 import java.io.IOException;
 import java.util.SplittableRandom;
 
-/** The images of a set with Gaussian noise added to each value, clipped to 0..1. A number and a seed always give the same image. */
+/**
+ * The images of a set with Gaussian noise added to each value, clipped to 0..1. A number and a seed always give the same image.
+ */
 public final class NoisyImages extends ImageView {
     private final double sigma;
     private final long seed;

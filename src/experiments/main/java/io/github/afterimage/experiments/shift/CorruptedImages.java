@@ -6,7 +6,9 @@ import io.github.afterimage.model.data.ImageView;
 import java.io.IOException;
 import java.util.SplittableRandom;
 
-/** The images of a set, corrupted. A number and a seed always give the same image, and the same random numbers at each strength. */
+/**
+ * The images of a set, corrupted. A number and a seed always give the same image, and the same random numbers at each strength.
+ */
 public final class CorruptedImages extends ImageView {
     private final Corruption corruption;
     private final int strength;

@@ -21,9 +21,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures the worth of a memory when images change after the training. A memory of clean images is made and tuned. Then test images
- * arrive corrupted: some with labels, which become keys, and the others to be reported on. A {@link Division} holds them apart.
- * Parts of the experiment and all features are kept in the work folder.
+ * Measures the worth of a memory when images change after the training. A memory of clean images is made and tuned. Then test
+ * images arrive corrupted: some with labels, which become keys, and the others to be reported on. A {@link Division} holds them
+ * apart. Parts of the experiment and all features are kept in the work folder.
  */
 public final class ShiftExperiment {
     private static final String CLEAN = "clean";

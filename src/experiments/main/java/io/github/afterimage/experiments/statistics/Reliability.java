@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Compares the confidence of predictions with their accuracy, in bins of equal width; the expected calibration error is Σ_b n_b/n |accuracy_b - confidence_b| (Naeini et al., 2015; Guo et al., 2017).
+ * Compares the confidence of predictions with their accuracy, in bins of equal width; the expected calibration error is Σ_b n_b/n
+ * |accuracy_b - confidence_b| (Naeini et al., 2015; Guo et al., 2017).
  *
  * <p>Not thread-safe.
  */

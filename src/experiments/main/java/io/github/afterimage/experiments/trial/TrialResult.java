@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param costs one for each form of keys; the form of the index is marked
  * @param curve the errors by the number of keys, ascending
  * @param weights the errors by λ, ascending, at the θ of the index; empty if the memory answers alone
- * @param corrected some of the test pictures that only the mixture has right; if the memory answers alone, those that it has right
+ * @param corrected some of the test pictures that only the mixture has right; if the memory answers alone, those that it has
+ *     right
  * @param broken some of those that only the network has right; if the memory answers alone, those that it has wrong
  * @param warnings sentences about likely mistakes and about files that were left out
  * @param commands the lines of commands that make, tune and test the same index, and use it

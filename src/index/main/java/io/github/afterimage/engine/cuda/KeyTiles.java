@@ -5,7 +5,9 @@ import io.github.afterimage.platform.Resources;
 import io.github.afterimage.store.Keys;
 import org.bytedeco.javacpp.Pointer;
 
-/** Runs the kernels of a caller on the tiles of some keys: in place if the keys are on the device, otherwise as they stream in. */
+/**
+ * Runs the kernels of a caller on the tiles of some keys: in place if the keys are on the device, otherwise as they stream in.
+ */
 final class KeyTiles implements AutoCloseable {
     /** Maximum queued tiles: enough to keep the device busy, few enough to stop soon. */
     private static final int QUEUED = 4;

@@ -31,7 +31,8 @@ final class PinnedRows implements Cuda.Held {
 
     /**
      * Pins rows of a segment. Mapped rows are pinned only if the setting asks for it, and only so many as {@link HostMemory}
-     * and the limit of {@link io.github.afterimage.MemoryUse} have room for, because pinning brings them into memory and keeps them there. Other rows are in memory already.
+     * and the limit of {@link io.github.afterimage.MemoryUse} have room for, because pinning brings them into memory and keeps
+     * them there. Other rows are in memory already.
      *
      * @return null if none are pinned
      */

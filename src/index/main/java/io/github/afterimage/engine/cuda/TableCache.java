@@ -13,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables of the last passes of a caller, for each segment. They are made again only if keys were added, removed or weighed, if
- * another filter chooses keys, or for tiles that none of the last few passes had.
+ * The tables of the last passes of a caller, for each segment. They are made again only if keys were added, removed or weighed,
+ * if another filter chooses keys, or for tiles that none of the last few passes had.
  */
 final class TableCache implements AutoCloseable {
     /** The forms of tables. */

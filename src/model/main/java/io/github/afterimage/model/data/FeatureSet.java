@@ -13,8 +13,9 @@ import java.util.OptionalInt;
  *
  * <p>Reads {@code features:FILE} and {@code features:FILE#[FROM:TO]}. A safetensors or .npz file has the arrays
  * {@code features} (or {@code keys}), {@code labels}, {@code probabilities} or {@code logits}, {@code values}, which are
- * numbers beside the labels, and {@code weights} of keys. A file with values needs no labels; all of them are 0 then. For a .npy file or a flat
- * Faiss index, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code train.npy}.
+ * numbers beside the labels, and {@code weights} of keys. A file with values needs no labels; all of them are 0 then. For a .npy
+ * file or a flat Faiss index, the other arrays are in .npy files in the same folder: {@code train.labels.npy} belongs to {@code
+ * train.npy}.
  *
  * <pre>{@code
  * try (FeatureSet features = FeatureSet.open("features:train.npz#[0:45000]")) {
@@ -66,7 +67,9 @@ public final class FeatureSet implements AutoCloseable {
         return open(specification, true);
     }
 
-    /** Opens features whose labels do not matter: the file need not have any, and all of them are 0. Otherwise as {@link #open}. */
+    /**
+     * Opens features whose labels do not matter: the file need not have any, and all of them are 0. Otherwise as {@link #open}.
+     */
     public static FeatureSet openUnlabelled(String specification) throws IOException {
         return open(specification, false);
     }

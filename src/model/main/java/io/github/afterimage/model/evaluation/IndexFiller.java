@@ -19,7 +19,8 @@ public final class IndexFiller {
     private IndexFiller() {}
 
     /**
-     * Adds all examples in order, with their names and weights and, if the index has values, theirs. In an empty index, the id of a key is the number of its example.
+     * Adds all examples in order, with their names and weights and, if the index has values, theirs. In an empty index, the id of
+     * a key is the number of its example.
      *
      * @return the duration; {@link PassTime#cacheSeconds} is for adding the keys
      * @throws IllegalArgumentException if the index refuses an example; the message names the example

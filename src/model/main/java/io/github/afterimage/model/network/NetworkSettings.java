@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Settings for running a network. Immutable: each {@code with} method returns a changed copy.
  *
- * <p>Defaults: no preprocessing; the network finds its output; all of its classes and no spare ones; as many threads, and as many calls at once, as there are
- * processors; batches of at most {@value #DEFAULT_BATCH} images; a time limit of {@value #DEFAULT_TIME_LIMIT} s for each
- * image of a run, or {@link #TIME_LIMIT_PROPERTY}; the device of {@link NetworkDevice#PROPERTY}.
+ * <p>Defaults: no preprocessing; the network finds its output; all of its classes and no spare ones; as many threads, and as many
+ * calls at once, as there are processors; batches of at most {@value #DEFAULT_BATCH} images; a time limit of {@value
+ * #DEFAULT_TIME_LIMIT} s for each image of a run, or {@link #TIME_LIMIT_PROPERTY}; the device of {@link NetworkDevice#PROPERTY}.
  */
 public final class NetworkSettings {
     /** The system property with the default time limit: whole seconds for each image of a run. */
@@ -128,8 +128,8 @@ public final class NetworkSettings {
     }
 
     /**
-     * Restricts the network to some of its classes, in an order of the caller's. The probabilities of these classes are divided by
-     * their sum, which is a softmax over their logits.
+     * Restricts the network to some of its classes, in an order of the caller's. The probabilities of these classes are divided
+     * by their sum, which is a softmax over their logits.
      *
      * @param outputs for each class its position among the network's, from 0 on; empty for all of them in their order
      * @throws IllegalArgumentException if one is negative or occurs twice; {@link Network#open} refuses those that are too great

@@ -31,7 +31,9 @@ class EndlessLoopTest {
     @TempDir
     Path folder;
 
-    /** Passes the logits through a loop of {@code turns} iterations, each with an inner loop of {@code inner} iterations, if any. */
+    /**
+     * Passes the logits through a loop of {@code turns} iterations, each with an inner loop of {@code inner} iterations, if any.
+     */
     private Path looped(String turns, long inner) throws IOException {
         SmallModel model = SmallModel.classifier(0, 2, 2)
                 .scalar("ever", EVER)

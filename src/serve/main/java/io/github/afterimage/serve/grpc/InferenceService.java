@@ -32,8 +32,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of the protocol. No thread waits for an answer. The deadline of a call limits the time of its request, and a call that
- * its client cancels ends the request.
+ * The calls of the protocol. No thread waits for an answer. The deadline of a call limits the time of its request, and a call
+ * that its client cancels ends the request.
  */
 public final class InferenceService extends GRPCInferenceServiceImplBase {
     /** As much as is copied in the time that it takes to wake a thread. */

@@ -18,8 +18,8 @@ import org.eclipse.jetty.util.NanoTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends requests that arrive too slowly. Jetty's idle timeout begins again with each byte; here, the headers have a fixed time, and
- * a body gains time with its bytes.
+ * Ends requests that arrive too slowly. Jetty's idle timeout begins again with each byte; here, the headers have a fixed time,
+ * and a body gains time with its bytes.
  */
 public final class Arrivals extends Handler.Wrapper implements Connection.Listener {
     private static final long SECOND = 1_000_000_000;

@@ -19,8 +19,8 @@ import org.eclipse.jetty.util.Callback;
  * <ul>
  *   <li>With a token, calls that may change something need it.
  *   <li>Without a token, a server that other machines reach refuses these calls.
- *   <li>Without a token, a server that only this machine reaches refuses requests to another host, because a name that an attacker
- *       has pointed to this machine is one; and it refuses changes that the page of another origin asks for.
+ *   <li>Without a token, a server that only this machine reaches refuses requests to another host, because a name that an
+ *       attacker has pointed to this machine is one; and it refuses changes that the page of another origin asks for.
  * </ul>
  *
  * <p>Every call may change something unless it is known not to, so that a new path is guarded from the start.

@@ -12,8 +12,8 @@ import org.eclipse.jetty.util.thread.Invocable;
 /**
  * Receives the body of one request, without a thread that waits.
  *
- * <p>A body that is not wanted is read all the same, and dropped: Jetty closes the connection of a body that nobody has read, and a
- * client that still sends it then loses the reply, or sends its next request into the closed connection.
+ * <p>A body that is not wanted is read all the same, and dropped: Jetty closes the connection of a body that nobody has read, and
+ * a client that still sends it then loses the reply, or sends its next request into the closed connection.
  */
 final class RequestBody implements Runnable, Invocable {
     /** The most bytes that are read only to be dropped. */

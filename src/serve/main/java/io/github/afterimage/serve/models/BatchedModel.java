@@ -95,7 +95,9 @@ abstract class BatchedModel implements ServedModel {
                 judged(request, options), rows -> new Explanation(name, index(), options).of(request.id(), rows));
     }
 
-    /** Answers the rows of a request, and takes the answers back to those that are like nothing remembered if they are refused. */
+    /**
+     * Answers the rows of a request, and takes the answers back to those that are like nothing remembered if they are refused.
+     */
     private CompletableFuture<List<Row>> judged(InferenceRequest request, RequestOptions options) {
         if (!options.refuses()) {
             return answer(request, options);

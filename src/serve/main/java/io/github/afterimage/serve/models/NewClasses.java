@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The spare classes that a request names. They are spare again when this object is closed, unless {@link #keep} was called before.
+ * The spare classes that a request names. They are spare again when this object is closed, unless {@link #keep} was called
+ * before.
  *
  * <p>For one thread; requests that name the same class at the same time agree on it.
  */

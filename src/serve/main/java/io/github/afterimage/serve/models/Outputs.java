@@ -132,7 +132,9 @@ final class Outputs {
         return name.equals(MEMORY) ? label -> row.memory()[label] : label -> row.probabilities()[label];
     }
 
-    /** Writes the best classes as {@code probability:label:name}, as other servers of the protocol do; empty for a refused row. */
+    /**
+     * Writes the best classes as {@code probability:label:name}, as other servers of the protocol do; empty for a refused row.
+     */
     private Tensor ranked(String name, List<Row> rows, int count) {
         List<String> names = classNames.get();
         int best = Math.min(count, names.size());

@@ -21,8 +21,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Serves a network with its index. A request holds one of these inputs: {@code image}, encoded files; {@code input}, the tensor that
- * the network reads; or {@code features}, the network's activations, with or without {@code network}, its probabilities.
+ * Serves a network with its index. A request has exactly one of these inputs: {@code image}, encoded files; {@code input}, the
+ * tensor that the network reads; or {@code features}, the network's activations, with or without {@code network}, its
+ * probabilities.
  */
 public final class ServedClassifier extends BatchedModel {
     private static final String IMAGE = "image";

@@ -98,7 +98,9 @@ final class Sweep {
         return terms.get(0);
     }
 
-    /** Adds a term, of the tensor's shape, to the cotangent of a tensor; does nothing if the tensor does not depend on the image. */
+    /**
+     * Adds a term, of the tensor's shape, to the cotangent of a tensor; does nothing if the tensor does not depend on the image.
+     */
     void contribute(String tensor, String cotangent) {
         if (depends(tensor)) {
             cotangents.computeIfAbsent(tensor, absent -> new ArrayList<>()).add(cotangent);

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Compares every rule with central differences of the same graph in double precision, on batches of another size than the probe. */
+/**
+ * Compares every rule with central differences of the same graph in double precision, on batches of another size than the probe.
+ */
 class GraphGradientTest {
     private static final long SEED = GradientCases.SEED;
     private static final double STEP = 1e-6;
