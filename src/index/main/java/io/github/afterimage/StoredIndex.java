@@ -319,8 +319,8 @@ public final class StoredIndex implements AutoCloseable {
      * @return the files written
      * @throws IllegalArgumentException if the name tells no format
      * @throws java.nio.file.FileSystemException if another file, such as {@code stem.values.npy} of an index that had values,
-     *     would be read together with these, or if the labels of {@code stem.npy} would be replaced by those of {@code
-     *     stem.faiss} or the other way around; nothing is written then
+     *     would be read together with these, or if the labels of {@code stem.npy} and of {@code stem.faiss},
+     *     which they share, would change for the other one; nothing is written then
      * @throws IOException if a file cannot be written; it then holds what it held
      */
     public List<Path> export(Path to, Progress progress) throws IOException {

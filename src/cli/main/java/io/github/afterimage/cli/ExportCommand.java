@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
             "  .npz, .safetensors: features (n, dim), labels (n), ids (n); weights (n) and values (n, width) if keys have some",
             "  .npy, .faiss (IndexFlatIP): the keys; NAME.labels.npy and so on beside them",
             "build --data features:FILE reads all of them. Nothing is written if a file of "
-                    + "another export beside it would be read with the keys, or would lose its labels."
+                    + "another export beside it would be read with the keys, or would get other labels."
         },
         footer = {
             "  afterimage export cifar10.safetensors --out cifar10.faiss",

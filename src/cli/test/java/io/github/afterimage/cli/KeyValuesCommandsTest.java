@@ -155,11 +155,14 @@ class KeyValuesCommandsTest {
         assertThat(keys).hasBinaryContent(before);
         Files.delete(folder.resolve("keys.values.npy"));
         Run.done("export %s --out %s", plain, keys);
-        assertThat(Run.failure(ExitCode.FAILED, "export %s --out %s", plain, folder.resolve("keys.faiss")))
-                .endsWith(
-                        "keys.faiss: would replace keys.labels.npy, which belongs to keys.npy: move that away, or choose"
-                                + " another name");
-        Run.done("export %s --out %s", plain, folder.resolve("other.faiss"));
+        Path faiss = folder.resolve("keys.faiss");
+        Run.done("export %s --out %s", plain, faiss);
+        Run.done("remove --index %s --ids 0", plain);
+        assertThat(Run.failure(ExitCode.FAILED, "export %s --out %s", plain, faiss))
+                .endsWith("keys.faiss: would change keys.labels.npy, which belongs to keys.npy too: move both away, or"
+                        + " choose another name");
+        Files.delete(faiss);
+        Run.done("export %s --out %s", plain, keys);
     }
 
     @Test

@@ -84,7 +84,7 @@ public enum ArrayFormat {
         List<Path> written = new ArrayList<>();
         if (this == NPY || this == FAISS) {
             requireNoOthersBeside(file, arrays);
-            requireNoOtherOwner(file);
+            requireSameBesideOther(file, arrays.subList(1, arrays.size()));
             for (Content array : arrays.subList(1, arrays.size())) {
                 Path beside = ArrayFile.beside(file, array.name());
                 writeWhole(beside, channel -> writeNumpy(Channels.newOutputStream(channel), array));
@@ -113,19 +113,23 @@ public enum ArrayFormat {
         }
     }
 
-    /**
-     * Refuses to replace the labels of a file of the other format: {@code keys.labels.npy} belongs to keys.npy and keys.faiss.
-     */
-    private void requireNoOtherOwner(Path file) throws FileSystemException {
+    /** Refuses to change the labels of another file: {@code keys.labels.npy} belongs to keys.npy and to keys.faiss. */
+    private void requireSameBesideOther(Path file, List<Content> arrays) throws IOException {
         String name = file.getFileName().toString();
         String stem = name.substring(0, name.length() - suffix.length());
         Path other = file.resolveSibling(stem + (this == NPY ? FAISS : NPY).suffix);
-        if (Files.exists(other)) {
-            throw new FileSystemException(
-                    file.toString(),
-                    null,
-                    "would replace " + ArrayFile.beside(file, "labels").getFileName() + ", which belongs to "
-                            + other.getFileName() + ": move that away, or choose another name");
+        if (!Files.exists(other)) {
+            return;
+        }
+        for (Content array : arrays) {
+            Path beside = ArrayFile.beside(file, array.name());
+            if (Files.exists(beside) && !EqualContent.of(beside, out -> writeNumpy(out, array))) {
+                throw new FileSystemException(
+                        file.toString(),
+                        null,
+                        "would change " + beside.getFileName() + ", which belongs to " + other.getFileName()
+                                + " too: move both away, or choose another name");
+            }
         }
     }
 
