@@ -124,7 +124,7 @@ public final class OpenOptions {
      * disk in order, ahead of use, and releases pages behind: pass many queries in one call, because they share the reading.
      * Labels, ids and scales, 12 to 16 bytes a key, values, and the memory of queries come on top. Use it for indexes that are
      * only read: compacted keys, a screen and a sketch are in memory and do not count. A query with a {@link Query#tolerance}
-     * reads only the keys that it draws, all at once.
+     * reads only the keys that it draws, all at once; their pages stay while the system has room for them.
      *
      * @throws IllegalArgumentException if it is not positive; opening throws it if it is less than a few megabytes per thread
      */

@@ -169,6 +169,7 @@ class SketchAuditTest {
                     .isBetween(1L, index.sketchAudit().estimated());
         }
         assertThat(answered).isPositive();
+        assertThat(refused).isPositive();
         assertThat(NativeMemory.bytesInUse()).isEqualTo(before);
     }
 

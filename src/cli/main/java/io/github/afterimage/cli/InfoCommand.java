@@ -85,7 +85,7 @@ final class InfoCommand extends Command {
         return log.changes() == 0
                 ? figure("logChanges", 0, "no changes")
                 : Text.of(
-                        "%s in %s, %s, until the next save; their values, names and thumbnails are not counted here",
+                        "%s in %s, %s, until the next save; their keys are not counted in values, names and thumbnails",
                         count("logChanges", log.changes(), "change"),
                         count("logFiles", log.files(), "file"),
                         bytes("logBytes", log.bytes()));

@@ -80,8 +80,11 @@ public final class EstimatedScan {
             ifMemoryLasts(() -> {
                 Calibrated calibrated = calibrated(request, snapshot, components, theta, tolerance);
                 if (calibrated != null && calibrated.pays) {
-                    estimate(request, snapshot, components, calibrated.accuracy, answer);
-                    calibrated.errors.addWork(answer, calibrated.accuracy.factor(), snapshot.size());
+                    boolean finished =
+                            ifMemoryLasts(() -> estimate(request, snapshot, components, calibrated.accuracy, answer));
+                    if (finished) { // a refusal is no work
+                        calibrated.errors.addWork(answer, calibrated.accuracy.factor(), snapshot.size());
+                    }
                     estimated.add(answer.answered().length);
                     audit(request, calibrated, answer);
                 } else if (calibrated != null) {
@@ -99,12 +102,14 @@ public final class EstimatedScan {
         return answer;
     }
 
-    /** Ends work that is not needed for an answer if memory for it is refused: the plain pass takes less. */
-    private static void ifMemoryLasts(Runnable work) {
+    /** Ends work that is not needed for an answer if memory for it is refused, and returns false: the plain pass takes less. */
+    private static boolean ifMemoryLasts(Runnable work) {
         try {
             work.run();
+            return true;
         } catch (NotEnoughMemoryException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> "memory for estimates is refused: " + e.getMessage());
+            return false;
         }
     }
 

@@ -41,7 +41,9 @@ final class ExactScores implements AutoCloseable {
         for (int first = 0; first < count; first += MAX_ROWS) {
             int end = Math.min(count, first + MAX_ROWS);
             for (Keys part : parts) {
-                part.readAhead(memory.longs(0), choose(part, first, end, rows));
+                if (part.areReadAhead()) {
+                    part.readAhead(memory.longs(0), choose(part, first, end, rows));
+                }
             }
             for (Keys part : parts) {
                 compute(part, choose(part, first, end, rows), target);

@@ -319,7 +319,7 @@ final class ChangeLog implements AutoCloseable {
         new LogNames(index).deleteBefore(disk, firstKept);
     }
 
-    /** Closes the log and takes back its changes: deletes the files that it has begun. */
+    /** Closes the log and deletes the files that it has begun. */
     void discard() throws IOException {
         close();
         new LogNames(index).deleteFrom(disk, firstOwn);

@@ -193,17 +193,19 @@ public final class Keys {
         segment.rows.fetch(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from), rowBytes());
     }
 
+    /** Returns true if these mapped keys are larger than the memory for them. */
+    public boolean areReadAhead() {
+        return segment.readAhead() != null;
+    }
+
     /**
-     * Starts to read rows, if mapped keys are larger than the memory for them, and does not wait: a disk serves many rows at
-     * once.
+     * Starts to read mapped rows and does not wait: a disk serves many rows at once.
      *
      * @param offsets of the rows from the first one of these keys
      */
     public void readAhead(LongPointer offsets, int count) {
-        if (segment.readAhead() != null) {
-            long rowBytes = Segment.rowBytes(segment.type, segment.dim, 1);
-            segment.rows.fetchRows(segment.rowsOffset + from * rowBytes, rowBytes, offsets, count);
-        }
+        long rowBytes = Segment.rowBytes(segment.type, segment.dim, 1);
+        segment.rows.fetchRows(segment.rowsOffset + from * rowBytes, rowBytes, offsets, count);
     }
 
     /** Gives the memory of mapped rows back to the system. Callers drop rows in ascending order. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: {@link #snapshot} and {@link #screenFormat} are thread-safe; the store makes all other calls one at a time.
  */
 final class PublishedKeys implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(KeyStore.class.getName());
+    private static final System.Logger LOG = System.getLogger(PublishedKeys.class.getName());
 
     private final Lifetime lifetime = new Lifetime("the key store");
     private boolean compactionRefused;

@@ -5,10 +5,9 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeScreen;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.BytePointer;
@@ -91,20 +90,24 @@ final class Screen implements AutoCloseable {
         }
         AtomicLong taken = new AtomicLong();
         Runnable task = () -> {
-            for (long row; (row = taken.getAndAdd(ROWS_OF_A_TASK)) < count; ) {
-                write(source, first + row, Math.min(ROWS_OF_A_TASK, count - row));
+            try {
+                for (long row; (row = taken.getAndAdd(ROWS_OF_A_TASK)) < count; ) {
+                    write(source, first + row, Math.min(ROWS_OF_A_TASK, count - row));
+                }
+            } finally {
+                taken.set(count); // the others end too, if one fails
             }
         };
-        ExecutorService executor = Executors.newFixedThreadPool(threads, work -> new Thread(work, "afterimage-screen"));
+        int used = (int) Math.min(threads, (count + ROWS_OF_A_TASK - 1) / ROWS_OF_A_TASK);
+        ForkJoinPool pool = new ForkJoinPool(used);
         try {
-            CompletableFuture.allOf(Stream.generate(() -> CompletableFuture.runAsync(task, executor))
-                            .limit(threads)
-                            .toArray(CompletableFuture<?>[]::new))
-                    .join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException problem ? problem : e;
+            Stream.generate(() -> pool.submit(task)).limit(used).toList().forEach(ForkJoinTask::join);
         } finally {
-            executor.shutdown();
+            pool.shutdown();
+            boolean ended = false;
+            while (!ended) { // rows are not freed while one is written
+                ended = pool.awaitQuiescence(1, TimeUnit.DAYS);
+            }
         }
     }
 

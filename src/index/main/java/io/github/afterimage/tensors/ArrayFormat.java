@@ -113,7 +113,7 @@ public enum ArrayFormat {
         }
     }
 
-    /** Refuses to change the labels of another file: {@code keys.labels.npy} belongs to keys.npy and to keys.faiss. */
+    /** Refuses to add arrays to another file, or to change them: {@code keys.labels.npy} belongs to keys.npy and to keys.faiss. */
     private void requireSameBesideOther(Path file, List<Content> arrays) throws IOException {
         String name = file.getFileName().toString();
         String stem = name.substring(0, name.length() - suffix.length());
@@ -123,11 +123,11 @@ public enum ArrayFormat {
         }
         for (Content array : arrays) {
             Path beside = ArrayFile.beside(file, array.name());
-            if (Files.exists(beside) && !EqualContent.of(beside, out -> writeNumpy(out, array))) {
+            if (!Files.exists(beside) || !EqualContent.of(beside, out -> writeNumpy(out, array))) {
                 throw new FileSystemException(
                         file.toString(),
                         null,
-                        "would change " + beside.getFileName() + ", which belongs to " + other.getFileName()
+                        "would write another " + beside.getFileName() + ", which belongs to " + other.getFileName()
                                 + " too: move both away, or choose another name");
             }
         }

@@ -125,10 +125,11 @@ class LogCrashTest {
         try (Session changes = Session.open(disk, file, durability)) {
             before = changes.held();
             held.add(before);
-            for (int step = 0; step < 5; step++) {
+            for (int step : new int[] {2, 3, 4, 0, 1}) { // weights need a file of a later version
                 changes.change(step);
                 held.add(changes.held());
             }
+            assertThat(new LogNames(file).files()).hasSizeGreaterThan(logBefore ? 2 : 1);
             begun = disk.log.size();
             assertThat(changes.files.revert()).isTrue();
         }
