@@ -5,9 +5,9 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeScreen;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.BytePointer;
@@ -101,13 +101,12 @@ final class Screen implements AutoCloseable {
         int used = (int) Math.min(threads, (count + ROWS_OF_A_TASK - 1) / ROWS_OF_A_TASK);
         ForkJoinPool pool = new ForkJoinPool(used);
         try {
-            Stream.generate(() -> pool.submit(task)).limit(used).toList().forEach(ForkJoinTask::join);
+            List<? extends ForkJoinTask<?>> tasks =
+                    Stream.generate(() -> pool.submit(task)).limit(used).toList();
+            tasks.forEach(ForkJoinTask::quietlyJoin); // all end before one's failure is thrown and memory is freed
+            tasks.forEach(ForkJoinTask::join);
         } finally {
             pool.shutdown();
-            boolean ended = false;
-            while (!ended) { // rows are not freed while one is written
-                ended = pool.awaitQuiescence(1, TimeUnit.DAYS);
-            }
         }
     }
 

@@ -87,6 +87,8 @@ public final class PatchFeatures {
      * Runs the network on an image, as {@link #rows(Image)}.
      *
      * @param name of the image in messages, such as its file
+     * @return (positions, dim), the grid row by row
+     * @throws IllegalArgumentException if the image does not fit; the message begins with its name
      */
     public float[] rows(String name, Image image) {
         float[] activations = new float[network.dim()];
