@@ -223,45 +223,50 @@ struct GradientArguments {
   int64_t gradient_stride;
 };
 
-// products[q * count + k] = sum over i of queries[q][i] * code[k][i]. Codes are 0..15. A row consists of units of 32 bytes; byte
-// j of a unit holds the code of element j in its low half and that of element 32 + j in its high half.
-struct Int4Arguments {
-  const uint8_t* rows;  // (count, row_bytes)
-  int64_t row_bytes;    // a multiple of 32
+// products[q * count + k] = sum over i of queries[q][i] * code[k][i]. A row of codes consists of units of kUnitElements elements. With 8
+// bits, byte j of a unit is the code of element j. With 4 bits, byte j has that of element j in its low half and that of element
+// 32 + j in its high half.
+struct CodeArguments {
+  const uint8_t* rows;  // (count, units)
+  int64_t units;        // of a row
   int64_t count;
-  const int8_t* queries;  // (query_count, 2 * row_bytes), without -128
+  const int8_t* queries;  // (query_count, units, kUnitElements); with 8 bits, -63..63: two products with a code fit into 16 bits
   int64_t query_count;
   int32_t* products;
 };
 
-// A code of 4 bits stands for code - kInt4Offset.
-constexpr float kInt4Offset = 7.5f;
+constexpr int64_t kUnitElements = 64;
+constexpr int32_t kMaxQueryElement4 = 127;
+constexpr int32_t kMaxQueryElement8 = 63;
+
 // Upper bound of the square of a key's norm, which is at most 1.01 (afterimage.h).
-constexpr float kInt4SquaredNorm = 1.0202f;
+constexpr float kSquaredKeyNorm = 1.0202f;
 
 // A row of a query that is rounded to int8: its scale and the sum of its elements.
-struct Int4Query {
+struct RoundedQuery {
   float scale;
   int32_t sum;
 };
 
 // From the products of a panel of keys with one query, |score - center| <= radius.
-struct Int4Bounds {
-  const int32_t* products;  // (row_count, count), of multiply_int4
-  const Int4Query* rows;    // (row_count): the rows whose sum is the query
-  int64_t row_count;        // 1 or 2
-  float loss;               // bound of the effect of rounding the query
-  const float* scales;      // (count), of the keys
-  const float* residuals;   // (count): norms of their rounding errors
+struct CodeBounds {
+  const int32_t* products;   // (row_count, count), of CodeKernels
+  const RoundedQuery* rows;  // (row_count): the rows whose sum is the query
+  int64_t row_count;         // 1 or 2
+  int32_t greatest_code;     // a code stands for code - greatest_code / 2
+  float loss;                // bound of the effect of rounding the query
+  const float* scales;       // (count), of the keys
+  const float* residuals;    // (count): norms of their rounding errors
   int64_t count;
   float* centers;
   float* radii;
 };
 
 // From the products of a panel of keys with one query, scores without bounds, of the keys that reach the cutoff.
-struct Int4Estimates {
+struct CodeEstimates {
   const int32_t* products;  // (count)
-  Int4Query row;
+  RoundedQuery row;
+  int32_t greatest_code;
   const uint16_t* half_scales;  // (count), of the keys
   int64_t count;
   int32_t number;  // of the first key
@@ -307,11 +312,9 @@ struct ScoreKernels {
   void (*exponentiate)(const float* scores, int64_t count, float factor, float reference, float* terms);
   // Scales the row to unit norm; false if it holds a NaN or an infinity, or is zero.
   bool (*normalize)(float* row, int64_t dim);
-  // Null if the tier has none: the pass then multiplies by itself.
-  void (*multiply_int4)(const Int4Arguments& arguments) = nullptr;
-  void (*bound_int4)(const Int4Bounds& arguments);
-  // Returns the greatest score.
-  int64_t (*estimate_int4)(const Int4Estimates& arguments);
+  void (*bound)(const CodeBounds& arguments);
+  // Returns the number of keys that reach the cutoff.
+  int64_t (*estimate)(const CodeEstimates& arguments);
   void (*draw)(const DrawArguments& arguments);
   // sums[i % kProductLanes] += a[i] * b[i]
   void (*add_products)(const float* a, const float* b, int64_t count, double* sums);
@@ -319,10 +322,17 @@ struct ScoreKernels {
   void (*hadamard)(const float* row, const float* signs, int64_t dim, int64_t length, float* values);
 };
 
+// Kernels for keys that are rounded to codes.
+struct CodeKernels {
+  void (*multiply_4_bits)(const CodeArguments& arguments);
+  void (*multiply_8_bits)(const CodeArguments& arguments);
+};
+
 struct Kernels {
   const char* name;
   const TypeKernels* types[4];  // by the element types of afterimage.h
   const ScoreKernels* scores;
+  const CodeKernels* codes;
 };
 
 extern const Kernels scalar_kernels;

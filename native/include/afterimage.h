@@ -172,31 +172,23 @@ int afterimage_value_sums(const struct afterimage_keys* keys, const struct after
 
 // ---- certain bounds -----------------------------------------------------------------------------------------------
 
-// Columns of a key that share a scale and a norm of the rounding error.
-#define AFTERIMAGE_SCREEN_COLUMNS 256
-
-// A copy of float keys with 8 or 4 bits for each element.
-// 8 bits: blocks of AFTERIMAGE_SCREEN_COLUMNS columns; the last block may be narrower.
-// 4 bits: the rotated key, in rows of afterimage_screen_row_bytes; a key is one block.
+// A copy of float keys, rotated, with a code of 8 or 4 bits for each element.
 struct afterimage_screen {
-  int8_t* rows;      // one block after another: (places, columns of the block); with 4 bits (places, row bytes)
-  float* scales;     // (blocks, places)
-  float* residuals;  // (places, blocks): upper bound of the norm of key - scale * row over the block's columns
-  // (places): float16 instead of scales and residuals, or null; such a screen has 4 bits and serves afterimage_screen_estimates only
+  uint8_t* rows;     // (places), of afterimage_screen_row_bytes
+  float* scales;     // (places)
+  float* residuals;  // (places): upper bound of the norm of the rounding error
+  // (places): float16 instead of scales and residuals, or null; such a screen serves afterimage_screen_estimates only
   uint16_t* half_scales;
-  int64_t places;  // capacity in rows
   int64_t dim;
   int64_t bits;
 };
 
-// Bytes of a row of a screen of 4 bits.
-int64_t afterimage_screen_row_bytes(int64_t dim);
+int64_t afterimage_screen_row_bytes(int64_t dim, int64_t bits);
 
-// Bytes of workspace for afterimage_screen_store, with a batch of 1, and afterimage_screen_bounds.
-int64_t afterimage_screen_workspace_bytes(int64_t batch, int64_t dim);
-// Writes rows first, first + 1, ... of the screen from float rows (count, dim).
+// Writes rows first, first + 1, ... of the screen from float rows (count, dim). Bytes of its workspace follow.
 void afterimage_screen_store(const struct afterimage_screen* screen, const float* rows, int64_t first, int64_t count,
                              void* workspace);
+int64_t afterimage_screen_store_bytes(int64_t dim);
 
 // Bounds of the terms weight * exp(theta * score) of keys, for each query: one by one for candidates, whose terms may be
 // large, and summed by class for all others. The caller sets all elements before the first rows.
@@ -219,10 +211,11 @@ struct afterimage_bounds {
 // Adds keys, which are rows first, first + 1, ... of the screen, and number, number + 1, ... in lists of candidates; does not
 // read keys->rows. A radius covers every rounding: of keys, queries and scores. The sums are off by a factor of at most
 // 1 +- (2e-5 + 2e-7 theta), and by 1e-30 for each key. Norms of keys are at most 1.01; batch is at most 128. Cancellation is as
-// in afterimage_class_sums.
+// in afterimage_class_sums. Bytes of its workspace follow.
 int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t first, const struct afterimage_keys* keys,
                              int64_t number, const struct afterimage_queries* queries, void* workspace,
                              const struct afterimage_bounds* bounds, const volatile int32_t* cancelled);
+int64_t afterimage_screen_bounds_bytes(int64_t batch, int64_t dim, int64_t bits);
 // Replaces centers and radii of the candidates of a query by the lower and the upper bounds of
 // exp(theta * (score - reference)), off by a factor as the sums are.
 void afterimage_candidate_terms(const struct afterimage_bounds* bounds, int64_t query, float reference);
@@ -263,11 +256,12 @@ struct afterimage_estimates {
 
 // Estimates the scores of keys, which are rows first, first + 1, ... of a screen with half scales, from products of the rounded keys
 // and queries, and lists them as number, number + 1, ...; queries have the dim of the screen and need no unit norm. keys->rows are
-// not read. Workspace and cancellation are as in afterimage_screen_bounds.
+// not read. Cancellation is as in afterimage_screen_bounds. Bytes of its workspace follow.
 int afterimage_screen_estimates(const struct afterimage_screen* screen, int64_t first,
                                 const struct afterimage_keys* keys, int64_t number,
                                 const struct afterimage_queries* queries, void* workspace,
                                 const struct afterimage_estimates* estimates, const volatile int32_t* cancelled);
+int64_t afterimage_screen_estimates_bytes(int64_t batch, int64_t dim, int64_t bits);
 
 // Keys drawn at random, each by its estimated term = weight * exp(theta * (estimate - reference)) and alone: a key has the
 // rank u / (rates[label] * term), where u is the same number of 0..1 for the same seed and key. A sample of a size s holds the

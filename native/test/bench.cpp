@@ -378,19 +378,18 @@ void values() {
 class ScreenPass {
  public:
   ScreenPass(const afterimage_keys& keys, int64_t bits, int64_t batch)
-      : rows_(keys.count * (bits == 4 ? afterimage_screen_row_bytes(keys.dim) : keys.dim)),
-        scales_(keys.count * blocks(bits, keys.dim)),
-        residuals_(keys.count * blocks(bits, keys.dim)),
-        screen_{.rows = reinterpret_cast<int8_t*>(rows_.data()),
+      : rows_(keys.count * afterimage_screen_row_bytes(keys.dim, bits)),
+        scales_(keys.count),
+        residuals_(keys.count),
+        screen_{.rows = rows_.data(),
                 .scales = scales_.data(),
                 .residuals = residuals_.data(),
                 .half_scales = nullptr,
-                .places = keys.count,
                 .dim = keys.dim,
                 .bits = bits},
         queries_(batch * keys.dim),
         references_(batch),
-        workspace_(afterimage_screen_workspace_bytes(batch, keys.dim)),
+        workspace_(afterimage_screen_bounds_bytes(batch, keys.dim, bits)),
         least_(batch),
         sums_(2 * batch * kClasses),
         counts_(batch),
@@ -414,10 +413,11 @@ class ScreenPass {
                 .places = keys.count},
         asked_{queries_.data(), references_.data(), batch, keys.dim} {
     Memory<float> row(keys.dim);
+    Memory<char> workspace(afterimage_screen_store_bytes(keys.dim));
     for (int64_t k = 0; k < keys.count; k++) {
       const char* stored = static_cast<const char*>(keys.rows) + k * keys.dim * element_bytes(keys.type);
       afterimage_load(stored, nullptr, 1, keys.dim, keys.type, row.data());
-      afterimage_screen_store(&screen_, row.data(), k, 1, workspace_.data());
+      afterimage_screen_store(&screen_, row.data(), k, 1, workspace.data());
     }
     for (int64_t i = 0; i < batch * keys.dim; i++) queries_.data()[i] = static_cast<float>(normal());
     afterimage_normalize(queries_.data(), batch, keys.dim);
@@ -438,11 +438,7 @@ class ScreenPass {
  private:
   static constexpr int64_t kClasses = 10;
 
-  static int64_t blocks(int64_t bits, int64_t dim) {
-    return bits == 4 ? 1 : (dim + AFTERIMAGE_SCREEN_COLUMNS - 1) / AFTERIMAGE_SCREEN_COLUMNS;
-  }
-
-  Memory<char> rows_;
+  Memory<uint8_t> rows_;
   Memory<float> scales_;
   Memory<float> residuals_;
   afterimage_screen screen_;

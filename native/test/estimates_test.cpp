@@ -63,13 +63,13 @@ class Estimated : public Lists {
       : Lists(problem.shape.batch, problem.shape.count, problem.shape.classes, theta, negligible, calls),
         problem_(problem),
         capacity_(first + problem.shape.count + 3),
-        rows_(capacity_ * afterimage_screen_row_bytes(problem.shape.dim)),
+        rows_(capacity_ * afterimage_screen_row_bytes(problem.shape.dim, 4)),
         half_scales_(capacity_),
-        workspace_(afterimage_screen_workspace_bytes(problem.shape.batch, problem.shape.dim)),
+        workspace_(afterimage_screen_estimates_bytes(problem.shape.batch, problem.shape.dim, 4)),
         first_(first) {
-    screen_ = {reinterpret_cast<int8_t*>(rows_.data()), nullptr, nullptr, half_scales_.data(), capacity_,
-               problem.shape.dim, 4};
-    afterimage_screen_store(&screen_, problem.loaded.data(), first, problem.shape.count, workspace_.data());
+    screen_ = {rows_.data(), nullptr, nullptr, half_scales_.data(), problem.shape.dim, 4};
+    WorkspaceMemory memory(afterimage_screen_store_bytes(problem.shape.dim));
+    afterimage_screen_store(&screen_, problem.loaded.data(), first, problem.shape.count, memory.data());
   }
 
   void add(int64_t from, int64_t count) {
@@ -92,7 +92,7 @@ class Estimated : public Lists {
  private:
   const Problem& problem_;
   int64_t capacity_;
-  Guarded<char> rows_;
+  Guarded<uint8_t> rows_;
   Guarded<uint16_t> half_scales_;
   WorkspaceMemory workspace_;
   int64_t first_;

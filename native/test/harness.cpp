@@ -156,5 +156,6 @@ template class Guarded<int64_t>;
 template class Guarded<uint16_t>;
 template class Guarded<afterimage_listed_keys>;
 template class Guarded<char>;
+template class Guarded<uint8_t>;
 
 }  // namespace test

@@ -69,6 +69,7 @@ extern template class Guarded<int64_t>;
 extern template class Guarded<uint16_t>;
 extern template class Guarded<afterimage_listed_keys>;
 extern template class Guarded<char>;
+extern template class Guarded<uint8_t>;
 
 }  // namespace test
 

@@ -11,7 +11,7 @@ namespace afterimage {
 
 class Bounds {
  public:
-  static constexpr int64_t kMaxKeys = 192;
+  static constexpr int64_t kMaxKeys = 64;
 
   explicit Bounds(Workspace& workspace)
       : centers_(workspace.take<float>(kMaxKeys)),

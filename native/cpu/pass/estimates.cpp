@@ -7,8 +7,8 @@
 
 #include "elements.h"
 #include "kernels.h"
+#include "pass/codes.h"
 #include "pass/label_order.h"
-#include "pass/screen_int4.h"
 #include "pass/term_sums.h"
 
 namespace afterimage {
@@ -20,6 +20,23 @@ constexpr int64_t kLeastSurvey = 256;
 constexpr int64_t kBins = 128;
 constexpr float kBinsPerExponent = 4;
 constexpr int64_t kSurveyBlock = 256;
+
+constexpr int64_t kPanelKeys = EstimatedTerms::kMaxKeys;
+
+struct EstimateBuffers {
+  EstimateBuffers(Workspace& workspace, int64_t batch, int64_t dim, int64_t bits)
+      : queries(workspace, batch, dim, bits, 1),
+        products(workspace.take<int32_t>(batch * kPanelKeys)),
+        terms(workspace),
+        cutoffs(workspace.take<float>(batch)),
+        numbers(workspace.take<int32_t>(kPanelKeys)) {}
+
+  CodeQueries queries;
+  int32_t* products;  // (queries, keys of a panel)
+  EstimatedTerms terms;
+  float* cutoffs;
+  int32_t* numbers;  // of a survey
+};
 
 inline bool none_of_eight(const int32_t* drawn) {
   uint64_t pairs[4];
@@ -155,12 +172,66 @@ void EstimatedTerms::add_block(int64_t query) {
 
 using namespace afterimage;
 
+int64_t afterimage_screen_estimates_bytes(int64_t batch, int64_t dim, int64_t bits) {
+  Workspace workspace(nullptr);
+  EstimateBuffers(workspace, batch, dim, bits);
+  return workspace.used();
+}
+
 int afterimage_screen_estimates(const struct afterimage_screen* screen, int64_t first,
                                 const struct afterimage_keys* keys, int64_t number,
                                 const struct afterimage_queries* queries, void* workspace,
                                 const struct afterimage_estimates* estimates, const volatile int32_t* cancelled) {
   if (screen->half_scales == nullptr) return AFTERIMAGE_UNSUPPORTED;
-  return add_int4_estimates(*screen, first, *keys, number, *queries, workspace, *estimates, cancelled);
+  Workspace memory(workspace);
+  EstimateBuffers buffers(memory, queries->batch, screen->dim, screen->bits);
+  buffers.queries.convert(queries->rows);
+  float* const cutoffs = buffers.cutoffs;
+  const auto estimate_kernel = kernels().scores->estimate;
+  const auto multiply = [&](int64_t key, int64_t count) {
+    buffers.queries.multiply(*screen, first + key, count, buffers.products);
+  };
+  // The estimates of a panel that reach the cutoff of a query, and the numbers of their keys; returns how many there are.
+  const auto estimate = [&](int64_t key, int64_t count, int64_t query, float* scores, int32_t* numbers) {
+    return estimate_kernel({.products = buffers.products + query * count,
+                            .row = *buffers.queries.rounded(query),
+                            .greatest_code = greatest_code(screen->bits),
+                            .half_scales = screen->half_scales + first + key,
+                            .count = count,
+                            .number = static_cast<int32_t>(number + key),
+                            .cutoff = cutoffs[query],
+                            .scores = scores,
+                            .numbers = numbers});
+  };
+  std::fill(cutoffs, cutoffs + queries->batch, -INFINITY);
+  const Survey survey(*keys, *estimates);
+  if (survey.pays()) {
+    int64_t surveyed = 0;
+    for (int64_t i = 0; (i + 1) * Survey::kPanels * kPanelKeys <= keys->count; i++) {
+      if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
+      const int64_t key = Survey::panel(i) * kPanelKeys;
+      multiply(key, kPanelKeys);
+      for (int64_t query = 0; query < queries->batch; query++) {
+        float* scores = survey.scores(query) + surveyed;
+        estimate(key, kPanelKeys, query, scores, buffers.numbers);
+        survey.drop_absent(query, number, key, kPanelKeys, scores);
+      }
+      surveyed += kPanelKeys;
+    }
+    for (int64_t query = 0; query < queries->batch; query++) cutoffs[query] = survey.cutoff(query, surveyed);
+  }
+  EstimatedTerms& terms = buffers.terms;
+  terms.start(*keys, number, *estimates, queries->batch);
+  for (int64_t key = 0; key < keys->count; key += kPanelKeys) {
+    if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
+    const int64_t count = std::min(kPanelKeys, keys->count - key);
+    multiply(key, count);
+    for (int64_t query = 0; query < queries->batch; query++) {
+      terms.add(estimate(key, count, query, terms.scores(query), terms.numbers(query)), query);
+    }
+  }
+  terms.finish();
+  return AFTERIMAGE_OK;
 }
 
 void afterimage_draw_keys(const struct afterimage_estimates* estimates, int64_t query, struct afterimage_draw* draw) {

@@ -10,11 +10,33 @@
 namespace afterimage {
 namespace {
 
+template <int kBits>
+void multiply_plain_codes(const CodeArguments& arguments) {
+  constexpr int64_t kUnitBytes = 8 * kBits;
+  constexpr int64_t kHalf = kUnitElements / 2;
+  for (int64_t query = 0; query < arguments.query_count; query++) {
+    const int8_t* elements = arguments.queries + query * arguments.units * kUnitElements;
+    for (int64_t key = 0; key < arguments.count; key++) {
+      const uint8_t* row = arguments.rows + key * arguments.units * kUnitBytes;
+      int32_t sum = 0;
+      for (int64_t unit = 0; unit < arguments.units; unit++) {
+        const uint8_t* codes = row + unit * kUnitBytes;
+        const int8_t* part = elements + unit * kUnitElements;
+        for (int64_t i = 0; i < kHalf; i++) {
+          sum += kBits == 8 ? part[i] * codes[i] + part[kHalf + i] * codes[kHalf + i]
+                            : part[i] * (codes[i] & 15) + part[kHalf + i] * (codes[i] >> 4);
+        }
+      }
+      arguments.products[query * arguments.count + key] = sum;
+    }
+  }
+}
+
 // Returns the number of keys that reach the cutoff.
-inline int64_t estimate_int4(const Int4Estimates& arguments) {
-  // A code minus kInt4Offset is (2 code - 15) / 2.
+inline int64_t estimate(const CodeEstimates& arguments) {
+  // A code stands for (2 code - greatest) / 2.
   const float scale = 0.5f * arguments.row.scale;
-  const int32_t sum = 15 * arguments.row.sum;
+  const int32_t sum = arguments.greatest_code * arguments.row.sum;
   const int32_t* const products = arguments.products;
   const uint16_t* const half_scales = arguments.half_scales;
   int64_t found = 0;

@@ -2,14 +2,14 @@
 #include "templates/dot_product.h"
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
-#include "templates/int4_bounds.h"
+#include "templates/code_bounds.h"
 #include "templates/packed_product.h"
 #include "templates/plain_loops.h"
 #include "templates/row_conversion.h"
 #include "templates/type_kernels.h"
 #include "tiers/avx2_estimates.h"
 #include "tiers/avx2_formats.h"
-#include "tiers/avx2_int4.h"
+#include "tiers/avx2_codes.h"
 #include "tiers/avx2_int8.h"
 
 namespace afterimage {
@@ -44,15 +44,17 @@ constexpr ScoreKernels scores = {.vector_lanes = Vector256::kLanes,
                                  .bound_scores = bound_scores<Vector256>,
                                  .exponentiate = exponentiate<Vector256>,
                                  .normalize = normalize,
-                                 .multiply_int4 = multiply_int4,
-                                 .bound_int4 = bound_int4,
-                                 .estimate_int4 = estimate_int4_in_lanes,
+                                 .bound = bound,
+                                 .estimate = estimate_in_lanes,
                                  .draw = draw,
                                  .add_products = add_products,
                                  .hadamard = hadamard<EightLanes, 8>};
 
+constexpr CodeKernels codes = {.multiply_4_bits = multiply_codes<FourBits256>, .multiply_8_bits = multiply_codes<EightBits256>};
+
 }  // namespace
 
-const Kernels avx2_kernels = {.name = "avx2", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &scores};
+const Kernels avx2_kernels = {
+    .name = "avx2", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &scores, .codes = &codes};
 
 }  // namespace afterimage

@@ -26,9 +26,9 @@ constexpr std::array<uint64_t, 256> lanes_of_masks() {
 
 constexpr std::array<uint64_t, 256> kLanesOfMasks = lanes_of_masks();
 
-inline int64_t estimate_int4_in_lanes(const Int4Estimates& arguments) {
+inline int64_t estimate_in_lanes(const CodeEstimates& arguments) {
   const __m256 factor = _mm256_set1_ps(0.5f * arguments.row.scale);
-  const __m256i offset = _mm256_set1_epi32(15 * arguments.row.sum);
+  const __m256i offset = _mm256_set1_epi32(arguments.greatest_code * arguments.row.sum);
   const __m256 cutoff = _mm256_set1_ps(arguments.cutoff);
   __m256i numbers = _mm256_add_epi32(_mm256_set1_epi32(arguments.number), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   int64_t found = 0;
@@ -48,14 +48,14 @@ inline int64_t estimate_int4_in_lanes(const Int4Estimates& arguments) {
                         _mm256_permutevar8x32_epi32(numbers, lanes));
     found += __builtin_popcount(static_cast<unsigned>(mask));
   }
-  Int4Estimates rest = arguments;
+  CodeEstimates rest = arguments;
   rest.products += i;
   rest.half_scales += i;
   rest.number += static_cast<int32_t>(i);
   rest.count -= i;
   rest.scores += found;
   rest.numbers += found;
-  return found + estimate_int4(rest);
+  return found + estimate(rest);
 }
 
 }  // namespace

@@ -4,13 +4,13 @@
 #include "templates/dot_product.h"
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
-#include "templates/int4_bounds.h"
+#include "templates/code_bounds.h"
 #include "templates/packed_product.h"
 #include "templates/plain_loops.h"
 #include "templates/row_conversion.h"
 #include "templates/unpacked_product.h"
 #include "tiers/avx2_estimates.h"
-#include "tiers/avx2_int4.h"
+#include "tiers/avx2_codes.h"
 #include "tiers/avx512_formats.h"
 
 namespace afterimage {
@@ -56,15 +56,18 @@ const ScoreKernels avx512_scores = {.vector_lanes = Vector512::kLanes,
                                     .bound_scores = bound_scores<Vector512>,
                                     .exponentiate = exponentiate<Vector512>,
                                     .normalize = normalize,
-                                    .multiply_int4 = multiply_int4,
-                                    .bound_int4 = bound_int4,
-                                    .estimate_int4 = estimate_int4_in_lanes,
+                                    .bound = bound,
+                                    .estimate = estimate_in_lanes,
                                     .draw = draw,
                                     .add_products = add_products,
                                     .hadamard = hadamard<SixteenLanes, 16>};
 
+// Without VNNI, 512-bit vectors gain nothing here.
+constexpr CodeKernels codes = {.multiply_4_bits = multiply_codes<FourBits256>, .multiply_8_bits = multiply_codes<EightBits256>};
+
 const Kernels avx512_kernels = {.name = "avx512",
                                 .types = {&avx512_float32, &avx512_float16, &avx512_bfloat16, &avx512_int8},
-                                .scores = &avx512_scores};
+                                .scores = &avx512_scores,
+                                .codes = &codes};
 
 }  // namespace afterimage

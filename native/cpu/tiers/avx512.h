@@ -7,6 +7,7 @@
 namespace afterimage {
 
 extern const ScoreKernels avx512_scores;
+extern const CodeKernels avx512_vnni_codes;
 extern const TypeKernels avx512_float32;
 extern const TypeKernels avx512_float16;
 extern const TypeKernels avx512_bfloat16;

@@ -49,6 +49,7 @@ const TypeKernels avx512_bf16_bfloat16 = {.elements_per_word = 2,
 const Kernels avx512_bf16_kernels = {
     .name = "avx512-bf16",
     .types = {&avx512_float32, &avx512_float16, &avx512_bf16_bfloat16, &avx512_vnni_int8},
-    .scores = &avx512_scores};
+    .scores = &avx512_scores,
+    .codes = &avx512_vnni_codes};
 
 }  // namespace afterimage

@@ -5,6 +5,7 @@
 #include "templates/row_conversion.h"
 #include "templates/unpacked_product.h"
 #include "tiers/avx512.h"
+#include "tiers/avx512_codes.h"
 #include "tiers/avx512_formats.h"
 
 namespace afterimage {
@@ -34,12 +35,7 @@ struct Int8Words512 {
   static Sum zero() { return _mm512_setzero_si512(); }
   static Sum start(const int32_t* starts) { return _mm512_loadu_si512(starts); }
   static Sum add(Sum a, Sum b) { return _mm512_add_epi32(a, b); }
-  // Inline assembly, because GCC 12 copies the sums of the intrinsic between registers. These copies fill the reorder
-  // window, which limits how far memory is read ahead (`runner bench few`).
-  static Sum multiply_add(Words query, Words key, Sum sum) {
-    asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(key), "vm"(query));
-    return sum;
-  }
+  static Sum multiply_add(Words query, Words key, Sum sum) { return add_byte_products(sum, key, query); }
 
   static Vector::Type scaled(Sum sum, const float* key_scales, int64_t key, int64_t keys, const float* query_scales) {
     const float key_scale = key < keys ? key_scales[key] : 0;
@@ -47,13 +43,6 @@ struct Int8Words512 {
                          _mm512_mul_ps(_mm512_loadu_ps(query_scales), _mm512_set1_ps(key_scale)));
   }
 
-  static __m128i four_sums(Sum a, Sum b, Sum c, Sum d) {
-    const __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
-    const __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
-    const __m512i abcd = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
-    const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(abcd), _mm512_extracti32x8_epi32(abcd, 1));
-    return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
-  }
   static __m128 scaled_sums(__m128i sums, __m128i starts, __m128 query_scales, __m128 key_scales) {
     return _mm_mul_ps(_mm_cvtepi32_ps(_mm_add_epi32(sums, starts)), _mm_mul_ps(query_scales, key_scales));
   }
@@ -95,8 +84,12 @@ const TypeKernels avx512_vnni_int8 = {.elements_per_word = 4,
                                       .load = load_vectors<Int8Rows512>,
                                       .store = store_rows<StoredInt8>};
 
+const CodeKernels avx512_vnni_codes = {.multiply_4_bits = multiply_codes<Codes512<4>>,
+                                       .multiply_8_bits = multiply_codes<Codes512<8>>};
+
 const Kernels avx512_vnni_kernels = {.name = "avx512-vnni",
                                      .types = {&avx512_float32, &avx512_float16, &avx512_bfloat16, &avx512_vnni_int8},
-                                     .scores = &avx512_scores};
+                                     .scores = &avx512_scores,
+                                     .codes = &avx512_vnni_codes};
 
 }  // namespace afterimage

@@ -5,7 +5,7 @@
 #include "templates/dot_product.h"
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
-#include "templates/int4_bounds.h"
+#include "templates/code_bounds.h"
 #include "templates/packed_product.h"
 #include "templates/plain_loops.h"
 #include "templates/row_conversion.h"
@@ -39,13 +39,15 @@ const ScoreKernels neon_scores = {.vector_lanes = VectorNeon::kLanes,
                                   .bound_scores = bound_scores<VectorNeon>,
                                   .exponentiate = exponentiate<VectorNeon>,
                                   .normalize = normalize,
-                                  .bound_int4 = bound_int4,
-                                  .estimate_int4 = estimate_int4,
+                                  .bound = bound,
+                                  .estimate = estimate,
                                   .draw = draw,
                                   .add_products = add_products,
                                   .hadamard = hadamard<FourLanes, 16>};
 
+constexpr CodeKernels codes = {.multiply_4_bits = multiply_plain_codes<4>, .multiply_8_bits = multiply_plain_codes<8>};
+
 const Kernels neon_kernels = {
-    .name = "neon", .types = {&neon_float32, &neon_float16, &neon_bfloat16, &int8}, .scores = &neon_scores};
+    .name = "neon", .types = {&neon_float32, &neon_float16, &neon_bfloat16, &int8}, .scores = &neon_scores, .codes = &codes};
 
 }  // namespace afterimage

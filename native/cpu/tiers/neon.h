@@ -7,6 +7,7 @@
 namespace afterimage {
 
 extern const ScoreKernels neon_scores;
+extern const CodeKernels neon_dotprod_codes;
 extern const TypeKernels neon_float32;
 extern const TypeKernels neon_float16;
 extern const TypeKernels neon_bfloat16;

@@ -3,6 +3,7 @@
 #include "templates/packed_product.h"
 #include "templates/row_conversion.h"
 #include "tiers/neon.h"
+#include "tiers/neon_codes.h"
 #include "tiers/neon_int8.h"
 
 namespace afterimage {
@@ -49,8 +50,12 @@ const TypeKernels neon_dotprod_int8 = {.elements_per_word = 4,
                                        .load = load_vectors<Int8RowsNeon>,
                                        .store = store_rows<StoredInt8>};
 
+const CodeKernels neon_dotprod_codes = {.multiply_4_bits = multiply_codes<CodesNeon<4>>,
+                                        .multiply_8_bits = multiply_codes<CodesNeon<8>>};
+
 const Kernels neon_dotprod_kernels = {.name = "neon-dotprod",
                                       .types = {&neon_float32, &neon_float16, &neon_bfloat16, &neon_dotprod_int8},
-                                      .scores = &neon_scores};
+                                      .scores = &neon_scores,
+                                      .codes = &neon_dotprod_codes};
 
 }  // namespace afterimage

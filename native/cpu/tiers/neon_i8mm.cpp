@@ -29,6 +29,7 @@ const TypeKernels neon_i8mm_int8 = with_matrices(neon_dotprod_int8);
 
 const Kernels neon_i8mm_kernels = {.name = "neon-i8mm",
                                    .types = {&neon_float32, &neon_float16, &neon_bfloat16, &neon_i8mm_int8},
-                                   .scores = &neon_scores};
+                                   .scores = &neon_scores,
+                                   .codes = &neon_dotprod_codes};
 
 }  // namespace afterimage

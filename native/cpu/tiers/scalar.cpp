@@ -3,7 +3,7 @@
 
 #include "kernels.h"
 #include "templates/hadamard.h"
-#include "templates/int4_bounds.h"
+#include "templates/code_bounds.h"
 #include "templates/plain_loops.h"
 #include "templates/stored_elements.h"
 
@@ -174,14 +174,17 @@ constexpr ScoreKernels scores = {.vector_lanes = kLanes,
                                  .bound_scores = bound_scores,
                                  .exponentiate = exponentiate,
                                  .normalize = normalize,
-                                 .bound_int4 = bound_int4,
-                                 .estimate_int4 = estimate_int4,
+                                 .bound = bound,
+                                 .estimate = estimate,
                                  .draw = draw,
                                  .add_products = add_products,
                                  .hadamard = hadamard<FourLanes, 8>};
 
+constexpr CodeKernels codes = {.multiply_4_bits = multiply_plain_codes<4>, .multiply_8_bits = multiply_plain_codes<8>};
+
 }  // namespace
 
-const Kernels scalar_kernels = {.name = "scalar", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &scores};
+const Kernels scalar_kernels = {
+    .name = "scalar", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &scores, .codes = &codes};
 
 }  // namespace afterimage

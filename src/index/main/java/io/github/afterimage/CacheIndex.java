@@ -75,9 +75,9 @@ public final class CacheIndex implements AutoCloseable {
     private final RowEncoder encoder;
     private final IndexQueries queries;
     /** The snapshot that this view reads; null if each call reads the keys that are present then. */
-    private final @Nullable Snapshot moment;
+    private final @Nullable Snapshot fixed;
     /** True if closing this view releases the snapshot; false for views of a snapshot. */
-    private final boolean holdsMoment;
+    private final boolean ownsFixed;
     /** Set by closing a view; the lifetime of the index is that of {@link #shared}. */
     private final AtomicBoolean viewClosed = new AtomicBoolean();
 
@@ -85,12 +85,12 @@ public final class CacheIndex implements AutoCloseable {
         this(shared, shared.encoder, null, false);
     }
 
-    private CacheIndex(SharedIndex shared, RowEncoder encoder, @Nullable Snapshot moment, boolean holdsMoment) {
+    private CacheIndex(SharedIndex shared, RowEncoder encoder, @Nullable Snapshot fixed, boolean ownsFixed) {
         this.shared = shared;
         this.encoder = encoder;
-        this.moment = moment;
-        this.holdsMoment = holdsMoment;
-        queries = new IndexQueries(shared, encoder, moment);
+        this.fixed = fixed;
+        this.ownsFixed = ownsFixed;
+        queries = new IndexQueries(shared, encoder, fixed);
     }
 
     /**
@@ -128,7 +128,7 @@ public final class CacheIndex implements AutoCloseable {
 
     /** Number of keys at this moment. */
     public long size() {
-        return open().read(moment, Snapshot::size);
+        return open().read(fixed, Snapshot::size);
     }
 
     /**
@@ -148,7 +148,7 @@ public final class CacheIndex implements AutoCloseable {
         if (limit <= 0) {
             throw new IllegalArgumentException("limit " + limit + ": expected a positive number of keys");
         }
-        return open().read(moment, now -> KeyEntry.list(now, fromId, limit));
+        return open().read(fixed, now -> KeyEntry.list(now, fromId, limit));
     }
 
     /** Returns the key with this id; empty if there is none, or it was removed. */
@@ -158,18 +158,18 @@ public final class CacheIndex implements AutoCloseable {
 
     /** Returns a copy of the thumbnail of the key with this id; empty if there is no such key, or it has none. */
     public Optional<byte[]> thumbnail(long id) {
-        byte[] bytes = open().read(moment, now -> now.thumbnail(id));
+        byte[] bytes = open().read(fixed, now -> now.thumbnail(id));
         return bytes.length == 0 ? Optional.empty() : Optional.of(bytes);
     }
 
     /** Returns the number of keys of each class, {@code (classes)}. Cost: one pass over the labels, 4 bytes for each key. */
     public long[] classCounts() {
-        return open().read(moment, now -> now.classCounts(classes()));
+        return open().read(fixed, now -> now.classCounts(classes()));
     }
 
     /** Number of changes since the index was opened; {@link Distributions#version} names the state of an answer by it. */
     public long version() {
-        return open().read(moment, Snapshot::version);
+        return open().read(fixed, Snapshot::version);
     }
 
     /** Number of values of a row that is added or queried, before it is reduced. */
@@ -267,12 +267,12 @@ public final class CacheIndex implements AutoCloseable {
 
     /** Returns a view of this index that another engine answers. */
     public CacheIndex withEngine(Engine other) {
-        return new CacheIndex(shared, encoder.withEngine(other), moment, false);
+        return new CacheIndex(shared, encoder.withEngine(other), fixed, false);
     }
 
     /** Returns a view of this index for rows of {@link #keyDim} values that are reduced already. */
     public CacheIndex withoutReduction() {
-        return new CacheIndex(shared, encoder.withoutReduction(), moment, false);
+        return new CacheIndex(shared, encoder.withoutReduction(), fixed, false);
     }
 
     /**
@@ -282,7 +282,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalStateException if the index is closed
      */
     public CacheIndex snapshot() {
-        return open().read(moment, now -> {
+        return open().read(fixed, now -> {
             now.retain();
             return new CacheIndex(shared, encoder, now, true);
         });
@@ -684,8 +684,8 @@ public final class CacheIndex implements AutoCloseable {
      * Number of queries that were repeated with their best score as reference, because all sums underflowed: up to theta = 100
      * these are queries with a best score below 0.
      */
-    public long rescues() {
-        return shared.scan.rescues();
+    public long repeatedQueries() {
+        return shared.scan.repeatedQueries();
     }
 
     /**
@@ -747,10 +747,10 @@ public final class CacheIndex implements AutoCloseable {
     /** Closes the index, or this view of it. */
     @Override
     public void close() {
-        if (moment == null && encoder == shared.encoder) {
+        if (fixed == null && encoder == shared.encoder) {
             shared.close();
-        } else if (!viewClosed.getAndSet(true) && moment != null && holdsMoment) {
-            moment.close();
+        } else if (!viewClosed.getAndSet(true) && fixed != null && ownsFixed) {
+            fixed.close();
         }
     }
 
@@ -762,7 +762,7 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     private SharedIndex changeable() {
-        if (moment != null) {
+        if (fixed != null) {
             throw new IllegalStateException(
                     "a snapshot of the index cannot be changed or saved: change the index itself");
         }

@@ -29,13 +29,13 @@ final class IndexQueries {
 
     private final SharedIndex shared;
     private final RowEncoder encoder;
-    private final @Nullable Snapshot moment;
+    private final @Nullable Snapshot fixed;
 
-    /** @param moment the keys to read; null for those present at each call */
-    IndexQueries(SharedIndex shared, RowEncoder encoder, @Nullable Snapshot moment) {
+    /** @param fixed the keys to read; null for those present at each call */
+    IndexQueries(SharedIndex shared, RowEncoder encoder, @Nullable Snapshot fixed) {
         this.shared = shared;
         this.encoder = encoder;
-        this.moment = moment;
+        this.fixed = fixed;
     }
 
     Answer answer(Query query) {
@@ -274,7 +274,7 @@ final class IndexQueries {
 
     private <T> T answer(FloatBuffer queries, BiFunction<Engine, Snapshot, T> answer) {
         try {
-            return shared.answer(moment, batch(queries, encoder.dim()), snapshot -> encoder.engine()
+            return shared.answer(fixed, batch(queries, encoder.dim()), snapshot -> encoder.engine()
                     .run(engine -> answer.apply(engine, snapshot)));
         } catch (InvalidRowException e) {
             throw e.named("query");

@@ -17,7 +17,7 @@ import io.github.afterimage.platform.MemoryLedger;
  * <p>The system property {@value #LIMIT} sets the limit, in bytes or with a suffix {@code k}, {@code m} or {@code g}
  * (1024, 1024² and 1024³ bytes). By default it is the memory of the machine or of the container, less the maximum Java heap,
  * less a sixteenth for everything else, but at least a quarter; with more, the system would end the process. The Java heap is
- * not counted.
+ * not counted, nor are up to 32 MiB that ended queries leave for later ones while an index is open.
  *
  * <p>Threads: thread-safe.
  */

@@ -162,23 +162,23 @@ final class SharedIndex implements AutoCloseable {
     /**
      * Reads the keys of a moment.
      *
-     * @param moment null for the present moment
+     * @param fixed null for the present moment
      * @throws IllegalStateException if the index or the snapshot is closed
      */
-    <T, E extends Exception> T read(@Nullable Snapshot moment, Read<T, E> read) throws E {
+    <T, E extends Exception> T read(@Nullable Snapshot fixed, Read<T, E> read) throws E {
         lifetime.enter();
-        try (Snapshot snapshot = moment == null ? keys.snapshot() : held(moment)) {
+        try (Snapshot snapshot = fixed == null ? keys.snapshot() : retained(fixed)) {
             return read.run(snapshot);
         } finally {
             lifetime.exit();
         }
     }
 
-    private static Snapshot held(Snapshot moment) {
-        if (!moment.retain()) {
+    private static Snapshot retained(Snapshot fixed) {
+        if (!fixed.retain()) {
             throw new IllegalStateException("the snapshot of the index is closed: take another one");
         }
-        return moment;
+        return fixed;
     }
 
     /**
@@ -186,9 +186,9 @@ final class SharedIndex implements AutoCloseable {
      *
      * @throws IllegalStateException if the index is closed or empty
      */
-    <T> T answer(@Nullable Snapshot moment, int batch, Read<T, RuntimeException> read) {
+    <T> T answer(@Nullable Snapshot fixed, int batch, Read<T, RuntimeException> read) {
         long start = System.nanoTime();
-        T answer = read(moment, snapshot -> {
+        T answer = read(fixed, snapshot -> {
             if (snapshot.size() == 0) {
                 throw new IllegalStateException("the index has no keys: add some before it is queried");
             }

@@ -88,7 +88,7 @@ class EngineAgreementTest {
                 for (int c = 0; c < 3; c++) {
                     assertThat(answer.probability(0, c)).isCloseTo((float) expected[c], within(1e-4f));
                 }
-                assertThat(far.rescues()).isEqualTo(1);
+                assertThat(far.repeatedQueries()).isEqualTo(1);
             }
             assertThat(oracle.probabilities(new double[] {-1, 0, 0}, 1000)).containsExactly(1, 0, 0);
         }
@@ -111,7 +111,7 @@ class EngineAgreementTest {
                     assertThat(answers.get(t).probability(0, c)).isCloseTo((float) expected[c], within(1e-5f));
                 }
             }
-            assertThat(index.rescues()).isZero();
+            assertThat(index.repeatedQueries()).isZero();
         }
     }
 

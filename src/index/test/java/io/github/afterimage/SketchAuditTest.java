@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
@@ -86,8 +87,12 @@ class SketchAuditTest {
     }
 
     private CacheIndex open(double audited) throws IOException {
+        return open(ElementType.FLOAT32, audited);
+    }
+
+    private CacheIndex open(ElementType type, double audited) throws IOException {
         Path file = folder.resolve("rare.safetensors");
-        try (CacheIndex index = CacheIndex.builder(DIM, 3).build()) {
+        try (CacheIndex index = CacheIndex.builder(DIM, 3).type(type).build()) {
             index.add(keys, labels);
             index.save(file);
         }
@@ -151,7 +156,7 @@ class SketchAuditTest {
             for (long room = 1 << 12; room < 1 << 24; room += room / 4) {
                 float[] query = key(answered + refused);
                 Distributions exact = index.query(query, THETA);
-                MemoryUse.limit(MemoryUse.bytes() + room);
+                MemoryUse.limit(MemoryLedger.claimedBytes() + room);
                 try {
                     Distributions answer = index.answer(
                                     Query.of(query).thetas(THETA).tolerance(0.01))
@@ -171,6 +176,19 @@ class SketchAuditTest {
         assertThat(answered).isPositive();
         assertThat(refused).isPositive();
         assertThat(NativeMemory.bytesInUse()).isEqualTo(before);
+    }
+
+    @Test
+    void anEngineThatRoundsQueriesIsNoMeasureOfEstimates() throws IOException {
+        try (CacheIndex index = open(ElementType.BFLOAT16, 1)) {
+            for (int number = 0; number < 300; number++) {
+                float[] query = sum(0.6, key(number), 0.5, key(number + 1));
+                index.answer(Query.of(query).thetas(2 * THETA).tolerance(0.0005));
+            }
+            SketchAudit audit = index.sketchAudit();
+            assertThat(audit.estimated()).as("seed 21").isGreaterThan(60);
+            assertThat(audit.missed()).as("seed 21").isLessThan(9);
+        }
     }
 
     @Test

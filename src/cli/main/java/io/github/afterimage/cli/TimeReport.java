@@ -46,7 +46,7 @@ final class TimeReport {
                         seconds("cacheSeconds", time.cacheSeconds()),
                         rate("cacheQueriesPerSecond", examples, time.cacheSeconds(), "queries"))
                 .row("pass", seconds("seconds", all), rate("queriesPerSecond", examples, all, units))
-                .field("rescuedQueries", index.rescues());
+                .field("repeatedQueries", index.repeatedQueries());
         ProcessMemory.Peak.now().addTo(table);
         report.table(table);
     }

@@ -6,7 +6,7 @@ package io.github.afterimage.experiments;
  * @param covered the number of queries whose probabilities are all within the half width of the query
  * @param beyond the number of queries with a probability that is off by more than the tolerance
  * @param errorPercentile99 the 99th percentile of the greatest error of a probability of a query
- * @param differing the number of queries for which the plain pass names another class
+ * @param differing the number of queries whose exact answer has another class
  * @param plain the number of queries that the plain pass answered
  * @param readMean the mean number of keys that were read
  * @param sketchSeconds the duration of the estimated queries

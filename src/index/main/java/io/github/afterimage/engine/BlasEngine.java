@@ -1,5 +1,6 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.store.Keys;
@@ -13,6 +14,11 @@ final class BlasEngine extends Engine {
     @Override
     public String description() {
         return "OpenBLAS, one thread per call" + (NativeLibrary.available() ? "" : ", exponentials in plain Java");
+    }
+
+    @Override
+    boolean roundsQueriesTo(ElementType type) {
+        return false;
     }
 
     @Override

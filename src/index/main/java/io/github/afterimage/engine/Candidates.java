@@ -37,16 +37,17 @@ final class Candidates implements AutoCloseable {
     /**
      * Removes all keys.
      *
-     * @param capacity maximum number of keys to add, 1 to {@link #MAX_COUNT}
+     * @param most maximum number of keys to add, 1 to {@link #MAX_COUNT}
      */
-    void clear(int capacity) {
+    void clear(int most) {
         count = 0;
-        if (memory != null && memory.bytes() >= (long) capacity * BYTES) {
+        if (memory != null && rows.capacity() >= most) {
             return;
         }
         close();
-        NativeMemory block = NativeMemory.allocateScratch((long) capacity * BYTES);
+        NativeMemory block = NativeMemory.reuseScratch((long) most * BYTES);
         memory = block;
+        int capacity = (int) Math.min(MAX_COUNT, block.bytes() / BYTES);
         int longs = capacity * Long.BYTES;
         int ints = capacity * Integer.BYTES;
         least = block.buffer(0, longs).asDoubleBuffer();

@@ -162,7 +162,7 @@ public final class CertifiedScan {
             });
             List<Keys> parts = snapshot.range(0, size);
             int limit = limit(request, parts.get(0), size);
-            Ranges.forEach(workers, queries.batch(), (from, to, workspace) -> {
+            Ranges.forEachQuery(workers, queries.batch(), (long) size * queries.dim(), (from, to, workspace) -> {
                 try (Candidates candidates = new Candidates()) {
                     for (int query = from; query < to; query++) {
                         Refinement refinement = new Refinement(theta, tolerance, classes);

@@ -37,7 +37,7 @@ final class DrawnKeys implements AutoCloseable {
         long ratesBytes = (long) rates.length * Float.BYTES;
         listBytes = Math.multiplyExact(places, Integer.BYTES);
         listOffset = STRUCT_BYTES + ratesBytes;
-        memory = NativeMemory.allocateScratch(listOffset + (long) places * KEY_BYTES);
+        memory = NativeMemory.reuseScratch(listOffset + (long) places * KEY_BYTES);
         memory.buffer(STRUCT_BYTES, (int) ratesBytes).asFloatBuffer().put(rates);
         struct().theta(theta)
                 .reference(reference)

@@ -90,6 +90,14 @@ public abstract class Engine {
         return Native.afterimage_rounds_queries(type.code()) != 0;
     }
 
+    /**
+     * Returns an engine whose answers from keys of this type are not those of rounded queries: this one, or else {@code blas}, or
+     * {@code reference} where OpenBLAS is missing.
+     */
+    public Engine precise(ElementType type) {
+        return roundsQueriesTo(type) ? Engines.precise() : this;
+    }
+
     /** True if this engine can apply a {@link Projection}. */
     public boolean projects() {
         return false;

@@ -131,6 +131,11 @@ public final class Engines {
         return choice.engine();
     }
 
+    /** Returns the fastest engine that rounds no queries. */
+    static Engine precise() {
+        return BLAS.engine() == null ? ReferenceEngine.INSTANCE : BLAS.engine();
+    }
+
     private static Choice cuda() {
         String problem = MISSING_FOR_CUDA;
         if (problem == null) {

@@ -43,10 +43,8 @@ public final class EstimatedScan {
     private static final double MAX_SPREAD = 3;
     /** Maximum factor of half widths; the plain pass is faster beyond it. */
     private static final double MAX_FACTOR = 3;
-    /** Greatest error of a probability of the plain pass. */
+    /** Greatest error of a probability of a pass that does not round queries. */
     private static final double ROUNDING = 2e-5;
-    /** Up to so many rows, the caller's thread draws the keys of a single query. It cannot be interrupted meanwhile. */
-    private static final int MAX_ROWS_OF_CALLER = 1 << 20;
 
     private final Workers workers;
     private final Scan scan;
@@ -179,7 +177,7 @@ public final class EstimatedScan {
      */
     private long addErrors(
             Request request, EstimatedAnswer answer, int[] chosen, Accuracy accuracy, SketchErrors errors) {
-        NormalizedSums exact = plain(request, accuracy.theta());
+        NormalizedSums exact = plain(request.precise(), accuracy.theta());
         double[] needed = new double[chosen.length]; // 0 if the plain pass answers
         long beyond = 0;
         for (int i = 0; i < chosen.length; i++) {
@@ -251,20 +249,12 @@ public final class EstimatedScan {
                         .toArray());
                 estimates = estimates(snapshot, projected, classes, accuracy);
                 List<ScoreEstimates> known = estimates;
-                Ranges.Task task = (from, to, workspace) -> {
+                Ranges.forEachQuery(workers, count, (long) rows * request.dim(), (from, to, workspace) -> {
                     for (int i = from; i < to; i++) {
                         EstimatedQuery query = new EstimatedQuery(queries, projected, i, parts, known, workspace);
                         answer.accept(query.estimate(classes, accuracy, most), first + i);
                     }
-                };
-                if (count == 1 && rows <= MAX_ROWS_OF_CALLER) {
-                    workers.runHere(workspace -> {
-                        task.run(0, 1, workspace);
-                        return null;
-                    });
-                } else {
-                    Ranges.forEach(workers, count, task);
-                }
+                });
             } finally {
                 estimates.forEach(ScoreEstimates::close);
             }

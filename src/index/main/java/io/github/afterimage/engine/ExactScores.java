@@ -17,7 +17,7 @@ final class ExactScores implements AutoCloseable {
     private final FloatPointer query;
     private final Workspace workspace;
     /** The places, then the scores. */
-    private final NativeMemory memory = NativeMemory.allocateScratch((long) MAX_ROWS * (Long.BYTES + Double.BYTES));
+    private final NativeMemory memory = NativeMemory.reuseScratch((long) MAX_ROWS * (Long.BYTES + Double.BYTES));
 
     private final LongBuffer places = memory.buffer(0, MAX_ROWS * Long.BYTES).asLongBuffer();
     private final DoubleBuffer scores =

@@ -32,9 +32,11 @@ final class Queries implements AutoCloseable {
     }
 
     private static Queries allocate(int batch, int dim) {
-        NativeMemory rows = NativeMemory.allocateScratch((long) batch * dim * Float.BYTES);
+        NativeMemory rows = NativeMemory.reuseScratch((long) batch * dim * Float.BYTES);
         try {
-            return new Queries(rows, NativeMemory.allocateScratch((long) batch * Float.BYTES), 0, batch, dim);
+            Queries queries = new Queries(rows, NativeMemory.reuseScratch((long) batch * Float.BYTES), 0, batch, dim);
+            queries.references(0);
+            return queries;
         } catch (RuntimeException e) {
             rows.close();
             throw e;

@@ -6,6 +6,7 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.KeyTile;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -85,6 +86,7 @@ public final class QueryMemory implements AutoCloseable {
         }
         return holding(TURNS.writeLock(), () -> {
             Workers.trimAll();
+            NativeMemory.releaseSpare();
             return call.get();
         });
     }
@@ -143,5 +145,6 @@ public final class QueryMemory implements AutoCloseable {
     @Override
     public void close() {
         MemoryLedger.giveBack(bytes);
+        NativeMemory.releaseSpare();
     }
 }

@@ -9,6 +9,9 @@ record Ranges(int rows, int count) {
     /** Maximum rows of a range: their scores, 8 bytes each, fit into one buffer. */
     private static final int MAX_RANGE = 1 << 26;
 
+    /** Maximum numbers in the keys of a query that the caller's thread may answer. */
+    private static final long MAX_OF_CALLER = 1L << 28;
+
     static Ranges of(Workers workers, int rows) {
         return new Ranges(rows, Math.min(rows, Math.max(workers.threads(), rows / MAX_RANGE)));
     }
@@ -27,5 +30,22 @@ record Ranges(int rows, int count) {
     static void forEach(Workers workers, int rows, Task task) {
         Ranges ranges = of(workers, rows);
         workers.forEach(ranges.count, (i, workspace) -> task.run(ranges.first(i), ranges.first(i + 1), workspace));
+    }
+
+    /**
+     * Runs a task for ranges of queries that read some of the keys. A single query is run on the caller's thread, which cannot be
+     * interrupted meanwhile, unless the keys are many.
+     *
+     * @param numbers keys times their dim
+     */
+    static void forEachQuery(Workers workers, int queries, long numbers, Task task) {
+        if (queries == 1 && numbers <= MAX_OF_CALLER) {
+            workers.runHere(workspace -> {
+                task.run(0, 1, workspace);
+                return null;
+            });
+        } else {
+            forEach(workers, queries, task);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.store.Keys;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -15,6 +16,11 @@ final class ReferenceEngine extends Engine {
     @Override
     public String description() {
         return "double precision, plain Java";
+    }
+
+    @Override
+    boolean roundsQueriesTo(ElementType type) {
+        return false;
     }
 
     @Override

@@ -20,11 +20,11 @@ final class ReferenceRetry {
     /** Rounded scores may exceed 1, and theta amplifies the excess; above this exponent the query is repeated too. */
     private static final double OVERFLOWING_EXPONENT = 80;
 
-    private final LongAdder rescued = new LongAdder();
+    private final LongAdder repeated = new LongAdder();
 
     /** Number of queries that were repeated with a reference of their own. */
-    long rescued() {
-        return rescued.sum();
+    long repeated() {
+        return repeated.sum();
     }
 
     /**
@@ -68,7 +68,7 @@ final class ReferenceRetry {
         if (far.length == 0) {
             return;
         }
-        rescued.add(far.length);
+        repeated.add(far.length);
         try (Queries again = queries.gather(far, maxima(sums, far))) {
             try (Partial own = pass.apply(again)) {
                 if (far(again, own).length == 0) {

@@ -36,6 +36,11 @@ public record Request(Engine engine, QueriedKeys keys, long[] leftOut, Columns c
         return new Request(engine, keys, ids, columns, gathered.flip(), dim);
     }
 
+    /** Returns this request for an engine that does not round queries. */
+    Request precise() {
+        return new Request(engine.precise(keys.key(0).type()), keys, leftOut, columns, rows, dim);
+    }
+
     /** Copies {@code count} queries to native memory and scales them to unit norm. */
     Queries queries(int first, int count) {
         return Queries.of(rows, first, count, dim);

@@ -26,8 +26,8 @@ public final class Scan {
     }
 
     /** Number of queries that were repeated with a reference of their own. */
-    public long rescues() {
-        return retry.rescued();
+    public long repeatedQueries() {
+        return retry.repeated();
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.afterimage.engine;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeEstimates;
 import io.github.afterimage.binding.NativeListedKeys;
+import io.github.afterimage.binding.NativeScreen;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
 import java.nio.DoubleBuffer;
@@ -50,14 +51,18 @@ final class ScoreEstimates implements AutoCloseable {
         long referencesOffset = blocksOffset + batch * places * BLOCK_BYTES;
         long leftOutOffset = referencesOffset + (long) batch * Float.BYTES;
         int[] leftOut = projected.leftOut();
-        memory = NativeMemory.allocateScratch(leftOutOffset + (long) leftOut.length * Integer.BYTES);
+        memory = NativeMemory.reuseScratch(leftOutOffset + (long) leftOut.length * Integer.BYTES);
         if (leftOut.length > 0) {
             memory.buffer(leftOutOffset, batch * Integer.BYTES).asIntBuffer().put(leftOut);
         }
         sums = memory.buffer(STRUCT_BYTES, sumBytes).asDoubleBuffer();
         counts = memory.buffer(countsOffset, batch * Long.BYTES).asLongBuffer();
         references = memory.buffer(referencesOffset, batch * Float.BYTES).asFloatBuffer();
+        for (int i = 0; i < sums.capacity(); i++) {
+            sums.put(i, 0);
+        }
         for (int query = 0; query < batch; query++) {
+            counts.put(query, 0);
             references.put(query, Float.NEGATIVE_INFINITY);
         }
         toNative()
@@ -84,10 +89,11 @@ final class ScoreEstimates implements AutoCloseable {
 
     /** Estimates the terms of all parts; call it once, before the methods below. */
     void compute(Workspace workspace) {
-        long bytes = Native.afterimage_screen_workspace_bytes(projected.batch(), projected.dim());
         for (Keys keys : parts) {
+            NativeScreen screen = Objects.requireNonNull(keys.screen());
+            long bytes = Native.afterimage_screen_estimates_bytes(projected.batch(), projected.dim(), screen.bits());
             workspace.check(Native.afterimage_screen_estimates(
-                    Objects.requireNonNull(keys.screen()),
+                    screen,
                     keys.screenRow(),
                     workspace.nativeKeys(keys),
                     keys.firstRow(),

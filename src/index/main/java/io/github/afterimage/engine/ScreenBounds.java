@@ -2,12 +2,14 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeBounds;
+import io.github.afterimage.binding.NativeScreen;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.util.Objects;
 
 /**
  * Bounds of the terms weight · exp(θ (score − reference)) of some keys, for some queries, from one pass over the screen: one by
@@ -57,7 +59,7 @@ final class ScreenBounds implements AutoCloseable {
         long countsOffset = STRUCT_BYTES + (long) sumBytes;
         long referencesOffset = countsOffset + (long) batch * Long.BYTES;
         long rowsOffset = referencesOffset + (long) batch * Float.BYTES;
-        memory = NativeMemory.allocateScratch(rowsOffset + 5L * listBytes);
+        memory = NativeMemory.reuseScratch(rowsOffset + 5L * listBytes);
         sums = memory.buffer(STRUCT_BYTES, sumBytes).asDoubleBuffer();
         counts = memory.buffer(countsOffset, batch * Long.BYTES).asLongBuffer();
         references = memory.buffer(referencesOffset, batch * Float.BYTES).asFloatBuffer();
@@ -93,9 +95,10 @@ final class ScreenBounds implements AutoCloseable {
 
     /** Adds keys that follow those of earlier calls. */
     void add(Keys added, Queries queries, Workspace workspace) {
-        long bytes = Native.afterimage_screen_workspace_bytes(batch, queries.dim());
+        NativeScreen screen = Objects.requireNonNull(added.screen());
+        long bytes = Native.afterimage_screen_bounds_bytes(batch, queries.dim(), screen.bits());
         workspace.check(Native.afterimage_screen_bounds(
-                added.screen(),
+                screen,
                 added.screenRow(),
                 workspace.nativeKeys(added),
                 added.firstRow(),

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code afterimage.query}: time of a call, a batch being one, with its median, 90th and 99th percentile
  *   <li>{@code afterimage.queries}: queries answered
- *   <li>{@code afterimage.rescues}: queries that had only far keys and were repeated
+ *   <li>{@code afterimage.queries.repeated}: queries that had only far keys and were repeated
  *   <li>{@code afterimage.estimates}: answers estimated from a sketch; {@code afterimage.estimates.audited}: those of them that
  *       were also computed exactly; {@code afterimage.estimates.missed}: audited ones that were off by more than their half width
  *   <li>{@code afterimage.change}: time of a change, with its record in the log if the index keeps one
@@ -61,12 +61,12 @@ public final class CacheIndexMetrics implements MeterBinder {
     private final List<MeterRegistry> registries = new ArrayList<>(); // guarded by this
     private final LongAdder queries = new LongAdder();
     private final LongAdder diskFailures = new LongAdder();
-    private final Total rescues = new Total(CacheIndex::rescues);
+    private final Total repeated = new Total(CacheIndex::repeatedQueries);
     private final Total listenerFailures = new Total(CacheIndex::listenerFailures);
     private final Total estimated = new Total(index -> index.sketchAudit().estimated());
     private final Total audited = new Total(index -> index.sketchAudit().audited());
     private final Total missed = new Total(index -> index.sketchAudit().missed());
-    private final List<Total> totals = List.of(rescues, listenerFailures, estimated, audited, missed);
+    private final List<Total> totals = List.of(repeated, listenerFailures, estimated, audited, missed);
     /** One object, because an index adds a listener only once. */
     private final QueryListener listener = new QueryListener() {
         @Override
@@ -104,7 +104,7 @@ public final class CacheIndexMetrics implements MeterBinder {
 
     /**
      * Observes this index from now on, in place of the former one. Calls that the former index still answers are counted, but
-     * not its rescues and failures of listeners.
+     * not its repeated queries and failures of listeners.
      *
      * @return this
      */
@@ -135,7 +135,7 @@ public final class CacheIndexMetrics implements MeterBinder {
             opened(index, List.of(opening));
         }
         counter(registry, "afterimage.queries", "Queries answered", metrics -> metrics.queries.sum());
-        counter(registry, "afterimage.rescues", "Queries done again because every key was far", now(rescues));
+        counter(registry, "afterimage.queries.repeated", "Queries done again because every key was far", now(repeated));
         counter(
                 registry,
                 "afterimage.listener.failures",

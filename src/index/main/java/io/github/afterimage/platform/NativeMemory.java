@@ -85,6 +85,39 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     /**
+     * Allocates memory like {@link #allocateScratch}, with undefined contents: it may be that of an earlier query.
+     *
+     * @return a block of at least {@code bytes}
+     */
+    public static NativeMemory reuseScratch(long bytes) {
+        if (bytes <= 0 || !NativeLibrary.available()) {
+            return allocateScratch(bytes);
+        }
+        long rounded = SpareMemory.rounded(bytes);
+        Runnable hook = beforeAllocation;
+        if (hook != null) {
+            hook.run();
+        }
+        MemoryLedger.reserveScratch(rounded);
+        try {
+            long spare = SpareMemory.take(rounded);
+            long address = spare != 0 ? spare : address(rounded);
+            return new NativeMemory(MemoryKind.HOST, address, rounded, () -> {
+                SpareMemory.keep(address, rounded);
+                MemoryLedger.releaseScratch(rounded);
+            });
+        } catch (RuntimeException | Error e) {
+            MemoryLedger.releaseScratch(rounded);
+            throw e;
+        }
+    }
+
+    /** Releases the memory that {@link #reuseScratch} keeps between queries. */
+    public static void releaseSpare() {
+        SpareMemory.release();
+    }
+
+    /**
      * Allocates zeroed memory that the caller has claimed with {@link MemoryLedger#claim}. The claim must outlast the block.
      *
      * @throws NotEnoughMemoryException if the system refuses
@@ -117,14 +150,23 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     private static NativeMemory allocateNative(long bytes, Runnable discount) {
-        long[] address = new long[1];
-        if (Native.afterimage_allocate(bytes, address) != Native.AFTERIMAGE_OK) {
-            throw refused(bytes);
-        }
-        return new NativeMemory(MemoryKind.HOST, address[0], bytes, () -> {
-            Native.afterimage_release(address[0], bytes);
+        long address = address(bytes);
+        return new NativeMemory(MemoryKind.HOST, address, bytes, () -> {
+            Native.afterimage_release(address, bytes);
             discount.run();
         });
+    }
+
+    /** Returns the address of zeroed memory from the system. */
+    private static long address(long bytes) {
+        long[] address = new long[1];
+        if (Native.afterimage_allocate(bytes, address) != Native.AFTERIMAGE_OK) {
+            SpareMemory.release();
+            if (Native.afterimage_allocate(bytes, address) != Native.AFTERIMAGE_OK) {
+                throw refused(bytes);
+            }
+        }
+        return address[0];
     }
 
     private static NativeMemory allocatePortable(long bytes, Runnable discount) {

@@ -16,16 +16,11 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 
 /**
- * Holds a copy of a segment's keys, or of their principal components, with 8 or 4 bits for each number. For each key it knows how
- * much rounding can change a score; the certified bounds use this. A screen of components does not know it, because they lose
- * more.
- *
- * <p>With 8 bits, each block of {@value #COLUMNS} columns of a key has its own scale and its own norm of the rounding error. With
- * 4 bits a key is one block, and is rotated before it is rounded.
+ * Holds a copy of a segment's keys, or of their principal components, rotated and rounded to codes of 8 or 4 bits. For each key it
+ * knows how much rounding can change a score; the certified bounds use this. A screen of components does not know it, because they
+ * lose more.
  */
 final class Screen implements AutoCloseable {
-    static final int COLUMNS = Native.AFTERIMAGE_SCREEN_COLUMNS;
-
     private static final int STRUCT_BYTES = 64;
     private static final long ROWS_OF_A_TASK = 1 << 14;
 
@@ -36,33 +31,27 @@ final class Screen implements AutoCloseable {
     /** @param keyDim numbers of a key */
     Screen(ScreenFormat format, int keyDim, long capacity) {
         this.format = format;
-        int bits = format.bits();
         int dim = format.columns(keyDim);
-        long rowBytes = bits == 4 ? Native.afterimage_screen_row_bytes(dim) : dim;
+        long rowBytes = Native.afterimage_screen_row_bytes(dim, format.bits());
         long rowsBytes = aligned(Math.multiplyExact(capacity, rowBytes));
         boolean half = format.components() != null;
-        long blockBytes = aligned(Math.multiplyExact(capacity, blocks(bits, dim) * Float.BYTES));
-        long scaleBytes = half ? aligned(capacity * Short.BYTES) : 2 * blockBytes;
+        long floatBytes = aligned(Math.multiplyExact(capacity, Float.BYTES));
+        long scaleBytes = half ? aligned(capacity * Short.BYTES) : 2 * floatBytes;
         memory = NativeMemory.allocate(Math.addExact(STRUCT_BYTES + rowsBytes, scaleBytes));
         screen = new NativeScreen(memory.at(0))
                 .rows(new BytePointer(memory.at(STRUCT_BYTES)))
-                .places(capacity)
                 .dim(dim)
-                .bits(bits);
+                .bits(format.bits());
         if (half) {
             screen.half_scales(new ShortPointer(memory.at(STRUCT_BYTES + rowsBytes)));
         } else {
             screen.scales(new FloatPointer(memory.at(STRUCT_BYTES + rowsBytes)))
-                    .residuals(new FloatPointer(memory.at(STRUCT_BYTES + rowsBytes + blockBytes)));
+                    .residuals(new FloatPointer(memory.at(STRUCT_BYTES + rowsBytes + floatBytes)));
         }
     }
 
     private static long aligned(long bytes) {
         return (bytes + 63) / 64 * 64;
-    }
-
-    int bits() {
-        return (int) screen.bits();
     }
 
     ScreenFormat format() {
@@ -112,8 +101,7 @@ final class Screen implements AutoCloseable {
 
     /** Rounds keys in the calling thread. */
     void write(Segment source, long first, long count) {
-        try (NativeMemory workspace =
-                NativeMemory.allocate(Native.afterimage_screen_workspace_bytes(1, screen.dim()))) {
+        try (NativeMemory workspace = NativeMemory.allocate(Native.afterimage_screen_store_bytes(screen.dim()))) {
             write(source, first, count, workspace);
         }
     }
@@ -154,42 +142,18 @@ final class Screen implements AutoCloseable {
 
     /** Copies rows of another screen of the same format. */
     void copy(Screen source, long from, long count, long row) {
-        long dim = screen.dim();
-        if (bits() == 4) {
-            long rowBytes = Native.afterimage_screen_row_bytes(dim);
-            move(source.screen.rows(), from * rowBytes, screen.rows(), row * rowBytes, count * rowBytes);
-        }
+        long rowBytes = Native.afterimage_screen_row_bytes(screen.dim(), screen.bits());
+        move(source.screen.rows(), from * rowBytes, screen.rows(), row * rowBytes, count * rowBytes);
         if (format.components() != null) {
             move(source.screen.half_scales(), from, screen.half_scales(), row, count);
             return;
         }
-        long blocks = blocks(bits(), dim);
-        for (long block = 0; block < blocks; block++) {
-            if (bits() == 8) {
-                long columns = Math.min(COLUMNS, dim - block * COLUMNS);
-                move(
-                        source.screen.rows(),
-                        block * COLUMNS * source.screen.places() + from * columns,
-                        screen.rows(),
-                        block * COLUMNS * screen.places() + row * columns,
-                        count * columns);
-            }
-            move(
-                    source.screen.scales(),
-                    block * source.screen.places() + from,
-                    screen.scales(),
-                    block * screen.places() + row,
-                    count);
-        }
-        move(source.screen.residuals(), from * blocks, screen.residuals(), row * blocks, count * blocks);
+        move(source.screen.scales(), from, screen.scales(), row, count);
+        move(source.screen.residuals(), from, screen.residuals(), row, count);
     }
 
     private static void move(Pointer source, long from, Pointer target, long to, long elements) {
         Pointer.memcpy(target.getPointer(to), source.getPointer(from), elements * target.sizeof());
-    }
-
-    private static long blocks(int bits, long dim) {
-        return bits == 4 ? 1 : (dim + COLUMNS - 1) / COLUMNS;
     }
 
     private static long offset(Segment source, long row) {

@@ -34,7 +34,9 @@ class CacheIndexMetricsTest {
                     .containsExactly(0.5, 0.9, 0.99);
             assertThat(registry.get("afterimage.queries").functionCounter().count())
                     .isEqualTo(20);
-            assertThat(registry.get("afterimage.rescues").functionCounter().count())
+            assertThat(registry.get("afterimage.queries.repeated")
+                            .functionCounter()
+                            .count())
                     .isEqualTo(10);
             assertThat(registry.get("afterimage.keys").gauge().value()).isEqualTo(2);
             assertThat(registry.get("afterimage.memory.bytes")
@@ -91,7 +93,7 @@ class CacheIndexMetricsTest {
                 second.query(FAR_QUERY, 1000);
                 assertThat(registry.get("afterimage.keys").gauge().value()).isEqualTo(2);
                 assertThat(count(registry, "afterimage.queries")).isEqualTo(3);
-                assertThat(count(registry, "afterimage.rescues")).isEqualTo(3);
+                assertThat(count(registry, "afterimage.queries.repeated")).isEqualTo(3);
                 assertThat(registry.get("afterimage.query")
                                 .tag("engine", second.engine().name())
                                 .timer()
@@ -100,7 +102,7 @@ class CacheIndexMetricsTest {
                 assertThat(calls(registry)).isEqualTo(3);
             }
         }
-        assertThat(count(registry, "afterimage.rescues")).isEqualTo(3);
+        assertThat(count(registry, "afterimage.queries.repeated")).isEqualTo(3);
         assertThat(registry.get("afterimage.keys").gauge().value()).isNaN();
     }
 
@@ -116,7 +118,7 @@ class CacheIndexMetricsTest {
             index.query(FAR_QUERY, 1000);
             assertThat(calls(registry)).isEqualTo(1);
             assertThat(count(registry, "afterimage.queries")).isEqualTo(1);
-            assertThat(count(registry, "afterimage.rescues")).isEqualTo(1);
+            assertThat(count(registry, "afterimage.queries.repeated")).isEqualTo(1);
         }
     }
 

@@ -11,7 +11,8 @@ import java.nio.FloatBuffer;
 import java.util.Random;
 import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Screens of keys, byte by byte. */
 class ScreenTest {
@@ -23,14 +24,15 @@ class ScreenTest {
         assumeTrue(NativeLibrary.available(), "no native library");
     }
 
-    @Test
-    void aScreenThatSeveralThreadsMakeIsThatOfOne() {
-        byte[] ofOne = screen(1);
-        assertThat(ofOne).isEqualTo(screen(3));
+    @ParameterizedTest
+    @ValueSource(ints = {4, 8})
+    void aScreenThatSeveralThreadsMakeIsThatOfOne(int bits) {
+        byte[] ofOne = screen(bits, 1);
+        assertThat(ofOne).isEqualTo(screen(bits, 3));
     }
 
     /** Returns the codes of all keys, and their scales and residuals. */
-    private static byte[] screen(int threads) {
+    private static byte[] screen(int bits, int threads) {
         float[] keys = new float[SIZE * DIM];
         Random random = new Random(5);
         for (int i = 0; i < keys.length; i++) {
@@ -38,10 +40,10 @@ class ScreenTest {
         }
         try (KeyStore store = new KeyStore(DIM, 2, ElementType.BFLOAT16, SIZE)) {
             store.add(FloatBuffer.wrap(keys), new int[SIZE]);
-            store.screen(ScreenFormat.whole(4), threads);
+            store.screen(ScreenFormat.whole(bits), threads);
             try (Snapshot snapshot = store.snapshot()) {
                 NativeScreen screen = snapshot.key(0).screen();
-                int rowBytes = (int) Native.afterimage_screen_row_bytes(DIM) * SIZE;
+                int rowBytes = (int) Native.afterimage_screen_row_bytes(DIM, bits) * SIZE;
                 byte[] bytes = new byte[rowBytes + 2 * Float.BYTES * SIZE];
                 new BytePointer(screen.rows()).get(bytes, 0, rowBytes);
                 new BytePointer(screen.scales()).get(bytes, rowBytes, Float.BYTES * SIZE);

@@ -26,7 +26,7 @@ public final class SketchReport {
                                 "sketchErrorPercentile99",
                                 result.errorPercentile99(),
                                 Format.number(result.errorPercentile99())))
-                .row("classes unlike the plain pass", count("sketchDiffering", result.differing()))
+                .row("classes unlike the exact answer", count("sketchDiffering", result.differing()))
                 .row("by the plain pass", share("sketchPlain", result.plain(), result))
                 .row("keys read, mean", count("sketchReadMean", Math.round(result.readMean())))
                 .row("keys read, median", count("sketchReadMedian", result.readMedian()))

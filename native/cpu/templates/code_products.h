@@ -1,0 +1,91 @@
+// Products of codes with int8 queries, a block of keys and rows of queries at a time.
+#ifndef AFTERIMAGE_CPU_TEMPLATES_CODE_PRODUCTS_H
+#define AFTERIMAGE_CPU_TEMPLATES_CODE_PRODUCTS_H
+
+#include <string.h>
+
+#include "kernels.h"
+
+namespace afterimage {
+namespace {
+
+// A format has kUnitBytes; a vector of sums of type Sum; the keys of a block with 1, 2 and 4 rows of queries, so many that all
+// sums stay in registers; add_products and store_sums.
+template <class Format, int kKeys, int kRows, bool kFromMemory>
+[[gnu::always_inline]] inline void multiply_block(const CodeArguments& arguments, int64_t units, int64_t key,
+                                                  int64_t query) {
+  constexpr int kSums = kKeys * kRows;
+  const int64_t stride = units * Format::kUnitBytes;
+  const int64_t query_stride = units * kUnitElements;
+  typename Format::Sum sums[kSums];
+#pragma GCC unroll 16
+  for (int i = 0; i < kSums; i++) sums[i] = Format::zero();
+  const uint8_t* keys = arguments.rows + key * stride;
+  const int8_t* queries = arguments.queries + query * query_stride;
+  if (kFromMemory) {
+    // One row after the other, as the hardware prefetcher expects.
+#pragma GCC unroll 4
+    for (int k = 0; k < kKeys; k++) {
+      typename Format::Sum of_key[kRows];
+#pragma GCC unroll 4
+      for (int q = 0; q < kRows; q++) of_key[q] = Format::zero();
+      Format::template add_products<1, kRows>(keys + k * stride, stride, queries, query_stride, units, of_key);
+#pragma GCC unroll 4
+      for (int q = 0; q < kRows; q++) sums[q * kKeys + k] = of_key[q];
+    }
+  } else {
+    Format::template add_products<kKeys, kRows>(keys, stride, queries, query_stride, units, sums);
+  }
+  alignas(16) int32_t all[(kSums + 3) / 4 * 4];
+#pragma GCC unroll 4
+  for (int i = 0; i < kSums; i += 4) {
+    Format::store_sums(all + i, sums[i], sums[(i + 1) % kSums], sums[(i + 2) % kSums], sums[(i + 3) % kSums]);
+  }
+  int32_t* products = arguments.products + query * arguments.count + key;
+#pragma GCC unroll 4
+  for (int q = 0; q < kRows; q++) memcpy(products + q * arguments.count, all + q * kKeys, sizeof(int32_t) * kKeys);
+}
+
+template <class Format, int kKeys, int kRows, bool kFromMemory>
+[[gnu::always_inline]] inline void multiply_rows(const CodeArguments& arguments, int64_t units, int64_t query) {
+  int64_t key = 0;
+  for (; key + kKeys <= arguments.count; key += kKeys) {
+    multiply_block<Format, kKeys, kRows, kFromMemory>(arguments, units, key, query);
+  }
+  for (; key < arguments.count; key++) multiply_block<Format, 1, kRows, kFromMemory>(arguments, units, key, query);
+}
+
+template <class Format>
+[[gnu::always_inline]] inline void multiply_units(const CodeArguments& arguments, int64_t units) {
+  // The first rows of queries read the keys from memory, all others from a cache.
+  if (arguments.query_count == 1) return multiply_rows<Format, 4, 1, true>(arguments, units, 0);
+  if (arguments.query_count < 4) {
+    multiply_rows<Format, Format::kKeysOfTwoRows, 2, true>(arguments, units, 0);
+    if (arguments.query_count == 3) multiply_rows<Format, 4, 1, false>(arguments, units, 2);
+    return;
+  }
+  multiply_rows<Format, Format::kKeysOfFourRows, 4, true>(arguments, units, 0);
+  int64_t query = 4;
+  for (; query + 4 <= arguments.query_count; query += 4) {
+    multiply_rows<Format, Format::kKeysOfFourRows, 4, false>(arguments, units, query);
+  }
+  for (; query < arguments.query_count; query++) multiply_rows<Format, 4, 1, false>(arguments, units, query);
+}
+
+template <class Format>
+void multiply_codes(const CodeArguments& arguments) {
+  // Short rows, as those of a sketch, need no loop.
+  switch (arguments.units) {
+    case 1:
+      return multiply_units<Format>(arguments, 1);
+    case 2:
+      return multiply_units<Format>(arguments, 2);
+    default:
+      return multiply_units<Format>(arguments, arguments.units);
+  }
+}
+
+}  // namespace
+}  // namespace afterimage
+
+#endif

@@ -1,0 +1,69 @@
+package io.github.afterimage.platform;
+
+import io.github.afterimage.binding.Native;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+
+/**
+ * Memory of ended queries, kept for later ones: the system takes longer to hand out pages than a short query takes. It is not
+ * counted, and there is little of it.
+ *
+ * <p>Threads: thread-safe.
+ */
+final class SpareMemory {
+    private static final long MAX_BYTES = 32L << 20;
+    private static final int MAX_BLOCKS = 64;
+    private static final long PAGE = 4096;
+
+    /** The block that was kept last is in front. */
+    private static final Deque<Block> BLOCKS = new ArrayDeque<>();
+
+    private static long bytes;
+
+    private SpareMemory() {}
+
+    private record Block(long address, long bytes) {}
+
+    /** Returns the bytes to allocate for a request, so that blocks fit requests that differ a little. */
+    static long rounded(long requested) {
+        long step = Math.max(PAGE, Long.highestOneBit(requested) / 8);
+        return (requested + step - 1) / step * step;
+    }
+
+    /** Takes a block of this many {@link #rounded} bytes; returns its address, or 0 if there is none. */
+    static synchronized long take(long wanted) {
+        for (Iterator<Block> blocks = BLOCKS.iterator(); blocks.hasNext(); ) {
+            Block block = blocks.next();
+            if (block.bytes == wanted) {
+                blocks.remove();
+                bytes -= wanted;
+                return block.address;
+            }
+        }
+        return 0;
+    }
+
+    /** Keeps a block, or releases it; others are released if these become too many. */
+    static synchronized void keep(long address, long blockBytes) {
+        BLOCKS.addFirst(new Block(address, blockBytes));
+        bytes += blockBytes;
+        while (bytes > MAX_BYTES || BLOCKS.size() > MAX_BLOCKS) {
+            Block oldest = blockBytes > MAX_BYTES ? BLOCKS.removeFirst() : BLOCKS.removeLast();
+            bytes -= oldest.bytes;
+            free(oldest.address, oldest.bytes);
+        }
+    }
+
+    /** Returns memory to the system. */
+    static void free(long address, long blockBytes) {
+        Native.afterimage_release(address, blockBytes);
+    }
+
+    /** Releases all blocks. */
+    static synchronized void release() {
+        BLOCKS.forEach(block -> free(block.address, block.bytes));
+        BLOCKS.clear();
+        bytes = 0;
+    }
+}
