@@ -174,10 +174,10 @@ int afterimage_value_sums(const struct afterimage_keys* keys, const struct after
 
 // A copy of float keys, rotated, with a code of 8 or 4 bits for each element.
 struct afterimage_screen {
-  uint8_t* rows;     // (places), of afterimage_screen_row_bytes
-  float* scales;     // (places)
-  float* residuals;  // (places): upper bound of the norm of the rounding error
-  // (places): float16 instead of scales and residuals, or null; such a screen serves afterimage_screen_estimates only
+  uint8_t* rows;     // (keys), each of afterimage_screen_row_bytes
+  float* scales;     // (keys)
+  float* residuals;  // (keys): upper bound of the norm of the rounding error
+  // (keys): float16 instead of scales and residuals, or null; such a screen serves afterimage_screen_estimates only
   uint16_t* half_scales;
   int64_t dim;
   int64_t bits;
@@ -185,7 +185,7 @@ struct afterimage_screen {
 
 int64_t afterimage_screen_row_bytes(int64_t dim, int64_t bits);
 
-// Writes rows first, first + 1, ... of the screen from float rows (count, dim). Bytes of its workspace follow.
+// Writes rows first, first + 1, ... of the screen from float rows (count, dim). The next function returns the bytes of the workspace.
 void afterimage_screen_store(const struct afterimage_screen* screen, const float* rows, int64_t first, int64_t count,
                              void* workspace);
 int64_t afterimage_screen_store_bytes(int64_t dim);
@@ -211,7 +211,7 @@ struct afterimage_bounds {
 // Adds keys, which are rows first, first + 1, ... of the screen, and number, number + 1, ... in lists of candidates; does not
 // read keys->rows. A radius covers every rounding: of keys, queries and scores. The sums are off by a factor of at most
 // 1 +- (2e-5 + 2e-7 theta), and by 1e-30 for each key. Norms of keys are at most 1.01; batch is at most 128. Cancellation is as
-// in afterimage_class_sums. Bytes of its workspace follow.
+// in afterimage_class_sums. The next function returns the bytes of the workspace.
 int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t first, const struct afterimage_keys* keys,
                              int64_t number, const struct afterimage_queries* queries, void* workspace,
                              const struct afterimage_bounds* bounds, const volatile int32_t* cancelled);
@@ -256,7 +256,7 @@ struct afterimage_estimates {
 
 // Estimates the scores of keys, which are rows first, first + 1, ... of a screen with half scales, from products of the rounded keys
 // and queries, and lists them as number, number + 1, ...; queries have the dim of the screen and need no unit norm. keys->rows are
-// not read. Cancellation is as in afterimage_screen_bounds. Bytes of its workspace follow.
+// not read. Cancellation is as in afterimage_screen_bounds. The next function returns the bytes of the workspace.
 int afterimage_screen_estimates(const struct afterimage_screen* screen, int64_t first,
                                 const struct afterimage_keys* keys, int64_t number,
                                 const struct afterimage_queries* queries, void* workspace,

@@ -283,6 +283,18 @@ Test overflow("products of long rows of equal elements do not overflow", [] {
   for (int64_t bits : {8, 4}) check_bounds(bits, problem, 0, problem.description());
 });
 
+Test far("the reference is the greatest lower bound also if all scores are negative, for every number of keys", [] {
+  for (int64_t count : {1, 15, 16, 17, 63, 64, 65, 200}) {
+    Problem problem({2, count, 48, 3, AFTERIMAGE_FLOAT32});
+    for (int64_t i = 0; i < count * 48; i++) problem.loaded[i] = -fabsf(problem.loaded[i]) - 0.01f;
+    for (float& element : problem.query_rows) element = fabsf(element) + 0.01f;
+    afterimage_normalize(problem.loaded.data(), count, 48);
+    afterimage_normalize(problem.query_rows.data(), 2, 48);
+    memcpy(problem.stored.data(), problem.loaded.data(), sizeof(float) * count * 48);
+    for (int64_t bits : {8, 4}) check_bounds(bits, problem, 0, problem.description());
+  }
+});
+
 Test longest("scores lie within the radii for keys of the greatest norm", [] {
   for (int64_t dim : {2, 3, 64}) {
     Problem problem({5, 64, dim, 2, AFTERIMAGE_FLOAT32});

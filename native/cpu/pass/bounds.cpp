@@ -24,7 +24,10 @@ void Bounds::add(int64_t first, int64_t count, int64_t query) {
     if (!is_present(keys_, first + i)) centers_[i] = kNoScore;
   }
   const int64_t padded = round_up(count, kScoreStep);
-  for (int64_t i = count; i < padded; i++) centers_[i] = radii_[i] = kNoScore;
+  for (int64_t i = count; i < padded; i++) {
+    centers_[i] = kNoScore;
+    radii_[i] = 0;
+  }
   const ScoreKernels& scores = *kernels().scores;
   const float best = scores.bound_scores(centers_, radii_, padded, lower_, upper_);
   if (best <= kNoScore / 2) return;

@@ -9,8 +9,8 @@
 namespace afterimage {
 namespace {
 
-// Covers the rounding of two rotations, each at most 2^-24 of the norm for each of their stages, of the scale, of queries
-// to unit norm and of a few products.
+// Covers what else is rounded, relative to the norm: two rotations, at most 2^-24 for each stage; the scale of a key; the query,
+// to unit norm; and a few products.
 constexpr float kSlack = 2e-5f;
 
 // The greatest element of a row, so that twice its product with a row of codes fits into 32 bits.

@@ -10,10 +10,6 @@ namespace {
 
 constexpr int64_t kMaxQueries = 128;
 constexpr int64_t kPanelKeys = Bounds::kMaxKeys;
-// Codes of a panel, which stay in L2 while all queries are multiplied.
-constexpr int64_t kPanelBytes = 256 << 10;
-
-int64_t panel_keys(int64_t row_bytes) { return std::max<int64_t>(16, std::min(kPanelKeys, kPanelBytes / row_bytes)); }
 
 // One row for each query of a larger batch of 4 bits: half of the products make radii about a tenth larger.
 int64_t rows_per_query(int64_t batch, int64_t bits) { return bits == 4 && batch > 2 ? 1 : 2; }
@@ -63,10 +59,9 @@ int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t fir
   const CodeQueries& converted = buffers.queries;
   buffers.queries.convert(queries->rows);
   buffers.bounds.start(*keys, number, *bounds);
-  const int64_t panel = panel_keys(code_row_bytes(screen->dim, screen->bits));
-  for (int64_t key = 0; key < keys->count; key += panel) {
+  for (int64_t key = 0; key < keys->count; key += kPanelKeys) {
     if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
-    const int64_t count = std::min(panel, keys->count - key);
+    const int64_t count = std::min(kPanelKeys, keys->count - key);
     const int64_t row = first + key;
     converted.multiply(*screen, row, count, buffers.products);
     for (int64_t query = 0; query < queries->batch; query++) {

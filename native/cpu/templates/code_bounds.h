@@ -32,8 +32,8 @@ inline void bound(const CodeBounds& arguments) {
     const float center = scales[key] * (first_scale * static_cast<float>(2 * first_products[key] - first_sum) +
                                         last_scale * static_cast<float>(2 * last_products[key] - last_sum));
     const float residual = residuals[key];
-    // Rounded so that the radius is too large rather than too small. 1 + x is less than 1 / (1 - x), which the ratio of the
-    // squared norms of key and code would be.
+    // Rounded so that the radius is too large rather than too small: 1 / |a|^2 = 1 / (|k|^2 - |r|^2) is at least
+    // (1 + |r|^2 / n) / n, where n is kSquaredKeyNorm.
     const float parallel = std::max(0.0f, fabsf(center) - loss);
     const float inverse = 0.9999f / kSquaredKeyNorm * (1 + 0.9999f / kSquaredKeyNorm * residual * residual);
     const float orthogonal = kSquaredQueryNorm - inverse * parallel * parallel;

@@ -27,13 +27,13 @@ import java.util.Objects;
  * <p>Threads: thread-safe, as {@link Scan}.
  */
 public final class CertifiedScan {
-    /** Maximum queries of a block, a limit of the kernel. */
+    /** Maximum queries of a block; the kernel takes twice as many. */
     private static final int MAX_BLOCK = 64;
 
     private static final int MAX_PLAIN_BLOCK = 512;
     /** Maximum bytes of the keys with large terms of a block. */
     private static final long BLOCK_BYTES = 64L << 20;
-    /** Queries that are always screened. With 8 bits, the more bytes a key has, the more are (`ScreenBenchmark`). */
+    /** Queries that are always screened. With 8 bits, more are if keys have many bytes (`ScreenBenchmark`). */
     private static final int FEW_QUERIES = 4;
 
     private static final int KEY_BYTES_OF_A_QUERY = 512;
@@ -162,7 +162,7 @@ public final class CertifiedScan {
             });
             List<Keys> parts = snapshot.range(0, size);
             int limit = limit(request, parts.get(0), size);
-            Ranges.forEachQuery(workers, queries.batch(), (long) size * queries.dim(), (from, to, workspace) -> {
+            Ranges.forEachQuery(workers, queries.batch(), snapshot, queries.dim(), (from, to, workspace) -> {
                 try (Candidates candidates = new Candidates()) {
                     for (int query = from; query < to; query++) {
                         Refinement refinement = new Refinement(theta, tolerance, classes);

@@ -91,11 +91,11 @@ public abstract class Engine {
     }
 
     /**
-     * Returns an engine whose answers from keys of this type are not those of rounded queries: this one, or else {@code blas}, or
-     * {@code reference} where OpenBLAS is missing.
+     * Returns an engine that does not round queries to this type of keys: this one if it does not, else {@code blas}. Returns this one
+     * where OpenBLAS is missing.
      */
     public Engine precise(ElementType type) {
-        return roundsQueriesTo(type) ? Engines.precise() : this;
+        return roundsQueriesTo(type) ? Engines.blasOr(this) : this;
     }
 
     /** True if this engine can apply a {@link Projection}. */

@@ -131,9 +131,9 @@ public final class Engines {
         return choice.engine();
     }
 
-    /** Returns the fastest engine that rounds no queries. */
-    static Engine precise() {
-        return BLAS.engine() == null ? ReferenceEngine.INSTANCE : BLAS.engine();
+    /** Returns {@code blas}, or the other engine where OpenBLAS is missing. */
+    static Engine blasOr(Engine other) {
+        return BLAS.engine() == null ? other : BLAS.engine();
     }
 
     private static Choice cuda() {

@@ -249,7 +249,7 @@ public final class EstimatedScan {
                         .toArray());
                 estimates = estimates(snapshot, projected, classes, accuracy);
                 List<ScoreEstimates> known = estimates;
-                Ranges.forEachQuery(workers, count, (long) rows * request.dim(), (from, to, workspace) -> {
+                Ranges.forEachQuery(workers, count, snapshot, request.dim(), (from, to, workspace) -> {
                     for (int i = from; i < to; i++) {
                         EstimatedQuery query = new EstimatedQuery(queries, projected, i, parts, known, workspace);
                         answer.accept(query.estimate(classes, accuracy, most), first + i);

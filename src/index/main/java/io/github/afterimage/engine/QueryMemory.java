@@ -47,7 +47,8 @@ public final class QueryMemory implements AutoCloseable {
         int columns = Math.max(classes, width + 1);
         long queries = Math.max(1, Math.min(QUERIES, MAX_SUM_BYTES / ((long) columns * Double.BYTES)));
         long kernels = kernelBytes(queries, dim, classes, width);
-        long rows = queries * (dim + 1) * Float.BYTES;
+        long rows =
+                NativeMemory.reusedBytes(queries * dim * Float.BYTES) + NativeMemory.reusedBytes(queries * Float.BYTES);
         long sums = queries * ((long) columns * Double.BYTES + Float.BYTES) + Float.BYTES;
         long result = Math.max(Math.max(sums, rows), (long) NEIGHBORS * Nearest.PLACE_BYTES);
         long worker = kernels

@@ -1,5 +1,7 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.store.QueriedKeys;
+
 /**
  * Rows in one range for each thread, or more if they are large.
  *
@@ -34,12 +36,10 @@ record Ranges(int rows, int count) {
 
     /**
      * Runs a task for ranges of queries that read some of the keys. A single query is run on the caller's thread, which cannot be
-     * interrupted meanwhile, unless the keys are many.
-     *
-     * @param numbers keys times their dim
+     * interrupted meanwhile, unless the keys are many or on a disk.
      */
-    static void forEachQuery(Workers workers, int queries, long numbers, Task task) {
-        if (queries == 1 && numbers <= MAX_OF_CALLER) {
+    static void forEachQuery(Workers workers, int queries, QueriedKeys keys, int dim, Task task) {
+        if (queries == 1 && !keys.readsFromDisk() && keys.rows() * dim <= MAX_OF_CALLER) {
             workers.runHere(workspace -> {
                 task.run(0, 1, workspace);
                 return null;

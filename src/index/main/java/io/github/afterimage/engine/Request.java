@@ -36,7 +36,7 @@ public record Request(Engine engine, QueriedKeys keys, long[] leftOut, Columns c
         return new Request(engine, keys, ids, columns, gathered.flip(), dim);
     }
 
-    /** Returns this request for an engine that does not round queries. */
+    /** Returns this request for {@link Engine#precise}. */
     Request precise() {
         return new Request(engine.precise(keys.key(0).type()), keys, leftOut, columns, rows, dim);
     }

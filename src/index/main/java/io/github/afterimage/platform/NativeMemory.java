@@ -18,8 +18,8 @@ import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block of native memory with one owner: either allocated memory, zeroed and aligned to 64 bytes, or a file mapped
- * read-only.
+ * A block of native memory with one owner: either allocated memory, aligned to 64 bytes and zeroed except by {@link
+ * #reuseScratch}, or a file mapped read-only.
  *
  * <p>Guarantees: a block of 2 MiB or more asks the system for huge pages. {@link MemoryUse} counts every byte until
  * {@link #close}; closing again does nothing.
@@ -110,6 +110,11 @@ public final class NativeMemory implements AutoCloseable {
             MemoryLedger.releaseScratch(rounded);
             throw e;
         }
+    }
+
+    /** Returns the bytes that {@link #reuseScratch} takes for a request. */
+    public static long reusedBytes(long bytes) {
+        return SpareMemory.rounded(bytes);
     }
 
     /** Releases the memory that {@link #reuseScratch} keeps between queries. */
@@ -390,7 +395,7 @@ public final class NativeMemory implements AutoCloseable {
         return offset;
     }
 
-    /** Returns the memory to the system. Closing again does nothing. */
+    /** Returns the memory to the system, or keeps it for {@link #reuseScratch}. Closing again does nothing. */
     @Override
     public synchronized void close() {
         if (!closed) {

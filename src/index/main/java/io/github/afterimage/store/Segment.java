@@ -48,7 +48,7 @@ final class Segment implements AutoCloseable {
     final NativeMemory ids;
     /** Holds one row of values per key; null if keys have none. */
     final @Nullable NativeMemory values;
-    /** Holds an int8 copy of the rows, or null; set before the first query. */
+    /** Holds a rounded copy of the rows, or null; set before the first query. */
     private @Nullable Screen screen;
     /** Holds one int64 per key: the version that removed it, or 0; null until a key is removed. */
     private volatile @Nullable NativeMemory removals;
