@@ -121,9 +121,9 @@ public class SketchBenchmark extends InterleavedBenchmark {
         ratios.times.add(ESTIMATED, (System.nanoTime() - between) / 1e9);
         ratios.times.add(PLAIN, (between - start) / 1e9);
         for (int query = 0; query < batch; query++) {
-            ratios.readKeys += estimated.read(query);
+            ratios.readKeys += estimated.keysRead(query);
             ratios.held += error(estimated, plain, query) <= estimated.halfWidth(query) + ROUNDING ? 1 : 0;
-            ratios.exact += estimated.read(query) == index.size() ? 1 : 0;
+            ratios.exact += estimated.keysRead(query) == index.size() ? 1 : 0;
         }
         ratios.answers += batch;
         return estimated;

@@ -113,8 +113,8 @@ public final class SketchWalk {
                 errors[i] = Math.max(errors[i], Math.abs(answers[i].probability(0, c) - exact.probability(i, c)));
             }
             covered += errors[i] <= answers[i].halfWidth(0) + 2e-5 ? 1 : 0;
-            plain += answers[i].read(0) == keys ? 1 : 0;
-            read += answers[i].read(0) / (double) QUERIES;
+            plain += answers[i].keysRead(0) == keys ? 1 : 0;
+            read += answers[i].keysRead(0) / (double) QUERIES;
         }
         Arrays.sort(errors);
         Stage.print(

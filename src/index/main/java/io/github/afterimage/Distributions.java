@@ -22,7 +22,7 @@ public final class Distributions {
     private final float[] probabilities;
     private final double[] logMasses;
     private final double[] halfWidths;
-    private final long[] read;
+    private final long[] keysRead;
     private final int classes;
     private final long keys;
     private final long version;
@@ -36,7 +36,7 @@ public final class Distributions {
         probabilities = answer.sums().values();
         logMasses = answer.sums().logMasses();
         halfWidths = answer.halfWidths();
-        read = answer.read();
+        keysRead = answer.read();
         this.classes = classes;
         this.keys = keys;
         this.version = version;
@@ -131,8 +131,8 @@ public final class Distributions {
      *
      * @throws IndexOutOfBoundsException if there is no such query
      */
-    public long read(int query) {
-        return read[Objects.checkIndex(query, batch())];
+    public long keysRead(int query) {
+        return keysRead[Objects.checkIndex(query, batch())];
     }
 
     /** Returns room for {@code rows} queries that are answered from the same keys. */
@@ -146,7 +146,7 @@ public final class Distributions {
         System.arraycopy(probabilities, from * classes, target.probabilities, to * classes, count * classes);
         System.arraycopy(logMasses, from, target.logMasses, to, count);
         System.arraycopy(halfWidths, from, target.halfWidths, to, count);
-        System.arraycopy(read, from, target.read, to, count);
+        System.arraycopy(keysRead, from, target.keysRead, to, count);
     }
 
     private int offset(int query) {

@@ -72,11 +72,11 @@ public final class KeyBatch {
      * bytes as its UTF-8 form; the first name of an index adds 8 bytes for each key. An index with names is saved in a version of
      * the format that releases without names do not read.
      *
-     * @param value one for each row, at most 1,024 bytes of UTF-8, enough for a path, without control characters; empty for a
+     * @param names one for each row, at most 1,024 bytes of UTF-8, enough for a path, without control characters; empty for a
      *     key without a name
      */
-    public KeyBatch names(List<String> value) {
-        return new KeyBatch(features, labels, weights, values, value, thumbnails);
+    public KeyBatch names(List<String> names) {
+        return new KeyBatch(features, labels, weights, values, names, thumbnails);
     }
 
     /**
@@ -85,26 +85,26 @@ public final class KeyBatch {
      * first one adds 8 bytes for each key. Releases without thumbnails read the index file, without thumbnails, and refuse a log
      * that has some.
      *
-     * @param value one for each row, at most 4,096 bytes, which is enough for 32 x 32 pixels as PNG and for 64 x 64 as JPEG;
+     * @param thumbnails one for each row, at most 4,096 bytes, which is enough for 32 x 32 pixels as PNG and for 64 x 64 as JPEG;
      *     empty for a key without a thumbnail
      */
-    public KeyBatch thumbnails(List<byte[]> value) {
-        return new KeyBatch(features, labels, weights, values, names, value);
+    public KeyBatch thumbnails(List<byte[]> thumbnails) {
+        return new KeyBatch(features, labels, weights, values, names, thumbnails);
     }
 
     /**
      * Gives the keys values, which an index of values needs; see {@link CacheIndexBuilder#values}.
      *
-     * @param value {@code (labels.length, width)} float32 row-major, from the buffer's position to its limit; rounded to the type
+     * @param values {@code (labels.length, width)} float32 row-major, from the buffer's position to its limit; rounded to the type
      *     of the index, in which they must be finite
      */
-    public KeyBatch values(FloatBuffer value) {
-        return new KeyBatch(features, labels, weights, value.slice(), names, thumbnails);
+    public KeyBatch values(FloatBuffer values) {
+        return new KeyBatch(features, labels, weights, values.slice(), names, thumbnails);
     }
 
     /** Gives the keys values of an array; see {@link #values(FloatBuffer)}. */
-    public KeyBatch values(float[] value) {
-        return values(FloatBuffer.wrap(value));
+    public KeyBatch values(float[] values) {
+        return values(FloatBuffer.wrap(values));
     }
 
     /**
@@ -112,10 +112,10 @@ public final class KeyBatch {
      * weight that is not 1 takes 4 bytes for each key of its memory segment; later ones in the same segment copy nothing.
      * Releases that do not know the weights of added keys refuse a log that has some.
      *
-     * @param value one for each row, 1e-6 to 1e6; empty if all are 1
+     * @param weights one for each row, 1e-6 to 1e6; empty if all are 1
      */
-    public KeyBatch weights(float[] value) {
-        return new KeyBatch(features, labels, value, values, names, thumbnails);
+    public KeyBatch weights(float[] weights) {
+        return new KeyBatch(features, labels, weights, values, names, thumbnails);
     }
 
     /** Number of keys. */

@@ -89,7 +89,7 @@ public final class Query {
      * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().sketch(64))) {
      *     Query query = Query.of(new float[index.dim()]).thetas(60).tolerance(0.01);
      *     Distributions answer = index.answer(query).distributions();
-     *     System.out.println(answer.probability(0, 3) + " ± " + answer.halfWidth(0) + ", " + answer.read(0) + " keys read");
+     *     System.out.println(answer.probability(0, 3) + " ± " + answer.halfWidth(0) + ", " + answer.keysRead(0) + " keys read");
      * }
      * }</pre>
      *

@@ -62,7 +62,7 @@ class EstimatedTest {
             Distributions exact = index.query(query(query), theta);
             assertThat(estimated.halfWidth(0)).isBetween(0.0, tolerance);
             covered += covered(estimated, exact);
-            read += estimated.read(0);
+            read += estimated.keysRead(0);
             logMassError = Math.max(logMassError, Math.abs(estimated.logMass(0) - exact.logMass(0)));
         }
         assertThat(logMassError).as("of the log mass").isLessThan(0.2);
@@ -95,7 +95,7 @@ class EstimatedTest {
             assertThat(check(index, 0, 0.01)).as("share of keys").isLessThan(0.02);
             for (double theta : new double[] {1000, 1e6}) {
                 Distributions estimated = estimated(index, query(0), theta, 0.01);
-                assertThat(estimated.read(0)).as("by the plain pass").isEqualTo(SIZE);
+                assertThat(estimated.keysRead(0)).as("by the plain pass").isEqualTo(SIZE);
                 assertThat(estimated.halfWidth(0)).isZero();
                 assertThat(error(estimated, index.query(query(0), theta))).isLessThan(2e-5);
             }
@@ -113,7 +113,7 @@ class EstimatedTest {
             }
             for (int query = 0; query < 70; query++) {
                 Distributions forwards = estimated(index, query(query), 20, 0.01);
-                assertThat(forwards.read(0)).isEqualTo(backwards.get(query).read(0));
+                assertThat(forwards.keysRead(0)).isEqualTo(backwards.get(query).keysRead(0));
                 assertThat(forwards.row(0)).containsExactly(backwards.get(query).row(0));
             }
         }
@@ -129,7 +129,7 @@ class EstimatedTest {
             for (int query = 0; query < 40; query++) {
                 Distributions expected = estimated(memory, query(query), 20, 0.01);
                 Distributions answer = estimated(disk, query(query), 20, 0.01);
-                assertThat(answer.read(0)).isEqualTo(expected.read(0)).isLessThan(SIZE);
+                assertThat(answer.keysRead(0)).isEqualTo(expected.keysRead(0)).isLessThan(SIZE);
                 assertThat(answer.row(0)).containsExactly(expected.row(0));
             }
         }
@@ -175,7 +175,7 @@ class EstimatedTest {
             index.save(file);
         }
         try (CacheIndex index = open(file)) {
-            assertThat(estimated(index, query(0), 20, 0.01).read(0))
+            assertThat(estimated(index, query(0), 20, 0.01).keysRead(0))
                     .as("few keys are all read")
                     .isEqualTo(100);
             index.add(Arrays.copyOf(keys, 8000 * DIM), Arrays.copyOf(labels, 8000));
@@ -256,7 +256,7 @@ class EstimatedTest {
         Distributions allowed = index.answer(query.tolerance(0.01)).distributions();
         Distributions exact = index.answer(query).distributions();
         assertThat(allowed.halfWidth(0)).isZero();
-        assertThat(allowed.read(0)).isEqualTo(allowed.keys()).isEqualTo(exact.keys());
+        assertThat(allowed.keysRead(0)).isEqualTo(allowed.keys()).isEqualTo(exact.keys());
         assertThat(error(allowed, exact)).isLessThan(2e-5);
         assertThat(allowed.logMass(0)).isCloseTo(exact.logMass(0), within(1e-4));
     }
@@ -266,14 +266,14 @@ class EstimatedTest {
         Query one = Query.of(query(0)).thetas(20);
         Path file = saved(ElementType.FLOAT32);
         try (CacheIndex index = open(file)) {
-            assertThat(index.answer(one.tolerance(0.01)).distributions().read(0))
+            assertThat(index.answer(one.tolerance(0.01)).distributions().keysRead(0))
                     .isLessThan(SIZE / 4);
             checkExact(index, Query.of(queries).thetas(20));
             checkExact(index, one.thetas(20, 30));
             checkExact(index, one.neighbors(3));
             checkExact(index, one.only(KeySet.labels(1, 2)));
             checkExact(index, one.excludingEach(7));
-            assertThat(index.answer(one.tolerance(1e-6)).distributions().read(0))
+            assertThat(index.answer(one.tolerance(1e-6)).distributions().keysRead(0))
                     .isEqualTo(SIZE);
             assertThat(index.query(query(0), 20).halfWidth(0)).isZero();
         }
@@ -291,9 +291,9 @@ class EstimatedTest {
             Distributions exact = batcher.submit(one).join().distributions();
             Distributions estimated = batcher.submit(one.tolerance(0.01)).join().distributions();
             assertThat(exact.halfWidth(0)).isZero();
-            assertThat(exact.read(0)).isEqualTo(SIZE);
+            assertThat(exact.keysRead(0)).isEqualTo(SIZE);
             assertThat(estimated.halfWidth(0)).isBetween(1e-6, 0.01);
-            assertThat(estimated.read(0)).isLessThan(SIZE / 4);
+            assertThat(estimated.keysRead(0)).isLessThan(SIZE / 4);
             assertThat(error(estimated, exact)).isLessThanOrEqualTo(0.01);
             Distributions many = batcher.submit(Query.of(queries).thetas(20).tolerance(0.01))
                     .join()

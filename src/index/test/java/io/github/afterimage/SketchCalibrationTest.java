@@ -70,7 +70,7 @@ class SketchCalibrationTest {
             Distributions estimated =
                     index.answer(Query.of(row).thetas(theta).tolerance(0.01)).distributions();
             covered += NaturalKeys.covered(estimated, index.query(row, theta));
-            exactly[0] += estimated.read(0) == index.size() ? 1 : 0;
+            exactly[0] += estimated.keysRead(0) == index.size() ? 1 : 0;
         }
         return covered;
     }

@@ -13,6 +13,7 @@ import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,9 +46,9 @@ final class CheckCommand extends Command {
             long bytes = 0;
             double seconds = 0;
             try {
-                long start = System.nanoTime();
+                Stopwatch watch = Stopwatch.started();
                 findings = findings(file);
-                seconds = (System.nanoTime() - start) / 1e9;
+                seconds = watch.seconds();
                 log = findings.isEmpty() ? Optional.of(StoredIndex.log(file)) : log;
                 unnamed = findings.isEmpty() ? StoredIndex.strayParts(file) : unnamed;
                 bytes = findings.isEmpty() ? StoredIndex.bytes(file) : Files.size(file);

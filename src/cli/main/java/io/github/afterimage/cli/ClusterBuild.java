@@ -9,6 +9,7 @@ import io.github.afterimage.cli.options.BuildOptions;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Version;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.spark.SparkData;
@@ -20,7 +21,7 @@ import java.util.Map;
 /** Builds an index on Apache Spark. */
 record ClusterBuild(BuildOptions options) {
     void build(Report report) throws IOException {
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         NetworkSettings settings = options.network().settings(options.threads());
         SparkIndexBuilder builder = new SparkIndexBuilder(
                 new SparkIndexBuilder.NetworkSource(
@@ -40,7 +41,7 @@ record ClusterBuild(BuildOptions options) {
                 options.perClass().count(),
                 options.perClass().seed());
         long keys = builder.build(options.spark().master(), images, options.parts(), options.file());
-        double seconds = (System.nanoTime() - start) / 1e9;
+        double seconds = watch.seconds();
         report.line(
                         "%s: %s in %s",
                         value("out", options.file().toString()),

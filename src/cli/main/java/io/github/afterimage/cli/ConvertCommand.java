@@ -10,6 +10,7 @@ import io.github.afterimage.cli.options.VerifyOption;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ final class ConvertCommand extends Command {
     }
 
     private void convert(Report report, @Nullable ElementType type) throws IOException {
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         try (StoredIndex stored = StoredIndex.open(file, verification.verify())) {
             try (TerminalProgress progress = progress("converting")) {
                 if (spareClasses == null) {
@@ -90,8 +91,7 @@ final class ConvertCommand extends Command {
                 }
             }
             ElementType written = type == null ? stored.type() : type;
-            new ConvertReport(file, output.file())
-                    .converted(report, stored, written, (System.nanoTime() - start) / 1e9);
+            new ConvertReport(file, output.file()).converted(report, stored, written, watch.seconds());
         }
     }
 
@@ -107,9 +107,9 @@ final class ConvertCommand extends Command {
                 result = source.reduce(chosen, type, reduction.sample(), processor.threads(), progress);
             }
             try (var index = result.index()) {
-                long start = System.nanoTime();
+                Stopwatch watch = Stopwatch.started();
                 index.save(output.file());
-                double saveSeconds = (System.nanoTime() - start) / 1e9;
+                double saveSeconds = watch.seconds();
                 new ConvertReport(file, output.file()).reduced(report, source, result, saveSeconds);
             }
         }

@@ -12,6 +12,7 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.report.Picture;
 import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ final class DemoCommand extends Command {
     @Override
     void execute(Report report) throws IOException {
         processor.apply();
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         Path file = page != null ? page : defaultPage();
         OutputFile.checkWritable(file);
         OutputFile.checkNamesPage(file);
@@ -87,7 +88,7 @@ final class DemoCommand extends Command {
             report.line("")
                     .line(
                             "page with charts: %s  (%s in all)",
-                            value("page", file.toString()), seconds("seconds", (System.nanoTime() - start) / 1e9))
+                            value("page", file.toString()), seconds("seconds", watch.seconds()))
                     .line("")
                     .line("Next: a page that classifies and learns, and your own images and network:");
             files.commands().forEach(command -> report.code("  " + command));

@@ -22,6 +22,7 @@ import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.PassTime;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -135,9 +136,9 @@ final class EvaluateCommand extends Command {
             throw new IllegalArgumentException(
                     (screen.given() ? "--screen" : "--sketch") + " with --spark: expected one or the other");
         }
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         try (SparkEvaluation pass = data.onSpark(spark, index)) {
-            double opening = (System.nanoTime() - start) / 1e9;
+            double opening = watch.seconds();
             Hyperparameters chosen = chosen(pass.withoutKeys(), pass.examples());
             NetworkCheck check = new NetworkCheck(pass.examples());
             ErrorCounts errors = new ErrorCounts();

@@ -10,6 +10,7 @@ import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,14 +54,14 @@ final class ExportCommand extends Command {
         StoredIndex.requireExportFormat(file);
         OutputFile.checkWritable(file);
         OutputFile.checkIsNotOf(file, index);
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         try (StoredIndex stored = StoredIndex.open(index, verification.verify())) {
             OutputFile.checkRoom(file, stored.exportBytes());
             List<Path> written;
             try (TerminalProgress progress = progress("exporting")) {
                 written = stored.export(file, progress);
             }
-            double seconds = (System.nanoTime() - start) / 1e9;
+            double seconds = watch.seconds();
             long bytes = 0;
             for (Path path : written) {
                 bytes += Files.size(path);

@@ -20,6 +20,7 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.model.evaluation.RememberedExamples;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
@@ -109,9 +110,9 @@ record LocalBuild(BuildOptions options, Function<String, TerminalProgress> progr
         try (PartitionedIndexWriter build = builder.buildInParts(options.file(), partKeys)) {
             continued = build.size();
             time = fill(shown -> IndexFiller.fill(build, examples, options.thumbnails(), shown));
-            long start = System.nanoTime();
+            Stopwatch watch = Stopwatch.started();
             build.complete();
-            saveSeconds = (System.nanoTime() - start) / 1e9;
+            saveSeconds = watch.seconds();
         }
         ProcessMemory.Peak memory = ProcessMemory.Peak.now(); // opening the index to describe it reads all parts
         OpenOptions trusted = new OpenOptions().verify(false).threads(options.threads());
@@ -124,10 +125,10 @@ record LocalBuild(BuildOptions options, Function<String, TerminalProgress> progr
             throws IOException {
         try (CacheIndex index = builder.build()) {
             PassTime time = fill(shown -> IndexFiller.fill(index, examples, options.thumbnails(), shown));
-            long start = System.nanoTime();
+            Stopwatch watch = Stopwatch.started();
             index.save(options.file());
             new PartitionedIndexFile(options.file()).discard(); // parts of an interrupted build are of no more use
-            double saveSeconds = (System.nanoTime() - start) / 1e9;
+            double saveSeconds = watch.seconds();
             found.write(report, index, 0, time, saveSeconds, ProcessMemory.Peak.now());
         }
     }

@@ -5,6 +5,7 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.ReproductionReport;
 import io.github.afterimage.cli.output.ReproductionReport.Outcome;
 import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -159,9 +160,9 @@ final class ReproduceAllCommand extends Command {
             kept.forget(RESULT, settings);
         }
         return kept.part(RESULT, settings, Finished.class, () -> {
-            long start = System.nanoTime();
+            Stopwatch watch = Stopwatch.started();
             byte[] json = run(part, part.last(), folders, more);
-            return new Finished(new String(json, StandardCharsets.UTF_8), (System.nanoTime() - start) / 1e9);
+            return new Finished(new String(json, StandardCharsets.UTF_8), watch.seconds());
         });
     }
 

@@ -23,6 +23,7 @@ import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.NearestEvaluation;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -192,9 +193,9 @@ final class TuneCommand extends Command {
             throw new IllegalArgumentException("--save with --spark: expected one or the other; give evaluate the theta"
                     + " and lambda that are found");
         }
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         try (SparkEvaluation pass = data.onSpark(spark, index)) {
-            double opening = (System.nanoTime() - start) / 1e9;
+            double opening = watch.seconds();
             NetworkCheck check = new NetworkCheck(pass.examples());
             GridSearch.SearchedGrid found = search(new Evaluation(pass.index(), check.examples()));
             report.field("saved", false);

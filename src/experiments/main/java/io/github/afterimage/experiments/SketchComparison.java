@@ -65,12 +65,12 @@ public final class SketchComparison {
             Distributions expected = precise.engine() == reduced.engine() ? rounded : precise.query(rows, theta);
             for (int row = 0; row < estimated.batch(); row++) {
                 double error = error(estimated, expected, row);
-                read[queries.first() + row] = estimated.read(row);
+                read[queries.first() + row] = estimated.keysRead(row);
                 errors[queries.first() + row] = error;
                 counts[0] += error <= estimated.halfWidth(row) + ROUNDING ? 1 : 0;
                 counts[1] += error <= tolerance + ROUNDING ? 0 : 1;
                 counts[2] += estimated.best(row) == expected.best(row) ? 0 : 1;
-                counts[3] += estimated.read(row) == estimated.keys() ? 1 : 0;
+                counts[3] += estimated.keysRead(row) == estimated.keys() ? 1 : 0;
             }
         });
         double mean = Arrays.stream(read).average().orElse(0);

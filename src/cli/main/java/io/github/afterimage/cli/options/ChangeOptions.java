@@ -11,6 +11,7 @@ import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -147,9 +148,9 @@ public final class ChangeOptions {
                 .threads(processor.threads())
                 .verify(verification.verify())
                 .log(durability());
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         CacheIndex index = CacheIndex.open(file, options);
-        return new OpenedIndex(index, (System.nanoTime() - start) / 1e9);
+        return new OpenedIndex(index, watch.seconds());
     }
 
     private Durability durability() {

@@ -10,6 +10,7 @@ import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.engine.InstructionSet;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
@@ -61,9 +62,9 @@ public final class IndexOptions implements Input {
      */
     public OpenedIndex open(int screen, int sketch) throws IOException {
         OpenOptions options = opening.options().screen(screen).sketch(sketch).audit(0);
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         CacheIndex index = CacheIndex.open(file, options);
-        return new OpenedIndex(index, (System.nanoTime() - start) / 1e9);
+        return new OpenedIndex(index, watch.seconds());
     }
 
     /** {@code 100,000 keys, dim 12,288, f32; engine fused, 2 threads}. */

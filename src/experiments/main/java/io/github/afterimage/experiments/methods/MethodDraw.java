@@ -12,6 +12,7 @@ import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -186,17 +187,17 @@ final class MethodDraw {
     }
 
     private void addMeans(CacheIndex encoder, int last) throws IOException {
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         ClassMeans means = new ClassMeans(encoder, keys, progress);
         try (CacheIndex index = index(classes)) {
             means.addTo(index);
-            double make = secondsSince(start);
-            long again = System.nanoTime();
+            double make = watch.seconds();
+            Stopwatch again = Stopwatch.started();
             Examples learned = keys(last, true);
             try (CacheIndex one = index(1)) {
                 new ClassMeans(encoder, learned, Progress.NONE).addTo(one);
             }
-            addIndex(Method.MEANS, index, make, secondsSince(again), true);
+            addIndex(Method.MEANS, index, make, again.seconds(), true);
         }
     }
 
@@ -204,10 +205,10 @@ final class MethodDraw {
         try (LabelledKeys rows = LabelledKeys.of(encoder, keys, progress);
                 LabelledKeys held = LabelledKeys.of(encoder, tuning, progress);
                 LabelledKeys asked = LabelledKeys.of(encoder, test, progress)) {
-            long start = System.nanoTime();
+            Stopwatch watch = Stopwatch.started();
             LinearReadout readout =
                     LinearReadout.fit(rows, held, protocol.recipe().threads(), progress);
-            double seconds = secondsSince(start);
+            double seconds = watch.seconds();
             String chosen =
                     String.format(Locale.ROOT, "penalty %.0e", readout.best().penalty());
             add(Method.READOUT, readout.probabilities(held), readout.probabilities(asked), chosen, seconds, seconds);
@@ -227,10 +228,6 @@ final class MethodDraw {
                     makeSeconds,
                     changeSeconds));
         }
-    }
-
-    private static double secondsSince(long start) {
-        return (System.nanoTime() - start) / 1e9;
     }
 
     private static String number(double value) {

@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.segmentation;
 
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.model.network.PatchFeatures;
 import io.github.afterimage.model.network.Planes;
 import java.io.IOException;
@@ -172,12 +173,12 @@ public final class SegmentationExperiment {
         PatchSet measured = test == null ? validation : test;
         List<Confusion> counts = new ArrayList<>();
         answers = new ArrayList<>();
-        long nanos = 0;
+        Stopwatch watch = new Stopwatch();
         for (int i = 0; i < measured.size(); i++) {
-            long start = System.nanoTime();
+            watch.start();
             float[] shares = memory.shares(Query.of(measured.rows().get(i)), nearest, thetas[best])
                     .get(0);
-            nanos += System.nanoTime() - start;
+            watch.stop();
             Mask truth = measured.masks().get(i);
             Mask answer = mask(shares, truth);
             answers.add(answer);
@@ -189,7 +190,7 @@ public final class SegmentationExperiment {
                 thetas[best],
                 tried[best].meanIou(),
                 test == null ? null : new SegmentationScore(options.classes(), counts),
-                nanos / 1e9 / measured.size());
+                watch.seconds() / measured.size());
     }
 
     /** Interpolates the shares of patches between their centres, and chooses the greatest for each pixel. */

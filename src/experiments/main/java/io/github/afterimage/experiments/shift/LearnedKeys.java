@@ -9,6 +9,7 @@ import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -44,7 +45,7 @@ final class LearnedKeys implements TunedMemory.Memory, AutoCloseable {
         Retuning retuning = new Retuning(protocol);
         Retuning ofClean = new Retuning(protocol);
         Retuning ofReceived = new Retuning(protocol);
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         received.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
             long first = batch.first(); // the id of a key is the number of its example
             Query query = Query.of(batch.features()).thetas(protocol.thetas());
@@ -59,7 +60,7 @@ final class LearnedKeys implements TunedMemory.Memory, AutoCloseable {
         withoutKeys = Retuning.best(List.of(ofClean), before.hyperparameters());
         withoutClean = Retuning.best(List.of(ofReceived), before.hyperparameters());
         cacheTheta = retuning.bestCacheTheta(before.cacheTheta());
-        tuneSeconds = (System.nanoTime() - start) / 1e9;
+        tuneSeconds = watch.seconds();
     }
 
     int perClass() {

@@ -9,6 +9,7 @@ import io.github.afterimage.experiments.shift.ShiftErrors.Readout;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -37,10 +38,10 @@ final class Readouts {
         try (LabelledKeys most = keys(received.select(fold(received, false)));
                 LabelledKeys few = keys(received.select(fold(received, true)));
                 LabelledKeys all = keys(received)) {
-            long start = System.nanoTime();
+            Stopwatch watch = Stopwatch.started();
             LinearReadout readout =
                     LinearReadout.fit(most, few, threads, Progress.NONE).refit(all, threads, Progress.NONE);
-            return errors(readout, (System.nanoTime() - start) / 1e9, reported, cleanReported);
+            return errors(readout, watch.seconds(), reported, cleanReported);
         }
     }
 
@@ -49,17 +50,17 @@ final class Readouts {
         LinearReadout before = clean();
         try (LabelledKeys all = cleanKeys(received.size())) {
             received.forEachBatch(FOLDS, Progress.NONE, batch -> all.add(encoder, batch));
-            long start = System.nanoTime();
+            Stopwatch watch = Stopwatch.started();
             LinearReadout readout = before.refit(all, threads, progress);
-            return errors(readout, (System.nanoTime() - start) / 1e9, reported, cleanReported);
+            return errors(readout, watch.seconds(), reported, cleanReported);
         }
     }
 
     /** Trains on the clean keys alone. */
     Readout ofClean(Examples cleanReported) throws IOException {
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         LinearReadout readout = clean();
-        return errors(readout, (System.nanoTime() - start) / 1e9, cleanReported, cleanReported);
+        return errors(readout, watch.seconds(), cleanReported, cleanReported);
     }
 
     private LinearReadout clean() throws IOException {

@@ -8,6 +8,7 @@ import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -190,12 +191,12 @@ final class ImageTrial {
                     new Part(opened, network, pictures.tuning(), run.work().file("tuning", settings, ".rows"));
             Part test = new Part(opened, network, pictures.test(), run.work().file("test", settings, ".rows"));
             Pass pass = run.work().part("pass", settings, Pass.class, () -> {
-                long start = System.nanoTime();
+                Stopwatch watch = Stopwatch.started();
                 int missing = memory.missing() + tuning.missing() + test.missing();
                 memory.kept(run.begin("network, memory"));
                 tuning.kept(run.begin("network, tuning"));
                 test.kept(run.begin("network, test"));
-                return new Pass((System.nanoTime() - start) / 1e9, missing);
+                return new Pass(watch.seconds(), missing);
             });
             attributes.putAll(KeySource.of(opened, network.memoryAlone()).toAttributes());
             Progress again = run.begin("reading"); // nothing to do, unless a file was deleted

@@ -8,6 +8,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.Part;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Prediction;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +25,8 @@ record IndexTrial(TrialRun run, TrialSetup setup) {
     /** The name of the file with the network's outputs in the trial's folder. */
     private static final String OUTPUTS = "outputs.txt";
 
-    /** @param start when the trial began, by {@link System#nanoTime} */
-    TrialResult result(long start) throws IOException {
+    /** @param watch started when the trial began */
+    TrialResult result(Stopwatch watch) throws IOException {
         TrialExamples examples = setup.examples();
         ExampleCheck check = new ExampleCheck(examples);
         check.requireClasses(setup.data().memory());
@@ -69,7 +70,7 @@ record IndexTrial(TrialRun run, TrialSetup setup) {
                     List.copyOf(warnings),
                     commands(form),
                     new TrialResult.Effort(
-                            (System.nanoTime() - start) / 1e9,
+                            watch.seconds(),
                             examples.networkMillis(),
                             run.options().peakBytes().getAsLong()));
         }

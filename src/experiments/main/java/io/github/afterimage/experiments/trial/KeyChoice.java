@@ -9,6 +9,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Cost;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -77,10 +78,10 @@ record KeyChoice(TrialExamples examples, TrialRun run) {
     private Cost measure(KeyForm form, Progress progress) throws IOException {
         Examples memory = examples.memory();
         Examples queries = examples.tuning().select(drawn(examples.tuning().size()));
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         try (CacheIndex index = form.index(memory, examples.classes(), List.of(), Map.of(), run.threads(), progress)) {
             IndexFiller.fill(index, memory, progress);
-            double seconds = (System.nanoTime() - start) / 1e9;
+            double seconds = watch.seconds();
             TunedReduction tuned = ReductionComparison.compare(
                             List.of(index), queries, THETAS, LAMBDAS, SECONDS, progress)
                     .get(0);

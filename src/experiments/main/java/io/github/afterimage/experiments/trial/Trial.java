@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.model.data.Fingerprint;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,7 +26,7 @@ public final class Trial {
 
     /** Does what the work folder lacks, and returns everything. */
     public TrialResult run() throws IOException {
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         TrialData data = TrialData.of(options.data(), options.memory(), options.tuning(), options.test());
         WorkFolder work = new WorkFolder(options.folder().resolve("work"), options.peakBytes());
         TrialRun run = new TrialRun(options, work, progress);
@@ -33,7 +34,7 @@ public final class Trial {
         try (TrialSetup setup = data.areFeatures()
                 ? new FeatureTrial(data, identity).setup(options.network())
                 : new ImageTrial(run, data, identity).setup()) {
-            return new IndexTrial(run, setup).result(start);
+            return new IndexTrial(run, setup).result(watch);
         }
     }
 

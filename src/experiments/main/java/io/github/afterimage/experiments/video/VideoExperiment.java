@@ -6,6 +6,7 @@ import io.github.afterimage.experiments.segmentation.AnnotatedImages;
 import io.github.afterimage.experiments.segmentation.Confusion;
 import io.github.afterimage.experiments.segmentation.Mask;
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.model.network.PatchFeatures;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ public final class VideoExperiment {
             throw new CorruptDataException(
                     "video " + name + " has " + sequence.size() + " frames: expected at least " + LEAST_FRAMES);
         }
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.started();
         Image firstFrame = sequence.image(0);
         Mask first = sequence.mask(0, firstFrame).foreground();
         if (Arrays.stream(first.labels()).allMatch(label -> label == 0)) {
@@ -58,7 +59,7 @@ public final class VideoExperiment {
                 progress.report(i + 1L, sequence.size());
             }
         }
-        double seconds = (System.nanoTime() - start) / 1e9 / sequence.size();
+        double seconds = watch.seconds() / sequence.size();
         return new SequenceResult(
                 name, measures(truths, masks::get), measures(truths, i -> truths.get(0)), seconds, masks);
     }
