@@ -223,14 +223,15 @@ struct GradientArguments {
   int64_t gradient_stride;
 };
 
-// products[q * count + k] = sum over i of queries[q][i] * code[k][i]. A row of codes consists of units of kUnitElements elements. With 8
-// bits, byte j of a unit is the code of element j. With 4 bits, byte j has that of element j in its low half and that of element
-// 32 + j in its high half.
+// products[q * count + k] = sum over i of queries[q][i] * code[k][i]. A row of codes consists of units of kUnitElements
+// elements. With 8 bits, byte j of a unit is the code of element j. With 4 bits, byte j has that of element j in its
+// low half and that of element 32 + j in its high half.
 struct CodeArguments {
   const uint8_t* rows;  // (count, units)
   int64_t units;        // of a row
   int64_t count;
-  const int8_t* queries;  // (query_count, units, kUnitElements); with 8 bits, -63..63: two products with a code fit into 16 bits
+  const int8_t*
+      queries;  // (query_count, units, kUnitElements); with 8 bits, -63..63: two products with a code fit into 16 bits
   int64_t query_count;
   int32_t* products;
 };
@@ -275,8 +276,8 @@ struct CodeEstimates {
   int32_t* numbers;  // (count)
 };
 
-// Random numbers of 0..1 for keys, and the products of their terms and the rates of their classes. A key is drawn if their ratio is
-// less than greatest_rank.
+// Random numbers of 0..1 for keys, and the products of their terms and the rates of their classes. A key is drawn if
+// their ratio is less than greatest_rank.
 struct DrawArguments {
   uint32_t seed;
   const int32_t* numbers;  // (count)
@@ -306,7 +307,8 @@ struct ScoreKernels {
   // Sets bit b of masks[key] if scores[key][b] >= thresholds[b].
   void (*find_candidates)(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes,
                           uint32_t* masks);
-  // lower = centers - radii, upper = centers + radii, for `count` keys, a multiple of 16; returns the greatest lower bound.
+  // lower = centers - radii, upper = centers + radii, for `count` keys, a multiple of 16; returns the greatest lower
+  // bound.
   float (*bound_scores)(const float* centers, const float* radii, int64_t count, float* lower, float* upper);
   // terms = 2^(factor (score - reference)) for `count` scores, a multiple of 16.
   void (*exponentiate)(const float* scores, int64_t count, float factor, float reference, float* terms);

@@ -40,13 +40,14 @@ void afterimage_unmap(int64_t address, int64_t bytes);
 
 // Reads mapped bytes into memory and waits for the disk. A system that cannot do so reads them when they are used.
 void afterimage_fetch(int64_t address, int64_t bytes);
-// Starts to read rows of mapped bytes, by their numbers, and does not wait for the disk, which serves many rows at once.
+// Starts to read rows of mapped bytes, by their numbers, and does not wait for the disk, which serves many rows at
+// once.
 void afterimage_fetch_rows(int64_t address, int64_t row_bytes, const int64_t* rows, int64_t count);
 // Returns the memory of mapped bytes (whole pages) to the system; they are read again when they are used.
 void afterimage_drop(int64_t address, int64_t bytes);
 
-// Reserves room on the disk for bytes of an existing file from an offset on, which read as zeros, and makes the file that
-// long. On AFTERIMAGE_IO_ERROR *error holds errno.
+// Reserves room on the disk for bytes of an existing file from an offset on, which read as zeros, and makes the file
+// that long. On AFTERIMAGE_IO_ERROR *error holds errno.
 int afterimage_reserve(const char* path, int64_t offset, int64_t bytes, int32_t* error);
 
 // ---- instruction sets ---------------------------------------------------------------------------------------------
@@ -146,7 +147,8 @@ int afterimage_nearest_of_scores(const float* scores, int64_t stride, const stru
                                  int64_t first_row, int64_t k, float* best_scores, int64_t* best_rows);
 
 // One term of the gradient with respect to the queries, without storing the scores of all keys:
-//   gradient[b] += sum over k of weights[k] * exp(theta * (s[b][k] - references[b])) * coefficients[b][labels[k]] * key[k]
+//   gradient[b] += sum over k of weights[k] * exp(theta * (s[b][k] - references[b])) * coefficients[b][labels[k]] *
+//   key[k]
 // coefficients: (batch, classes); gradient: (batch, dim) float.
 int afterimage_gradient(const struct afterimage_keys* keys, const struct afterimage_queries* queries, float theta,
                         const float* coefficients, int64_t classes, void* workspace, float* gradient,
@@ -185,33 +187,34 @@ struct afterimage_screen {
 
 int64_t afterimage_screen_row_bytes(int64_t dim, int64_t bits);
 
-// Writes rows first, first + 1, ... of the screen from float rows (count, dim). The next function returns the bytes of the workspace.
+// Writes rows first, first + 1, ... of the screen from float rows (count, dim). The next function returns the bytes of
+// the workspace.
 void afterimage_screen_store(const struct afterimage_screen* screen, const float* rows, int64_t first, int64_t count,
                              void* workspace);
 int64_t afterimage_screen_store_bytes(int64_t dim);
 
-// Bounds of the terms weight * exp(theta * score) of keys, for each query: one by one for candidates, whose terms may be
-// large, and summed by class for all others. The caller sets all elements before the first rows.
+// Bounds of the terms weight * exp(theta * score) of keys, for each query: one by one for candidates, whose terms may
+// be large, and summed by class for all others. The caller sets all elements before the first rows.
 struct afterimage_bounds {
   float theta;
-  float gap;          // keys are candidates if theta > 0 and the upper bound of their score is above reference - gap
+  float gap;  // keys are candidates if theta > 0 and the upper bound of their score is above reference - gap
   int64_t classes;
   float* references;  // (batch): the greatest lower bound of a score; -infinity at first
   // (batch, classes, 2): sums of lower and of upper bounds of weight * exp(theta * (score - reference)); 0 at first
   double* sums;
-  int64_t* counts;    // (batch): candidates; 0 at first
-  int32_t* rows;      // (batch, places): numbers of candidates, ascending
-  int32_t* labels;    // (batch, places)
-  float* weights;     // (batch, places)
-  float* centers;     // (batch, places): |score - center| <= radius
-  float* radii;       // (batch, places)
-  int64_t places;     // maximum number of candidates; further keys are summed
+  int64_t* counts;  // (batch): candidates; 0 at first
+  int32_t* rows;    // (batch, places): numbers of candidates, ascending
+  int32_t* labels;  // (batch, places)
+  float* weights;   // (batch, places)
+  float* centers;   // (batch, places): |score - center| <= radius
+  float* radii;     // (batch, places)
+  int64_t places;   // maximum number of candidates; further keys are summed
 };
 
-// Adds keys, which are rows first, first + 1, ... of the screen, and number, number + 1, ... in lists of candidates; does not
-// read keys->rows. A radius covers every rounding: of keys, queries and scores. The sums are off by a factor of at most
-// 1 +- (2e-5 + 2e-7 theta), and by 1e-30 for each key. Norms of keys are at most 1.01; batch is at most 128. Cancellation is as
-// in afterimage_class_sums. The next function returns the bytes of the workspace.
+// Adds keys, which are rows first, first + 1, ... of the screen, and number, number + 1, ... in lists of candidates;
+// does not read keys->rows. A radius covers every rounding: of keys, queries and scores. The sums are off by a factor
+// of at most 1 +- (2e-5 + 2e-7 theta), and by 1e-30 for each key. Norms of keys are at most 1.01; batch is at most 128.
+// Cancellation is as in afterimage_class_sums. The next function returns the bytes of the workspace.
 int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t first, const struct afterimage_keys* keys,
                              int64_t number, const struct afterimage_queries* queries, void* workspace,
                              const struct afterimage_bounds* bounds, const volatile int32_t* cancelled);
@@ -238,38 +241,39 @@ struct afterimage_listed_keys {
   int32_t labels[AFTERIMAGE_LISTED_PLACES];
 };
 
-// Estimated terms of the keys that count, in blocks for each query, and their sums by class. A key does not count if it is removed,
-// or if its term and all smaller ones together are only a negligible share of all terms. The caller sets all elements before the
-// first rows.
+// Estimated terms of the keys that count, in blocks for each query, and their sums by class. A key does not count if it
+// is removed, or if its term and all smaller ones together are only a negligible share of all terms. The caller sets
+// all elements before the first rows.
 struct afterimage_estimates {
   float theta;
-  float negligible;   // share of the sum of all terms, about; 0 to list all keys
-  int64_t keys;       // number of keys to add in all
+  float negligible;         // share of the sum of all terms, about; 0 to list all keys
+  int64_t keys;             // number of keys to add in all
   const int32_t* left_out;  // (batch): number of a key that does not count for a query, or negative; null if all count
   int64_t classes;
   float* references;  // (batch): the greatest estimate; -infinity at first
   double* sums;       // (batch, classes): sums of weight * exp(theta * (estimate - reference)); 0 at first
   struct afterimage_listed_keys* blocks;  // (batch, places)
   int64_t* counts;                        // (batch): number of blocks; 0 at first
-  int64_t places;  // keys / AFTERIMAGE_LISTED_KEYS, rounded down, and one more for each call
+  int64_t places;                         // keys / AFTERIMAGE_LISTED_KEYS, rounded down, and one more for each call
 };
 
-// Estimates the scores of keys, which are rows first, first + 1, ... of a screen with half scales, from products of the rounded keys
-// and queries, and lists them as number, number + 1, ...; queries have the dim of the screen and need no unit norm. keys->rows are
-// not read. Cancellation is as in afterimage_screen_bounds. The next function returns the bytes of the workspace.
+// Estimates the scores of keys, which are rows first, first + 1, ... of a screen with half scales, from products of the
+// rounded keys and queries, and lists them as number, number + 1, ...; queries have the dim of the screen and need no
+// unit norm. keys->rows are not read. Cancellation is as in afterimage_screen_bounds. The next function returns the
+// bytes of the workspace.
 int afterimage_screen_estimates(const struct afterimage_screen* screen, int64_t first,
                                 const struct afterimage_keys* keys, int64_t number,
                                 const struct afterimage_queries* queries, void* workspace,
                                 const struct afterimage_estimates* estimates, const volatile int32_t* cancelled);
 int64_t afterimage_screen_estimates_bytes(int64_t batch, int64_t dim, int64_t bits);
 
-// Keys drawn at random, each by its estimated term = weight * exp(theta * (estimate - reference)) and alone: a key has the
-// rank u / (rates[label] * term), where u is the same number of 0..1 for the same seed and key. A sample of a size s holds the
-// keys with a rank below s: a key is in it with the probability min(1, s * rates[label] * term).
+// Keys drawn at random, each by its estimated term = weight * exp(theta * (estimate - reference)) and alone: a key has
+// the rank u / (rates[label] * term), where u is the same number of 0..1 for the same seed and key. A sample of a size
+// s holds the keys with a rank below s: a key is in it with the probability min(1, s * rates[label] * term).
 struct afterimage_draw {
   float theta;
-  float reference;      // at least the reference of every block
-  const float* rates;   // (classes)
+  float reference;     // at least the reference of every block
+  const float* rates;  // (classes)
   uint32_t seed;
   float greatest_rank;  // keys with a smaller rank are listed
   int64_t count;        // keys found; greater than places if not all are listed; 0 at first

@@ -1,4 +1,5 @@
-// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas|weights|values|screen] [TIER]
+// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas|weights|values|screen]
+// [TIER]
 //   table    class_sums relative to OpenBLAS sgemm alone on the same shape
 //   few      the rate of one query relative to the rate of reading memory, and the time of a few relative to one
 //   batches  the time of every batch relative to one query
@@ -127,7 +128,8 @@ class Keys {
 // One batch of queries. Each pass takes the next keys, so that they come from memory.
 class Passes {
  public:
-  Passes(const afterimage_keys& keys, int64_t count, int64_t batch, int64_t classes, std::vector<float> thetas, int64_t first = 0)
+  Passes(const afterimage_keys& keys, int64_t count, int64_t batch, int64_t classes, std::vector<float> thetas,
+         int64_t first = 0)
       : keys_(keys),
         count_(count),
         classes_(classes),

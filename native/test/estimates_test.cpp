@@ -200,7 +200,8 @@ Test negligible("keys of negligible terms are not listed, and no others", [] {
         left_out[1] += all.sums[place] - pieces.sums[place];
       }
       // A survey of one key in 16 decides.
-      for (const double rest : left_out) check(rest > 0 && rest < 2 * kNegligible * sum, "%g of %g is left out", rest, sum);
+      for (const double rest : left_out)
+        check(rest > 0 && rest < 2 * kNegligible * sum, "%g of %g is left out", rest, sum);
       for (const Estimated* listed : {&some, &pieces}) {
         const int64_t count = listed->size(query);
         check(count < 0.7 * static_cast<double>(all.size(query)), "%lld keys", static_cast<long long>(count));
@@ -285,7 +286,8 @@ Test drawn("keys are drawn as often as their terms and rates say, and by seed an
       check(all.ranks[i] > 0 && all.ranks[i] < kSize * 1.0001f, "rank %g", all.ranks[i]);
       if (key % 2 == 1) check(half.rows[odd++] == all.rows[i], "another draw of row %d", all.rows[i]);
     }
-    check(half.draw.count == odd, "%lld keys, not %lld", static_cast<long long>(half.draw.count), static_cast<long long>(odd));
+    check(half.draw.count == odd, "%lld keys, not %lld", static_cast<long long>(half.draw.count),
+          static_cast<long long>(odd));
   }
   check(fabs(found - expected) <= 5 * sqrt(variance), "%g keys drawn, not %g", found, expected);
 });

@@ -80,8 +80,8 @@ class ScreenedProblem {
     if (keys.weights != nullptr) keys.weights += from;
     if (keys.removals != nullptr) keys.removals += from;
     const afterimage_queries queries = problem_.queries();
-    const int status = afterimage_screen_bounds(&screen_.screen, first_ + from, &keys, from, &queries, workspace_.data(),
-                                                &target.bounds, nullptr);
+    const int status = afterimage_screen_bounds(&screen_.screen, first_ + from, &keys, from, &queries,
+                                                workspace_.data(), &target.bounds, nullptr);
     check(status == AFTERIMAGE_OK, "%s: status %d", problem_.description().c_str(), status);
   }
   void add(TermBounds& target) { add(0, problem_.shape.count, target); }
@@ -119,7 +119,8 @@ double check_bounds(int64_t bits, const Problem& problem, int64_t first, const s
   return used;
 }
 
-// Fails unless every present key is either a candidate or part of the sums of its class, with the bounds that `all` lists.
+// Fails unless every present key is either a candidate or part of the sums of its class, with the bounds that `all`
+// lists.
 void check_terms(const Problem& problem, const TermBounds& all, const TermBounds& found, const std::string& what) {
   const Shape& shape = problem.shape;
   const afterimage_keys keys = problem.keys();
@@ -155,8 +156,8 @@ void check_terms(const Problem& problem, const TermBounds& all, const TermBounds
       const double high = found.sums[2 * (query * shape.classes + label) + 1];
       check(fabs(low - least[label]) <= error * least[label] + 1e-27, "%s: class %lld: %g, not %g", what.c_str(),
             static_cast<long long>(label), low, least[label]);
-      check(fabs(high - greatest[label]) <= error * greatest[label] + 1e-27, "%s: class %lld: %g, not %g",
-            what.c_str(), static_cast<long long>(label), high, greatest[label]);
+      check(fabs(high - greatest[label]) <= error * greatest[label] + 1e-27, "%s: class %lld: %g, not %g", what.c_str(),
+            static_cast<long long>(label), high, greatest[label]);
     }
   }
 }

@@ -9,8 +9,8 @@
 namespace afterimage {
 namespace {
 
-// Covers what else is rounded, relative to the norm: two rotations, at most 2^-24 for each stage; the scale of a key; the query,
-// to unit norm; and a few products.
+// Covers what else is rounded, relative to the norm: two rotations, at most 2^-24 for each stage; the scale of a key;
+// the query, to unit norm; and a few products.
 constexpr float kSlack = 2e-5f;
 
 // The greatest element of a row, so that twice its product with a row of codes fits into 32 bits.
@@ -54,13 +54,13 @@ void CodeQueries::subtract_rounded(int64_t row) {
 
 void CodeQueries::multiply(const afterimage_screen& screen, int64_t first, int64_t count, int32_t* products) const {
   const CodeKernels& codes = *kernels().codes;
-  (bits_ == 4 ? codes.multiply_4_bits : codes.multiply_8_bits)(
-      {.rows = screen.rows + first * code_row_bytes(dim_, bits_),
-       .units = units_of(dim_),
-       .count = count,
-       .queries = rows_,
-       .query_count = batch_ * rows_per_query_,
-       .products = products});
+  const auto multiply = bits_ == 4 ? codes.multiply_4_bits : codes.multiply_8_bits;
+  multiply({.rows = screen.rows + first * code_row_bytes(dim_, bits_),
+            .units = units_of(dim_),
+            .count = count,
+            .queries = rows_,
+            .query_count = batch_ * rows_per_query_,
+            .products = products});
 }
 
 }  // namespace afterimage

@@ -10,8 +10,9 @@
 namespace afterimage {
 namespace {
 
-// Multiples of the root mean square of a row that are tried as its scale. For normally distributed elements, the best ones are 0.335
-// with 4 bits and 0.031 with 8. Short rows have no element beyond three times the root mean square: smaller scales suffice.
+// Multiples of the root mean square of a row that are tried as its scale. For normally distributed elements, the best
+// ones are 0.335 with 4 bits and 0.031 with 8. Short rows have no element beyond three times the root mean square:
+// smaller scales suffice.
 constexpr float kScalesOf4Bits[] = {0.30f, 0.335f, 0.37f};
 constexpr float kScalesOf8Bits[] = {0.021f, 0.025f, 0.030f};
 

@@ -1,8 +1,8 @@
 // Keys that are rounded to codes of 4 or 8 bits, one for each element.
 //
 // Keys and queries are rotated by one orthogonal transform, which makes all elements about equally large and changes no
-// score. A rotated key is k = a + r, where a = scale * (code - greatest code / 2). The scale is the one with the least |r|, hence r
-// is orthogonal to a, and only the part of the query q that is orthogonal to a has a score with r:
+// score. A rotated key is k = a + r, where a = scale * (code - greatest code / 2). The scale is the one with the least
+// |r|, hence r is orthogonal to a, and only the part of the query q that is orthogonal to a has a score with r:
 //   q.k = q.a + q.r,  |q.r| <= |r| sqrt(|q|^2 - (q.a)^2 / |a|^2).
 // Keys close to the query have the smallest radii.
 #ifndef AFTERIMAGE_CPU_PASS_CODES_H

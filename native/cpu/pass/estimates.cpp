@@ -64,9 +64,7 @@ bool Survey::pays() const {
   return estimates_.negligible > 0 && keys_.weights == nullptr && keys_.count / kPanels >= kLeastSurvey;
 }
 
-int64_t Survey::panel(int64_t i) {
-  return i * kPanels + (static_cast<uint32_t>(i) * 0x9E3779B9u >> 16) % kPanels;
-}
+int64_t Survey::panel(int64_t i) { return i * kPanels + (static_cast<uint32_t>(i) * 0x9E3779B9u >> 16) % kPanels; }
 
 float* Survey::scores(int64_t query) const {
   // The blocks for these keys are far larger.
@@ -191,7 +189,8 @@ int afterimage_screen_estimates(const struct afterimage_screen* screen, int64_t 
   const auto multiply = [&](int64_t key, int64_t count) {
     buffers.queries.multiply(*screen, first + key, count, buffers.products);
   };
-  // The estimates of a panel that reach the cutoff of a query, and the numbers of their keys; returns how many there are.
+  // The estimates of a panel that reach the cutoff of a query, and the numbers of their keys; returns how many there
+  // are.
   const auto estimate = [&](int64_t key, int64_t count, int64_t query, float* scores, int32_t* numbers) {
     return estimate_kernel({.products = buffers.products + query * count,
                             .row = *buffers.queries.rounded(query),
@@ -240,8 +239,7 @@ void afterimage_draw_keys(const struct afterimage_estimates* estimates, int64_t 
   int64_t place = draw->count;
   for (int64_t block = 0; block < estimates->counts[query]; block++) {
     const afterimage_listed_keys& keys = estimates->blocks[query * estimates->places + block];
-    const float factor =
-        static_cast<float>(exp(draw->theta * (static_cast<double>(keys.reference) - draw->reference)));
+    const float factor = static_cast<float>(exp(draw->theta * (static_cast<double>(keys.reference) - draw->reference)));
     kernels().scores->draw({.seed = draw->seed,
                             .numbers = keys.numbers,
                             .terms = keys.terms,

@@ -1,6 +1,6 @@
 // An orthogonal transform of rows of any length, which makes their elements about equally large: random signs and a
-// Walsh-Hadamard transform of the first elements, as many as a power of two, and the same with the last ones. A second round
-// mixes both ends.
+// Walsh-Hadamard transform of the first elements, as many as a power of two, and the same with the last ones. A second
+// round mixes both ends.
 #ifndef AFTERIMAGE_CPU_PASS_ROTATION_H
 #define AFTERIMAGE_CPU_PASS_ROTATION_H
 

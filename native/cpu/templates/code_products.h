@@ -9,9 +9,9 @@
 namespace afterimage {
 namespace {
 
-// A format has the bytes of a unit, a vector of sums of type Sum with zero(), and the keys of a block with two and four rows of
-// queries, so many that all sums stay in registers. add_products adds to sums[row * keys + key]; store_sums stores the sums of
-// the lanes of four vectors.
+// A format has the bytes of a unit, a vector of sums of type Sum with zero(), and the keys of a block with two and four
+// rows of queries, so many that all sums stay in registers. add_products adds to sums[row * keys + key]; store_sums
+// stores the sums of the lanes of four vectors.
 template <class Format, int kKeys, int kRows, bool kFromMemory>
 [[gnu::always_inline]] inline void multiply_block(const CodeArguments& arguments, int64_t units, int64_t key,
                                                   int64_t query) {

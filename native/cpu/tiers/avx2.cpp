@@ -1,15 +1,15 @@
 // AVX2, FMA and F16C: int8 is multiplied in pairs of 16-bit integers, every other type in float32.
+#include "templates/code_bounds.h"
 #include "templates/dot_product.h"
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
-#include "templates/code_bounds.h"
 #include "templates/packed_product.h"
 #include "templates/plain_loops.h"
 #include "templates/row_conversion.h"
 #include "templates/type_kernels.h"
+#include "tiers/avx2_codes.h"
 #include "tiers/avx2_estimates.h"
 #include "tiers/avx2_formats.h"
-#include "tiers/avx2_codes.h"
 #include "tiers/avx2_int8.h"
 
 namespace afterimage {
@@ -50,7 +50,8 @@ constexpr ScoreKernels scores = {.vector_lanes = Vector256::kLanes,
                                  .add_products = add_products,
                                  .hadamard = hadamard<EightLanes, 8>};
 
-constexpr CodeKernels codes = {.multiply_4_bits = multiply_codes<FourBits256>, .multiply_8_bits = multiply_codes<EightBits256>};
+constexpr CodeKernels codes = {.multiply_4_bits = multiply_codes<FourBits256>,
+                               .multiply_8_bits = multiply_codes<EightBits256>};
 
 }  // namespace
 

@@ -33,12 +33,12 @@ struct FourBits256 : CodeSums256 {
                                                          Sum (&sums)[kKeys * kRows]) {
     int64_t unit = 0;
     for (; unit + kSummedUnits <= units; unit += kSummedUnits) {
-      add_few<kKeys, kRows>(keys + unit * kUnitBytes, stride, queries + unit * kUnitElements, query_stride, kSummedUnits,
-                            sums);
+      add_few<kKeys, kRows>(keys + unit * kUnitBytes, stride, queries + unit * kUnitElements, query_stride,
+                            kSummedUnits, sums);
     }
     if (unit < units) {
-      add_few<kKeys, kRows>(keys + unit * kUnitBytes, stride, queries + unit * kUnitElements, query_stride, units - unit,
-                            sums);
+      add_few<kKeys, kRows>(keys + unit * kUnitBytes, stride, queries + unit * kUnitElements, query_stride,
+                            units - unit, sums);
     }
   }
 

@@ -1,16 +1,16 @@
 // AVX-512 F, BW, DQ and VL: every type is multiplied in float32.
 #include "tiers/avx512.h"
 
+#include "templates/code_bounds.h"
 #include "templates/dot_product.h"
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
-#include "templates/code_bounds.h"
 #include "templates/packed_product.h"
 #include "templates/plain_loops.h"
 #include "templates/row_conversion.h"
 #include "templates/unpacked_product.h"
-#include "tiers/avx2_estimates.h"
 #include "tiers/avx2_codes.h"
+#include "tiers/avx2_estimates.h"
 #include "tiers/avx512_formats.h"
 
 namespace afterimage {
@@ -63,7 +63,8 @@ const ScoreKernels avx512_scores = {.vector_lanes = Vector512::kLanes,
                                     .hadamard = hadamard<SixteenLanes, 16>};
 
 // Without VNNI, 512-bit vectors gain nothing here.
-constexpr CodeKernels codes = {.multiply_4_bits = multiply_codes<FourBits256>, .multiply_8_bits = multiply_codes<EightBits256>};
+constexpr CodeKernels codes = {.multiply_4_bits = multiply_codes<FourBits256>,
+                               .multiply_8_bits = multiply_codes<EightBits256>};
 
 const Kernels avx512_kernels = {.name = "avx512",
                                 .types = {&avx512_float32, &avx512_float16, &avx512_bfloat16, &avx512_int8},

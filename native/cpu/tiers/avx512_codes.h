@@ -9,9 +9,9 @@
 namespace afterimage {
 namespace {
 
-// Adds the products of four unsigned and four signed bytes to each lane. Inline assembly, because GCC 12 copies the sums of the
-// intrinsic between registers. These copies fill the reorder window, which limits how far memory is read ahead (`runner bench
-// few`).
+// Adds the products of four unsigned and four signed bytes to each lane. Inline assembly, because GCC 12 copies the
+// sums of the intrinsic between registers. These copies fill the reorder window, which limits how far memory is read
+// ahead (`runner bench few`).
 [[gnu::always_inline]] inline __m512i add_byte_products(__m512i sum, __m512i unsigned_bytes, __m512i signed_bytes) {
   asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(unsigned_bytes), "vm"(signed_bytes));
   return sum;

@@ -2,10 +2,10 @@
 // add four products too.
 #include "tiers/neon.h"
 
+#include "templates/code_bounds.h"
 #include "templates/dot_product.h"
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
-#include "templates/code_bounds.h"
 #include "templates/packed_product.h"
 #include "templates/plain_loops.h"
 #include "templates/row_conversion.h"
@@ -47,7 +47,9 @@ const ScoreKernels neon_scores = {.vector_lanes = VectorNeon::kLanes,
 
 constexpr CodeKernels codes = {.multiply_4_bits = multiply_plain_codes<4>, .multiply_8_bits = multiply_plain_codes<8>};
 
-const Kernels neon_kernels = {
-    .name = "neon", .types = {&neon_float32, &neon_float16, &neon_bfloat16, &int8}, .scores = &neon_scores, .codes = &codes};
+const Kernels neon_kernels = {.name = "neon",
+                              .types = {&neon_float32, &neon_float16, &neon_bfloat16, &int8},
+                              .scores = &neon_scores,
+                              .codes = &codes};
 
 }  // namespace afterimage

@@ -65,10 +65,9 @@ constexpr TypeKernels bfloat16 = {.elements_per_word = 2,
 
 }  // namespace
 
-const Kernels neon_bf16_kernels = {
-    .name = "neon-bf16",
-    .types = {&neon_float32, &neon_float16, &bfloat16, &neon_i8mm_int8},
-    .scores = &neon_scores,
-    .codes = &neon_dotprod_codes};
+const Kernels neon_bf16_kernels = {.name = "neon-bf16",
+                                   .types = {&neon_float32, &neon_float16, &bfloat16, &neon_i8mm_int8},
+                                   .scores = &neon_scores,
+                                   .codes = &neon_dotprod_codes};
 
 }  // namespace afterimage

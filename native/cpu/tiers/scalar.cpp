@@ -2,8 +2,8 @@
 #include <math.h>
 
 #include "kernels.h"
-#include "templates/hadamard.h"
 #include "templates/code_bounds.h"
+#include "templates/hadamard.h"
 #include "templates/plain_loops.h"
 #include "templates/stored_elements.h"
 
