@@ -223,6 +223,10 @@ struct GradientArguments {
   int64_t gradient_stride;
 };
 
+constexpr int64_t kUnitElements = 64;
+constexpr int32_t kMaxQueryElement4 = 127;
+constexpr int32_t kMaxQueryElement8 = 63;  // two products with a code fit into 16 bits
+
 // products[q * count + k] = sum over i of queries[q][i] * code[k][i]. A row of codes consists of units of kUnitElements
 // elements. With 8 bits, byte j of a unit is the code of element j. With 4 bits, byte j has that of element j in its
 // low half and that of element 32 + j in its high half.
@@ -230,15 +234,10 @@ struct CodeArguments {
   const uint8_t* rows;  // (count, units)
   int64_t units;        // of a row
   int64_t count;
-  const int8_t*
-      queries;  // (query_count, units, kUnitElements); with 8 bits, -63..63: two products with a code fit into 16 bits
+  const int8_t* queries;  // (query_count, units, kUnitElements), from -kMaxQueryElement to kMaxQueryElement of the bits
   int64_t query_count;
   int32_t* products;
 };
-
-constexpr int64_t kUnitElements = 64;
-constexpr int32_t kMaxQueryElement4 = 127;
-constexpr int32_t kMaxQueryElement8 = 63;
 
 // Upper bound of the square of a key's norm, which is at most 1.01 (afterimage.h).
 constexpr float kSquaredKeyNorm = 1.0202f;

@@ -11,8 +11,8 @@ namespace afterimage {
 namespace {
 
 // Multiples of the root mean square of a row that are tried as its scale. For normally distributed elements, the best
-// ones are 0.335 with 4 bits and 0.031 with 8. Short rows have no element beyond three times the root mean square:
-// smaller scales suffice.
+// ones are 0.335 with 4 bits and 0.031 with 8. Short rows seldom have an element beyond three times the root mean
+// square: smaller scales are better then.
 constexpr float kScalesOf4Bits[] = {0.30f, 0.335f, 0.37f};
 constexpr float kScalesOf8Bits[] = {0.021f, 0.025f, 0.030f};
 

@@ -56,8 +56,8 @@ int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t fir
   if (queries->batch > kMaxQueries || screen->half_scales != nullptr) return AFTERIMAGE_UNSUPPORTED;
   Workspace memory(workspace);
   ScreenBuffers buffers(memory, queries->batch, screen->dim, screen->bits);
-  const CodeQueries& converted = buffers.queries;
-  buffers.queries.convert(queries->rows);
+  CodeQueries& converted = buffers.queries;
+  converted.convert(queries->rows);
   buffers.bounds.start(*keys, number, *bounds);
   for (int64_t key = 0; key < keys->count; key += kPanelKeys) {
     if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
