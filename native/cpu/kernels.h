@@ -224,17 +224,30 @@ struct GradientArguments {
 };
 
 constexpr int64_t kUnitElements = 64;
+constexpr int64_t kQuarters = 4;
+constexpr int kQuarterBits[kQuarters] = {4, 2, 1, 1};
+constexpr int kQuarterShifts[kQuarters] = {0, 4, 6, 7};
+constexpr int64_t kQuarterUnit = 32;
+constexpr int32_t kMaxQueryElement2 = 127;
 constexpr int32_t kMaxQueryElement4 = 127;
 constexpr int32_t kMaxQueryElement8 = 63;  // two products with a code fit into 16 bits
 
 // products[q * count + k] = sum over i of queries[q][i] * code[k][i]. A row of codes consists of units of kUnitElements
 // elements. With 8 bits, byte j of a unit is the code of element j. With 4 bits, byte j has that of element j in its
 // low half and that of element 32 + j in its high half.
+//
+// With 2 bits in the mean, byte j of a row has the codes of four elements: of element j in the 4 lowest bits, of
+// element row_bytes + j in the next 2, and of elements 2 row_bytes + j and 3 row_bytes + j in 1 bit each. A unit is 32
+// bytes of rows, and 32 elements of each quarter of queries. The last one reads past the end of rows, where queries are
+// zeros.
 struct CodeArguments {
-  const uint8_t* rows;  // (count, units)
-  int64_t units;        // of a row
+  const uint8_t* rows;  // (count, row_bytes)
+  int64_t row_bytes;
+  int64_t units;  // of a row
   int64_t count;
-  const int8_t* queries;  // (query_count, units, kUnitElements), from -kMaxQueryElement to kMaxQueryElement of the bits
+  // (query_count, units, kUnitElements), or with 2 bits (query_count, units, kQuarters, kQuarterUnit); from
+  // -kMaxQueryElement to kMaxQueryElement of the bits
+  const int8_t* queries;
   int64_t query_count;
   int32_t* products;
 };
@@ -242,10 +255,11 @@ struct CodeArguments {
 // Upper bound of the square of a key's norm, which is at most 1.01 (afterimage.h).
 constexpr float kSquaredKeyNorm = 1.0202f;
 
-// A row of a query that is rounded to int8: its scale and the sum of its elements.
+// A row of a query that is rounded to int8. Its score with a key is half_scale * (2 product - offset) * the key's
+// scale.
 struct RoundedQuery {
-  float scale;
-  int32_t sum;
+  float half_scale;
+  int32_t offset;  // twice the product of the row and the middles of the codes, which are 1/2, 3/2, 15/2 or 255/2
 };
 
 // From the products of a panel of keys with one query, |score - center| <= radius.
@@ -253,7 +267,6 @@ struct CodeBounds {
   const int32_t* products;   // (row_count, count), of CodeKernels
   const RoundedQuery* rows;  // (row_count): the rows whose sum is the query
   int64_t row_count;         // 1 or 2
-  int32_t greatest_code;     // a code stands for code - greatest_code / 2
   float loss;                // bound of the effect of rounding the query
   const float* scales;       // (count), of the keys
   const float* residuals;    // (count): norms of their rounding errors
@@ -266,8 +279,7 @@ struct CodeBounds {
 struct CodeEstimates {
   const int32_t* products;  // (count)
   RoundedQuery row;
-  int32_t greatest_code;
-  const uint16_t* half_scales;  // (count), of the keys
+  const uint16_t* scales;  // (count), float16, of the keys
   int64_t count;
   int32_t number;  // of the first key
   float cutoff;
@@ -325,6 +337,7 @@ struct ScoreKernels {
 
 // Kernels for keys that are rounded to codes.
 struct CodeKernels {
+  void (*multiply_2_bits)(const CodeArguments& arguments);
   void (*multiply_4_bits)(const CodeArguments& arguments);
   void (*multiply_8_bits)(const CodeArguments& arguments);
 };

@@ -179,8 +179,6 @@ struct afterimage_screen {
   uint8_t* rows;     // (keys), each of afterimage_screen_row_bytes
   float* scales;     // (keys)
   float* residuals;  // (keys): upper bound of the norm of the rounding error
-  // (keys): float16 instead of scales and residuals, or null; such a screen serves afterimage_screen_estimates only
-  uint16_t* half_scales;
   int64_t dim;
   int64_t bits;
 };
@@ -231,7 +229,7 @@ int afterimage_exact_scores(const struct afterimage_keys* keys, const float* que
 
 // Keys of a block are listed until it has this number, then all of the keys that are estimated at once.
 #define AFTERIMAGE_LISTED_KEYS 512
-#define AFTERIMAGE_LISTED_PLACES (AFTERIMAGE_LISTED_KEYS + 64)
+#define AFTERIMAGE_LISTED_PLACES (AFTERIMAGE_LISTED_KEYS + 128)
 
 struct afterimage_listed_keys {
   int64_t count;
@@ -257,15 +255,29 @@ struct afterimage_estimates {
   int64_t places;                         // keys / AFTERIMAGE_LISTED_KEYS, rounded down, and one more for each call
 };
 
-// Estimates the scores of keys, which are rows first, first + 1, ... of a screen with half scales, from products of the
-// rounded keys and queries, and lists them as number, number + 1, ...; queries have the dim of the screen and need no
-// unit norm. keys->rows are not read. Cancellation is as in afterimage_screen_bounds. The next function returns the
+// A copy of principal components of float keys, which are in descending order of their variances. Four components share
+// a byte: one of the first quarter of them is a code of 4 bits, one of the second of 2, and one of each other of 1 bit.
+struct afterimage_sketch {
+  uint8_t* rows;            // (keys, components / 4), followed by 32 bytes that are read
+  uint16_t* scales;         // (keys): float16
+  const float* deviations;  // (4): root mean square of a component, of each quarter
+  int64_t components;       // a multiple of 4
+};
+
+// Writes rows first, first + 1, ... of the sketch from float rows (count, components). The next function returns the
 // bytes of the workspace.
-int afterimage_screen_estimates(const struct afterimage_screen* screen, int64_t first,
+void afterimage_sketch_store(const struct afterimage_sketch* sketch, const float* rows, int64_t first, int64_t count,
+                             void* workspace);
+int64_t afterimage_sketch_store_bytes(int64_t components);
+
+// Estimates the scores of keys, which are rows first, first + 1, ... of the sketch, and lists them as number,
+// number + 1, ...; queries are components too, and need no unit norm. keys->rows are not read. Cancellation is as in
+// afterimage_screen_bounds. The next function returns the bytes of the workspace.
+int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t first,
                                 const struct afterimage_keys* keys, int64_t number,
                                 const struct afterimage_queries* queries, void* workspace,
                                 const struct afterimage_estimates* estimates, const volatile int32_t* cancelled);
-int64_t afterimage_screen_estimates_bytes(int64_t batch, int64_t dim, int64_t bits);
+int64_t afterimage_sketch_estimates_bytes(int64_t batch, int64_t components);
 
 // Keys drawn at random, each by its estimated term = weight * exp(theta * (estimate - reference)) and alone: a key has
 // the rank u / (rates[label] * term), where u is the same number of 0..1 for the same seed and key. A sample of a size

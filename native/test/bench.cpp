@@ -386,7 +386,6 @@ class ScreenPass {
         screen_{.rows = rows_.data(),
                 .scales = scales_.data(),
                 .residuals = residuals_.data(),
-                .half_scales = nullptr,
                 .dim = keys.dim,
                 .bits = bits},
         queries_(batch * keys.dim),

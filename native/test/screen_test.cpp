@@ -13,7 +13,7 @@ namespace {
 struct Screen {
   Screen(int64_t bits, int64_t capacity, int64_t dim)
       : rows(capacity * afterimage_screen_row_bytes(dim, bits)), scales(capacity), residuals(capacity) {
-    screen = {rows.data(), scales.data(), residuals.data(), nullptr, dim, bits};
+    screen = {rows.data(), scales.data(), residuals.data(), dim, bits};
   }
   Guarded<uint8_t> rows;
   Guarded<float> scales;

@@ -49,13 +49,15 @@ void CodeQueries::subtract_rounded(int64_t row) {
     sum += elements[i];
     rotated_[i] -= scale * static_cast<float>(elements[i]);
   }
-  rounded_[row] = {.scale = scale, .sum = sum};
+  rounded_[row] = {.half_scale = scale / 2, .offset = greatest_code(bits_) * sum};
 }
 
 void CodeQueries::multiply(const afterimage_screen& screen, int64_t first, int64_t count, int32_t* products) const {
   const CodeKernels& codes = *kernels().codes;
   const auto multiply = bits_ == 4 ? codes.multiply_4_bits : codes.multiply_8_bits;
-  multiply({.rows = screen.rows + first * code_row_bytes(dim_, bits_),
+  const int64_t row_bytes = code_row_bytes(dim_, bits_);
+  multiply({.rows = screen.rows + first * row_bytes,
+            .row_bytes = row_bytes,
             .units = units_of(dim_),
             .count = count,
             .queries = rows_,

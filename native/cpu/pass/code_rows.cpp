@@ -5,7 +5,7 @@
 
 #include "elements.h"
 #include "pass/codes.h"
-#include "templates/stored_elements.h"
+#include "pass/lane_sums.h"
 
 namespace afterimage {
 namespace {
@@ -15,21 +15,6 @@ namespace {
 // square: smaller scales are better then.
 constexpr float kScalesOf4Bits[] = {0.30f, 0.335f, 0.37f};
 constexpr float kScalesOf8Bits[] = {0.021f, 0.025f, 0.030f};
-
-// The sum of term(0) to term(count - 1), in lanes that the compiler puts into vectors.
-template <class Number, class Term>
-inline Number sum_of(int64_t count, const Term& term) {
-  constexpr int64_t kLanes = 16;
-  Number lanes[kLanes] = {};
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (int64_t lane = 0; lane < kLanes; lane++) lanes[lane] += term(i + lane);
-  }
-  for (int64_t lane = 0; i < count; i++, lane++) lanes[lane] += term(i);
-  Number sum = 0;
-  for (const Number lane : lanes) sum += lane;
-  return sum;
-}
 
 struct Rounded {
   float scale;
@@ -95,12 +80,8 @@ void CodeRows::store(const afterimage_screen& screen, const float* rows, int64_t
     rotation_.rotate(rows + row * dim, rotated_);
     const Rounded rounded = round_row(rotated_, dim, screen.bits, codes_, tried_);
     pack(codes_, dim, screen.bits, screen.rows + (first + row) * row_bytes);
-    if (screen.half_scales != nullptr) {
-      screen.half_scales[first + row] = StoredFloat16::store(rounded.scale);
-    } else {
-      screen.scales[first + row] = rounded.scale;
-      screen.residuals[first + row] = rounded.residual;
-    }
+    screen.scales[first + row] = rounded.scale;
+    screen.residuals[first + row] = rounded.residual;
   }
 }
 

@@ -7,8 +7,8 @@
 
 #include "elements.h"
 #include "kernels.h"
-#include "pass/codes.h"
 #include "pass/label_order.h"
+#include "pass/sketch_codes.h"
 #include "pass/term_sums.h"
 
 namespace afterimage {
@@ -20,18 +20,20 @@ constexpr int64_t kLeastSurvey = 256;
 constexpr int64_t kBins = 128;
 constexpr float kBinsPerExponent = 4;
 constexpr int64_t kSurveyBlock = 256;
+// The greatest surveyed keys may be the only ones of their kind: they stand for themselves.
+constexpr int64_t kOnce = 4;
 
 constexpr int64_t kPanelKeys = EstimatedTerms::kMaxKeys;
 
 struct EstimateBuffers {
-  EstimateBuffers(Workspace& workspace, int64_t batch, int64_t dim, int64_t bits)
-      : queries(workspace, batch, dim, bits, 1),
+  EstimateBuffers(Workspace& workspace, int64_t batch, int64_t components)
+      : queries(workspace, batch, components),
         products(workspace.take<int32_t>(batch * kPanelKeys)),
         terms(workspace),
         cutoffs(workspace.take<float>(batch)),
         numbers(workspace.take<int32_t>(kPanelKeys)) {}
 
-  CodeQueries queries;
+  SketchQueries queries;
   int32_t* products;  // (queries, keys of a panel)
   EstimatedTerms terms;
   float* cutoffs;
@@ -92,20 +94,26 @@ float Survey::cutoff(int64_t query, int64_t count) const {
     for (int64_t i = 0; i < block; i++) counts[bins[i]]++;
   }
   double sum = 0;
+  int64_t once = kOnce;
   for (int64_t bin = 0; bin < kBins; bin++) {
-    sum += kPanels * static_cast<double>(counts[bin]) * exp(static_cast<double>(-bin - 1) / kBinsPerExponent);
+    const int64_t counted_once = std::min(once, counts[bin]);
+    once -= counted_once;
+    const double number = static_cast<double>(counted_once + kPanels * (counts[bin] - counted_once));
+    sum += number * exp(static_cast<double>(-bin - 1) / kBinsPerExponent);
   }
   const float reference = std::max(greatest, estimates_.references[query]);
   const double known = sum_of_terms(estimates_, query, reference) * exp(estimates_.theta * (reference - greatest));
   const double share = static_cast<double>(keys_.count) / static_cast<double>(estimates_.keys);
   double rest = estimates_.negligible * std::max(sum, share * known);
-  int64_t bin = kBins;
-  while (bin > 1) {
-    rest -= kPanels * static_cast<double>(counts[bin - 1]) * exp(static_cast<double>(1 - bin) / kBinsPerExponent);
+  // Keys between surveyed ones are few, and may matter: the cutoff is where a surveyed key is, not in a gap.
+  int64_t cut = kBins;
+  for (int64_t bin = kBins - 1; bin > 0; bin--) {
+    if (counts[bin] == 0) continue;
+    rest -= kPanels * static_cast<double>(counts[bin]) * exp(static_cast<double>(-bin) / kBinsPerExponent);
     if (rest < 0) break;
-    bin--;
+    cut = bin;
   }
-  return bin == kBins ? -INFINITY : greatest - static_cast<float>(bin) / factor;
+  return cut == kBins ? -INFINITY : greatest - static_cast<float>(cut) / factor;
 }
 
 void EstimatedTerms::start(const afterimage_keys& keys, int64_t number, const afterimage_estimates& estimates,
@@ -120,7 +128,8 @@ void EstimatedTerms::start(const afterimage_keys& keys, int64_t number, const af
 void EstimatedTerms::add(int64_t count, int64_t query) {
   if (keys_.removals != nullptr || estimates_.left_out != nullptr) count = drop_absent(query, count);
   afterimage_listed_keys& keys = block(query);
-  for (int64_t i = keys.count; i < keys.count + count; i++) keys.labels[i] = keys_.labels[keys.numbers[i] - number_];
+  for (int64_t i = keys.count; i < keys.count + count; i++)
+    __builtin_prefetch(keys_.labels + keys.numbers[i] - number_);
   keys.count += count;
   if (keys.count >= AFTERIMAGE_LISTED_KEYS) {
     add_block(query);
@@ -162,7 +171,10 @@ void EstimatedTerms::add_block(int64_t query) {
   for (int64_t i = 0; keys_.weights != nullptr && i < count; i++) {
     keys.terms[i] *= keys_.weights[keys.numbers[i] - number_];
   }
-  for (int64_t i = 0; i < count; i++) sums[keys.labels[i]] += keys.terms[i];
+  for (int64_t i = 0; i < count; i++) {
+    keys.labels[i] = keys_.labels[keys.numbers[i] - number_];
+    sums[keys.labels[i]] += keys.terms[i];
+  }
   estimates_.counts[query]++;
 }
 
@@ -170,32 +182,30 @@ void EstimatedTerms::add_block(int64_t query) {
 
 using namespace afterimage;
 
-int64_t afterimage_screen_estimates_bytes(int64_t batch, int64_t dim, int64_t bits) {
+int64_t afterimage_sketch_estimates_bytes(int64_t batch, int64_t components) {
   Workspace workspace(nullptr);
-  EstimateBuffers(workspace, batch, dim, bits);
+  EstimateBuffers(workspace, batch, components);
   return workspace.used();
 }
 
-int afterimage_screen_estimates(const struct afterimage_screen* screen, int64_t first,
+int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t first,
                                 const struct afterimage_keys* keys, int64_t number,
                                 const struct afterimage_queries* queries, void* workspace,
                                 const struct afterimage_estimates* estimates, const volatile int32_t* cancelled) {
-  if (screen->half_scales == nullptr) return AFTERIMAGE_UNSUPPORTED;
   Workspace memory(workspace);
-  EstimateBuffers buffers(memory, queries->batch, screen->dim, screen->bits);
-  buffers.queries.convert(queries->rows);
+  EstimateBuffers buffers(memory, queries->batch, sketch->components);
+  buffers.queries.convert(*sketch, queries->rows);
   float* const cutoffs = buffers.cutoffs;
   const auto estimate_kernel = kernels().scores->estimate;
   const auto multiply = [&](int64_t key, int64_t count) {
-    buffers.queries.multiply(*screen, first + key, count, buffers.products);
+    buffers.queries.multiply(*sketch, first + key, count, buffers.products);
   };
   // The estimates of a panel that reach the cutoff of a query, and the numbers of their keys; returns how many there
   // are.
   const auto estimate = [&](int64_t key, int64_t count, int64_t query, float* scores, int32_t* numbers) {
     return estimate_kernel({.products = buffers.products + query * count,
-                            .row = *buffers.queries.rounded(query),
-                            .greatest_code = greatest_code(screen->bits),
-                            .half_scales = screen->half_scales + first + key,
+                            .row = buffers.queries.rounded(query),
+                            .scales = sketch->scales + first + key,
                             .count = count,
                             .number = static_cast<int32_t>(number + key),
                             .cutoff = cutoffs[query],

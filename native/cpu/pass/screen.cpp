@@ -53,7 +53,7 @@ int64_t afterimage_screen_bounds_bytes(int64_t batch, int64_t dim, int64_t bits)
 int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t first, const struct afterimage_keys* keys,
                              int64_t number, const struct afterimage_queries* queries, void* workspace,
                              const struct afterimage_bounds* bounds, const volatile int32_t* cancelled) {
-  if (queries->batch > kMaxQueries || screen->half_scales != nullptr) return AFTERIMAGE_UNSUPPORTED;
+  if (queries->batch > kMaxQueries) return AFTERIMAGE_UNSUPPORTED;
   Workspace memory(workspace);
   ScreenBuffers buffers(memory, queries->batch, screen->dim, screen->bits);
   CodeQueries& converted = buffers.queries;
@@ -68,7 +68,6 @@ int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t fir
       kernels().scores->bound({.products = buffers.products + query * converted.rows_per_query() * count,
                                .rows = converted.rounded(query),
                                .row_count = converted.rows_per_query(),
-                               .greatest_code = greatest_code(screen->bits),
                                .loss = converted.loss(query),
                                .scales = screen->scales + row,
                                .residuals = screen->residuals + row,

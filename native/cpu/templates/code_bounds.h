@@ -17,20 +17,18 @@ inline void bound(const CodeBounds& arguments) {
   const int64_t last = arguments.row_count - 1;
   const int32_t* const first_products = arguments.products;
   const int32_t* const last_products = arguments.products + last * arguments.count;
-  // A code stands for (2 code - greatest) / 2.
-  const int32_t greatest = arguments.greatest_code;
-  const float first_scale = 0.5f * arguments.rows[0].scale;
-  const float last_scale = last == 0 ? 0 : 0.5f * arguments.rows[last].scale;
-  const int32_t first_sum = greatest * arguments.rows[0].sum;
-  const int32_t last_sum = greatest * arguments.rows[last].sum;
+  const float first_scale = arguments.rows[0].half_scale;
+  const float last_scale = last == 0 ? 0 : arguments.rows[last].half_scale;
+  const int32_t first_offset = arguments.rows[0].offset;
+  const int32_t last_offset = arguments.rows[last].offset;
   const float loss = arguments.loss;
   const float* const scales = arguments.scales;
   const float* const residuals = arguments.residuals;
   float* __restrict const centers = arguments.centers;
   float* __restrict const radii = arguments.radii;
   for (int64_t key = 0; key < arguments.count; key++) {
-    const float center = scales[key] * (first_scale * static_cast<float>(2 * first_products[key] - first_sum) +
-                                        last_scale * static_cast<float>(2 * last_products[key] - last_sum));
+    const float center = scales[key] * (first_scale * static_cast<float>(2 * first_products[key] - first_offset) +
+                                        last_scale * static_cast<float>(2 * last_products[key] - last_offset));
     const float residual = residuals[key];
     // Rounded so that the radius is too large rather than too small: 1 / |a|^2 = 1 / (|k|^2 - |r|^2) is at least
     // (1 + |r|^2 / n) / n, where n is kSquaredKeyNorm.

@@ -9,15 +9,29 @@
 namespace afterimage {
 namespace {
 
-// A format has the bytes of a unit, a vector of sums of type Sum with zero(), and the keys of a block with two and four
-// rows of queries, so many that all sums stay in registers. add_products adds to sums[row * keys + key]; store_sums
-// stores the sums of the lanes of four vectors.
+// Rows of whole units.
+template <int64_t kBytes>
+struct WholeUnits {
+  static constexpr int64_t kElements = kUnitElements;
+  static constexpr int64_t kUnitBytes = kBytes;
+  static int64_t row_bytes(const CodeArguments&, int64_t units) { return units * kUnitBytes; }
+};
+
+// Rows of four codes in each byte.
+struct FourInAByte {
+  static constexpr int64_t kElements = kQuarters * kQuarterUnit;
+  static int64_t row_bytes(const CodeArguments& arguments, int64_t) { return arguments.row_bytes; }
+};
+
+// A format has the elements of a unit of a query, the bytes of a row of codes, a vector of sums of type Sum with
+// zero(), and the keys of a block with two and four rows of queries, so many that all sums stay in registers.
+// add_products adds to sums[row * keys + key]; store_sums stores the sums of the lanes of four vectors.
 template <class Format, int kKeys, int kRows, bool kFromMemory>
 [[gnu::always_inline]] inline void multiply_block(const CodeArguments& arguments, int64_t units, int64_t key,
                                                   int64_t query) {
   constexpr int kSums = kKeys * kRows;
-  const int64_t stride = units * Format::kUnitBytes;
-  const int64_t query_stride = units * kUnitElements;
+  const int64_t stride = Format::row_bytes(arguments, units);
+  const int64_t query_stride = units * Format::kElements;
   typename Format::Sum sums[kSums];
 #pragma GCC unroll 16
   for (int i = 0; i < kSums; i++) sums[i] = Format::zero();
@@ -75,7 +89,7 @@ template <class Format>
 
 template <class Format>
 void multiply_codes(const CodeArguments& arguments) {
-  // Short rows, as those of a sketch, need no loop.
+  // Short rows need no loop.
   switch (arguments.units) {
     case 1:
       return multiply_units<Format>(arguments, 1);

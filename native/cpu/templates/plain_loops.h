@@ -17,7 +17,7 @@ void multiply_plain_codes(const CodeArguments& arguments) {
   for (int64_t query = 0; query < arguments.query_count; query++) {
     const int8_t* elements = arguments.queries + query * arguments.units * kUnitElements;
     for (int64_t key = 0; key < arguments.count; key++) {
-      const uint8_t* row = arguments.rows + key * arguments.units * kUnitBytes;
+      const uint8_t* row = arguments.rows + key * arguments.row_bytes;
       int32_t sum = 0;
       for (int64_t unit = 0; unit < arguments.units; unit++) {
         const uint8_t* codes = row + unit * kUnitBytes;
@@ -32,16 +32,36 @@ void multiply_plain_codes(const CodeArguments& arguments) {
   }
 }
 
+inline void multiply_plain_quarters(const CodeArguments& arguments) {
+  const int64_t row_bytes = arguments.row_bytes;
+  for (int64_t query = 0; query < arguments.query_count; query++) {
+    const int8_t* elements = arguments.queries + query * arguments.units * kQuarters * kQuarterUnit;
+    for (int64_t key = 0; key < arguments.count; key++) {
+      const uint8_t* row = arguments.rows + key * row_bytes;
+      int32_t sum = 0;
+      for (int64_t first = 0; first < row_bytes; first += kQuarterUnit) {
+        const int8_t* part = elements + first * kQuarters;
+        const int64_t count = std::min(kQuarterUnit, row_bytes - first);
+        for (int64_t i = 0; i < count; i++) {
+          const int32_t codes = row[first + i];
+          sum += part[i] * (codes & 15) + part[kQuarterUnit + i] * (codes >> 4 & 3) +
+                 part[2 * kQuarterUnit + i] * (codes >> 6 & 1) + part[3 * kQuarterUnit + i] * (codes >> 7);
+        }
+      }
+      arguments.products[query * arguments.count + key] = sum;
+    }
+  }
+}
+
 // Returns the number of keys that reach the cutoff.
 inline int64_t estimate(const CodeEstimates& arguments) {
-  // A code stands for (2 code - greatest) / 2.
-  const float scale = 0.5f * arguments.row.scale;
-  const int32_t sum = arguments.greatest_code * arguments.row.sum;
+  const float half_scale = arguments.row.half_scale;
+  const int32_t offset = arguments.row.offset;
   const int32_t* const products = arguments.products;
-  const uint16_t* const half_scales = arguments.half_scales;
+  const uint16_t* const scales = arguments.scales;
   int64_t found = 0;
   for (int64_t i = 0; i < arguments.count; i++) {
-    const float score = StoredFloat16::load(half_scales[i]) * (scale * static_cast<float>(2 * products[i] - sum));
+    const float score = StoredFloat16::load(scales[i]) * (half_scale * static_cast<float>(2 * products[i] - offset));
     arguments.scores[found] = score;
     arguments.numbers[found] = arguments.number + static_cast<int32_t>(i);
     found += score >= arguments.cutoff ? 1 : 0;

@@ -50,7 +50,8 @@ constexpr ScoreKernels scores = {.vector_lanes = Vector256::kLanes,
                                  .add_products = add_products,
                                  .hadamard = hadamard<EightLanes, 8>};
 
-constexpr CodeKernels codes = {.multiply_4_bits = multiply_codes<FourBits256>,
+constexpr CodeKernels codes = {.multiply_2_bits = multiply_codes<Quarters256<SumsOf16Bits>>,
+                               .multiply_4_bits = multiply_codes<FourBits256>,
                                .multiply_8_bits = multiply_codes<EightBits256>};
 
 }  // namespace

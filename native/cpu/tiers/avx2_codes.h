@@ -20,8 +20,63 @@ struct CodeSums256 {
   static __m256i load(const void* place) { return _mm256_loadu_si256(static_cast<const __m256i*>(place)); }
 };
 
-struct FourBits256 : CodeSums256 {
-  static constexpr int64_t kUnitBytes = 32;
+// Sums::add adds the products of the four quarters of a unit and of a query.
+template <class Sums>
+struct Quarters256 : CodeSums256, FourInAByte {
+  static constexpr int kKeysOfFourRows = Sums::kKeysOfFourRows;
+  static constexpr int kKeysOfTwoRows = Sums::kKeysOfTwoRows;
+
+  template <int kKeys, int kRows>
+  [[gnu::always_inline]] static inline void add_products(const uint8_t* keys, int64_t stride, const int8_t* queries,
+                                                         int64_t query_stride, int64_t units,
+                                                         Sum (&sums)[kKeys * kRows]) {
+    for (int64_t unit = 0; unit < units; unit++) {
+      __m256i codes[kKeys][kQuarters];
+#pragma GCC unroll 4
+      for (int k = 0; k < kKeys; k++) {
+        const __m256i bytes = load(keys + k * stride + unit * kQuarterUnit);
+        codes[k][0] = quarter<0>(bytes);
+        codes[k][1] = quarter<1>(bytes);
+        codes[k][2] = quarter<2>(bytes);
+        codes[k][3] = quarter<3>(bytes);
+      }
+#pragma GCC unroll 4
+      for (int q = 0; q < kRows; q++) {
+        __m256i query[kQuarters];
+#pragma GCC unroll 4
+        for (int64_t i = 0; i < kQuarters; i++) {
+          query[i] = load(queries + q * query_stride + unit * kElements + i * kQuarterUnit);
+        }
+#pragma GCC unroll 4
+        for (int k = 0; k < kKeys; k++) Sums::add(sums[q * kKeys + k], codes[k], query);
+      }
+    }
+  }
+
+ private:
+  template <int kQuarter>
+  static __m256i quarter(__m256i bytes) {
+    const __m256i mask = _mm256_set1_epi8((1 << kQuarterBits[kQuarter]) - 1);
+    return _mm256_and_si256(_mm256_srli_epi16(bytes, kQuarterShifts[kQuarter]), mask);
+  }
+};
+
+struct SumsOf16Bits {
+  static constexpr int kKeysOfFourRows = 1;
+  static constexpr int kKeysOfTwoRows = 2;
+  static_assert(2 * (15 + 3 + 1 + 1) * kMaxQueryElement2 <= 32767, "sums of 16 bits overflow");
+
+  static void add(__m256i& sum, const __m256i (&codes)[kQuarters], const __m256i (&query)[kQuarters]) {
+    __m256i products = _mm256_maddubs_epi16(codes[0], query[0]);
+#pragma GCC unroll 4
+    for (int64_t i = 1; i < kQuarters; i++) {
+      products = _mm256_add_epi16(products, _mm256_maddubs_epi16(codes[i], query[i]));
+    }
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(products, _mm256_set1_epi16(1)));
+  }
+};
+
+struct FourBits256 : CodeSums256, WholeUnits<32> {
   // From the place that is multiplied to the place that is prefetched (`runner bench screen`).
   static constexpr int64_t kPrefetchBytes = 4096;
   static constexpr int kKeysOfFourRows = 1;
@@ -76,8 +131,7 @@ struct FourBits256 : CodeSums256 {
   }
 };
 
-struct EightBits256 : CodeSums256 {
-  static constexpr int64_t kUnitBytes = 64;
+struct EightBits256 : CodeSums256, WholeUnits<64> {
   // From the place that is multiplied to the place that is prefetched (`runner bench screen`).
   static constexpr int64_t kPrefetchBytes = 512;
   static constexpr int kKeysOfFourRows = 2;

@@ -27,8 +27,8 @@ constexpr std::array<uint64_t, 256> lanes_of_masks() {
 constexpr std::array<uint64_t, 256> kLanesOfMasks = lanes_of_masks();
 
 inline int64_t estimate_in_lanes(const CodeEstimates& arguments) {
-  const __m256 factor = _mm256_set1_ps(0.5f * arguments.row.scale);
-  const __m256i offset = _mm256_set1_epi32(arguments.greatest_code * arguments.row.sum);
+  const __m256 factor = _mm256_set1_ps(arguments.row.half_scale);
+  const __m256i offset = _mm256_set1_epi32(arguments.row.offset);
   const __m256 cutoff = _mm256_set1_ps(arguments.cutoff);
   __m256i numbers = _mm256_add_epi32(_mm256_set1_epi32(arguments.number), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   int64_t found = 0;
@@ -38,7 +38,7 @@ inline int64_t estimate_in_lanes(const CodeEstimates& arguments) {
     const __m128i* halves_of_products = reinterpret_cast<const __m128i*>(arguments.products + i);
     const __m256i products = _mm256_loadu2_m128i(halves_of_products + 1, halves_of_products);
     const __m256 centered = _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_add_epi32(products, products), offset));
-    const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(arguments.half_scales + i));
+    const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(arguments.scales + i));
     const __m256 scores = _mm256_mul_ps(_mm256_cvtph_ps(halves), _mm256_mul_ps(factor, centered));
     const int mask = _mm256_movemask_ps(_mm256_cmp_ps(scores, cutoff, _CMP_GE_OQ));
     const __m256i lanes = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<int64_t>(kLanesOfMasks[mask])));
@@ -50,7 +50,7 @@ inline int64_t estimate_in_lanes(const CodeEstimates& arguments) {
   }
   CodeEstimates rest = arguments;
   rest.products += i;
-  rest.half_scales += i;
+  rest.scales += i;
   rest.number += static_cast<int32_t>(i);
   rest.count -= i;
   rest.scores += found;

@@ -10,7 +10,7 @@
 #include "templates/row_conversion.h"
 #include "templates/unpacked_product.h"
 #include "tiers/avx2_codes.h"
-#include "tiers/avx2_estimates.h"
+#include "tiers/avx512_estimates.h"
 #include "tiers/avx512_formats.h"
 
 namespace afterimage {
@@ -63,7 +63,8 @@ const ScoreKernels avx512_scores = {.vector_lanes = Vector512::kLanes,
                                     .hadamard = hadamard<SixteenLanes, 16>};
 
 // Without VNNI, 512-bit vectors gain nothing here.
-constexpr CodeKernels codes = {.multiply_4_bits = multiply_codes<FourBits256>,
+constexpr CodeKernels codes = {.multiply_2_bits = multiply_codes<Quarters256<SumsOf16Bits>>,
+                               .multiply_4_bits = multiply_codes<FourBits256>,
                                .multiply_8_bits = multiply_codes<EightBits256>};
 
 const Kernels avx512_kernels = {.name = "avx512",

@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #include "templates/code_products.h"
+#include "tiers/avx2_codes.h"
 
 namespace afterimage {
 namespace {
@@ -26,8 +27,19 @@ inline __m128i four_sums(__m512i a, __m512i b, __m512i c, __m512i d) {
   return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
 }
 
+// For vectors of 256 bits: a unit of codes of 2 bits fills no more.
+struct SumsOfBytes {
+  static constexpr int kKeysOfFourRows = 4;
+  static constexpr int kKeysOfTwoRows = 4;
+
+  static void add(__m256i& sum, const __m256i (&codes)[kQuarters], const __m256i (&query)[kQuarters]) {
+#pragma GCC unroll 4
+    for (int64_t i = 0; i < kQuarters; i++) asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(codes[i]), "v"(query[i]));
+  }
+};
+
 template <int kBits>
-struct Codes512 {
+struct Codes512 : WholeUnits<8 * kBits> {
   using Sum = __m512i;
   static constexpr int64_t kUnitBytes = 8 * kBits;
   // From the place that is multiplied to the place that is prefetched (`runner bench screen`).
@@ -52,9 +64,6 @@ struct Codes512 {
   [[gnu::always_inline]] static inline void add_products(const uint8_t* keys, int64_t stride, const int8_t* queries,
                                                          int64_t query_stride, int64_t units,
                                                          Sum (&sums)[kKeys * kRows]) {
-    if (kBits == 4 && kKeys == 1 && kRows == 1 && __builtin_constant_p(units) && units == 2) {
-      return add_two_units(keys, queries, sums[0]);
-    }
     // Each sum of few waits for the one before: a second one fills the time.
     constexpr int64_t kChains = kKeys * kRows < 8 ? 2 : 1;
     Sum more[kKeys * kRows];
@@ -79,18 +88,6 @@ struct Codes512 {
   }
 
  private:
-  // Both units of a row of 4 bits in one vector.
-  [[gnu::always_inline]] static inline void add_two_units(const uint8_t* keys, const int8_t* queries, Sum& sum) {
-    const __m512i first = _mm512_loadu_si512(queries);
-    const __m512i second = _mm512_loadu_si512(queries + kUnitElements);
-    const __m512i codes = _mm512_loadu_si512(keys);
-    const __m512i low = _mm512_set1_epi8(15);
-    _mm_prefetch(keys + kPrefetchBytes, _MM_HINT_T1);
-    sum = add_byte_products(sum, _mm512_and_si512(codes, low), _mm512_shuffle_i64x2(first, second, 0x44));
-    sum = add_byte_products(sum, _mm512_and_si512(_mm512_srli_epi16(codes, 4), low),
-                            _mm512_shuffle_i64x2(first, second, 0xee));
-  }
-
   template <int kKeys, int kRows>
   [[gnu::always_inline]] static inline void add_unit(const uint8_t* keys, int64_t stride, const int8_t* queries,
                                                      int64_t query_stride, Sum (&sums)[kKeys * kRows]) {

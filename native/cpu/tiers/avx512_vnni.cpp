@@ -84,7 +84,8 @@ const TypeKernels avx512_vnni_int8 = {.elements_per_word = 4,
                                       .load = load_vectors<Int8Rows512>,
                                       .store = store_rows<StoredInt8>};
 
-const CodeKernels avx512_vnni_codes = {.multiply_4_bits = multiply_codes<Codes512<4>>,
+const CodeKernels avx512_vnni_codes = {.multiply_2_bits = multiply_codes<Quarters256<SumsOfBytes>>,
+                                       .multiply_4_bits = multiply_codes<Codes512<4>>,
                                        .multiply_8_bits = multiply_codes<Codes512<8>>};
 
 const Kernels avx512_vnni_kernels = {.name = "avx512-vnni",

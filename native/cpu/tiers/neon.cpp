@@ -45,7 +45,9 @@ const ScoreKernels neon_scores = {.vector_lanes = VectorNeon::kLanes,
                                   .add_products = add_products,
                                   .hadamard = hadamard<FourLanes, 16>};
 
-constexpr CodeKernels codes = {.multiply_4_bits = multiply_plain_codes<4>, .multiply_8_bits = multiply_plain_codes<8>};
+constexpr CodeKernels codes = {.multiply_2_bits = multiply_plain_quarters,
+                               .multiply_4_bits = multiply_plain_codes<4>,
+                               .multiply_8_bits = multiply_plain_codes<8>};
 
 const Kernels neon_kernels = {.name = "neon",
                               .types = {&neon_float32, &neon_float16, &neon_bfloat16, &int8},

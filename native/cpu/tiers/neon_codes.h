@@ -9,10 +9,8 @@
 namespace afterimage {
 namespace {
 
-template <int kBits>
-struct CodesNeon {
+struct CodeSumsNeon {
   using Sum = int32x4_t;
-  static constexpr int64_t kUnitBytes = 8 * kBits;
   static constexpr int kKeysOfFourRows = 4;
   static constexpr int kKeysOfTwoRows = 4;
 
@@ -20,6 +18,37 @@ struct CodesNeon {
   static void store_sums(int32_t* place, Sum a, Sum b, Sum c, Sum d) {
     vst1q_s32(place, vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d)));
   }
+};
+
+struct QuartersNeon : CodeSumsNeon, FourInAByte {
+  template <int kKeys, int kRows>
+  [[gnu::always_inline]] static inline void add_products(const uint8_t* keys, int64_t stride, const int8_t* queries,
+                                                         int64_t query_stride, int64_t units,
+                                                         Sum (&sums)[kKeys * kRows]) {
+    for (int64_t byte = 0; byte < units * kQuarterUnit; byte += 16) {
+      const int8_t* elements = queries + byte / kQuarterUnit * kElements + byte % kQuarterUnit;
+#pragma GCC unroll 4
+      for (int k = 0; k < kKeys; k++) {
+        const uint8x16_t codes = vld1q_u8(keys + k * stride + byte);
+        const uint8x16_t quarters[kQuarters] = {
+            vandq_u8(codes, vdupq_n_u8(15)), vandq_u8(vshrq_n_u8(codes, kQuarterShifts[1]), vdupq_n_u8(3)),
+            vandq_u8(vshrq_n_u8(codes, kQuarterShifts[2]), vdupq_n_u8(1)), vshrq_n_u8(codes, kQuarterShifts[3])};
+#pragma GCC unroll 4
+        for (int q = 0; q < kRows; q++) {
+#pragma GCC unroll 4
+          for (int64_t i = 0; i < kQuarters; i++) {
+            sums[q * kKeys + k] = vdotq_s32(sums[q * kKeys + k], vreinterpretq_s8_u8(quarters[i]),
+                                            vld1q_s8(elements + q * query_stride + i * kQuarterUnit));
+          }
+        }
+      }
+    }
+  }
+};
+
+template <int kBits>
+struct CodesNeon : CodeSumsNeon, WholeUnits<8 * kBits> {
+  static constexpr int64_t kUnitBytes = 8 * kBits;
 
   // sdot multiplies signed bytes: codes of 8 bits are 128 less, and 128 times the query is added.
   template <int kKeys, int kRows>

@@ -50,7 +50,8 @@ const TypeKernels neon_dotprod_int8 = {.elements_per_word = 4,
                                        .load = load_vectors<Int8RowsNeon>,
                                        .store = store_rows<StoredInt8>};
 
-const CodeKernels neon_dotprod_codes = {.multiply_4_bits = multiply_codes<CodesNeon<4>>,
+const CodeKernels neon_dotprod_codes = {.multiply_2_bits = multiply_codes<QuartersNeon>,
+                                        .multiply_4_bits = multiply_codes<CodesNeon<4>>,
                                         .multiply_8_bits = multiply_codes<CodesNeon<8>>};
 
 const Kernels neon_dotprod_kernels = {.name = "neon-dotprod",

@@ -180,7 +180,9 @@ constexpr ScoreKernels scores = {.vector_lanes = kLanes,
                                  .add_products = add_products,
                                  .hadamard = hadamard<FourLanes, 8>};
 
-constexpr CodeKernels codes = {.multiply_4_bits = multiply_plain_codes<4>, .multiply_8_bits = multiply_plain_codes<8>};
+constexpr CodeKernels codes = {.multiply_2_bits = multiply_plain_quarters,
+                               .multiply_4_bits = multiply_plain_codes<4>,
+                               .multiply_8_bits = multiply_plain_codes<8>};
 
 }  // namespace
 

@@ -176,12 +176,13 @@ public final class OpenOptions {
     }
 
     /**
-     * Makes a sketch of keys, for {@link Query#tolerance}: 4-bit codes of their principal components, which are learned from
-     * 10,000 keys when the index opens. It is in memory and not saved, and takes half a byte for each component and 2 bytes more
-     * for each key. More components take longer to read, and fewer keys are read beside them; 64 is a good number for keys of a
-     * few hundred numbers, and 256 for keys of ten thousand.
+     * Makes a sketch of keys, for {@link Query#tolerance}: codes of their principal components, which are learned from 10,000
+     * keys when the index opens. A code has 4 bits for a component of the first quarter, 2 for one of the second, and 1 for the
+     * others. The sketch is in memory and not saved, and takes a quarter of a byte for each component and 2 bytes more for each
+     * key. More components take longer to read, and fewer keys are read beside them; 128 is a good number for keys of a few
+     * hundred numbers, and 512 for keys of ten thousand.
      *
-     * @param components a multiple of 64, less than the numbers of a key; 0 for no sketch, which is the default
+     * @param components a multiple of 32, at most the numbers of a key; 0 for no sketch, which is the default
      * @throws IllegalArgumentException if {@code components} is another number; opening throws it if keys are int8 or too few, or
      *     together with {@link #screen}
      */

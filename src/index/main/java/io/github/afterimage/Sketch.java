@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.PresentRows;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reduction;
@@ -12,15 +13,18 @@ import java.util.List;
 
 /** The principal components that a sketch keeps of each key. */
 final class Sketch implements Components {
-    /** Numbers of a code of 32 bytes. */
-    static final int STEP = 64;
+    /** Components of whole words of 8 bytes. */
+    static final int STEP = 32;
 
     private static final int SAMPLED_KEYS = 10_000;
+    private static final int MEASURED_KEYS = 256;
 
     private final PrincipalComponents components;
+    private final float[] deviations;
 
-    private Sketch(PrincipalComponents components) {
+    private Sketch(PrincipalComponents components, float[] deviations) {
         this.components = components;
+        this.deviations = deviations;
     }
 
     /**
@@ -31,10 +35,10 @@ final class Sketch implements Components {
     static Sketch learn(KeyStore store, int count, int threads) {
         store.requireScreenable("sketch");
         int dim = store.dim();
-        if (count >= dim) {
+        if (count > dim) {
             throw new IllegalArgumentException(
                     "sketch " + count + " of keys of dim " + dim
-                            + ": expected fewer components than numbers of a key; open the index with screen(4) or without a sketch");
+                            + ": expected at most as many components as numbers of a key; open the index with screen(4) or without a sketch");
         }
         try (Snapshot snapshot = store.snapshot()) {
             if (snapshot.size() < count) {
@@ -44,8 +48,37 @@ final class Sketch implements Components {
             Reduction reduction = Reduction.principalComponents(count);
             int[] sampled = ComponentLearner.sampleRows(reduction, snapshot.rows(), SAMPLED_KEYS);
             List<Keys> parts = snapshot.range(0, snapshot.rows());
-            return new Sketch(IndexReducer.learn(reduction, dim, parts, sampled, threads));
+            PrincipalComponents components = IndexReducer.learn(reduction, dim, parts, sampled, threads);
+            try {
+                return new Sketch(components, deviations(components, snapshot));
+            } catch (RuntimeException e) {
+                components.close();
+                throw e;
+            }
         }
+    }
+
+    private static float[] deviations(PrincipalComponents components, Snapshot snapshot) {
+        long[] rows = PresentRows.of(snapshot, MEASURED_KEYS);
+        FloatBuffer projected = FloatBuffer.allocate(components.outputDim());
+        int quarter = projected.capacity() / QUARTERS;
+        double[] squares = new double[QUARTERS];
+        for (long row : rows) {
+            components.reduce(snapshot.key(row).floats(0, 1), projected);
+            for (int i = 0; i < projected.capacity(); i++) {
+                squares[i / quarter] += (double) projected.get(i) * projected.get(i);
+            }
+        }
+        float[] deviations = new float[QUARTERS];
+        for (int i = 0; i < QUARTERS; i++) {
+            deviations[i] = (float) Math.sqrt(squares[i] / ((double) rows.length * quarter));
+        }
+        return deviations;
+    }
+
+    @Override
+    public float[] deviations() {
+        return deviations.clone();
     }
 
     @Override

@@ -186,10 +186,19 @@ class EstimatedTest {
     }
 
     @Test
+    void aSketchMayKeepAllComponents() throws IOException {
+        try (CacheIndex index = CacheIndex.open(
+                saved(ElementType.BFLOAT16), new OpenOptions().sketch(DIM).threads(1))) {
+            check(index, 20, 0.01);
+            assertThat(index.screenBytes()).as("a quarter of a byte for each").isLessThan(index.size() * (DIM / 4 + 4));
+        }
+    }
+
+    @Test
     void whatHasNoSketchIsRefused() throws IOException {
         assertThatThrownBy(() -> new OpenOptions().sketch(70))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("sketch 70: expected a multiple of 64 components, or 0 for none");
+                .hasMessage("sketch 70: expected a multiple of 32 components, or 0 for none");
         Path file = saved(ElementType.FLOAT32);
         assertThatThrownBy(
                         () -> CacheIndex.open(file, new OpenOptions().sketch(64).screen(4)))

@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
 
 /** A comparison with answers that are estimated from a sketch of the keys. */
 final class SketchOption {
-    private static final int COMPONENTS = 64;
+    private static final int COMPONENTS = 128;
+    private static final int STEP = 32;
 
     @Option(
             names = "--sketch",
@@ -22,7 +23,7 @@ final class SketchOption {
             fallbackValue = "0.01",
             paramLabel = "TOLERANCE",
             description =
-                    "Also estimate the answer to every example from a sketch of the keys, 4-bit codes of their principal components, and"
+                    "Also estimate the answer to every example from a sketch of the keys, codes of their principal components, and"
                             + " from keys drawn at random, until probabilities are within TOLERANCE (1e-4 to 0.99; 0.01 by default) with 99 %%"
                             + " confidence. Reports how often they are, how many keys were read, and the time beside that of the plain"
                             + " pass.")
@@ -31,7 +32,7 @@ final class SketchOption {
     @Option(
             names = "--sketch-components",
             paramLabel = "N",
-            description = "Principal components of the sketch, a multiple of 64; 64 by default.")
+            description = "Principal components of the sketch, a multiple of 32; 128 by default.")
     private @Nullable Integer components;
 
     boolean given() {
@@ -44,8 +45,8 @@ final class SketchOption {
     }
 
     void check() {
-        if (components != null && (components <= 0 || components % COMPONENTS != 0)) {
-            throw new IllegalArgumentException("--sketch-components " + components + ": expected a multiple of 64");
+        if (components != null && (components <= 0 || components % STEP != 0)) {
+            throw new IllegalArgumentException("--sketch-components " + components + ": expected a multiple of 32");
         }
         if (components != null && tolerance == null) {
             throw new IllegalArgumentException("--sketch-components is for --sketch: add it");

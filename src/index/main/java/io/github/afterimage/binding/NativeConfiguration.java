@@ -23,6 +23,7 @@ public class NativeConfiguration implements InfoMapper {
                         .annotations(unchecked))
                 .put(new Info("afterimage_values").pointerTypes("NativeValues").annotations(unchecked))
                 .put(new Info("afterimage_screen").pointerTypes("NativeScreen").annotations(unchecked))
+                .put(new Info("afterimage_sketch").pointerTypes("NativeSketch").annotations(unchecked))
                 .put(new Info("afterimage_estimates")
                         .pointerTypes("NativeEstimates")
                         .annotations(unchecked))

@@ -9,7 +9,7 @@ package io.github.afterimage.engine;
  */
 record Accuracy(float theta, double tolerance, double spread, double factor) {
     /** The terms of keys that do not count change a probability by about this share of the tolerance. */
-    private static final double NEGLIGIBLE = 0.02;
+    private static final double NEGLIGIBLE = 0.05;
 
     /** Returns the share of all terms that keys which do not count have together. */
     double negligible() {

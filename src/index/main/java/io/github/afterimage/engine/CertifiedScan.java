@@ -86,8 +86,9 @@ public final class CertifiedScan {
                 new double[batch],
                 new long[batch],
                 new boolean[batch]);
+        Asked asked = new Asked(request, snapshot, theta, tolerance);
         if (screens(request, snapshot.range(0, 1).get(0))) {
-            screen(request, snapshot, theta, tolerance, answer);
+            screen(asked, answer);
         }
         List<Integer> open = new ArrayList<>();
         for (int query = 0; query < batch; query++) {
@@ -99,8 +100,7 @@ public final class CertifiedScan {
                 open.size(),
                 MAX_PLAIN_BLOCK,
                 1,
-                (first, count) ->
-                        plain(request, snapshot, open.subList(first, first + count), theta, tolerance, answer));
+                (first, count) -> plain(asked, open.subList(first, first + count), answer));
         return answer;
     }
 
@@ -117,15 +117,19 @@ public final class CertifiedScan {
         return rows / Math.min(SHARE * request.batch(), share);
     }
 
-    private void screen(Request request, Snapshot snapshot, float theta, double tolerance, Answer answer) {
-        int rows = Math.toIntExact(snapshot.rows());
+    /** @param snapshot the keys of the request */
+    private record Asked(Request request, Snapshot snapshot, float theta, double tolerance) {}
+
+    private void screen(Asked asked, Answer answer) {
+        Request request = asked.request;
+        int rows = Math.toIntExact(asked.snapshot.rows());
         long fitting = BLOCK_BYTES / ((long) ScreenBounds.BYTES * Math.min(request.batch(), MAX_BLOCK));
         int places = (int) Math.max(rows / SHARE + 1, Math.min(rows, fitting));
         int block = (int) Math.max(1, Math.min(MAX_BLOCK, BLOCK_BYTES / ((long) ScreenBounds.BYTES * places)));
         try {
             QueryMemory.forEachBlock(request.batch(), block, 1, (first, count) -> {
                 try (Queries queries = request.queries(first, count)) {
-                    screen(request, snapshot, queries, first, places, theta, tolerance, answer);
+                    screen(asked, queries, first, places, answer);
                 }
             });
         } catch (NotEnoughMemoryException e) {
@@ -136,24 +140,20 @@ public final class CertifiedScan {
         }
     }
 
-    private void screen(
-            Request request,
-            Snapshot snapshot,
-            Queries queries,
-            int first,
-            int places,
-            float theta,
-            double tolerance,
-            Answer answer) {
+    /** @param first the number of the first of the queries in the request */
+    private void screen(Asked asked, Queries queries, int first, int places, Answer answer) {
+        Snapshot snapshot = asked.snapshot;
+        float theta = asked.theta;
         int size = (int) snapshot.rows();
-        int classes = request.columns().count();
+        int classes = asked.request.columns().count();
         Ranges ranges = Ranges.of(workers, size);
         Ranges shares = new Ranges(places, ranges.count());
         List<ScreenBounds> bounds = new ArrayList<>();
         try {
             for (int i = 0; i < ranges.count(); i++) {
                 int share = shares.first(i + 1) - shares.first(i) + 1;
-                bounds.add(new ScreenBounds(queries.batch(), classes, theta, Refinement.gap(theta, tolerance), share));
+                bounds.add(new ScreenBounds(
+                        queries.batch(), classes, theta, Refinement.gap(theta, asked.tolerance), share));
             }
             workers.forEach(ranges.count(), (i, workspace) -> {
                 for (Keys keys : snapshot.range(ranges.first(i), ranges.first(i + 1))) {
@@ -161,11 +161,11 @@ public final class CertifiedScan {
                 }
             });
             List<Keys> parts = snapshot.range(0, size);
-            int limit = limit(request, parts.get(0), size);
+            int limit = limit(asked.request, parts.get(0), size);
             Ranges.forEachQuery(workers, queries.batch(), snapshot, queries.dim(), (from, to, workspace) -> {
                 try (Candidates candidates = new Candidates()) {
                     for (int query = from; query < to; query++) {
-                        Refinement refinement = new Refinement(theta, tolerance, classes);
+                        Refinement refinement = new Refinement(theta, asked.tolerance, classes);
                         try (ExactScores exact = new ExactScores(parts, queries, query, workspace)) {
                             if (refinement.certain(bounds, query, limit, exact, candidates)) {
                                 accept(refinement.intervals(), first + query, answer);
@@ -190,11 +190,12 @@ public final class CertifiedScan {
         answer.tolerances[query] = intervals.probabilities(answer.probabilities, query * intervals.low.length);
     }
 
-    private void plain(
-            Request request, Snapshot snapshot, List<Integer> chosen, float theta, double tolerance, Answer answer) {
+    private void plain(Asked asked, List<Integer> chosen, Answer answer) {
+        Request request = asked.request;
+        float theta = asked.theta;
         int classes = request.columns().count();
         int[] numbers = chosen.stream().mapToInt(query -> query).toArray();
-        ElementType type = snapshot.range(0, 1).get(0).type();
+        ElementType type = asked.snapshot.range(0, 1).get(0).type();
         double engineError = ENGINE_ERROR * Math.max(1, theta / PROMISED_THETA);
         boolean rounds = request.engine().roundsQueriesTo(type);
         try (Queries queries = request.only(numbers).queries(0, numbers.length);
@@ -212,11 +213,11 @@ public final class CertifiedScan {
                 // is off by a factor of at most exp(2 exponent), and p by at most tanh(exponent / 2).
                 double exponent = rounds ? theta * queries.roundedAway(i) : 0;
                 double error = engineError + Math.tanh(exponent / 2);
-                if (error <= tolerance && separate(p, engineError, Math.exp(2 * exponent))) {
+                if (error <= asked.tolerance && separate(p, engineError, Math.exp(2 * exponent))) {
                     answer.best[query] = Mixture.best(p);
                     answer.tolerances[query] = error;
                 } else {
-                    exact(snapshot, queries, i, query, theta, answer);
+                    exact(asked.snapshot, queries, i, query, theta, answer);
                 }
             }
         }

@@ -169,29 +169,45 @@ record EstimatedQuery(
     }
 
     /**
-     * Returns score − estimate of keys drawn by their estimated terms, without copies of the query: their difference is nearly
-     * that of the query itself, and test images have none.
+     * Keys near a query.
      *
-     * @param wanted number of differences; fewer are returned if there are not as many, or the others have no terms
+     * @param estimates of their scores
+     * @param differences score − estimate
      */
-    double[] differences(int classes, float theta, int wanted) {
+    record NearKeys(double[] estimates, double[] differences) {}
+
+    /**
+     * Returns keys drawn by their estimated terms, without copies of the query: their difference is nearly that of the query
+     * itself, and test images have none.
+     *
+     * @param wanted number of keys; fewer are returned if there are not as many, or the others have no terms
+     * @param noCopy a difference that a key may have without being a copy
+     */
+    NearKeys nearKeys(int classes, float theta, int wanted, double noCopy) {
         float reference = reference();
         double[] estimated = sums(classes, theta, reference);
         float[] rates = new float[classes];
         Arrays.fill(rates, (float) (1 / DoubleStream.of(estimated).sum()));
-        double ofCopy = lost(projected, number) / 2;
-        double[] found = {};
-        for (double size = wanted; found.length < wanted && size < GREATEST_SIZE; size *= GREATEST_GROWTH) {
+        double greatest = Math.max(noCopy, lost(projected, number) / 2);
+        NearKeys found = new NearKeys(new double[0], new double[0]);
+        for (double size = wanted; found.estimates.length < wanted && size < GREATEST_SIZE; size *= GREATEST_GROWTH) {
             try (DrawnKeys drawn = draw(theta, reference, rates, (float) size, MAX_DIFFERENCES)) {
                 if (!drawn.complete()) {
                     break;
                 }
                 double[] terms = terms(drawn, new int[0], new double[0]);
                 readTerms(drawn, drawn.sample(size), theta, reference, terms);
-                found = IntStream.range(0, terms.length)
+                double[] differences = IntStream.range(0, terms.length)
                         .mapToDouble(i -> Math.log(terms[i] / drawn.term(i)) / theta)
-                        .filter(difference -> difference <= ofCopy)
                         .toArray();
+                int[] others = IntStream.range(0, terms.length)
+                        .filter(i -> differences[i] <= greatest)
+                        .toArray();
+                found = new NearKeys(
+                        IntStream.of(others)
+                                .mapToDouble(i -> reference + Math.log(drawn.term(i)) / theta)
+                                .toArray(),
+                        IntStream.of(others).mapToDouble(i -> differences[i]).toArray());
             }
         }
         return found;

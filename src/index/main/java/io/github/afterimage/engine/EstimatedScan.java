@@ -137,7 +137,7 @@ public final class EstimatedScan {
     private @Nullable Calibrated calibrated(
             Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
         int numberBytes = snapshot.key(0).type().bytes();
-        double codeBytes = components.count() / 2.0 + Short.BYTES;
+        double codeBytes = components.count() / 4.0 + Short.BYTES;
         SketchCost cost = new SketchCost(snapshot.rows(), codeBytes, request.dim(), numberBytes, workers.threads());
         int batch = request.batch();
         if (cost.estimated(batch, 0, EstimatedQuery.FIRST_SAMPLE) > cost.plain(batch)) {
@@ -148,8 +148,8 @@ public final class EstimatedScan {
             return null;
         }
         Accuracy unscaled = new Accuracy(theta, tolerance, deviation, 1);
-        SketchErrors errors =
-                calibration.of(snapshot, unscaled, rows -> measure(request, snapshot, components, unscaled, rows));
+        SketchErrors errors = calibration.of(
+                snapshot, unscaled, MAX_FACTOR, rows -> measure(request, snapshot, components, unscaled, rows));
         double factor = errors.factor();
         double read = factor * factor * errors.read();
         boolean pays = factor <= MAX_FACTOR && cost.estimated(batch, errors.listed(), read) <= cost.plain(batch);

@@ -6,11 +6,11 @@ import java.nio.FloatBuffer;
 import java.util.stream.LongStream;
 
 /** Rows of keys that are not removed, spread over an index. */
-final class PresentRows {
+public final class PresentRows {
     private PresentRows() {}
 
     /** Returns one row of each of {@code count} equal ranges, or none of ranges whose keys are all removed. */
-    static long[] of(Snapshot snapshot, int count) {
+    public static long[] of(Snapshot snapshot, int count) {
         return LongStream.range(0, count)
                 .map(i -> first(snapshot, snapshot.rows() * i / count, snapshot.rows() * (i + 1) / count))
                 .filter(row -> row >= 0)

@@ -6,7 +6,8 @@ package io.github.afterimage.engine;
  * Thompson).
  *
  * <p>The variance of a class is the greater of two: the one that the drawn keys show, and the one that is expected from the
- * spread of the estimates. The first alone would be too small for a few keys of very unequal differences.
+ * spread of the estimates. The first alone would be too small for a few keys of very unequal differences. The scale has an error
+ * of its own, which all classes share.
  */
 final class SampledSums {
     /**
@@ -30,6 +31,9 @@ final class SampledSums {
     /** Estimated sums of the keys that are not in the sample. */
     private final double[] open;
 
+    /** What the scale multiplies: estimated sums less those of the sample, as they count for all keys. */
+    private final double[] scaled;
+
     private double total;
 
     /**
@@ -44,6 +48,7 @@ final class SampledSums {
         probabilities = new double[classes];
         variances = new double[classes];
         open = new double[classes];
+        scaled = new double[classes];
         rates = rates();
     }
 
@@ -83,47 +88,79 @@ final class SampledSums {
      * @return the half width of an interval of 99 % around each probability
      */
     double estimate(DrawnKeys drawn, int[] sample, double[] exact, double size) {
-        double scale = scale(drawn, sample, exact, size);
+        Scale scale = scale(drawn, sample, exact, size);
         for (int c = 0; c < sums.length; c++) {
-            sums[c] = scale * estimated[c];
+            sums[c] = scale.value * estimated[c];
             variances[c] = 0;
             open[c] = estimated[c];
+            scaled[c] = estimated[c];
         }
         for (int i : sample) {
             double probability = drawn.probability(i, size);
-            double difference = (exact[i] - scale * drawn.term(i)) / probability;
+            double difference = (exact[i] - scale.value * drawn.term(i)) / probability;
             int label = drawn.label(i);
             sums[label] += difference;
             variances[label] += (1 - probability) * difference * difference;
             open[label] -= drawn.term(i);
+            scaled[label] -= drawn.term(i) / probability;
         }
         return halfWidth(scale, size);
     }
 
-    /** Returns the ratio of exact to estimated sums, at most so large that chance cannot explain it. */
-    private double scale(DrawnKeys drawn, int[] sample, double[] exact, double size) {
-        double exactSum = 0;
-        double estimatedSum = 0;
+    /**
+     * The ratio of exact to estimated sums.
+     *
+     * @param variance relative to its square
+     */
+    private record Scale(double value, double variance) {}
+
+    /**
+     * Returns the scale of keys that are drawn by chance, as most of those that are not drawn: keys that are always drawn say
+     * little about these. It is at most so large that chance cannot explain it.
+     */
+    private Scale scale(DrawnKeys drawn, int[] sample, double[] exact, double size) {
+        Ratio byChance = new Ratio();
+        Ratio all = new Ratio();
         for (int i : sample) {
             double probability = drawn.probability(i, size);
-            exactSum += exact[i] / probability;
-            estimatedSum += drawn.term(i) / probability;
+            byChance.add(exact[i], drawn.term(i), (1 - probability) / probability);
+            all.add(exact[i], drawn.term(i), 1 / probability);
         }
-        return estimatedSum == 0
-                ? 1
-                : Math.min(exactSum / estimatedSum, (1 + relativeVariance) * (1 + relativeVariance));
+        Ratio known = byChance.estimated > 0 ? byChance : all;
+        if (!(known.estimated > 0)) {
+            return new Scale(1, relativeVariance);
+        }
+        double greatest = (1 + relativeVariance) * (1 + relativeVariance);
+        return new Scale(
+                Math.min(known.exact / known.estimated, greatest),
+                relativeVariance * known.squares / (known.estimated * known.estimated));
     }
 
-    private double halfWidth(double scale, double size) {
+    private static final class Ratio {
+        private double exact;
+        private double estimated;
+        private double squares;
+
+        void add(double exactTerm, double estimatedTerm, double weight) {
+            exact += weight * exactTerm;
+            estimated += weight * estimatedTerm;
+            squares += weight * estimatedTerm * weight * estimatedTerm;
+        }
+    }
+
+    private double halfWidth(Scale scale, double size) {
         total = 0;
         double allVariance = 0;
+        double allScaled = 0;
         for (int c = 0; c < sums.length; c++) {
             // A key with the term t and the probability π adds variance (scale t)² (1 − π) / π, and π = size rate t.
-            variances[c] =
-                    Math.max(variances[c], relativeVariance * scale * scale * Math.max(0, open[c]) / (size * rates[c]));
+            variances[c] = Math.max(
+                    variances[c],
+                    relativeVariance * scale.value * scale.value * Math.max(0, open[c]) / (size * rates[c]));
             sums[c] = Math.max(0, sums[c]);
             total += sums[c];
             allVariance += variances[c];
+            allScaled += scaled[c];
         }
         if (!(total > 0)) {
             return Double.POSITIVE_INFINITY;
@@ -133,7 +170,9 @@ final class SampledSums {
             double p = sums[c] / total;
             probabilities[c] = p;
             // The sum over all classes k of (1[k = c] − p)² times their variance.
-            greatest = Math.max(greatest, (1 - 2 * p) * variances[c] + p * p * allVariance);
+            double ofDraws = (1 - 2 * p) * variances[c] + p * p * allVariance;
+            double ofScale = scale.value * (scaled[c] - p * allScaled);
+            greatest = Math.max(greatest, ofDraws + scale.variance * ofScale * ofScale);
         }
         return ERRORS * Math.sqrt(greatest) / total;
     }

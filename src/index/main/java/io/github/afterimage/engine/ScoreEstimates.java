@@ -3,7 +3,6 @@ package io.github.afterimage.engine;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeEstimates;
 import io.github.afterimage.binding.NativeListedKeys;
-import io.github.afterimage.binding.NativeScreen;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.Keys;
 import java.nio.DoubleBuffer;
@@ -90,11 +89,10 @@ final class ScoreEstimates implements AutoCloseable {
     /** Estimates the terms of all parts; call it once, before the methods below. */
     void compute(Workspace workspace) {
         for (Keys keys : parts) {
-            NativeScreen screen = Objects.requireNonNull(keys.screen());
-            long bytes = Native.afterimage_screen_estimates_bytes(projected.batch(), projected.dim(), screen.bits());
-            workspace.check(Native.afterimage_screen_estimates(
-                    screen,
-                    keys.screenRow(),
+            long bytes = Native.afterimage_sketch_estimates_bytes(projected.batch(), projected.dim());
+            workspace.check(Native.afterimage_sketch_estimates(
+                    Objects.requireNonNull(keys.sketch()),
+                    keys.codeRow(),
                     workspace.nativeKeys(keys),
                     keys.firstRow(),
                     workspace.nativeQueries(projected),

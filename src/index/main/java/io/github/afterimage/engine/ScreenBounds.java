@@ -99,7 +99,7 @@ final class ScreenBounds implements AutoCloseable {
         long bytes = Native.afterimage_screen_bounds_bytes(batch, queries.dim(), screen.bits());
         workspace.check(Native.afterimage_screen_bounds(
                 screen,
-                added.screenRow(),
+                added.codeRow(),
                 workspace.nativeKeys(added),
                 added.firstRow(),
                 workspace.nativeQueries(queries),

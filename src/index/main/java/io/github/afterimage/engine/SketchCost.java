@@ -2,7 +2,7 @@ package io.github.afterimage.engine;
 
 /**
  * Predicts whether estimates are faster than the plain pass. The unit of cost is the time in which one thread reads a byte
- * of keys. The constants come from profiles of {@code evaluate --sketch} on AVX2; they need not be exact.
+ * of keys. The constants come from profiles of {@code evaluate --sketch} on AVX2 and AVX-512; they need not be exact.
  *
  * @param rows rows of the snapshot
  * @param codeBytes of a key in the sketch
@@ -14,7 +14,7 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
     /** A pass over the keys answers so many queries for each byte of a number before arithmetic makes it slower. */
     private static final double FREE_QUERIES = 2.8;
     /** Cost of the estimate of a key for a query. */
-    private static final double ESTIMATE_COST = 12;
+    private static final double ESTIMATE_COST = 25;
     /** Cost of an entry in the list of keys that count. */
     private static final double ENTRY_COST = 60;
     /** Cost of the draws of a listed key. */

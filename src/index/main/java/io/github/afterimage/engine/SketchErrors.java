@@ -50,6 +50,21 @@ final class SketchErrors {
         }
     }
 
+    /** Returns the number of errors that need a greater factor. */
+    synchronized long above(double factor) {
+        return Arrays.stream(factors, 0, (int) Math.min(count, WINDOW))
+                .filter(one -> one > factor)
+                .count();
+    }
+
+    /** Adds the errors and the work of another calibration. */
+    synchronized void addAll(SketchErrors other) {
+        double share = (double) other.count / (count + other.count);
+        listed += share * (other.listed - listed);
+        read += share * (other.read - read);
+        add(Arrays.copyOf(other.factors, (int) other.count));
+    }
+
     /** Returns the mean number of listed keys of a query. */
     synchronized double listed() {
         return listed;

@@ -1,5 +1,6 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.engine.EstimatedQuery.NearKeys;
 import io.github.afterimage.store.Components;
 import io.github.afterimage.store.Keys;
 import io.github.afterimage.store.Snapshot;
@@ -7,6 +8,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /**
  * Measures how far scores are from their estimates, on some keys that are asked as queries. Measured at the first query of a
@@ -25,8 +27,15 @@ final class SketchSpread {
     private static final int RANGE = 4096;
     /** At a smaller theta, far keys would be measured, which are not near the estimates of any query. */
     private static final float LEAST_THETA = 20;
-    /** Mean norm of the rounding error of a code, relative to the norm of the components. */
-    private static final double CODE_ERROR = 0.115;
+    /**
+     * Mean square of the errors of a normally distributed component of each quarter, relative to that of the component, with the
+     * codes of {@code sketch_codes.cpp}.
+     */
+    private static final double[] CODE_ERRORS = {0.0116, 0.135, 0.57, 0.57};
+    /** A key whose estimate is farther off is a copy of the query, unless components lose more. */
+    private static final double CODE_DEVIATIONS = 3;
+    /** Keys may be nearer to each other than to queries: at least so much of a query is taken to be orthogonal to its keys. */
+    private static final double LEAST_ORTHOGONAL = 0.5;
 
     private final Workers workers;
     /** By the exponent of theta. */
@@ -49,36 +58,48 @@ final class SketchSpread {
         long[] asked = PresentRows.of(snapshot, QUERIES);
         int dim = snapshot.key(0).dim();
         FloatBuffer rows = PresentRows.floats(snapshot, asked, dim);
-        List<List<Keys>> ranges = ranges(snapshot);
-        double[][] differences = new double[asked.length][];
+        double ofCodes = ofCodes(components);
+        Draws draws = new Draws(ranges(snapshot), classes, theta, CODE_DEVIATIONS * Math.sqrt(ofCodes));
+        NearKeys[] near = new NearKeys[asked.length];
         double lost = 0;
         try (Queries queries = Queries.of(rows, 0, asked.length, dim);
                 Queries projected = queries.project(components)) {
-            workers.forEach(asked.length, (i, workspace) -> {
-                Queries one = queries.slice(i, 1);
-                differences[i] = differences(ranges, classes, theta, one, projected.slice(i, 1), workspace);
-            });
+            workers.forEach(
+                    asked.length,
+                    (i, workspace) -> near[i] = draws.nearKeys(queries.slice(i, 1), projected.slice(i, 1), workspace));
             for (int i = 0; i < asked.length; i++) {
                 lost += EstimatedQuery.lost(projected, i) / asked.length;
             }
         }
-        double[] all = Arrays.stream(differences)
-                .flatMapToDouble(Arrays::stream)
+        double[] all = Arrays.stream(near)
+                .flatMapToDouble(keys -> fromMedian(keys.differences()))
                 .filter(Double::isFinite)
                 .sorted()
                 .toArray();
         if (all.length < LEAST_DIFFERENCES) {
             return Double.POSITIVE_INFINITY;
         }
+        // What components and codes lose may have directions by chance. The error of a code is orthogonal to it.
         double measured = (quantile(all, 0.84) - quantile(all, 0.16)) / 2;
-        return Math.max(measured, ofRandomDirections(lost, dim, components.count()));
+        double orthogonal = Arrays.stream(near)
+                .flatMapToDouble(keys -> Arrays.stream(keys.estimates()))
+                .map(estimate -> 1 - estimate * estimate)
+                .average()
+                .orElse(1);
+        int rest = dim - components.count();
+        double ofRest = rest == 0 ? 0 : lost * lost / rest;
+        return Math.max(measured, Math.sqrt(Math.max(LEAST_ORTHOGONAL, orthogonal) * ofCodes + ofRest));
     }
 
-    /** Returns the deviation if all that the codes lose of two keys had directions by chance. */
-    private static double ofRandomDirections(double lost, int dim, int components) {
-        double code = CODE_ERROR * (1 - lost) / Math.sqrt(components);
-        double rest = lost / Math.sqrt(dim - components);
-        return Math.sqrt(code * code + rest * rest);
+    /** Returns the variance of score − estimate by rounding to codes, if the errors of a key had directions by chance. */
+    private static double ofCodes(Components components) {
+        float[] deviations = components.deviations();
+        double variance = 0;
+        for (int i = 0; i < deviations.length; i++) {
+            double square = (double) deviations[i] * deviations[i];
+            variance += CODE_ERRORS[i] * square * square * components.count() / deviations.length;
+        }
+        return variance;
     }
 
     private static List<List<Keys>> ranges(Snapshot snapshot) {
@@ -98,27 +119,30 @@ final class SketchSpread {
         return ascending[(int) (share * ascending.length)];
     }
 
-    /** Returns score − estimate of some keys, less their median. */
-    private static double[] differences(
-            List<List<Keys>> ranges, int classes, float theta, Queries query, Queries projected, Workspace workspace) {
-        List<ScoreEstimates> estimates = new ArrayList<>();
-        List<Keys> parts = new ArrayList<>();
-        try {
-            for (List<Keys> range : ranges) {
-                ScoreEstimates ofRange = new ScoreEstimates(projected, range, classes, theta, 0);
-                estimates.add(ofRange);
-                ofRange.compute(workspace);
-                parts.addAll(range);
+    /** @param noCopy a difference that a key may have without being a copy of the query */
+    private record Draws(List<List<Keys>> ranges, int classes, float theta, double noCopy) {
+
+        NearKeys nearKeys(Queries query, Queries projected, Workspace workspace) {
+            List<ScoreEstimates> estimates = new ArrayList<>();
+            List<Keys> parts = new ArrayList<>();
+            try {
+                for (List<Keys> range : ranges) {
+                    ScoreEstimates ofRange = new ScoreEstimates(projected, range, classes, theta, 0);
+                    estimates.add(ofRange);
+                    ofRange.compute(workspace);
+                    parts.addAll(range);
+                }
+                return new EstimatedQuery(query, projected, 0, parts, estimates, workspace)
+                        .nearKeys(classes, theta, SAMPLE, noCopy);
+            } finally {
+                estimates.forEach(ScoreEstimates::close);
             }
-            double[] differences = new EstimatedQuery(query, projected, 0, parts, estimates, workspace)
-                    .differences(classes, theta, SAMPLE);
-            Arrays.sort(differences);
-            double median = differences.length == 0 ? 0 : quantile(differences, 0.5);
-            return Arrays.stream(differences)
-                    .map(difference -> difference - median)
-                    .toArray();
-        } finally {
-            estimates.forEach(ScoreEstimates::close);
         }
+    }
+
+    private static DoubleStream fromMedian(double[] differences) {
+        double[] ascending = differences.clone();
+        Arrays.sort(ascending);
+        return Arrays.stream(ascending).map(difference -> difference - quantile(ascending, 0.5));
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.NativeScreen;
+import io.github.afterimage.binding.NativeSketch;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,20 +34,22 @@ public final class Keys {
     /** Hides rows from a query; null for the rows of a whole snapshot. */
     private final @Nullable RowMask mask;
 
+    /**
+     * Rows of a snapshot in a segment.
+     *
+     * @param from the first row in the segment
+     * @param first the same row in the snapshot
+     * @param version of the snapshot
+     */
+    private record Rows(long from, long count, long first, long version) {}
+
     private Keys(
-            Segment segment,
-            long from,
-            long count,
-            long firstRow,
-            long version,
-            boolean hasRemovals,
-            @Nullable KeyWeights weights,
-            @Nullable RowMask mask) {
+            Segment segment, Rows rows, boolean hasRemovals, @Nullable KeyWeights weights, @Nullable RowMask mask) {
         this.segment = segment;
-        this.from = from;
-        this.count = count;
-        this.firstRow = firstRow;
-        this.version = version;
+        from = rows.from;
+        count = rows.count;
+        firstRow = rows.first;
+        version = rows.version;
         this.hasRemovals = hasRemovals;
         this.weights = weights;
         this.mask = mask;
@@ -54,18 +57,19 @@ public final class Keys {
 
     /** Returns {@code count} rows of a slice, starting at row {@code from} of its segment. */
     static Keys of(SegmentSlice slice, long from, long count, long firstRow, long version) {
-        return new Keys(slice.segment(), from, count, firstRow, version, slice.removed() > 0, slice.weights(), null);
+        return new Keys(
+                slice.segment(), new Rows(from, count, firstRow, version), slice.removed() > 0, slice.weights(), null);
     }
 
     /** Returns such rows for a query that sees all of them, or those that the mask does not hide. */
     static Keys seen(SegmentSlice slice, long from, long count, long firstRow, long version, @Nullable RowMask mask) {
-        return new Keys(slice.segment(), from, count, firstRow, version, mask != null, slice.weights(), mask);
+        return new Keys(slice.segment(), new Rows(from, count, firstRow, version), mask != null, slice.weights(), mask);
     }
 
     /** Returns rows of a segment that holds copies of keys. */
     static Keys copies(
             Segment segment, long from, long count, long firstRow, long version, @Nullable KeyWeights weights) {
-        return new Keys(segment, from, count, firstRow, version, false, weights, null);
+        return new Keys(segment, new Rows(from, count, firstRow, version), false, weights, null);
     }
 
     /** Returns the number of rows. */
@@ -93,13 +97,14 @@ public final class Keys {
         if (offset < 0 || length < 0 || length > count - offset) {
             throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " count=" + count);
         }
-        return new Keys(segment, from + offset, length, firstRow + offset, version, hasRemovals, weights, mask);
+        return new Keys(
+                segment, new Rows(from + offset, length, firstRow + offset, version), hasRemovals, weights, mask);
     }
 
     /** Returns these masked rows with the mask in native memory, which {@link #removals} needs. */
     Keys withMaskIn(NativeMemory memory) {
         RowMask written = Objects.requireNonNull(mask).written(memory, from, Math.toIntExact(count));
-        return new Keys(segment, from, count, firstRow, version, true, weights, written);
+        return new Keys(segment, new Rows(from, count, firstRow, version), true, weights, written);
     }
 
     /** Creates an empty segment for copies of keys like these, for the duration of a query. */
@@ -170,7 +175,7 @@ public final class Keys {
     }
 
     private Keys contiguous(long start, long end) {
-        return new Keys(segment, from + start, end - start, firstRow + start, version, false, weights, null);
+        return new Keys(segment, new Rows(from + start, end - start, firstRow + start, version), false, weights, null);
     }
 
     /** Returns the rows for native code, with elements of {@link #type}. */
@@ -227,14 +232,19 @@ public final class Keys {
 
     /**
      * Returns the screen of the whole segment for native code; null if there is none. The first of these keys is row
-     * {@link #screenRow} of it.
+     * {@link #codeRow} of it.
      */
     public @Nullable NativeScreen screen() {
-        return segment.screen() == null ? null : segment.screen().toNative();
+        return segment.codes() instanceof Screen screen ? screen.toNative() : null;
     }
 
-    /** Returns the row of the first of these keys in the {@link #screen}. */
-    public long screenRow() {
+    /** Returns the sketch of the whole segment for native code, as {@link #screen} returns the screen. */
+    public @Nullable NativeSketch sketch() {
+        return segment.codes() instanceof SketchedKeys sketch ? sketch.toNative() : null;
+    }
+
+    /** Returns the row of the first of these keys in the {@link #screen} or the {@link #sketch}. */
+    public long codeRow() {
         return from;
     }
 

@@ -99,7 +99,7 @@ final class PublishedKeys implements AutoCloseable {
     void screen(ScreenFormat value, int threads) {
         screenFormat = value;
         for (SegmentSlice slice : present.slices()) {
-            slice.segment().makeScreen(value, slice.to(), threads);
+            slice.segment().makeCodes(value, slice.to(), threads);
         }
     }
 
@@ -110,9 +110,9 @@ final class PublishedKeys implements AutoCloseable {
 
     long screenBytes() {
         return present.slices().stream()
-                .map(slice -> slice.segment().screen())
+                .map(slice -> slice.segment().codes())
                 .filter(Objects::nonNull)
-                .mapToLong(Screen::bytes)
+                .mapToLong(KeyCodes::bytes)
                 .sum();
     }
 

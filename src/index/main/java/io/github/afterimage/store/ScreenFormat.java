@@ -3,9 +3,9 @@ package io.github.afterimage.store;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes a screen.
+ * Describes a screen, or a sketch.
  *
- * @param bits of each number, 8 or 4
+ * @param bits of each number, 8 or 4; the mean for a sketch, 2
  * @param components the numbers of a key that are kept; null for all
  */
 public record ScreenFormat(int bits, @Nullable Components components) {
@@ -15,13 +15,8 @@ public record ScreenFormat(int bits, @Nullable Components components) {
         return new ScreenFormat(bits, null);
     }
 
-    /** Returns a screen of 4 bits of principal components. */
+    /** Returns a sketch of principal components. */
     public static ScreenFormat sketch(Components components) {
-        return new ScreenFormat(4, components);
-    }
-
-    /** Returns the numbers of a row. */
-    int columns(int dim) {
-        return components == null ? dim : components.count();
+        return new ScreenFormat(2, components);
     }
 }

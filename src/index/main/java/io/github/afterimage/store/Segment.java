@@ -49,7 +49,7 @@ final class Segment implements AutoCloseable {
     /** Holds one row of values per key; null if keys have none. */
     final @Nullable NativeMemory values;
     /** Holds a rounded copy of the rows, or null; set before the first query. */
-    private @Nullable Screen screen;
+    private @Nullable KeyCodes codes;
     /** Holds one int64 per key: the version that removed it, or 0; null until a key is removed. */
     private volatile @Nullable NativeMemory removals;
 
@@ -117,17 +117,17 @@ final class Segment implements AutoCloseable {
         labels = newLabels;
     }
 
-    /** Creates an empty segment of the same format, with a screen if this one has a screen. */
+    /** Creates an empty segment of the same format, with codes if this one has codes. */
     Segment like(long otherCapacity) {
-        return create(format, otherCapacity, screen == null ? null : screen.format());
+        return create(format, otherCapacity, codes == null ? null : codes.format());
     }
 
-    /** Creates an empty segment with a screen; null for none. */
+    /** Creates an empty segment with a screen or a sketch; null for none. */
     static Segment create(KeyFormat format, long capacity, @Nullable ScreenFormat screenFormat) {
         Segment segment = new Segment(format, capacity);
         try {
             if (screenFormat != null) {
-                segment.makeScreen(screenFormat, 0, 1);
+                segment.makeCodes(screenFormat, 0, 1);
             }
             return segment;
         } catch (RuntimeException e) {
@@ -141,20 +141,20 @@ final class Segment implements AutoCloseable {
     }
 
     /**
-     * Makes a screen of the first {@code count} rows and of all rows written later.
+     * Makes a screen or a sketch of the first {@code count} rows and of all rows written later.
      *
      * @param threads number of threads that share the work
      * @throws NotEnoughMemoryException if memory is refused
      */
-    void makeScreen(ScreenFormat screenFormat, long count, int threads) {
-        Screen made = new Screen(screenFormat, dim, capacity);
+    void makeCodes(ScreenFormat screenFormat, long count, int threads) {
+        KeyCodes made = KeyCodes.create(screenFormat, dim, capacity);
         try {
             made.write(this, 0, count, threads);
         } catch (RuntimeException e) {
             made.close();
             throw e;
         }
-        screen = made;
+        codes = made;
     }
 
     void readAhead(ReadAhead value) {
@@ -167,10 +167,10 @@ final class Segment implements AutoCloseable {
         return readAhead;
     }
 
-    /** Returns the screen, or null. */
+    /** Returns the screen or the sketch, or null. */
     @Nullable
-    Screen screen() {
-        return screen;
+    KeyCodes codes() {
+        return codes;
     }
 
     long id(long row) {
@@ -266,8 +266,8 @@ final class Segment implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             ids.putLong((row + i) * Long.BYTES, keys.ids()[first + i]);
         }
-        if (screen != null) {
-            screen.write(this, row, count);
+        if (codes != null) {
+            codes.write(this, row, count);
         }
         makeColumns(keys.details());
         columns.forEach((detail, column) -> column.write(row, keys.details().get(detail), first, count));
@@ -360,8 +360,8 @@ final class Segment implements AutoCloseable {
         if (scales != null) {
             copy(Objects.requireNonNull(source.scales), scales, from, row, count, Float.BYTES);
         }
-        if (screen != null) {
-            screen.copy(Objects.requireNonNull(source.screen), from, count, row);
+        if (codes != null) {
+            codes.copy(Objects.requireNonNull(source.codes), from, count, row);
         }
         makeColumns(source.columns);
         columns.forEach((detail, column) -> column.copy(source.column(detail), from, count, row));
@@ -416,7 +416,7 @@ final class Segment implements AutoCloseable {
                 values,
                 removals,
                 this::unclaim,
-                screen);
+                codes);
     }
 
     private void unclaim() {

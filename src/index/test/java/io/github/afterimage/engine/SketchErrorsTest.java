@@ -59,4 +59,16 @@ class SketchErrorsTest {
         errors.add(new double[24]);
         assertThat(errors.factor()).isEqualTo(1);
     }
+
+    @Test
+    void twoOfManyErrorsDoNotDecide() {
+        errors.add(IntStream.range(0, 128).mapToDouble(i -> i < 2 ? 9 : 1.5).toArray());
+        assertThat(errors.factor()).isEqualTo(9);
+        assertThat(errors.above(3)).isEqualTo(2);
+        SketchErrors more = new SketchErrors(EstimatedAnswer.open(1, Columns.ofClasses(2)), 500);
+        more.add(IntStream.range(0, 256).mapToDouble(i -> 1.5).toArray());
+        errors.addAll(more);
+        assertThat(errors.factor()).isEqualTo(1.5);
+        assertThat(errors.read()).as("the mean of all queries").isCloseTo((100 + 2 * 500) / 3.0, within(1e-9));
+    }
 }

@@ -85,7 +85,7 @@ public final class ServedModelOptions {
             order = 8,
             paramLabel = "COMPONENTS",
             description =
-                    "Keep a sketch of the keys in memory, 4-bit codes of so many principal components, a multiple of 64. A request"
+                    "Keep a sketch of the keys in memory, codes of so many principal components, a multiple of 32. A request"
                             + " with the parameter tolerance is then answered from the sketch and a few keys, if that is faster.")
     private int sketch;
 

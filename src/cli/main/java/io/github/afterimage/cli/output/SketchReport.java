@@ -36,9 +36,9 @@ public final class SketchReport {
                 .row("time of the plain pass", seconds("sketchPlainSeconds", result.plainSeconds())));
     }
 
-    /** The codes of all keys, half a byte for each component and a scale, and the keys that were read. */
+    /** The codes of all keys, a quarter of a byte for each component and a scale, and the keys that were read. */
     private static Text bytesRead(CacheIndex index, int components, SketchStatistics result) {
-        double codeBytes = components / 2.0 + Short.BYTES;
+        double codeBytes = components / 4.0 + Short.BYTES;
         double keyBytes = (double) index.keyDim() * index.type().bytes();
         double share = codeBytes / keyBytes + result.readMean() / index.size();
         return figure("sketchBytesShare", share, Format.percent(share));

@@ -101,7 +101,8 @@ final class ValueSumsPass {
                 caller.gemm.scores(rows, count, layout, uploaded.rounded(), scores);
                 takeMaxima(scores, scales, tables.labels(tile), count);
                 for (int t = 0; t < target.thetas().length; t++) {
-                    computeTerms(scores, scales, terms, tables, tile, count, target.thetas()[t]);
+                    ByteBuffer arguments = uploaded.putScores(scores, scales);
+                    computeTerms(arguments, terms, tables, tile, count, target.thetas()[t]);
                     addProducts(t, terms, values, ones, count);
                 }
             });
@@ -142,8 +143,8 @@ final class ValueSumsPass {
     }
 
     private void computeTerms(
-            Gemm.Scores scores, long scales, Gemm.Scores terms, DeviceTables tables, int tile, int count, float theta) {
-        uploaded.putScores(scores, scales)
+            ByteBuffer arguments, Gemm.Scores terms, DeviceTables tables, int tile, int count, float theta) {
+        arguments
                 .putLong(terms.address())
                 .putLong(tables.labels(tile))
                 .putLong(tables.weights(tile))
