@@ -238,8 +238,8 @@ constexpr int32_t kMaxQueryElement8 = 63;  // two products with a code fit into 
 //
 // With 2 bits in the mean, byte j of a row has the codes of four elements: of element j in the 4 lowest bits, of
 // element row_bytes + j in the next 2, and of elements 2 row_bytes + j and 3 row_bytes + j in 1 bit each. A unit is 32
-// bytes of rows, and 32 elements of each quarter of queries. The last one reads past the end of rows, where queries are
-// zeros.
+// bytes of rows, and 32 elements of each quarter of queries. The last unit of a row may reach into the next row, where
+// queries are zeros.
 struct CodeArguments {
   const uint8_t* rows;  // (count, row_bytes)
   int64_t row_bytes;

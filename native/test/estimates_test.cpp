@@ -63,7 +63,7 @@ class Estimated : public Lists {
   Estimated(const Problem& problem, int64_t first, float theta, float negligible, int64_t calls, int64_t greatest = -1)
       : Lists(problem.shape.batch, problem.shape.count, problem.shape.classes, theta, negligible, calls),
         problem_(problem),
-        capacity_(first + problem.shape.count + 3),
+        capacity_(first + problem.shape.count),
         rows_(capacity_ * problem.shape.dim / 4 + kBytesAfterRows),
         scales_(capacity_),
         deviations_(4, static_cast<float>(1 / sqrt(static_cast<double>(problem.shape.dim)))),
@@ -240,7 +240,7 @@ Test negligible("keys of negligible terms are not listed, and no others", [] {
         left_out[0] += all.sums[place] - some.sums[place];
         left_out[1] += all.sums[place] - pieces.sums[place];
       }
-      // A survey of one key in 16 decides.
+      // A survey of 512 keys decides.
       for (const double rest : left_out)
         check(rest > 0 && rest < 2 * kNegligible * sum, "%g of %g is left out", rest, sum);
       for (const Estimated* listed : {&some, &pieces}) {
@@ -280,6 +280,32 @@ Test lonely("a great key that is surveyed does not hide those that are not", [] 
     sum += all.sums[label];
     left_out += all.sums[label] - some.sums[label];
   }
+  check(left_out < 2 * kNegligible * sum, "%g of %g is left out", left_out, sum);
+});
+
+Test single("many keys are not negligible beside one great key that is surveyed", [] {
+  constexpr int64_t kCount = 20000;
+  constexpr int64_t kDim = 256;
+  constexpr float kNegligible = 0.002f;
+  Problem problem({1, kCount, kDim, 4, AFTERIMAGE_FLOAT32});
+  const float* query = problem.query_rows.data();
+  for (int64_t key = 0; key < kCount; key++) {
+    for (int64_t i = 0; i < kDim; i++) {
+      problem.loaded[key * kDim + i] = query[i] + (key == 5 ? 0 : 0.056f * static_cast<float>(normal()));
+    }
+  }
+  afterimage_normalize(problem.loaded.data(), kCount, kDim);
+  Estimated all(problem, 0, 60, 0, 1), some(problem, 0, 60, kNegligible, 1);
+  all.add(0, kCount);
+  some.add(0, kCount);
+  double sum = 0, left_out = 0, great = 0;
+  for (int64_t label = 0; label < 4; label++) {
+    sum += all.sums[label];
+    left_out += all.sums[label] - some.sums[label];
+  }
+  all.forEach(0, [&](int64_t number, int64_t, double term) { great += number == 5 ? term : 0; });
+  const double others = (sum - great) / sum;
+  check(others > 3 * kNegligible && others < 32 * kNegligible, "the others are %g of all", others);
   check(left_out < 2 * kNegligible * sum, "%g of %g is left out", left_out, sum);
 });
 

@@ -93,12 +93,13 @@ float Survey::cutoff(int64_t query, int64_t count) const {
     }
     for (int64_t i = 0; i < block; i++) counts[bins[i]]++;
   }
+  const double of_each = static_cast<double>(keys_.count) / static_cast<double>(count);
   double sum = 0;
   int64_t once = kOnce;
   for (int64_t bin = 0; bin < kBins; bin++) {
     const int64_t counted_once = std::min(once, counts[bin]);
     once -= counted_once;
-    const double number = static_cast<double>(counted_once + kPanels * (counts[bin] - counted_once));
+    const double number = static_cast<double>(counted_once) + of_each * static_cast<double>(counts[bin] - counted_once);
     sum += number * exp(static_cast<double>(-bin - 1) / kBinsPerExponent);
   }
   const float reference = std::max(greatest, estimates_.references[query]);
@@ -109,7 +110,7 @@ float Survey::cutoff(int64_t query, int64_t count) const {
   int64_t cut = kBins;
   for (int64_t bin = kBins - 1; bin > 0; bin--) {
     if (counts[bin] == 0) continue;
-    rest -= kPanels * static_cast<double>(counts[bin]) * exp(static_cast<double>(-bin) / kBinsPerExponent);
+    rest -= of_each * static_cast<double>(counts[bin]) * exp(static_cast<double>(-bin) / kBinsPerExponent);
     if (rest < 0) break;
     cut = bin;
   }

@@ -40,7 +40,7 @@ void SketchRows::store(const afterimage_sketch& sketch, const float* rows, int64
     round(sketch, static_cast<float>(sqrt(square / std::max(expected, 1e-30))), row);
     const float product = sum_of<float>(components, [&](int64_t k) { return rotated_[k] * values_[k]; });
     const float squares = sum_of<float>(components, [&](int64_t k) { return values_[k] * values_[k]; });
-    const float scale = squares > 0 ? product / squares : 0;
+    const float scale = squares > 0 ? std::min(product / squares, 65504.0f) : 0;
     sketch.scales[first + i] = StoredFloat16::store(scale);
   }
 }

@@ -3,7 +3,7 @@
 // The components are cut into quarters. The first has codes of 4 bits, the second of 2, the others of 1: half as many
 // components with 4 bits each have greater errors on keys of real networks (bench/README.md). Each quarter is rotated
 // by an orthogonal transform, which makes its elements about equally large. A code of b bits in quarter i stands for
-// scale * steps[i] * (code - (2^b - 1) / 2). The scale of a key is the one with the least error. Such a row is shorter
+// scale * step[i] * (code - (2^b - 1) / 2). The scale of a key is the one with the least error. Such a row is shorter
 // than the key, so products with it are too small, above all in the last quarters: queries are longer there.
 #ifndef AFTERIMAGE_CPU_PASS_SKETCH_CODES_H
 #define AFTERIMAGE_CPU_PASS_SKETCH_CODES_H

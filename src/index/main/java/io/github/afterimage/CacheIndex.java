@@ -207,7 +207,7 @@ public final class CacheIndex implements AutoCloseable {
         return shared.keys.format().values().type();
     }
 
-    /** Bytes of the screen; 0 if there is none. */
+    /** Bytes of the screen or the sketch; 0 if there is none. */
     public long screenBytes() {
         return open().use(shared.keys::screenBytes);
     }

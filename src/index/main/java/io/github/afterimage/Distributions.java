@@ -114,8 +114,8 @@ public final class Distributions {
      *
      * <p>Guarantee: all probabilities of a query, equations (1) and (2), lie within the half width of the estimates for about 99
      * of 100 queries that are like the keys. The index measures this at the first query of a theta and a tolerance, and again
-     * when a quarter of the keys has changed: it answers 128 of its keys, each without itself, and widens the intervals until
-     * they hold all exact answers. If this takes too many keys, the plain pass answers. The guarantee fails for queries that are
+     * when a quarter of the keys has changed: it answers 128 of its keys, each without itself, or 384 if one or two of these
+     * need intervals that are too wide, and widens the intervals until they hold 99 % of the exact answers. If this takes too many keys, the plain pass answers. The guarantee fails for queries that are
      * near a few rare keys in directions which the components do not keep: the draws may miss these keys. More components keep
      * more directions. The index also computes some answers exactly, and makes intervals wider if too many fail ({@link
      * OpenOptions#audit}); {@code evaluate --sketch} counts how often intervals hold on your data.

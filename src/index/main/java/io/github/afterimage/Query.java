@@ -86,7 +86,7 @@ public final class Query {
      * ({@link OpenOptions#sketch}) then reads a small part of its keys, if that is faster.
      *
      * <pre>{@code
-     * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().sketch(64))) {
+     * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().sketch(128))) {
      *     Query query = Query.of(new float[index.dim()]).thetas(60).tolerance(0.01);
      *     Distributions answer = index.answer(query).distributions();
      *     System.out.println(answer.probability(0, 3) + " ± " + answer.halfWidth(0) + ", " + answer.keysRead(0) + " keys read");

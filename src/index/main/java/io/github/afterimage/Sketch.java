@@ -13,7 +13,7 @@ import java.util.List;
 
 /** The principal components that a sketch keeps of each key. */
 final class Sketch implements Components {
-    /** Components of whole words of 8 bytes. */
+    /** The codes of so many components take 8 bytes. */
     static final int STEP = 32;
 
     private static final int SAMPLED_KEYS = 10_000;

@@ -4,7 +4,7 @@ package io.github.afterimage;
  * Counts the estimated answers that were also computed exactly, a share of all ({@link OpenOptions#audit}).
  *
  * <pre>{@code
- * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().sketch(64).audit(0.01))) {
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().sketch(128).audit(0.01))) {
  *     SketchAudit audit = index.sketchAudit();
  *     System.out.println(audit.missed() + " of " + audit.audited() + ", at most " + 100 * audit.maxMissRate() + " %");
  * }

@@ -195,22 +195,27 @@ record EstimatedQuery(
                 if (!drawn.complete()) {
                     break;
                 }
-                double[] terms = terms(drawn, new int[0], new double[0]);
-                readTerms(drawn, drawn.sample(size), theta, reference, terms);
-                double[] differences = IntStream.range(0, terms.length)
-                        .mapToDouble(i -> Math.log(terms[i] / drawn.term(i)) / theta)
-                        .toArray();
-                int[] others = IntStream.range(0, terms.length)
-                        .filter(i -> differences[i] <= greatest)
-                        .toArray();
-                found = new NearKeys(
-                        IntStream.of(others)
-                                .mapToDouble(i -> reference + Math.log(drawn.term(i)) / theta)
-                                .toArray(),
-                        IntStream.of(others).mapToDouble(i -> differences[i]).toArray());
+                found = nearKeys(drawn, theta, reference, greatest);
             }
         }
         return found;
+    }
+
+    private NearKeys nearKeys(DrawnKeys drawn, float theta, float reference, double greatestDifference) {
+        double[] near = new double[drawn.count()];
+        double[] differences = new double[drawn.count()];
+        try (ExactScores exact = new ExactScores(parts, all, number, workspace)) {
+            exact.compute(drawn.count(), drawn::row, (i, score, weight) -> {
+                near[i] = reference + Math.log(drawn.term(i) / weight) / theta;
+                differences[i] = score - near[i];
+            });
+        }
+        int[] others = IntStream.range(0, near.length)
+                .filter(i -> differences[i] <= greatestDifference)
+                .toArray();
+        return new NearKeys(
+                IntStream.of(others).mapToDouble(i -> near[i]).toArray(),
+                IntStream.of(others).mapToDouble(i -> differences[i]).toArray());
     }
 
     /** Returns the part of the squared norm of a query that its components do not keep. */

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Guarantee: about 1 % of queries that are like the keys have a probability outside its interval; see {@link
  * io.github.afterimage.Distributions#halfWidth} for what breaks this. Equal queries draw alike from the same keys.
  *
- * <p>Memory: up to 14 native bytes for each key and query of a block, at most 64 MiB, or more if one query needs it.
+ * <p>Memory: up to 16 native bytes for each key and query of a block, at most 64 MiB, or more if one query needs it.
  *
  * <p>Threads: thread-safe, as {@link Scan}.
  */

@@ -110,13 +110,14 @@ final class SampledSums {
     /**
      * The ratio of exact to estimated sums.
      *
-     * @param variance relative to its square
+     * @param cautious the scale for variances: a few keys may have small ratios by chance
+     * @param variance relative to the square of the scale
      */
-    private record Scale(double value, double variance) {}
+    private record Scale(double value, double cautious, double variance) {}
 
     /**
-     * Returns the scale of keys that are drawn by chance, as most of those that are not drawn: keys that are always drawn say
-     * little about these. It is at most so large that chance cannot explain it.
+     * Returns the scale of the keys that are drawn by chance, because the keys that are not drawn are like them. Keys that are
+     * drawn in any case say little about others. The scale is at most so large that chance cannot explain it.
      */
     private Scale scale(DrawnKeys drawn, int[] sample, double[] exact, double size) {
         Ratio byChance = new Ratio();
@@ -128,12 +129,12 @@ final class SampledSums {
         }
         Ratio known = byChance.estimated > 0 ? byChance : all;
         if (!(known.estimated > 0)) {
-            return new Scale(1, relativeVariance);
+            return new Scale(1, 1, relativeVariance);
         }
         double greatest = (1 + relativeVariance) * (1 + relativeVariance);
-        return new Scale(
-                Math.min(known.exact / known.estimated, greatest),
-                relativeVariance * known.squares / (known.estimated * known.estimated));
+        double value = Math.min(known.exact / known.estimated, greatest);
+        double keys = known.estimated * known.estimated / known.squares;
+        return new Scale(value, Math.max(value, (keys * value + 1) / (keys + 1)), relativeVariance / keys);
     }
 
     private static final class Ratio {
@@ -156,7 +157,7 @@ final class SampledSums {
             // A key with the term t and the probability π adds variance (scale t)² (1 − π) / π, and π = size rate t.
             variances[c] = Math.max(
                     variances[c],
-                    relativeVariance * scale.value * scale.value * Math.max(0, open[c]) / (size * rates[c]));
+                    relativeVariance * scale.cautious * scale.cautious * Math.max(0, open[c]) / (size * rates[c]));
             sums[c] = Math.max(0, sums[c]);
             total += sums[c];
             allVariance += variances[c];
@@ -171,7 +172,7 @@ final class SampledSums {
             probabilities[c] = p;
             // The sum over all classes k of (1[k = c] − p)² times their variance.
             double ofDraws = (1 - 2 * p) * variances[c] + p * p * allVariance;
-            double ofScale = scale.value * (scaled[c] - p * allScaled);
+            double ofScale = scale.cautious * (scaled[c] - p * allScaled);
             greatest = Math.max(greatest, ofDraws + scale.variance * ofScale * ofScale);
         }
         return ERRORS * Math.sqrt(greatest) / total;

@@ -90,7 +90,8 @@ final class SketchErrors {
 
     /**
      * Returns the factor of half widths with which the next error of the same distribution is within its half width, with a
-     * chance of 99 % or more (split conformal prediction): of n errors, the ⌈0.99 (n + 1)⌉-th smallest. It is at least 1,
+     * chance of 99 % or more (split conformal prediction): of n errors, the ⌈0.99 (n + 1)⌉-th smallest. The chance is a little less if
+     * more errors were added because the first ones were great. The factor is at least 1,
      * and infinite until 99 errors are known.
      */
     double factor() {

@@ -64,9 +64,11 @@ final class SketchSpread {
         double lost = 0;
         try (Queries queries = Queries.of(rows, 0, asked.length, dim);
                 Queries projected = queries.project(components)) {
-            workers.forEach(
-                    asked.length,
-                    (i, workspace) -> near[i] = draws.nearKeys(queries.slice(i, 1), projected.slice(i, 1), workspace));
+            workers.forEach(asked.length, (i, workspace) -> {
+                Queries one = projected.slice(i, 1);
+                one.leaveOut(new int[] {(int) asked[i]});
+                near[i] = draws.nearKeys(queries.slice(i, 1), one, workspace);
+            });
             for (int i = 0; i < asked.length; i++) {
                 lost += EstimatedQuery.lost(projected, i) / asked.length;
             }
@@ -79,11 +81,12 @@ final class SketchSpread {
         if (all.length < LEAST_DIFFERENCES) {
             return Double.POSITIVE_INFINITY;
         }
-        // What components and codes lose may have directions by chance. The error of a code is orthogonal to it.
+        // The components and codes that are lost may have directions by chance. The error of a code is orthogonal to
+        // its key.
         double measured = (quantile(all, 0.84) - quantile(all, 0.16)) / 2;
         double orthogonal = Arrays.stream(near)
                 .flatMapToDouble(keys -> Arrays.stream(keys.estimates()))
-                .map(estimate -> 1 - estimate * estimate)
+                .map(estimate -> Math.max(0, 1 - estimate * estimate))
                 .average()
                 .orElse(1);
         int rest = dim - components.count();

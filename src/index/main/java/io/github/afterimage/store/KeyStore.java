@@ -146,7 +146,7 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * Makes a screen of the keys and of all keys added later. Call it before the first query.
+     * Makes a screen or a sketch of the keys and of all keys added later. Call it before the first query.
      *
      * @param value this closes its components
      * @param threads number of threads that share the work
@@ -175,12 +175,12 @@ public final class KeyStore implements AutoCloseable {
         }
     }
 
-    /** Returns the format of the screen of keys, or null. */
+    /** Returns the format of the screen or the sketch of keys, or null. */
     public @Nullable ScreenFormat screenFormat() {
         return published.screenFormat();
     }
 
-    /** Returns the bytes of the screen; 0 if there is none. */
+    /** Returns the bytes of the screen or the sketch; 0 if there is none. */
     public synchronized long screenBytes() {
         return published.screenBytes();
     }

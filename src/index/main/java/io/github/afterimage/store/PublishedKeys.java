@@ -11,7 +11,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys that queries see: the present snapshot with its segments, their screens, and the read-ahead of mapped ones.
+ * The keys that queries see: the present snapshot with its segments, their screens or sketches, and the read-ahead of mapped ones.
  *
  * <p>Threads: {@link #snapshot} and {@link #screenFormat} are thread-safe; the store makes all other calls one at a time.
  */
@@ -95,7 +95,7 @@ final class PublishedKeys implements AutoCloseable {
                         + present.rows() + " rows, " + rows + " before");
     }
 
-    /** Makes a screen of the keys; see {@link KeyStore#screen}. */
+    /** Makes a screen or a sketch of the keys; see {@link KeyStore#screen}. */
     void screen(ScreenFormat value, int threads) {
         screenFormat = value;
         for (SegmentSlice slice : present.slices()) {

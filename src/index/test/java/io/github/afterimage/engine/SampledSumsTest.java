@@ -127,4 +127,24 @@ class SampledSumsTest {
             }
         }
     }
+
+    /** One key of class 0 has nearly all of the sum and an estimate that is 5 times too great; it is in every sample. */
+    @Test
+    void aKeyThatIsAlwaysDrawnSaysNothingAboutOthers() {
+        exact[0] = 50 * Arrays.stream(sums).sum();
+        sums[0] += exact[0];
+        estimated[0] += 5 * exact[0];
+        blocks.get(0).terms(0, (float) (5 * exact[0]));
+        int covered = 0;
+        for (int seed = 0; seed < 500; seed++) {
+            SampledSums sampled = new SampledSums(estimated, THETA * DEVIATION);
+            double halfWidth = estimate(sampled, new Random(seed).nextInt(), 256);
+            double error = 0;
+            for (int label = 0; label < CLASSES; label++) {
+                error = Math.max(error, Math.abs(sampled.probabilities()[label] - probability(label)));
+            }
+            covered += error <= halfWidth ? 1 : 0;
+        }
+        assertThat(covered).as("keys of seed 5: of 500 draws").isGreaterThan(485);
+    }
 }
