@@ -180,7 +180,7 @@ public final class OpenOptions {
      * keys when the index opens. A code has 4 bits for a component of the first quarter, 2 for one of the second, and 1 for the
      * others. The sketch is in memory and not saved, and takes a quarter of a byte for each component and 2 bytes more for each
      * key. More components take longer to read, and fewer keys are read beside them; 128 is a good number for keys of a few
-     * hundred numbers, and 512 for keys of ten thousand.
+     * hundred numbers, and 256 for keys of ten thousand.
      *
      * @param components a multiple of 32, at most the numbers of a key; 0 for no sketch, which is the default
      * @throws IllegalArgumentException if {@code components} is another number; opening throws it if keys are int8 or too few, or

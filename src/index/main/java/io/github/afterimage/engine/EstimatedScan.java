@@ -1,5 +1,6 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.ElementType;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.store.Components;
 import io.github.afterimage.store.Keys;
@@ -136,9 +137,14 @@ public final class EstimatedScan {
     /** Returns null if the plain pass is faster with any errors. */
     private @Nullable Calibrated calibrated(
             Request request, Snapshot snapshot, Components components, float theta, double tolerance) {
-        int numberBytes = snapshot.key(0).type().bytes();
-        double codeBytes = components.count() / 4.0 + Short.BYTES;
-        SketchCost cost = new SketchCost(snapshot.rows(), codeBytes, request.dim(), numberBytes, workers.threads());
+        ElementType type = snapshot.key(0).type();
+        SketchCost cost = new SketchCost(
+                snapshot.rows(),
+                components.count() / 4.0 + Short.BYTES,
+                request.dim(),
+                type.bytes(),
+                workers.threads(),
+                request.engine().roundsQueriesTo(type));
         int batch = request.batch();
         if (cost.estimated(batch, 0, EstimatedQuery.FIRST_SAMPLE) > cost.plain(batch)) {
             return null;

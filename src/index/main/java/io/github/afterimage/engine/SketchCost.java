@@ -9,10 +9,13 @@ package io.github.afterimage.engine;
  * @param dim numbers of a key
  * @param numberBytes of a number of a key
  * @param threads of the workers
+ * @param roundsQueries true if the plain pass multiplies bfloat16 or int8 numbers
  */
-record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int threads) {
+record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int threads, boolean roundsQueries) {
     /** A pass over the keys answers so many queries for each byte of a number before arithmetic makes it slower. */
     private static final double FREE_QUERIES = 2.8;
+    /** So many times more if it rounds queries. */
+    private static final double ROUNDED_QUERIES = 2;
     /** Cost of the estimate of a key for a query. */
     private static final double ESTIMATE_COST = 25;
     /** Cost of an entry in the list of keys that count. */
@@ -26,7 +29,8 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
 
     /** Returns the cost of the plain pass. */
     double plain(int batch) {
-        double reads = Math.max(1, batch / (FREE_QUERIES * numberBytes));
+        double free = FREE_QUERIES * numberBytes * (roundsQueries ? ROUNDED_QUERIES : 1);
+        double reads = Math.max(1, batch / free);
         return reads * rows * dim * numberBytes / threads;
     }
 
