@@ -81,14 +81,13 @@ final class SketchSpread {
         if (all.length < LEAST_DIFFERENCES) {
             return Double.POSITIVE_INFINITY;
         }
-        // The components and codes that are lost may have directions by chance. The error of a code is orthogonal to
-        // its key.
         double measured = (quantile(all, 0.84) - quantile(all, 0.16)) / 2;
         double orthogonal = Arrays.stream(near)
                 .flatMapToDouble(keys -> Arrays.stream(keys.estimates()))
                 .map(estimate -> Math.max(0, 1 - estimate * estimate))
                 .average()
                 .orElse(1);
+        // Other keys may differ from their estimates as by chance; the error of a code is orthogonal to its key.
         int rest = dim - components.count();
         double ofRest = rest == 0 ? 0 : lost * lost / rest;
         return Math.max(measured, Math.sqrt(Math.max(LEAST_ORTHOGONAL, orthogonal) * ofCodes + ofRest));
