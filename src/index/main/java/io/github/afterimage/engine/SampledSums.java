@@ -31,7 +31,7 @@ final class SampledSums {
     /** Estimated sums of the keys that are not in the sample. */
     private final double[] open;
 
-    /** What the scale multiplies: estimated sums less those of the sample, as they count for all keys. */
+    /** Estimated sums less the terms of the sample, each divided by its probability; the scale multiplies them. */
     private final double[] scaled;
 
     private double total;

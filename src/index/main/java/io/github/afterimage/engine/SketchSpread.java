@@ -121,7 +121,11 @@ final class SketchSpread {
         return ascending[(int) (share * ascending.length)];
     }
 
-    /** @param noCopy a difference that a key may have without being a copy of the query */
+    /**
+     * Draws keys near a query from ranges of rows.
+     *
+     * @param noCopy a difference that a key may have without being a copy of the query
+     */
     private record Draws(List<List<Keys>> ranges, int classes, float theta, double noCopy) {
 
         NearKeys nearKeys(Queries query, Queries projected, Workspace workspace) {
