@@ -11,6 +11,15 @@
 #include "pass/term_sums.h"
 
 namespace afterimage {
+namespace {
+
+// Adds both at once.
+inline void add_pair(double* sums, float least, float greatest) {
+  typedef double Pair __attribute__((vector_size(16), aligned(8), may_alias));
+  *reinterpret_cast<Pair*>(sums) += Pair{least, greatest};
+}
+
+}  // namespace
 
 void Bounds::start(const afterimage_keys& keys, int64_t number, const afterimage_bounds& bounds) {
   keys_ = keys;
@@ -41,36 +50,42 @@ void Bounds::add(int64_t first, int64_t count, int64_t query) {
 }
 
 void Bounds::add_terms(int64_t first, int64_t count, int64_t query) {
-  const float threshold = bounds_.theta == 0 ? INFINITY : bounds_.references[query] - bounds_.gap;
-  const int64_t end = bounds_.places;
-  int64_t place = bounds_.counts[query];
-  int32_t* __restrict const rows = bounds_.rows + query * end;
-  float* __restrict const centers = bounds_.centers + query * end;
-  float* __restrict const radii = bounds_.radii + query * end;
-  int32_t* __restrict const listed_labels = bounds_.labels + query * end;
-  float* __restrict const listed_weights = bounds_.weights + query * end;
-  const int32_t number = static_cast<int32_t>(number_ + first);
-  const int32_t* __restrict const labels = keys_.labels + first;
-  const float* __restrict const weights = keys_.weights == nullptr ? nullptr : keys_.weights + first;
-  const float* __restrict const upper = upper_;
-  const float* __restrict const least = least_;
-  const float* __restrict const greatest = greatest_;
-  double* __restrict const sums = bounds_.sums + 2 * query * bounds_.classes;
-  for (int64_t i = 0; i < count; i++) {
-    if (upper[i] == kNoScore) continue;
-    const float weight = weights == nullptr ? 1 : weights[i];
-    if (!(upper[i] < threshold) && place < end) {  // a key that is not finite is refined, which finds it
-      rows[place] = number + static_cast<int32_t>(i);
-      listed_labels[place] = labels[i];
-      listed_weights[place] = weight;
-      centers[place] = centers_[i];
-      radii[place++] = radii_[i];
-    } else {
-      sums[2 * labels[i]] += static_cast<double>(weight) * least[i];
-      sums[2 * labels[i] + 1] += static_cast<double>(weight) * greatest[i];
-    }
+  double* const sums = bounds_.sums + 2 * query * bounds_.classes;
+  const int32_t* const labels = keys_.labels + first;
+  for (int64_t i = 0; keys_.weights != nullptr && i < count; i++) {
+    least_[i] *= keys_.weights[first + i];
+    greatest_[i] *= keys_.weights[first + i];
   }
-  bounds_.counts[query] = place;
+  for (int64_t i = 0; keys_.removals != nullptr && i < count; i++) {
+    if (upper_[i] == kNoScore) least_[i] = greatest_[i] = 0;
+  }
+  const float threshold = bounds_.theta == 0 ? INFINITY : bounds_.references[query] - bounds_.gap;
+  int32_t below = 0;
+  for (int64_t i = 0; i < count; i++) below += upper_[i] < threshold ? 1 : 0;
+  if (below < count) list_candidates(first, count, query, threshold);
+  for (int64_t i = 0; i < count; i++) add_pair(sums + 2 * labels[i], least_[i], greatest_[i]);
+}
+
+// Finds candidates without a branch for each key. A key that is not finite is refined, which finds it.
+void Bounds::list_candidates(int64_t first, int64_t count, int64_t query, float threshold) {
+  int32_t candidates[kMaxKeys];
+  int64_t found = 0;
+  for (int64_t i = 0; i < count; i++) {
+    candidates[found] = static_cast<int32_t>(i);
+    found += !(upper_[i] < threshold) & (upper_[i] != kNoScore) ? 1 : 0;
+  }
+  int64_t place = query * bounds_.places + bounds_.counts[query];
+  const int64_t listed = std::min(found, bounds_.places - bounds_.counts[query]);
+  bounds_.counts[query] += listed;
+  for (int64_t c = 0; c < listed; c++, place++) {
+    const int64_t i = candidates[c];
+    bounds_.rows[place] = static_cast<int32_t>(number_ + first + i);
+    bounds_.labels[place] = keys_.labels[first + i];
+    bounds_.weights[place] = keys_.weights == nullptr ? 1 : keys_.weights[first + i];
+    bounds_.centers[place] = centers_[i];
+    bounds_.radii[place] = radii_[i];
+    least_[i] = greatest_[i] = 0;
+  }
 }
 
 }  // namespace afterimage

@@ -30,6 +30,8 @@ class Bounds {
 
  private:
   void add_terms(int64_t first, int64_t count, int64_t query);
+  // Lists keys whose upper bound is not below the threshold, and takes their terms away.
+  void list_candidates(int64_t first, int64_t count, int64_t query, float threshold);
 
   float* centers_;
   float* radii_;

@@ -247,7 +247,7 @@ class EstimatedTest {
                 int covered = 0;
                 for (int first = 0; first < 96; first += 3) {
                     FloatBuffer batch = FloatBuffer.wrap(longKeys, first * dim, 3 * dim);
-                    Distributions estimated = estimated(index, batch, 10, 0.01);
+                    Distributions estimated = estimated(index, batch, 10, 0.03);
                     Distributions exact = index.query(batch, 10);
                     covered += covered(estimated, exact);
                 }

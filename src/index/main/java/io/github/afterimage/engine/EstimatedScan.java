@@ -146,7 +146,7 @@ public final class EstimatedScan {
                 workers.threads(),
                 request.engine().roundsQueriesTo(type));
         int batch = request.batch();
-        if (cost.estimated(batch, 0, EstimatedQuery.FIRST_SAMPLE) > cost.plain(batch)) {
+        if (!cost.pays(batch, 0, EstimatedQuery.FIRST_SAMPLE)) {
             return null;
         }
         double deviation = theta * spread.of(snapshot, request.columns().count(), components, theta);
@@ -158,7 +158,7 @@ public final class EstimatedScan {
                 snapshot, unscaled, MAX_FACTOR, rows -> measure(request, snapshot, components, unscaled, rows));
         double factor = errors.factor();
         double read = factor * factor * errors.read();
-        boolean pays = factor <= MAX_FACTOR && cost.estimated(batch, errors.listed(), read) <= cost.plain(batch);
+        boolean pays = factor <= MAX_FACTOR && cost.pays(batch, errors.listed(), read);
         return new Calibrated(unscaled.withFactor(Math.min(factor, MAX_FACTOR)), errors, pays);
     }
 

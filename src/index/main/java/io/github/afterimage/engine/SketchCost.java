@@ -17,9 +17,9 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
     /** So many times more if it rounds queries. */
     private static final double ROUNDED_QUERIES = 2;
     /** Cost of the estimate of a key for a query. */
-    private static final double ESTIMATE_COST = 25;
+    private static final double ESTIMATE_COST = 35;
     /** Cost of an entry in the list of keys that count. */
-    private static final double ENTRY_COST = 60;
+    private static final double ENTRY_COST = 80;
     /** Cost of the draws of a listed key. */
     private static final double DRAW_COST = 120;
     /** Cost of a key that is read, beside its bytes: it is somewhere in memory. */
@@ -27,20 +27,26 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
     /** Cost of a query. */
     private static final double QUERY_COST = 1_600_000;
 
-    /** Returns the cost of the plain pass. */
-    double plain(int batch) {
+    /** The costs of a batch are off by half, so its estimates must cost less than this share of the plain pass. */
+    private static final double GREATEST_SHARE_OF_BATCH = 0.7;
+
+    /**
+     * Returns true if estimates are faster than the plain pass.
+     *
+     * @param listed mean number of listed keys of a query
+     * @param read mean number of keys that a query reads
+     */
+    boolean pays(int batch, double listed, double read) {
+        return estimated(batch, listed, read) <= (batch == 1 ? 1 : GREATEST_SHARE_OF_BATCH) * plain(batch);
+    }
+
+    private double plain(int batch) {
         double free = FREE_QUERIES * numberBytes * (roundsQueries ? ROUNDED_QUERIES : 1);
         double reads = Math.max(1, batch / free);
         return reads * rows * dim * numberBytes / threads;
     }
 
-    /**
-     * Returns the cost of estimates.
-     *
-     * @param listed mean number of listed keys of a query
-     * @param read mean number of keys that a query reads
-     */
-    double estimated(int batch, double listed, double read) {
+    private double estimated(int batch, double listed, double read) {
         double pass = rows * (codeBytes + batch * ESTIMATE_COST) + batch * listed * ENTRY_COST;
         double costOfQuery = listed * DRAW_COST + read * ((double) dim * numberBytes + READ_COST) + QUERY_COST;
         return pass / threads + Math.ceil((double) batch / threads) * costOfQuery;

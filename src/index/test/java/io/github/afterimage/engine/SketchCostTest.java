@@ -13,8 +13,7 @@ class SketchCostTest {
     }
 
     private static boolean pays(int batch, boolean roundsQueries) {
-        SketchCost cost = cost(roundsQueries);
-        return cost.estimated(batch, LISTED, READ) < cost.plain(batch);
+        return cost(roundsQueries).pays(batch, LISTED, READ);
     }
 
     @Test
