@@ -208,8 +208,8 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /** Bytes of the screen or the sketch; 0 if there is none. */
-    public long screenBytes() {
-        return open().use(shared.keys::screenBytes);
+    public long codeBytes() {
+        return open().use(shared.keys::codeBytes);
     }
 
     /** The engine that answers queries. */

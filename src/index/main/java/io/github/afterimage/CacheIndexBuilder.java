@@ -3,12 +3,12 @@ package io.github.afterimage;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.store.CodeFormat;
 import io.github.afterimage.store.KeyFormat;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
 import io.github.afterimage.store.SavedFiles;
-import io.github.afterimage.store.ScreenFormat;
 import io.github.afterimage.store.ValueFormat;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -237,7 +237,7 @@ public final class CacheIndexBuilder {
             KeyStore keys = new KeyStore(format(taken), expected);
             keys.capacity(options.capacity);
             if (options.screen > 0) {
-                keys.screen(ScreenFormat.whole(options.screen), 1);
+                keys.makeCodes(CodeFormat.whole(options.screen), 1);
             }
             return new CacheIndex(new SharedIndex(
                     keys, taken, allAttributes(taken), options, new SavedFiles(null, lock, options.saveSettings())));

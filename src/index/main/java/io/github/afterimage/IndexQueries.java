@@ -7,10 +7,10 @@ import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.store.ChosenKeys;
+import io.github.afterimage.store.CodeFormat;
 import io.github.afterimage.store.Components;
 import io.github.afterimage.store.KeyFilter;
 import io.github.afterimage.store.QueriedKeys;
-import io.github.afterimage.store.ScreenFormat;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -52,7 +52,7 @@ final class IndexQueries {
     }
 
     private List<Distributions> distributions(Request request, float[] thetas, QueryOptions options) {
-        ScreenFormat format = shared.keys.screenFormat();
+        CodeFormat format = shared.keys.codeFormat();
         Components components = format == null ? null : format.components();
         boolean estimable = thetas.length == 1 && options.neighbors() == 0 && request.leftOut().length == 0;
         if (options.tolerance() > 0 && components != null && estimable && request.keys() instanceof Snapshot snapshot) {
@@ -162,7 +162,7 @@ final class IndexQueries {
         options.requireNoNeighbors();
         float theta = options.onlyTheta("a certified answer");
         double tolerance = options.tolerance() == 0 ? 1 : options.tolerance();
-        ScreenFormat format = shared.keys.screenFormat();
+        CodeFormat format = shared.keys.codeFormat();
         if (format == null || format.components() != null) {
             throw new IllegalStateException("the index has no screen: build or open it with screen(8) or screen(4)");
         }

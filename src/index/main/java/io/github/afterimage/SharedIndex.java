@@ -8,12 +8,12 @@ import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Listeners;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.store.CodeFormat;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.SaveLock;
 import io.github.afterimage.store.SaveSettings;
 import io.github.afterimage.store.SavedFiles;
-import io.github.afterimage.store.ScreenFormat;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -96,10 +96,10 @@ final class SharedIndex implements AutoCloseable {
             }
             keys.capacity(options.capacity);
             if (options.screen > 0) {
-                keys.screen(ScreenFormat.whole(options.screen), options.threads);
+                keys.makeCodes(CodeFormat.whole(options.screen), options.threads);
             }
             if (options.sketch > 0) {
-                keys.screen(ScreenFormat.sketch(Sketch.learn(keys, options.sketch, options.threads)), options.threads);
+                keys.makeCodes(CodeFormat.sketch(Sketch.learn(keys, options.sketch, options.threads)), options.threads);
             }
             keys.residentBytes(options.residentBytes, options.threads);
             String finding = StoredAttributes.finding(contents.attributes(), keys.classes());

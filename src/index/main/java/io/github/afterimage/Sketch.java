@@ -33,7 +33,7 @@ final class Sketch implements Components {
      * @throws IllegalArgumentException if there are too few keys, or keys have too few numbers or are int8
      */
     static Sketch learn(KeyStore store, int count, int threads) {
-        store.requireScreenable("sketch");
+        store.requireCodable("sketch");
         int dim = store.dim();
         if (count > dim) {
             throw new IllegalArgumentException(

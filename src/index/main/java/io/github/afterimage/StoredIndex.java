@@ -3,6 +3,7 @@ package io.github.afterimage;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.IndexCheck;
 import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.KeyBytes;
 import io.github.afterimage.store.KeyFormat;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Keys;
@@ -326,10 +327,10 @@ public final class StoredIndex implements AutoCloseable {
     public List<Path> export(Path to, Progress progress) throws IOException {
         List<ArrayFormat.Content> contents = new ArrayList<>();
         contents.add(matrix("features", dim(), progress, Keys::floats));
-        contents.add(column("labels", NumberType.I32, Keys::labelBytes));
-        contents.add(column("ids", NumberType.I64, Keys::idBytes));
+        contents.add(column("labels", NumberType.I32, KeyBytes::labels));
+        contents.add(column("ids", NumberType.I64, KeyBytes::ids));
         if (isWeighted()) {
-            contents.add(column("weights", NumberType.F32, Keys::weightBytes));
+            contents.add(column("weights", NumberType.F32, KeyBytes::weights));
         }
         if (values().present()) {
             contents.add(matrix("values", values().width(), Progress.NONE, Keys::valueFloats));
@@ -343,7 +344,7 @@ public final class StoredIndex implements AutoCloseable {
 
     /** Returns the bytes of one number of each of some consecutive keys. */
     private interface Column {
-        ByteBuffer bytes(Keys keys, long first, int count);
+        ByteBuffer bytes(KeyBytes keys, long first, int count);
     }
 
     private ArrayFormat.Content column(String name, NumberType type, Column column) {
@@ -352,7 +353,7 @@ public final class StoredIndex implements AutoCloseable {
                 type,
                 List.of(size()),
                 out -> forEachBatch(
-                        Progress.NONE, (keys, first, count) -> write(out, column.bytes(keys, first, count))));
+                        Progress.NONE, (keys, first, count) -> write(out, column.bytes(keys.bytes(), first, count))));
     }
 
     /** Returns a row of numbers of each of some consecutive keys. */

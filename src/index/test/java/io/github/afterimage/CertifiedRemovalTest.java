@@ -226,13 +226,13 @@ class CertifiedRemovalTest {
             Arrays.stream(ids).forEach(expected::remove);
             expected.add(300, Arrays.copyOf(rows, 2 * DIM), new int[] {3, 0});
             expected.check(index, random, "replaced");
-            long before = index.screenBytes();
+            long before = index.codeBytes();
             index.compact();
             expected.check(index, random, "compacted");
-            assertThat(index.screenBytes()).isBetween(1L, before);
+            assertThat(index.codeBytes()).isBetween(1L, before);
             List<Long> all = new ArrayList<>(expected.keys.keySet());
             index.remove(all.stream().mapToLong(id -> id).toArray());
-            assertThat(index.screenBytes()).isZero();
+            assertThat(index.codeBytes()).isZero();
             index.add(rows, labels);
             Expected again = new Expected();
             again.add(302, rows, labels);

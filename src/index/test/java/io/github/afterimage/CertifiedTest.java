@@ -133,7 +133,7 @@ class CertifiedTest {
 
     private static void growsWithItsScreen(Path file, int bits, Problem problem) throws IOException {
         try (CacheIndex opened = CacheIndex.open(file, new OpenOptions().screen(bits))) {
-            long bytes = opened.screenBytes();
+            long bytes = opened.codeBytes();
             assertThat(bytes).isBetween(400L * 300 * bits / 8, 400L * 300 * bits / 8 * 12 / 10 + 1000);
             for (int k = 400; k < 600; k += 50) {
                 opened.add(
@@ -141,7 +141,7 @@ class CertifiedTest {
                         Arrays.copyOfRange(problem.labels(), k, k + 50));
             }
             check(opened, problem.keys(), problem.labels(), problem.queries(), 70, 1e-3, problem.toString());
-            assertThat(opened.screenBytes()).isGreaterThan(bytes);
+            assertThat(opened.codeBytes()).isGreaterThan(bytes);
         }
     }
 
@@ -263,7 +263,7 @@ class CertifiedTest {
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
             index.add(new float[] {1, 2}, new int[] {1});
             FloatBuffer query = FloatBuffer.wrap(new float[] {1, 1});
-            assertThat(index.screenBytes()).isZero();
+            assertThat(index.codeBytes()).isZero();
             assertThatThrownBy(() -> index.certified(Query.of(query).thetas(5)))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("screen(8)");

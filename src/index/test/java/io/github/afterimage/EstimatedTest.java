@@ -139,12 +139,12 @@ class EstimatedTest {
     void keysThatAreAddedWeighedOrRemovedCountAtOnce() throws IOException {
         try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
             check(index, 20, 0.01);
-            long bytes = index.screenBytes();
+            long bytes = index.codeBytes();
             float[] added = Arrays.copyOf(queries, 50 * DIM); // these queries now have a key of their own
             int[] addedLabels = new int[50];
             Arrays.fill(addedLabels, CLASSES - 1);
             index.add(added, addedLabels);
-            assertThat(index.screenBytes()).isGreaterThan(bytes);
+            assertThat(index.codeBytes()).isGreaterThan(bytes);
             index.remove(LongStream.range(0, 3000).toArray());
             float[] weights = new float[5000];
             for (int i = 0; i < weights.length; i++) {
@@ -190,7 +190,7 @@ class EstimatedTest {
         try (CacheIndex index = CacheIndex.open(
                 saved(ElementType.BFLOAT16), new OpenOptions().sketch(DIM).threads(1))) {
             check(index, 20, 0.01);
-            assertThat(index.screenBytes()).as("a quarter of a byte for each").isLessThan(index.size() * (DIM / 4 + 4));
+            assertThat(index.codeBytes()).as("a quarter of a byte for each").isLessThan(index.size() * (DIM / 4 + 4));
         }
     }
 

@@ -115,7 +115,7 @@ final class IndexReader implements AutoCloseable {
         try {
             for (Detail detail : Detail.values()) {
                 if (header.counts().details().has(detail)) {
-                    segment.column(detail, DetailColumn.create(header.size(), header.bytes(detail.bytes)));
+                    segment.details.put(detail, DetailColumn.create(header.size(), header.bytes(detail.bytes)));
                 }
             }
             for (Section section : header.sections()) {
@@ -182,17 +182,17 @@ final class IndexReader implements AutoCloseable {
             case LABELS -> segment.labels;
             case SCALES -> segment.scales;
             case VALUES -> segment.values;
-            case NAME_ENDS -> segment.requireColumn(Detail.NAME).ends;
-            case NAMES -> segment.requireColumn(Detail.NAME).block();
-            case THUMBNAIL_ENDS -> segment.requireColumn(Detail.THUMBNAIL).ends;
-            case THUMBNAILS -> segment.requireColumn(Detail.THUMBNAIL).block();
+            case NAME_ENDS -> segment.details.require(Detail.NAME).ends;
+            case NAMES -> segment.details.require(Detail.NAME).block();
+            case THUMBNAIL_ENDS -> segment.details.require(Detail.THUMBNAIL).ends;
+            case THUMBNAILS -> segment.details.require(Detail.THUMBNAIL).block();
             case PROJECTION, REMOVED, WEIGHTED_IDS, WEIGHTS -> null;
         };
     }
 
     private void requireDetails(Segment segment) throws CorruptIndexException {
         for (Detail detail : Detail.values()) {
-            DetailColumn column = segment.column(detail);
+            DetailColumn column = segment.details.get(detail);
             String problem = column == null ? null : column.problem(detail, header.size(), header.bytes(detail.bytes));
             if (problem != null) {
                 throw new CorruptIndexException(file, problem);

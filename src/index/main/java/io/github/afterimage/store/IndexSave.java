@@ -92,8 +92,9 @@ final class IndexSave {
     }
 
     static DetailBytes detailBytes(List<Keys> keys) {
-        return DetailBytes.of(detail ->
-                keys.stream().mapToLong(part -> part.detailBytes(detail)).sum());
+        return DetailBytes.of(detail -> keys.stream()
+                .mapToLong(part -> part.bytes().detailBytes(detail))
+                .sum());
     }
 
     private static IOException named(Path file, IOException e) {

@@ -101,7 +101,7 @@ final class IndexWriter {
         boolean values = detail != null && section == detail.bytes;
         long detailBytes = 0;
         for (Keys part : keys) {
-            long partBytes = detail == null ? 0 : part.detailBytes(detail);
+            long partBytes = detail == null ? 0 : part.bytes().detailBytes(detail);
             long elements = values ? partBytes : part.count();
             long elementBytes = values ? 1 : header.bytes(section) / header.size();
             int step = (int) Math.max(1, CHUNK_BYTES / elementBytes);
@@ -118,15 +118,15 @@ final class IndexWriter {
     /** @param detailBytes total bytes of the detail of all earlier keys */
     private static ByteBuffer bytes(Keys keys, Section section, long first, int count, long detailBytes) {
         return switch (section) {
-            case KEYS -> keys.rowBytes(first, count);
-            case IDS -> keys.idBytes(first, count);
-            case LABELS -> keys.labelBytes(first, count);
-            case SCALES -> keys.scaleBytes(first, count);
-            case VALUES -> keys.valueBytes(first, count);
-            case NAME_ENDS -> keys.detailEndBytes(Detail.NAME, first, count, detailBytes);
-            case NAMES -> keys.detailBytes(Detail.NAME, first, count);
-            case THUMBNAIL_ENDS -> keys.detailEndBytes(Detail.THUMBNAIL, first, count, detailBytes);
-            case THUMBNAILS -> keys.detailBytes(Detail.THUMBNAIL, first, count);
+            case KEYS -> keys.bytes().rows(first, count);
+            case IDS -> keys.bytes().ids(first, count);
+            case LABELS -> keys.bytes().labels(first, count);
+            case SCALES -> keys.bytes().scales(first, count);
+            case VALUES -> keys.bytes().values(first, count);
+            case NAME_ENDS -> keys.bytes().detailEnds(Detail.NAME, first, count, detailBytes);
+            case NAMES -> keys.bytes().detail(Detail.NAME, first, count);
+            case THUMBNAIL_ENDS -> keys.bytes().detailEnds(Detail.THUMBNAIL, first, count, detailBytes);
+            case THUMBNAILS -> keys.bytes().detail(Detail.THUMBNAIL, first, count);
             case PROJECTION, REMOVED, WEIGHTED_IDS, WEIGHTS ->
                 throw new AssertionError(section + " is not part of the keys");
         };

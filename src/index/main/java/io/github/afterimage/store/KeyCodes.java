@@ -17,7 +17,7 @@ abstract class KeyCodes implements AutoCloseable {
     static final int STRUCT_BYTES = 64;
     private static final long ROWS_OF_A_TASK = 1 << 14;
 
-    private final ScreenFormat format;
+    private final CodeFormat format;
     private final int columns;
     final NativeMemory memory;
 
@@ -25,14 +25,14 @@ abstract class KeyCodes implements AutoCloseable {
      * @param columns numbers of a row that is rounded
      * @param bytes of the codes, behind {@link #STRUCT_BYTES}
      */
-    KeyCodes(ScreenFormat format, int columns, long bytes) {
+    KeyCodes(CodeFormat format, int columns, long bytes) {
         this.format = format;
         this.columns = columns;
         memory = NativeMemory.allocate(Math.addExact(STRUCT_BYTES, bytes));
     }
 
     /** @param keyDim numbers of a key */
-    static KeyCodes create(ScreenFormat format, int keyDim, long capacity) {
+    static KeyCodes create(CodeFormat format, int keyDim, long capacity) {
         Components components = format.components();
         return components == null
                 ? new Screen(format, keyDim, capacity)
@@ -43,7 +43,7 @@ abstract class KeyCodes implements AutoCloseable {
         return (bytes + 63) / 64 * 64;
     }
 
-    ScreenFormat format() {
+    CodeFormat format() {
         return format;
     }
 

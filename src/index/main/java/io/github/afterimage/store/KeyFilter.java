@@ -82,7 +82,7 @@ public final class KeyFilter {
         RowBits kept = new RowBits(slice.rows());
         if (slice.removed() > 0) {
             for (long row = 0; row < kept.rows(); row++) {
-                if (slice.segment().isRemoved(slice.from() + row, version)) {
+                if (slice.segment().removals.isRemoved(slice.from() + row, version)) {
                     kept.clear(row);
                 }
             }

@@ -150,22 +150,22 @@ public final class KeyStore implements AutoCloseable {
      *
      * @param value this closes its components
      * @param threads number of threads that share the work
-     * @throws IllegalArgumentException if keys cannot have it, see {@link #requireScreenable}
+     * @throws IllegalArgumentException if keys cannot have it, see {@link #requireCodable}
      * @throws NotEnoughMemoryException if memory is refused
      */
-    public synchronized void screen(ScreenFormat value, int threads) {
+    public synchronized void makeCodes(CodeFormat value, int threads) {
         published.check();
-        requireScreenable(value.components() == null ? "screen" : "sketch");
-        published.screen(value, threads);
+        requireCodable(value.components() == null ? "screen" : "sketch");
+        published.makeCodes(value, threads);
     }
 
     /**
-     * Checks that keys can have a screen.
+     * Checks that keys can have a screen or a sketch.
      *
-     * @param name that of the screen, for messages
+     * @param name "screen" or "sketch", for messages
      * @throws IllegalArgumentException if keys are int8, or the native library is missing
      */
-    public void requireScreenable(String name) {
+    public void requireCodable(String name) {
         if (type() == ElementType.INT8) {
             throw new IllegalArgumentException("a " + name
                     + " of i8 keys: expected element type f32, f16 or bf16; open the index without a " + name);
@@ -176,13 +176,13 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /** Returns the format of the screen or the sketch of keys, or null. */
-    public @Nullable ScreenFormat screenFormat() {
-        return published.screenFormat();
+    public @Nullable CodeFormat codeFormat() {
+        return published.codeFormat();
     }
 
     /** Returns the bytes of the screen or the sketch; 0 if there is none. */
-    public synchronized long screenBytes() {
-        return published.screenBytes();
+    public synchronized long codeBytes() {
+        return published.codeBytes();
     }
 
     /**
@@ -403,7 +403,7 @@ public final class KeyStore implements AutoCloseable {
      * @return the number of keys removed
      */
     public long removeNamed(Predicate<String> chosen) {
-        return logged(() -> removeIf((segment, place) -> chosen.test(segment.name(place))));
+        return logged(() -> removeIf((segment, place) -> chosen.test(segment.details.name(place))));
     }
 
     private long removeClasses(IntPredicate chosen) {
@@ -482,8 +482,7 @@ public final class KeyStore implements AutoCloseable {
     private void append(SnapshotBuilder builder, NewKeys added) {
         builder.append(
                 added,
-                present ->
-                        Segment.create(format, sizes.next(format, capacity, present, added.count()), screenFormat()));
+                present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), codeFormat()));
     }
 
     /** @param next id of the next key after the change */

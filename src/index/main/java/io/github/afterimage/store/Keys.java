@@ -5,7 +5,6 @@ import io.github.afterimage.binding.NativeScreen;
 import io.github.afterimage.binding.NativeSketch;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Objects;
@@ -139,7 +138,9 @@ public final class Keys {
 
     /** Returns whether the key at {@code offset} was removed, or is hidden from the query. */
     public boolean isRemoved(long offset) {
-        return mask != null ? mask.hides(from + offset) : hasRemovals && segment.isRemoved(from + offset, version);
+        return mask != null
+                ? mask.hides(from + offset)
+                : hasRemovals && segment.removals.isRemoved(from + offset, version);
     }
 
     /**
@@ -150,7 +151,7 @@ public final class Keys {
         if (mask != null) {
             return mask.removals(from);
         }
-        return hasRemovals ? Objects.requireNonNull(segment.removals()).longs(from * Long.BYTES) : null;
+        return hasRemovals ? Objects.requireNonNull(segment.removals.versions()).longs(from * Long.BYTES) : null;
     }
 
     /** Returns the version of the snapshot; see {@link Snapshot#version}. */
@@ -276,15 +277,9 @@ public final class Keys {
         return Objects.requireNonNull(segment.values).at(values().bytes(from));
     }
 
-    /** Returns a view of rows of values: elements of their type in native byte order; only if keys have values. */
-    public ByteBuffer valueBytes(long offset, int length) {
-        return Objects.requireNonNull(segment.values)
-                .buffer(values().bytes(from + offset), Math.toIntExact(values().bytes(length)));
-    }
-
     /** Writes the values of the key at {@code offset} into {@code target} of their width. */
     public void readValues(long offset, float[] target) {
-        ByteBuffer row = valueBytes(checked(offset), 1);
+        ByteBuffer row = bytes().values(checked(offset), 1);
         for (int i = 0; i < target.length; i++) {
             target[i] = values().type().read(row, i);
         }
@@ -300,82 +295,24 @@ public final class Keys {
         return weights == null ? 1 : weights.get(from + checked(offset));
     }
 
-    /** Returns the weights, copied as float32 in native byte order. */
-    public ByteBuffer weightBytes(long offset, int length) {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(Math.multiplyExact(length, Float.BYTES)).order(ByteOrder.nativeOrder());
-        for (int i = 0; i < length; i++) {
-            bytes.putFloat(weight(offset + i));
-        }
-        return bytes.flip();
-    }
-
-    /**
-     * Returns a view of {@code length} rows, starting at {@code offset}: elements of {@link #type} in native byte
-     * order.
-     */
-    public ByteBuffer rowBytes(long offset, int length) {
-        long start = segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from + offset);
-        return segment.rows.buffer(start, Math.toIntExact(Segment.rowBytes(segment.type, segment.dim, length)));
-    }
-
-    /** Returns a view of the labels: int32 in native byte order. */
-    public ByteBuffer labelBytes(long offset, int length) {
-        return segment.labels.buffer((from + offset) * Integer.BYTES, Math.multiplyExact(length, Integer.BYTES));
-    }
-
-    /** Returns a view of the ids: int64 in native byte order. */
-    public ByteBuffer idBytes(long offset, int length) {
-        return segment.ids.buffer((from + offset) * Long.BYTES, Math.multiplyExact(length, Long.BYTES));
-    }
-
-    /** Returns a view of the scales: float32 in native byte order; only if the type has scales. */
-    public ByteBuffer scaleBytes(long offset, int length) {
-        return Objects.requireNonNull(segment.scales)
-                .buffer((from + offset) * Float.BYTES, Math.multiplyExact(length, Float.BYTES));
-    }
-
-    /**
-     * Returns the end of each key's bytes of a detail, copied as int64 in native byte order; only if none of these keys was
-     * removed.
-     *
-     * @param before bytes before those of the first of these keys
-     */
-    ByteBuffer detailEndBytes(Detail detail, long offset, int length, long before) {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(Math.multiplyExact(length, Long.BYTES)).order(ByteOrder.nativeOrder());
-        DetailColumn column = segment.column(detail);
-        for (long row = from + offset; bytes.hasRemaining(); row++) {
-            bytes.putLong(before + (column == null ? 0 : column.end(row) - column.start(from)));
-        }
-        return bytes.flip();
-    }
-
-    /** Returns the total bytes of a detail; only if none of these keys was removed. */
-    long detailBytes(Detail detail) {
-        DetailColumn column = segment.column(detail);
-        return column == null || count == 0 ? 0 : column.end(from + count - 1) - column.start(from);
-    }
-
-    /** Copies a range of these {@link #detailBytes(Detail)}; only if there are some. */
-    ByteBuffer detailBytes(Detail detail, long first, int length) {
-        DetailColumn column = segment.requireColumn(detail);
-        return column.bytes(column.start(from) + first, length);
+    /** Returns the bytes of these keys as a file holds them. */
+    public KeyBytes bytes() {
+        return new KeyBytes(segment, from, count, weights);
     }
 
     /** Returns the name of the key at {@code offset}; empty if it has none. */
     public String name(long offset) {
-        return segment.name(from + checked(offset));
+        return segment.details.name(from + checked(offset));
     }
 
     /** Returns whether the key at {@code offset} has a thumbnail. */
     public boolean hasThumbnail(long offset) {
-        return segment.hasThumbnail(from + checked(offset));
+        return segment.details.hasThumbnail(from + checked(offset));
     }
 
     /** Copies the thumbnail of the key at {@code offset}; empty if it has none. */
     public byte[] thumbnail(long offset) {
-        return segment.thumbnail(from + checked(offset));
+        return segment.details.thumbnail(from + checked(offset));
     }
 
     /** Returns the label of the key at {@code offset}. */
@@ -398,7 +335,7 @@ public final class Keys {
     /** Returns {@code (length, dim)} float32 row-major: a view of float32 keys, a copy on the heap for other types. */
     public FloatBuffer floats(long offset, int length) {
         if (type() == ElementType.FLOAT32) {
-            return rowBytes(offset, length).asFloatBuffer();
+            return bytes().rows(offset, length).asFloatBuffer();
         }
         double[] key = new double[dim()];
         FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, key.length));
@@ -414,14 +351,14 @@ public final class Keys {
     /** Copies labels. */
     public int[] labels(long offset, int length) {
         int[] labels = new int[length];
-        labelBytes(offset, length).asIntBuffer().get(labels);
+        bytes().labels(offset, length).asIntBuffer().get(labels);
         return labels;
     }
 
     /** Copies ids. */
     public long[] ids(long offset, int length) {
         long[] ids = new long[length];
-        idBytes(offset, length).asLongBuffer().get(ids);
+        bytes().ids(offset, length).asLongBuffer().get(ids);
         return ids;
     }
 
@@ -446,7 +383,7 @@ public final class Keys {
     public FloatBuffer valueFloats(long offset, int length) {
         int width = values().width();
         if (width > 0 && values().type() == ElementType.FLOAT32) {
-            return valueBytes(offset, length).asFloatBuffer();
+            return bytes().values(offset, length).asFloatBuffer();
         }
         FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, width));
         float[] row = new float[width];
@@ -468,8 +405,8 @@ public final class Keys {
 
     /** Writes the key at {@code offset} as doubles, exactly as stored, into {@code target} of length {@link #dim}. */
     public void read(long offset, double[] target) {
-        ByteBuffer row = rowBytes(offset, 1);
-        double scale = segment.scales == null ? 1 : scaleBytes(offset, 1).getFloat(0);
+        ByteBuffer row = bytes().rows(offset, 1);
+        double scale = segment.scales == null ? 1 : bytes().scales(offset, 1).getFloat(0);
         for (int i = 0; i < target.length; i++) {
             target[i] = scale * segment.type.read(row, i);
         }

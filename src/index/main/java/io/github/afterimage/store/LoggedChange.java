@@ -91,10 +91,10 @@ final class LoggedChange implements AutoCloseable {
         for (float weight : weights.weights()) {
             head.putFloat(weight);
         }
-        added.forEach(keys -> head.put(keys.idBytes(0, (int) keys.count())));
-        added.forEach(keys -> head.put(keys.labelBytes(0, (int) keys.count())));
+        added.forEach(keys -> head.put(keys.bytes().ids(0, (int) keys.count())));
+        added.forEach(keys -> head.put(keys.bytes().labels(0, (int) keys.count())));
         if (format.type().scaled()) {
-            added.forEach(keys -> head.put(keys.scaleBytes(0, (int) keys.count())));
+            added.forEach(keys -> head.put(keys.bytes().scales(0, (int) keys.count())));
         }
         for (Detail detail : Detail.values()) {
             if (record.details().has(detail)) {
@@ -105,7 +105,7 @@ final class LoggedChange implements AutoCloseable {
 
     private void putDetail(ByteBuffer head, Detail detail) {
         for (Keys keys : added) {
-            ByteBuffer ends = keys.detailEndBytes(detail, 0, (int) keys.count(), 0);
+            ByteBuffer ends = keys.bytes().detailEnds(detail, 0, (int) keys.count(), 0);
             for (long before = 0; ends.hasRemaining(); ) {
                 long end = ends.getLong();
                 head.putShort((short) (end - before));
@@ -113,30 +113,31 @@ final class LoggedChange implements AutoCloseable {
             }
         }
         added.stream()
-                .filter(keys -> keys.detailBytes(detail) > 0)
-                .forEach(keys -> head.put(keys.detailBytes(detail, 0, Math.toIntExact(keys.detailBytes(detail)))));
+                .filter(keys -> keys.bytes().detailBytes(detail) > 0)
+                .forEach(keys -> head.put(keys.bytes()
+                        .detail(detail, 0, Math.toIntExact(keys.bytes().detailBytes(detail)))));
     }
 
     /** Returns views of the rows of keys and of those of values, each with the padding behind them. */
     private List<ByteBuffer> rows() {
         List<ByteBuffer> rows = new ArrayList<>();
-        addRows(rows, Segment.rowBytes(format.type(), format.dim(), 1), Keys::rowBytes);
+        addRows(rows, Segment.rowBytes(format.type(), format.dim(), 1), KeyBytes::rows);
         if (format.values().present()) {
-            addRows(rows, format.values().bytes(1), Keys::valueBytes);
+            addRows(rows, format.values().bytes(1), KeyBytes::values);
         }
         return rows;
     }
 
     /** Returns a view of some rows of keys. */
     private interface View {
-        ByteBuffer of(Keys keys, long first, int count);
+        ByteBuffer of(KeyBytes keys, long first, int count);
     }
 
     private void addRows(List<ByteBuffer> target, long rowBytes, View view) {
         int step = (int) Math.max(1, IndexReader.CHUNK_BYTES / rowBytes);
         for (Keys keys : added) {
             for (long first = 0; first < keys.count(); first += step) {
-                target.add(view.of(keys, first, (int) Math.min(step, keys.count() - first)));
+                target.add(view.of(keys.bytes(), first, (int) Math.min(step, keys.count() - first)));
             }
         }
         long bytes = record.added() * rowBytes;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The keys that queries see: the present snapshot with its segments, their screens or sketches, and the read-ahead of mapped ones.
  *
- * <p>Threads: {@link #snapshot} and {@link #screenFormat} are thread-safe; the store makes all other calls one at a time.
+ * <p>Threads: {@link #snapshot} and {@link #codeFormat} are thread-safe; the store makes all other calls one at a time.
  */
 final class PublishedKeys implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PublishedKeys.class.getName());
@@ -21,7 +21,7 @@ final class PublishedKeys implements AutoCloseable {
     private final Lifetime lifetime = new Lifetime("the key store");
     private boolean compactionRefused;
     private @Nullable ReadAhead readAhead;
-    private volatile @Nullable ScreenFormat screenFormat;
+    private volatile @Nullable CodeFormat codeFormat;
     private volatile Snapshot present = new Snapshot(List.of(), 0);
 
     /** @throws IllegalStateException if this is closed */
@@ -95,20 +95,20 @@ final class PublishedKeys implements AutoCloseable {
                         + present.rows() + " rows, " + rows + " before");
     }
 
-    /** Makes a screen or a sketch of the keys; see {@link KeyStore#screen}. */
-    void screen(ScreenFormat value, int threads) {
-        screenFormat = value;
+    /** Makes a screen or a sketch of the keys; see {@link KeyStore#makeCodes}. */
+    void makeCodes(CodeFormat value, int threads) {
+        codeFormat = value;
         for (SegmentSlice slice : present.slices()) {
             slice.segment().makeCodes(value, slice.to(), threads);
         }
     }
 
     @Nullable
-    ScreenFormat screenFormat() {
-        return screenFormat;
+    CodeFormat codeFormat() {
+        return codeFormat;
     }
 
-    long screenBytes() {
+    long codeBytes() {
         return present.slices().stream()
                 .map(slice -> slice.segment().codes())
                 .filter(Objects::nonNull)
@@ -144,7 +144,7 @@ final class PublishedKeys implements AutoCloseable {
                     () -> Resources.closeAll(segments),
                     present,
                     readAhead,
-                    screenFormat == null ? null : screenFormat.components());
+                    codeFormat == null ? null : codeFormat.components());
         });
     }
 }

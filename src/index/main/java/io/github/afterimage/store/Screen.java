@@ -13,7 +13,7 @@ final class Screen extends KeyCodes {
     private final NativeScreen screen;
     private final long rowBytes;
 
-    Screen(ScreenFormat format, int dim, long capacity) {
+    Screen(CodeFormat format, int dim, long capacity) {
         super(format, dim, rowsBytes(format, dim, capacity) + 2 * aligned(capacity * Float.BYTES));
         rowBytes = Native.afterimage_screen_row_bytes(dim, format.bits());
         long scalesOffset = STRUCT_BYTES + rowsBytes(format, dim, capacity);
@@ -25,7 +25,7 @@ final class Screen extends KeyCodes {
                 .bits(format.bits());
     }
 
-    private static long rowsBytes(ScreenFormat format, int dim, long capacity) {
+    private static long rowsBytes(CodeFormat format, int dim, long capacity) {
         return aligned(Math.multiplyExact(capacity, Native.afterimage_screen_row_bytes(dim, format.bits())));
     }
 

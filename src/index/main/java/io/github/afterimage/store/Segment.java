@@ -2,19 +2,13 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.InvalidRowException;
-import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
-import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongFunction;
@@ -50,20 +44,15 @@ final class Segment implements AutoCloseable {
     final @Nullable NativeMemory values;
     /** Holds a rounded copy of the rows, or null; set before the first query. */
     private @Nullable KeyCodes codes;
-    /** Holds one int64 per key: the version that removed it, or 0; null until a key is removed. */
-    private volatile @Nullable NativeMemory removals;
+
+    final Removals removals;
+    final DetailColumns details;
 
     /** Reads mapped rows ahead if not all of them may be in memory; otherwise null. Set before the first query. */
     private @Nullable ReadAhead readAhead;
 
-    /** Holds names and thumbnails; a detail is absent until a key has it. A new map takes its place then. */
-    private volatile Map<Detail, DetailColumn> columns = Map.of();
-
     /** Holds the copy that an engine keeps of this segment, or null. */
     private @Nullable AutoCloseable copy;
-
-    /** True while {@link MemoryUse} holds a claim for the removals. */
-    private final AtomicBoolean claimed = new AtomicBoolean();
 
     private final AtomicInteger snapshots = new AtomicInteger();
 
@@ -75,12 +64,11 @@ final class Segment implements AutoCloseable {
     Segment(KeyFormat format, long capacity, NativeMemory rows, long rowsOffset) {
         this(format, capacity, rows, rowsOffset, NativeMemory::allocate);
         try {
-            MemoryLedger.claim(removalBytes());
+            removals.claim();
         } catch (RuntimeException e) {
             Resources.closeAll(rows, scales, labels, ids, values);
             throw e;
         }
-        claimed.set(true);
     }
 
     /** Creates an empty segment for the duration of a query, whose keys nobody removes. */
@@ -97,6 +85,8 @@ final class Segment implements AutoCloseable {
         this.capacity = capacity;
         this.rows = rows;
         this.rowsOffset = rowsOffset;
+        removals = new Removals(capacity);
+        details = new DetailColumns(capacity);
         NativeMemory newScales = null;
         NativeMemory newLabels = null;
         NativeMemory newIds = null;
@@ -123,11 +113,11 @@ final class Segment implements AutoCloseable {
     }
 
     /** Creates an empty segment with a screen or a sketch; null for none. */
-    static Segment create(KeyFormat format, long capacity, @Nullable ScreenFormat screenFormat) {
+    static Segment create(KeyFormat format, long capacity, @Nullable CodeFormat codeFormat) {
         Segment segment = new Segment(format, capacity);
         try {
-            if (screenFormat != null) {
-                segment.makeCodes(screenFormat, 0, 1);
+            if (codeFormat != null) {
+                segment.makeCodes(codeFormat, 0, 1);
             }
             return segment;
         } catch (RuntimeException e) {
@@ -146,8 +136,8 @@ final class Segment implements AutoCloseable {
      * @param threads number of threads that share the work
      * @throws NotEnoughMemoryException if memory is refused
      */
-    void makeCodes(ScreenFormat screenFormat, long count, int threads) {
-        KeyCodes made = KeyCodes.create(screenFormat, dim, capacity);
+    void makeCodes(CodeFormat codeFormat, long count, int threads) {
+        KeyCodes made = KeyCodes.create(codeFormat, dim, capacity);
         try {
             made.write(this, 0, count, threads);
         } catch (RuntimeException e) {
@@ -181,75 +171,6 @@ final class Segment implements AutoCloseable {
         return labels.getInt(row * Integer.BYTES);
     }
 
-    /** Returns the name of a key; empty if it has none. */
-    String name(long row) {
-        DetailColumn column = column(Detail.NAME);
-        return column == null ? "" : new String(column.value(row), StandardCharsets.UTF_8);
-    }
-
-    boolean hasThumbnail(long row) {
-        DetailColumn column = column(Detail.THUMBNAIL);
-        return column != null && column.end(row) > column.start(row);
-    }
-
-    /** Copies the thumbnail of a key; empty if it has none. */
-    byte[] thumbnail(long row) {
-        DetailColumn column = column(Detail.THUMBNAIL);
-        return column == null ? new byte[0] : column.value(row);
-    }
-
-    /** Returns the column of a detail; null until a key has it. */
-    @Nullable
-    DetailColumn column(Detail detail) {
-        return columns.get(detail);
-    }
-
-    /** Returns the column of a detail that some key has. */
-    DetailColumn requireColumn(Detail detail) {
-        return Objects.requireNonNull(columns.get(detail));
-    }
-
-    /** Takes over a detail of all rows. */
-    void column(Detail detail, DetailColumn value) {
-        Map<Detail, DetailColumn> more = new EnumMap<>(Detail.class);
-        more.putAll(columns);
-        more.put(detail, value);
-        columns = more;
-    }
-
-    /** Returns the removals for native code; null until a key is removed. */
-    @Nullable
-    NativeMemory removals() {
-        return removals;
-    }
-
-    boolean isRemoved(long row, long version) {
-        NativeMemory written = removals;
-        if (written == null) {
-            return false;
-        }
-        long removal = written.getLong(row * Long.BYTES);
-        return removal != 0 && removal <= version;
-    }
-
-    /**
-     * Allocates the memory that {@link #remove} writes to. The limit of {@link MemoryUse} never refuses it because the
-     * segment claims it at creation.
-     */
-    void prepareRemovals() {
-        if (removals == null) {
-            removals = NativeMemory.allocateClaimed(removalBytes());
-        }
-    }
-
-    private long removalBytes() {
-        return Math.multiplyExact(capacity, Long.BYTES);
-    }
-
-    void remove(long row, long version) {
-        Objects.requireNonNull(removals).putLong(row * Long.BYTES, version);
-    }
-
     /**
      * Writes {@code count} keys, starting at {@code first}, from {@code row} on, behind the published rows.
      *
@@ -269,8 +190,7 @@ final class Segment implements AutoCloseable {
         if (codes != null) {
             codes.write(this, row, count);
         }
-        makeColumns(keys.details());
-        columns.forEach((detail, column) -> column.write(row, keys.details().get(detail), first, count));
+        details.write(keys.details(), first, count, row);
     }
 
     /**
@@ -335,14 +255,6 @@ final class Segment implements AutoCloseable {
         }
     }
 
-    private void makeColumns(Map<Detail, ?> details) {
-        for (Detail detail : details.keySet()) {
-            if (column(detail) == null) {
-                column(detail, DetailColumn.create(capacity));
-            }
-        }
-    }
-
     /**
      * Copies rows of another segment of the same shape and type, including their ids, names and thumbnails.
      *
@@ -363,8 +275,7 @@ final class Segment implements AutoCloseable {
         if (codes != null) {
             codes.copy(Objects.requireNonNull(source.codes), from, count, row);
         }
-        makeColumns(source.columns);
-        columns.forEach((detail, column) -> column.copy(source.column(detail), from, count, row));
+        details.copy(source.details, from, count, row);
     }
 
     private static void copy(NativeMemory source, NativeMemory target, long from, long to, long count, int bytes) {
@@ -406,22 +317,6 @@ final class Segment implements AutoCloseable {
 
     @Override
     public void close() {
-        Resources.closeAll(
-                () -> Resources.closeAll(columns.values()),
-                this::closeCopy,
-                rows,
-                scales,
-                labels,
-                ids,
-                values,
-                removals,
-                this::unclaim,
-                codes);
-    }
-
-    private void unclaim() {
-        if (claimed.getAndSet(false)) {
-            MemoryLedger.unclaim(removalBytes());
-        }
+        Resources.closeAll(details, this::closeCopy, rows, scales, labels, ids, values, removals, codes);
     }
 }

@@ -15,7 +15,7 @@ final class SketchedKeys extends KeyCodes {
     private final NativeSketch sketch;
     private final long rowBytes;
 
-    SketchedKeys(ScreenFormat format, Components components, long capacity) {
+    SketchedKeys(CodeFormat format, Components components, long capacity) {
         super(
                 format,
                 components.count(),

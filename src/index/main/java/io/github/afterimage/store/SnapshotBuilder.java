@@ -225,7 +225,7 @@ final class SnapshotBuilder implements AutoCloseable {
             long shift = slice.from() - first;
             long end = first + slice.rows();
             for (long at = Math.max(row, first); at < end; at++) {
-                boolean there = !slice.segment().isRemoved(at + shift, base.version());
+                boolean there = !slice.segment().removals.isRemoved(at + shift, base.version());
                 if (there && !visitor.visit(at, slice.segment(), at + shift)) {
                     return;
                 }
@@ -287,7 +287,7 @@ final class SnapshotBuilder implements AutoCloseable {
         while (true) {
             if (cut < removed.length && removed[cut] == from) {
                 cut++;
-            } else if (before > 0 && segment.isRemoved(from, base.version())) {
+            } else if (before > 0 && segment.removals.isRemoved(from, base.version())) {
                 before--;
             } else {
                 break;
@@ -296,11 +296,11 @@ final class SnapshotBuilder implements AutoCloseable {
         }
         int marked = removed.length - cut;
         if (marked > 0) {
-            segment.prepareRemovals();
+            segment.removals.prepare();
             int first = cut;
             marks.add(() -> {
                 for (int i = first; i < removed.length; i++) {
-                    segment.remove(removed[i], version);
+                    segment.removals.remove(removed[i], version);
                 }
             });
         }

@@ -40,7 +40,7 @@ class ScreenTest {
         }
         try (KeyStore store = new KeyStore(DIM, 2, ElementType.BFLOAT16, SIZE)) {
             store.add(FloatBuffer.wrap(keys), new int[SIZE]);
-            store.screen(ScreenFormat.whole(bits), threads);
+            store.makeCodes(CodeFormat.whole(bits), threads);
             try (Snapshot snapshot = store.snapshot()) {
                 NativeScreen screen = snapshot.key(0).screen();
                 int rowBytes = (int) Native.afterimage_screen_row_bytes(DIM, bits) * SIZE;

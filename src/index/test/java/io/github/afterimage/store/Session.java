@@ -172,12 +172,12 @@ final class Session implements AutoCloseable {
             for (Keys keys : snapshot.parts()) {
                 for (long i = 0; i < keys.count(); i++) {
                     CRC32C crc = new CRC32C();
-                    crc.update(keys.rowBytes(i, 1));
+                    crc.update(keys.bytes().rows(i, 1));
                     if (store.type().scaled()) {
-                        crc.update(keys.scaleBytes(i, 1));
+                        crc.update(keys.bytes().scales(i, 1));
                     }
                     if (keys.values().present()) {
-                        crc.update(keys.valueBytes(i, 1));
+                        crc.update(keys.bytes().values(i, 1));
                     }
                     text.append(keys.id(i))
                             .append(' ')

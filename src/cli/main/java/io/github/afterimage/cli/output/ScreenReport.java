@@ -14,7 +14,7 @@ public final class ScreenReport {
 
     public static void report(Report report, CacheIndex index, double tolerance, ScreenStatistics result) {
         report.table(new Table("lr")
-                .row("screen", bytes("screenBytes", index.screenBytes()))
+                .row("screen", bytes("screenBytes", index.codeBytes()))
                 .row(
                         "asked for",
                         figure(

@@ -25,9 +25,8 @@ record KeyTables(
         static final Rows NONE = new Rows(new int[0], new int[0]);
 
         static Rows of(Keys keys) {
-            int[] labels = new int[Math.toIntExact(keys.count())];
+            int[] labels = keys.labels(0, Math.toIntExact(keys.count()));
             int[] weights = new int[keys.weights() == null ? 0 : labels.length];
-            keys.labelBytes(0, labels.length).asIntBuffer().get(labels);
             for (int row = 0; row < labels.length; row++) {
                 labels[row] = keys.isRemoved(row) ? -1 : labels[row];
             }
