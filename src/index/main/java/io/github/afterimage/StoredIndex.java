@@ -3,7 +3,6 @@ package io.github.afterimage;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.IndexCheck;
 import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.KeyBytes;
 import io.github.afterimage.store.KeyFormat;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.Keys;
@@ -13,14 +12,9 @@ import io.github.afterimage.store.SavedFiles;
 import io.github.afterimage.store.Snapshot;
 import io.github.afterimage.store.ValueFormat;
 import io.github.afterimage.tensors.ArrayFormat;
-import io.github.afterimage.tensors.NumberType;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -212,11 +206,12 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /** Reads consecutive keys. */
-    private interface BatchReader<E extends Exception> {
+    interface BatchReader<E extends Exception> {
         void read(Keys keys, long first, int count) throws E;
     }
 
-    private <E extends Exception> void forEachBatch(Progress progress, BatchReader<E> reader) throws E {
+    /** Passes all keys to a reader, in the order of their ids. */
+    <E extends Exception> void forEachBatch(Progress progress, BatchReader<E> reader) throws E {
         long done = 0;
         int batch = values().batch(BATCH);
         for (Keys keys : keys()) {
@@ -300,6 +295,11 @@ public final class StoredIndex implements AutoCloseable {
         return new IndexReducer(this, threads).reduce(reduction, type, sample, progress);
     }
 
+    /** Returns true if some key has a weight of its own. */
+    boolean isWeighted() {
+        return keys().stream().anyMatch(keys -> keys.weights() != null);
+    }
+
     /** @throws IllegalArgumentException if {@link #export} knows no format of this name */
     public static void requireExportFormat(Path to) {
         ArrayFormat.of(to);
@@ -325,62 +325,7 @@ public final class StoredIndex implements AutoCloseable {
      * @throws IOException if a file cannot be written; it then holds what it held
      */
     public List<Path> export(Path to, Progress progress) throws IOException {
-        List<ArrayFormat.Content> contents = new ArrayList<>();
-        contents.add(matrix("features", dim(), progress, Keys::floats));
-        contents.add(column("labels", NumberType.I32, KeyBytes::labels));
-        contents.add(column("ids", NumberType.I64, KeyBytes::ids));
-        if (isWeighted()) {
-            contents.add(column("weights", NumberType.F32, KeyBytes::weights));
-        }
-        if (values().present()) {
-            contents.add(matrix("values", values().width(), Progress.NONE, Keys::valueFloats));
-        }
-        return ArrayFormat.write(to, contents);
-    }
-
-    private boolean isWeighted() {
-        return keys().stream().anyMatch(keys -> keys.weights() != null);
-    }
-
-    /** Returns the bytes of one number of each of some consecutive keys. */
-    private interface Column {
-        ByteBuffer bytes(KeyBytes keys, long first, int count);
-    }
-
-    private ArrayFormat.Content column(String name, NumberType type, Column column) {
-        return new ArrayFormat.Content(
-                name,
-                type,
-                List.of(size()),
-                out -> forEachBatch(
-                        Progress.NONE, (keys, first, count) -> write(out, column.bytes(keys.bytes(), first, count))));
-    }
-
-    /** Returns a row of numbers of each of some consecutive keys. */
-    private interface Rows {
-        FloatBuffer floats(Keys keys, long first, int count);
-    }
-
-    private ArrayFormat.Content matrix(String name, int width, Progress progress, Rows rows) {
-        return new ArrayFormat.Content(
-                name,
-                NumberType.F32,
-                List.of(size(), (long) width),
-                out -> forEachBatch(
-                        progress, (keys, first, count) -> write(out, bytes(rows.floats(keys, first, count)))));
-    }
-
-    private static ByteBuffer bytes(FloatBuffer floats) {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(floats.remaining(), Float.BYTES))
-                .order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(floats);
-        return bytes;
-    }
-
-    private static void write(OutputStream out, ByteBuffer bytes) throws IOException {
-        byte[] copy = new byte[bytes.remaining()];
-        bytes.get(copy);
-        out.write(copy);
+        return ArrayFormat.write(to, new KeyArrays(this, progress).all());
     }
 
     @Override

@@ -1,0 +1,79 @@
+package io.github.afterimage;
+
+import io.github.afterimage.store.KeyBytes;
+import io.github.afterimage.store.Keys;
+import io.github.afterimage.tensors.ArrayFormat;
+import io.github.afterimage.tensors.NumberType;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The arrays that {@link StoredIndex#export} writes. */
+final class KeyArrays {
+    private final StoredIndex index;
+    private final Progress progress;
+
+    KeyArrays(StoredIndex index, Progress progress) {
+        this.index = index;
+        this.progress = progress;
+    }
+
+    List<ArrayFormat.Content> all() {
+        List<ArrayFormat.Content> contents = new ArrayList<>();
+        contents.add(matrix("features", index.dim(), progress, Keys::floats));
+        contents.add(column("labels", NumberType.I32, KeyBytes::labels));
+        contents.add(column("ids", NumberType.I64, KeyBytes::ids));
+        if (index.isWeighted()) {
+            contents.add(column("weights", NumberType.F32, KeyBytes::weights));
+        }
+        if (index.values().present()) {
+            contents.add(matrix("values", index.values().width(), Progress.NONE, Keys::valueFloats));
+        }
+        return contents;
+    }
+
+    /** Returns the bytes of one number of each of some consecutive keys. */
+    private interface Column {
+        ByteBuffer bytes(KeyBytes keys, long first, int count);
+    }
+
+    private ArrayFormat.Content column(String name, NumberType type, Column column) {
+        return new ArrayFormat.Content(
+                name,
+                type,
+                List.of(index.size()),
+                out -> index.forEachBatch(
+                        Progress.NONE, (keys, first, count) -> write(out, column.bytes(keys.bytes(), first, count))));
+    }
+
+    /** Returns a row of numbers of each of some consecutive keys. */
+    private interface Rows {
+        FloatBuffer floats(Keys keys, long first, int count);
+    }
+
+    private ArrayFormat.Content matrix(String name, int width, Progress progress, Rows rows) {
+        return new ArrayFormat.Content(
+                name,
+                NumberType.F32,
+                List.of(index.size(), (long) width),
+                out -> index.forEachBatch(
+                        progress, (keys, first, count) -> write(out, bytes(rows.floats(keys, first, count)))));
+    }
+
+    private static ByteBuffer bytes(FloatBuffer floats) {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(floats.remaining(), Float.BYTES))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(floats);
+        return bytes;
+    }
+
+    private static void write(OutputStream out, ByteBuffer bytes) throws IOException {
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(copy);
+        out.write(copy);
+    }
+}
