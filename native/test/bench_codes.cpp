@@ -94,7 +94,7 @@ class ScreenPass {
 class SketchPass {
  public:
   SketchPass(int64_t count, int64_t components, int64_t batch)
-      : rows_(count * components / 4 + kReadBehind),
+      : rows_(count * components / 4 + kPaddingBytes),
         scales_(count),
         labels_(count),
         sketch_{.rows = rows_.data(), .scales = scales_.data(), .deviations = kDeviations, .components = components},
@@ -141,7 +141,7 @@ class SketchPass {
 
  private:
   static constexpr int64_t kClasses = 10;
-  static constexpr int64_t kReadBehind = 32;
+  static constexpr int64_t kPaddingBytes = 32;
   static constexpr float kDeviations[4] = {0.1f, 0.05f, 0.03f, 0.02f};
 
   Memory<uint8_t> rows_;
@@ -161,7 +161,7 @@ class SketchPass {
 
 }  // namespace
 
-// The time of the bounds of a screen as a multiple of the time of class sums: medians of pairs in turns.
+// The time of the bounds of a screen as a multiple of the time of class sums just before: medians of pairs.
 void screens() {
   constexpr int kPairs = 30;
   for (int64_t dim : {256, 2048}) {

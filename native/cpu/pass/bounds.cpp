@@ -13,7 +13,7 @@
 namespace afterimage {
 namespace {
 
-// Adds both at once.
+// One addition of a vector for both bounds.
 inline void add_pair(double* sums, float least, float greatest) {
   typedef double Pair __attribute__((vector_size(16), aligned(8), may_alias));
   *reinterpret_cast<Pair*>(sums) += Pair{least, greatest};
@@ -66,7 +66,8 @@ void Bounds::add_terms(int64_t first, int64_t count, int64_t query) {
   for (int64_t i = 0; i < count; i++) add_pair(sums + 2 * labels[i], least_[i], greatest_[i]);
 }
 
-// Finds candidates without a branch for each key. A key that is not finite is refined, which finds it.
+// Finds candidates without a branch for each key. NaN is not below the threshold, so a key with NaN is a candidate, and
+// its exact score shows it.
 void Bounds::list_candidates(int64_t first, int64_t count, int64_t query, float threshold) {
   int32_t candidates[kMaxKeys];
   int64_t found = 0;

@@ -1,4 +1,4 @@
-// The extension DotProd: sdot multiplies int8 keys with queries rounded to int8, exactly.
+// The extension DotProd: sdot multiplies int8 keys with queries rounded to int8; its sums of integers are exact.
 #include "templates/dot_product.h"
 #include "templates/packed_product.h"
 #include "templates/row_conversion.h"

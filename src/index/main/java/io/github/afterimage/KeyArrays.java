@@ -36,7 +36,7 @@ final class KeyArrays {
         return contents;
     }
 
-    /** Returns the bytes of one number of each of some consecutive keys. */
+    /** Reads one number of each key, for consecutive keys. */
     private interface Column {
         ByteBuffer bytes(KeyBytes keys, long first, int count);
     }
@@ -50,18 +50,18 @@ final class KeyArrays {
                         Progress.NONE, (keys, first, count) -> write(out, column.bytes(keys.bytes(), first, count))));
     }
 
-    /** Returns a row of numbers of each of some consecutive keys. */
+    /** Reads a row of numbers of each key, for consecutive keys. */
     private interface Rows {
         FloatBuffer floats(Keys keys, long first, int count);
     }
 
-    private ArrayFormat.Content matrix(String name, int width, Progress progress, Rows rows) {
+    private ArrayFormat.Content matrix(String name, int width, Progress reported, Rows rows) {
         return new ArrayFormat.Content(
                 name,
                 NumberType.F32,
                 List.of(index.size(), (long) width),
                 out -> index.forEachBatch(
-                        progress, (keys, first, count) -> write(out, bytes(rows.floats(keys, first, count)))));
+                        reported, (keys, first, count) -> write(out, bytes(rows.floats(keys, first, count)))));
     }
 
     private static ByteBuffer bytes(FloatBuffer floats) {

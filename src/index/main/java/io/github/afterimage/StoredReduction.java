@@ -10,10 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the reduction of an index to its file, and reads it: a description, and a matrix if it was learned. */
+/** Converts a reducer to the attributes and the matrix of an index file, and back. Only a learned reduction has a matrix. */
 final class StoredReduction {
     private static final String REDUCTION = "reduction";
-    private static final String DIM = "reduction.dim";
+    private static final String INPUT_DIM = "reduction.dim";
     private static final String ENERGY = "reduction.energy";
 
     private StoredReduction() {}
@@ -23,7 +23,7 @@ final class StoredReduction {
         Map<String, String> attributes = new LinkedHashMap<>();
         if (reducer != null) {
             attributes.put(REDUCTION, reducer.reduction().toString());
-            attributes.put(DIM, Integer.toString(reducer.inputDim()));
+            attributes.put(INPUT_DIM, Integer.toString(reducer.inputDim()));
         }
         if (reducer instanceof PrincipalComponents components) {
             attributes.put(ENERGY, Double.toString(components.energy()));
@@ -54,11 +54,14 @@ final class StoredReduction {
             }
             return null;
         }
-        Reduction reduction = described(file, attributes);
-        double inputDim = number(file, attributes, DIM, 1, Integer.MAX_VALUE);
+        Reduction reduction = parse(file, attributes);
+        double inputDim = number(file, attributes, INPUT_DIM, 1, Integer.MAX_VALUE);
         int dim = (int) inputDim;
+        if (dim != inputDim) {
+            throw new CorruptIndexException(file, INPUT_DIM + ": " + inputDim + ", expected an integer");
+        }
         int keyDim = contents.keys().dim();
-        if (reduction.dim() != keyDim || dim < keyDim || dim != inputDim) {
+        if (reduction.dim() != keyDim || dim < keyDim) {
             throw new CorruptIndexException(
                     file,
                     "reduction: " + reduction + " of " + dim + " values, expected one to the " + keyDim
@@ -77,7 +80,7 @@ final class StoredReduction {
                 : reduction.reducer(dim, threads);
     }
 
-    private static Reduction described(Path file, Map<String, String> attributes) throws CorruptIndexException {
+    private static Reduction parse(Path file, Map<String, String> attributes) throws CorruptIndexException {
         try {
             Reduction reduction = Reduction.parse(attributes.getOrDefault(REDUCTION, ""));
             if (reduction.byTolerance()) {

@@ -89,7 +89,7 @@ class TryTest {
         assertThat(run.err()).contains("left out: ", "a red/7.png");
         Map<String, Object> result = run.object();
         assertThat(result).containsEntry("verdict", "helps");
-        assertThat((String) result.get("sentence")).startsWith("It helps: ").contains("errors fewer (95 % interval)");
+        assertThat((String) result.get("sentence")).startsWith("It helps: ").contains("fewer errors (95 % interval)");
         assertThat(object(result, "classes")).containsEntry("relation", "same");
         assertThat(object(result, "layers")).containsEntry("chosen", "hidden");
         assertThat(Run.objects(result, "costs"))

@@ -6,7 +6,8 @@ import java.util.stream.IntStream;
 /**
  * The answer to a batch, which may be estimated.
  *
- * @param halfWidths that of an interval of 99 % around each probability, for each query; 0 if the plain pass answered
+ * @param sums probabilities and log masses of the queries
+ * @param halfWidths half width of the intervals of 99 % around the probabilities of each query; 0 if the plain pass answered
  * @param read number of keys read, for each query; all keys if the plain pass answered
  * @param listed number of keys whose estimated terms are not negligible, for each query
  */
@@ -74,7 +75,7 @@ public record EstimatedAnswer(NormalizedSums sums, double[] halfWidths, long[] r
         }
     }
 
-    /** Returns the greatest error of a probability of a query. */
+    /** Returns the greatest difference between a probability of a query and that of row {@code exactQuery} of exact ones. */
     double error(int query, NormalizedSums exact, int exactQuery) {
         int classes = exact.values().length / exact.logMasses().length;
         double error = 0;

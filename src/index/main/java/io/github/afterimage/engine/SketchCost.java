@@ -5,16 +5,16 @@ package io.github.afterimage.engine;
  * of keys. The constants come from profiles of {@code evaluate --sketch} on AVX2 and AVX-512; they need not be exact.
  *
  * @param rows rows of the snapshot
- * @param codeBytes of a key in the sketch
+ * @param codeBytes bytes of a key in the sketch
  * @param dim numbers of a key
  * @param numberBytes of a number of a key
- * @param threads of the workers
+ * @param threads number of threads of the workers
  * @param roundsQueries true if the plain pass multiplies bfloat16 or int8 numbers
  */
 record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int threads, boolean roundsQueries) {
-    /** A pass over the keys answers so many queries for each byte of a number before arithmetic makes it slower. */
+    /** Queries, for each byte of a number, up to which memory and not arithmetic limits a pass over the keys. */
     private static final double FREE_QUERIES = 2.8;
-    /** So many times more if it rounds queries. */
+    /** Factor of these queries if the pass rounds them to bfloat16 or int8. */
     private static final double ROUNDED_QUERIES = 2;
     /** Cost of the estimate of a key for a query. */
     private static final double ESTIMATE_COST = 35;
@@ -22,17 +22,18 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
     private static final double ENTRY_COST = 80;
     /** Cost of the draws of a listed key. */
     private static final double DRAW_COST = 120;
-    /** Cost of a key that is read, beside its bytes: it is somewhere in memory. */
+    /** Cost of a key that is read, without its bytes: a cache miss. */
     private static final double READ_COST = 3500;
     /** Cost of a query. */
     private static final double QUERY_COST = 1_600_000;
 
-    /** The costs of a batch are off by half, so its estimates must cost less than this share of the plain pass. */
+    /** Predicted costs of a batch are less certain, so its estimates must cost less than this share of the plain pass. */
     private static final double GREATEST_SHARE_OF_BATCH = 0.7;
 
     /**
-     * Returns true if estimates are faster than the plain pass.
+     * Returns true if estimates cost less than the plain pass, those of a batch by a margin.
      *
+     * @param batch number of queries
      * @param listed mean number of listed keys of a query
      * @param read mean number of keys that a query reads
      */
@@ -42,8 +43,8 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
 
     private double plain(int batch) {
         double free = FREE_QUERIES * numberBytes * (roundsQueries ? ROUNDED_QUERIES : 1);
-        double reads = Math.max(1, batch / free);
-        return reads * rows * dim * numberBytes / threads;
+        double slowdown = Math.max(1, batch / free);
+        return slowdown * rows * dim * numberBytes / threads;
     }
 
     private double estimated(int batch, double listed, double read) {

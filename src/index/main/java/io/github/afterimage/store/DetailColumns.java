@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DetailColumns implements AutoCloseable {
     private final long capacity;
-    /** A new map takes the place of this one when a key has another detail. */
+    /** Never changed; replaced when a key is the first with a detail. */
     private volatile Map<Detail, DetailColumn> columns = Map.of();
 
     DetailColumns(long capacity) {
@@ -49,7 +49,7 @@ final class DetailColumns implements AutoCloseable {
         return Objects.requireNonNull(columns.get(detail));
     }
 
-    /** Takes over a detail of all rows. */
+    /** Sets the column of a detail; this closes it. */
     void put(Detail detail, DetailColumn value) {
         Map<Detail, DetailColumn> more = new EnumMap<>(Detail.class);
         more.putAll(columns);

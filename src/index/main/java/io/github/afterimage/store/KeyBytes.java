@@ -6,7 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Returns the bytes of consecutive keys as a file holds them, in native byte order: views of the memory of their segment, or
+ * The bytes of consecutive keys as an index file holds them, in native byte order: views of the memory of their segment, or
  * copies.
  */
 public final class KeyBytes {
@@ -67,7 +67,7 @@ public final class KeyBytes {
     }
 
     /**
-     * Copies the end of each key's bytes of a detail: int64; only if none of these keys was removed.
+     * Copies the position after each key's bytes of a detail: int64. Requires that none of these keys was removed.
      *
      * @param before bytes before those of the first of these keys
      */
@@ -81,15 +81,15 @@ public final class KeyBytes {
         return bytes.flip();
     }
 
-    /** Returns the total bytes of a detail; only if none of these keys was removed. */
+    /** Returns the total bytes of a detail. Requires that none of these keys was removed. */
     long detailBytes(Detail detail) {
         DetailColumn column = segment.details.get(detail);
         return column == null || count == 0 ? 0 : column.end(from + count - 1) - column.start(from);
     }
 
-    /** Copies a range of these {@link #detailBytes}; only if there are some. */
-    ByteBuffer detail(Detail detail, long first, int length) {
+    /** Copies a range of the {@link #detailBytes}. Requires that there are some. */
+    ByteBuffer detail(Detail detail, long firstByte, int bytes) {
         DetailColumn column = segment.details.require(detail);
-        return column.bytes(column.start(from) + first, length);
+        return column.bytes(column.start(from) + firstByte, bytes);
     }
 }

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the version that removed each key of a segment. Memory is allocated for the first removed key; {@link #claim} takes it
- * from the limit of {@link MemoryUse} before, so the limit never refuses a removal.
+ * Holds the version that removed each key of a segment. Memory is allocated for the first removed key; {@link #claim} reserves it
+ * under the limit of {@link MemoryUse} when the segment is made, so the limit never refuses a removal.
  *
  * <p>Threads: only {@link KeyStore} writes; any number of threads read.
  */

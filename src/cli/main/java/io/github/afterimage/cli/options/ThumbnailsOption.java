@@ -2,7 +2,7 @@ package io.github.afterimage.cli.options;
 
 import picocli.CommandLine.Option;
 
-/** Whether keys get thumbnails of their images. */
+/** The option {@code --thumbnails}. */
 public final class ThumbnailsOption {
     @Option(
             names = "--thumbnails",
@@ -12,7 +12,7 @@ public final class ThumbnailsOption {
                             + " too: by 2.9 KB for a key of CIFAR-10.")
     private boolean given;
 
-    /** Fails if thumbnails are wanted of data that are not images. */
+    /** Rejects the option for data that are features. */
     public void requireImages(DataOptions data) {
         if (given && data.areFeatures()) {
             throw new IllegalArgumentException("--thumbnails: expected images, because features have no picture");

@@ -3,14 +3,14 @@ package io.github.afterimage.experiments.statistics;
 import java.util.Locale;
 
 /**
- * The answers that a cache corrects and breaks, with their significance.
+ * The numbers of answers that a cache corrects and breaks, with their significance.
  *
  * @param corrected the number of answers that only the model with the cache has right
  * @param broken the number of answers that only the model without the cache has right
  * @param examples the number of all answers
  */
 public record Gain(long corrected, long broken, long examples) {
-    /** The confidence of intervals; a difference is significant if p is below its complement, the usual 0.05. */
+    /** The confidence of intervals; a difference is significant if p is below 1 − this, the usual 0.05. */
     public static final double CONFIDENCE = 0.95;
 
     /**
@@ -52,13 +52,19 @@ public record Gain(long corrected, long broken, long examples) {
 
     /**
      * Returns the 95 % interval of the number of errors that the cache avoids; negative bounds are additional errors. It
-     * follows from the exact interval of the share of corrected answers among the changed ones, of which at least one is
-     * needed.
+     * follows from the exact interval of the share of corrected answers among the corrected and broken ones. There must be at least
+     * one of these.
      */
     public Interval fewerErrors() {
         long changed = corrected + broken;
         Interval share = Interval.clopperPearson(corrected, changed, CONFIDENCE);
         return new Interval(changed * (2 * share.low() - 1), changed * (2 * share.high() - 1));
+    }
+
+    /** Returns {@link #fewerErrors} of a clear gain in words, such as {@code 1 to 6}; it avoids one error at least. */
+    public String avoidedErrors() {
+        Interval fewer = fewerErrors();
+        return count(Math.max(1, Math.round(fewer.low()))) + " to " + count(Math.round(fewer.high()));
     }
 
     /** Returns a description for a reader without statistics. */
@@ -70,9 +76,8 @@ public record Gain(long corrected, long broken, long examples) {
                 + count(broken) + ". ";
         String test = " gives such a difference (McNemar's test: p " + equalsProbability(p()) + "): ";
         if (isClear()) {
-            Interval fewer = fewerErrors();
-            return counts + "Chance alone rarely" + test + "the cache helps here, by " + count(Math.round(fewer.low()))
-                    + " to " + count(Math.round(fewer.high())) + " errors fewer (95 % interval).";
+            return counts + "Chance alone rarely" + test + "the cache helps here: it avoids " + avoidedErrors()
+                    + " errors (95 % interval).";
         }
         if (isClearLoss()) {
             return counts + "Chance alone rarely" + test + "the cache hurts here.";

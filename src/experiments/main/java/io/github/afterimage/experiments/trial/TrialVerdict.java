@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.statistics.Gain;
-import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
@@ -111,15 +110,9 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 count(gain.broken()),
                 probability(gain.p()));
         if (gain.isClear()) {
-            Interval fewer = gain.fewerErrors();
             return new TrialVerdict(
                     Verdict.HELPS,
-                    String.format(
-                            Locale.ROOT,
-                            "It helps: %s. That is %s to %s errors fewer (95 %% interval).",
-                            change,
-                            count(Math.round(fewer.low())),
-                            count(Math.round(fewer.high()))));
+                    "It helps: " + change + ". That is " + gain.avoidedErrors() + " fewer errors (95 % interval).");
         }
         if (gain.isClearLoss()) {
             return new TrialVerdict(Verdict.DO_NOT_BOTHER, "Do not bother, because it hurts: " + change + ".");

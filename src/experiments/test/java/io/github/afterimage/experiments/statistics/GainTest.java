@@ -23,7 +23,15 @@ class GainTest {
         assertThat(gain.isClear()).isTrue();
         assertThat(gain.fewerErrors().low()).isBetween(15.0, 30.0);
         assertThat(gain.fewerErrors().high()).isBetween(80.0, 90.0);
-        assertThat(gain.words()).contains("the cache helps here, by ", "(95 % interval)");
+        assertThat(gain.words()).contains("the cache helps here: it avoids ", "(95 % interval)");
+    }
+
+    @Test
+    void aClearGainAvoidsOneErrorAtLeast() {
+        Gain gain = new Gain(6, 0, 1000);
+        assertThat(gain.isClear()).isTrue();
+        assertThat(gain.fewerErrors().low()).isLessThan(0.5);
+        assertThat(gain.words()).contains("it avoids 1 to 6 errors");
     }
 
     @Test

@@ -34,7 +34,7 @@ class TrialVerdictTest {
         assertThat(verdict.sentence())
                 .startsWith("It helps: 100 errors of the network become 70 (10.00 % become 7.00 %)")
                 .contains("corrects 40 and breaks 10")
-                .endsWith("errors fewer (95 % interval).");
+                .endsWith("fewer errors (95 % interval).");
     }
 
     @Test

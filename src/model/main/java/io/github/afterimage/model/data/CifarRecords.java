@@ -63,8 +63,8 @@ final class CifarRecords {
                 got += read;
             }
         } catch (IOException e) {
-            // Readers of archives report damage with these classes or a plain IOException; other subclasses come from
-            // the system.
+            // Readers of archives report damage with these classes or a plain IOException, as the system reports a disk
+            // that fails; other subclasses come from the system.
             if (!(e instanceof EOFException || e instanceof ZipException || e.getClass() == IOException.class)) {
                 throw e;
             }
@@ -75,7 +75,9 @@ final class CifarRecords {
 
     private static CorruptDataException endsEarly(String place, long got, long bytes, @Nullable Exception cause) {
         return new CorruptDataException(
-                place + " ends or is damaged after " + got + " bytes: expected " + bytes + "; fetch it again", cause);
+                place + " ends or is damaged after " + got + " bytes: expected " + bytes + "; fetch it again"
+                        + (cause == null || cause.getMessage() == null ? "" : " (" + cause.getMessage() + ")"),
+                cause);
     }
 
     private void append(byte[] chunk, String place) throws CorruptDataException {
