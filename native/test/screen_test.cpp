@@ -86,6 +86,9 @@ class ScreenedProblem {
   }
   void add(TermBounds& target) { add(0, problem_.shape.count, target); }
 
+  // Makes the scores of a key NaN.
+  void damage(int64_t key) { screen_.scales[first_ + key] = screen_.residuals[first_ + key] = NAN; }
+
  private:
   const Problem& problem_;
   Screen screen_;
@@ -293,6 +296,28 @@ Test far("the reference is the greatest lower bound also if all scores are negat
     afterimage_normalize(problem.query_rows.data(), 2, 48);
     memcpy(problem.stored.data(), problem.loaded.data(), sizeof(float) * count * 48);
     for (int64_t bits : {8, 4}) check_bounds(bits, problem, 0, problem.description());
+  }
+});
+
+Test damaged("a key whose score is NaN is a candidate, also if all keys are such keys or removed", [] {
+  for (int64_t count : {1, 16, 70}) {
+    for (float theta : {0.0f, 80.0f}) {
+      for (int64_t bits : {8, 4}) {
+        Problem problem({1, count, 48, 3, AFTERIMAGE_FLOAT32});
+        problem.removals.assign(count, 0);
+        problem.version = 1;
+        ScreenedProblem screened(bits, problem, 0);
+        for (int64_t key = 0; key < count; key++) {
+          screened.damage(key);
+          problem.removals[key] = key % 3 == 1 ? 1 : 0;
+        }
+        TermBounds found(problem.shape, theta, 0.1f, count);
+        screened.add(found);
+        check(found.counts[0] == count - (count + 1) / 3, "%lld of %lld keys are candidates",
+              static_cast<long long>(found.counts[0]), static_cast<long long>(count));
+        for (double sum : found.sums) check(sum == 0, "a term of %g", sum);
+      }
+    }
   }
 });
 

@@ -30,7 +30,9 @@ void Bounds::start(const afterimage_keys& keys, int64_t number, const afterimage
 
 void Bounds::add(int64_t first, int64_t count, int64_t query) {
   for (int64_t i = 0; keys_.removals != nullptr && i < count; i++) {
-    if (!is_present(keys_, first + i)) centers_[i] = kNoScore;
+    if (is_present(keys_, first + i)) continue;
+    centers_[i] = kNoScore;
+    radii_[i] = 0;
   }
   const int64_t padded = round_up(count, kScoreStep);
   for (int64_t i = count; i < padded; i++) {
@@ -39,7 +41,8 @@ void Bounds::add(int64_t first, int64_t count, int64_t query) {
   }
   const ScoreKernels& scores = *kernels().scores;
   const float best = scores.bound_scores(centers_, radii_, padded, lower_, upper_);
-  if (best <= kNoScore / 2) return;
+  // No present key, unless NaN hides it.
+  if (best <= kNoScore / 2 && std::none_of(upper_, upper_ + count, [](float upper) { return isnan(upper); })) return;
   float& reference = bounds_.references[query];
   if (best > reference) {
     raise_reference(bounds_.theta, best, reference, bounds_.sums + 2 * query * bounds_.classes, 2 * bounds_.classes);
