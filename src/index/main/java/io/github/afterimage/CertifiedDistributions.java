@@ -81,7 +81,7 @@ public final class CertifiedDistributions {
         return answer.screened()[Objects.checkIndex(query, batch())];
     }
 
-    /** Number of stored keys whose scores were computed in double precision. */
+    /** Number of stored keys whose scores were computed in double precision; the plain pass reads all keys beside these. */
     public long refined(int query) {
         return answer.refined()[Objects.checkIndex(query, batch())];
     }

@@ -109,8 +109,8 @@ public final class Distributions {
     }
 
     /**
-     * Half width of an interval around each probability of a query; 0 if they are exact, as all are without {@link
-     * Query#tolerance}.
+     * Half width of an interval around each probability of a query; 0 if they are exact within the rounding of the engine, as all
+     * are without {@link Query#tolerance}.
      *
      * <p>Guarantee: all probabilities of a query, equations (1) and (2), lie within the half width of the estimates for about 99
      * of 100 queries that are like the keys. The index measures this at the first query of a theta and a tolerance, and again

@@ -165,7 +165,8 @@ public final class OpenOptions {
      * not saved. With 4 bits, half as many bytes are read for an answer, and more keys are read beside them.
      *
      * @param bits 8, 4, or 0 for no screen, which is the default
-     * @throws IllegalArgumentException if {@code bits} is another number
+     * @throws IllegalArgumentException if {@code bits} is another number; opening throws it if keys are int8, or together with
+     *     {@link #sketch}
      */
     public OpenOptions screen(int bits) {
         if (bits != 0 && bits != 4 && bits != 8) {

@@ -36,14 +36,13 @@ final class Sketch implements Components {
         store.requireCodable("sketch");
         int dim = store.dim();
         if (count > dim) {
-            throw new IllegalArgumentException(
-                    "sketch " + count + " of keys of dim " + dim
-                            + ": expected at most as many components as numbers of a key; open the index with screen(4) or without a sketch");
+            throw new IllegalArgumentException("sketchComponents " + count + ": expected at most " + dim
+                    + ", the numbers of a key; ask for fewer components, or for a screen of 4 bits");
         }
         try (Snapshot snapshot = store.snapshot()) {
             if (snapshot.size() < count) {
-                throw new IllegalArgumentException("sketch " + count + " of " + snapshot.size()
-                        + " keys: expected at least as many keys as components; open the index without a sketch");
+                throw new IllegalArgumentException("sketchComponents " + count + " of " + snapshot.size()
+                        + " keys: expected at least as many keys as components; leave the sketch out");
             }
             Reduction reduction = Reduction.principalComponents(count);
             int[] sampled = ComponentLearner.sampleRows(reduction, snapshot.rows(), SAMPLED_KEYS);

@@ -80,6 +80,10 @@ final class EvaluateCommand extends Command {
         sketch.check();
         predictions.check(index, data);
         checkNearest();
+        if (screen.given() && sketch.given()) {
+            throw new IllegalArgumentException(
+                    "--screen with --sketch: expected one or the other; run evaluate twice for both");
+        }
         if (spark.given()) {
             executeOnSpark(report);
             return;

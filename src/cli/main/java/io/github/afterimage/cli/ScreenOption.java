@@ -23,8 +23,9 @@ final class ScreenOption {
             paramLabel = "TOLERANCE",
             description =
                     "Also answer every example from a screen of the keys, a copy of 8 or 4 bits for each number. The class is certain; probabilities"
-                            + " are within TOLERANCE (1e-6 to 1) if one is given. Reports how many keys had to be read in their"
-                            + " stored type, and the time beside that of the plain pass.")
+                            + " are within TOLERANCE (1e-6 to 1) if one is given; a small one takes longer than the plain pass."
+                            + " Reports how many keys had to be read in their stored type, and the time beside that of the"
+                            + " plain pass. Not for i8 keys.")
     private @Nullable Double tolerance;
 
     @Option(

@@ -24,9 +24,9 @@ final class SketchOption {
             paramLabel = "TOLERANCE",
             description =
                     "Also estimate the answer to every example from a sketch of the keys, codes of their principal components, and"
-                            + " from keys drawn at random, until probabilities are within TOLERANCE (1e-4 to 0.99; 0.01 by default) with 99 %%"
+                            + " from keys drawn at random, until probabilities are within TOLERANCE (1e-4 or more, less than 1; 0.01 by default) with 99 %%"
                             + " confidence. Reports how often they are, how many keys were read, and the time beside that of the plain"
-                            + " pass.")
+                            + " pass. Not for i8 keys.")
     private @Nullable Double tolerance;
 
     @Option(

@@ -91,7 +91,7 @@ class DemoTest {
         String program = "java -jar " + Path.of("target", "afterimage.jar").toAbsolutePath();
         assertThat(printed)
                 .contains("10,000 test images that neither has seen", "tuned on other images")
-                .contains("the cache helps here")
+                .contains("The cache helps here")
                 .contains("Clean images do not suffer: of 5,000 others, ")
                 .contains("reference", "The keys are int8: ", "afterimage-demo.html")
                 .contains(program + " serve --demo")

@@ -52,7 +52,7 @@ public final class ScreenComparison {
             Distributions expected = reduced.query(rows, theta);
             plain.stop();
             for (int row = 0; row < certified.batch(); row++) {
-                refined[queries.first() + row] = certified.refined(row);
+                refined[queries.first() + row] = certified.byScreen(row) ? certified.refined(row) : certified.keys();
                 counts[0] += certified.byScreen(row) ? 1 : 0;
                 counts[1] += certified.byScreen(row) && certified.refined(row) == 0 ? 1 : 0;
                 counts[2] += certified.best(row) == expected.best(row) ? 0 : 1;

@@ -167,8 +167,8 @@ public final class KeyStore implements AutoCloseable {
      */
     public void requireCodable(String name) {
         if (type() == ElementType.INT8) {
-            throw new IllegalArgumentException("a " + name
-                    + " of i8 keys: expected element type f32, f16 or bf16; open the index without a " + name);
+            throw new IllegalArgumentException(
+                    "a " + name + " of i8 keys: expected element type f32, f16 or bf16; leave the " + name + " out");
         }
         if (!NativeLibrary.available()) {
             throw new IllegalArgumentException("a " + name + " needs the kernels: " + NativeLibrary.problem());

@@ -35,7 +35,7 @@ final class ReadAhead implements AutoCloseable {
                 (long) scans * SLICES * 2 * NativeMemory.HUGE_PAGE; // the ends of a slice share huge pages with others
         if (residentBytes < least) {
             throw new IllegalArgumentException("resident keys of " + residentBytes + " bytes: expected at least "
-                    + least + " for " + scans + " threads");
+                    + least + " for " + scans + (scans == 1 ? " thread" : " threads"));
         }
         sliceBytes = Math.min(LARGEST_SLICE, residentBytes / 2 / scans / SLICES);
         long windows = (long) scans * SLICES * (sliceBytes + NativeMemory.HUGE_PAGE);

@@ -7,6 +7,7 @@ import static io.github.afterimage.cli.output.Text.seconds;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.SketchStatistics;
+import java.util.Locale;
 
 /** Reports how good answers from the sketch of an index are, and how much work it saved. */
 public final class SketchReport {
@@ -25,9 +26,9 @@ public final class SketchReport {
                         figure(
                                 "sketchErrorPercentile99",
                                 result.errorPercentile99(),
-                                Format.number(result.errorPercentile99())))
+                                error(result.errorPercentile99())))
                 .row("classes unlike the exact answer", count("sketchDiffering", result.differing()))
-                .row("by the plain pass", share("sketchPlain", result.plain(), result))
+                .row("by the plain pass", plain(result))
                 .row("keys read, mean", count("sketchReadMean", Math.round(result.readMean())))
                 .row("keys read, median", count("sketchReadMedian", result.readMedian()))
                 .row("keys read, 99 %", count("sketchReadPercentile99", result.readPercentile99()))
@@ -42,6 +43,16 @@ public final class SketchReport {
         double keyBytes = (double) index.keyDim() * index.type().bytes();
         double share = codeBytes / keyBytes + result.readMean() / index.size();
         return figure("sketchBytesShare", share, Format.percent(share));
+    }
+
+    private static String error(double value) {
+        return value >= 1e-4 ? Format.number(value) : String.format(Locale.ROOT, "%.0e", value);
+    }
+
+    private static Text plain(SketchStatistics result) {
+        String share = Format.percent(result.plain() / (double) result.queries());
+        boolean all = result.plain() == result.queries();
+        return figure("sketchPlain", result.plain(), all ? share + ": the sketch does not pay here" : share);
     }
 
     private static Text share(String name, long count, SketchStatistics result) {

@@ -74,16 +74,15 @@ public record Gain(long corrected, long broken, long examples) {
         }
         String counts = "Of " + count(examples) + " answers the cache corrects " + count(corrected) + " and breaks "
                 + count(broken) + ". ";
-        String test = " gives such a difference (McNemar's test: p " + equalsProbability(p()) + "): ";
+        String difference = " such a difference (McNemar's test: p " + equalsProbability(p()) + "). ";
         if (isClear()) {
-            return counts + "Chance alone rarely" + test + "the cache helps here: it avoids " + avoidedErrors()
-                    + " errors (95 % interval).";
+            return counts + "Chance alone rarely gives" + difference + "The cache helps here: it avoids "
+                    + avoidedErrors() + " errors (95 % interval).";
         }
         if (isClearLoss()) {
-            return counts + "Chance alone rarely" + test + "the cache hurts here.";
+            return counts + "Chance alone rarely gives" + difference + "The cache hurts here.";
         }
-        return counts + "Chance alone may give such a difference (McNemar's test: p " + equalsProbability(p())
-                + "): these images do not show that the cache helps.";
+        return counts + "Chance alone may give" + difference + "These images do not show that the cache helps.";
     }
 
     private static String count(long value) {

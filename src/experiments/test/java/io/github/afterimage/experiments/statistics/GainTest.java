@@ -14,7 +14,7 @@ class GainTest {
         assertThat(gain.isClear()).isFalse();
         assertThat(gain.words())
                 .startsWith("Of 5,000 answers the cache corrects 79 and breaks 56. Chance alone may give")
-                .endsWith("these images do not show that the cache helps.");
+                .endsWith("These images do not show that the cache helps.");
     }
 
     @Test
@@ -23,7 +23,7 @@ class GainTest {
         assertThat(gain.isClear()).isTrue();
         assertThat(gain.fewerErrors().low()).isBetween(15.0, 30.0);
         assertThat(gain.fewerErrors().high()).isBetween(80.0, 90.0);
-        assertThat(gain.words()).contains("the cache helps here: it avoids ", "(95 % interval)");
+        assertThat(gain.words()).contains("The cache helps here: it avoids ", "(95 % interval)");
     }
 
     @Test
@@ -37,7 +37,7 @@ class GainTest {
     @Test
     void callsAClearLossALoss() {
         assertThat(new Gain(2000, 0, 3000).words()).contains("p < 1e-300");
-        assertThat(new Gain(10, 60, 1000).words()).endsWith("the cache hurts here.");
+        assertThat(new Gain(10, 60, 1000).words()).endsWith("The cache hurts here.");
     }
 
     @Test
