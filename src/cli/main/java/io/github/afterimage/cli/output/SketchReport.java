@@ -46,7 +46,7 @@ public final class SketchReport {
     }
 
     private static String error(double value) {
-        return value >= 1e-4 ? Format.number(value) : String.format(Locale.ROOT, "%.0e", value);
+        return value == 0 || value >= 1e-4 ? Format.number(value) : String.format(Locale.ROOT, "%.0e", value);
     }
 
     private static Text plain(SketchStatistics result) {
