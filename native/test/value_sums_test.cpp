@@ -149,12 +149,14 @@ Test means("mean values are within their bound for every type of keys and values
     for (int32_t type : kTypes) {
       Problem problem({40, 400, dim, 1, type});
       for (float& reference : problem.references) reference = 40.0f / 90;
+      const std::vector<double> of_kernel = problem.scores(true);
+      const std::vector<double> exact = problem.scores(false);
       double kernel = 0, queries = 0;
       for (int32_t value_type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16, AFTERIMAGE_BFLOAT16}) {
         Values values(400, 21, value_type);
         const Sums found = value_sums(problem, values, {90}, 0);
-        kernel = fmax(kernel, largest_error(problem, values, found, problem.scores(true)));
-        queries = fmax(queries, largest_error(problem, values, found, problem.scores(false)));
+        kernel = fmax(kernel, largest_error(problem, values, found, of_kernel));
+        queries = fmax(queries, largest_error(problem, values, found, exact));
       }
       note("%-8s d=%-5lld error of the kernel %.1e; with the rounding of queries %.1e", type_name(type),
            static_cast<long long>(dim), kernel, queries);
