@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record CodeFormat(int bits, @Nullable Components components) {
 
-    /** Returns a screen of all numbers of a key. */
+    /** Returns the format of a screen of all numbers of a key. */
     public static CodeFormat whole(int bits) {
         return new CodeFormat(bits, null);
     }
 
-    /** Returns a sketch of principal components. */
+    /** Returns the format of a sketch of principal components. */
     public static CodeFormat sketch(Components components) {
         return new CodeFormat(2, components);
     }

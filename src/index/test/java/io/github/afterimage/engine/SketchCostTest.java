@@ -23,9 +23,10 @@ class SketchCostTest {
     }
 
     @Test
-    void batchesTakeThePlainPassWhereItMultipliesHalfNumbers() {
+    void largerBatchesToShortKeysTakeThePlainPass() {
         for (int batch : new int[] {16, 64, 256}) {
-            assertThat(pays(batch, true)).as("batch " + batch).isFalse();
+            assertThat(pays(batch, false)).as("batch " + batch).isFalse();
+            assertThat(pays(batch, true)).as("batch " + batch + ", rounded").isFalse();
         }
     }
 }
