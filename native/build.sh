@@ -28,7 +28,7 @@ version=$("$compiler" --version | head -1)
 [[ $version != *clang* ]] || neon=()
 
 sources=(rows pass/plan pass/score_pass pass/workspace pass/class_sums pass/nearest pass/gradient pass/value_sums pass/rotation
-  pass/code_rows pass/code_queries pass/screen pass/bounds pass/exact_scores pass/sketch_codes pass/estimates tiers/tiers tiers/scalar)
+  pass/exact_scores pass/sketch_codes pass/estimates tiers/tiers tiers/scalar)
 machine=$("$compiler" -dumpmachine)
 case $machine in
   x86_64*) sources+=(tiers/avx2 tiers/avx512 tiers/avx512_vnni tiers/avx512_bf16) ;;

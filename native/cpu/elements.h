@@ -3,8 +3,6 @@
 #ifndef AFTERIMAGE_CPU_ELEMENTS_H
 #define AFTERIMAGE_CPU_ELEMENTS_H
 
-#include <math.h>
-
 #include "interface.h"
 #include "kernels.h"
 
@@ -15,9 +13,6 @@ inline bool is_type(int32_t type) { return type >= AFTERIMAGE_FLOAT32 && type <=
 inline int64_t element_bytes(int32_t type) { return type == AFTERIMAGE_FLOAT32 ? 4 : type == AFTERIMAGE_INT8 ? 1 : 2; }
 
 inline int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
-
-// A float that is greater than the value.
-inline float rounded_up(double value) { return nextafterf(static_cast<float>(value), INFINITY); }
 
 // Stored elements as float32, not scaled: `data` itself if they are, else `loaded`, which they are converted into.
 inline const float* as_floats(const char* data, int32_t type, int64_t elements, float* loaded) {

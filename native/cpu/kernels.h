@@ -223,59 +223,35 @@ struct GradientArguments {
   int64_t gradient_stride;
 };
 
-constexpr int64_t kUnitElements = 64;
 constexpr int64_t kQuarters = 4;
 constexpr int kQuarterBits[kQuarters] = {4, 2, 1, 1};
 constexpr int kQuarterShifts[kQuarters] = {0, 4, 6, 7};
 constexpr int64_t kQuarterUnit = 32;
-constexpr int32_t kMaxQueryElement2 = 127;
-constexpr int32_t kMaxQueryElement4 = 127;
-constexpr int32_t kMaxQueryElement8 = 63;  // two products with a code fit into 16 bits
+constexpr int32_t kMaxQueryElement = 127;
 
-// products[q * count + k] = sum over i of queries[q][i] * code[k][i]. A row of codes consists of units of kUnitElements
-// elements. With 8 bits, byte j of a unit is the code of element j. With 4 bits, byte j has that of element j in its
-// low half and that of element 32 + j in its high half.
-//
-// With 2 bits in the mean, byte j of a row has the codes of four elements: of element j in the 4 lowest bits, of
-// element row_bytes + j in the next 2, and of elements 2 row_bytes + j and 3 row_bytes + j in 1 bit each. A unit is 32
-// bytes of rows, and 32 elements of each quarter of queries. The last unit of a row may reach into the next row, where
-// queries are zeros.
+// products[q * count + k] = sum over i of queries[q][i] * code[k][i]. Byte j of a row has the codes of four elements: of
+// element j in the 4 lowest bits, of element row_bytes + j in the next 2, and of elements 2 row_bytes + j and
+// 3 row_bytes + j in 1 bit each. A unit is 32 bytes of rows, and 32 elements of each quarter of queries. The last unit
+// of a row may reach into the next row, where queries are zeros.
 struct CodeArguments {
   const uint8_t* rows;  // (count, row_bytes)
   int64_t row_bytes;
   int64_t units;  // of a row
   int64_t count;
-  // (query_count, units, kUnitElements), or with 2 bits (query_count, units, kQuarters, kQuarterUnit); from
-  // -kMaxQueryElement to kMaxQueryElement of the bits
+  // (query_count, units, kQuarters, kQuarterUnit), from -kMaxQueryElement to kMaxQueryElement
   const int8_t* queries;
   int64_t query_count;
   int32_t* products;
 };
 
-// Upper bound of the square of a key's norm, which is at most 1.01 (afterimage.h).
-constexpr float kSquaredKeyNorm = 1.0202f;
-
-// A row of a query that is rounded to int8. Its score with a key is half_scale * (2 product - offset) * the key's
+// A query that is rounded to int8. Its score with a key is half_scale * (2 product - offset) * the key's
 // scale.
 struct RoundedQuery {
   float half_scale;
-  int32_t offset;  // twice the product of the row and the middles of the codes, which are 1/2, 3/2, 15/2 or 255/2
+  int32_t offset;  // twice the product of the query and the middles of the codes, which are 1/2, 3/2 or 15/2
 };
 
-// From the products of a panel of keys with one query, |score - center| <= radius.
-struct CodeBounds {
-  const int32_t* products;   // (row_count, count), of CodeKernels
-  const RoundedQuery* rows;  // (row_count): the rows whose sum is the query
-  int64_t row_count;         // 1 or 2
-  float loss;                // bound of the effect of rounding the query
-  const float* scales;       // (count), of the keys
-  const float* residuals;    // (count): norms of their rounding errors
-  int64_t count;
-  float* centers;
-  float* radii;
-};
-
-// From the products of a panel of keys with one query, scores without bounds, of the keys that reach the cutoff.
+// From the products of a panel of keys with one query, the scores of the keys that reach the cutoff.
 struct CodeEstimates {
   const int32_t* products;  // (count)
   RoundedQuery row;
@@ -318,14 +294,10 @@ struct ScoreKernels {
   // Sets bit b of masks[key] if scores[key][b] >= thresholds[b].
   void (*find_candidates)(const float* scores, int64_t stride, int64_t keys, const float* thresholds, int64_t lanes,
                           uint32_t* masks);
-  // lower = centers - radii, upper = centers + radii, for `count` keys, a multiple of 16; returns the greatest lower
-  // bound.
-  float (*bound_scores)(const float* centers, const float* radii, int64_t count, float* lower, float* upper);
   // terms = 2^(factor (score - reference)) for `count` scores, a multiple of 16.
   void (*exponentiate)(const float* scores, int64_t count, float factor, float reference, float* terms);
   // Scales the row to unit norm; false if it holds a NaN or an infinity, or is zero.
   bool (*normalize)(float* row, int64_t dim);
-  void (*bound)(const CodeBounds& arguments);
   // Returns the number of keys that reach the cutoff.
   int64_t (*estimate)(const CodeEstimates& arguments);
   void (*draw)(const DrawArguments& arguments);
@@ -335,18 +307,11 @@ struct ScoreKernels {
   void (*hadamard)(const float* row, const float* signs, int64_t dim, int64_t length, float* values);
 };
 
-// Kernels for keys that are rounded to codes.
-struct CodeKernels {
-  void (*multiply_2_bits)(const CodeArguments& arguments);
-  void (*multiply_4_bits)(const CodeArguments& arguments);
-  void (*multiply_8_bits)(const CodeArguments& arguments);
-};
-
 struct Kernels {
   const char* name;
   const TypeKernels* types[4];  // by the element types of afterimage.h
   const ScoreKernels* scores;
-  const CodeKernels* codes;
+  void (*multiply_codes)(const CodeArguments& arguments);
 };
 
 extern const Kernels scalar_kernels;

@@ -172,60 +172,11 @@ int afterimage_value_sums(const struct afterimage_keys* keys, const struct after
                           const struct afterimage_queries* queries, const float* thetas, int64_t theta_count,
                           void* workspace, double* sums, float* maxima, const volatile int32_t* cancelled);
 
-// ---- certain bounds -----------------------------------------------------------------------------------------------
-
-// A copy of float keys, rotated, with a code of 8 or 4 bits for each element.
-struct afterimage_screen {
-  uint8_t* rows;     // (keys), each of afterimage_screen_row_bytes
-  float* scales;     // (keys)
-  float* residuals;  // (keys): upper bound of the norm of the rounding error
-  int64_t dim;
-  int64_t bits;
-};
-
-int64_t afterimage_screen_row_bytes(int64_t dim, int64_t bits);
-
-// Writes rows first, first + 1, ... of the screen from float rows (count, dim). The next function returns the bytes of
-// the workspace.
-void afterimage_screen_store(const struct afterimage_screen* screen, const float* rows, int64_t first, int64_t count,
-                             void* workspace);
-int64_t afterimage_screen_store_bytes(int64_t dim);
-
-// Bounds of the terms weight * exp(theta * score) of keys, for each query: one by one for candidates, whose terms may
-// be large, and summed by class for all others. The caller sets all elements before the first rows.
-struct afterimage_bounds {
-  float theta;
-  float gap;  // keys are candidates if theta > 0 and the upper bound of their score is above reference - gap
-  int64_t classes;
-  float* references;  // (batch): the greatest lower bound of a score; -infinity at first
-  // (batch, classes, 2): sums of lower and of upper bounds of weight * exp(theta * (score - reference)); 0 at first
-  double* sums;
-  int64_t* counts;  // (batch): candidates; 0 at first
-  int32_t* rows;    // (batch, places): numbers of candidates, ascending
-  int32_t* labels;  // (batch, places)
-  float* weights;   // (batch, places)
-  float* centers;   // (batch, places): |score - center| <= radius
-  float* radii;     // (batch, places)
-  int64_t places;   // maximum number of candidates; further keys are summed
-};
-
-// Adds keys, which are rows first, first + 1, ... of the screen, and number, number + 1, ... in lists of candidates;
-// does not read keys->rows. A radius covers every rounding: of keys, queries and scores. The sums are off by a factor
-// of at most 1 +- (2e-5 + 2e-7 theta), and by 1e-30 for each key. Norms of keys are at most 1.01; batch is at most 128.
-// Cancellation is as in afterimage_class_sums. The next function returns the bytes of the workspace.
-int afterimage_screen_bounds(const struct afterimage_screen* screen, int64_t first, const struct afterimage_keys* keys,
-                             int64_t number, const struct afterimage_queries* queries, void* workspace,
-                             const struct afterimage_bounds* bounds, const volatile int32_t* cancelled);
-int64_t afterimage_screen_bounds_bytes(int64_t batch, int64_t dim, int64_t bits);
-// Replaces centers and radii of the candidates of a query by the lower and the upper bounds of
-// exp(theta * (score - reference)), off by a factor as the sums are.
-void afterimage_candidate_terms(const struct afterimage_bounds* bounds, int64_t query, float reference);
+// ---- estimates ------------------------------------------------------------------------------------------------------
 
 // The scores, in double, of one query (dim) and the keys with numbers rows (count); for float types.
 int afterimage_exact_scores(const struct afterimage_keys* keys, const float* query, const int64_t* rows, int64_t count,
                             double* scores, const volatile int32_t* cancelled);
-
-// ---- estimates ------------------------------------------------------------------------------------------------------
 
 // Keys of a block are listed until it has this number, then all of the keys that are estimated at once.
 #define AFTERIMAGE_LISTED_KEYS 512
@@ -272,7 +223,7 @@ int64_t afterimage_sketch_store_bytes(int64_t components);
 
 // Estimates the scores of keys, which are rows first, first + 1, ... of the sketch, and lists them as number,
 // number + 1, ...; queries are components too, and need no unit norm. keys->rows are not read. Cancellation is as in
-// afterimage_screen_bounds. The next function returns the bytes of the workspace.
+// afterimage_class_sums. The next function returns the bytes of the workspace.
 int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t first,
                                 const struct afterimage_keys* keys, int64_t number,
                                 const struct afterimage_queries* queries, void* workspace,

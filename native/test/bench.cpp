@@ -1,10 +1,9 @@
-// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas|weights|values|screen|
-// sketch] [TIER]
+// Measures the kernels without a JVM, on one thread: runner bench [table|few|batches|thetas|weights|values|sketch]
+// [TIER]
 //   table    class_sums relative to OpenBLAS sgemm alone on the same shape
 //   few      the rate of one query relative to the rate of reading memory, and the time of a few relative to one
 //   batches  the time of every batch relative to one query
 //   thetas   the time of 33 thetas relative to one
-//   screen   the time of the bounds of a screen relative to class_sums
 //   sketch   the time of the estimate of a key for a query
 // The number of keys is chosen for short runs; every key is read from memory all the same.
 #include <afterimage.h>
@@ -251,7 +250,6 @@ int bench(const char* what, const char* tier) {
   if (chosen == "thetas" || chosen.empty()) thetas();
   if (chosen == "weights" || chosen.empty()) weights();
   if (chosen == "values" || chosen.empty()) values();
-  if (chosen == "screen" || chosen.empty()) screens();
   if (chosen == "sketch" || chosen.empty()) sketches();
   return 0;
 }

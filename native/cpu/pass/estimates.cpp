@@ -9,7 +9,6 @@
 #include "kernels.h"
 #include "pass/label_order.h"
 #include "pass/sketch_codes.h"
-#include "pass/term_sums.h"
 
 namespace afterimage {
 namespace {
@@ -22,6 +21,11 @@ constexpr float kBinsPerExponent = 4;
 constexpr int64_t kSurveyBlock = 256;
 // The greatest surveyed keys may be the only ones of their kind: they stand for themselves.
 constexpr int64_t kOnce = 4;
+
+// The multiple of scores that kernels take.
+constexpr int64_t kScoreStep = 16;
+// The score of a key that does not count.
+constexpr float kNoScore = -1e30f;
 
 constexpr int64_t kPanelKeys = EstimatedTerms::kMaxKeys;
 
@@ -44,6 +48,14 @@ inline bool none_of_eight(const int32_t* drawn) {
   uint64_t pairs[4];
   memcpy(pairs, drawn, sizeof pairs);
   return (pairs[0] | pairs[1] | pairs[2] | pairs[3]) == 0;
+}
+
+// Makes a greater score the reference of the sums.
+void raise_reference(float theta, float score, float& reference, double* sums, int64_t count) {
+  const double distance = static_cast<double>(reference) - score;
+  const double factor = isinf(distance) ? 0 : exp(theta * distance);
+  reference = score;
+  for (int64_t i = 0; i < count; i++) sums[i] *= factor;
 }
 
 // The sum of terms relative to a greater reference.

@@ -5,11 +5,25 @@
 
 #include <algorithm>
 
-#include "pass/lane_sums.h"
 #include "templates/stored_elements.h"
 
 namespace afterimage {
 namespace {
+
+// The sum of term(0) to term(count - 1), in lanes that the compiler puts into vectors.
+template <class Number, class Term>
+Number sum_of(int64_t count, const Term& term) {
+  constexpr int64_t kLanes = 16;
+  Number lanes[kLanes] = {};
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (int64_t lane = 0; lane < kLanes; lane++) lanes[lane] += term(i + lane);
+  }
+  for (int64_t lane = 0; i < count; i++, lane++) lanes[lane] += term(i);
+  Number sum = 0;
+  for (const Number lane : lanes) sum += lane;
+  return sum;
+}
 
 // For normally distributed elements: the best distance of two codes, relative to the deviation of a quarter, and the
 // share of the square that is lost.
@@ -85,7 +99,7 @@ void SketchQueries::round(int64_t query) {
   // Twice a product with a row of codes fits into 32 bits.
   int64_t codes = 0;
   for (int64_t quarter = 0; quarter < kQuarters; quarter++) codes += row_bytes_ * greatest_code_of(quarter);
-  const float limit = static_cast<float>(std::min<int64_t>(kMaxQueryElement2, INT32_MAX / 2 / codes));
+  const float limit = static_cast<float>(std::min<int64_t>(kMaxQueryElement, INT32_MAX / 2 / codes));
   const float scale = greatest < 1e-30f ? 0 : greatest / limit;
   const float inverse = scale == 0 ? 0 : 1 / scale;
   int8_t* const row = rows_ + query * units_ * kQuarters * kQuarterUnit;
@@ -103,7 +117,7 @@ void SketchQueries::round(int64_t query) {
 }
 
 void SketchQueries::multiply(const afterimage_sketch& sketch, int64_t first, int64_t count, int32_t* products) const {
-  kernels().codes->multiply_2_bits({.rows = sketch.rows + first * row_bytes_,
+  kernels().multiply_codes({.rows = sketch.rows + first * row_bytes_,
                                     .row_bytes = row_bytes_,
                                     .units = units_,
                                     .count = count,

@@ -1,4 +1,4 @@
-// Products of codes with int8 queries, a block of keys and rows of queries at a time.
+// Products of codes with int8 queries, a block of keys and queries at a time.
 #ifndef AFTERIMAGE_CPU_TEMPLATES_CODE_PRODUCTS_H
 #define AFTERIMAGE_CPU_TEMPLATES_CODE_PRODUCTS_H
 
@@ -9,29 +9,18 @@
 namespace afterimage {
 namespace {
 
-// Rows of whole units.
-template <int64_t kBytes>
-struct WholeUnits {
-  static constexpr int64_t kElements = kUnitElements;
-  static constexpr int64_t kUnitBytes = kBytes;
-  static int64_t row_bytes(const CodeArguments&, int64_t units) { return units * kUnitBytes; }
-};
+// Elements of a unit of a query.
+constexpr int64_t kUnitElements = kQuarters * kQuarterUnit;
 
-// Rows of four codes in each byte.
-struct FourInAByte {
-  static constexpr int64_t kElements = kQuarters * kQuarterUnit;
-  static int64_t row_bytes(const CodeArguments& arguments, int64_t) { return arguments.row_bytes; }
-};
-
-// A format has the elements of a unit of a query, the bytes of a row of codes, a vector of sums of type Sum with
-// zero(), and the keys of a block with two and four rows of queries, so many that all sums stay in registers.
-// add_products adds to sums[row * keys + key]; store_sums stores the sums of the lanes of four vectors.
-template <class Format, int kKeys, int kRows, bool kFromMemory>
+// A format has a vector of sums of type Sum with zero(), and the keys of a block with two and four queries, so many that
+// all sums stay in registers. add_products adds to sums[query * keys + key]; store_sums stores the sums of the lanes of
+// four vectors.
+template <class Format, int kKeys, int kQueries, bool kFromMemory>
 [[gnu::always_inline]] inline void multiply_block(const CodeArguments& arguments, int64_t units, int64_t key,
                                                   int64_t query) {
-  constexpr int kSums = kKeys * kRows;
-  const int64_t stride = Format::row_bytes(arguments, units);
-  const int64_t query_stride = units * Format::kElements;
+  constexpr int kSums = kKeys * kQueries;
+  const int64_t stride = arguments.row_bytes;
+  const int64_t query_stride = units * kUnitElements;
   typename Format::Sum sums[kSums];
 #pragma GCC unroll 16
   for (int i = 0; i < kSums; i++) sums[i] = Format::zero();
@@ -41,15 +30,15 @@ template <class Format, int kKeys, int kRows, bool kFromMemory>
     // One row after the other, as the hardware prefetcher expects.
 #pragma GCC unroll 4
     for (int k = 0; k < kKeys; k++) {
-      typename Format::Sum of_key[kRows];
+      typename Format::Sum of_key[kQueries];
 #pragma GCC unroll 4
-      for (int q = 0; q < kRows; q++) of_key[q] = Format::zero();
-      Format::template add_products<1, kRows>(keys + k * stride, stride, queries, query_stride, units, of_key);
+      for (int q = 0; q < kQueries; q++) of_key[q] = Format::zero();
+      Format::template add_products<1, kQueries>(keys + k * stride, stride, queries, query_stride, units, of_key);
 #pragma GCC unroll 4
-      for (int q = 0; q < kRows; q++) sums[q * kKeys + k] = of_key[q];
+      for (int q = 0; q < kQueries; q++) sums[q * kKeys + k] = of_key[q];
     }
   } else {
-    Format::template add_products<kKeys, kRows>(keys, stride, queries, query_stride, units, sums);
+    Format::template add_products<kKeys, kQueries>(keys, stride, queries, query_stride, units, sums);
   }
   alignas(16) int32_t all[(kSums + 3) / 4 * 4];
 #pragma GCC unroll 4
@@ -58,33 +47,33 @@ template <class Format, int kKeys, int kRows, bool kFromMemory>
   }
   int32_t* products = arguments.products + query * arguments.count + key;
 #pragma GCC unroll 4
-  for (int q = 0; q < kRows; q++) memcpy(products + q * arguments.count, all + q * kKeys, sizeof(int32_t) * kKeys);
+  for (int q = 0; q < kQueries; q++) memcpy(products + q * arguments.count, all + q * kKeys, sizeof(int32_t) * kKeys);
 }
 
-template <class Format, int kKeys, int kRows, bool kFromMemory>
-[[gnu::always_inline]] inline void multiply_rows(const CodeArguments& arguments, int64_t units, int64_t query) {
+template <class Format, int kKeys, int kQueries, bool kFromMemory>
+[[gnu::always_inline]] inline void multiply_queries(const CodeArguments& arguments, int64_t units, int64_t query) {
   int64_t key = 0;
   for (; key + kKeys <= arguments.count; key += kKeys) {
-    multiply_block<Format, kKeys, kRows, kFromMemory>(arguments, units, key, query);
+    multiply_block<Format, kKeys, kQueries, kFromMemory>(arguments, units, key, query);
   }
-  for (; key < arguments.count; key++) multiply_block<Format, 1, kRows, kFromMemory>(arguments, units, key, query);
+  for (; key < arguments.count; key++) multiply_block<Format, 1, kQueries, kFromMemory>(arguments, units, key, query);
 }
 
 template <class Format>
 [[gnu::always_inline]] inline void multiply_units(const CodeArguments& arguments, int64_t units) {
-  // The first rows of queries read the keys from memory, all others from a cache.
-  if (arguments.query_count == 1) return multiply_rows<Format, 4, 1, true>(arguments, units, 0);
+  // The first queries read the keys from memory, all others from a cache.
+  if (arguments.query_count == 1) return multiply_queries<Format, 4, 1, true>(arguments, units, 0);
   if (arguments.query_count < 4) {
-    multiply_rows<Format, Format::kKeysOfTwoRows, 2, true>(arguments, units, 0);
-    if (arguments.query_count == 3) multiply_rows<Format, 4, 1, false>(arguments, units, 2);
+    multiply_queries<Format, Format::kKeysOfTwoQueries, 2, true>(arguments, units, 0);
+    if (arguments.query_count == 3) multiply_queries<Format, 4, 1, false>(arguments, units, 2);
     return;
   }
-  multiply_rows<Format, Format::kKeysOfFourRows, 4, true>(arguments, units, 0);
+  multiply_queries<Format, Format::kKeysOfFourQueries, 4, true>(arguments, units, 0);
   int64_t query = 4;
   for (; query + 4 <= arguments.query_count; query += 4) {
-    multiply_rows<Format, Format::kKeysOfFourRows, 4, false>(arguments, units, query);
+    multiply_queries<Format, Format::kKeysOfFourQueries, 4, false>(arguments, units, query);
   }
-  for (; query < arguments.query_count; query++) multiply_rows<Format, 4, 1, false>(arguments, units, query);
+  for (; query < arguments.query_count; query++) multiply_queries<Format, 4, 1, false>(arguments, units, query);
 }
 
 template <class Format>

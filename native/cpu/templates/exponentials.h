@@ -283,20 +283,6 @@ void find_candidates(const float* scores, int64_t stride, int64_t keys, const fl
 }
 
 template <class Vector>
-float bound_scores(const float* centers, const float* radii, int64_t count, float* lower, float* upper) {
-  typename Vector::Type greatest = Vector::all(-INFINITY);
-  for (int64_t i = 0; i < count; i += Vector::kLanes) {
-    const typename Vector::Type center = Vector::load(centers + i);
-    const typename Vector::Type radius = Vector::load(radii + i);
-    const typename Vector::Type least = Vector::sub(center, radius);
-    greatest = Vector::max(greatest, least);
-    Vector::store(lower + i, least);
-    Vector::store(upper + i, Vector::add(center, radius));
-  }
-  return Vector::largest_lane(greatest);
-}
-
-template <class Vector>
 void exponentiate(const float* scores, int64_t count, float factor, float reference, float* terms) {
   for (int64_t i = 0; i < count; i += Vector::kLanes) {
     const typename Vector::Type distance = Vector::sub(Vector::load(scores + i), Vector::all(reference));

@@ -10,29 +10,7 @@
 namespace afterimage {
 namespace {
 
-template <int kBits>
-void multiply_plain_codes(const CodeArguments& arguments) {
-  constexpr int64_t kUnitBytes = 8 * kBits;
-  constexpr int64_t kHalf = kUnitElements / 2;
-  for (int64_t query = 0; query < arguments.query_count; query++) {
-    const int8_t* elements = arguments.queries + query * arguments.units * kUnitElements;
-    for (int64_t key = 0; key < arguments.count; key++) {
-      const uint8_t* row = arguments.rows + key * arguments.row_bytes;
-      int32_t sum = 0;
-      for (int64_t unit = 0; unit < arguments.units; unit++) {
-        const uint8_t* codes = row + unit * kUnitBytes;
-        const int8_t* part = elements + unit * kUnitElements;
-        for (int64_t i = 0; i < kHalf; i++) {
-          sum += kBits == 8 ? part[i] * codes[i] + part[kHalf + i] * codes[kHalf + i]
-                            : part[i] * (codes[i] & 15) + part[kHalf + i] * (codes[i] >> 4);
-        }
-      }
-      arguments.products[query * arguments.count + key] = sum;
-    }
-  }
-}
-
-inline void multiply_plain_quarters(const CodeArguments& arguments) {
+inline void multiply_plain_codes(const CodeArguments& arguments) {
   const int64_t row_bytes = arguments.row_bytes;
   for (int64_t query = 0; query < arguments.query_count; query++) {
     const int8_t* elements = arguments.queries + query * arguments.units * kQuarters * kQuarterUnit;

@@ -1,5 +1,4 @@
 // AVX2, FMA and F16C: int8 is multiplied in pairs of 16-bit integers, every other type in float32.
-#include "templates/code_bounds.h"
 #include "templates/dot_product.h"
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
@@ -41,22 +40,16 @@ constexpr ScoreKernels scores = {.vector_lanes = Vector256::kLanes,
                                  .weigh = weigh<Vector256>,
                                  .add_gradient = add_gradient<Vector256>,
                                  .find_candidates = find_candidates<Vector256>,
-                                 .bound_scores = bound_scores<Vector256>,
                                  .exponentiate = exponentiate<Vector256>,
                                  .normalize = normalize,
-                                 .bound = bound,
                                  .estimate = estimate_in_lanes,
                                  .draw = draw,
                                  .add_products = add_products,
                                  .hadamard = hadamard<EightLanes, 8>};
 
-constexpr CodeKernels codes = {.multiply_2_bits = multiply_codes<Quarters256<SumsOf16Bits>>,
-                               .multiply_4_bits = multiply_codes<FourBits256>,
-                               .multiply_8_bits = multiply_codes<EightBits256>};
-
 }  // namespace
 
 const Kernels avx2_kernels = {
-    .name = "avx2", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &scores, .codes = &codes};
+    .name = "avx2", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &scores, .multiply_codes = multiply_codes<Quarters256<SumsOf16Bits>>};
 
 }  // namespace afterimage

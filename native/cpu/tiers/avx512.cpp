@@ -1,7 +1,6 @@
 // AVX-512 F, BW, DQ and VL: every type is multiplied in float32.
 #include "tiers/avx512.h"
 
-#include "templates/code_bounds.h"
 #include "templates/dot_product.h"
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
@@ -53,23 +52,17 @@ const ScoreKernels avx512_scores = {.vector_lanes = Vector512::kLanes,
                                     .weigh = weigh<Vector512>,
                                     .add_gradient = add_gradient<Vector512>,
                                     .find_candidates = find_candidates<Vector512>,
-                                    .bound_scores = bound_scores<Vector512>,
                                     .exponentiate = exponentiate<Vector512>,
                                     .normalize = normalize,
-                                    .bound = bound,
                                     .estimate = estimate_in_lanes,
                                     .draw = draw,
                                     .add_products = add_products,
                                     .hadamard = hadamard<SixteenLanes, 16>};
 
-// Without VNNI, 512-bit vectors gain nothing here.
-constexpr CodeKernels codes = {.multiply_2_bits = multiply_codes<Quarters256<SumsOf16Bits>>,
-                               .multiply_4_bits = multiply_codes<FourBits256>,
-                               .multiply_8_bits = multiply_codes<EightBits256>};
-
 const Kernels avx512_kernels = {.name = "avx512",
                                 .types = {&avx512_float32, &avx512_float16, &avx512_bfloat16, &avx512_int8},
                                 .scores = &avx512_scores,
-                                .codes = &codes};
+                                // Without VNNI, 512-bit vectors gain nothing here.
+                                .multiply_codes = multiply_codes<Quarters256<SumsOf16Bits>>};
 
 }  // namespace afterimage

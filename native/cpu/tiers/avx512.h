@@ -7,13 +7,14 @@
 namespace afterimage {
 
 extern const ScoreKernels avx512_scores;
-extern const CodeKernels avx512_vnni_codes;
 extern const TypeKernels avx512_float32;
 extern const TypeKernels avx512_float16;
 extern const TypeKernels avx512_bfloat16;
 extern const TypeKernels avx512_int8;
 extern const TypeKernels avx512_vnni_int8;
 extern const TypeKernels avx512_bf16_bfloat16;
+
+void avx512_vnni_multiply_codes(const CodeArguments& arguments);
 
 }  // namespace afterimage
 

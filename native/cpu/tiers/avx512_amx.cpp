@@ -255,6 +255,6 @@ const TypeKernels int8 = with_tiles<Int8Tiles>(avx512_vnni_int8);
 const Kernels avx512_amx_kernels = {.name = "avx512-amx",
                                     .types = {&float32, &float16, &bfloat16, &int8},
                                     .scores = &avx512_scores,
-                                    .codes = &avx512_vnni_codes};
+                                    .multiply_codes = avx512_vnni_multiply_codes};
 
 }  // namespace afterimage

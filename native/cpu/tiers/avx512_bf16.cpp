@@ -50,6 +50,6 @@ const Kernels avx512_bf16_kernels = {
     .name = "avx512-bf16",
     .types = {&avx512_float32, &avx512_float16, &avx512_bf16_bfloat16, &avx512_vnni_int8},
     .scores = &avx512_scores,
-    .codes = &avx512_vnni_codes};
+    .multiply_codes = avx512_vnni_multiply_codes};
 
 }  // namespace afterimage

@@ -4,12 +4,40 @@
 #include "templates/packed_product.h"
 #include "templates/row_conversion.h"
 #include "templates/unpacked_product.h"
+#include "tiers/avx2_codes.h"
 #include "tiers/avx512.h"
-#include "tiers/avx512_codes.h"
 #include "tiers/avx512_formats.h"
 
 namespace afterimage {
 namespace {
+
+// Adds the products of four unsigned and four signed bytes to each lane. Inline assembly, because GCC 12 copies the
+// sums of the intrinsic between registers. These copies fill the reorder window, which limits how far memory is read
+// ahead (`runner bench few`).
+[[gnu::always_inline]] inline __m512i add_byte_products(__m512i sum, __m512i unsigned_bytes, __m512i signed_bytes) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(unsigned_bytes), "vm"(signed_bytes));
+  return sum;
+}
+
+// The sum of the lanes of each.
+inline __m128i four_sums(__m512i a, __m512i b, __m512i c, __m512i d) {
+  const __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+  const __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+  const __m512i abcd = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+  const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(abcd), _mm512_extracti32x8_epi32(abcd, 1));
+  return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+}
+
+// Products of codes, for vectors of 256 bits: a unit fills no more.
+struct SumsOfBytes {
+  static constexpr int kKeysOfFourQueries = 4;
+  static constexpr int kKeysOfTwoQueries = 4;
+
+  static void add(__m256i& sum, const __m256i (&codes)[kQuarters], const __m256i (&query)[kQuarters]) {
+#pragma GCC unroll 4
+    for (int64_t i = 0; i < kQuarters; i++) asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(codes[i]), "v"(query[i]));
+  }
+};
 
 struct Int8Words512 {
   using Vector = Vector512;
@@ -84,13 +112,11 @@ const TypeKernels avx512_vnni_int8 = {.elements_per_word = 4,
                                       .load = load_vectors<Int8Rows512>,
                                       .store = store_rows<StoredInt8>};
 
-const CodeKernels avx512_vnni_codes = {.multiply_2_bits = multiply_codes<Quarters256<SumsOfBytes>>,
-                                       .multiply_4_bits = multiply_codes<Codes512<4>>,
-                                       .multiply_8_bits = multiply_codes<Codes512<8>>};
+void avx512_vnni_multiply_codes(const CodeArguments& arguments) { multiply_codes<Quarters256<SumsOfBytes>>(arguments); }
 
 const Kernels avx512_vnni_kernels = {.name = "avx512-vnni",
                                      .types = {&avx512_float32, &avx512_float16, &avx512_bfloat16, &avx512_vnni_int8},
                                      .scores = &avx512_scores,
-                                     .codes = &avx512_vnni_codes};
+                                     .multiply_codes = avx512_vnni_multiply_codes};
 
 }  // namespace afterimage

@@ -2,7 +2,6 @@
 // add four products too.
 #include "tiers/neon.h"
 
-#include "templates/code_bounds.h"
 #include "templates/dot_product.h"
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
@@ -36,22 +35,16 @@ const ScoreKernels neon_scores = {.vector_lanes = VectorNeon::kLanes,
                                   .weigh = weigh<VectorNeon>,
                                   .add_gradient = add_gradient<VectorNeon>,
                                   .find_candidates = find_candidates<VectorNeon>,
-                                  .bound_scores = bound_scores<VectorNeon>,
                                   .exponentiate = exponentiate<VectorNeon>,
                                   .normalize = normalize,
-                                  .bound = bound,
                                   .estimate = estimate,
                                   .draw = draw,
                                   .add_products = add_products,
                                   .hadamard = hadamard<FourLanes, 16>};
 
-constexpr CodeKernels codes = {.multiply_2_bits = multiply_plain_quarters,
-                               .multiply_4_bits = multiply_plain_codes<4>,
-                               .multiply_8_bits = multiply_plain_codes<8>};
-
 const Kernels neon_kernels = {.name = "neon",
                               .types = {&neon_float32, &neon_float16, &neon_bfloat16, &int8},
                               .scores = &neon_scores,
-                              .codes = &codes};
+                              .multiply_codes = multiply_plain_codes};
 
 }  // namespace afterimage

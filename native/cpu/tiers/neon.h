@@ -7,12 +7,13 @@
 namespace afterimage {
 
 extern const ScoreKernels neon_scores;
-extern const CodeKernels neon_dotprod_codes;
 extern const TypeKernels neon_float32;
 extern const TypeKernels neon_float16;
 extern const TypeKernels neon_bfloat16;
 extern const TypeKernels neon_dotprod_int8;
 extern const TypeKernels neon_i8mm_int8;
+
+void neon_dotprod_multiply_codes(const CodeArguments& arguments);
 
 }  // namespace afterimage
 

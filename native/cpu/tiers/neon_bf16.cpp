@@ -68,6 +68,6 @@ constexpr TypeKernels bfloat16 = {.elements_per_word = 2,
 const Kernels neon_bf16_kernels = {.name = "neon-bf16",
                                    .types = {&neon_float32, &neon_float16, &bfloat16, &neon_i8mm_int8},
                                    .scores = &neon_scores,
-                                   .codes = &neon_dotprod_codes};
+                                   .multiply_codes = neon_dotprod_multiply_codes};
 
 }  // namespace afterimage

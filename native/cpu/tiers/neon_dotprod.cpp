@@ -50,13 +50,11 @@ const TypeKernels neon_dotprod_int8 = {.elements_per_word = 4,
                                        .load = load_vectors<Int8RowsNeon>,
                                        .store = store_rows<StoredInt8>};
 
-const CodeKernels neon_dotprod_codes = {.multiply_2_bits = multiply_codes<QuartersNeon>,
-                                        .multiply_4_bits = multiply_codes<CodesNeon<4>>,
-                                        .multiply_8_bits = multiply_codes<CodesNeon<8>>};
+void neon_dotprod_multiply_codes(const CodeArguments& arguments) { multiply_codes<QuartersNeon>(arguments); }
 
 const Kernels neon_dotprod_kernels = {.name = "neon-dotprod",
                                       .types = {&neon_float32, &neon_float16, &neon_bfloat16, &neon_dotprod_int8},
                                       .scores = &neon_scores,
-                                      .codes = &neon_dotprod_codes};
+                                      .multiply_codes = neon_dotprod_multiply_codes};
 
 }  // namespace afterimage

@@ -30,6 +30,6 @@ const TypeKernels neon_i8mm_int8 = with_matrices(neon_dotprod_int8);
 const Kernels neon_i8mm_kernels = {.name = "neon-i8mm",
                                    .types = {&neon_float32, &neon_float16, &neon_bfloat16, &neon_i8mm_int8},
                                    .scores = &neon_scores,
-                                   .codes = &neon_dotprod_codes};
+                                   .multiply_codes = neon_dotprod_multiply_codes};
 
 }  // namespace afterimage

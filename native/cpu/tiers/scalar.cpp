@@ -2,7 +2,6 @@
 #include <math.h>
 
 #include "kernels.h"
-#include "templates/code_bounds.h"
 #include "templates/hadamard.h"
 #include "templates/plain_loops.h"
 #include "templates/stored_elements.h"
@@ -127,16 +126,6 @@ void find_candidates(const float* scores, int64_t stride, int64_t keys, const fl
   }
 }
 
-float bound_scores(const float* centers, const float* radii, int64_t count, float* lower, float* upper) {
-  float greatest = -INFINITY;
-  for (int64_t i = 0; i < count; i++) {
-    lower[i] = centers[i] - radii[i];
-    upper[i] = centers[i] + radii[i];
-    greatest = fmaxf(greatest, lower[i]);
-  }
-  return greatest;
-}
-
 void exponentiate(const float* scores, int64_t count, float factor, float reference, float* terms) {
   for (int64_t i = 0; i < count; i++) terms[i] = term(factor * (scores[i] - reference));
 }
@@ -171,22 +160,16 @@ constexpr ScoreKernels scores = {.vector_lanes = kLanes,
                                  .weigh = weigh,
                                  .add_gradient = add_gradient,
                                  .find_candidates = find_candidates,
-                                 .bound_scores = bound_scores,
                                  .exponentiate = exponentiate,
                                  .normalize = normalize,
-                                 .bound = bound,
                                  .estimate = estimate,
                                  .draw = draw,
                                  .add_products = add_products,
                                  .hadamard = hadamard<FourLanes, 8>};
 
-constexpr CodeKernels codes = {.multiply_2_bits = multiply_plain_quarters,
-                               .multiply_4_bits = multiply_plain_codes<4>,
-                               .multiply_8_bits = multiply_plain_codes<8>};
-
 }  // namespace
 
 const Kernels scalar_kernels = {
-    .name = "scalar", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &scores, .codes = &codes};
+    .name = "scalar", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &scores, .multiply_codes = multiply_plain_codes};
 
 }  // namespace afterimage

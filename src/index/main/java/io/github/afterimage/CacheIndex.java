@@ -59,9 +59,8 @@ import org.jspecify.annotations.Nullable;
  * 32 queries. When keys have taken all other memory, in this index or in others of the process, {@link #add} is refused, but
  * these calls still work with the engines of the processor, for any batch size and number of thetas, if more slowly: {@link
  * #query}, {@link #nearest} and {@link #queryNearest} with k up to 10,000, {@link #gradient}, their likes for values, {@link
- * #certified} (by the plain pass), {@link #remove}, {@link #save}. The exceptions are {@link #partial} and {@link #encode},
- * which take memory for a whole batch, {@link #compact} and {@link #replace}, which copy or add keys, and an index whose limit
- * was lowered below the memory in use. The memory for keys doubles as they are added, by at most 1 GiB at a time, so {@link #add}
+ * #remove}, {@link #save}. The exceptions are {@link #partial} and {@link #encode}, which take memory for a whole batch, {@link
+ * #compact} and {@link #replace}, which copy or add keys, and an index whose limit was lowered below the memory in use. The memory for keys doubles as they are added, by at most 1 GiB at a time, so {@link #add}
  * may be refused while less than that is free; {@link CacheIndexBuilder#expectedKeys} allocates it once, in the right size.
  *
  * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls. Later calls that read or change
@@ -207,9 +206,9 @@ public final class CacheIndex implements AutoCloseable {
         return shared.keys.format().values().type();
     }
 
-    /** Bytes of the screen or the sketch; 0 if there is none. */
-    public long codeBytes() {
-        return open().use(shared.keys::codeBytes);
+    /** Bytes of the sketch; 0 if there is none. */
+    public long sketchBytes() {
+        return open().use(shared.keys::sketchBytes);
     }
 
     /** The engine that answers queries. */
@@ -538,20 +537,6 @@ public final class CacheIndex implements AutoCloseable {
      */
     public PartialDistributions partial(Query query) {
         return openQueries().partial(query);
-    }
-
-    /**
-     * Determines the class of each query with certainty, and every probability within the {@link Query#tolerance}, if there is
-     * one. A few queries are answered from the screen, and stored keys are read only if they could change the answer. For many
-     * queries it is faster to read all keys once.
-     *
-     * @param query has one theta; all keys answer it
-     * @throws IllegalArgumentException if the query has another number of thetas, asks for neighbours, or is restricted to some
-     *     of the keys, or as {@link #query(FloatBuffer, double)}
-     * @throws IllegalStateException if the index has no screen, is empty or closed
-     */
-    public CertifiedDistributions certified(Query query) {
-        return openQueries().certified(query);
     }
 
     /**

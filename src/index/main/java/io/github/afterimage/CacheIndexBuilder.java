@@ -3,7 +3,6 @@ package io.github.afterimage;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.CodeFormat;
 import io.github.afterimage.store.KeyFormat;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
@@ -96,12 +95,6 @@ public final class CacheIndexBuilder {
     /** Sets the number of threads that all queries together use; by default the number of processors. */
     public CacheIndexBuilder threads(int value) {
         options.threads(value);
-        return this;
-    }
-
-    /** Gives keys a screen of 8 or 4 bits; see {@link OpenOptions#screen}. */
-    public CacheIndexBuilder screen(int bits) {
-        options.screen(bits);
         return this;
     }
 
@@ -236,9 +229,6 @@ public final class CacheIndexBuilder {
         try {
             KeyStore keys = new KeyStore(format(taken), expected);
             keys.capacity(options.capacity);
-            if (options.screen > 0) {
-                keys.makeCodes(CodeFormat.whole(options.screen), 1);
-            }
             return new CacheIndex(new SharedIndex(
                     keys, taken, allAttributes(taken), options, new SavedFiles(null, lock, options.saveSettings())));
         } catch (RuntimeException e) {

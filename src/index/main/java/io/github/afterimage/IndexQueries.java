@@ -7,7 +7,6 @@ import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.store.ChosenKeys;
-import io.github.afterimage.store.CodeFormat;
 import io.github.afterimage.store.Components;
 import io.github.afterimage.store.KeyFilter;
 import io.github.afterimage.store.QueriedKeys;
@@ -52,8 +51,7 @@ final class IndexQueries {
     }
 
     private List<Distributions> distributions(Request request, float[] thetas, QueryOptions options) {
-        CodeFormat format = shared.keys.codeFormat();
-        Components components = format == null ? null : format.components();
+        Components components = shared.keys.components();
         boolean estimable = thetas.length == 1 && options.neighbors() == 0 && request.leftOut().length == 0;
         if (options.tolerance() > 0 && components != null && estimable && request.keys() instanceof Snapshot snapshot) {
             EstimatedAnswer answer =
@@ -154,28 +152,6 @@ final class IndexQueries {
             try (Partial partial = shared.scan.partial(request, thetas)) {
                 return result.of(partial.bytes(), request.keys().size());
             }
-        });
-    }
-
-    CertifiedDistributions certified(Query query) {
-        QueryOptions options = query.options();
-        options.requireNoNeighbors();
-        float theta = options.onlyTheta("a certified answer");
-        double tolerance = options.tolerance() == 0 ? 1 : options.tolerance();
-        CodeFormat format = shared.keys.codeFormat();
-        if (format == null || format.components() != null) {
-            throw new IllegalStateException("the index has no screen: build or open it with screen(8) or screen(4)");
-        }
-        return answer(query, classes(), request -> {
-            if (!(request.keys() instanceof Snapshot snapshot) || request.leftOut().length > 0) {
-                throw new IllegalArgumentException(
-                        "a certified answer is of all keys: ask without only, excluding and excludingEach");
-            }
-            return new CertifiedDistributions(
-                    shared.certifiedScan.answer(request, snapshot, theta, tolerance),
-                    request.columns().count(),
-                    snapshot.size(),
-                    snapshot.version());
         });
     }
 

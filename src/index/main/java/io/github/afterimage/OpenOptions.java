@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Options for opening an index; override only what you need.
  *
  * <pre>{@code
- * OpenOptions options = new OpenOptions().threads(4).screen(4);
+ * OpenOptions options = new OpenOptions().threads(4).sketch(128);
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), options)) {
  *     System.out.println(index.size());
  * }
@@ -32,7 +32,6 @@ public final class OpenOptions {
     int threads = Runtime.getRuntime().availableProcessors();
     private boolean verify = true;
     Capacity capacity = Capacity.keepAll();
-    int screen;
     int sketch;
     double audit = 0.001;
     private @Nullable Boolean load;
@@ -123,7 +122,7 @@ public final class OpenOptions {
      * Limits the bytes of mapped keys in memory; unlimited by default. If keys exceed the limit, each call reads them from the
      * disk in order, ahead of use, and releases pages behind: pass many queries in one call, because they share the reading.
      * Labels, ids and scales, 12 to 16 bytes a key, values, and the memory of queries come on top. Use it for indexes that are
-     * only read: compacted keys, a screen and a sketch are in memory and do not count. A query with a {@link Query#tolerance}
+     * only read: compacted keys and a sketch are in memory and do not count. A query with a {@link Query#tolerance}
      * reads only the keys that it draws, all at once; their pages stay while the system has room for them.
      *
      * @throws IllegalArgumentException if it is not positive; opening throws it if it is less than a few megabytes per thread
@@ -161,22 +160,6 @@ public final class OpenOptions {
     }
 
     /**
-     * Makes a screen of keys, for {@link CacheIndex#certified}: a copy with 8 or 4 bits for each number. It is in memory and
-     * not saved. With 4 bits, half as many bytes are read for an answer, and more keys are read beside them.
-     *
-     * @param bits 8, 4, or 0 for no screen, which is the default
-     * @throws IllegalArgumentException if {@code bits} is another number; opening throws it if keys are int8, or together with
-     *     {@link #sketch}
-     */
-    public OpenOptions screen(int bits) {
-        if (bits != 0 && bits != 4 && bits != 8) {
-            throw new IllegalArgumentException("screen " + bits + ": expected 8 or 4 bits, or 0 for none");
-        }
-        screen = bits;
-        return this;
-    }
-
-    /**
      * Makes a sketch of keys, for {@link Query#tolerance}: codes of their principal components, which are learned from 10,000
      * keys when the index opens. A code has 4 bits for a component of the first quarter, 2 for one of the second, and 1 for the
      * others. The sketch is in memory and not saved, and takes a quarter of a byte for each component and 2 bytes more for each
@@ -184,8 +167,7 @@ public final class OpenOptions {
      * hundred numbers, and 256 for keys of ten thousand.
      *
      * @param components a multiple of 32, at most the numbers of a key; 0 for no sketch, which is the default
-     * @throws IllegalArgumentException if {@code components} is another number; opening throws it if keys are int8 or too few, or
-     *     together with {@link #screen}
+     * @throws IllegalArgumentException if {@code components} is another number; opening throws it if keys are int8 or too few
      */
     public OpenOptions sketch(int components) {
         if (components < 0 || components % Sketch.STEP != 0) {
@@ -262,10 +244,6 @@ public final class OpenOptions {
     }
 
     SaveSettings saveSettings() {
-        if (screen > 0 && sketch > 0) {
-            throw new IllegalArgumentException("screen " + screen + " with sketch " + sketch
-                    + ": expected one or the other; open the index twice for both");
-        }
         if (log != null && (firstPart != 0 || lastPart != Integer.MAX_VALUE)) {
             throw new IllegalArgumentException("log with parts " + firstPart + " to " + lastPart
                     + ": expected one or the other, because a log follows all keys of an index");
@@ -275,8 +253,7 @@ public final class OpenOptions {
 
     @Override
     public String toString() {
-        return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", screen " + screen
-                + ", sketch " + sketch
+        return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", sketch " + sketch
                 + (sketch == 0 ? "" : ", audit " + audit)
                 + ", " + capacity + (load == null ? "" : ", load " + load)
                 + (residentBytes == Long.MAX_VALUE ? "" : ", resident bytes " + residentBytes)

@@ -97,8 +97,6 @@ public final class Query {
      * has no sketch, or if the query has several thetas, asks for neighbours, is restricted to some of the keys, or has a
      * tolerance below 1e-4. {@link CacheIndex#answer} estimates; other methods are exact.
      *
-     * <p>{@link CacheIndex#certified} takes a tolerance too, as a bound that is certain; without one, it promises the class only.
-     *
      * @param error maximum half width of an interval around each probability, 1e-6 to 1; 0, the default, for exact probabilities
      * @throws IllegalArgumentException if it is out of range
      */

@@ -1,6 +1,5 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.CertifiedScan;
 import io.github.afterimage.engine.EstimatedScan;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.Scan;
@@ -8,7 +7,6 @@ import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Listeners;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.Reducer;
-import io.github.afterimage.store.CodeFormat;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.SaveLock;
@@ -30,7 +28,6 @@ final class SharedIndex implements AutoCloseable {
     final KeyStore keys;
     final RowEncoder encoder;
     final Scan scan;
-    final CertifiedScan certifiedScan;
     final EstimatedScan estimatedScan;
     final SavedFiles files;
     final Listeners<QueryListener> listeners = new Listeners<>();
@@ -72,7 +69,6 @@ final class SharedIndex implements AutoCloseable {
             throw e;
         }
         scan = new Scan(encoder.workers());
-        certifiedScan = new CertifiedScan(encoder.workers(), scan);
         estimatedScan = new EstimatedScan(encoder.workers(), scan, options.audit);
     }
 
@@ -95,11 +91,8 @@ final class SharedIndex implements AutoCloseable {
                 files.continueLog(file, contents);
             }
             keys.capacity(options.capacity);
-            if (options.screen > 0) {
-                keys.makeCodes(CodeFormat.whole(options.screen), options.threads);
-            }
             if (options.sketch > 0) {
-                keys.makeCodes(CodeFormat.sketch(Sketch.learn(keys, options.sketch, options.threads)), options.threads);
+                keys.makeSketch(Sketch.learn(keys, options.sketch, options.threads), options.threads);
             }
             keys.residentBytes(options.residentBytes, options.threads);
             String finding = StoredAttributes.finding(contents.attributes(), keys.classes());

@@ -33,11 +33,11 @@ final class Sketch implements Components {
      * @throws IllegalArgumentException if there are too few keys, or keys have too few numbers or are int8
      */
     static Sketch learn(KeyStore store, int count, int threads) {
-        store.requireCodable("sketch");
+        store.requireSketchable();
         int dim = store.dim();
         if (count > dim) {
             throw new IllegalArgumentException("sketchComponents " + count + ": expected at most " + dim
-                    + ", the numbers of a key; ask for fewer components, or for a screen of 4 bits");
+                    + ", the numbers of a key; ask for fewer components");
         }
         try (Snapshot snapshot = store.snapshot()) {
             if (snapshot.size() < count) {

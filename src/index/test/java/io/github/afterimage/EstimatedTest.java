@@ -139,12 +139,12 @@ class EstimatedTest {
     void keysThatAreAddedWeighedOrRemovedCountAtOnce() throws IOException {
         try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
             check(index, 20, 0.01);
-            long bytes = index.codeBytes();
+            long bytes = index.sketchBytes();
             float[] added = Arrays.copyOf(queries, 50 * DIM); // these queries now have a key of their own
             int[] addedLabels = new int[50];
             Arrays.fill(addedLabels, CLASSES - 1);
             index.add(added, addedLabels);
-            assertThat(index.codeBytes()).isGreaterThan(bytes);
+            assertThat(index.sketchBytes()).isGreaterThan(bytes);
             index.remove(LongStream.range(0, 3000).toArray());
             float[] weights = new float[5000];
             for (int i = 0; i < weights.length; i++) {
@@ -190,7 +190,7 @@ class EstimatedTest {
         try (CacheIndex index = CacheIndex.open(
                 saved(ElementType.BFLOAT16), new OpenOptions().sketch(DIM).threads(1))) {
             check(index, 20, 0.01);
-            assertThat(index.codeBytes()).as("a quarter of a byte for each").isLessThan(index.size() * (DIM / 4 + 4));
+            assertThat(index.sketchBytes()).as("a quarter of a byte for each").isLessThan(index.size() * (DIM / 4 + 4));
         }
     }
 
@@ -200,10 +200,6 @@ class EstimatedTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("sketch 70: expected a multiple of 32 components, or 0 for none");
         Path file = saved(ElementType.FLOAT32);
-        assertThatThrownBy(
-                        () -> CacheIndex.open(file, new OpenOptions().sketch(64).screen(4)))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("screen 4 with sketch 64");
         assertThatThrownBy(() -> CacheIndex.open(file, new OpenOptions().sketch(192)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("sketchComponents 192: expected at most 160");
@@ -219,11 +215,6 @@ class EstimatedTest {
         assertThatThrownBy(() -> open(few))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("sketchComponents 64 of 1 keys");
-        try (CacheIndex index = open(file)) {
-            assertThatThrownBy(() -> index.certified(Query.of(queries).thetas(20)))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("no screen");
-        }
         assertThat(NativeMemory.bytesInUse()).isZero();
     }
 
@@ -286,10 +277,8 @@ class EstimatedTest {
                     .isEqualTo(SIZE);
             assertThat(index.query(query(0), 20).halfWidth(0)).isZero();
         }
-        try (CacheIndex plain = CacheIndex.open(file);
-                CacheIndex screened = CacheIndex.open(file, new OpenOptions().screen(4))) {
+        try (CacheIndex plain = CacheIndex.open(file)) {
             checkExact(plain, one);
-            checkExact(screened, one);
         }
     }
 

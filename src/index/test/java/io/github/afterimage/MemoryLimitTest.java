@@ -69,24 +69,14 @@ class MemoryLimitTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "FLOAT32, 16, 10, 1, false",
-        "FLOAT32, 700, 3, 4, true",
-        "BFLOAT16, 64, 300, 4, true",
-        "INT8, 300, 10, 1, false"
-    })
-    void everyCallWorksAfterAddWasRefused(
-            ElementType type, int dim, int classes, int threads, boolean screen, @TempDir Path folder)
+    @CsvSource({"FLOAT32, 16, 10, 1", "FLOAT32, 700, 3, 4", "BFLOAT16, 64, 300, 4", "INT8, 300, 10, 1"})
+    void everyCallWorksAfterAddWasRefused(ElementType type, int dim, int classes, int threads, @TempDir Path folder)
             throws Exception {
-        assumeTrue(type == ElementType.FLOAT32 && !screen || NativeLibrary.available());
+        assumeTrue(type == ElementType.FLOAT32 || NativeLibrary.available());
         Problem problem = Problem.random(51, 500, dim, classes, MANY);
         FloatBuffer one = FloatBuffer.wrap(problem.queries(), 0, dim).slice();
         FloatBuffer many = FloatBuffer.wrap(problem.queries());
-        try (CacheIndex index = problem.builder()
-                .type(type)
-                .threads(threads)
-                .screen(screen ? 8 : 0)
-                .build()) {
+        try (CacheIndex index = problem.builder().type(type).threads(threads).build()) {
             index.add(problem.keys(), problem.labels());
             // Leaves large scratch memory behind.
             index.query(many, THETAS);
@@ -102,9 +92,6 @@ class MemoryLimitTest {
             assertThat(index.query(many, 60).batch()).isEqualTo(MANY);
             assertThat(index.nearest(many, 100).k()).isEqualTo(100);
             atTheLimit.addAll(index.query(many, THETAS));
-            if (screen) {
-                index.certified(Query.of(many).thetas(60));
-            }
             MemoryUse.limit(Long.MAX_VALUE);
             List<Distributions> free = index.query(many, THETAS);
             for (int t = 0; t < THETAS.length; t++) {

@@ -69,26 +69,18 @@ final class EvaluateCommand extends Command {
     private PredictionsOption predictions;
 
     @Mixin
-    private ScreenOption screen;
-
-    @Mixin
     private SketchOption sketch;
 
     @Override
     void execute(Report report) throws IOException {
-        screen.check();
         sketch.check();
         predictions.check(index, data);
         checkNearest();
-        if (screen.given() && sketch.given()) {
-            throw new IllegalArgumentException(
-                    "--screen with --sketch: expected one or the other; run evaluate twice for both");
-        }
         if (spark.given()) {
             executeOnSpark(report);
             return;
         }
-        try (OpenedIndex opened = index.open(screen.bits(), sketch.components());
+        try (OpenedIndex opened = index.open(sketch.components());
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
             Hyperparameters chosen = chosen(opened.index(), examples.examples());
             DataCheck dataCheck = DataCheck.of(data.description(), opened.index(), examples.examples());
@@ -100,11 +92,6 @@ final class EvaluateCommand extends Command {
             dataCheck.warn(report);
             NetworkReport.cacheOnly(report, examples);
             TimeReport.report(report, data, opened, errors.examples(), time);
-            if (screen.given()) {
-                try (TerminalProgress progress = progress("screening")) {
-                    screen.compare(report, opened.index(), examples.examples(), chosen.theta(), progress);
-                }
-            }
             if (sketch.given()) {
                 try (TerminalProgress progress = progress("estimating")) {
                     sketch.compare(report, opened.index(), examples.examples(), chosen.theta(), progress);
@@ -121,8 +108,8 @@ final class EvaluateCommand extends Command {
         if (nearest < 1) {
             throw new IllegalArgumentException("--nearest " + nearest + ": expected a positive number of keys");
         }
-        if (spark.given() || screen.given() || sketch.given()) {
-            String other = spark.given() ? "--spark" : screen.given() ? "--screen" : "--sketch";
+        if (spark.given() || sketch.given()) {
+            String other = spark.given() ? "--spark" : "--sketch";
             throw new IllegalArgumentException("--nearest with " + other + ": expected one or the other");
         }
     }
@@ -136,9 +123,8 @@ final class EvaluateCommand extends Command {
     }
 
     private void executeOnSpark(Report report) throws IOException {
-        if (screen.given() || sketch.given()) {
-            throw new IllegalArgumentException(
-                    (screen.given() ? "--screen" : "--sketch") + " with --spark: expected one or the other");
+        if (sketch.given()) {
+            throw new IllegalArgumentException("--sketch with --spark: expected one or the other");
         }
         Stopwatch watch = Stopwatch.started();
         try (SparkEvaluation pass = data.onSpark(spark, index)) {

@@ -22,7 +22,6 @@ public class NativeConfiguration implements InfoMapper {
                         .pointerTypes("NativeQueries")
                         .annotations(unchecked))
                 .put(new Info("afterimage_values").pointerTypes("NativeValues").annotations(unchecked))
-                .put(new Info("afterimage_screen").pointerTypes("NativeScreen").annotations(unchecked))
                 .put(new Info("afterimage_sketch").pointerTypes("NativeSketch").annotations(unchecked))
                 .put(new Info("afterimage_estimates")
                         .pointerTypes("NativeEstimates")
@@ -31,7 +30,6 @@ public class NativeConfiguration implements InfoMapper {
                         .pointerTypes("NativeListedKeys")
                         .annotations(unchecked))
                 .put(new Info("afterimage_draw").pointerTypes("NativeDraw").annotations(unchecked))
-                .put(new Info("afterimage_bounds").pointerTypes("NativeBounds").annotations(unchecked))
                 .put(new Info("volatile int32_t").cast().valueTypes("int").pointerTypes("IntPointer"));
     }
 }

@@ -35,6 +35,8 @@ public final class EstimatedScan {
     private static final double MIN_TOLERANCE = 1e-4;
     /** Fewer keys are read as fast as they are estimated. */
     private static final int FEW_KEYS = 4096;
+    /** Maximum numbers in the keys of a query that the caller's thread may answer. */
+    private static final long MAX_OF_CALLER = 1L << 28;
     /** The plain pass is faster if more than one key in so many is read. */
     private static final int KEYS_FOR_ONE_READ = 4;
 
@@ -255,7 +257,7 @@ public final class EstimatedScan {
                         .toArray());
                 estimates = estimates(snapshot, projected, classes, accuracy);
                 List<ScoreEstimates> known = estimates;
-                Ranges.forEachQuery(workers, count, snapshot, request.dim(), (from, to, workspace) -> {
+                forEachRange(count, snapshot, request.dim(), (from, to, workspace) -> {
                     for (int i = from; i < to; i++) {
                         EstimatedQuery query = new EstimatedQuery(queries, projected, i, parts, known, workspace);
                         answer.accept(query.estimate(classes, accuracy, most), first + i);
@@ -268,19 +270,52 @@ public final class EstimatedScan {
     }
 
     private List<ScoreEstimates> estimates(Snapshot snapshot, Queries projected, int classes, Accuracy accuracy) {
-        Ranges ranges = Ranges.of(workers, Math.toIntExact(snapshot.rows()));
+        int rows = Math.toIntExact(snapshot.rows());
+        int ranges = ranges(rows);
         List<ScoreEstimates> estimates = new ArrayList<>();
         try {
-            for (int i = 0; i < ranges.count(); i++) {
-                List<Keys> parts = snapshot.range(ranges.first(i), ranges.first(i + 1));
+            for (int i = 0; i < ranges; i++) {
+                List<Keys> parts = snapshot.range(first(rows, i, ranges), first(rows, i + 1, ranges));
                 estimates.add(new ScoreEstimates(projected, parts, classes, accuracy.theta(), accuracy.negligible()));
             }
-            workers.forEach(ranges.count(), (i, workspace) -> estimates.get(i).compute(workspace));
+            workers.forEach(ranges, (i, workspace) -> estimates.get(i).compute(workspace));
             return estimates;
         } catch (RuntimeException | Error e) {
             estimates.forEach(ScoreEstimates::close);
             throw e;
         }
+    }
+
+    /** A task for the queries from {@code from} to {@code to - 1}. */
+    private interface Task {
+        void run(int from, int to, Workspace workspace);
+    }
+
+    /**
+     * Runs a task for ranges of queries. A single query is run on the caller's thread, which cannot be interrupted meanwhile, unless
+     * the keys are many or on a disk.
+     */
+    private void forEachRange(int queries, Snapshot keys, int dim, Task task) {
+        if (queries == 1 && !keys.readsFromDisk() && keys.rows() * dim <= MAX_OF_CALLER) {
+            workers.runHere(workspace -> {
+                task.run(0, 1, workspace);
+                return null;
+            });
+        } else {
+            int ranges = ranges(queries);
+            workers.forEach(
+                    ranges,
+                    (i, workspace) -> task.run(first(queries, i, ranges), first(queries, i + 1, ranges), workspace));
+        }
+    }
+
+    private int ranges(int count) {
+        return Math.min(count, workers.threads());
+    }
+
+    /** Returns the first number of a range; the one after the last for {@code range == ranges}. */
+    private static int first(int count, int range, int ranges) {
+        return (int) ((long) count * range / ranges);
     }
 
     private NormalizedSums plain(Request request, float theta) {

@@ -132,19 +132,6 @@ final class Queries implements AutoCloseable {
                 .asFloatBuffer();
     }
 
-    /** Returns the norm of the error of rounding a query to bfloat16; that of rounding to float16 is less. */
-    double roundedAway(int row) {
-        FloatBuffer values = row(row);
-        double squares = 0;
-        for (int i = 0; i < dim; i++) {
-            int bits = Float.floatToRawIntBits(values.get(i));
-            int rounded = (bits + 0x7fff + (bits >>> 16 & 1)) & 0xffff0000;
-            double away = (double) values.get(i) - Float.intBitsToFloat(rounded);
-            squares += away * away;
-        }
-        return Math.sqrt(squares);
-    }
-
     float reference(int row) {
         return references.buffer((long) (from + row) * Float.BYTES, Float.BYTES).getFloat(0);
     }

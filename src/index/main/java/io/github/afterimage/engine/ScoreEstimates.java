@@ -92,7 +92,7 @@ final class ScoreEstimates implements AutoCloseable {
             long bytes = Native.afterimage_sketch_estimates_bytes(projected.batch(), projected.dim());
             workspace.check(Native.afterimage_sketch_estimates(
                     Objects.requireNonNull(keys.sketch()),
-                    keys.codeRow(),
+                    keys.segmentRow(),
                     workspace.nativeKeys(keys),
                     keys.firstRow(),
                     workspace.nativeQueries(projected),

@@ -6,8 +6,7 @@ import java.util.Deque;
 import java.util.Iterator;
 
 /**
- * Memory of ended queries, kept for later ones: pages from the system took a tenth of a short query (profile of {@code evaluate
- * --screen}). It is not counted, and is at most 32 MiB.
+ * Memory of ended queries, kept for later ones: pages from the system took a tenth of a short query. It is not counted, and is at most 32 MiB.
  *
  * <p>Threads: thread-safe.
  */

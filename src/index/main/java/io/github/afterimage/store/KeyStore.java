@@ -146,43 +146,38 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * Makes a screen or a sketch of the keys and of all keys added later. Call it before the first query.
+     * Makes a sketch of the keys and of all keys added later. Call it before the first query.
      *
-     * @param value this closes its components
+     * @param value this closes them
      * @param threads number of threads that share the work
-     * @throws IllegalArgumentException if keys cannot have it, see {@link #requireCodable}
+     * @throws IllegalArgumentException if keys cannot have it, see {@link #requireSketchable}
      * @throws NotEnoughMemoryException if memory is refused
      */
-    public synchronized void makeCodes(CodeFormat value, int threads) {
+    public synchronized void makeSketch(Components value, int threads) {
         published.check();
-        requireCodable(value.components() == null ? "screen" : "sketch");
-        published.makeCodes(value, threads);
+        requireSketchable();
+        published.makeSketch(value, threads);
     }
 
-    /**
-     * Checks that keys can have a screen or a sketch.
-     *
-     * @param name "screen" or "sketch", for messages
-     * @throws IllegalArgumentException if keys are int8, or the native library is missing
-     */
-    public void requireCodable(String name) {
+    /** @throws IllegalArgumentException if keys are int8, or the native library is missing */
+    public void requireSketchable() {
         if (type() == ElementType.INT8) {
             throw new IllegalArgumentException(
-                    "a " + name + " of i8 keys: expected element type f32, f16 or bf16; leave the " + name + " out");
+                    "a sketch of i8 keys: expected element type f32, f16 or bf16; leave the sketch out");
         }
         if (!NativeLibrary.available()) {
-            throw new IllegalArgumentException("a " + name + " needs the kernels: " + NativeLibrary.problem());
+            throw new IllegalArgumentException("a sketch needs the kernels: " + NativeLibrary.problem());
         }
     }
 
-    /** Returns the format of the screen or the sketch of keys, or null. */
-    public @Nullable CodeFormat codeFormat() {
-        return published.codeFormat();
+    /** Returns the components of the sketch of keys, or null. */
+    public @Nullable Components components() {
+        return published.components();
     }
 
-    /** Returns the bytes of the screen or the sketch; 0 if there is none. */
-    public synchronized long codeBytes() {
-        return published.codeBytes();
+    /** Returns the bytes of the sketch; 0 if there is none. */
+    public synchronized long sketchBytes() {
+        return published.sketchBytes();
     }
 
     /**
@@ -482,7 +477,7 @@ public final class KeyStore implements AutoCloseable {
     private void append(SnapshotBuilder builder, NewKeys added) {
         builder.append(
                 added,
-                present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), codeFormat()));
+                present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), components()));
     }
 
     /** @param next id of the next key after the change */

@@ -1,7 +1,6 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.binding.NativeScreen;
 import io.github.afterimage.binding.NativeSketch;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
@@ -232,21 +231,12 @@ public final class Keys {
     }
 
     /**
-     * Returns the screen of the whole segment for native code; null if there is none. The first of these keys is row
-     * {@link #codeRow} of it.
+     * Returns the sketch of the whole segment for native code; null if there is none. The first of these keys is row
+     * {@link #segmentRow} of it.
      */
-    public @Nullable NativeScreen screen() {
-        return segment.codes() instanceof Screen screen ? screen.toNative() : null;
-    }
-
-    /** Returns the sketch of the whole segment for native code, as {@link #screen} returns the screen. */
     public @Nullable NativeSketch sketch() {
-        return segment.codes() instanceof SketchedKeys sketch ? sketch.toNative() : null;
-    }
-
-    /** Returns the row of the first of these keys in the {@link #screen} or the {@link #sketch}. */
-    public long codeRow() {
-        return from;
+        SketchedKeys sketch = segment.sketch();
+        return sketch == null ? null : sketch.toNative();
     }
 
     /** Returns the row of the first of these keys in their segment. */

@@ -11,9 +11,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys that queries see: the present snapshot with its segments, their screens or sketches, and the read-ahead of mapped ones.
+ * The keys that queries see: the present snapshot with its segments, their sketches, and the read-ahead of mapped ones.
  *
- * <p>Threads: {@link #snapshot} and {@link #codeFormat} are thread-safe; the store makes all other calls one at a time.
+ * <p>Threads: {@link #snapshot} and {@link #components} are thread-safe; the store makes all other calls one at a time.
  */
 final class PublishedKeys implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PublishedKeys.class.getName());
@@ -21,7 +21,7 @@ final class PublishedKeys implements AutoCloseable {
     private final Lifetime lifetime = new Lifetime("the key store");
     private boolean compactionRefused;
     private @Nullable ReadAhead readAhead;
-    private volatile @Nullable CodeFormat codeFormat;
+    private volatile @Nullable Components components;
     private volatile Snapshot present = new Snapshot(List.of(), 0);
 
     /** @throws IllegalStateException if this is closed */
@@ -95,24 +95,24 @@ final class PublishedKeys implements AutoCloseable {
                         + present.rows() + " rows, " + rows + " before");
     }
 
-    /** Makes a screen or a sketch of the keys; see {@link KeyStore#makeCodes}. */
-    void makeCodes(CodeFormat value, int threads) {
-        codeFormat = value;
+    /** Makes a sketch of the keys; see {@link KeyStore#makeSketch}. */
+    void makeSketch(Components value, int threads) {
+        components = value;
         for (SegmentSlice slice : present.slices()) {
-            slice.segment().makeCodes(value, slice.to(), threads);
+            slice.segment().makeSketch(value, slice.to(), threads);
         }
     }
 
     @Nullable
-    CodeFormat codeFormat() {
-        return codeFormat;
+    Components components() {
+        return components;
     }
 
-    long codeBytes() {
+    long sketchBytes() {
         return present.slices().stream()
-                .map(slice -> slice.segment().codes())
+                .map(slice -> slice.segment().sketch())
                 .filter(Objects::nonNull)
-                .mapToLong(KeyCodes::bytes)
+                .mapToLong(SketchedKeys::bytes)
                 .sum();
     }
 
@@ -140,11 +140,7 @@ final class PublishedKeys implements AutoCloseable {
         lifetime.close(() -> {
             List<Segment> segments =
                     present.slices().stream().map(SegmentSlice::segment).toList();
-            Resources.closeAll(
-                    () -> Resources.closeAll(segments),
-                    present,
-                    readAhead,
-                    codeFormat == null ? null : codeFormat.components());
+            Resources.closeAll(() -> Resources.closeAll(segments), present, readAhead, components);
         });
     }
 }

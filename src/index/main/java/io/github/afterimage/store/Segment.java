@@ -43,7 +43,7 @@ final class Segment implements AutoCloseable {
     /** Holds one row of values per key; null if keys have none. */
     final @Nullable NativeMemory values;
     /** Holds a rounded copy of the rows, or null; set before the first query. */
-    private @Nullable KeyCodes codes;
+    private @Nullable SketchedKeys sketch;
 
     final Removals removals;
     final DetailColumns details;
@@ -107,17 +107,17 @@ final class Segment implements AutoCloseable {
         labels = newLabels;
     }
 
-    /** Creates an empty segment of the same format, with codes if this one has codes. */
+    /** Creates an empty segment of the same format, with a sketch if this one has one. */
     Segment like(long otherCapacity) {
-        return create(format, otherCapacity, codes == null ? null : codes.format());
+        return create(format, otherCapacity, sketch == null ? null : sketch.components());
     }
 
-    /** Creates an empty segment with a screen or a sketch; null for none. */
-    static Segment create(KeyFormat format, long capacity, @Nullable CodeFormat codeFormat) {
+    /** Creates an empty segment with a sketch of these components; null for none. */
+    static Segment create(KeyFormat format, long capacity, @Nullable Components components) {
         Segment segment = new Segment(format, capacity);
         try {
-            if (codeFormat != null) {
-                segment.makeCodes(codeFormat, 0, 1);
+            if (components != null) {
+                segment.makeSketch(components, 0, 1);
             }
             return segment;
         } catch (RuntimeException e) {
@@ -131,20 +131,20 @@ final class Segment implements AutoCloseable {
     }
 
     /**
-     * Makes a screen or a sketch of the first {@code count} rows and of all rows written later.
+     * Makes a sketch of the first {@code count} rows and of all rows written later.
      *
      * @param threads number of threads that share the work
      * @throws NotEnoughMemoryException if memory is refused
      */
-    void makeCodes(CodeFormat codeFormat, long count, int threads) {
-        KeyCodes made = KeyCodes.create(codeFormat, dim, capacity);
+    void makeSketch(Components components, long count, int threads) {
+        SketchedKeys made = new SketchedKeys(components, capacity);
         try {
             made.write(this, 0, count, threads);
         } catch (RuntimeException e) {
             made.close();
             throw e;
         }
-        codes = made;
+        sketch = made;
     }
 
     void readAhead(ReadAhead value) {
@@ -157,10 +157,10 @@ final class Segment implements AutoCloseable {
         return readAhead;
     }
 
-    /** Returns the screen or the sketch, or null. */
+    /** Returns the sketch, or null. */
     @Nullable
-    KeyCodes codes() {
-        return codes;
+    SketchedKeys sketch() {
+        return sketch;
     }
 
     long id(long row) {
@@ -187,8 +187,8 @@ final class Segment implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             ids.putLong((row + i) * Long.BYTES, keys.ids()[first + i]);
         }
-        if (codes != null) {
-            codes.write(this, row, count);
+        if (sketch != null) {
+            sketch.write(this, row, count);
         }
         details.write(keys.details(), first, count, row);
     }
@@ -272,8 +272,8 @@ final class Segment implements AutoCloseable {
         if (scales != null) {
             copy(Objects.requireNonNull(source.scales), scales, from, row, count, Float.BYTES);
         }
-        if (codes != null) {
-            codes.copy(Objects.requireNonNull(source.codes), from, count, row);
+        if (sketch != null) {
+            sketch.copy(Objects.requireNonNull(source.sketch), from, count, row);
         }
         details.copy(source.details, from, count, row);
     }
@@ -317,6 +317,6 @@ final class Segment implements AutoCloseable {
 
     @Override
     public void close() {
-        Resources.closeAll(details, this::closeCopy, rows, scales, labels, ids, values, removals, codes);
+        Resources.closeAll(details, this::closeCopy, rows, scales, labels, ids, values, removals, sketch);
     }
 }

@@ -2,27 +2,39 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeSketch;
+import io.github.afterimage.platform.NativeMemory;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 
-/** Principal components of keys as codes of 2 bits in the mean: more bits for components of greater variance. */
-final class SketchedKeys extends KeyCodes {
+/**
+ * The sketch of a segment: principal components of its keys, rotated and rounded to codes of 2 bits in the mean, with more bits
+ * for components of greater variance.
+ */
+final class SketchedKeys implements AutoCloseable {
+    private static final int STRUCT_BYTES = 64;
     /** The kernels read so many bytes after the rows. */
     private static final int BYTES_AFTER_ROWS = 32;
 
+    private static final long ROWS_OF_A_TASK = 1 << 14;
+
+    private final Components components;
+    private final NativeMemory memory;
     private final NativeSketch sketch;
     private final long rowBytes;
 
-    SketchedKeys(CodeFormat format, Components components, long capacity) {
-        super(
-                format,
-                components.count(),
-                rowsBytes(components, capacity) + aligned(capacity * Short.BYTES) + Components.QUARTERS * Float.BYTES);
-        rowBytes = rowBytes(components);
-        long scalesOffset = STRUCT_BYTES + rowsBytes(components, capacity);
+    SketchedKeys(Components components, long capacity) {
+        this.components = components;
+        rowBytes = components.count() / Components.QUARTERS;
+        long scalesOffset = STRUCT_BYTES + aligned(Math.multiplyExact(capacity, rowBytes) + BYTES_AFTER_ROWS);
         long deviationsOffset = scalesOffset + aligned(capacity * Short.BYTES);
+        memory = NativeMemory.allocate(Math.addExact(deviationsOffset, Components.QUARTERS * Float.BYTES));
         memory.buffer(deviationsOffset, Components.QUARTERS * Float.BYTES)
                 .asFloatBuffer()
                 .put(components.deviations());
@@ -33,32 +45,94 @@ final class SketchedKeys extends KeyCodes {
                 .components(components.count());
     }
 
-    private static long rowBytes(Components components) {
-        return components.count() / Components.QUARTERS;
+    private static long aligned(long bytes) {
+        return (bytes + 63) / 64 * 64;
     }
 
-    private static long rowsBytes(Components components, long capacity) {
-        return aligned(Math.multiplyExact(capacity, rowBytes(components)) + BYTES_AFTER_ROWS);
+    Components components() {
+        return components;
+    }
+
+    long bytes() {
+        return memory.bytes();
     }
 
     NativeSketch toNative() {
         return sketch;
     }
 
-    @Override
-    long workspaceBytes() {
-        return Native.afterimage_sketch_store_bytes(sketch.components());
+    /**
+     * Rounds keys into the rows that they have in their segment.
+     *
+     * @param first the first row
+     * @param threads number of threads that share the work
+     */
+    void write(Segment source, long first, long count, int threads) {
+        if (threads == 1 || count <= ROWS_OF_A_TASK) {
+            write(source, first, count);
+            return;
+        }
+        AtomicLong taken = new AtomicLong();
+        Runnable task = () -> {
+            try {
+                for (long row; (row = taken.getAndAdd(ROWS_OF_A_TASK)) < count; ) {
+                    write(source, first + row, Math.min(ROWS_OF_A_TASK, count - row));
+                }
+            } finally {
+                taken.set(count); // the others end too, if one fails
+            }
+        };
+        int used = (int) Math.min(threads, (count + ROWS_OF_A_TASK - 1) / ROWS_OF_A_TASK);
+        ForkJoinPool pool = new ForkJoinPool(used);
+        try {
+            List<? extends ForkJoinTask<?>> tasks =
+                    Stream.generate(() -> pool.submit(task)).limit(used).toList();
+            tasks.forEach(ForkJoinTask::quietlyJoin); // all end before one's failure is thrown and memory is freed
+            tasks.forEach(ForkJoinTask::join);
+        } finally {
+            pool.shutdown();
+        }
+    }
+
+    /** Rounds keys in the calling thread. */
+    void write(Segment source, long first, long count) {
+        long step = Math.max(1, Segment.STAGING_BYTES / (source.dim * (long) Float.BYTES));
+        long staged = Math.min(step, Math.max(1, count));
+        long projected = staged * source.dim * Float.BYTES;
+        try (NativeMemory workspace = NativeMemory.allocate(Native.afterimage_sketch_store_bytes(components.count()));
+                NativeMemory staging = NativeMemory.allocate(projected + staged * components.count() * Float.BYTES)) {
+            for (long row = 0; row < count; row += step) {
+                long rows = Math.min(step, count - row);
+                Native.afterimage_load(
+                        source.rows.at(source.rowsOffset + Segment.rowBytes(source.type, source.dim, first + row)),
+                        null,
+                        rows,
+                        source.dim,
+                        source.type.code(),
+                        staging.floats(0));
+                components.project(
+                        floats(staging, 0, rows * source.dim), floats(staging, projected, rows * components.count()));
+                Native.afterimage_sketch_store(sketch, staging.floats(projected), first + row, rows, workspace.at(0));
+            }
+        }
+    }
+
+    private static FloatBuffer floats(NativeMemory memory, long offset, long count) {
+        return memory.buffer(offset, Math.toIntExact(count * Float.BYTES)).asFloatBuffer();
+    }
+
+    /** Copies rows of another sketch with the same components. */
+    void copy(SketchedKeys source, long from, long count, long row) {
+        move(source.sketch.rows(), from * rowBytes, sketch.rows(), row * rowBytes, count * rowBytes);
+        move(source.sketch.scales(), from, sketch.scales(), row, count);
+    }
+
+    private static void move(Pointer source, long from, Pointer target, long to, long elements) {
+        Pointer.memcpy(target.getPointer(to), source.getPointer(from), elements * target.sizeof());
     }
 
     @Override
-    void store(FloatPointer rows, long first, long count, Pointer workspace) {
-        Native.afterimage_sketch_store(sketch, rows, first, count, workspace);
-    }
-
-    @Override
-    void copy(KeyCodes source, long from, long count, long row) {
-        NativeSketch other = ((SketchedKeys) source).sketch;
-        move(other.rows(), from * rowBytes, sketch.rows(), row * rowBytes, count * rowBytes);
-        move(other.scales(), from, sketch.scales(), row, count);
+    public void close() {
+        memory.close();
     }
 }

@@ -53,15 +53,12 @@ public final class IndexOptions implements Input {
     }
 
     public OpenedIndex open() throws IOException {
-        return open(0, 0);
+        return open(0);
     }
 
-    /**
-     * @param screen the bits of a screen of the keys; 0 for none
-     * @param sketch the components of a sketch of the keys, whose answers the caller compares with exact ones; 0 for none
-     */
-    public OpenedIndex open(int screen, int sketch) throws IOException {
-        OpenOptions options = opening.options().screen(screen).sketch(sketch).audit(0);
+    /** @param sketch the components of a sketch of the keys, whose answers the caller compares with exact ones; 0 for none */
+    public OpenedIndex open(int sketch) throws IOException {
+        OpenOptions options = opening.options().sketch(sketch).audit(0);
         Stopwatch watch = Stopwatch.started();
         CacheIndex index = CacheIndex.open(file, options);
         return new OpenedIndex(index, watch.seconds());

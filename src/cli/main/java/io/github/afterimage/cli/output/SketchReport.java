@@ -17,7 +17,7 @@ public final class SketchReport {
     public static void report(
             Report report, CacheIndex index, int components, double tolerance, SketchStatistics result) {
         report.table(new Table("lr")
-                .row("sketch", bytes("sketchBytes", index.codeBytes()))
+                .row("sketch", bytes("sketchBytes", index.sketchBytes()))
                 .row("asked for", figure("sketchTolerance", tolerance, "p within " + Format.number(tolerance)))
                 .row("within their half width", share("sketchCovered", result.covered(), result))
                 .row("off by more than asked", share("sketchBeyond", result.beyond(), result))
