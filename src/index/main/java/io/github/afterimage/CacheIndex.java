@@ -296,6 +296,9 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalArgumentException if counts do not fit, a label is out of range, or a name or thumbnail breaks its rules;
      *     nothing is added then
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
+     * @throws UnsavedChangeException if the keys are added, but the disk failed, so that the {@linkplain OpenOptions#log log} may
+     *     lack them
+     * @throws java.io.UncheckedIOException otherwise, if the log cannot take the change; nothing is added then
      */
     public long add(KeyBatch keys) {
         return change(keys, (store, rows) -> store.add(rows));
@@ -330,6 +333,8 @@ public final class CacheIndex implements AutoCloseable {
      *
      * @return number of keys removed
      * @throws NotEnoughMemoryException if memory to mark them is refused; nothing is removed then
+     * @throws UnsavedChangeException as {@link #add(KeyBatch)}; the keys are removed
+     * @throws java.io.UncheckedIOException otherwise, as {@link #add(KeyBatch)}; nothing is removed then
      */
     public long remove(long... ids) {
         return changeable().change(() -> shared.keys.remove(ids));
@@ -341,6 +346,8 @@ public final class CacheIndex implements AutoCloseable {
      *
      * @return number of keys removed
      * @throws NotEnoughMemoryException as {@link #remove(long...)}
+     * @throws UnsavedChangeException as {@link #remove(long...)}
+     * @throws java.io.UncheckedIOException as {@link #remove(long...)}
      */
     public long remove(IntPredicate chosen) {
         return changeable().change(() -> shared.keys.remove(chosen));
@@ -352,6 +359,8 @@ public final class CacheIndex implements AutoCloseable {
      *
      * @return number of keys removed
      * @throws NotEnoughMemoryException as {@link #remove(long...)}
+     * @throws UnsavedChangeException as {@link #remove(long...)}
+     * @throws java.io.UncheckedIOException as {@link #remove(long...)}
      */
     public long removeNamed(Predicate<String> chosen) {
         return changeable().change(() -> shared.keys.removeNamed(chosen));
@@ -364,6 +373,8 @@ public final class CacheIndex implements AutoCloseable {
      * @return the id of the first key that was added; the others have the ids that follow
      * @throws IllegalArgumentException if one of the ids belongs to no key, or as {@link #add(KeyBatch)}; nothing changes then
      * @throws NotEnoughMemoryException if memory is refused; nothing changes then
+     * @throws UnsavedChangeException as {@link #add(KeyBatch)}; the keys are replaced
+     * @throws java.io.UncheckedIOException otherwise, as {@link #add(KeyBatch)}; nothing changes then
      */
     public long replace(long[] ids, KeyBatch keys) {
         return change(keys, (store, rows) -> store.replace(ids, rows));
@@ -389,6 +400,8 @@ public final class CacheIndex implements AutoCloseable {
      *     nothing changes then
      * @throws NotEnoughMemoryException if memory is refused; nothing changes then
      * @throws IllegalStateException if the index is closed, or this is a snapshot
+     * @throws UnsavedChangeException as {@link #add(KeyBatch)}; the keys have the new weights
+     * @throws java.io.UncheckedIOException otherwise, as {@link #add(KeyBatch)}; nothing changes then
      */
     public void weigh(long[] ids, float[] weights) {
         changeable().change(() -> {

@@ -210,8 +210,8 @@ public final class OpenOptions {
      *
      * <p>A change whose record finds no room on the disk is refused as a whole with {@link java.io.UncheckedIOException}. If
      * writing or forcing a record fails, which a full disk does not cause, the change is visible but may be missing in the log:
-     * the same exception says so, or a message of System.Logger if the record is written in the background, and later changes are
-     * refused until a save succeeds.
+     * {@link UnsavedChangeException} says so, or a message of System.Logger if the record is written in the background. Later
+     * changes are refused until a save succeeds, and {@link CacheIndex#close} throws if none does.
      */
     public OpenOptions log(Durability value) {
         log = Objects.requireNonNull(value, "log");

@@ -1,6 +1,7 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.Durability;
+import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -177,7 +178,7 @@ final class ChangeLog implements AutoCloseable {
     /**
      * Writes all changes that are appended, and waits for the disk, if the durability says so.
      *
-     * @throws UncheckedIOException if that fails; the changes are visible, but not certainly in the log
+     * @throws UnsavedChangeException if that fails; the changes are visible, but not certainly in the log
      */
     void commit() {
         long end = appended;
@@ -191,9 +192,9 @@ final class ChangeLog implements AutoCloseable {
             forcer.wake();
             fold.request();
         } catch (IOException e) {
-            throw new UncheckedIOException(
+            throw new UnsavedChangeException(
                     index + ": the change is made, but may be missing in the log: " + e.getMessage()
-                            + "; save the index, which does not need the log",
+                            + "; save the index, which does not need the log, or close it to give the change up",
                     e);
         }
     }

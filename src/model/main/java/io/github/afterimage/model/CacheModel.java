@@ -169,6 +169,8 @@ public final class CacheModel implements AutoCloseable {
      * @return the id of the first key; the others have the ids that follow
      * @throws IllegalArgumentException if a row does not fit the network, or as {@link CacheIndex#add(KeyBatch)};
      *     nothing is added then
+     * @throws io.github.afterimage.UnsavedChangeException if the keys are added, but the log may lack them
+     * @throws java.io.UncheckedIOException otherwise, if the log cannot take them; nothing is added then
      * @throws IllegalStateException if the model is closed
      */
     public long add(ModelQuery query, int[] labels, List<String> names) {
