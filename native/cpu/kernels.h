@@ -251,7 +251,7 @@ struct RoundedQuery {
   int32_t offset;  // twice the product of the query and the middles of the codes, which are 1/2, 3/2 or 15/2
 };
 
-// From the products of a panel of keys with one query, the scores of the keys that reach the cutoff.
+// From the products of a panel of keys with one query, the scores of the keys that reach the cutoff or whose score is NaN.
 struct CodeEstimates {
   const int32_t* products;  // (count)
   RoundedQuery row;
@@ -298,7 +298,7 @@ struct ScoreKernels {
   void (*exponentiate)(const float* scores, int64_t count, float factor, float reference, float* terms);
   // Scales the row to unit norm; false if it holds a NaN or an infinity, or is zero.
   bool (*normalize)(float* row, int64_t dim);
-  // Returns the number of keys that reach the cutoff.
+  // Returns the number of these keys.
   int64_t (*estimate)(const CodeEstimates& arguments);
   void (*draw)(const DrawArguments& arguments);
   // sums[i % kProductLanes] += a[i] * b[i]

@@ -149,6 +149,31 @@ Test far("class sums are finite and right if every key is far", [] {
   }
 });
 
+Test not_numbers("the sum of a class with a key that is NaN is NaN, and no other", [] {
+  for (int32_t type : {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16, AFTERIMAGE_BFLOAT16}) {
+    for (int64_t batch : {1, 3, 8, 16, 20, 33, 70}) {
+      for (int64_t dim : {40, 64}) {
+        for (bool sorted : {false, true}) {
+          Problem problem({batch, 150, dim, 5, type, sorted});
+          problem.use_own_maxima();
+          const int64_t key = between(0, problem.shape.count - 1);
+          problem.loaded[key * dim + between(0, dim - 1)] = NAN;
+          problem.store_loaded();
+          for (const std::vector<float>& list :
+               {std::vector<float>{0}, {10}, {1000}, even_thetas(10, 90, 9), even_thetas(10, 1000, 9)}) {
+            const std::vector<double> sums = class_sums(problem, list).sums;
+            for (int64_t i = 0; i < static_cast<int64_t>(sums.size()); i++) {
+              check(isnan(sums[i]) == (i % 5 == problem.labels[key]), "%s: sum %g of class %lld, theta %g, key of %d",
+                    problem.description().c_str(), sums[i], static_cast<long long>(i % 5), list[i / (5 * batch)],
+                    problem.labels[key]);
+            }
+          }
+        }
+      }
+    }
+  }
+});
+
 Test weights("weights multiply the terms of their keys, and weights of 1 change no bit", [] {
   for (int32_t type : kTypes) {
     for (int64_t batch : {1, 2, 3, 17, 33, 70}) {

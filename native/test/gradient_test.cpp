@@ -48,5 +48,21 @@ Test gradients("gradients are right for every shape and type", [] {
   }
 });
 
+Test not_numbers("the gradient is NaN if a key is NaN", [] {
+  for (int64_t batch : {1, 5, 40}) {
+    Problem problem({batch, 150, 24, 3, AFTERIMAGE_FLOAT32});
+    problem.use_own_maxima();
+    problem.loaded[100 * 24 + 5] = NAN;
+    problem.store_loaded();
+    const std::vector<float> coefficients(batch * 3, 1);
+    std::vector<float> gradient(batch * 24);
+    WorkspaceMemory workspace(afterimage_workspace_bytes(batch, 24, 3, 1, 0));
+    const afterimage_keys keys = problem.keys();
+    const afterimage_queries queries = problem.queries();
+    afterimage_gradient(&keys, &queries, 10, coefficients.data(), 3, workspace.data(), gradient.data(), nullptr);
+    for (float element : gradient) check(isnan(element), "element %g", element);
+  }
+});
+
 }  // namespace
 }  // namespace test

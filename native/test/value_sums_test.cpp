@@ -173,6 +173,18 @@ Test repeat("value sums do not change from one call to the next", [] {
   check(first.sums == again.sums, "other bits");
 });
 
+Test not_numbers("the total of value sums is NaN if a key is NaN", [] {
+  for (int64_t batch : {1, 5, 40}) {
+    Problem problem({batch, 150, 24, 3, AFTERIMAGE_FLOAT32});
+    problem.use_own_maxima();
+    problem.loaded[100 * 24 + 5] = NAN;
+    problem.store_loaded();
+    Values values(150, 3, AFTERIMAGE_FLOAT32);
+    const std::vector<double> sums = value_sums(problem, values, {10, 1000}, 0).sums;
+    for (size_t total = 3; total < sums.size(); total += 4) check(isnan(sums[total]), "total %g", sums[total]);
+  }
+});
+
 Test refused("value sums refuse int8 values", [] {
   Problem problem({1, 3, 4, 1, AFTERIMAGE_FLOAT32});
   const afterimage_keys keys = problem.keys();

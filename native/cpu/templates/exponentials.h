@@ -1,5 +1,6 @@
 // Kernels for scores: exponentials that are summed by class or become weights, and the comparison that finds candidates
-// for the nearest keys.
+// for the nearest keys. The term of a key whose score is NaN is NaN, and so are the sums that hold it: raise(value,
+// least) and zero_below(value, smallest) of a vector leave NaN as it is.
 #ifndef AFTERIMAGE_CPU_TEMPLATES_EXPONENTIALS_H
 #define AFTERIMAGE_CPU_TEMPLATES_EXPONENTIALS_H
 
@@ -84,13 +85,13 @@ template <class Vector, bool kClamp>
     Type term = Vector::load(chain.terms + place);
     const Type ratio = Vector::load(chain.ratios + place);
     Type next = Vector::mul(term, Vector::load(chain.jumps + place));
-    if (kClamp) next = Vector::max(next, Vector::all(kMinNormal));
+    if (kClamp) next = Vector::raise(next, kMinNormal);
     Vector::store(chain.terms + place, next);
     sum[0] = Vector::add(sum[0], term);
 #pragma GCC unroll 8
     for (int theta = 1; theta < kChainStep; theta++) {
       term = Vector::mul(term, ratio);
-      if (kClamp) term = Vector::max(term, Vector::all(kMinNormal));
+      if (kClamp) term = Vector::raise(term, kMinNormal);
       sum[theta] = Vector::add(sum[theta], term);
     }
   }
@@ -166,7 +167,7 @@ void add_single_query(const ScoreBlock& block, const Chain& chain, int64_t theta
   maxima[0] = Vector::largest_lane(largest);
   for (const Run* run = block.keys.runs; run < block.keys.runs + block.keys.run_count; run++) {
     const float sum = sum_of<Vector>(terms + run->begin, run->end - run->begin);
-    sums[(run->label * theta_count + chain.first) * block.lanes] += sum >= kMinSum ? sum : 0;
+    sums[(run->label * theta_count + chain.first) * block.lanes] += sum < kMinSum ? 0 : sum;
   }
 }
 

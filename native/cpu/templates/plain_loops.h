@@ -31,7 +31,7 @@ inline void multiply_plain_codes(const CodeArguments& arguments) {
   }
 }
 
-// Returns the number of keys that reach the cutoff.
+// Returns the number of keys that reach the cutoff, or whose score is NaN.
 inline int64_t estimate(const CodeEstimates& arguments) {
   const float half_scale = arguments.row.half_scale;
   const int32_t offset = arguments.row.offset;
@@ -42,7 +42,7 @@ inline int64_t estimate(const CodeEstimates& arguments) {
     const float score = StoredFloat16::load(scales[i]) * (half_scale * static_cast<float>(2 * products[i] - offset));
     arguments.scores[found] = score;
     arguments.numbers[found] = arguments.number + static_cast<int32_t>(i);
-    found += score >= arguments.cutoff ? 1 : 0;
+    found += score < arguments.cutoff ? 0 : 1;
   }
   return found;
 }

@@ -40,7 +40,7 @@ inline int64_t estimate_in_lanes(const CodeEstimates& arguments) {
     const __m256 centered = _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_add_epi32(products, products), offset));
     const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(arguments.scales + i));
     const __m256 scores = _mm256_mul_ps(_mm256_cvtph_ps(halves), _mm256_mul_ps(factor, centered));
-    const int mask = _mm256_movemask_ps(_mm256_cmp_ps(scores, cutoff, _CMP_GE_OQ));
+    const int mask = _mm256_movemask_ps(_mm256_cmp_ps(scores, cutoff, _CMP_NLT_UQ));
     const __m256i lanes = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<int64_t>(kLanesOfMasks[mask])));
     // No more than eight places for eight keys: what is stored beyond the last one is stored again, or has room.
     _mm256_storeu_ps(arguments.scores + found, _mm256_permutevar8x32_ps(scores, lanes));

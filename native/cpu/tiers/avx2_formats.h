@@ -37,8 +37,10 @@ struct Vector256 {
   static Type fused(Type a, Type b, Type c) { return _mm256_fmadd_ps(a, b, c); }
   static Type max(Type a, Type b) { return _mm256_max_ps(a, b); }
   static Type min(Type a, Type b) { return _mm256_min_ps(a, b); }
+  // The instruction returns its second operand if one is NaN.
+  static Type raise(Type value, float least) { return _mm256_max_ps(all(least), value); }
   static Type zero_below(Type value, float smallest) {
-    return _mm256_and_ps(_mm256_cmp_ps(value, all(smallest), _CMP_GE_OQ), value);
+    return _mm256_and_ps(_mm256_cmp_ps(value, all(smallest), _CMP_NLT_UQ), value);
   }
   static uint32_t at_least(Type a, Type b) {
     return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GE_OQ)));
@@ -46,7 +48,7 @@ struct Vector256 {
 
   // The exponent field of 2^floor(y) is 255, which is infinity, at y = 128.
   static Type exp2(Type y) {
-    y = _mm256_min_ps(_mm256_max_ps(y, all(kMinExponent)), all(128.0f));
+    y = _mm256_min_ps(all(128.0f), raise(y, kMinExponent));
     const Type floor = _mm256_floor_ps(y);
     const __m256i exponent = _mm256_add_epi32(_mm256_cvttps_epi32(floor), _mm256_set1_epi32(127));
     const Type power = _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));

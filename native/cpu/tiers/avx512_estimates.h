@@ -22,7 +22,7 @@ inline int64_t estimate_in_lanes(const CodeEstimates& arguments) {
     const __m512 centered = _mm512_cvtepi32_ps(_mm512_sub_epi32(_mm512_add_epi32(products, products), offset));
     const __m512 scales = _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(present, arguments.scales + i));
     const __m512 scores = _mm512_mul_ps(scales, _mm512_mul_ps(factor, centered));
-    const __mmask16 mask = _mm512_mask_cmp_ps_mask(present, scores, cutoff, _CMP_GE_OQ);
+    const __mmask16 mask = _mm512_mask_cmp_ps_mask(present, scores, cutoff, _CMP_NLT_UQ);
     const __m512i numbers = _mm512_add_epi32(_mm512_set1_epi32(arguments.number + static_cast<int32_t>(i)), lanes);
     // Compressed in a register: a compressed store takes far longer. The mask keeps within the places.
     const int64_t count = __builtin_popcount(mask);

@@ -70,15 +70,17 @@ struct Vector512 {
   static Type fused(Type a, Type b, Type c) { return _mm512_fmadd_ps(a, b, c); }
   static Type max(Type a, Type b) { return _mm512_max_ps(a, b); }
   static Type min(Type a, Type b) { return _mm512_min_ps(a, b); }
+  // The instruction returns its second operand if one is NaN.
+  static Type raise(Type value, float least) { return _mm512_max_ps(all(least), value); }
   static Type zero_below(Type value, float smallest) {
-    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(value, all(smallest), _CMP_GE_OQ), value);
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(value, all(smallest), _CMP_NLT_UQ), value);
   }
   static uint32_t at_least(Type a, Type b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
 
   // vreduceps gives f = y - floor(y); vscalefps multiplies by 2^floor(y) and gives infinity on overflow.
   static Type exp2(Type y) {
     constexpr int kFloor = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
-    y = max(y, all(kMinExponent));
+    y = raise(y, kMinExponent);
     return _mm512_scalef_ps(exp2_fraction<Vector512>(_mm512_reduce_ps(y, kFloor)), y);
   }
 

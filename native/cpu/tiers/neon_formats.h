@@ -67,6 +67,9 @@ struct VectorNeon {
   }
   static Type max(Type a, Type b) { return {vmaxnmq_f32(a.low, b.low), vmaxnmq_f32(a.high, b.high)}; }
   static Type min(Type a, Type b) { return {vminnmq_f32(a.low, b.low), vminnmq_f32(a.high, b.high)}; }
+  static Type raise(Type value, float least) {
+    return {vmaxq_f32(value.low, vdupq_n_f32(least)), vmaxq_f32(value.high, vdupq_n_f32(least))};
+  }
   static Type zero_below(Type value, float smallest) {
     return {zero_below(value.low, smallest), zero_below(value.high, smallest)};
   }
@@ -78,7 +81,8 @@ struct VectorNeon {
 
   // The exponent field of 2^floor(y) is 255, which is infinity, at y = 128.
   static Type exp2(Type y) {
-    y = min(max(y, all(kMinExponent)), all(128.0f));
+    y = raise(y, kMinExponent);
+    y = {vminq_f32(y.low, vdupq_n_f32(128)), vminq_f32(y.high, vdupq_n_f32(128))};
     const Type floor = {vrndmq_f32(y.low), vrndmq_f32(y.high)};
     return mul(exp2_fraction<VectorNeon>(sub(y, floor)), {power(floor.low), power(floor.high)});
   }
@@ -97,8 +101,8 @@ struct VectorNeon {
 
  private:
   static float32x4_t zero_below(float32x4_t value, float smallest) {
-    const uint32x4_t mask = vcgeq_f32(value, vdupq_n_f32(smallest));
-    return vreinterpretq_f32_u32(vandq_u32(mask, vreinterpretq_u32_f32(value)));
+    const uint32x4_t below = vcltq_f32(value, vdupq_n_f32(smallest));
+    return vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(value), below));
   }
   static float32x4_t power(float32x4_t exponent) {
     const int32x4_t field = vaddq_s32(vcvtq_s32_f32(exponent), vdupq_n_s32(127));

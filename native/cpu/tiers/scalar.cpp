@@ -12,7 +12,9 @@ namespace {
 constexpr int64_t kLanes = 8;
 constexpr int64_t kSumElements = 2048;  // in a partial sum (`runner "p is within"`)
 
-float term(float exponent) { return exp2f(fmaxf(exponent, kMinExponent)); }
+// Of NaN, NaN.
+float term(float exponent) { return exp2f(exponent < kMinExponent ? kMinExponent : exponent); }
+float zero_below(float value, float smallest) { return value < smallest ? 0 : value; }
 
 template <class Stored>
 void packed_product(const PackedArguments& arguments) {
@@ -77,7 +79,7 @@ void add_class_sums(const ScoreBlock& block, const Chain* chains, int64_t chain_
             const float score = block.scores[block.keys.order[position] * block.stride + lane];
             sum += block.keys.weights[position] * term(factor * (score - block.references[lane]));
           }
-          class_sums[(chain->first + theta) * block.lanes + lane] += sum >= kMinSum ? sum : 0;
+          class_sums[(chain->first + theta) * block.lanes + lane] += zero_below(sum, kMinSum);
         }
       }
     }
@@ -91,8 +93,8 @@ void weigh(const ScoreBlock& block, float factor, const float* coefficients) {
       float* scores = block.scores + block.keys.order[position] * block.stride;
       const float key_weight = block.keys.weights[position];
       for (int64_t lane = 0; lane < block.lanes; lane++) {
-        const float weight = term(factor * (scores[lane] - block.references[lane]));
-        scores[lane] = weight >= kMinSum ? weight * key_weight * coefficients[run.label * kBlockLanes + lane] : 0;
+        const float weight = zero_below(term(factor * (scores[lane] - block.references[lane])), kMinSum);
+        scores[lane] = weight * key_weight * coefficients[run.label * kBlockLanes + lane];
       }
     }
   }

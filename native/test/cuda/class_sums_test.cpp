@@ -151,6 +151,36 @@ Test far("class sums are right if every key is far from the reference", [] {
   check_shape({3, 100, 5, 9, false, false, 16}, {90}, -0.9f, 0.5f);
 });
 
+Test not_numbers("the sum of a class with a score that is NaN is NaN, and no other", [] {
+  const std::vector<float> thetas = {0, 10, 1000};
+  std::vector<float> scores(60);
+  for (float& score : scores) score = static_cast<float>(uniform());
+  scores[25] = NAN;
+  Buffer<float> score_buffer(scores), reference_buffer(std::vector<float>{1}), theta_buffer(thetas);
+  Buffer<int32_t> starts(std::vector<int32_t>{0, 20, 40, 60}), run_labels(std::vector<int32_t>{0, 1, 2});
+  in_every_schedule([&] {
+    Buffer<double> sums(std::vector<double>(9));
+    Buffer<int32_t> maxima(std::vector<int32_t>(1, INT32_MIN));
+    ClassSumsArguments a = {};
+    a.scores.values = score_buffer.data();
+    a.scores.stride = 60;
+    a.runs.run_starts = starts.data();
+    a.runs.run_labels = run_labels.data();
+    a.references = reference_buffer.data();
+    a.thetas = theta_buffer.data();
+    a.sums = sums.data();
+    a.maxima = maxima.data();
+    a.run_count = 3;
+    a.batch = 1;
+    a.classes = 3;
+    a.theta_count = 3;
+    a.lanes = 8;
+    launch(class_sums_of_thetas, dim3(1), 128, 0, a);
+    const std::vector<double> found = sums.read();
+    for (int i = 0; i < 9; i++) check(isnan(found[i]) == (i % 3 == 1), "sum %g of class %d", found[i], i % 3);
+  });
+});
+
 Test integers("class sums of int8 products are right", [] {
   for (int count : {1, 31, 32, 33, 200}) check_shape({3, count, 5, 4, true, true, 8}, {10, 60}, 1, 0.3f);
 });

@@ -71,8 +71,9 @@ public final class OpenOptions {
     /**
      * Sets whether opening compares every byte with its checksum, and checks that keys have unit norm and values are finite; true
      * by default. The header, ids, labels and
-     * scales are always checked. Without verification, queries over keys that are not finite throw IllegalStateException, and
-     * keys that are not of unit norm give wrong scores.
+     * scales are always checked. Without verification, a query that sums over a key with a NaN throws IllegalStateException, with
+     * every engine and at every theta; the nearest keys leave such a key out, and throw it if fewer than k others are left. Keys
+     * that are infinite or not of unit norm give wrong scores.
      */
     public OpenOptions verify(boolean value) {
         verify = value;

@@ -15,7 +15,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -115,6 +118,32 @@ class EstimatedTest {
                 Distributions forwards = estimated(index, query(query), 20, 0.01);
                 assertThat(forwards.keysRead(0)).isEqualTo(backwards.get(query).keysRead(0));
                 assertThat(forwards.row(0)).containsExactly(backwards.get(query).row(0));
+            }
+        }
+    }
+
+    @Test
+    void anUnverifiedKeyThatIsNotANumberIsNotIgnored() throws IOException {
+        Path file = saved(ElementType.FLOAT32);
+        int bad = SIZE / 2 + 9; // learning the components does not read it
+        byte[] bytes = Files.readAllBytes(file);
+        ByteBuffer floats = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        try (CacheIndex index = open(file)) {
+            float[] key = index.encode(FloatBuffer.wrap(keys, bad * DIM, DIM));
+            int offset = Math.toIntExact(8 + floats.getLong(0));
+            while (floats.getFloat(offset) != key[0] || floats.getFloat(offset + 4) != key[1]) {
+                offset += Float.BYTES;
+            }
+            floats.putFloat(offset, Float.NaN);
+        }
+        Files.write(file, bytes);
+        try (CacheIndex index =
+                CacheIndex.open(file, new OpenOptions().sketch(64).threads(1).verify(false))) {
+            for (int query = 0; query < 20; query++) {
+                FloatBuffer asked = query(query);
+                assertThatThrownBy(() -> estimated(index, asked, 20, 0.01))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("not finite numbers");
             }
         }
     }

@@ -28,11 +28,20 @@ public final class PresentRows {
         return -1;
     }
 
-    /** Returns keys as float32 row-major, ready to be read. */
+    /**
+     * Returns keys as float32 row-major, ready to be read.
+     *
+     * @throws IllegalStateException if one is not finite
+     */
     static FloatBuffer floats(Snapshot snapshot, long[] rows, int dim) {
         FloatBuffer floats = FloatBuffer.allocate(Math.multiplyExact(rows.length, dim));
         for (long row : rows) {
             floats.put(snapshot.key(row).floats(0, 1));
+        }
+        for (int i = 0; i < floats.capacity(); i++) {
+            if (!Float.isFinite(floats.get(i))) {
+                throw Partial.notFinite();
+            }
         }
         return floats.flip();
     }

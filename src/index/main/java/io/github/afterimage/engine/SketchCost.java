@@ -27,18 +27,22 @@ record SketchCost(long rows, double codeBytes, int dim, int numberBytes, int thr
     /** Cost of a query. */
     private static final double QUERY_COST = 1_600_000;
 
+    /** Estimates number rows with 32 bits. */
+    private static final long MAX_ROWS = Integer.MAX_VALUE;
+
     /** Predicted costs of a batch are less certain, so its estimates must cost less than this share of the plain pass. */
     private static final double GREATEST_SHARE_OF_BATCH = 0.7;
 
     /**
-     * Returns true if estimates cost less than the plain pass, those of a batch by a margin.
+     * Returns true if the rows can be estimated, and that costs less than the plain pass, for a batch by a margin.
      *
      * @param batch number of queries
      * @param listed mean number of listed keys of a query
      * @param read mean number of keys that a query reads
      */
     boolean pays(int batch, double listed, double read) {
-        return estimated(batch, listed, read) <= (batch == 1 ? 1 : GREATEST_SHARE_OF_BATCH) * plain(batch);
+        return rows <= MAX_ROWS
+                && estimated(batch, listed, read) <= (batch == 1 ? 1 : GREATEST_SHARE_OF_BATCH) * plain(batch);
     }
 
     private double plain(int batch) {

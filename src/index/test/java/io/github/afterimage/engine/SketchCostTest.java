@@ -29,4 +29,13 @@ class SketchCostTest {
             assertThat(pays(batch, true)).as("batch " + batch + ", rounded").isFalse();
         }
     }
+
+    @Test
+    void moreKeysThanEstimatesCanNumberTakeThePlainPass() {
+        long most = Integer.MAX_VALUE;
+        assertThat(new SketchCost(most, 34, 256, 2, 1, false).pays(1, LISTED, READ))
+                .isTrue();
+        assertThat(new SketchCost(most + 1, 34, 256, 2, 1, false).pays(1, LISTED, READ))
+                .isFalse();
+    }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.KeySet;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Query;
 import io.github.afterimage.engine.Engine;
@@ -19,6 +20,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
@@ -288,6 +290,49 @@ class CraftedIndexTest {
                         () -> asked.gradient(Query.of(FloatBuffer.wrap(query)).thetas(10), new float[CLASSES]));
             }
         }
+    }
+
+    /** NaN is 0x7fff in both formats of two bytes. */
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "FLOAT16", "BFLOAT16"})
+    void oneUnverifiedKeyThatIsNotANumberIsNotIgnored(ElementType type) throws IOException {
+        int bad = 17;
+        save(type, DIM, SIZE);
+        craft(Section.KEYS, keys -> {
+            int offset = (bad * DIM + 3) * type.bytes();
+            if (type == ElementType.FLOAT32) {
+                keys.putFloat(offset, Float.NaN);
+            } else {
+                keys.putShort(offset, (short) 0x7fff);
+            }
+        });
+        try (CacheIndex index = CacheIndex.open(file, new OpenOptions().verify(false))) {
+            for (Engine engine : Engines.available()) {
+                for (int batch : new int[] {1, 5, 40}) {
+                    assertCounts(index.withEngine(engine), bad, batch);
+                }
+            }
+            index.remove(bad);
+            float[] query = new float[DIM];
+            query[0] = 1;
+            for (Engine engine : Engines.available()) {
+                index.withEngine(engine).query(query, 10);
+            }
+        }
+    }
+
+    private static void assertCounts(CacheIndex index, int bad, int batch) {
+        float[] rows = new float[batch * DIM];
+        Arrays.fill(rows, 1);
+        Query query = Query.of(FloatBuffer.wrap(rows));
+        for (double[] thetas : new double[][] {{0}, {10}, {1e4}, {10, 20, 30, 40, 50, 60}}) {
+            assertRefuses(() -> index.answer(query.thetas(thetas)));
+            assertRefuses(() -> index.answer(query.thetas(thetas).only(KeySet.ids(3, bad))));
+            index.answer(query.thetas(thetas).excluding(KeySet.ids(bad)));
+        }
+        assertRefuses(() -> index.gradient(query.thetas(10), new float[batch * CLASSES]));
+        index.nearest(rows, SIZE - 1);
+        assertRefuses(() -> index.nearest(rows, SIZE));
     }
 
     private static void assertRefuses(Runnable query) {
