@@ -311,7 +311,7 @@ public final class CacheIndexBuilder {
                 List.of(),
                 format(taken),
                 StoredAttributes.checked(allAttributes(taken), allClasses()),
-                StoredReduction.projection(taken));
+                StoredReduction.map(taken));
     }
 
     /** @throws IllegalArgumentException if there are too many */

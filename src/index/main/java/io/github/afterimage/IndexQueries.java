@@ -207,7 +207,8 @@ final class IndexQueries {
         return answer(
                 query,
                 columns,
-                request -> encoder.pullBack(request.rows(), shared.scan.gradient(request, theta, cotangents)));
+                request -> encoder.pullBack(
+                        query.rows(), request.rows(), shared.scan.gradient(request, theta, cotangents)));
     }
 
     float[] encode(FloatBuffer rows) {

@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import io.github.afterimage.reduce.ComponentLearner;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
@@ -12,8 +13,9 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Makes an index with shorter keys from one that was not reduced, block by block. */
+/** Makes an index with shorter or whitened keys from one with longer ones, block by block. */
 final class IndexReducer {
     /** Keys that one thread reduces together. */
     private static final int BLOCK_ROWS = 256;
@@ -26,30 +28,52 @@ final class IndexReducer {
         this.threads = threads;
     }
 
-    ReducedIndex reduce(Reduction reduction, ElementType type, int sample, Progress progress) {
+    /** @param first the components that made the keys; null if the keys are not reduced */
+    ReducedIndex reduce(
+            Reduction reduction,
+            @Nullable PrincipalComponents first,
+            ElementType type,
+            int sample,
+            Progress progress) {
         Reduction resolved = reduction.resolve(source.dim(), Math.max(1, source.size()));
         long start = System.nanoTime();
         int[] sampled = resolved.learned() ? ComponentLearner.sampleRows(resolved, source.size(), sample) : new int[0];
-        Reducer reducer = sampled.length > 0
+        Reducer ofKeys = sampled.length > 0
                 ? learn(resolved, source.dim(), source.keys(), sampled, threads)
                 : resolved.reducer(source.dim(), threads);
         long learned = System.nanoTime();
-        CacheIndex index = CacheIndex.builder(source.dim(), source.classes())
+        CacheIndex index = CacheIndex.builder(first == null ? source.dim() : first.inputDim(), source.classes())
                 .type(type)
                 .values(source.values())
                 .threads(threads)
                 .expectedKeys(source.size())
                 .attributes(attributesToKeep())
-                .reduce(reducer)
+                .reduce(first == null ? ofKeys : behind(first, ofKeys))
                 .build();
         try {
-            addAll(reducer, index, progress);
+            addAll(ofKeys, index, progress);
         } catch (RuntimeException e) {
             index.close();
             throw e;
+        } finally {
+            if (first != null) {
+                ofKeys.close();
+            }
         }
         double reduceSeconds = (System.nanoTime() - learned) / 1e9;
         return new ReducedIndex(index, sampled.length, (learned - start) / 1e9, reduceSeconds);
+    }
+
+    /** Returns a reducer of original rows: the components, then the map that was learned from what they made. */
+    private static Reducer behind(PrincipalComponents first, Reducer ofKeys) {
+        LearnedReducer whitened = (LearnedReducer) ofKeys;
+        return LearnedReducer.of(
+                whitened.reduction(),
+                first.inputDim(),
+                first.projection(),
+                whitened.whitening(),
+                whitened.offset(),
+                first.energy());
     }
 
     private Map<String, String> attributesToKeep() {
@@ -61,18 +85,19 @@ final class IndexReducer {
     }
 
     /**
-     * Learns components.
+     * Learns a reducer.
      *
      * @param sampled numbers of the keys to learn from, ascending; removed ones are left out
      */
-    static PrincipalComponents learn(Reduction reduction, int dim, List<Keys> parts, int[] sampled, int threads) {
-        try (ComponentLearner learner = PrincipalComponents.learner(reduction, dim, sampled.length)) {
+    static LearnedReducer learn(Reduction reduction, int dim, List<Keys> parts, int[] sampled, int threads) {
+        try (ComponentLearner learner = LearnedReducer.learner(reduction, dim, sampled.length)) {
             int next = 0;
             long before = 0;
             for (Keys keys : parts) {
                 for (; next < sampled.length && sampled[next] < before + keys.count(); next++) {
-                    if (!keys.isRemoved(sampled[next] - before)) {
-                        learner.add(keys.floats(sampled[next] - before, 1));
+                    long row = sampled[next] - before;
+                    if (!keys.isRemoved(row)) {
+                        learner.add(keys.floats(row, 1), keys.labels(row, 1));
                     }
                 }
                 before += keys.count();

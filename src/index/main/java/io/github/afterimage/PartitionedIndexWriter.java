@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +79,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     /** Returns the settings that a build must share with the build that it continues: all but the parts. */
     private static List<Object> settings(PartitionedIndexFile.Manifest index) {
         Map<String, String> attributes = new HashMap<>(index.attributes());
-        return List.of(index.format(), attributes, Arrays.hashCode(index.projection()));
+        return List.of(index.format(), attributes, index.map());
     }
 
     private KeyStore part(long firstId) {

@@ -171,17 +171,24 @@ final class RowEncoder implements AutoCloseable {
     /**
      * Turns gradients with respect to encoded rows into gradients with respect to the rows scaled to unit norm.
      *
+     * @param rows {@code (n, dim)}
      * @param reduced what {@link #reduce} returned for the rows
      * @param gradients {@code (n, keyDim)}; changed
      * @return {@code (n, dim)}
      */
-    float[] pullBack(FloatBuffer reduced, float[] gradients) {
+    float[] pullBack(FloatBuffer rows, FloatBuffer reduced, float[] gradients) {
         if (reducer == null) {
             return gradients;
         }
         Normalization.pullBack(reduced, keyDim(), gradients);
-        float[] unreduced = new float[Math.multiplyExact(gradients.length / keyDim(), dim)];
-        reducer.transpose(FloatBuffer.wrap(gradients), FloatBuffer.wrap(unreduced));
+        int count = gradients.length / keyDim();
+        float[] unreduced = new float[Math.multiplyExact(count, dim)];
+        int bytes = Math.multiplyExact(unreduced.length, Float.BYTES);
+        try (NativeMemory unit = NativeMemory.allocateScratch(bytes)) {
+            UnitRows.copy(rows, 0, count, dim, unit, 0);
+            reducer.pullBack(
+                    unit.buffer(0, bytes).asFloatBuffer(), FloatBuffer.wrap(gradients), FloatBuffer.wrap(unreduced));
+        }
         return unreduced;
     }
 

@@ -9,6 +9,7 @@ import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.MapTensors;
 import io.github.afterimage.store.SaveLock;
 import io.github.afterimage.store.SaveSettings;
 import io.github.afterimage.store.SavedFiles;
@@ -244,7 +245,7 @@ final class SharedIndex implements AutoCloseable {
     void save(Path file, Map<String, String> otherAttributes, boolean changes) throws IOException {
         long start = System.nanoTime();
         try {
-            run(() -> files.save(file, keys, allAttributes(otherAttributes), projection(), changes));
+            run(() -> files.save(file, keys, allAttributes(otherAttributes), map(), changes));
         } catch (IOException e) {
             throw failed(e);
         }
@@ -252,8 +253,8 @@ final class SharedIndex implements AutoCloseable {
         listeners.tell(listener -> listener.saved(nanos));
     }
 
-    private float[] projection() {
-        return StoredReduction.projection(encoder.reducer());
+    private MapTensors map() {
+        return StoredReduction.map(encoder.reducer());
     }
 
     private Map<String, String> allAttributes(Map<String, String> others) {

@@ -2,7 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.PresentRows;
 import io.github.afterimage.reduce.ComponentLearner;
-import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.Components;
 import io.github.afterimage.store.KeyStore;
@@ -19,10 +19,10 @@ final class Sketch implements Components {
     private static final int SAMPLED_KEYS = 10_000;
     private static final int MEASURED_KEYS = 256;
 
-    private final PrincipalComponents components;
+    private final LearnedReducer components;
     private final float[] deviations;
 
-    private Sketch(PrincipalComponents components, float[] deviations) {
+    private Sketch(LearnedReducer components, float[] deviations) {
         this.components = components;
         this.deviations = deviations;
     }
@@ -47,7 +47,7 @@ final class Sketch implements Components {
             Reduction reduction = Reduction.principalComponents(count);
             int[] sampled = ComponentLearner.sampleRows(reduction, snapshot.rows(), SAMPLED_KEYS);
             List<Keys> parts = snapshot.range(0, snapshot.rows());
-            PrincipalComponents components = IndexReducer.learn(reduction, dim, parts, sampled, threads);
+            LearnedReducer components = IndexReducer.learn(reduction, dim, parts, sampled, threads);
             try {
                 return new Sketch(components, deviations(components, snapshot));
             } catch (RuntimeException e) {
@@ -57,7 +57,7 @@ final class Sketch implements Components {
         }
     }
 
-    private static float[] deviations(PrincipalComponents components, Snapshot snapshot) {
+    private static float[] deviations(LearnedReducer components, Snapshot snapshot) {
         long[] rows = PresentRows.of(snapshot, MEASURED_KEYS);
         FloatBuffer projected = FloatBuffer.allocate(components.outputDim());
         int quarter = projected.capacity() / QUARTERS;

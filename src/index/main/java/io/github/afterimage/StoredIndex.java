@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.IndexCheck;
 import io.github.afterimage.store.IndexFile;
@@ -257,7 +259,7 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     private void save(SavedFiles files, Path to, KeyStore keys) throws IOException {
-        files.save(to, keys, attributes(), contents.projection(), false);
+        files.save(to, keys, attributes(), contents.map(), false);
     }
 
     /**
@@ -276,23 +278,37 @@ public final class StoredIndex implements AutoCloseable {
         Map<String, String> more = StoredAttributes.withMoreSpares(attributes(), classes(), count);
         contents.keys().addClasses(count);
         try (SavedFiles files = new SavedFiles(contents, null, SaveSettings.DEFAULT)) {
-            files.save(to, contents.keys(), more, contents.projection(), false);
+            files.save(to, contents.keys(), more, contents.map(), false);
         }
     }
 
     /**
-     * Makes an index in memory with shorter keys. Order, ids, labels, values, weights, names and thumbnails stay; θ and λ are
-     * left out, because they do not fit shorter keys.
+     * Makes an index in memory with shorter or whitened keys. Order, ids, labels, values, weights, names and thumbnails stay; θ
+     * and λ are left out, because they do not fit the new keys. Keys that are principal components can be whitened: the new index
+     * takes the same rows as this one.
      *
-     * @param sample maximum number of keys from which principal components are learned
+     * @param sample maximum number of keys from which the reduction is learned
      * @param threads number of threads that learn and reduce, and then answer queries, positive
      * @return the caller closes its index
-     * @throws IllegalArgumentException if this index is reduced already, or the reduction does not fit its keys
-     * @throws NotEnoughMemoryException if memory for the shorter keys is refused
+     * @throws IllegalArgumentException if this index is reduced already and its keys cannot be whitened, or the reduction does
+     *     not fit its keys
+     * @throws CorruptIndexException if the file describes a reduction that does not fit its keys
+     * @throws NotEnoughMemoryException if memory for the new keys is refused
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
-    public ReducedIndex reduce(Reduction reduction, ElementType type, int sample, int threads, Progress progress) {
-        return new IndexReducer(this, threads).reduce(reduction, type, sample, progress);
+    public ReducedIndex reduce(Reduction reduction, ElementType type, int sample, int threads, Progress progress)
+            throws CorruptIndexException {
+        try (Reducer before = StoredReduction.open(file, contents, threads)) {
+            if (before == null) {
+                return new IndexReducer(this, threads).reduce(reduction, null, type, sample, progress);
+            }
+            if (before instanceof PrincipalComponents components && reduction.whitens() && reduction.dim() == dim()) {
+                return new IndexReducer(this, threads).reduce(reduction, components, type, sample, progress);
+            }
+            throw new IllegalArgumentException(file + " is reduced already (" + before.reduction()
+                    + "): reduce the index that it was made from"
+                    + (before instanceof PrincipalComponents ? ", or whiten its keys (whiten:" + dim() + ")" : ""));
+        }
     }
 
     /** Returns true if some key has a weight of its own. */

@@ -1,16 +1,16 @@
 package io.github.afterimage;
 
-import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.IndexFile;
-import java.nio.FloatBuffer;
+import io.github.afterimage.store.MapTensors;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Converts a reducer to the attributes and the matrix of an index file, and back. Only a learned reduction has a matrix. */
+/** Converts a reducer to the attributes and the tensors of an index file, and back. Only a learned reduction has tensors. */
 final class StoredReduction {
     private static final String REDUCTION = "reduction";
     private static final String INPUT_DIM = "reduction.dim";
@@ -25,20 +25,17 @@ final class StoredReduction {
             attributes.put(REDUCTION, reducer.reduction().toString());
             attributes.put(INPUT_DIM, Integer.toString(reducer.inputDim()));
         }
-        if (reducer instanceof PrincipalComponents components) {
-            attributes.put(ENERGY, Double.toString(components.energy()));
+        if (reducer instanceof LearnedReducer learned) {
+            attributes.put(ENERGY, Double.toString(learned.energy()));
         }
         return attributes;
     }
 
-    /** Returns the matrix to save, (outputDim, inputDim) row-major; empty if there is none. */
-    static float[] projection(@Nullable Reducer reducer) {
-        if (reducer instanceof PrincipalComponents components) {
-            float[] rows = new float[components.rows().remaining()];
-            components.rows().get(rows);
-            return rows;
-        }
-        return new float[0];
+    /** Returns the tensors to save. */
+    static MapTensors map(@Nullable Reducer reducer) {
+        return reducer instanceof LearnedReducer learned
+                ? new MapTensors(learned.projection(), learned.whitening(), learned.offset())
+                : MapTensors.NONE;
     }
 
     /**
@@ -49,9 +46,8 @@ final class StoredReduction {
     static @Nullable Reducer open(Path file, IndexFile.Contents contents, int threads) throws CorruptIndexException {
         Map<String, String> attributes = contents.attributes();
         if (!attributes.containsKey(REDUCTION)) {
-            if (contents.projection().length > 0) {
-                throw new CorruptIndexException(file, "projection: present without a \"reduction\" that describes it");
-            }
+            requireLength(file, "projection", contents.map().projection(), 0, "keys that are not reduced");
+            requireLength(file, "whitening", contents.map().whitening(), 0, "keys that are not reduced");
             return null;
         }
         Reduction reduction = parse(file, attributes);
@@ -67,17 +63,24 @@ final class StoredReduction {
                     "reduction: " + reduction + " of " + dim + " values, expected one to the " + keyDim
                             + " values of a key");
         }
-        long expected = reduction.learned() ? (long) keyDim * dim : 0;
-        if (contents.projection().length != expected) {
-            throw new CorruptIndexException(
-                    file,
-                    "projection: " + contents.projection().length + " values, expected " + expected + " for "
-                            + reduction + " of " + dim + " values");
+        MapTensors map = contents.map();
+        boolean projects = reduction.learned() && !(reduction.whitens() && dim == keyDim);
+        String of = reduction + " of " + dim + " values";
+        requireLength(file, "projection", map.projection(), projects ? (long) keyDim * dim : 0, of);
+        requireLength(file, "whitening", map.whitening(), reduction.whitens() ? (long) keyDim * keyDim : 0, of);
+        if (!reduction.learned()) {
+            return reduction.reducer(dim, threads);
         }
-        return reduction.learned()
-                ? PrincipalComponents.of(
-                        reduction, dim, FloatBuffer.wrap(contents.projection()), number(file, attributes, ENERGY, 0, 1))
-                : reduction.reducer(dim, threads);
+        double energy = number(file, attributes, ENERGY, 0, 1);
+        return LearnedReducer.of(reduction, dim, map.projection(), map.whitening(), map.offset(), energy);
+    }
+
+    private static void requireLength(Path file, String tensor, float[] values, long expected, String of)
+            throws CorruptIndexException {
+        if (values.length != expected) {
+            throw new CorruptIndexException(
+                    file, tensor + ": " + values.length + " values, expected " + expected + " for " + of);
+        }
     }
 
     private static Reduction parse(Path file, Map<String, String> attributes) throws CorruptIndexException {

@@ -9,7 +9,7 @@ import io.github.afterimage.platform.FailingAllocations;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.ComponentLearner;
-import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.IndexFile;
 import java.nio.FloatBuffer;
@@ -137,7 +137,7 @@ class AllocationFailureTest {
     @Test
     void whicheverAllocationFailsAnIndexIsNotOpenedHalf(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("index");
-        try (ComponentLearner learner = PrincipalComponents.learner(Reduction.principalComponents(8), 64, 200)) {
+        try (ComponentLearner learner = LearnedReducer.learner(Reduction.principalComponents(8), 64, 200)) {
             learner.add(FloatBuffer.wrap(PROBLEM.keys()));
             try (CacheIndex index = PROBLEM.builder()
                     .reduce(learner.learn(1))

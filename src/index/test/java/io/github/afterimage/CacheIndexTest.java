@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.ComponentLearner;
-import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import java.nio.FloatBuffer;
@@ -241,7 +241,7 @@ class CacheIndexTest {
         Problem problem = Problem.random(12, 200, 40, 3, 4);
         Path file = folder.resolve("reduced.safetensors");
         Distributions before;
-        try (ComponentLearner learner = PrincipalComponents.learner(Reduction.principalComponents(8), 40, 200)) {
+        try (ComponentLearner learner = LearnedReducer.learner(Reduction.principalComponents(8), 40, 200)) {
             learner.add(FloatBuffer.wrap(problem.keys()));
             try (CacheIndex index = problem.builder().reduce(learner.learn(1)).build()) {
                 index.add(problem.keys(), problem.labels());

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
 import java.io.File;
 import java.nio.FloatBuffer;
@@ -49,7 +49,7 @@ class WithoutOpenBlasTest {
         public static void main(String[] args) {
             refused(() -> Engines.named("blas"));
             refused(() -> CacheIndex.builder(4, 2).reduce(Reduction.gaussian(2)).build());
-            refused(() -> PrincipalComponents.learner(Reduction.principalComponents(2), 4, 100));
+            refused(() -> LearnedReducer.learner(Reduction.principalComponents(2), 4, 100));
             FloatBuffer query = FloatBuffer.wrap(new float[] {0, 1, 0, 0});
             try (CacheIndex index =
                     CacheIndex.builder(4, 2).reduce(Reduction.hadamard(4)).build()) {

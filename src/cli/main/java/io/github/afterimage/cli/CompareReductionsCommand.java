@@ -71,7 +71,6 @@ final class CompareReductionsCommand extends Command {
         List<Double> seconds = new ArrayList<>();
         try (OpenedIndex opened = index.open();
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
-            ConvertCommand.checkNotReduced(index.file(), opened.index().attributes());
             chosen.forEach(reduction ->
                     reduction.resolve(opened.index().dim(), opened.index().size()));
             indexes.add(opened.index());

@@ -14,7 +14,6 @@ import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,11 +26,13 @@ import picocli.CommandLine.Parameters;
             "",
             "bf16 and f16 halve an index and i8 quarters it, and queries read less. Theta and lambda stay as they are. "
                     + "Without either, an index of several files becomes one. Ids stay, those of removed keys are not given again. "
-                    + "--reduce makes keys shorter, of any index that is not reduced yet; theta then has to be tuned again."
+                    + "--reduce makes keys shorter, of any index that is not reduced yet; theta then has to be tuned again. Keys that "
+                    + "are principal components can be whitened: without the images, --reduce whiten:DIM takes the DIM that they have."
         },
         footer = {
             "  afterimage convert cifar10.safetensors --dtype bf16 --out cifar10-bf16.safetensors",
             "  afterimage convert cifar10.safetensors --reduce pca:128 --dtype i8 --out small.safetensors",
+            "  afterimage convert small.safetensors --reduce whiten:128 --out whitened.safetensors",
             "  afterimage convert cifar10.safetensors --spare-classes 5 --out teachable.safetensors"
         })
 final class ConvertCommand extends Command {
@@ -97,7 +98,6 @@ final class ConvertCommand extends Command {
 
     private void reduce(Report report, Reduction chosen) throws IOException {
         try (StoredIndex source = StoredIndex.open(file, verification.verify())) {
-            checkNotReduced(file, source.attributes());
             ElementType type = output.type().orElse(source.type());
             long keys = source.size();
             int keyDim = chosen.resolve(source.dim(), Math.max(1, keys)).dim();
@@ -112,15 +112,6 @@ final class ConvertCommand extends Command {
                 double saveSeconds = watch.seconds();
                 new ConvertReport(file, output.file()).reduced(report, source, result, saveSeconds);
             }
-        }
-    }
-
-    /** @param attributes of the index in {@code file} */
-    static void checkNotReduced(Path file, Map<String, String> attributes) {
-        String reduction = attributes.get("reduction");
-        if (reduction != null) {
-            throw new IllegalArgumentException(
-                    file + " is reduced already (" + reduction + "): reduce the index that it was made from");
         }
     }
 }

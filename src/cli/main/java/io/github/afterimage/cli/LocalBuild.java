@@ -65,7 +65,7 @@ record LocalBuild(BuildOptions options, Function<String, TerminalProgress> progr
         }
     }
 
-    /** Keeps the network's output for the sample that pca learns from; a pass over all examples then runs it once each. */
+    /** Keeps the network's output for the sample that a reduction learns from; a pass over all examples then runs it once each. */
     private RememberedExamples remembered(OpenedExamples opened) {
         Examples examples =
                 options.perClass().draw(opened.examples(), options.data().mirrors());

@@ -25,6 +25,7 @@ import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Mixture;
+import io.github.afterimage.Normalization;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.OverloadException;
 import io.github.afterimage.RequestCounts;
@@ -50,6 +51,7 @@ class ArchitectureTest {
             MemoryKind.class,
             MemoryUse.class,
             Mixture.class,
+            Normalization.class,
             NotEnoughMemoryException.class,
             OverloadException.class,
             RequestCounts.class);

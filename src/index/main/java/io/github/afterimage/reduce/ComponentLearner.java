@@ -4,33 +4,36 @@ import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Learns principal components from a stream of keys.
+ * Learns principal components from a stream of keys, and how to whiten them from their labels.
  *
  * <p>The learner keeps a uniform sample of the keys, scaled to unit L2 norm, and finds the directions with the largest mean
  * squared inner product. It does not subtract the mean, because that would change the inner products.
  *
  * <p>Guarantees: the sample depends only on the seed and on the order of the keys, not on their division into calls. The
- * components do not depend on the number of threads.
+ * result does not depend on the number of threads.
  *
  * <p>Threads: for one thread at a time.
  *
  * <p>Lifetime: the constructor reserves the sample, {@code sampleRows * inputDim * 4} bytes of native memory, and
- * {@link #close} releases it. Learned components remain valid.
+ * {@link #close} releases it. Learned reducers remain valid.
  */
 public final class ComponentLearner implements AutoCloseable {
     private final Reduction reduction;
     private final int inputDim;
     private final int sampleRows;
     private final NativeMemory sample;
+    private final int[] labels;
     private long rows;
 
     ComponentLearner(Reduction reduction, int inputDim, int sampleRows) {
         this.reduction = reduction;
         this.inputDim = inputDim;
         this.sampleRows = sampleRows;
+        labels = new int[sampleRows];
         sample = NativeMemory.allocate(offset(sampleRows));
     }
 
@@ -38,30 +41,40 @@ public final class ComponentLearner implements AutoCloseable {
         return Math.multiplyExact((long) row * Float.BYTES, inputDim);
     }
 
+    /** Offers keys of one class for the sample; see {@link #add(FloatBuffer, int[])}. */
+    public void add(FloatBuffer keys) {
+        add(keys, new int[keys.remaining() / inputDim]);
+    }
+
     /**
      * Offers keys for the sample.
      *
      * @param keys {@code (n, inputDim)} float32 row-major, from the buffer's position to its limit; the call changes
      *     neither
-     * @throws IllegalArgumentException if the length is not a multiple of inputDim, or if a key drawn for the sample has a
-     *     value that is not finite or has only zeros; nothing changes then
+     * @param keyLabels {@code (n)}, the class of each key, for a whitened reduction
+     * @throws IllegalArgumentException if the length is not a multiple of inputDim, or not that of n labels, or if a key drawn
+     *     for the sample has a value that is not finite or has only zeros; nothing changes then
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused; nothing changes then
      * @throws IllegalStateException if this is closed
      */
-    public void add(FloatBuffer keys) {
+    public void add(FloatBuffer keys, int[] keyLabels) {
         if (keys.remaining() % inputDim != 0) {
             throw new IllegalArgumentException(
                     "keys hold " + keys.remaining() + " values: expected a multiple of inputDim " + inputDim);
         }
         int count = keys.remaining() / inputDim;
+        if (keyLabels.length != count) {
+            throw new IllegalArgumentException(keyLabels.length + " labels: expected one for each of " + count + " keys");
+        }
         int appended = (int) Math.min(count, sampleRows - Math.min(rows, sampleRows));
         try {
             if (appended > 0) {
                 UnitRows.copy(keys, 0, appended, inputDim, sample, offset((int) rows));
+                System.arraycopy(keyLabels, 0, labels, (int) rows, appended);
             } else {
                 sample.at(0); // throws if closed
             }
-            replace(keys, appended, count);
+            replace(keys, keyLabels, appended, count);
         } catch (InvalidRowException e) {
             throw e.named("key");
         }
@@ -69,7 +82,7 @@ public final class ComponentLearner implements AutoCloseable {
     }
 
     /** Samples with a reservoir: key t of the stream draws one of t + 1 places, and enters if the sample has that place. */
-    private void replace(FloatBuffer keys, int from, int to) {
+    private void replace(FloatBuffer keys, int[] keyLabels, int from, int to) {
         int[] places = new int[to - from];
         int drawn = 0;
         for (int i = from; i < to; i++) {
@@ -90,9 +103,10 @@ public final class ComponentLearner implements AutoCloseable {
             }
             int rowBytes = inputDim * Float.BYTES;
             next = 0;
-            for (int place : places) {
-                if (place >= 0) {
-                    sample.buffer(offset(place), rowBytes).put(good.buffer(offset(next++), rowBytes));
+            for (int i = 0; i < places.length; i++) {
+                if (places[i] >= 0) {
+                    sample.buffer(offset(places[i]), rowBytes).put(good.buffer(offset(next++), rowBytes));
+                    labels[places[i]] = keyLabels[from + i];
                 }
             }
         }
@@ -105,11 +119,12 @@ public final class ComponentLearner implements AutoCloseable {
      * @param size number of all rows
      * @param sample maximum number of rows to choose
      * @return the numbers of the chosen rows, ascending
-     * @throws IllegalArgumentException if there are fewer chosen rows than components
+     * @throws IllegalArgumentException if there are fewer chosen rows than components; a whitened reduction may have none, and
+     *     its {@link LearnedReducer#learner learner} checks the number
      */
     public static int[] sampleRows(Reduction reduction, long size, int sample) {
         int count = (int) Math.min(sample, size);
-        if (count < reduction.dim()) {
+        if (count < reduction.dim() && !reduction.whitens()) {
             throw new IllegalArgumentException("reduction \"" + reduction + "\" needs at least " + reduction.dim()
                     + " examples to learn from: the sample has " + count);
         }
@@ -134,28 +149,40 @@ public final class ComponentLearner implements AutoCloseable {
     }
 
     /**
-     * Computes the components of the sample. This takes about {@code 14 sampled inputDim (dim + 32)} operations, and memory
-     * for {@code 3 (dim + 32)} rows in addition to the sample.
+     * Learns from the sample. This takes about {@code 14 sampled inputDim (dim + 32)} operations, and memory for {@code 3 (dim +
+     * 32)} rows in addition to the sample. Whitening adds {@code sampled dim (2 inputDim + dim) + dim³} operations and memory for
+     * {@code dim} values of each row.
      *
      * @param threads number of threads to use, positive
      * @throws IllegalStateException if there are fewer keys than components, or this is closed
+     * @throws IllegalArgumentException if all keys are equal and the reduction is whitened
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
-    public PrincipalComponents learn(int threads) {
+    public LearnedReducer learn(int threads) {
         if (threads <= 0) {
             throw new IllegalArgumentException("threads " + threads + ": expected a positive number");
         }
         sample.at(0); // throws if closed
-        int count = reduction.dim();
-        if (sampled() < count) {
-            throw new IllegalStateException("reduction \"" + reduction + "\" needs at least " + count
+        int least = LearnedReducer.leastRows(reduction, inputDim);
+        if (sampled() < least) {
+            throw new IllegalStateException("reduction \"" + reduction + "\" needs at least " + least
                     + " keys to learn from: there are " + sampled());
         }
-        Matrix components = new Matrix(count, inputDim);
+        if (!reduction.whitens()) {
+            return components(reduction, threads);
+        }
+        PrincipalComponents components =
+                reduction.dim() < inputDim ? components(WhitenedReducer.components(reduction), threads) : null;
+        int[] sampledLabels = Arrays.copyOf(labels, sampled());
+        return WhitenedReducer.learn(reduction, inputDim, components, sample, sampledLabels, threads);
+    }
+
+    private PrincipalComponents components(Reduction learned, int threads) {
+        Matrix components = new Matrix(learned.dim(), inputDim);
         try {
-            double squares = RangeFinder.find(sample, sampled(), reduction.seed(), threads, components);
-            return new PrincipalComponents(reduction, inputDim, components, Math.min(1, squares / sampled()));
+            double squares = RangeFinder.find(sample, sampled(), learned.seed(), threads, components);
+            return new PrincipalComponents(learned, inputDim, components, Math.min(1, squares / sampled()));
         } catch (RuntimeException | Error e) {
             components.close();
             throw e;

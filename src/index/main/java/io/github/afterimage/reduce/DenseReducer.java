@@ -47,16 +47,16 @@ final class DenseReducer extends Reducer {
     }
 
     @Override
-    void projectBack(FloatBuffer source, FloatBuffer target, int count) {
+    void pullBack(FloatBuffer rows, FloatBuffer gradients, FloatBuffer target, int count) {
         Products.Product product;
         if (Matrix.bytes(outputDim(), inputDim()) > largestMatrixBytes) {
-            product = (x, n, y) -> inParts((part, first, rows) ->
-                    part.multiplyTransposed(x.getPointer(first), outputDim(), n, rows, first > 0, y));
+            product = (x, n, y) -> inParts((part, first, used) ->
+                    part.multiplyTransposed(x.getPointer(first), outputDim(), n, used, first > 0, y));
         } else {
-            Matrix rows = kept();
-            product = (x, n, y) -> rows.multiplyTransposed(x, outputDim(), n, outputDim(), false, y);
+            Matrix all = kept();
+            product = (x, n, y) -> all.multiplyTransposed(x, outputDim(), n, outputDim(), false, y);
         }
-        Products.run(source, outputDim(), target, inputDim(), count, product);
+        Products.run(gradients, outputDim(), target, inputDim(), count, product);
     }
 
     private void multiplyInParts(FloatPointer x, int count, FloatPointer y) {

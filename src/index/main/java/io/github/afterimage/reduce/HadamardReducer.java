@@ -59,7 +59,7 @@ final class HadamardReducer extends Reducer {
 
     /** Uses that the transform is its own transpose. */
     @Override
-    void projectBack(FloatBuffer source, FloatBuffer target, int count) {
+    void pullBack(FloatBuffer rows, FloatBuffer gradients, FloatBuffer target, int count) {
         Choice made = choice();
         float scale = (float) (1 / Math.sqrt(outputDim()));
         float[][] row = WalshHadamard.blocks(padded);
@@ -68,7 +68,7 @@ final class HadamardReducer extends Reducer {
                 Arrays.fill(block, 0f);
             }
             for (int j = 0; j < outputDim(); j++) {
-                WalshHadamard.set(row, made.places[j], source.get(i * outputDim() + j) * scale);
+                WalshHadamard.set(row, made.places[j], gradients.get(i * outputDim() + j) * scale);
             }
             WalshHadamard.transform(row, padded);
             int column = 0;

@@ -9,7 +9,8 @@ enum Kind {
     ACHLIOPTAS("achlioptas", true),
     SPARSE("sparse", false),
     HADAMARD("hadamard", false),
-    COMPONENTS("pca", false);
+    COMPONENTS("pca", false),
+    WHITENED("whiten", false);
 
     final String text;
     /** True if the Johnson-Lindenstrauss bound is proven with the constants of {@link Reduction}. */

@@ -1,43 +1,20 @@
 package io.github.afterimage.reduce;
 
-import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 
 /**
  * Multiplies rows with principal components: orthonormal rows {@code (outputDim, inputDim)} by descending importance.
  *
- * <p>A {@link #learner} learns the components from keys. Unlike a random projection, they must be stored: {@link #rows}
- * returns them, and {@link #of} restores them.
+ * <p>A {@link ComponentLearner} learns the components from keys. {@link #rows} returns them, and {@link #of} restores them.
  */
-public final class PrincipalComponents extends Reducer {
+public final class PrincipalComponents extends LearnedReducer {
     private final Matrix components;
-    private final double energy;
 
     /** @param components this takes ownership and closes them */
     PrincipalComponents(Reduction reduction, int inputDim, Matrix components, double energy) {
-        super(reduction, inputDim);
+        super(reduction, inputDim, energy);
         this.components = components;
-        this.energy = energy;
-    }
-
-    /**
-     * Creates a learner, which takes the keys and computes their components.
-     *
-     * @param reduction a reduction to principal components
-     * @param inputDim values of a key
-     * @param sampleRows maximum number of keys in the sample, at least the number of components; many times that number
-     *     gives better components
-     * @throws IllegalArgumentException if the arguments do not fit each other
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
-     */
-    public static ComponentLearner learner(Reduction reduction, int inputDim, int sampleRows) {
-        checkLearned(reduction, inputDim);
-        if (sampleRows < reduction.dim()) {
-            throw new IllegalArgumentException("sampleRows " + sampleRows + ": reduction \"" + reduction
-                    + "\" needs at least " + reduction.dim() + " keys to learn from");
-        }
-        return new ComponentLearner(reduction, inputDim, sampleRows);
     }
 
     /**
@@ -58,9 +35,7 @@ public final class PrincipalComponents extends Reducer {
             throw new IllegalArgumentException("components hold " + rows.remaining() + " values: expected outputDim "
                     + count + " x inputDim " + inputDim);
         }
-        if (!(energy >= 0 && energy <= 1)) {
-            throw new IllegalArgumentException("energy " + energy + ": expected a number in 0..1");
-        }
+        checkEnergy(energy);
         for (int i = 0; i < rows.remaining(); i++) {
             float value = rows.get(rows.position() + i);
             if (!Float.isFinite(value)) {
@@ -75,18 +50,6 @@ public final class PrincipalComponents extends Reducer {
         return new PrincipalComponents(reduction, inputDim, copy, energy);
     }
 
-    private static void checkLearned(Reduction reduction, int inputDim) {
-        if (!reduction.learned()) {
-            throw new IllegalArgumentException("reduction \"" + reduction + "\" is not learned: expected pca:DIM");
-        }
-        reduction.resolve(inputDim, 0);
-        if ((long) reduction.dim() * inputDim > Integer.MAX_VALUE / Float.BYTES) {
-            throw new IllegalArgumentException("reduction \"" + reduction + "\" of rows of " + inputDim
-                    + " values: its components would exceed 2 GiB");
-        }
-        OpenBlas.require("reduction \"" + reduction + "\"");
-    }
-
     @Override
     void project(FloatBuffer source, FloatBuffer target, int count) {
         Products.run(
@@ -99,9 +62,9 @@ public final class PrincipalComponents extends Reducer {
     }
 
     @Override
-    void projectBack(FloatBuffer source, FloatBuffer target, int count) {
+    void pullBack(FloatBuffer rows, FloatBuffer gradients, FloatBuffer target, int count) {
         Products.run(
-                source,
+                gradients,
                 outputDim(),
                 target,
                 inputDim(),
@@ -123,9 +86,9 @@ public final class PrincipalComponents extends Reducer {
         return FloatBuffer.wrap(copy);
     }
 
-    /** Returns the mean fraction of the squared norm of a sampled key that the components keep, in 0..1. */
-    public double energy() {
-        return energy;
+    @Override
+    public float[] projection() {
+        return rows().array();
     }
 
     @Override

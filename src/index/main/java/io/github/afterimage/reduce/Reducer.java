@@ -7,7 +7,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Maps rows of {@code inputDim} floats linearly to rows of {@code outputDim} floats; a {@link Reduction} describes the map.
+ * Maps rows of {@code inputDim} floats to rows of {@code outputDim} floats; a {@link Reduction} describes the map. All maps but
+ * whitened ones are linear.
  *
  * <p>Guarantees: the map is the same on every platform and for every number of threads. Products are computed in float32,
  * and their last bits may depend on the number of rows in a call. Rows are neither scaled nor checked. The caller must
@@ -67,20 +68,25 @@ public abstract class Reducer implements AutoCloseable {
     }
 
     /**
-     * Applies the transpose of the map, which turns gradients with respect to reduced rows into gradients with respect to
-     * original rows.
+     * Turns gradients with respect to reduced rows into gradients with respect to the rows: multiplies them by the transposed
+     * Jacobian of the map, which is its transposed matrix if it is linear.
      *
-     * @param source {@code (n, outputDim)} float32 row-major, from the buffer's position to its limit; the call changes
-     *     neither
-     * @param target receives {@code (n, inputDim)} float32 row-major, from its position to its limit; the call changes
-     *     neither
+     * @param rows {@code (n, inputDim)} float32 row-major, of unit norm, the rows that were reduced; a linear map ignores their
+     *     values
+     * @param gradients {@code (n, outputDim)} float32 row-major
+     * @param target receives {@code (n, inputDim)} float32 row-major. All three reach from the buffer's position to its limit,
+     *     and the call changes neither; they must not overlap
      * @throws IllegalArgumentException if a length does not fit; nothing is written then
      * @throws IllegalStateException if this is closed
      */
-    public final void transpose(FloatBuffer source, FloatBuffer target) {
-        int count = count(source, outputDim(), "outputDim", target, inputDim, "inputDim");
+    public final void pullBack(FloatBuffer rows, FloatBuffer gradients, FloatBuffer target) {
+        int count = count(gradients, outputDim(), "outputDim", target, inputDim, "inputDim");
+        if (rows.remaining() != (long) count * inputDim) {
+            throw new IllegalArgumentException("rows hold " + rows.remaining() + " values: expected " + count
+                    + " rows x inputDim " + inputDim);
+        }
         if (count > 0) {
-            whileOpen(() -> projectBack(source.slice(), target.slice(), count));
+            whileOpen(() -> pullBack(rows.slice(), gradients.slice(), target.slice(), count));
         }
     }
 
@@ -113,7 +119,7 @@ public abstract class Reducer implements AutoCloseable {
 
     /**
      * Returns the matrix of the map, for engines that multiply faster than this. The result is empty for {@code hadamard},
-     * which needs far fewer operations than a matrix product.
+     * which needs far fewer operations than a matrix product, and for {@code whiten}, which is no matrix product.
      */
     public Optional<Entries> entries() {
         return Optional.empty();
@@ -136,8 +142,8 @@ public abstract class Reducer implements AutoCloseable {
     /** Reduces {@code count} > 0 rows. Both buffers begin at 0 and have exactly the required size. */
     abstract void project(FloatBuffer source, FloatBuffer target, int count);
 
-    /** Applies the transpose of {@link #project}; {@code source} is {@code (count, outputDim)}. */
-    abstract void projectBack(FloatBuffer source, FloatBuffer target, int count);
+    /** Multiplies {@code count} > 0 gradients by the transposed Jacobian of {@link #project} at {@code rows}. */
+    abstract void pullBack(FloatBuffer rows, FloatBuffer gradients, FloatBuffer target, int count);
 
     /**
      * Returns the bytes that this holds between calls, native and on the heap. A random projection holds none before its

@@ -1,14 +1,15 @@
 package io.github.afterimage.reduce;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * Describes a linear map that reduces the dimension of keys.
+ * Describes a map that reduces the dimension of keys, or whitens them.
  *
  * <p>Its text names the kind and the dimension of reduced rows: {@code gaussian:512}, {@code achlioptas:512},
- * {@code sparse:512}, {@code hadamard:512}, {@code pca:128}. The seed is 0 unless the text gives one, as in
- * {@code gaussian:512:seed=7}. A tolerance can replace the dimension: {@code gaussian:eps=0.1},
- * {@code achlioptas:eps=0.1}.
+ * {@code sparse:512}, {@code hadamard:512}, {@code pca:128}, {@code whiten:256}. The seed is 0 unless the text gives one, as
+ * in {@code gaussian:512:seed=7}. A tolerance can replace the dimension: {@code gaussian:eps=0.1},
+ * {@code achlioptas:eps=0.1}. {@code whiten:256:epsilon=0.3} gives the {@link #epsilon} of a whitened reduction.
  *
  * <p>Each random projection R (outputDim, inputDim) keeps the expected value of inner products, E⟨Rx, Ry⟩ = ⟨x, y⟩:
  *
@@ -21,6 +22,10 @@ import java.util.Objects;
  *   <li>{@code hadamard}: random signs, the Walsh-Hadamard transform of the row padded with zeros to a power of two,
  *       and outputDim of its values drawn without replacement (Ailon and Chazelle, 2006; Tropp, 2011).
  *   <li>{@code pca}: the principal components of a sample that is not centred. A {@link ComponentLearner} learns them.
+ *   <li>{@code whiten}: the metric of linear discriminant analysis, z = normalise(W (r − g)). r is the row after {@code pca},
+ *       scaled to unit norm; or the row itself, if the dimension is that of the rows. g is the mean of the sample, and WᵀW
+ *       the inverse of S + ε λ̄ I: S is the covariance within the classes, around the mean of each, and λ̄ its mean eigenvalue.
+ *       S is the covariance of all rows around g if no class has two different rows.
  * </ul>
  *
  * <p>A tolerance ε becomes outputDim = ⌈4 ln K / (ε²/2 - ε³/3)⌉ for K keys. By the bound P(|‖Rv‖² - 1| &gt; ε) ≤
@@ -31,17 +36,29 @@ import java.util.Objects;
  * <p>Immutable. Two reductions are equal if their texts are equal.
  */
 public final class Reduction {
+    /** The ε of whitened reductions that name none. It must stay, because files leave it out. */
+    public static final double DEFAULT_EPSILON = 1;
+
+    /** Maximum dimension of a whitened reduction, because its map has the square of it. */
+    static final int MAX_WHITENED = 4096;
+
+    static final double MIN_EPSILON = 1e-6;
+    static final double MAX_EPSILON = 1e6;
+
     private final Kind kind;
     /** The dimension of reduced rows; 0 if only a tolerance is given. */
     private final int dim;
 
     private final double eps;
+    private final double epsilon;
     private final long seed;
 
-    Reduction(Kind kind, int dim, double eps, long seed) {
+    /** @param epsilon for whitened reductions; 0 for others */
+    Reduction(Kind kind, int dim, double eps, double epsilon, long seed) {
         this.kind = kind;
         this.dim = dim;
         this.eps = eps;
+        this.epsilon = epsilon;
         this.seed = seed;
     }
 
@@ -110,11 +127,39 @@ public final class Reduction {
         return of(Kind.COMPONENTS, dim);
     }
 
+    /**
+     * Returns a reduction to principal components that are whitened within the classes, with {@link #DEFAULT_EPSILON}.
+     *
+     * @param dim number of components, at most 4,096; that of the rows leaves the components out
+     * @throws IllegalArgumentException if {@code dim} is out of range
+     */
+    public static Reduction whitened(int dim) {
+        if (dim > MAX_WHITENED) {
+            throw new IllegalArgumentException("dim " + dim + " of whiten: expected at most " + MAX_WHITENED);
+        }
+        return of(Kind.WHITENED, dim);
+    }
+
+    /**
+     * Returns a whitened reduction; see {@link #whitened(int)}.
+     *
+     * @param epsilon 1e-6 to 1e6: small values weigh all directions by the scatter of the classes in them, great values weigh
+     *     them alike
+     * @throws IllegalArgumentException if {@code dim} or {@code epsilon} is out of range
+     */
+    public static Reduction whitened(int dim, double epsilon) {
+        if (!(epsilon >= MIN_EPSILON && epsilon <= MAX_EPSILON)) {
+            throw new IllegalArgumentException(
+                    "epsilon " + epsilon + " of whiten: expected " + MIN_EPSILON + " to " + MAX_EPSILON);
+        }
+        return new Reduction(Kind.WHITENED, whitened(dim).dim, 0, epsilon, 0);
+    }
+
     private static Reduction of(Kind kind, int dim) {
         if (dim <= 0) {
             throw new IllegalArgumentException("dim " + dim + " of " + kind.text + ": expected a positive number");
         }
-        return new Reduction(kind, dim, 0, 0);
+        return new Reduction(kind, dim, 0, kind == Kind.WHITENED ? DEFAULT_EPSILON : 0, 0);
     }
 
     private static Reduction within(Kind kind, double eps) {
@@ -122,7 +167,7 @@ public final class Reduction {
             throw new IllegalArgumentException(
                     "eps " + eps + " of " + kind.text + ": expected a number between 0 and 1");
         }
-        return new Reduction(kind, 0, eps, 0);
+        return new Reduction(kind, 0, eps, 0, 0);
     }
 
     /**
@@ -134,9 +179,9 @@ public final class Reduction {
         return ReductionText.parse(text);
     }
 
-    /** Returns a copy with another seed. For principal components, the seed decides which keys are sampled. */
+    /** Returns a copy with another seed. For learned reductions, the seed decides which keys are sampled. */
     public Reduction withSeed(long value) {
-        return new Reduction(kind, dim, eps, value);
+        return new Reduction(kind, dim, eps, epsilon, value);
     }
 
     /** Returns the seed of the random numbers; 0 by default. */
@@ -144,9 +189,30 @@ public final class Reduction {
         return seed;
     }
 
-    /** Returns true for principal components, which are learned from keys and must be stored. */
+    /** Returns true for principal components, whitened or not, which are learned from keys and must be stored. */
     public boolean learned() {
-        return kind == Kind.COMPONENTS;
+        return kind == Kind.COMPONENTS || whitens();
+    }
+
+    /** Returns true for a whitened reduction, which is learned from keys with their labels. */
+    public boolean whitens() {
+        return kind == Kind.WHITENED;
+    }
+
+    /** Returns the share of the mean eigenvalue that a whitened reduction adds to each eigenvalue; 0 for other reductions. */
+    public double epsilon() {
+        return epsilon;
+    }
+
+    /**
+     * Returns this reduction for rows that may have fewer values than it has dimensions, for experiments with rows of several
+     * lengths: the same, or a whitened one of as many dimensions as the rows have; empty if it would leave the rows as they are.
+     */
+    public Optional<Reduction> fitting(int inputDim) {
+        if (byTolerance() || dim < inputDim) {
+            return Optional.of(this);
+        }
+        return whitens() ? Optional.of(new Reduction(kind, inputDim, eps, epsilon, seed)) : Optional.empty();
     }
 
     /** Returns true if only a tolerance is given; {@link #resolve} then computes the dimension. */
@@ -185,7 +251,7 @@ public final class Reduction {
             throw new IllegalArgumentException("reduction \"" + this + "\" of " + keys + " keys needs " + (long) needed
                     + " dimensions, more than the " + inputDim + " that keys have: " + remedy(inputDim, keys));
         }
-        return new Reduction(kind, (int) needed, 0, seed);
+        return new Reduction(kind, (int) needed, 0, 0, seed);
     }
 
     private Reduction checked(int inputDim) {
@@ -215,8 +281,8 @@ public final class Reduction {
      *
      * @param inputDim values of an original row
      * @param threads number of threads that compute the matrix at the first use, positive
-     * @throws IllegalArgumentException if the dimension is larger than {@code inputDim}, or if this is a reduction to
-     *     principal components, which {@link PrincipalComponents#learner} learns
+     * @throws IllegalArgumentException if the dimension is larger than {@code inputDim}, or if this is a learned reduction,
+     *     which {@link LearnedReducer#learner} learns
      * @throws IllegalStateException if only a tolerance is given
      */
     public Reducer reducer(int inputDim, int threads) {
@@ -229,7 +295,7 @@ public final class Reduction {
                 new DenseReducer(this, inputDim, threads, DenseReducer.LARGEST_MATRIX_BYTES, entries(outputDim));
             case SPARSE -> new SparseReducer(this, inputDim);
             case HADAMARD -> new HadamardReducer(this, inputDim);
-            case COMPONENTS ->
+            case COMPONENTS, WHITENED ->
                 throw new IllegalArgumentException(
                         "reduction \"" + this + "\" is learned from keys: it cannot be made from its text alone");
         };
@@ -242,7 +308,14 @@ public final class Reduction {
 
     @Override
     public String toString() {
-        return kind.text + ":" + (byTolerance() ? "eps=" + eps : dim) + (seed == 0 ? "" : ":seed=" + seed);
+        return kind.text + ":" + (byTolerance() ? "eps=" + eps : dim)
+                + (!whitens() || epsilon == DEFAULT_EPSILON ? "" : ":" + ReductionText.EPSILON + text(epsilon))
+                + (seed == 0 ? "" : ":" + ReductionText.SEED + seed);
+    }
+
+    /** Returns {@code 3} for 3.0. */
+    private static String text(double number) {
+        return number == Math.rint(number) && number <= MAX_EPSILON ? Long.toString((long) number) : Double.toString(number);
     }
 
     @Override
@@ -251,11 +324,12 @@ public final class Reduction {
                 && kind == that.kind
                 && dim == that.dim
                 && eps == that.eps
+                && epsilon == that.epsilon
                 && seed == that.seed;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(kind, dim, eps, seed);
+        return Objects.hash(kind, dim, eps, epsilon, seed);
     }
 }

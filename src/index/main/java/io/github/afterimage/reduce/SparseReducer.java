@@ -38,13 +38,13 @@ final class SparseReducer extends Reducer {
     }
 
     @Override
-    void projectBack(FloatBuffer source, FloatBuffer target, int count) {
+    void pullBack(FloatBuffer rows, FloatBuffer gradients, FloatBuffer target, int count) {
         Lists made = lists();
         float[] row = new float[inputDim()];
         for (int i = 0; i < count; i++) {
             Arrays.fill(row, 0);
             for (int j = 0; j < outputDim(); j++) {
-                float value = scale() * source.get(i * outputDim() + j);
+                float value = scale() * gradients.get(i * outputDim() + j);
                 int minus = made.starts[2 * j + 1];
                 for (int k = made.starts[2 * j]; k < made.starts[2 * j + 2]; k++) {
                     row[made.columns[k]] += k < minus ? value : -value;

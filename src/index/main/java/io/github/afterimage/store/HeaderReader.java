@@ -142,6 +142,7 @@ final class HeaderReader {
                 nextId,
                 details(version),
                 projectedDim(),
+                root.containsKey(Section.WHITENING.tensor),
                 inParts ? length(Section.REMOVED) : 0,
                 version >= IndexHeader.WITH_WEIGHTS ? length(Section.WEIGHTED_IDS) : 0);
         return new IndexHeader(

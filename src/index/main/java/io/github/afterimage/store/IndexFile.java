@@ -57,15 +57,14 @@ public final class IndexFile {
      *
      * @param keys the caller closes them
      * @param attributes other metadata that was saved
-     * @param projection {@code (dim, projectedDim)} float32 row-major, the matrix that reduced the keys; empty if none
-     *     was saved
+     * @param map the map that reduced the keys, if one was saved
      * @param saved lets the next save to this file write only changes; null if not all parts were read
      * @param log the log whose changes the keys include
      */
     public record Contents(
             KeyStore keys,
             Map<String, String> attributes,
-            float[] projection,
+            MapTensors map,
             @Nullable SavedIndex saved,
             LogState log) {}
 
@@ -163,7 +162,7 @@ public final class IndexFile {
         if (reading.verify()) {
             reader.verifySkipped();
         }
-        float[] projection = reader.projection(reading.verify());
+        MapTensors map = reader.map(reading.verify());
         long[] removed = reader.removed(reading.verify());
         WeightChanges weights = reader.weights(reading.verify());
         long bytes = IntStream.range(0, parts.size())
@@ -201,7 +200,7 @@ public final class IndexFile {
             boolean all = reading.wants(0, parts.size());
             SavedIndex saved = all ? new SavedIndex(reader, stored) : null;
             LogState log = change(keys, reader, removed, weights, reading);
-            return new Contents(keys, header.attributes(), projection, saved, log);
+            return new Contents(keys, header.attributes(), map, saved, log);
         } catch (IOException | RuntimeException e) {
             segments.forEach(Segment::close);
             throw e;

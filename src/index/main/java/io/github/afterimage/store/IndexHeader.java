@@ -37,13 +37,15 @@ record IndexHeader(
      * @param details bytes of the names and thumbnails of the keys in this file
      * @param projectedDim length of a key before the stored projection {@code (dim, projectedDim)} reduced it to {@code
      *     dim}; 0 if there is no projection
+     * @param whitened true if the file has the map that whitened the keys
      * @param removed number of ids that are listed as removed from the parts
      * @param weighted number of keys with another weight than 1, in this file or in its parts
      */
-    record Counts(long size, long nextId, DetailBytes details, int projectedDim, long removed, long weighted) {
+    record Counts(
+            long size, long nextId, DetailBytes details, int projectedDim, boolean whitened, long removed, long weighted) {
         /** Describes a file with keys alone. */
         static Counts ofKeys(long size, long nextId, DetailBytes details) {
-            return new Counts(size, nextId, details, 0, 0, 0);
+            return new Counts(size, nextId, details, 0, false, 0, 0);
         }
     }
 
@@ -122,6 +124,9 @@ record IndexHeader(
         if (counts.projectedDim() > 0) {
             sections.add(Section.PROJECTION);
         }
+        if (counts.whitened()) {
+            sections.addAll(List.of(Section.WHITENING, Section.OFFSET));
+        }
         if (counts.removed() > 0) {
             sections.add(Section.REMOVED);
         }
@@ -151,6 +156,8 @@ record IndexHeader(
             case LABELS -> Math.multiplyExact(size(), Integer.BYTES);
             case SCALES -> Math.multiplyExact(size(), Float.BYTES);
             case PROJECTION -> Math.multiplyExact((long) dim() * counts.projectedDim(), Float.BYTES);
+            case WHITENING -> Math.multiplyExact((long) dim() * dim(), Float.BYTES);
+            case OFFSET -> (long) dim() * Float.BYTES;
             case REMOVED -> Math.multiplyExact(counts.removed(), Long.BYTES);
             case WEIGHTED_IDS -> Math.multiplyExact(counts.weighted(), Long.BYTES);
             case WEIGHTS -> Math.multiplyExact(counts.weighted(), Float.BYTES);
@@ -188,7 +195,7 @@ record IndexHeader(
             case IDS, REMOVED, WEIGHTED_IDS, NAME_ENDS, THUMBNAIL_ENDS -> "I64";
             case NAMES, THUMBNAILS -> "U8";
             case LABELS -> "I32";
-            case SCALES, PROJECTION, WEIGHTS -> "F32";
+            case SCALES, PROJECTION, WHITENING, OFFSET, WEIGHTS -> "F32";
         };
     }
 
@@ -197,6 +204,8 @@ record IndexHeader(
             case KEYS -> List.of(size(), (long) dim());
             case VALUES -> List.of(size(), (long) values().width());
             case PROJECTION -> List.of((long) dim(), (long) counts.projectedDim());
+            case WHITENING -> List.of((long) dim(), (long) dim());
+            case OFFSET -> List.of((long) dim());
             case REMOVED -> List.of(counts.removed());
             case WEIGHTED_IDS, WEIGHTS -> List.of(counts.weighted());
             case NAMES, THUMBNAILS -> List.of(bytes(section));

@@ -186,7 +186,7 @@ final class IndexReader implements AutoCloseable {
             case NAMES -> segment.details.require(Detail.NAME).block();
             case THUMBNAIL_ENDS -> segment.details.require(Detail.THUMBNAIL).ends;
             case THUMBNAILS -> segment.details.require(Detail.THUMBNAIL).block();
-            case PROJECTION, REMOVED, WEIGHTED_IDS, WEIGHTS -> null;
+            case PROJECTION, WHITENING, OFFSET, REMOVED, WEIGHTED_IDS, WEIGHTS -> null;
         };
     }
 
@@ -200,15 +200,21 @@ final class IndexReader implements AutoCloseable {
         }
     }
 
-    /** Returns the projection, {@code (dim, projectedDim)} row-major; empty if there is none. */
-    float[] projection(boolean verify) throws IOException {
-        if (header.counts().projectedDim() == 0) {
+    /** Returns the tensors of the map that reduced the keys. */
+    MapTensors map(boolean verify) throws IOException {
+        return new MapTensors(
+                floats(Section.PROJECTION, verify), floats(Section.WHITENING, verify), floats(Section.OFFSET, verify));
+    }
+
+    /** Returns the numbers of a section; none if the file does not have it. */
+    private float[] floats(Section section, boolean verify) throws IOException {
+        if (!header.sections().contains(section)) {
             return new float[0];
         }
-        ByteBuffer bytes = heap(Section.PROJECTION, verify);
-        float[] projection = new float[bytes.remaining() / Float.BYTES];
-        bytes.asFloatBuffer().get(projection);
-        return projection;
+        ByteBuffer bytes = heap(section, verify);
+        float[] values = new float[bytes.remaining() / Float.BYTES];
+        bytes.asFloatBuffer().get(values);
+        return values;
     }
 
     /** Returns the ids of keys that were removed from the parts, ascending. */
@@ -225,9 +231,7 @@ final class IndexReader implements AutoCloseable {
             return WeightChanges.NONE;
         }
         long[] ids = longs(heap(Section.WEIGHTED_IDS, verify));
-        float[] weights = new float[ids.length];
-        heap(Section.WEIGHTS, verify).asFloatBuffer().get(weights);
-        return new WeightChanges(ids, weights);
+        return new WeightChanges(ids, floats(Section.WEIGHTS, verify));
     }
 
     private static long[] longs(ByteBuffer bytes) {

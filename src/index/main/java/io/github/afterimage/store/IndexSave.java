@@ -50,18 +50,18 @@ final class IndexSave {
      * Describes the state of an index that a save writes.
      *
      * @param attributes kept in the file's metadata; no key begins with {@code "afterimage."}
-     * @param projection the matrix that reduced the keys, {@code (dim, projectedDim)} float32 row-major; empty if there
-     *     is none to save
+     * @param map the map that reduced the keys, if it is saved
      * @param erase true to write parts with removed keys again, so that these keys with their names and thumbnails are in no file
      */
     record State(
-            KeyStore store, KeyStore.Moment moment, Map<String, String> attributes, float[] projection, boolean erase) {
+            KeyStore store, KeyStore.Moment moment, Map<String, String> attributes, MapTensors map, boolean erase) {
         private IndexHeader header(List<Keys> keys, WeightChanges weights) {
             IndexHeader.Counts counts = new IndexHeader.Counts(
                     SavePlan.size(keys),
                     moment.nextId(),
                     detailBytes(keys),
-                    projection.length / store.dim(),
+                    map.projection().length / store.dim(),
+                    map.whitened(),
                     0,
                     weights.count());
             return new IndexHeader(store.format(), counts, new IndexHeader.Files(List.of(), moment.end()), attributes);
@@ -83,7 +83,7 @@ final class IndexSave {
             // A file behind a symbolic link is written whole, because parts would lie beside the target of the link.
             SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
             WeightChanges weights = WeightChanges.of(keys);
-            IndexWriter.Tables tables = new IndexWriter.Tables(state.projection, new long[0], weights);
+            IndexWriter.Tables tables = new IndexWriter.Tables(state.map, new long[0], weights);
             return new IndexSave(disk, AtomicFile.target(file), state.header(keys, weights), keys, tables)
                     .save(known, state.erase);
         } catch (IOException e) {
@@ -239,10 +239,10 @@ final class IndexSave {
         List<PartFile> parts = stored.stream().map(SavedIndex.Stored::part).toList();
         IndexHeader.Counts all = header.counts();
         IndexHeader.Counts counts = new IndexHeader.Counts(
-                0, all.nextId(), DetailBytes.NONE, all.projectedDim(), removed.length, all.weighted());
+                0, all.nextId(), DetailBytes.NONE, all.projectedDim(), all.whitened(), removed.length, all.weighted());
         IndexHeader manifest = new IndexHeader(
                 header.format(), counts, new IndexHeader.Files(parts, header.log()), header.attributes());
-        IndexWriter.Tables others = new IndexWriter.Tables(tables.projection(), removed, tables.weights());
+        IndexWriter.Tables others = new IndexWriter.Tables(tables.map(), removed, tables.weights());
         IndexWriter.write(disk, file, manifest, List.of(), others);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(reader, stored);

@@ -41,22 +41,20 @@ final class IndexWriter {
     /**
      * The tensors that have no row for each key.
      *
-     * @param projection {@code (dim, projectedDim)} row-major; empty if there is none
+     * @param map the map that reduced the keys
      * @param removed ids of keys that were removed from the parts, ascending
      * @param weights the keys whose weight is not 1
      */
-    record Tables(float[] projection, long[] removed, WeightChanges weights) {
-        static final Tables NONE = of(new float[0]);
-
-        static Tables of(float[] projection) {
-            return new Tables(projection, new long[0], WeightChanges.NONE);
-        }
+    record Tables(MapTensors map, long[] removed, WeightChanges weights) {
+        static final Tables NONE = new Tables(MapTensors.NONE, new long[0], WeightChanges.NONE);
 
         /** Returns the bytes of a section; null if the section has a row for each key. */
         @Nullable
         ByteBuffer bytes(Section section) {
             return switch (section) {
-                case PROJECTION -> bytes(projection);
+                case PROJECTION -> bytes(map.projection());
+                case WHITENING -> bytes(map.whitening());
+                case OFFSET -> bytes(map.offset());
                 case REMOVED -> bytes(removed);
                 case WEIGHTED_IDS -> bytes(weights.ids());
                 case WEIGHTS -> bytes(weights.weights());
@@ -127,7 +125,7 @@ final class IndexWriter {
             case NAMES -> keys.bytes().detail(Detail.NAME, first, count);
             case THUMBNAIL_ENDS -> keys.bytes().detailEnds(Detail.THUMBNAIL, first, count, detailBytes);
             case THUMBNAILS -> keys.bytes().detail(Detail.THUMBNAIL, first, count);
-            case PROJECTION, REMOVED, WEIGHTED_IDS, WEIGHTS ->
+            case PROJECTION, WHITENING, OFFSET, REMOVED, WEIGHTED_IDS, WEIGHTS ->
                 throw new AssertionError(section + " is not part of the keys");
         };
     }

@@ -63,7 +63,7 @@ final class LogReplay implements LogReader.Visitor {
             shapes = new IndexHeader(
                     format,
                     new IndexHeader.Counts(
-                            record.added(), record.nextId(), record.details(), 0, record.removed(), record.weighted()),
+                            record.added(), record.nextId(), record.details(), 0, false, record.removed(), record.weighted()),
                     IndexHeader.Files.NONE,
                     Map.of());
             ByteBuffer bytes = read(position + record.headerBytes(), record.rowsAt(format) - record.headerBytes());

@@ -41,12 +41,12 @@ public final class PartitionedIndexFile {
      *
      * @param parts results of {@link #write}, in the order of their ids; at least one
      * @param attributes kept with the index; no key begins with {@code "afterimage."}
-     * @param projection the matrix that reduced the keys, {@code (dim, projectedDim)} float32 row-major, or empty
+     * @param map the map that reduced the keys, if it is saved
      */
-    public record Manifest(List<String> parts, KeyFormat format, Map<String, String> attributes, float[] projection) {
+    public record Manifest(List<String> parts, KeyFormat format, Map<String, String> attributes, MapTensors map) {
         /** Returns a copy that names other parts of the same index. */
         public Manifest withParts(List<String> others) {
-            return new Manifest(List.copyOf(others), format, attributes, projection);
+            return new Manifest(List.copyOf(others), format, attributes, map);
         }
     }
 
@@ -76,9 +76,9 @@ public final class PartitionedIndexFile {
             List<Keys> keys = snapshot.parts();
             WeightChanges weights = WeightChanges.of(keys);
             IndexHeader.Counts counts = new IndexHeader.Counts(
-                    snapshot.size(), store.nextId(), IndexSave.detailBytes(keys), 0, 0, weights.count());
+                    snapshot.size(), store.nextId(), IndexSave.detailBytes(keys), 0, false, 0, weights.count());
             IndexHeader header = new IndexHeader(store.format(), counts, IndexHeader.Files.NONE, Map.of());
-            IndexWriter.Tables tables = new IndexWriter.Tables(new float[0], new long[0], weights);
+            IndexWriter.Tables tables = new IndexWriter.Tables(MapTensors.NONE, new long[0], weights);
             IndexWriter.write(Disk.SYSTEM, target, header, keys, tables);
         }
         try (IndexReader reader = IndexReader.open(target)) {
@@ -110,7 +110,7 @@ public final class PartitionedIndexFile {
                 }
                 lines.add(part.text());
             }
-            Manifest manifest = new Manifest(lines, header.format(), header.attributes(), reader.projection(true));
+            Manifest manifest = new Manifest(lines, header.format(), header.attributes(), reader.map(true));
             return new Unfinished(manifest, size, header.counts().nextId());
         } catch (CorruptIndexException | NoSuchFileException e) {
             return null; // the interrupted build starts again
@@ -185,20 +185,21 @@ public final class PartitionedIndexFile {
                 nextId = Math.max(nextId, reader.header.counts().nextId());
             }
         }
-        float[] projection = manifest.projection();
+        MapTensors map = manifest.map();
         IndexHeader header = new IndexHeader(
                 manifest.format(),
                 new IndexHeader.Counts(
                         0,
                         nextId,
                         DetailBytes.NONE,
-                        projection.length / manifest.format().dim(),
+                        map.projection().length / manifest.format().dim(),
+                        map.whitened(),
                         0,
                         weights.count()),
                 new IndexHeader.Files(parts, null),
                 manifest.attributes());
         IndexWriter.write(
-                Disk.SYSTEM, target, header, List.of(), new IndexWriter.Tables(projection, new long[0], weights));
+                Disk.SYSTEM, target, header, List.of(), new IndexWriter.Tables(map, new long[0], weights));
     }
 
     private static List<Path> parts(Path index) throws IOException {

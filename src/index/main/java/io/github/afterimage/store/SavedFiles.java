@@ -92,9 +92,9 @@ public final class SavedFiles implements AutoCloseable {
         LogPosition end = present.end();
         if (end == null) {
             beforeLog = FileBeforeLog.of(Objects.requireNonNull(last));
-            save(name, opened.keys(), opened.attributes(), opened.projection(), true);
+            save(name, opened.keys(), opened.attributes(), opened.map(), true);
         } else {
-            logged = new Source(opened.keys(), opened.attributes(), opened.projection());
+            logged = new Source(opened.keys(), opened.attributes(), opened.map());
             log = newLog(SaveLock.canonical(name), opened.keys(), present);
             opened.keys().log(log);
         }
@@ -147,7 +147,7 @@ public final class SavedFiles implements AutoCloseable {
             target = Objects.requireNonNull(log).index();
             source = Objects.requireNonNull(logged);
         }
-        save(target, source.keys, source.attributes, source.projection, true);
+        save(target, source.keys, source.attributes, source.map, true);
     }
 
     /** Tells whether a file holds what was last read from it or saved to it; waits for a save that runs. */
@@ -179,11 +179,11 @@ public final class SavedFiles implements AutoCloseable {
      * @throws FileSystemException if another holder has the lock of the name, or has saved to it
      */
     public synchronized void save(
-            Path name, KeyStore keys, Map<String, String> attributes, float[] projection, boolean changes)
+            Path name, KeyStore keys, Map<String, String> attributes, MapTensors map, boolean changes)
             throws IOException {
         Path target = SaveLock.canonical(name);
         SavedIndex before = changes ? last : null;
-        Source source = new Source(keys, attributes, projection);
+        Source source = new Source(keys, attributes, map);
         beforeLog = continued == null ? beforeLog : null;
         underLock(name, target, () -> {
             // The keys are taken while no other save runs, so no save replaces a newer state by an older one.
@@ -206,13 +206,13 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     /** The content of a save, but for the moment of the keys. */
-    private record Source(KeyStore keys, Map<String, String> attributes, float[] projection) {}
+    private record Source(KeyStore keys, Map<String, String> attributes, MapTensors map) {}
 
     private SavedIndex write(Path name, Source source, Supplier<@Nullable LogPosition> end, @Nullable SavedIndex before)
             throws IOException {
         try (KeyStore.Moment moment = source.keys.moment(end)) {
             IndexSave.State state =
-                    new IndexSave.State(source.keys, moment, source.attributes, source.projection, settings.erase());
+                    new IndexSave.State(source.keys, moment, source.attributes, source.map, settings.erase());
             return IndexSave.save(disk, name, state, before);
         }
     }

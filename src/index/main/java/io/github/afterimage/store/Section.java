@@ -12,6 +12,10 @@ enum Section {
     SCALES("scales"),
     /** Projection: (dim, projectedDim) float32, present if components were learned. */
     PROJECTION("projection"),
+    /** Whitening: (dim, dim) float32, a lower triangle; present if keys are whitened. */
+    WHITENING("whitening"),
+    /** Offset: (dim) float32, subtracted before the product with the whitening; present with it. */
+    OFFSET("offset"),
     /** Removed ids of the index's parts: int64, ascending. */
     REMOVED("removed"),
     /** Ids of the keys whose weight is not 1: int64, ascending; only in the file that names the parts or has none. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks the numbers of one section as its bytes arrive in order. Keys have unit norm, ids ascend, labels are classes of
- * the index, scales are positive, and components and values are finite.
+ * the index, scales are positive, a whitening is a lower triangle, and components, offsets and values are finite.
  *
  * <p>Rounding to the element type changes the norm of a key by at most half the distance of neighbouring numbers: 2^-11
  * for a float16 number (2^-25 below 2^-14), 2^-8 for a bfloat16 number, half the scale for an int8 number. {@value
@@ -88,17 +88,24 @@ final class SectionCheck {
             }
             case VALUES -> checkValues(bytes);
             case NAME_ENDS, NAMES, THUMBNAIL_ENDS, THUMBNAILS -> {} // DetailColumn checks them together
-            case PROJECTION -> {
-                for (; bytes.hasRemaining(); column++) {
-                    float value = bytes.getFloat();
-                    if (!Float.isFinite(value)) {
-                        row = column / header.counts().projectedDim();
-                        wrong(
-                                value,
-                                "a finite number at column "
-                                        + column % header.counts().projectedDim());
-                    }
-                }
+            case PROJECTION -> checkMatrix(bytes, header.counts().projectedDim());
+            case WHITENING -> checkMatrix(bytes, header.dim());
+            case OFFSET -> checkMatrix(bytes, 1);
+        }
+    }
+
+    /** Checks the values of a matrix; {@link #column} counts all that were seen. */
+    private void checkMatrix(ByteBuffer bytes, int columns) {
+        for (; bytes.hasRemaining(); column++) {
+            float value = bytes.getFloat();
+            row = column / columns;
+            long place = column % columns;
+            if (!Float.isFinite(value)) {
+                wrong(value, "a finite number at column " + place);
+            } else if (section == Section.WHITENING && place > row && value != 0) {
+                wrong(value, "0 at column " + place + ", above the diagonal");
+            } else if (section == Section.WHITENING && place == row && value <= 0) {
+                wrong(value, "a number greater than 0 on the diagonal");
             }
         }
     }

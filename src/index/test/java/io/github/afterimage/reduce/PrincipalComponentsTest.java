@@ -32,17 +32,14 @@ class PrincipalComponentsTest extends MemoryCheck {
 
     private static PrincipalComponents learn(float[] rows, int dim, int count) {
         try (ComponentLearner learner =
-                PrincipalComponents.learner(Reduction.principalComponents(count), dim, rows.length / dim)) {
+                LearnedReducer.learner(Reduction.principalComponents(count), dim, rows.length / dim)) {
             learner.add(FloatBuffer.wrap(rows));
-            return learner.learn(2);
+            return (PrincipalComponents) learner.learn(2);
         }
     }
 
-    private static float[] values(PrincipalComponents components) {
-        FloatBuffer rows = components.rows();
-        float[] values = new float[rows.remaining()];
-        rows.get(values);
-        return values;
+    private static float[] values(LearnedReducer components) {
+        return components.projection();
     }
 
     private static void assertOrthonormal(float[] rows, int count, int dim) {
@@ -128,13 +125,13 @@ class PrincipalComponentsTest extends MemoryCheck {
         float[] expected = null;
         for (int threads : new int[] {1, 2, 5}) {
             for (int step : new int[] {1, 64, 700}) {
-                try (ComponentLearner learner = PrincipalComponents.learner(reduction, dim, 600)) {
+                try (ComponentLearner learner = LearnedReducer.learner(reduction, dim, 600)) {
                     for (int row = 0; row < 700; row += step) {
                         learner.add(FloatBuffer.wrap(rows, row * dim, Math.min(step, 700 - row) * dim));
                     }
                     assertThat(learner.rows()).isEqualTo(700);
                     assertThat(learner.sampled()).isEqualTo(600);
-                    try (PrincipalComponents components = learner.learn(threads)) {
+                    try (LearnedReducer components = learner.learn(threads)) {
                         float[] found = values(components);
                         assertThat(expected == null || Arrays.equals(expected, found))
                                 .isTrue();
@@ -168,9 +165,9 @@ class PrincipalComponentsTest extends MemoryCheck {
         double shareOfSecond = 0;
         for (int seed = 0; seed < 400; seed++) {
             Reduction reduction = Reduction.principalComponents(1).withSeed(seed);
-            try (ComponentLearner learner = PrincipalComponents.learner(reduction, 2, 21)) {
+            try (ComponentLearner learner = LearnedReducer.learner(reduction, 2, 21)) {
                 learner.add(FloatBuffer.wrap(rows));
-                try (PrincipalComponents components = learner.learn(1)) {
+                try (LearnedReducer components = learner.learn(1)) {
                     boolean second = values(components)[1] > 0.5;
                     shareOfSecond += (second ? components.energy() : 1 - components.energy()) / 400;
                 }
@@ -184,8 +181,8 @@ class PrincipalComponentsTest extends MemoryCheck {
     void aKeyThatIsNotGoodRefusesItsWholeCallAndChangesNothing() {
         float[] rows = decaying(95, 60, 12, 12, 0.5);
         Reduction reduction = Reduction.principalComponents(3);
-        try (ComponentLearner learner = PrincipalComponents.learner(reduction, 12, 50);
-                ComponentLearner same = PrincipalComponents.learner(reduction, 12, 50)) {
+        try (ComponentLearner learner = LearnedReducer.learner(reduction, 12, 50);
+                ComponentLearner same = LearnedReducer.learner(reduction, 12, 50)) {
             for (int start : new int[] {0, 30}) { // while the sample fills, and later
                 float[] bad = Arrays.copyOfRange(rows, start * 12, (start + 20) * 12);
                 bad[19 * 12 + 4] = Float.NaN;
@@ -198,8 +195,8 @@ class PrincipalComponentsTest extends MemoryCheck {
             float[] full = new float[40 * 12];
             assertThatIllegalArgumentException().isThrownBy(() -> learner.add(FloatBuffer.wrap(full)));
             assertThat(learner.rows()).isEqualTo(60);
-            try (PrincipalComponents components = learner.learn(1);
-                    PrincipalComponents expected = same.learn(1)) {
+            try (LearnedReducer components = learner.learn(1);
+                    LearnedReducer expected = same.learn(1)) {
                 assertThat(values(components)).containsExactly(values(expected));
             }
         }
@@ -221,13 +218,13 @@ class PrincipalComponentsTest extends MemoryCheck {
     void refusesWhatDoesNotFit() {
         Reduction reduction = Reduction.principalComponents(4);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> PrincipalComponents.learner(Reduction.gaussian(4), 10, 10))
-                .withMessage("reduction \"gaussian:4\" is not learned: expected pca:DIM");
+                .isThrownBy(() -> LearnedReducer.learner(Reduction.gaussian(4), 10, 10))
+                .withMessage("reduction \"gaussian:4\" is not learned: expected pca:DIM or whiten:DIM");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> PrincipalComponents.learner(reduction, 3, 10))
+                .isThrownBy(() -> LearnedReducer.learner(reduction, 3, 10))
                 .withMessageContaining("expected a dimension of at most 3");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> PrincipalComponents.learner(reduction, 10, 3))
+                .isThrownBy(() -> LearnedReducer.learner(reduction, 10, 3))
                 .withMessage("sampleRows 3: reduction \"pca:4\" needs at least 4 keys to learn from");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PrincipalComponents.of(reduction, 10, FloatBuffer.allocate(41), 1))
@@ -240,7 +237,7 @@ class PrincipalComponentsTest extends MemoryCheck {
                 .isThrownBy(() -> PrincipalComponents.of(reduction, 10, infinite, 1))
                 .withMessage("component 2 has -Infinity at column 7: every value must be finite");
         ComponentLearner closed;
-        try (ComponentLearner learner = PrincipalComponents.learner(reduction, 10, 20)) {
+        try (ComponentLearner learner = LearnedReducer.learner(reduction, 10, 20)) {
             closed = learner;
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> learner.add(FloatBuffer.allocate(15)))
@@ -257,7 +254,7 @@ class PrincipalComponentsTest extends MemoryCheck {
 
     @Test
     void anInterruptedLearnerStopsAndCanLearnLater() {
-        try (ComponentLearner learner = PrincipalComponents.learner(Reduction.principalComponents(2), 10, 20)) {
+        try (ComponentLearner learner = LearnedReducer.learner(Reduction.principalComponents(2), 10, 20)) {
             learner.add(FloatBuffer.wrap(random(1, 100)));
             Thread.currentThread().interrupt();
             assertThatThrownBy(() -> learner.learn(2)).isInstanceOf(CancellationException.class);

@@ -51,7 +51,7 @@ class ReducerTest extends MemoryCheck {
     }
 
     @Test
-    void theTransposeIsThatOfTheMatrix() {
+    void gradientsOfALinearMapAreMultipliedByTheTransposedMatrix() {
         for (int dim : new int[] {40, 299, 1024}) {
             for (Reducer reducer : reducers(dim, 2)) {
                 try (reducer) {
@@ -70,7 +70,7 @@ class ReducerTest extends MemoryCheck {
         float[] columns = matrix(reducer); // (dim, outputDim): what each unit vector is reduced to
         float[] rows = unitRows(9, 3, 40);
         float[] back = new float[3 * dim];
-        reducer.transpose(FloatBuffer.wrap(rows), FloatBuffer.wrap(back));
+        reducer.pullBack(FloatBuffer.allocate(3 * dim), FloatBuffer.wrap(rows), FloatBuffer.wrap(back));
         for (int i = 0; i < back.length; i++) {
             double expected = 0;
             for (int j = 0; j < 40; j++) {

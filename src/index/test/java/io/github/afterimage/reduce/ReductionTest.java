@@ -21,7 +21,11 @@ class ReductionTest {
                 "pca:128:seed=-9223372036854775808",
                 "gaussian:eps=0.1",
                 "achlioptas:eps=0.25:seed=9223372036854775807",
-                "gaussian:eps=1.0E-4"
+                "gaussian:eps=1.0E-4",
+                "whiten:256",
+                "whiten:4096:epsilon=0.3",
+                "whiten:256:epsilon=3:seed=7",
+                "whiten:1:epsilon=1.0E-6"
             })
     void textIsReadAndPrintedUnchanged(String text) {
         Reduction reduction = Reduction.parse(text);
@@ -33,6 +37,7 @@ class ReductionTest {
     void textThatSaysTheSameIsPrintedTheSame() {
         assertThat(Reduction.parse("gaussian:0512:seed=0")).hasToString("gaussian:512");
         assertThat(Reduction.parse("gaussian:eps=1e-1")).hasToString("gaussian:eps=0.1");
+        assertThat(Reduction.parse("whiten:256:epsilon=1.0")).hasToString("whiten:256");
     }
 
     @Test
@@ -44,6 +49,9 @@ class ReductionTest {
         assertThat(Reduction.principalComponents(128)).isEqualTo(Reduction.parse("pca:128"));
         assertThat(Reduction.gaussianWithin(0.1)).isEqualTo(Reduction.parse("gaussian:eps=0.1"));
         assertThat(Reduction.achlioptasWithin(0.1)).isEqualTo(Reduction.parse("achlioptas:eps=0.1"));
+        assertThat(Reduction.whitened(256)).isEqualTo(Reduction.parse("whiten:256"));
+        assertThat(Reduction.whitened(256, 0.3).withSeed(2)).isEqualTo(Reduction.parse("whiten:256:epsilon=0.3:seed=2"));
+        assertThat(Reduction.whitened(256, 0.3)).isNotEqualTo(Reduction.whitened(256));
         assertThat(Reduction.gaussian(512)).isNotEqualTo(Reduction.gaussian(512).withSeed(1));
     }
 
@@ -82,7 +90,16 @@ class ReductionTest {
                 "gaussian:512:seed=|seed \"\": expected a whole number",
                 "gaussian:512:seed=1.5|seed \"1.5\"",
                 "gaussian:512:seed=9223372036854775808|seed \"9223372036854775808\"",
-                "gaussian:512:seed=7:seed=8|expected gaussian:DIM"
+                "gaussian:512:seed=7:seed=8|expected gaussian:DIM",
+                "gaussian:512:epsilon=1|has an epsilon: only whiten:DIM takes one",
+                "whiten:eps=0.1|proven for gaussian and achlioptas only",
+                "whiten:4097|dimension \"4097\": expected a number in 1..4096",
+                "whiten:256:epsilon=|epsilon \"\": expected a number in 1.0E-6..1000000.0",
+                "whiten:256:epsilon=0|epsilon \"0\": expected a number in 1.0E-6..1000000.0",
+                "whiten:256:epsilon=-1|epsilon \"-1\"",
+                "whiten:256:epsilon=1e7|epsilon \"1e7\"",
+                "whiten:256:0.3|ends in \"0.3\"",
+                "whiten:256:seed=7:epsilon=1|expected gaussian:DIM"
             })
     void refusesOtherTextAndSaysWhatWasExpected(String text, String part) {
         assertThatIllegalArgumentException()
@@ -101,6 +118,27 @@ class ReductionTest {
                     .isThrownBy(() -> Reduction.gaussianWithin(eps))
                     .withMessage("eps " + eps + " of gaussian: expected a number between 0 and 1");
         }
+    }
+
+    @Test
+    void whitenedReductionsAreBounded() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Reduction.whitened(4097))
+                .withMessage("dim 4097 of whiten: expected at most 4096");
+        for (double epsilon : new double[] {0, -1, 1e7, Double.NaN}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Reduction.whitened(4, epsilon))
+                    .withMessage("epsilon " + epsilon + " of whiten: expected 1.0E-6 to 1000000.0");
+        }
+    }
+
+    @Test
+    void fitsRowsThatAreShorterThanItsDimension() {
+        assertThat(Reduction.principalComponents(8).fitting(9)).contains(Reduction.principalComponents(8));
+        assertThat(Reduction.principalComponents(8).fitting(8)).isEmpty();
+        assertThat(Reduction.gaussianWithin(0.1).fitting(8)).contains(Reduction.gaussianWithin(0.1));
+        assertThat(Reduction.whitened(8, 3).fitting(9)).contains(Reduction.whitened(8, 3));
+        assertThat(Reduction.whitened(8, 3).fitting(5)).contains(Reduction.whitened(5, 3));
     }
 
     @Test

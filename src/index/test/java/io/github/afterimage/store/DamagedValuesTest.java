@@ -58,7 +58,7 @@ class DamagedValuesTest {
 
     private void save(KeyStore store) throws IOException {
         try (SavedFiles files = new SavedFiles(null, null, SaveSettings.DEFAULT)) {
-            files.save(file(), store, Map.of(), new float[0], true);
+            files.save(file(), store, Map.of(), MapTensors.NONE, true);
         }
     }
 

@@ -164,7 +164,7 @@ class IncrementalSaveTest {
             IndexSave.save(
                     disk,
                     file(),
-                    new IndexSave.State(store, moment, contents.attributes(), contents.projection(), true),
+                    new IndexSave.State(store, moment, contents.attributes(), contents.map(), true),
                     contents.saved());
             assertThat(disk.log).isEmpty();
         }

@@ -33,7 +33,10 @@ class IndexFileTest {
     @TempDir
     Path folder;
 
-    private static final float[] PROJECTION = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    private static final MapTensors MAP = new MapTensors(
+            new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
+            new float[] {1, 0, 0, 0, 0, -2, 3, 0, 0, 0, 4, 5, 6, 0, 0, 7, -8, 9, 1, 0, 2, 3, 4, 5, 6},
+            new float[] {1, -2, 3, 4, 5});
 
     private final long bytesBefore = NativeMemory.bytesInUse();
 
@@ -61,7 +64,7 @@ class IndexFileTest {
             IndexSave.save(
                     Disk.SYSTEM,
                     file,
-                    new IndexSave.State(store, moment, Map.of("theta", "80.0"), PROJECTION, true),
+                    new IndexSave.State(store, moment, Map.of("theta", "80.0"), MAP, true),
                     null);
         }
         return file;
@@ -91,7 +94,7 @@ class IndexFileTest {
         }
         IndexFile.Contents trusted = IndexFile.open(file, false);
         trusted.keys().close();
-        assertThat(trusted.projection()).isEqualTo(PROJECTION);
+        assertThat(trusted.map()).isEqualTo(MAP);
         assertThat(trusted.attributes()).isEqualTo(Map.of("theta", "80.0"));
     }
 
@@ -178,7 +181,7 @@ class IndexFileTest {
             other.add(FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5}), new int[] {1});
             try (KeyStore.Moment moment = other.moment(() -> null)) {
                 IndexSave.save(
-                        Disk.SYSTEM, file, new IndexSave.State(other, moment, Map.of(), new float[0], true), null);
+                        Disk.SYSTEM, file, new IndexSave.State(other, moment, Map.of(), MapTensors.NONE, true), null);
             }
             try (Segment segment = reader.segment(true, true)) {
                 for (int row = 0; row < 4; row++) {
@@ -194,7 +197,7 @@ class IndexFileTest {
         Path file = folder.resolve("empty");
         try (KeyStore store = new KeyStore(3, 2, ElementType.FLOAT32, 0);
                 KeyStore.Moment moment = store.moment(() -> null)) {
-            IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), new float[0], true), null);
+            IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), MapTensors.NONE, true), null);
         }
         try (KeyStore store = IndexFile.open(file, true).keys();
                 Snapshot snapshot = store.snapshot()) {
@@ -211,7 +214,7 @@ class IndexFileTest {
             KeyStore.Moment moment = store.moment(() -> null);
             store.close();
             assertThatThrownBy(() -> IndexSave.save(
-                            Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), new float[0], true), null))
+                            Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), MapTensors.NONE, true), null))
                     .isInstanceOf(IllegalStateException.class);
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(before);

@@ -77,7 +77,7 @@ class KeyNamesTest {
             IndexSave.save(
                     Disk.SYSTEM,
                     file,
-                    new IndexSave.State(store, moment, Map.of("title", "names"), new float[0], true),
+                    new IndexSave.State(store, moment, Map.of("title", "names"), MapTensors.NONE, true),
                     null);
         }
     }

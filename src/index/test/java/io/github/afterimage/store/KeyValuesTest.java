@@ -130,7 +130,7 @@ class KeyValuesTest {
     }
 
     private void save(SavedFiles files, KeyStore store) throws IOException {
-        files.save(file(), store, Map.of(), new float[0], true);
+        files.save(file(), store, Map.of(), MapTensors.NONE, true);
     }
 
     private void save(KeyStore store) throws IOException {

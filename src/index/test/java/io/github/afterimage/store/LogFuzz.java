@@ -48,7 +48,7 @@ public final class LogFuzz {
                     FloatBuffer.allocate(3 * values.width()),
                     KeyDetails.none(3)));
             try (KeyStore.Moment moment = store.moment(() -> BEGIN)) {
-                IndexSave.State state = new IndexSave.State(store, moment, Map.of(), new float[0], true);
+                IndexSave.State state = new IndexSave.State(store, moment, Map.of(), MapTensors.NONE, true);
                 IndexSave.save(Disk.SYSTEM, file, state, null);
             }
             for (Path path : new Path[] {file.getParent(), file, log(file)}) {

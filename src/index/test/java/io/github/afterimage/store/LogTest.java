@@ -270,7 +270,7 @@ class LogTest {
         try (KeyStore store = contents.keys();
                 SavedFiles plain = new SavedFiles(contents, null, SaveSettings.DEFAULT)) {
             change(EACH, 1);
-            assertThatThrownBy(() -> plain.save(file, store, contents.attributes(), new float[0], true))
+            assertThatThrownBy(() -> plain.save(file, store, contents.attributes(), MapTensors.NONE, true))
                     .isInstanceOf(FileSystemException.class)
                     .hasMessageContaining("has changed since this index was opened");
             assertThat(state().changes()).isEqualTo(5);
@@ -280,8 +280,8 @@ class LogTest {
         IndexFile.Contents again = IndexFile.open(file, true);
         try (KeyStore store = again.keys();
                 SavedFiles plain = new SavedFiles(again, null, SaveSettings.DEFAULT)) {
-            plain.save(file, store, again.attributes(), new float[0], true);
-            plain.save(file, store, again.attributes(), new float[0], false);
+            plain.save(file, store, again.attributes(), MapTensors.NONE, true);
+            plain.save(file, store, again.attributes(), MapTensors.NONE, false);
         }
         assertThat(names()).containsExactly("index.safetensors");
         assertThat(Session.contents(file)).isEqualTo(now);
@@ -293,7 +293,7 @@ class LogTest {
         Path copy = folder.resolve("copy");
         try (Session session = Session.create(Disk.SYSTEM, file, ElementType.FLOAT32, EACH)) {
             session.change(1);
-            session.files.save(copy, session.store, java.util.Map.of(), new float[0], true);
+            session.files.save(copy, session.store, java.util.Map.of(), MapTensors.NONE, true);
             assertThat(Session.contents(copy)).isEqualTo(session.held());
             session.change(1);
             assertThat(Session.contents(file)).isEqualTo(session.held());

@@ -112,7 +112,7 @@ final class Saves implements AutoCloseable {
             saved = IndexSave.save(
                     disk,
                     file,
-                    new IndexSave.State(store, moment, attributes, new float[0], erase),
+                    new IndexSave.State(store, moment, attributes, MapTensors.NONE, erase),
                     whole ? null : saved);
         }
         return this;

@@ -151,7 +151,7 @@ final class Session implements AutoCloseable {
     }
 
     void save() throws IOException {
-        files.save(file, store, Map.of(), new float[0], true);
+        files.save(file, store, Map.of(), MapTensors.NONE, true);
     }
 
     /** Describes the keys of the store, bit by bit, and the next id. */

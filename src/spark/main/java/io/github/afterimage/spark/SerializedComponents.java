@@ -2,7 +2,7 @@ package io.github.afterimage.spark;
 
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.reduce.ComponentLearner;
-import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.io.Serializable;
@@ -15,12 +15,16 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * Principal components in the form that the driver sends to the executors.
+ * A learned reduction in the form that the driver sends to the executors.
  *
  * @param reduction the text of the reduction
- * @param rows {@code (outputDim, dim)} row-major
+ * @param projection {@link LearnedReducer#projection}
+ * @param whitening {@link LearnedReducer#whitening}
+ * @param offset {@link LearnedReducer#offset}
  */
-record SerializedComponents(String reduction, int dim, float[] rows, double energy) implements Serializable {
+record SerializedComponents(
+        String reduction, int dim, float[] projection, float[] whitening, float[] offset, double energy)
+        implements Serializable {
     private static final int BATCH = 256;
 
     /** Opens the network of a task. */
@@ -29,7 +33,7 @@ record SerializedComponents(String reduction, int dim, float[] rows, double ener
     }
 
     /**
-     * Trains components on the rows of {@link ComponentLearner#sampleRows}. Executors run the sample through the network; the
+     * Trains a reduction on the rows of {@link ComponentLearner#sampleRows}. Executors run the sample through the network; the
      * driver holds {@code (sample, dim)} float32 during the call.
      *
      * @param firstRows the number of the first image of each partition, and at the end the number of all images
@@ -52,13 +56,17 @@ record SerializedComponents(String reduction, int dim, float[] rows, double ener
                         },
                         false)
                 .persist(StorageLevel.DISK_ONLY());
-        try (ComponentLearner learner = PrincipalComponents.learner(reduction, dim, rows.length)) {
+        try (ComponentLearner learner = LearnedReducer.learner(reduction, dim, rows.length)) {
             blocks.count(); // computes all partitions at once; the driver then fetches them one by one
-            blocks.toLocalIterator().forEachRemaining(block -> learner.add(FloatBuffer.wrap(block.features())));
-            try (PrincipalComponents learned =
-                    learner.learn(Runtime.getRuntime().availableProcessors())) {
+            blocks.toLocalIterator().forEachRemaining(block -> learner.add(FloatBuffer.wrap(block.features()), block.labels()));
+            try (LearnedReducer learned = learner.learn(Runtime.getRuntime().availableProcessors())) {
                 return new SerializedComponents(
-                        reduction.toString(), dim, learned.rows().array(), learned.energy());
+                        reduction.toString(),
+                        dim,
+                        learned.projection(),
+                        learned.whitening(),
+                        learned.offset(),
+                        learned.energy());
             }
         } finally {
             blocks.unpersist();
@@ -76,8 +84,8 @@ record SerializedComponents(String reduction, int dim, float[] rows, double ener
         return chosen.iterator();
     }
 
-    /** {@return a reducer with these components; the index that receives it closes it} */
-    PrincipalComponents reducer() {
-        return PrincipalComponents.of(Reduction.parse(reduction), dim, FloatBuffer.wrap(rows), energy);
+    /** {@return the reducer; the index that receives it closes it} */
+    LearnedReducer reducer() {
+        return LearnedReducer.of(Reduction.parse(reduction), dim, projection, whitening, offset, energy);
     }
 }

@@ -13,8 +13,11 @@ public final class ReductionOptions {
             names = "--reduce",
             paramLabel = "SPEC",
             description =
-                    "Make keys shorter: pca:DIM (learned; shortest at the same accuracy), or a random projection, "
-                            + "gaussian:DIM, achlioptas:DIM, sparse:DIM, hadamard:DIM or gaussian:eps=0.1; :seed=N may follow.")
+                    "Make keys shorter: pca:DIM (learned; shortest at the same accuracy), whiten:DIM (the same, then scaled by "
+                            + "the scatter within the classes, which is learned from the labels; a better memory, and with as many "
+                            + "values as keys have, it does not shorten them), whiten:DIM:epsilon=0.3 (1e-6 to 1e6, 1 by default), or "
+                            + "a random projection, gaussian:DIM, achlioptas:DIM, sparse:DIM, hadamard:DIM or gaussian:eps=0.1; "
+                            + ":seed=N may follow.")
     private @Nullable String text;
 
     @Mixin
@@ -24,7 +27,7 @@ public final class ReductionOptions {
     public Optional<Reduction> reduction() {
         Optional<Reduction> reduction = Optional.ofNullable(text).map(Reduction::parse);
         if (sample.given() && !reduction.map(Reduction::learned).orElse(false)) {
-            throw new IllegalArgumentException("--sample is for --reduce pca:DIM: nothing else learns from examples");
+            throw new IllegalArgumentException("--sample is for --reduce pca:DIM and whiten:DIM: nothing else learns from examples");
         }
         sample();
         return reduction;

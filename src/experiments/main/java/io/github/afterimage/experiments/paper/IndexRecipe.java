@@ -8,7 +8,7 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.Examples;
-import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -50,27 +50,33 @@ public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType
     CacheIndex build(Examples learnFrom, long expectedKeys, Capacity capacity, Progress progress) throws IOException {
         CacheIndexBuilder builder =
                 builder(learnFrom.dim(), learnFrom.classes(), expectedKeys).capacity(capacity);
-        if (reduction != null && (reduction.byTolerance() || reduction.dim() < learnFrom.dim())) {
-            if (reduction.learned()) {
-                builder.reduce(ComponentTrainer.train(reduction, learnFrom, sample, threads, progress)
-                        .components());
-            } else {
-                builder.reduce(reduction);
-            }
+        Reduction fitting = fitting(learnFrom.dim());
+        if (fitting != null && fitting.learned()) {
+            builder.reduce(ComponentTrainer.train(fitting, learnFrom, sample, threads, progress)
+                    .components());
+        } else if (fitting != null) {
+            builder.reduce(fitting);
         }
         return builder.build();
     }
 
-    /** Makes an empty index with components that were learned; the index closes them. */
-    CacheIndex build(PrincipalComponents components, int dim, int classes) {
-        return builder(dim, classes, 1).reduce(components).build();
+    /** Returns the reduction for keys of {@code dim} values; null if they stay as they are. */
+    @Nullable
+    Reduction fitting(int dim) {
+        return reduction == null ? null : reduction.fitting(dim).orElse(null);
+    }
+
+    /** Makes an empty index with a reduction that was learned; the index closes it. */
+    CacheIndex build(LearnedReducer learned, int dim, int classes) {
+        return builder(dim, classes, 1).reduce(learned).build();
     }
 
     /** Makes an empty index, with the reduction if it is random and shortens the keys. */
     CacheIndex build(int dim, int classes) {
         CacheIndexBuilder builder = builder(dim, classes, 1);
-        if (reduction != null && !reduction.learned() && (reduction.byTolerance() || reduction.dim() < dim)) {
-            builder.reduce(reduction);
+        Reduction fitting = fitting(dim);
+        if (fitting != null && !fitting.learned()) {
+            builder.reduce(fitting);
         }
         return builder.build();
     }

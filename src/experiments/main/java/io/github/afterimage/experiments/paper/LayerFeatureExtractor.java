@@ -6,7 +6,7 @@ import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.reduce.ComponentLearner;
-import io.github.afterimage.reduce.PrincipalComponents;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -69,9 +69,10 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
                     ? ComponentLearner.sampleRows(reduction, keys.size(), recipe.sample())
                     : new int[0];
             for (int size : sizes) {
+                Reduction fitting = recipe.fitting(size);
                 learners.add(
-                        rows.length > 0 && reduction != null && reduction.dim() < size
-                                ? PrincipalComponents.learner(reduction, size, rows.length)
+                        rows.length > 0 && fitting != null
+                                ? LearnedReducer.learner(fitting, size, rows.length)
                                 : null);
             }
             List<FloatBuffer> buffers =
@@ -81,8 +82,9 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
                 for (int i = 0; i < sizes.size(); i++) {
                     ComponentLearner learner = learners.get(i);
                     if (learner != null) {
-                        learner.add(LayerSlice.of(from, sizes.get(i))
-                                .of(batch.features(), batch.labels().length, buffers.get(i)));
+                        FloatBuffer own = LayerSlice.of(from, sizes.get(i))
+                                .of(batch.features(), batch.labels().length, buffers.get(i));
+                        learner.add(own, batch.labels());
                     }
                     from += sizes.get(i);
                 }

@@ -81,7 +81,7 @@ public final class LabelledKeys implements AutoCloseable {
      * @throws IllegalArgumentException as {@link #of(CacheIndex, Examples, Progress)}
      */
     public void add(CacheIndex index, Examples.Batch batch) {
-        boolean reduced = batch.features().remaining() == (long) batch.labels().length * index.keyDim();
+        boolean reduced = batch.features().remaining() != (long) batch.labels().length * index.dim();
         CacheIndex encoder = reduced ? index.withoutReduction() : index;
         add(FloatBuffer.wrap(encoder.encode(batch.features())), batch.labels());
     }

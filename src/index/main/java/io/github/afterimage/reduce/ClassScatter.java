@@ -1,0 +1,191 @@
+package io.github.afterimage.reduce;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasLower;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dsyrk;
+
+import io.github.afterimage.platform.NativeMemory;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
+/**
+ * The scatter of unit rows within their classes: the sum of the products of their deviations from the mean of their class, all in
+ * double. A class of one row adds nothing. If no class has two different rows, all rows count as one class.
+ *
+ * <p>The order of the additions depends on the rows alone, so the bits of the result do too.
+ */
+final class ClassScatter {
+    /** Rows whose mean squared deviation is less are equal: float32 rounds a unit row by about 1e-8. */
+    private static final double EQUAL = 1e-12;
+
+    private static final int TILE_ROWS = 512;
+
+    private final NativeMemory rows;
+    private final int dim;
+    private final int count;
+    private final double[] mean;
+    private final double[][] scatter;
+
+    /**
+     * @param rows {@code (labels.length, dim)} float32 row-major
+     * @param labels the class of each row
+     * @throws IllegalArgumentException if all rows are equal
+     */
+    ClassScatter(NativeMemory rows, int dim, int[] labels) {
+        this.rows = rows;
+        this.dim = dim;
+        count = labels.length;
+        int[] all = IntStream.range(0, count).toArray();
+        mean = mean(all, 0, count);
+        int[] byClass = IntStream.of(all)
+                .boxed()
+                .sorted(Comparator.comparingInt(row -> labels[row])) // stable
+                .mapToInt(row -> row)
+                .toArray();
+        double[][] within = scatter(byClass, labels);
+        if (trace(within) < EQUAL * count) {
+            within = scatter(all, new int[count]);
+        }
+        if (trace(within) < EQUAL * count) {
+            throw new IllegalArgumentException("the " + count + " keys to learn from are equal in all " + dim
+                    + " values that would be whitened: learn from keys that differ");
+        }
+        scatter = within;
+    }
+
+    /** Returns the mean of all rows. */
+    float[] mean() {
+        float[] rounded = new float[dim];
+        for (int i = 0; i < dim; i++) {
+            rounded[i] = (float) mean[i];
+        }
+        return rounded;
+    }
+
+    /**
+     * Returns W, {@code (dim, dim)} row-major, a lower triangle with WᵀW = (S / λ̄ + ε I)⁻¹. The scale of W does not matter, because
+     * the rows that it gives are scaled to unit norm.
+     */
+    float[] whitening(Reduction reduction) {
+        double meanEigenvalue = trace(scatter) / dim;
+        double[][] inverse = new double[dim][dim];
+        for (int row = 0; row < dim; row++) {
+            for (int i = 0; i <= row; i++) {
+                inverse[row][i] = scatter[row][i] / meanEigenvalue + (i == row ? reduction.epsilon() : 0);
+            }
+        }
+        invertFactor(inverse);
+        float[] whitening = new float[dim * dim];
+        for (int row = 0; row < dim; row++) {
+            for (int i = 0; i <= row; i++) {
+                whitening[row * dim + i] = (float) inverse[row][i];
+            }
+        }
+        return whitening;
+    }
+
+    /**
+     * Replaces a positive definite matrix by the inverse of its Cholesky factor. Reads and writes the lower triangle only.
+     */
+    static void invertFactor(double[][] a) {
+        int n = a.length;
+        double[] column = new double[n];
+        for (int j = 0; j < n; j++) {
+            a[j][j] = Math.sqrt(a[j][j]);
+            for (int i = j + 1; i < n; i++) {
+                a[i][j] /= a[j][j];
+                column[i] = a[i][j];
+                addMultiple(a[i], -column[i], column, j + 1, i + 1);
+            }
+        }
+        double[] row = new double[n];
+        for (int i = 0; i < n; i++) {
+            double[] factors = a[i].clone();
+            Arrays.fill(row, 0, i, 0);
+            for (int k = 0; k < i; k++) {
+                addMultiple(row, factors[k], a[k], 0, k + 1);
+            }
+            for (int j = 0; j < i; j++) {
+                a[i][j] = -row[j] / factors[i];
+            }
+            a[i][i] = 1 / factors[i];
+        }
+    }
+
+    private static void addMultiple(double[] target, double factor, double[] source, int from, int to) {
+        for (int i = from; i < to; i++) {
+            target[i] += factor * source[i];
+        }
+    }
+
+    private double trace(double[][] matrix) {
+        double trace = 0;
+        for (int i = 0; i < dim; i++) {
+            trace += matrix[i][i];
+        }
+        return trace;
+    }
+
+    private double[] mean(int[] order, int from, int to) {
+        double[] sums = new double[dim];
+        for (int i = from; i < to; i++) {
+            FloatBuffer row = row(order[i]);
+            for (int j = 0; j < dim; j++) {
+                sums[j] += row.get(j);
+            }
+        }
+        for (int j = 0; j < dim; j++) {
+            sums[j] /= to - from;
+        }
+        return sums;
+    }
+
+    /** @param order the rows, those of a class together */
+    private double[][] scatter(int[] order, int[] labels) {
+        try (NativeMemory sums = NativeMemory.allocate((long) dim * dim * Double.BYTES);
+                NativeMemory tile = NativeMemory.allocate((long) TILE_ROWS * dim * Double.BYTES)) {
+            int tiled = 0;
+            for (int first = 0, end; first < count; first = end) {
+                end = first + 1;
+                while (end < count && labels[order[end]] == labels[order[first]]) {
+                    end++;
+                }
+                double[] center = mean(order, first, end);
+                for (int i = first; i < end && end - first > 1; i++) {
+                    FloatBuffer row = row(order[i]);
+                    DoubleBuffer deviation = doubles(tile, (long) tiled * dim, dim);
+                    for (int j = 0; j < dim; j++) {
+                        deviation.put(j, row.get(j) - center[j]);
+                    }
+                    if (++tiled == TILE_ROWS) {
+                        add(tile, tiled, sums);
+                        tiled = 0;
+                    }
+                }
+            }
+            add(tile, tiled, sums);
+            double[][] lower = new double[dim][dim];
+            for (int i = 0; i < dim; i++) {
+                doubles(sums, (long) i * dim, i + 1).get(lower[i], 0, i + 1);
+            }
+            return lower;
+        }
+    }
+
+    private void add(NativeMemory tile, int rows, NativeMemory sums) {
+        cblas_dsyrk(
+                CblasRowMajor, CblasLower, CblasTrans, dim, rows, 1, tile.doubles(0), dim, 1, sums.doubles(0), dim);
+    }
+
+    private FloatBuffer row(int row) {
+        return rows.buffer((long) row * dim * Float.BYTES, dim * Float.BYTES).asFloatBuffer();
+    }
+
+    private static DoubleBuffer doubles(NativeMemory memory, long first, int count) {
+        return memory.buffer(first * Double.BYTES, count * Double.BYTES).asDoubleBuffer();
+    }
+}
