@@ -1,6 +1,7 @@
 package io.github.afterimage;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,16 +21,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Answer {
     private final float[] thetas;
+    private final int betas;
     private final List<Distributions> distributions;
     private final @Nullable Neighbors neighbors;
 
     /**
      * Holds the results; there is at least one.
      *
-     * @param thetas one for each of the distributions
+     * @param betas number of distributions for each theta
+     * @param distributions for each theta in order, one for each beta in order
      */
-    Answer(float[] thetas, List<Distributions> distributions, @Nullable Neighbors neighbors) {
+    Answer(float[] thetas, int betas, List<Distributions> distributions, @Nullable Neighbors neighbors) {
         this.thetas = thetas;
+        this.betas = betas;
         this.distributions = distributions;
         this.neighbors = neighbors;
     }
@@ -38,6 +42,7 @@ public final class Answer {
     Answer room(int rows) {
         return new Answer(
                 thetas,
+                betas,
                 distributions.stream().map(one -> one.room(rows)).toList(),
                 neighbors == null ? null : neighbors.room(rows));
     }
@@ -68,7 +73,7 @@ public final class Answer {
     }
 
     /**
-     * Returns the distributions for the first θ.
+     * Returns the distributions for the first θ and the first β.
      *
      * @throws IllegalStateException if the query had no θ
      */
@@ -77,17 +82,29 @@ public final class Answer {
     }
 
     /**
-     * Returns the distributions for a θ.
+     * Returns the distributions for a θ and the first β.
      *
      * @param theta index of θ among those of the query
      * @throws IllegalStateException if the query had no θ
      * @throws IndexOutOfBoundsException if there is no such θ
      */
     public Distributions distributions(int theta) {
+        return distributions(theta, 0);
+    }
+
+    /**
+     * Returns the distributions for a θ and a β.
+     *
+     * @param theta index of θ among those of the query
+     * @param beta index of β among those of its {@link Query#classFactor}; 0 if it has none
+     * @throws IllegalStateException if the query had no θ
+     * @throws IndexOutOfBoundsException if there is no such θ or β
+     */
+    public Distributions distributions(int theta, int beta) {
         if (distributions.isEmpty()) {
             throw new IllegalStateException("there are no distributions: ask for them with Query.thetas");
         }
-        return distributions.get(theta);
+        return distributions.get(theta * betas + Objects.checkIndex(beta, betas));
     }
 
     /**
@@ -103,8 +120,8 @@ public final class Answer {
     }
 
     /**
-     * Computes the share of a neighbour in the answer for the first θ: w exp(θ s) / Σ_k w_k exp(θ s_k). The shares of all keys of
-     * a class add up to its p_mem.
+     * Computes the share of a neighbour in the answer for the first θ and the first β: w exp(θ s) / Σ_k w_k exp(θ s_k), times the
+     * {@link Distributions#classFactor} of its class. The shares of all keys of a class add up to its p_mem.
      *
      * @return 0 to 1
      * @throws IllegalStateException if the query had no θ or asked for no neighbours
@@ -112,15 +129,18 @@ public final class Answer {
     public double share(int query, int place) {
         double logMass = distributions().logMass(query);
         double exponent = thetas[0] * (neighbors().score(query, place) - 1.0);
+        double factor = distributions().classFactor(query, neighbors().label(query, place));
         return Math.min(
                 1,
-                neighbors().weight(query, place)
+                factor
+                        * neighbors().weight(query, place)
                         * Math.exp(exponent - logMass)); // scores and sums are rounded differently
     }
 
     @Override
     public String toString() {
-        return "Answer[" + batch() + " queries, " + distributions.size() + " thetas, "
+        return "Answer[" + batch() + " queries, " + thetas.length + " thetas, "
+                + (betas == 1 ? "" : betas + " betas, ")
                 + (neighbors == null ? 0 : neighbors.k()) + " neighbors, " + keys() + " keys, version " + version()
                 + "]";
     }

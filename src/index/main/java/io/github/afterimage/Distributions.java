@@ -1,9 +1,11 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.EstimatedAnswer;
+import io.github.afterimage.engine.FactoredSums;
 import io.github.afterimage.engine.NormalizedSums;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The probability of each class for each query of a batch: {@code (batch, classes)} float32 row-major.
@@ -23,6 +25,9 @@ public final class Distributions {
     private final double[] logMasses;
     private final double[] halfWidths;
     private final long[] keysRead;
+    /** The effect of the class factor; null without one. */
+    private final @Nullable FactoredSums factored;
+
     private final int classes;
     private final long keys;
     private final long version;
@@ -33,7 +38,29 @@ public final class Distributions {
     }
 
     Distributions(EstimatedAnswer answer, int classes, long keys, long version) {
-        probabilities = answer.sums().values();
+        this(answer, answer.sums().values(), null, classes, keys, version);
+    }
+
+    /** Holds exact answers with class factors. */
+    Distributions(FactoredSums answer, int classes, long keys, long version) {
+        this(
+                EstimatedAnswer.exact(answer.plain(), keys),
+                answer.values(),
+                answer.beta() == 0 ? null : answer,
+                classes,
+                keys,
+                version);
+    }
+
+    private Distributions(
+            EstimatedAnswer answer,
+            float[] probabilities,
+            @Nullable FactoredSums factored,
+            int classes,
+            long keys,
+            long version) {
+        this.probabilities = probabilities;
+        this.factored = factored;
         logMasses = answer.sums().logMasses();
         halfWidths = answer.halfWidths();
         keysRead = answer.read();
@@ -100,9 +127,36 @@ public final class Distributions {
     }
 
     /**
+     * Returns the probability that similar keys alone give a class, without the {@linkplain Query#classFactor class factor}: the
+     * {@link #probability} if there is none.
+     *
+     * @throws IndexOutOfBoundsException if there is no such query or class
+     */
+    public float probabilityOfKeys(int query, int label) {
+        int place = offset(query) + Objects.checkIndex(label, classes);
+        return factored == null ? probabilities[place] : factored.plain().values()[place];
+    }
+
+    /**
+     * Returns how many times the direction of its class makes the {@linkplain #probabilityOfKeys probability that similar keys give}:
+     * exp(β zᵀm_c) over its mean by those probabilities. Their product is the {@link #probability}. 1 without a {@linkplain
+     * Query#classFactor class factor}, 0 for a class without keys.
+     *
+     * @throws IndexOutOfBoundsException if there is no such query or class
+     */
+    public double classFactor(int query, int label) {
+        int place = offset(query) + Objects.checkIndex(label, classes);
+        if (factored == null) {
+            return 1;
+        }
+        float product = factored.products()[place];
+        return Float.isNaN(product) ? 0 : Math.exp((double) factored.beta() * product - factored.logRatios()[query]);
+    }
+
+    /**
      * Returns log Σ_k w_k exp(θ (φᵀμ_k − 1)), which says how much of the cache supports the answer. If all weights are 1, it is 0
      * where one key equals the query and all others are far, and at most log({@link #keys}). It is very negative if no key is
-     * near; the distribution then decides among far keys. It is an estimate too if {@link #halfWidth} is positive.
+     * near; the distribution then decides among far keys. Class factors have no part in it. It is an estimate too if {@link #halfWidth} is positive.
      */
     public double logMass(int query) {
         return logMasses[Objects.checkIndex(query, batch())];
@@ -137,8 +191,13 @@ public final class Distributions {
 
     /** Returns room for {@code rows} queries that are answered from the same keys. */
     Distributions room(int rows) {
-        return new Distributions(
-                new NormalizedSums(new float[rows * classes], new double[rows]), classes, keys, version);
+        NormalizedSums plain = new NormalizedSums(new float[rows * classes], new double[rows]);
+        if (factored == null) {
+            return new Distributions(plain, classes, keys, version);
+        }
+        FactoredSums room = new FactoredSums(
+                plain, new float[rows * classes], new float[rows * classes], factored.beta(), new double[rows]);
+        return new Distributions(room, classes, keys, version);
     }
 
     /** Copies the answers to {@code count} queries into room that no caller has yet. */
@@ -147,6 +206,13 @@ public final class Distributions {
         System.arraycopy(logMasses, from, target.logMasses, to, count);
         System.arraycopy(halfWidths, from, target.halfWidths, to, count);
         System.arraycopy(keysRead, from, target.keysRead, to, count);
+        if (factored != null) {
+            FactoredSums others = Objects.requireNonNull(target.factored);
+            System.arraycopy(
+                    factored.plain().values(), from * classes, others.plain().values(), to * classes, count * classes);
+            System.arraycopy(factored.products(), from * classes, others.products(), to * classes, count * classes);
+            System.arraycopy(factored.logRatios(), from, others.logRatios(), to, count);
+        }
     }
 
     private int offset(int query) {

@@ -3,7 +3,7 @@ package io.github.afterimage;
 import java.util.Map;
 
 /**
- * The two hyperparameters of a cache model.
+ * The hyperparameters of a cache model.
  *
  * <pre>{@code
  * Hyperparameters tuned = new Hyperparameters(60, 0.3);
@@ -13,13 +13,18 @@ import java.util.Map;
  * @param theta sharpness of the cache, finite and not negative; θ above 1e9 is treated as 1e9, because scores are not precise
  *     enough for more
  * @param lambda weight of the cache in 0..1, equation (3) of the paper; 1 is the cache alone
+ * @param beta sharpness of the {@linkplain Query#classFactor class factor}, finite and not negative, treated likewise; 0, which the
+ *     paper has, for none
  */
-public record Hyperparameters(double theta, double lambda) {
+public record Hyperparameters(double theta, double lambda, double beta) {
     /** The attribute of an index that holds θ. */
     public static final String THETA = "theta";
 
     /** The attribute of an index that holds λ. */
     public static final String LAMBDA = "lambda";
+
+    /** The attribute of an index that holds β; an index without it has 0. */
+    public static final String BETA = "beta";
 
     private static final double MAX_THETA = 1e9;
 
@@ -27,10 +32,20 @@ public record Hyperparameters(double theta, double lambda) {
     public Hyperparameters {
         checkTheta(theta);
         checkLambda(lambda);
+        checkBeta(beta);
     }
 
     /**
-     * Returns the θ and λ that are stored in an index.
+     * Makes hyperparameters without a class factor.
+     *
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public Hyperparameters(double theta, double lambda) {
+        this(theta, lambda, 0);
+    }
+
+    /**
+     * Returns the θ, λ and β that are stored in an index.
      *
      * @throws IllegalArgumentException if the index was not tuned; the message names the remedy
      */
@@ -41,12 +56,17 @@ public record Hyperparameters(double theta, double lambda) {
             throw new IllegalArgumentException(
                     "the index has no theta and lambda: run tune --save, or give them yourself");
         }
-        return new Hyperparameters(Double.parseDouble(theta), Double.parseDouble(lambda));
+        return new Hyperparameters(Double.parseDouble(theta), Double.parseDouble(lambda), beta(index));
     }
 
-    /** Returns θ and λ as attributes of an index, which {@link #of} reads. */
+    /** Returns the β that is stored in an index; 0 if there is none. */
+    public static double beta(CacheIndex index) {
+        return Double.parseDouble(index.attributes().getOrDefault(BETA, "0"));
+    }
+
+    /** Returns θ, λ and β as attributes of an index, which {@link #of} reads. */
     public Map<String, String> attributes() {
-        return Map.of(THETA, Double.toString(theta), LAMBDA, Double.toString(lambda));
+        return Map.of(THETA, Double.toString(theta), LAMBDA, Double.toString(lambda), BETA, Double.toString(beta));
     }
 
     static void checkLambda(double lambda) {
@@ -61,10 +81,22 @@ public record Hyperparameters(double theta, double lambda) {
         }
     }
 
+    static void checkBeta(double beta) {
+        if (!(beta >= 0 && beta <= Double.MAX_VALUE)) {
+            throw new IllegalArgumentException("beta " + beta + ": expected a finite number that is not negative");
+        }
+    }
+
     /** Returns θ as engines compute with it. */
     static float narrowed(double theta) {
         checkTheta(theta);
         return (float) Math.min(theta, MAX_THETA);
+    }
+
+    /** Returns β as engines compute with it. */
+    static float narrowedBeta(double beta) {
+        checkBeta(beta);
+        return (float) Math.min(beta, MAX_THETA);
     }
 
     /** @throws IllegalArgumentException if there is none, or one is out of range */

@@ -7,12 +7,14 @@ import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.store.ChosenKeys;
+import io.github.afterimage.store.ClassMeans;
 import io.github.afterimage.store.Components;
 import io.github.afterimage.store.KeyFilter;
 import io.github.afterimage.store.QueriedKeys;
 import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -23,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class IndexQueries {
     /** Maximum neighbours of one answer: they take 1.6 GiB, 25 bytes each, without the characters of names. */
     private static final int MAX_NEIGHBORS = 1 << 26;
-    /** Maximum sums of one partial answer: they take 1 GiB, 8 bytes each. */
-    private static final int MAX_SUMS = 1 << 27;
+    /** Maximum bytes of the sums of one partial answer. */
+    private static final long MAX_SUM_BYTES = 1L << 30;
 
     private final SharedIndex shared;
     private final RowEncoder encoder;
@@ -41,16 +43,36 @@ final class IndexQueries {
         QueryOptions options = query.options();
         options.requireResults();
         float[] thetas = options.thetas().isEmpty() ? new float[0] : options.narrowedThetas();
+        int betas = Math.max(1, options.betas().size());
         return answer(
                 query,
                 classes(),
                 request -> new Answer(
                         thetas,
+                        betas,
                         thetas.length == 0 ? List.of() : distributions(request, thetas, options),
                         options.neighbors() == 0 ? null : neighbors(request, options.neighbors())));
     }
 
     private List<Distributions> distributions(Request request, float[] thetas, QueryOptions options) {
+        if (options.hasClassFactor()) {
+            return factored(request, thetas, options.narrowedBetas());
+        }
+        return distributionsOfKeys(request, thetas, options).stream()
+                .flatMap(one -> Collections.nCopies(options.narrowedBetas().length, one).stream())
+                .toList();
+    }
+
+    private List<Distributions> factored(Request request, float[] thetas, float[] betas) {
+        QueriedKeys keys = request.keys();
+        try (ClassMeans means = shared.meansScan.of(keys)) {
+            return shared.scan.factoredSums(request, means, thetas, betas).stream()
+                    .map(answer -> new Distributions(answer, request.columns().count(), keys.size(), keys.version()))
+                    .toList();
+        }
+    }
+
+    private List<Distributions> distributionsOfKeys(Request request, float[] thetas, QueryOptions options) {
         Components components = shared.keys.components();
         boolean estimable = thetas.length == 1 && options.neighbors() == 0 && request.leftOut().length == 0;
         if (options.tolerance() > 0 && components != null && estimable && request.keys() instanceof Snapshot snapshot) {
@@ -72,6 +94,7 @@ final class IndexQueries {
 
     List<MeanValues> meanValues(Query query) {
         query.options().requireNoNeighbors();
+        query.options().requireNoClassFactor("a mean of values");
         float[] thetas = query.options().narrowedThetas();
         return answer(query, values(), request -> meanValues(request, shared.scan.normalizedSums(request, thetas)));
     }
@@ -83,6 +106,7 @@ final class IndexQueries {
     private <T> List<List<T>> nearest(
             Query query, int[] ks, Columns columns, BiFunction<Request, List<NormalizedSums>, List<T>> results) {
         query.options().requireNoNeighbors();
+        query.options().requireNoClassFactor("an answer from the nearest keys");
         float[] thetas = query.options().narrowedThetas();
         if (ks.length == 0) {
             throw new IllegalArgumentException("no k: expected at least one");
@@ -127,32 +151,56 @@ final class IndexQueries {
     }
 
     PartialDistributions partial(Query query) {
-        return partial(query, classes(), PartialDistributions::new);
+        float[] betas = query.options().narrowedBetas();
+        if (!query.options().hasClassFactor()) {
+            return partial(
+                    query,
+                    classes(),
+                    (request, sums) ->
+                            new PartialDistributions(sums, request.keys().size(), betas.length, null));
+        }
+        if (query.excludedIds().length > 0) {
+            throw new IllegalArgumentException(
+                    "a partial answer with a class factor is without excludingEach: ask with answer, or leave classFactor out");
+        }
+        return partial(query, classes(), (request, sums) -> {
+            try (ClassMeans means = shared.meansScan.of(request.keys())) {
+                requireFew(sums.length + means.byteCount(), "sums of the queries and of the keys of each class");
+                float[] rows = new float[request.rows().remaining()];
+                request.rows().duplicate().get(rows);
+                PartialFactors factors = new PartialFactors(betas, rows, means.bytes());
+                return new PartialDistributions(sums, request.keys().size(), betas.length, factors);
+            }
+        });
     }
 
     PartialMeanValues partialMeanValues(Query query) {
-        return partial(query, values(), PartialMeanValues::new);
+        query.options().requireNoClassFactor("a mean of values");
+        return partial(
+                query,
+                values(),
+                (request, sums) -> new PartialMeanValues(sums, request.keys().size()));
     }
 
-    private interface Sums<T> {
-        T of(byte[] sums, long keys);
-    }
-
-    private <T> T partial(Query query, Columns columns, Sums<T> result) {
+    private <T> T partial(Query query, Columns columns, BiFunction<Request, byte[], T> result) {
         query.options().requireNoNeighbors();
         float[] thetas = query.options().narrowedThetas();
         int batch = query.batch(encoder.dim());
-        if ((long) thetas.length * batch * columns.count() > MAX_SUMS) {
-            throw new IllegalArgumentException(
-                    "sums of " + batch + " queries x " + thetas.length + " thetas x " + columns.results()
-                            + (columns.ofValues() ? " values" : " classes")
-                            + ": expected at most 1 GiB; ask for fewer queries at once");
-        }
+        requireFew(
+                (long) thetas.length * batch * columns.count() * Double.BYTES,
+                "sums of " + batch + " queries x " + thetas.length + " thetas x " + columns.results()
+                        + (columns.ofValues() ? " values" : " classes"));
         return answer(query, columns, request -> {
             try (Partial partial = shared.scan.partial(request, thetas)) {
-                return result.of(partial.bytes(), request.keys().size());
+                return result.apply(request, partial.bytes());
             }
         });
+    }
+
+    private static void requireFew(long bytes, String sums) {
+        if (bytes > MAX_SUM_BYTES) {
+            throw new IllegalArgumentException(sums + ": expected at most 1 GiB; ask for fewer queries at once");
+        }
     }
 
     Neighbors nearest(FloatBuffer queries, int k) {
@@ -186,6 +234,7 @@ final class IndexQueries {
     }
 
     float[] gradientOfMeanValues(Query query, float[] cotangents) {
+        query.options().requireNoClassFactor("a mean of values");
         return gradient(query, cotangents, values());
     }
 
@@ -204,11 +253,21 @@ final class IndexQueries {
                         + cotangents[i] + ": expected a finite number");
             }
         }
+        float beta = query.options().onlyBeta("a gradient");
         return answer(
                 query,
                 columns,
                 request -> encoder.pullBack(
-                        query.rows(), request.rows(), shared.scan.gradient(request, theta, cotangents)));
+                        query.rows(), request.rows(), gradient(request, theta, beta, cotangents)));
+    }
+
+    private float[] gradient(Request request, float theta, float beta, float[] cotangents) {
+        if (beta == 0) {
+            return shared.scan.gradient(request, theta, cotangents);
+        }
+        try (ClassMeans means = shared.meansScan.of(request.keys())) {
+            return shared.scan.factoredGradient(request, means, theta, beta, cotangents);
+        }
     }
 
     float[] encode(FloatBuffer rows) {

@@ -69,6 +69,41 @@ public final class Query {
     }
 
     /**
+     * Returns this query with a factor for each class: p_mem(c) ∝ exp(β zᵀm_c) Σ_{k: y_k = c} w_k exp(θ zᵀμ_k). Here z is the query
+     * as the index compares it, and m_c = Σ w_k μ_k over the keys of class c, scaled to unit length, is the direction of the class.
+     * The factor asks how much a query is like the class as a whole, the sum how much it is like single keys.
+     *
+     * <pre>{@code
+     * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+     *     Answer answer = index.answer(Query.of(new float[index.dim()]).thetas(20, 40).classFactor(0, 10, 20));
+     *     System.out.println("theta 40, beta 10: class " + answer.distributions(1, 1).best(0));
+     * }
+     * }</pre>
+     *
+     * <p>Without it, and with β = 0, the answer is that of the paper, to the bit. A class without keys has p = 0, and one whose keys
+     * add up to zero has the factor 1. The directions are those of the keys that answer: of the chosen ones ({@link #only}, {@link
+     * #excluding}), and without the key that a row leaves out ({@link #excludingEach}). They are exact after every change: an index
+     * that has forgotten keys has the directions of one that never had them.
+     *
+     * <p>All thetas and betas share one pass: {@link Answer#distributions(int, int)} has the combinations. Each takes 4 bytes for each
+     * row and class.
+     *
+     * <p>Cost: the first query with β > 0 sums up the keys of each class, in one pass; changes then continue the sums, which take 20
+     * bytes for each element of a class that has keys. {@link #only} with ids sums up the chosen keys for each query. {@link
+     * CacheIndex#answer}, {@link CacheIndex#partial} and {@link CacheIndex#gradient} know the factor, other methods refuse it, and
+     * a {@link #tolerance} has no effect beside it.
+     *
+     * @param betas sharpness of the factor, each finite and not negative; β above 1e9 is treated as 1e9; none for no factor
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public Query classFactor(double... betas) {
+        for (double beta : betas) {
+            Hyperparameters.checkBeta(beta);
+        }
+        return with(options.withBetas(Arrays.stream(betas).boxed().toList()));
+    }
+
+    /**
      * Returns this query with the nearest keys of each row.
      *
      * @param k number of keys; 0 for none; all keys if there are fewer
@@ -94,7 +129,7 @@ public final class Query {
      * }</pre>
      *
      * <p>Answers are still exact where the plain pass is faster, as it is for large batches and few keys; and always if the index
-     * has no sketch, or if the query has several thetas, asks for neighbours, is restricted to some of the keys, or has a
+     * has no sketch, or if the query has several thetas or a {@link #classFactor}, asks for neighbours, is restricted to some of the keys, or has a
      * tolerance below 1e-4. {@link CacheIndex#answer} estimates; other methods are exact.
      *
      * @param error maximum half width of an interval around each probability, 1e-6 to 1; 0, the default, for exact probabilities

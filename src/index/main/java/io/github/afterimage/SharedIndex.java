@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.ClassMeansScan;
 import io.github.afterimage.engine.EstimatedScan;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.Scan;
@@ -29,6 +30,7 @@ final class SharedIndex implements AutoCloseable {
     final KeyStore keys;
     final RowEncoder encoder;
     final Scan scan;
+    final ClassMeansScan meansScan;
     final EstimatedScan estimatedScan;
     final SavedFiles files;
     final Listeners<QueryListener> listeners = new Listeners<>();
@@ -70,6 +72,7 @@ final class SharedIndex implements AutoCloseable {
             throw e;
         }
         scan = new Scan(encoder.workers());
+        meansScan = new ClassMeansScan(encoder.workers(), keys);
         estimatedScan = new EstimatedScan(encoder.workers(), scan, options.audit);
     }
 

@@ -168,6 +168,12 @@ final class StoredAttributes {
             return "theta \"" + theta + "\" and lambda \"" + lambda
                     + "\", expected a finite number that is not negative and one in 0..1";
         }
+        String beta = attributes.getOrDefault(Hyperparameters.BETA, "0");
+        try {
+            Hyperparameters.checkBeta(Double.parseDouble(beta));
+        } catch (IllegalArgumentException e) {
+            return "beta \"" + beta + "\", expected a finite number that is not negative";
+        }
         try {
             double unused = share(attributes);
             return null;

@@ -55,21 +55,51 @@ public final class Oracle {
 
     /** For a query of unit norm. */
     public double[] probabilities(double[] query, double theta) {
+        return probabilities(query, theta, 0);
+    }
+
+    /** With the class factor exp(β zᵀm_c), in logarithms. */
+    double[] probabilities(double[] query, double theta, double beta) {
         double[] scores = scores(query);
         double greatest = Double.NEGATIVE_INFINITY;
         for (double score : scores) {
             greatest = Math.max(greatest, score);
         }
         double[] sums = new double[classes];
-        double total = 0;
         for (int k = 0; k < scores.length; k++) {
-            double term = weights[k] * Math.exp(theta * (scores[k] - greatest));
-            sums[labels[k]] += term;
-            total += term;
+            sums[labels[k]] += weights[k] * Math.exp(theta * (scores[k] - greatest));
+        }
+        double[] logs = new double[classes];
+        double largest = Double.NEGATIVE_INFINITY;
+        for (int c = 0; c < classes; c++) {
+            logs[c] = Math.log(sums[c]) + (beta == 0 ? 0 : beta * classProduct(query, c));
+            largest = Math.max(largest, logs[c]);
+        }
+        double total = 0;
+        for (int c = 0; c < classes; c++) {
+            sums[c] = Math.exp(logs[c] - largest);
+            total += sums[c];
         }
         for (int c = 0; c < classes; c++) {
             sums[c] /= total;
         }
         return sums;
+    }
+
+    /** Computes zᵀm_c; 0 for a class without keys. */
+    double classProduct(double[] query, int label) {
+        double[] sum = new double[query.length];
+        for (int k = 0; k < keys.length; k++) {
+            for (int i = 0; i < sum.length && labels[k] == label; i++) {
+                sum[i] += weights[k] * keys[k][i];
+            }
+        }
+        double squares = 0;
+        double product = 0;
+        for (int i = 0; i < sum.length; i++) {
+            squares += sum[i] * sum[i];
+            product += sum[i] * query[i];
+        }
+        return squares == 0 ? 0 : product / Math.sqrt(squares);
     }
 }

@@ -57,6 +57,7 @@ class TunerTest {
                 .containsOnly(
                         Map.entry("theta", "2.0"),
                         Map.entry("lambda", "1.0"),
+                        Map.entry("beta", "0.0"),
                         Map.entry("log_mass_low", "-247.0"),
                         Map.entry("log_mass_share", "0.01"));
         tuner.accept(new float[][] {{0, 1}, {1, 0}}, null, 0);

@@ -2,6 +2,7 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.OpenBlas;
 import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -96,6 +97,11 @@ public abstract class Engine {
      */
     public Engine precise(ElementType type) {
         return roundsQueriesTo(type) ? Engines.blasOr(this) : this;
+    }
+
+    /** True if OpenBLAS multiplies queries by the means of classes. */
+    boolean multipliesWithBlas() {
+        return OpenBlas.problem() == null;
     }
 
     /** True if this engine can apply a {@link Projection}. */

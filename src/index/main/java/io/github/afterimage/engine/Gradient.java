@@ -39,6 +39,10 @@ final class Gradient implements AutoCloseable {
         return batch;
     }
 
+    int dim() {
+        return dim;
+    }
+
     Columns columns() {
         return columns;
     }

@@ -1,6 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.store.ClassMeans;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -179,6 +180,18 @@ public final class Partial implements AutoCloseable {
             normalized.add(target);
         }
         return normalized;
+    }
+
+    /**
+     * Multiplies the sums of classes by factors exp(β zᵀm_c), then divides them by their total.
+     *
+     * @param rows the queries of these sums, {@code (batch, dim)}, of any norm
+     * @param means those of all keys in the sums
+     * @param betas finite and not negative
+     * @return for each theta in order, one for each beta in order
+     */
+    public List<FactoredSums> factored(FloatBuffer rows, ClassMeans means, float[] betas) {
+        return ClassFactors.apply(this, rows, means, betas);
     }
 
     /** Divides the sums of one query by their total, into a row of {@code target}. */

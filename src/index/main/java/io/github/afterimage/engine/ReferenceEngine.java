@@ -24,6 +24,11 @@ final class ReferenceEngine extends Engine {
     }
 
     @Override
+    boolean multipliesWithBlas() {
+        return false;
+    }
+
+    @Override
     void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
         FloatBuffer maxima = partial.maxima();
         forEachScore(keys, queries, workspace, (query, row, key, score) -> {

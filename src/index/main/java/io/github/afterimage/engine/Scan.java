@@ -2,6 +2,7 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.store.ClassMeans;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -39,16 +40,54 @@ public final class Scan {
      * @throws io.github.afterimage.InvalidRowException if a query has a value that is not finite or is all zeros
      */
     public List<NormalizedSums> normalizedSums(Request request, float[] thetas) {
-        List<NormalizedSums> sums = new ArrayList<>();
+        List<NormalizedSums> results = new ArrayList<>();
         for (int t = 0; t < thetas.length; t++) {
-            sums.add(new NormalizedSums(request.batch(), request.columns()));
+            results.add(new NormalizedSums(request.batch(), request.columns()));
         }
+        forEachSums(request, thetas, (from, first, block, sums) -> {
+            for (int t = 0; t < sums.thetas().length; t++) {
+                for (int query = 0; query < sums.batch(); query++) {
+                    sums.normalize(t, query, results.get(from + t), first + query);
+                }
+            }
+        });
+        return results;
+    }
+
+    /**
+     * Computes p_mem with a factor exp(β zᵀm_c) of each class, for each theta and each beta, in one pass likewise.
+     *
+     * @param means those of the keys of the request
+     * @param betas finite and not negative
+     * @return for each theta in order, one for each beta in order
+     */
+    public List<FactoredSums> factoredSums(Request request, ClassMeans means, float[] thetas, float[] betas) {
+        ClassFactors factors = ClassFactors.of(workers, request, means, betas);
+        List<FactoredSums> results = factors.room(thetas);
+        forEachSums(request, thetas, (from, first, block, sums) -> {
+            int to = from + sums.thetas().length;
+            factors.multiply(block.queries(), first);
+            factors.normalize(sums, first, results.subList(from * betas.length, to * betas.length));
+        });
+        return results;
+    }
+
+    /** Uses the sums of some queries for some thetas. */
+    private interface BlockSums {
+        /**
+         * @param from place of the first theta of the sums
+         * @param first number of the first query
+         */
+        void accept(int from, int first, QueryBlock block, Partial sums);
+    }
+
+    private void forEachSums(Request request, float[] thetas, BlockSums target) {
         int most = thetas.length;
         int from = 0;
         while (from < thetas.length) {
             int to = Math.min(thetas.length, from + most);
             try {
-                normalizedSums(request, Arrays.copyOfRange(thetas, from, to), sums.subList(from, to));
+                forEachSums(request, thetas, from, to, target);
                 from = to;
             } catch (NotEnoughMemoryException e) {
                 if (most == 1) {
@@ -57,22 +96,17 @@ public final class Scan {
                 most /= 2;
             }
         }
-        return sums;
     }
 
-    private void normalizedSums(Request request, float[] thetas, List<NormalizedSums> targets) {
-        long bytes = (long) thetas.length * request.columns().count() * Double.BYTES;
+    private void forEachSums(Request request, float[] thetas, int from, int to, BlockSums target) {
+        long bytes = (long) (to - from) * request.columns().count() * Double.BYTES;
         int largest = request.largestBlock(bytes, MIN_BLOCK);
         // Where memory is short, the caller first asks for fewer thetas, then lets fewer queries than these share a
         // pass: a pass takes as long for one theta as for several.
-        int smallest = thetas.length > 1 ? QueryMemory.QUERIES : 1;
+        int smallest = to - from > 1 ? QueryMemory.QUERIES : 1;
         forEachBlock(request, largest, smallest, (first, block) -> {
-            try (Partial sums = sums(block, thetas)) {
-                for (int t = 0; t < thetas.length; t++) {
-                    for (int query = 0; query < sums.batch(); query++) {
-                        sums.normalize(t, query, targets.get(t), first + query);
-                    }
-                }
+            try (Partial sums = sums(block, Arrays.copyOfRange(thetas, from, to))) {
+                target.accept(from, first, block, sums);
             }
         });
     }
@@ -153,12 +187,46 @@ public final class Scan {
                     Queries referenced = referenced(block.queries(), sums);
                     NativeMemory coefficients = coefficients(sums, theta, cotangents, first);
                     Gradient gradient = block.pass(referenced).gradient(theta, coefficients, request.columns())) {
-                for (int query = 0; query < sums.batch(); query++) {
-                    gradient.sums(query).get(gradients, (first + query) * dim, dim);
+                put(gradient, gradients, first);
+            }
+        });
+        return gradients;
+    }
+
+    /**
+     * Computes the gradient of {@code sum over c of cotangents[c] p_mem(c)} with a factor exp(β zᵀm_c) of each class.
+     *
+     * @param means those of the keys of the request
+     */
+    public float[] factoredGradient(Request request, ClassMeans means, float theta, float beta, float[] cotangents) {
+        int dim = request.dim();
+        float[] gradients = new float[Math.multiplyExact(request.batch(), dim)];
+        ClassFactors factors = ClassFactors.of(workers, request, means, new float[] {beta});
+        List<FactoredSums> answer = factors.room(new float[] {theta});
+        int largest = request.largestBlock((long) dim * Float.BYTES, MIN_BLOCK);
+        forEachBlock(request, largest, 1, (first, block) -> {
+            int classes = request.columns().count();
+            float[] ofMeans = new float[block.queries().batch() * classes];
+            try (Partial sums = sums(block, new float[] {theta});
+                    Queries referenced = referenced(block.queries(), sums);
+                    NativeMemory coefficients =
+                            NativeMemory.allocateScratch((long) ofMeans.length * Float.BYTES)) {
+                factors.multiply(block.queries(), first);
+                factors.normalize(sums, first, answer);
+                factors.coefficients(answer.get(0), sums, first, cotangents, coefficients, ofMeans);
+                try (Gradient gradient = block.pass(referenced).gradient(theta, coefficients, request.columns())) {
+                    factors.add(gradient, first, ofMeans);
+                    put(gradient, gradients, first);
                 }
             }
         });
         return gradients;
+    }
+
+    private static void put(Gradient gradient, float[] gradients, int first) {
+        for (int query = 0; query < gradient.batch(); query++) {
+            gradient.sums(query).get(gradients, (first + query) * gradient.dim(), gradient.dim());
+        }
     }
 
     private interface Block {

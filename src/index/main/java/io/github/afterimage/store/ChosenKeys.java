@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.store.Stretch.Way;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +95,31 @@ public final class ChosenKeys implements QueriedKeys {
     @Override
     public boolean readsFromDisk() {
         return snapshot.readsFromDisk();
+    }
+
+    @Override
+    public BitSet labels() {
+        BitSet labels = new BitSet();
+        for (Stretch stretch : stretches) {
+            SegmentSlice slice = stretch.slice();
+            RowBits kept = stretch.kept();
+            for (long row = kept.nextMarked(stretch.from()); row < stretch.to(); row = kept.nextMarked(row + 1)) {
+                labels.set(slice.segment().label(slice.from() + row));
+            }
+        }
+        return labels;
+    }
+
+    /** Returns the snapshot that has these keys. */
+    public Snapshot snapshot() {
+        return snapshot;
+    }
+
+    /**
+     * Returns the ids of keys such that each class has all its keys but these, or none; null if the filter is of another kind.
+     */
+    public long @Nullable [] exceptions() {
+        return filter.exceptions();
     }
 
     @Override

@@ -98,7 +98,7 @@ final class HeaderReader {
 
     private int version() throws CorruptIndexException {
         Object version = metadata.get(IndexHeader.VERSION_KEY);
-        for (int known = IndexHeader.WHOLE; known <= IndexHeader.WITH_VALUES; known++) {
+        for (int known = IndexHeader.WHOLE; known <= IndexHeader.WITH_CLASS_FACTOR; known++) {
             if (Integer.toString(known).equals(version)) {
                 return known;
             }
@@ -106,7 +106,7 @@ final class HeaderReader {
         throw new CorruptIndexException(
                 file,
                 "format version " + version + ": this release reads versions " + IndexHeader.WHOLE + " to "
-                        + IndexHeader.WITH_VALUES);
+                        + IndexHeader.WITH_CLASS_FACTOR);
     }
 
     private IndexHeader header(int version) throws CorruptIndexException {

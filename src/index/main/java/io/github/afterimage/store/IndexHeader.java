@@ -82,6 +82,11 @@ record IndexHeader(
     /** Version of any of these with values, which a reader must not skip either. */
     static final int WITH_VALUES = 5;
 
+    /** Version of any of these with a class factor, without which a reader would give other answers. */
+    static final int WITH_CLASS_FACTOR = 6;
+    /** The attribute that holds β of the class factor; absent or 0 for none. */
+    private static final String BETA = "beta";
+
     /** Creates the header of a new file; its checksums are not known yet. */
     IndexHeader(KeyFormat format, Counts counts, Files files, Map<String, String> attributes) {
         this(format, counts, files, attributes, new LinkedHashMap<>(), new ArrayList<>());
@@ -214,6 +219,9 @@ record IndexHeader(
     }
 
     private int version() {
+        if (hasClassFactor()) {
+            return WITH_CLASS_FACTOR;
+        }
         if (values().present()) {
             return WITH_VALUES;
         }
@@ -224,6 +232,14 @@ record IndexHeader(
             return WITH_OPTIONAL;
         }
         return parts().isEmpty() ? WHOLE : IN_PARTS;
+    }
+
+    private boolean hasClassFactor() {
+        try {
+            return Double.parseDouble(attributes.getOrDefault(BETA, "0")) != 0;
+        } catch (NumberFormatException e) {
+            return true; // refused when the file is opened
+        }
     }
 
     /** Returns the header as bytes, including its checksum. Its length does not depend on the checksums. */

@@ -7,6 +7,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +71,17 @@ public final class KeyFilter {
                         + ": expected 0.." + (classes - 1) + ", the classes of the index");
             }
         }
+    }
+
+    /** Returns the ids that it rejects, if it otherwise keeps all keys of a class or none; null if it chooses keys by their ids. */
+    long @Nullable [] exceptions() {
+        boolean chooses = conditions.stream().anyMatch(condition -> condition instanceof Ids ids && ids.inside);
+        return chooses
+                ? null
+                : conditions.stream()
+                        .flatMapToLong(condition ->
+                                condition instanceof Ids ids ? Arrays.stream(ids.ids) : LongStream.empty())
+                        .toArray();
     }
 
     /** Returns whether a key passes. */

@@ -488,7 +488,7 @@ public final class KeyStore implements AutoCloseable {
         }
         ChangeLog used = log;
         if (used == null) {
-            published.publish(built(builder));
+            publish(builder, built(builder));
             return;
         }
         LoggedChange.Change change = new LoggedChange.Change(builder.removedIds(), builder.weights(), nextId, next);
@@ -503,7 +503,23 @@ public final class KeyStore implements AutoCloseable {
                 added));
         Snapshot built = built(builder);
         used.append(built, change);
+        publish(builder, built);
+    }
+
+    private void publish(SnapshotBuilder builder, Snapshot built) {
+        KeyChanges.carry(builder, built);
         published.publish(built);
+    }
+
+    /**
+     * Gives the present keys means of classes, if they have none, from those of an earlier snapshot, so that changes continue
+     * them. Does nothing if memory is refused.
+     */
+    public synchronized void carryMeans(Snapshot earlier) {
+        Snapshot present = published.present();
+        if (present.means() == null) {
+            KeyChanges.carry(earlier, present);
+        }
     }
 
     private Snapshot built(SnapshotBuilder builder) {

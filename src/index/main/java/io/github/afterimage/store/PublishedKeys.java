@@ -88,7 +88,12 @@ final class PublishedKeys implements AutoCloseable {
 
     private void compact(Compaction.Group group) {
         long rows = present.rows();
-        publish(new Snapshot(Compaction.apply(present.slices(), group, present.version()), present.version()));
+        Snapshot next = new Snapshot(Compaction.apply(present.slices(), group, present.version()), present.version());
+        ClassMeans means = present.means();
+        if (means != null) {
+            next.means(means.share());
+        }
+        publish(next);
         LOG.log(
                 System.Logger.Level.DEBUG,
                 () -> "compacted " + (group.to() - group.from()) + " segments: " + present.size() + " keys in "
@@ -140,7 +145,13 @@ final class PublishedKeys implements AutoCloseable {
         lifetime.close(() -> {
             List<Segment> segments =
                     present.slices().stream().map(SegmentSlice::segment).toList();
-            Resources.closeAll(() -> Resources.closeAll(segments), present, readAhead, components);
+            ClassMeans means = present.means();
+            Resources.closeAll(
+                    () -> Resources.closeAll(segments),
+                    means == null ? null : means::closeAll,
+                    present,
+                    readAhead,
+                    components);
         });
     }
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage.store;
 
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ public interface QueriedKeys {
 
     /** Returns whether each scan reads keys from the disk because not all of them may be in memory. */
     boolean readsFromDisk();
+
+    /** Returns the classes that have keys. */
+    BitSet labels();
 
     /** Returns a scan of the rows {@code [from, to)}. */
     KeyScan scan(long from, long to);

@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +22,7 @@ public final class Snapshot implements QueriedKeys, AutoCloseable {
     private final long size;
     private final long version;
     private final AtomicInteger holders = new AtomicInteger(1);
+    private volatile @Nullable ClassMeans means;
 
     /** Creates a snapshot that its creator holds once. */
     Snapshot(List<SegmentSlice> slices, long version) {
@@ -188,6 +190,30 @@ public final class Snapshot implements QueriedKeys, AutoCloseable {
         return row < 0 ? new byte[0] : key(row).thumbnail(0);
     }
 
+    /** Returns the classes that have keys. */
+    @Override
+    public BitSet labels() {
+        BitSet labels = new BitSet();
+        for (Keys keys : range(0, rows())) {
+            for (long offset = 0; offset < keys.count(); offset++) {
+                if (!keys.hasRemovals() || !keys.isRemoved(offset)) {
+                    labels.set(keys.label(offset));
+                }
+            }
+        }
+        return labels;
+    }
+
+    /** Returns the means of the classes; null if no query has needed them. Closed with this snapshot. */
+    public @Nullable ClassMeans means() {
+        return means;
+    }
+
+    /** Sets the means of the classes of these keys, once, and takes them over. */
+    public void means(ClassMeans value) {
+        means = value;
+    }
+
     List<SegmentSlice> slices() {
         return slices;
     }
@@ -204,6 +230,9 @@ public final class Snapshot implements QueriedKeys, AutoCloseable {
     public void close() {
         if (holders.decrementAndGet() == 0) {
             slices.forEach(SegmentSlice::release);
+            if (means != null) {
+                means.close();
+            }
         }
     }
 }

@@ -1,0 +1,332 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.OpenBlas;
+import io.github.afterimage.store.ClassMeans;
+import io.github.afterimage.store.Keys;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The factors exp(β zᵀm_c) of the classes for the queries of a request, and their effect: sums S_c become
+ * p(c) = F_c S_c / Σ_j F_j S_j.
+ *
+ * <p>A kernel drops sums below 2^-100 of a term with score r, its reference. Factors do not raise such a sum above 1e-6 as long as
+ * θ is at most 100 and the mean of some class is on the query's side, zᵀm_c ≥ 0: then the best key has a score of 0 or more, so the
+ * dropped sums are below e^-29 of its sum, and their classes have only keys, and so a mean, of negative product.
+ *
+ * <p>Threads: for one call.
+ */
+final class ClassFactors {
+    /** A total below this share of the sums may have lost terms whose factors underflow. */
+    private static final double LEAST_TOTAL = 1e-280;
+
+    /** Below this number of steps, calling is faster than handing over to other threads. */
+    private static final long FEW_PRODUCTS = 1L << 21;
+
+    private static final long FEW_EXPONENTIALS = 1L << 13;
+
+    /** The coefficients of a gradient stay finite, also those of classes with next to no sums. */
+    private static final double GREATEST_COEFFICIENT = 1e37;
+
+    private final Workers workers;
+    private final int batch;
+    private final int classes;
+    private final boolean withBlas;
+    private final ClassMeans means;
+    private final float[] betas;
+    private final IntFunction<@Nullable Keys> leftOut;
+    /** (batch, classes), NaN for a class without keys. */
+    private final float[] products;
+
+    /**
+     * @param betas finite and not negative
+     * @param leftOut returns the key that a query leaves out, or null
+     */
+    private ClassFactors(
+            Workers workers,
+            int batch,
+            int classes,
+            boolean withBlas,
+            ClassMeans means,
+            float[] betas,
+            IntFunction<@Nullable Keys> leftOut) {
+        this.workers = workers;
+        this.batch = batch;
+        this.classes = classes;
+        this.withBlas = withBlas;
+        this.means = means;
+        this.betas = betas;
+        this.leftOut = leftOut;
+        products = new float[Math.multiplyExact(batch, classes)];
+    }
+
+    static ClassFactors of(Workers workers, Request request, ClassMeans means, float[] betas) {
+        long[] ids = request.leftOut();
+        return new ClassFactors(
+                workers,
+                request.batch(),
+                request.columns().count(),
+                request.engine().multipliesWithBlas(),
+                means,
+                betas,
+                query -> ids.length == 0 ? null : request.keys().find(ids[query]));
+    }
+
+    /**
+     * Multiplies merged sums of queries by the factors and divides them by their total.
+     *
+     * @param rows the queries, as in the {@link Request}s for the sums
+     * @return for each theta in order, one for each beta in order
+     */
+    static List<FactoredSums> apply(Partial sums, FloatBuffer rows, ClassMeans means, float[] betas) {
+        boolean withBlas = OpenBlas.problem() == null;
+        try (Workers workers = new Workers(Runtime.getRuntime().availableProcessors());
+                Queries queries = Queries.of(rows, 0, sums.batch(), means.dim())) {
+            ClassFactors factors = new ClassFactors(
+                    workers, sums.batch(), sums.classes(), withBlas, means, betas, query -> null);
+            List<FactoredSums> results = factors.room(sums.thetas());
+            factors.multiply(queries, 0);
+            factors.normalize(sums, 0, results);
+            return results;
+        }
+    }
+
+    /** Returns room for the results: for each theta in order, one for each beta in order. */
+    List<FactoredSums> room(float[] thetas) {
+        List<FactoredSums> room = new ArrayList<>();
+        for (int t = 0; t < thetas.length; t++) {
+            NormalizedSums plain = new NormalizedSums(batch, Columns.ofClasses(classes));
+            for (float beta : betas) {
+                float[] values = beta == 0 ? plain.values() : new float[products.length];
+                room.add(new FactoredSums(plain, values, products, beta, new double[batch]));
+            }
+        }
+        return room;
+    }
+
+    /**
+     * Computes the products of queries and means.
+     *
+     * @param first number of the first of the queries in the request
+     */
+    void multiply(Queries queries, int first) {
+        List<ClassMeans.Rows> rows = means.rows();
+        long count = rows.stream().mapToLong(some -> some.labels().length).sum();
+        inRanges(
+                queries.batch(),
+                count * queries.batch() * queries.dim() <= FEW_PRODUCTS,
+                (from, to, workspace) -> multiply(queries.slice(from, to - from), first + from, rows, workspace));
+    }
+
+    /** A task for the queries from {@code from} to {@code to - 1}. */
+    private interface Task {
+        void run(int from, int to, Workspace workspace);
+    }
+
+    private void inRanges(int queries, boolean few, Task task) {
+        if (few) {
+            workers.runHere(workspace -> {
+                task.run(0, queries, workspace);
+                return null;
+            });
+        } else {
+            int count = Math.min(queries, workers.threads());
+            workers.forEach(
+                    count,
+                    (i, workspace) -> task.run(
+                            (int) ((long) queries * i / count), (int) ((long) queries * (i + 1) / count), workspace));
+        }
+    }
+
+    private void multiply(Queries queries, int first, List<ClassMeans.Rows> rows, Workspace workspace) {
+        int end = first + queries.batch();
+        Arrays.fill(products, first * classes, end * classes, Float.NaN);
+        for (ClassMeans.Rows some : rows) {
+            workspace.checkCancelled();
+            int count = some.labels().length;
+            int bytes = Math.multiplyExact(queries.batch(), count * Float.BYTES);
+            NativeMemory scratch = workspace.scratch(bytes);
+            MeanProducts.of(queries, some, withBlas, scratch);
+            FloatBuffer found = scratch.buffer(0, bytes).asFloatBuffer();
+            for (int query = first; query < end; query++) {
+                int row = query * classes;
+                for (int label : some.labels()) {
+                    products[row + label] = found.get();
+                }
+            }
+        }
+        for (int query = first; query < end; query++) {
+            Keys left = leftOut.apply(query);
+            if (left != null) {
+                float[] mean = means.meanWithout(left);
+                products[query * classes + left.label(0)] = mean == null
+                        ? Float.NaN
+                        : (float) MeanProducts.product(queries.row(query - first), FloatBuffer.wrap(mean), 0);
+            }
+        }
+    }
+
+    /**
+     * Multiplies sums by the factors and divides them by their total.
+     *
+     * @param sums of the queries from number {@code first} on, for some of the thetas
+     * @param targets the results of these thetas
+     */
+    void normalize(Partial sums, int first, List<FactoredSums> targets) {
+        long exponentials = (long) sums.batch() * classes * betas.length;
+        inRanges(sums.batch(), exponentials <= FEW_EXPONENTIALS, (from, to, workspace) -> {
+            double[] factors = new double[classes];
+            double[] ofQuery = new double[classes];
+            for (int query = from; query < to; query++) {
+                workspace.checkCancelled();
+                for (int t = 0; t < sums.thetas().length; t++) {
+                    sums.normalize(t, query, targets.get(t * betas.length).plain(), first + query);
+                }
+                for (int b = 0; b < betas.length; b++) {
+                    if (betas[b] == 0) {
+                        continue;
+                    }
+                    double exponent = factors(betas[b], (first + query) * classes, factors);
+                    for (int t = 0; t < sums.thetas().length; t++) {
+                        sums.sums(t, query).get(ofQuery);
+                        FactoredSums target = targets.get(t * betas.length + b);
+                        double total = sums.total(t, query);
+                        target.logRatios()[first + query] =
+                                normalize(ofQuery, total, factors, exponent, target, (first + query) * classes);
+                    }
+                }
+            }
+        });
+    }
+
+    /** Writes exp(β zᵀm_c − exponent) for each class, 0 for one without keys; returns the exponent, the greatest of all. */
+    private double factors(double beta, int row, double[] target) {
+        float greatest = Float.NEGATIVE_INFINITY;
+        for (int c = 0; c < classes; c++) {
+            if (products[row + c] > greatest) {
+                greatest = products[row + c];
+            }
+        }
+        for (int c = 0; c < classes; c++) {
+            float product = products[row + c];
+            target[c] = product <= greatest ? Math.exp(beta * ((double) product - greatest)) : 0;
+        }
+        return beta * greatest;
+    }
+
+    /** Returns the log of the total with factors over the total without. */
+    private double normalize(
+            double[] sums, double total, double[] factors, double exponent, FactoredSums target, int row) {
+        float[] values = target.values();
+        double factored = 0;
+        for (int c = 0; c < classes; c++) {
+            factored += factors[c] * sums[c];
+        }
+        if (factored > LEAST_TOTAL * total) {
+            double scale = 1 / factored;
+            for (int c = 0; c < classes; c++) {
+                values[row + c] = (float) (factors[c] * sums[c] * scale);
+            }
+            return exponent + Math.log(factored / total);
+        }
+        return normalizeLogs(sums, total, target, row);
+    }
+
+    /** The same in logarithms, for a query whose classes with great factors have next to no sums. */
+    private double normalizeLogs(double[] sums, double total, FactoredSums target, int row) {
+        double[] logs = new double[classes];
+        double greatest = Double.NEGATIVE_INFINITY;
+        for (int c = 0; c < classes; c++) {
+            logs[c] = sums[c] > 0
+                    ? (double) target.beta() * products[row + c] + Math.log(sums[c])
+                    : Double.NEGATIVE_INFINITY;
+            greatest = Math.max(greatest, logs[c]);
+        }
+        double factored = 0;
+        for (int c = 0; c < classes; c++) {
+            factored += Math.exp(logs[c] - greatest);
+        }
+        for (int c = 0; c < classes; c++) {
+            target.values()[row + c] = (float) (Math.exp(logs[c] - greatest) / factored);
+        }
+        return greatest + Math.log(factored) - Math.log(total);
+    }
+
+    /**
+     * Computes the coefficients of {@link Gradient}, {@code θ (g_c − Σ_j g_j p(j)) F_c / Σ_j F_j S_j}, and those of the means,
+     * {@code β p(c) (g_c − Σ_j g_j p(j))}.
+     *
+     * @param answer for the only theta and beta
+     * @param first number of the first query of the sums
+     * @param ofKeys receives {@code (batch, classes)} float32
+     * @param ofMeans receives {@code (batch, classes)}
+     */
+    void coefficients(
+            FactoredSums answer, Partial sums, int first, float[] cotangents, NativeMemory ofKeys, float[] ofMeans) {
+        FloatBuffer target =
+                ofKeys.buffer(0, Math.toIntExact(ofKeys.bytes())).asFloatBuffer();
+        double[] ofQuery = new double[classes];
+        double[] ratios = new double[classes]; // F_c / Σ_j F_j S_j
+        for (int query = 0; query < sums.batch(); query++) {
+            sums.sums(0, query).get(ofQuery);
+            double total = sums.total(0, query);
+            int row = (first + query) * classes;
+            double mean = 0;
+            for (int c = 0; c < classes; c++) {
+                double log = answer.beta() * (double) products[row + c] - answer.logRatios()[first + query];
+                ratios[c] = ofQuery[c] > 0 ? Math.exp(log) / total : 0; // at most 1 / S_c
+                mean += cotangents[row + c] * ratios[c] * ofQuery[c];
+            }
+            for (int c = 0; c < classes; c++) {
+                double difference = cotangents[row + c] - mean;
+                ofMeans[query * classes + c] = (float) (answer.beta() * ratios[c] * ofQuery[c] * difference);
+                double coefficient = sums.thetas()[0] * ratios[c] * difference;
+                target.put((float) Math.max(-GREATEST_COEFFICIENT, Math.min(GREATEST_COEFFICIENT, coefficient)));
+            }
+        }
+    }
+
+    /**
+     * Adds the gradient of the factors.
+     *
+     * @param coefficients of the means, {@code (batch, classes)}; those of classes whose keys are left out are set to 0
+     */
+    void add(Gradient gradient, int first, float[] coefficients) {
+        workers.runHere(workspace -> {
+            int queries = gradient.batch();
+            for (int query = 0; query < queries; query++) {
+                Keys left = leftOut.apply(first + query);
+                if (left != null) {
+                    int place = query * classes + left.label(0);
+                    add(gradient.sums(query), coefficients[place], means.meanWithout(left));
+                    coefficients[place] = 0;
+                }
+            }
+            for (ClassMeans.Rows rows : means.rows()) {
+                Workers.checkInterrupted();
+                int count = rows.labels().length;
+                int bytes = Math.multiplyExact(queries, count * Float.BYTES);
+                NativeMemory scratch = workspace.scratch(bytes);
+                FloatBuffer ofRows = scratch.buffer(0, bytes).asFloatBuffer();
+                for (int query = 0; query < queries; query++) {
+                    for (int label : rows.labels()) {
+                        ofRows.put(coefficients[query * classes + label]);
+                    }
+                }
+                MeanProducts.add(scratch, rows, withBlas, gradient);
+            }
+            return null;
+        });
+    }
+
+    private static void add(FloatBuffer sums, float coefficient, float @Nullable [] mean) {
+        for (int i = 0; mean != null && i < mean.length; i++) {
+            sums.put(i, sums.get(i) + coefficient * mean[i]);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.github.afterimage.engine;
+
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.store.ChosenKeys;
+import io.github.afterimage.store.ClassMeans;
+import io.github.afterimage.store.ClassSums;
+import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.QueriedKeys;
+import io.github.afterimage.store.Snapshot;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongFunction;
+
+/**
+ * Finds the means of the classes of the keys that answer a query. The first query that needs them sums up all keys of its snapshot,
+ * in one pass; changes of the keys continue them.
+ *
+ * <p>Threads: thread-safe. One caller sums up keys; others that need the same means wait. An interrupted caller gets {@link
+ * java.util.concurrent.CancellationException}.
+ */
+public final class ClassMeansScan {
+    /** Below this number of elements, calling is faster than handing over to other threads. */
+    private static final long FEW_ELEMENTS = 1L << 18;
+
+    private final Workers workers;
+    private final KeyStore store;
+    private final Lock lock = new ReentrantLock();
+
+    public ClassMeansScan(Workers workers, KeyStore store) {
+        this.workers = workers;
+        this.store = store;
+    }
+
+    /**
+     * Returns the means of the classes of these keys; the caller closes them.
+     *
+     * <p>Cost for some of the keys of a snapshot: nothing if whole classes are chosen, a few operations for each element of keys that
+     * are left out by their ids, otherwise a pass over the chosen keys.
+     *
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     */
+    public ClassMeans of(QueriedKeys keys) {
+        if (!(keys instanceof ChosenKeys chosen)) {
+            return ofAll((Snapshot) keys).share();
+        }
+        long[] exceptions = chosen.exceptions();
+        if (exceptions == null) {
+            return QueryMemory.inTurn(() -> sum(chosen, NativeMemory::allocateScratch));
+        }
+        ClassMeans all = ofAll(chosen.snapshot());
+        return exceptions.length == 0
+                ? all.share()
+                : QueryMemory.inTurn(() -> all.without(chosen.snapshot(), exceptions));
+    }
+
+    private ClassMeans ofAll(Snapshot snapshot) {
+        ClassMeans known = snapshot.means();
+        if (known != null) {
+            return known;
+        }
+        try {
+            lock.lockInterruptibly();
+        } catch (InterruptedException e) {
+            throw Workers.interrupted();
+        }
+        try {
+            known = snapshot.means();
+            if (known == null) {
+                known = sum(snapshot, NativeMemory::allocate);
+                snapshot.means(known);
+                store.carryMeans(snapshot);
+            }
+            return known;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private ClassMeans sum(QueriedKeys keys, LongFunction<NativeMemory> allocate) {
+        try (ClassSums sums = ClassSums.of(store.dim(), keys.labels(), allocate)) {
+            long rows = keys.rows();
+            if (rows * store.dim() <= FEW_ELEMENTS) {
+                workers.runHere(workspace -> {
+                    add(keys, 0, rows, sums, workspace);
+                    return null;
+                });
+            } else {
+                int ranges = (int) Math.min(workers.threads(), rows);
+                workers.forEach(
+                        ranges,
+                        (i, workspace) -> add(keys, rows * i / ranges, rows * (i + 1) / ranges, sums, workspace));
+            }
+            return sums.means();
+        }
+    }
+
+    private static void add(QueriedKeys keys, long from, long to, ClassSums sums, Workspace workspace) {
+        keys.scan(from, to)
+                .forEach(
+                        workspace.tile(),
+                        0,
+                        parts -> parts.forEach(part -> sums.add(part, () -> {
+                            workspace.checkCancelled();
+                            Workers.checkInterrupted();
+                        })));
+    }
+}

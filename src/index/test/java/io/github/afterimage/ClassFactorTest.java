@@ -1,0 +1,554 @@
+package io.github.afterimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.NativeMemory;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ClassFactorTest {
+    private static final double[] THETAS = {0, 10, 90};
+    private static final double[] BETAS = {0, 1, 20, 1000};
+    private static final int DIM = 24;
+    private static final int CLASSES = 7;
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+
+    @TempDir
+    Path folder;
+
+    @AfterEach
+    void nothingIsLeaked() {
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    static Stream<Engine> engines() {
+        return Engines.available().stream();
+    }
+
+    private static double tolerance(double theta, double beta) {
+        return 2e-6 + 3e-7 * (theta + beta);
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void agreesWithTheDefinition(Engine engine) {
+        for (int batch : new int[] {1, 5, 70}) {
+            Problem problem = Problem.random(batch, 300, DIM, CLASSES, batch);
+            double[][] queries = Oracle.unit(problem.queries(), DIM);
+            Oracle oracle = problem.oracle();
+            try (CacheIndex index = problem.index()) {
+                Query query = Query.of(problem.queries()).thetas(THETAS).classFactor(BETAS);
+                Answer answer = index.withEngine(engine).answer(query);
+                Answer plain = index.withEngine(engine).answer(query.classFactor());
+                for (int t = 0; t < THETAS.length; t++) {
+                    for (int b = 0; b < BETAS.length; b++) {
+                        Distributions got = answer.distributions(t, b);
+                        for (int row = 0; row < batch; row++) {
+                            double[] expected = oracle.probabilities(queries[row], THETAS[t], BETAS[b]);
+                            assertAnswer(got, row, expected, tolerance(THETAS[t], BETAS[b]));
+                            assertThat(got.logMass(row))
+                                    .isEqualTo(plain.distributions(t).logMass(row));
+                            if (BETAS[b] == 0) {
+                                assertThat(got.row(row))
+                                        .isEqualTo(plain.distributions(t).row(row));
+                            }
+                            assertThat(got.halfWidth(row)).isZero();
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static void assertAnswer(Distributions got, int row, double[] expected, double tolerance) {
+        double sum = 0;
+        for (int c = 0; c < expected.length; c++) {
+            float p = got.probability(row, c);
+            sum += p;
+            assertThat((double) p).as("row %d class %d", row, c).isCloseTo(expected[c], within(tolerance));
+            double product = got.probabilityOfKeys(row, c) * got.classFactor(row, c);
+            if (got.probabilityOfKeys(row, c) > 1e-30) {
+                assertThat(product).isCloseTo(p, within(1e-6));
+            }
+        }
+        assertThat(sum).isCloseTo(1, within(2e-6));
+    }
+
+    @Test
+    void aClassWithoutKeysHasProbabilityZero() {
+        try (CacheIndex index = CacheIndex.builder(2, 4).build()) {
+            index.add(new float[] {1, 0, 0, 1}, new int[] {1, 3}); // one key a class
+            Distributions answer = answer(index, new float[] {1, 2}, 3, 5);
+            double product = (2 - 1) / Math.sqrt(5) * (3 + 5);
+            assertThat(answer.row(0))
+                    .containsExactly(
+                            new float[] {
+                                0, (float) (1 / (1 + Math.exp(product))), 0, (float) (1 / (1 + Math.exp(-product)))
+                            },
+                            within(1e-6f));
+            assertThat(answer.classFactor(0, 0)).isZero();
+        }
+    }
+
+    private static Distributions answer(CacheIndex index, float[] queries, double theta, double beta) {
+        return index.answer(Query.of(queries).thetas(theta).classFactor(beta)).distributions();
+    }
+
+    @Test
+    void oneClassIsCertainAndOppositeKeysHaveTheFactorOne() {
+        try (CacheIndex one = CacheIndex.builder(2, 1).build();
+                CacheIndex two = CacheIndex.builder(2, 2).build()) {
+            one.add(new float[] {1, 0, 0, 1}, new int[2]);
+            assertThat(answer(one, new float[] {-1, 0}, 90, 1e300).row(0)).containsExactly(1f);
+            two.add(new float[] {3, 4, -3, -4, 4, -3}, new int[] {0, 0, 1});
+            Distributions answer = answer(two, new float[] {3, 4}, 0, 30);
+            assertThat(answer.row(0)).containsExactly(new float[] {2 / 3f, 1 / 3f}, within(1e-6f));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void everyFiniteBetaGivesFiniteProbabilities(Engine engine) {
+        Problem problem = Problem.random(3, 40, DIM, CLASSES, 9);
+        try (CacheIndex index = problem.index()) {
+            double[] extremes = {1e-300, 1e-3, 700, 1e5, 1e9, Double.MAX_VALUE};
+            double[] thetas = {0, 90, 1e5, 1e9};
+            Answer answer = index.withEngine(engine)
+                    .answer(Query.of(problem.queries()).thetas(thetas).classFactor(extremes));
+            for (int i = 0; i < thetas.length * extremes.length; i++) {
+                Distributions some = answer.distributions(i / extremes.length, i % extremes.length);
+                for (int row = 0; row < some.batch(); row++) {
+                    double sum = 0;
+                    for (float p : some.row(row)) {
+                        assertThat(p).isBetween(0f, 1f);
+                        sum += p;
+                    }
+                    assertThat(sum).isCloseTo(1, within(2e-6));
+                    assertThat(some.classFactor(row, 0)).isNotNaN();
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void someKeysAnswerAsIfThereWereNoOthers(Engine engine) {
+        Problem problem = Problem.random(11, 400, DIM, CLASSES, 6);
+        double[][] queries = Oracle.unit(problem.queries(), DIM);
+        long[] few = {3, 17, 18, 19, 30, 70, 99, 200, 399};
+        Query query = Query.of(problem.queries()).thetas(12).classFactor(15);
+        try (CacheIndex index = problem.index()) {
+            Map<Query, int[]> cases = Map.of(
+                    query.only(KeySet.ids(few)),
+                    keys(problem, id -> Arrays.binarySearch(few, id) >= 0),
+                    query.excluding(KeySet.ids(few)),
+                    keys(problem, id -> Arrays.binarySearch(few, id) < 0),
+                    query.only(KeySet.labels(1, 4)),
+                    keys(problem, id -> problem.labels()[id] == 1 || problem.labels()[id] == 4),
+                    query.excluding(KeySet.labels(2)).excluding(KeySet.ids(few)),
+                    keys(problem, id -> problem.labels()[id] != 2 && Arrays.binarySearch(few, id) < 0),
+                    query.only(KeySet.labels(3, 5)).only(KeySet.ids(IntStream.range(0, 300)
+                            .asLongStream()
+                            .toArray())),
+                    keys(problem, id -> id < 300 && (problem.labels()[id] == 3 || problem.labels()[id] == 5)));
+            cases.forEach((asked, chosen) -> {
+                Distributions answer = index.withEngine(engine).answer(asked).distributions();
+                for (int row = 0; row < queries.length; row++) {
+                    assertAnswer(answer, row, problem.oracle(chosen).probabilities(queries[row], 12, 15), 2e-5);
+                }
+            });
+        }
+    }
+
+    private static int[] keys(Problem problem, IntPredicate chosen) {
+        return IntStream.range(0, problem.size()).filter(chosen).toArray();
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void aKeyThatIsLeftOutLeavesTheMeanOfItsClass(Engine engine) {
+        Problem problem = Problem.random(5, 60, DIM, CLASSES, 1);
+        double[][] keys = Oracle.unit(problem.keys(), DIM);
+        long[] ids = IntStream.range(0, 60).asLongStream().toArray();
+        ids[7] = -1;
+        Query query = Query.of(problem.keys()).thetas(20).classFactor(0, 9).excludingEach(ids);
+        try (CacheIndex index = problem.index()) {
+            Answer answer = index.withEngine(engine).answer(query);
+            for (int row = 0; row < 60; row++) {
+                int own = (int) ids[row];
+                double[] expected =
+                        problem.oracle(keys(problem, id -> id != own)).probabilities(keys[row], 20, 9);
+                assertAnswer(answer.distributions(0, 1), row, expected, 1e-5);
+            }
+        }
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) { // no key is left of the class
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+            Query alone = Query.of(new float[] {1, 0}).thetas(5).classFactor(5).excludingEach(0);
+            assertThat(index.answer(alone).distributions().row(0)).containsExactly(0f, 1f);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void theGradientIsThatOfTheDefinition(Engine engine) {
+        Problem problem = Problem.random(8, 90, DIM, CLASSES, 4);
+        double[][] queries = Oracle.unit(problem.queries(), DIM);
+        Random random = new Random(8);
+        float[] cotangents = new float[4 * CLASSES];
+        for (int i = 0; i < cotangents.length; i++) {
+            cotangents[i] = (float) random.nextGaussian();
+        }
+        try (CacheIndex index = problem.index()) {
+            for (long[] left : new long[][] {{}, {3, -1, 50, 0}}) {
+                float[] got = index.withEngine(engine)
+                        .gradient(
+                                Query.of(problem.queries())
+                                        .thetas(6)
+                                        .classFactor(11)
+                                        .excludingEach(left),
+                                cotangents);
+                for (int row = 0; row < 4; row++) {
+                    int own = left.length == 0 ? -1 : (int) left[row];
+                    Oracle oracle = problem.oracle(keys(problem, id -> id != own));
+                    double[] expected = new double[DIM];
+                    double radial = 0;
+                    for (int i = 0; i < DIM; i++) {
+                        expected[i] = difference(oracle, queries[row], i, cotangents, row * CLASSES);
+                        radial += expected[i] * queries[row][i];
+                    }
+                    for (int i = 0; i < DIM; i++) { // the index gives the gradient with respect to the unit query
+                        assertThat((double) got[row * DIM + i])
+                                .as("row %d column %d, radial %s", row, i, radial)
+                                .isCloseTo(expected[i], within(2e-4));
+                    }
+                }
+            }
+        }
+    }
+
+    private static double difference(Oracle oracle, double[] query, int column, float[] cotangents, int offset) {
+        double step = 1e-5;
+        double[] moved = query.clone();
+        double difference = 0;
+        for (int sign : new int[] {1, -1}) {
+            moved[column] = query[column] + sign * step;
+            double[] p = oracle.probabilities(moved, 6, 11);
+            for (int c = 0; c < CLASSES; c++) {
+                difference += sign * cotangents[offset + c] * p[c];
+            }
+        }
+        return difference / (2 * step);
+    }
+
+    @Test
+    void partsMergeToTheAnswerOfTheWhole() throws IOException {
+        Problem problem = Problem.random(14, 500, DIM, CLASSES, 8);
+        Query query = Query.of(problem.queries()).thetas(5, 40).classFactor(0, 12);
+        Path file = folder.resolve("parts.safetensors");
+        try (CacheIndex index = problem.builder().build()) {
+            for (int half = 0; half < 2; half++) { // each save writes a part
+                int from = half * 300;
+                int to = 300 + half * 200;
+                index.add(
+                        Arrays.copyOfRange(problem.keys(), from * DIM, to * DIM),
+                        Arrays.copyOfRange(problem.labels(), from, to));
+                index.save(file);
+            }
+            index.weigh(new long[] {20, 350}, new float[] {9, 0.1f});
+            index.save(file);
+            try (CacheIndex first = CacheIndex.open(file, new OpenOptions().parts(0, 1));
+                    CacheIndex second = CacheIndex.open(file, new OpenOptions().parts(1, 2))) {
+                assertThat(second.size()).isBetween(1L, 499L);
+                PartialDistributions sums = second.partial(query);
+                PartialDistributions merged = sums.merge(first.partial(query));
+                assertThat(merged.bytes()).isPositive();
+                Answer whole = index.answer(query);
+                for (int i = 0; i < 4; i++) {
+                    Distributions got = merged.distributions().get(i);
+                    Distributions expected = whole.distributions(i / 2, i % 2);
+                    for (int row = 0; row < 8; row++) {
+                        assertThat(got.row(row)).containsExactly(expected.row(row), within(2e-6f));
+                        assertThat(got.classFactor(row, 2)).isCloseTo(expected.classFactor(row, 2), within(1e-4));
+                    }
+                }
+                assertThatThrownBy(() -> sums.merge(first.partial(query.classFactor(0, 0))))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("other betas");
+                assertThatThrownBy(() -> sums.merge(first.partial(query.classFactor(0, 13))))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("other queries or betas");
+            }
+        }
+    }
+
+    @Test
+    void sharesOfTheKeysOfAClassAddUpToItsProbability() {
+        Problem problem = Problem.random(4, 50, DIM, CLASSES, 3);
+        try (CacheIndex index = problem.index()) {
+            Answer answer = index.answer(
+                    Query.of(problem.queries()).thetas(7).classFactor(14).neighbors(50));
+            double[] partial = index.partial(
+                            Query.of(problem.queries()).thetas(7).classFactor(14))
+                    .shares(0, answer.neighbors());
+            for (int row = 0; row < 3; row++) {
+                double[] shares = new double[CLASSES];
+                for (int place = 0; place < 50; place++) {
+                    shares[answer.neighbors().label(row, place)] += answer.share(row, place);
+                    assertThat(partial[row * 50 + place]).isCloseTo(answer.share(row, place), within(1e-6));
+                }
+                for (int c = 0; c < CLASSES; c++) {
+                    assertThat(shares[c])
+                            .isCloseTo(answer.distributions().probability(row, c), within(1e-5));
+                }
+            }
+        }
+    }
+
+    @Test
+    void theBatcherAndSnapshotsAndOtherViewsAnswerAlike() throws Exception {
+        Problem problem = Problem.random(6, 200, DIM, CLASSES, 40);
+        Query query = Query.of(problem.queries()).thetas(9).classFactor(21, 3);
+        CacheIndex index = problem.index();
+        try (Batcher batcher = new Batcher(index, new BatchOptions().maxBatch(16))) {
+            Answer direct = index.answer(query);
+            Answer batched = batcher.submit(query.within(Duration.ofMinutes(1))).get();
+            Answer alone = batcher.submit(query.classFactor(3)).get();
+            try (CacheIndex snapshot = index.snapshot()) {
+                index.remove(label -> label == 0);
+                Answer before = snapshot.withoutReduction().answer(query);
+                for (int row = 0; row < 40; row++) {
+                    for (int b = 0; b < 2; b++) {
+                        float[] expected = direct.distributions(0, b).row(row);
+                        assertThat(batched.distributions(0, b).row(row)).containsExactly(expected, within(1e-5f));
+                        assertThat(before.distributions(0, b).row(row)).isEqualTo(expected);
+                        assertThat(batched.distributions(0, b).classFactor(row, 1))
+                                .isCloseTo(direct.distributions(0, b).classFactor(row, 1), within(1e-4));
+                        assertThat(batched.distributions(0, b).probabilityOfKeys(row, 1))
+                                .isCloseTo(direct.distributions(0, b).probabilityOfKeys(row, 1), within(1e-6f));
+                    }
+                    assertThat(alone.distributions().row(row))
+                            .containsExactly(direct.distributions(0, 1).row(row), within(1e-5f));
+                }
+                assertThat(index.answer(query).distributions().probability(0, 0)).isZero();
+            }
+        }
+    }
+
+    @Test
+    void everyTypeAgreesWithTheReference() {
+        Problem problem = Problem.random(21, 200, DIM, CLASSES, 5);
+        Query query = Query.of(problem.queries()).thetas(0).classFactor(20); // theta 0: factors only
+        for (ElementType type : ElementType.values()) {
+            try (CacheIndex index = problem.builder().type(type).build()) {
+                index.add(problem.keys(), problem.labels());
+                Answer expected = index.withEngine(Engines.named("reference")).answer(query);
+                Answer answer = index.answer(query);
+                for (int row = 0; row < 5; row++) {
+                    assertThat(answer.distributions().row(row))
+                            .containsExactly(expected.distributions().row(row), within(1e-5f));
+                }
+            }
+        }
+    }
+
+    @Test
+    void addsWhileQueriesRunAndEachSeesTheMeansOfItsKeys() throws Exception {
+        int size = 400;
+        Problem problem = Problem.random(2, size, DIM, CLASSES, 3);
+        Query query = Query.of(problem.queries()).thetas(8).classFactor(13);
+        List<Answer> answers = new ArrayList<>();
+        try (CacheIndex index = problem.builder().build()) {
+            index.add(Arrays.copyOf(problem.keys(), DIM), Arrays.copyOf(problem.labels(), 1));
+            CompletableFuture<Void> adding = CompletableFuture.runAsync(() -> {
+                for (int key = 1; key < size; key++) {
+                    index.add(
+                            Arrays.copyOfRange(problem.keys(), key * DIM, (key + 1) * DIM),
+                            new int[] {problem.labels()[key]});
+                }
+            });
+            do {
+                answers.add(index.answer(query));
+            } while (!adding.isDone());
+            adding.get();
+            answers.add(index.answer(query));
+        }
+        for (int i = 0; i < answers.size(); i += Math.max(1, answers.size() / 20)) {
+            Answer answer = answers.get(i);
+            int keys = (int) answer.keys();
+            try (CacheIndex prefix = problem.builder().build()) {
+                prefix.add(Arrays.copyOf(problem.keys(), keys * DIM), Arrays.copyOf(problem.labels(), keys));
+                Answer expected = prefix.answer(query);
+                for (int row = 0; row < 3; row++) {
+                    assertThat(answer.distributions().row(row))
+                            .as("%d keys", keys)
+                            .containsExactly(expected.distributions().row(row), within(1e-5f));
+                }
+            }
+        }
+    }
+
+    @Test
+    void anIndexThatForgetsKeysAnswersWithTheBitsOfOneThatNeverHadThem() throws IOException {
+        Problem problem = Problem.random(16, 300, DIM, CLASSES, 10);
+        Query query = Query.of(problem.queries()).thetas(15).classFactor(10);
+        int half = 150;
+        float[] first = Arrays.copyOf(problem.keys(), half * DIM);
+        int[] labels = Arrays.copyOf(problem.labels(), half);
+        try (CacheIndex forgetful = problem.builder().build();
+                CacheIndex ignorant = problem.builder().build()) {
+            ignorant.add(first, labels);
+            forgetful.add(first, labels);
+            forgetful.answer(query);
+            long added = forgetful.add(
+                    Arrays.copyOfRange(problem.keys(), half * DIM, 300 * DIM),
+                    Arrays.copyOfRange(problem.labels(), half, 300));
+            forgetful.answer(query);
+            forgetful.weigh(new long[] {5, 200}, new float[] {1e-6f, 1e6f});
+            forgetful.answer(query);
+            forgetful.weigh(new long[] {5}, new float[] {1});
+            forgetful.remove(IntStream.range(0, half).mapToLong(i -> added + i).toArray());
+            forgetful.compact();
+            Answer expected = ignorant.answer(query);
+            assertSameBits(forgetful.answer(query), expected);
+            Path file = folder.resolve("forgot.safetensors");
+            forgetful.saveWhole(file, Map.of());
+            try (CacheIndex opened = CacheIndex.open(file)) {
+                assertSameBits(opened.answer(query), expected);
+            }
+        }
+    }
+
+    @Test
+    void changesOfALogThatAreMadeAgainGiveTheBitsOfTheirKeys() throws IOException {
+        Problem problem = Problem.random(18, 200, DIM, CLASSES, 10);
+        Query query = Query.of(problem.queries()).thetas(15).classFactor(10);
+        Path file = folder.resolve("logged.safetensors");
+        OpenOptions logged = new OpenOptions().log(Durability.never());
+        try (CacheIndex index = problem.builder().build()) {
+            index.add(Arrays.copyOf(problem.keys(), 100 * DIM), Arrays.copyOf(problem.labels(), 100));
+            index.save(file);
+        }
+        float[] others = Arrays.copyOfRange(problem.keys(), 100 * DIM, 200 * DIM);
+        try (CacheIndex index = CacheIndex.open(file, logged)) {
+            index.answer(query);
+            index.add(others, Arrays.copyOfRange(problem.labels(), 100, 200));
+            index.remove(LongStream.range(0, 100).filter(id -> id % 3 == 0).toArray());
+            index.weigh(new long[] {1, 150}, new float[] {3, 0.25f});
+        }
+        try (CacheIndex again = CacheIndex.open(file, logged);
+                CacheIndex fresh = problem.builder().build()) {
+            again.answer(query);
+            again.remove(2);
+            again.compact();
+            int[] kept = keys(problem, id -> id > 2 && (id >= 100 || id % 3 != 0) || id == 1);
+            for (int id : kept) {
+                fresh.add(
+                        Arrays.copyOfRange(problem.keys(), id * DIM, (id + 1) * DIM), new int[] {problem.labels()[id]});
+            }
+            fresh.weigh(new long[] {0, fresh.size() - 50}, new float[] {3, 0.25f});
+            fresh.compact();
+            assertSameBits(again.answer(query), fresh.answer(query));
+        }
+    }
+
+    private static void assertSameBits(Answer answer, Answer expected) {
+        for (int row = 0; row < expected.batch(); row++) {
+            assertThat(answer.distributions().row(row))
+                    .isEqualTo(expected.distributions().row(row));
+            for (int c = 0; c < CLASSES; c++) {
+                assertThat(answer.distributions().classFactor(row, c))
+                        .isEqualTo(expected.distributions().classFactor(row, c));
+            }
+        }
+    }
+
+    @Test
+    void meansCountAsMemoryFromTheFirstFactorOnAndAreRefusedBeyondTheLimit() {
+        long limit = MemoryUse.limit();
+        try (CacheIndex index = CacheIndex.builder(1000, 4000).build()) {
+            float[] keys = new float[3 * 1000];
+            keys[0] = keys[1001] = keys[2002] = 1;
+            index.add(keys, new int[] {0, 1, 3999}); // two blocks
+            Query query = Query.of(Arrays.copyOf(keys, 1000)).thetas(1);
+            index.answer(query);
+            long withoutFactor = MemoryUse.bytes(MemoryKind.HOST);
+            try {
+                MemoryUse.limit(limit - MemoryUse.free() + 59_999);
+                assertThatThrownBy(() -> index.answer(query.classFactor(1)))
+                        .isInstanceOf(NotEnoughMemoryException.class);
+                index.answer(query);
+            } finally {
+                MemoryUse.limit(limit);
+            }
+            index.answer(query.classFactor(1));
+            assertThat(MemoryUse.bytes(MemoryKind.HOST) - withoutFactor).isBetween(60_000L, 200_000L);
+            index.add(keys, new int[] {5, 6, 7});
+            index.answer(query.classFactor(1));
+        }
+    }
+
+    @Test
+    void aFileWithAClassFactorHasAVersionThatOlderReadersRefuse() throws IOException {
+        Path file = folder.resolve("beta.safetensors");
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+            Hyperparameters tuned = new Hyperparameters(3, 0.5, 7);
+            index.save(file, tuned.attributes());
+            assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+                    .contains("\"afterimage.version\":\"6\"");
+            try (CacheIndex opened = CacheIndex.open(file)) {
+                assertThat(Hyperparameters.of(opened)).isEqualTo(tuned);
+            }
+            index.save(file, new Hyperparameters(3, 0.5).attributes());
+            try (CacheIndex opened = CacheIndex.open(file)) {
+                assertThat(Hyperparameters.of(opened).beta()).isZero();
+            }
+            assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+                    .doesNotContain("\"afterimage.version\":\"6\"");
+            assertThatThrownBy(() -> index.save(file, Map.of("beta", "-1")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("beta \"-1\"");
+        }
+    }
+
+    @Test
+    void refusesWhatHasNoFactor() {
+        assertThatThrownBy(() -> Query.of(new float[2]).classFactor(1, -1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("beta -1.0: expected a finite number that is not negative");
+        assertThatThrownBy(() -> new Hyperparameters(1, 1, Double.POSITIVE_INFINITY))
+                .isInstanceOf(IllegalArgumentException.class);
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+            Query query = Query.of(new float[] {1, 1}).thetas(1).classFactor(2);
+            assertThatThrownBy(() -> index.queryNearest(query, 1)).hasMessageContaining("nearest keys has none");
+            assertThatThrownBy(() -> index.partial(query.excludingEach(1))).hasMessageContaining("excludingEach");
+            assertThatThrownBy(() -> index.gradient(query.classFactor(1, 2), new float[2]))
+                    .hasMessageContaining("2 betas");
+            assertThat(index.queryNearest(query.classFactor(0), 1)).hasSize(1);
+        }
+    }
+}
