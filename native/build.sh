@@ -32,7 +32,7 @@ sources=(rows pass/plan pass/score_pass pass/workspace pass/class_sums pass/near
 machine=$("$compiler" -dumpmachine)
 case $machine in
   x86_64*) sources+=(tiers/avx2 tiers/avx512 tiers/avx512_vnni tiers/avx512_bf16) ;;
-  aarch64*) sources+=(tiers/neon tiers/neon_dotprod tiers/neon_i8mm tiers/neon_bf16) ;;
+  aarch64*) sources+=(tiers/neon tiers/neon_dotprod tiers/neon_i8mm tiers/neon_bf16 combined_tiers) ;;
 esac
 # GCC aligns the stack on Windows to 16 bytes only, so whole vectors there must not need more.
 case $machine in
@@ -57,7 +57,7 @@ amx=(-mamx-tile -mamx-int8 -mamx-bf16)
 case $machine in
   x86_64*linux*)
     if "$compiler" "${amx[@]}" -E -x c++ /dev/null > /dev/null 2>&1; then
-      sources+=(tiers/avx512_amx)
+      sources+=(tiers/avx512_amx combined_tiers)
       flags+=(-DAFTERIMAGE_AMX)
     else
       echo "$compiler does not support AMX: building without the tier avx512-amx"

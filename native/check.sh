@@ -1,8 +1,10 @@
 #!/bin/bash
-# Checks built libraries: native/check.sh LIBRARY...
+# Checks built libraries, and folders of the objects of tiers: native/check.sh (LIBRARY | FOLDER)...
 # Prints the newest versions of glibc and libstdc++ that each library needs. Fails if it needs more than glibc 2.34, which
 # JavaCPP and OpenBLAS need too, or more than the libstdc++ of GCC 11: RHEL 9, Ubuntu 22.04 and Debian 12 have both. Fails
-# as well if a library searches for others outside its own folder.
+# as well if a library searches for others outside its own folder. Only processors that have the instructions of a tier may
+# run its code: fails if an object runs code when it is loaded, or shares an inline function, which the linker could take
+# for all others.
 set -euo pipefail
 limits=(GLIBC_2.34 GLIBCXX_3.4.29 CXXABI_1.3.13)
 if ! command -v objdump > /dev/null; then
@@ -10,7 +12,22 @@ if ! command -v objdump > /dev/null; then
   exit 0
 fi
 status=0
+check_tiers() {
+  local object symbols shared
+  for object in "$1"/*.o; do
+    symbols=$(nm -C "$object")
+    shared=$(grep -E ' [uVvWw] |_GLOBAL__sub_I' <<< "$symbols" || true)
+    [ -n "$shared" ] || continue
+    echo "$object runs code when it is loaded (_GLOBAL__sub_I) or shares symbols with other processors' code:" >&2
+    echo "$shared" >&2
+    status=1
+  done
+}
 for library; do
+  if [ -d "$library" ]; then
+    check_tiers "$library"
+    continue
+  fi
   name=${library##*/}
   if ! symbols=$(objdump -T "$library" 2> /dev/null) || ! headers=$(objdump -p "$library"); then
     echo "$name: objdump finds no symbol table, so its requirements are not checked"

@@ -16,6 +16,18 @@ extern const TypeKernels avx512_bf16_bfloat16;
 
 void avx512_vnni_multiply_codes(const CodeArguments& arguments);
 
+// The kernels of AMX, for the table in combined_tiers.cpp.
+struct TileKernels {
+  decltype(TypeKernels::packed_product) float32_product;
+  decltype(TypeKernels::packed_product) float16_product;
+  decltype(TypeKernels::unpacked_product) bfloat16_product;
+  decltype(TypeKernels::unpacked_product) int8_product;
+  decltype(TypeKernels::split_query) split_query;
+  decltype(TypeKernels::configure_tiles) configure;
+  decltype(TypeKernels::release_tiles) release;
+};
+extern const TileKernels tile_kernels;
+
 }  // namespace afterimage
 
 #endif

@@ -225,36 +225,14 @@ void unpacked_product(const UnpackedArguments& arguments) {
   }
 }
 
-// Replaces the products of vectors, except for dot products of up to four queries.
-template <class Format>
-TypeKernels with_tiles(TypeKernels kernels) {
-  kernels.packed_product = nullptr;
-  kernels.unpacked_product = unpacked_product<Format>;
-  kernels.configure_tiles = configure_tiles;
-  kernels.release_tiles = release_tiles;
-  return kernels;
-}
-
-// Replaces the packed product; small batches stay with vectors.
-template <class Format, int kParts>
-TypeKernels with_split_tiles(TypeKernels kernels) {
-  kernels.packed_product = split_product<Format, kParts>;
-  kernels.split_query = split_query;
-  kernels.configure_tiles = configure_tiles;
-  kernels.release_tiles = release_tiles;
-  return kernels;
-}
-
-const TypeKernels float32 = with_split_tiles<Float32Rows512, 3>(avx512_float32);
-const TypeKernels float16 = with_split_tiles<Float16Rows512, 2>(avx512_float16);
-const TypeKernels bfloat16 = with_tiles<Bfloat16Tiles>(avx512_bf16_bfloat16);
-const TypeKernels int8 = with_tiles<Int8Tiles>(avx512_vnni_int8);
-
 }  // namespace
 
-const Kernels avx512_amx_kernels = {.name = "avx512-amx",
-                                    .types = {&float32, &float16, &bfloat16, &int8},
-                                    .scores = &avx512_scores,
-                                    .multiply_codes = avx512_vnni_multiply_codes};
+const TileKernels tile_kernels = {.float32_product = split_product<Float32Rows512, 3>,
+                                  .float16_product = split_product<Float16Rows512, 2>,
+                                  .bfloat16_product = unpacked_product<Bfloat16Tiles>,
+                                  .int8_product = unpacked_product<Int8Tiles>,
+                                  .split_query = split_query,
+                                  .configure = configure_tiles,
+                                  .release = release_tiles};
 
 }  // namespace afterimage

@@ -4,12 +4,12 @@
 #define AFTERIMAGE_CPU_TIERS_NEON_MATRIX_PRODUCT_H
 
 #include "templates/packed_product.h"
+#include "tiers/neon.h"
 #include "tiers/neon_formats.h"
 
 namespace afterimage {
 namespace {
 
-constexpr int64_t kMatrixWords = 2;
 constexpr int kPairs = 3;  // of keys whose sums stay in registers
 
 inline uint8x16_t load_bytes(const char* place) { return vld1q_u8(reinterpret_cast<const uint8_t*>(place)); }
