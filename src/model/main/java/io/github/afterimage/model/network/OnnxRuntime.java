@@ -6,21 +6,30 @@ import java.io.IOException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Loads ONNX Runtime and reports its problem if it cannot be loaded. Extracts its native libraries to the folder of this
- * library's own, because the loader of ONNX Runtime writes a new copy for each process and leaves it behind. Thread-safe; the
- * result never changes.
+ * library's own, because the loader of ONNX Runtime writes a new copy for each process and leaves it behind. Each further
+ * class loader of a process loads copies. Thread-safe; the result never changes.
  */
 public final class OnnxRuntime {
     /** ONNX Runtime's property for the folder of its libraries. If the user did not set it, it is set during loading only. */
     private static final String PATH_PROPERTY = "onnxruntime.native.path";
 
-    private static final String[] LIBRARIES = {
-        "onnxruntime", "onnxruntime4j_jni", "onnxruntime_providers_shared", "onnxruntime_providers_cuda"
-    };
+    /** Set in the process by the first class loader that loads the libraries: Java lets no other one load the same files. */
+    private static final String TAKEN_PROPERTY = "afterimage.network.loaded";
+
+    /** Those that are loaded first. */
+    private static final List<String> LIBRARIES = List.of("onnxruntime", "onnxruntime4j_jni");
+
+    private static final List<String> PROVIDERS =
+            List.of("onnxruntime_providers_shared", "onnxruntime_providers_cuda");
+
+    private static final System.Logger LOG = System.getLogger(OnnxRuntime.class.getName());
 
     private static final @Nullable String PROBLEM = load();
 
@@ -54,9 +63,21 @@ public final class OnnxRuntime {
             return "ONNX Runtime cannot be loaded: " + temporary
                     + " cannot be written; name another folder with -Djava.io.tmpdir";
         }
+        synchronized (Runtime.getRuntime()) { // properties are those of all class loaders
+            return loadAlone();
+        }
+    }
+
+    private static @Nullable String loadAlone() {
         boolean chosen = System.getProperty(PATH_PROPERTY) != null;
+        Path copies = null;
         try {
             Path folder = chosen ? null : extracted();
+            if (folder != null && System.getProperties().putIfAbsent(TAKEN_PROPERTY, folder.toString()) != null) {
+                copies = Files.createTempDirectory(NativeLibrary.folder(), "onnxruntime");
+                copy(folder, copies);
+                folder = copies;
+            }
             if (folder != null) {
                 System.setProperty(PATH_PROPERTY, folder.toString());
             }
@@ -68,15 +89,41 @@ public final class OnnxRuntime {
             if (!chosen) {
                 System.clearProperty(PATH_PROPERTY);
             }
+            if (copies != null) {
+                delete(copies);
+            }
         }
+    }
+
+    private static void copy(Path folder, Path copies) throws IOException {
+        for (String library : LIBRARIES) {
+            String file = file(library);
+            Files.copy(folder.resolve(file), copies.resolve(file));
+        }
+    }
+
+    /** Deletes the copies; the system keeps loaded ones until the process ends. */
+    private static void delete(Path copies) {
+        try {
+            for (String library : LIBRARIES) {
+                Files.deleteIfExists(copies.resolve(file(library)));
+            }
+            Files.delete(copies);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "copies of libraries are left behind", e);
+        }
+    }
+
+    private static String file(String library) {
+        return System.mapLibraryName(library).replace("jnilib", "dylib");
     }
 
     /** {@return the folder of the extracted libraries; null to let ONNX Runtime extract them itself} */
     private static @Nullable Path extracted() throws IOException {
         Path folder = null;
-        for (String library : LIBRARIES) {
-            URL resource = OrtEnvironment.class.getResource("native/" + platform() + "/"
-                    + System.mapLibraryName(library).replace("jnilib", "dylib"));
+        for (String library :
+                Stream.of(LIBRARIES, PROVIDERS).flatMap(List::stream).toList()) {
+            URL resource = OrtEnvironment.class.getResource("native/" + platform() + "/" + file(library));
             if (resource != null && NativeLibrary.folder() != null) {
                 folder = NativeLibrary.extract(resource).getParent();
             }
