@@ -125,7 +125,6 @@ final class FeaturesCommand extends Command {
         OutputFile.checkRoom(file, FeatureFile.bytes(compared, examples, chosen));
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("data", data.description());
-        compared.reduction().ifPresent(reduction -> metadata.put("reduction", reduction.toString()));
         source.source().ifPresent(made -> metadata.putAll(made.toAttributes()));
         metadata.put("created by", "afterimage " + Version.text());
         PassTime time;

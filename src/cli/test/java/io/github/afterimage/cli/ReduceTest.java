@@ -42,16 +42,27 @@ class ReduceTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"gaussian:16", "achlioptas:16", "sparse:16", "hadamard:16:seed=7", "pca:16", "pca:16:seed=3"})
+            strings = {
+                "gaussian:16",
+                "achlioptas:16",
+                "sparse:16",
+                "hadamard:16:seed=7",
+                "pca:16",
+                "pca:16:seed=3",
+                "whiten:16",
+                "whiten:16:epsilon=0.3:seed=3"
+            })
     void buildsEveryReductionAndSaysSo(String reduction) throws IOException {
         Path file = index("reduced", "--reduce", reduction);
-        boolean learned = reduction.startsWith("pca");
+        boolean learned = reduction.startsWith("pca") || reduction.startsWith("whiten");
         Map<String, Object> info = Run.json("info %s", file);
         assertThat(info)
                 .containsEntry("dim", Clusters.DIM)
                 .containsEntry("keyDim", 16)
                 .containsEntry("reduction", reduction);
         assertThat(info.containsKey("energy")).isEqualTo(learned);
+        assertThat(info.get("epsilon"))
+                .isEqualTo(reduction.startsWith("whiten") ? reduction.contains("0.3") ? 0.3 : 1.0 : null);
         assertThat(Run.done("info %s", file).out()).contains("16 (" + reduction + " of 40)");
         Run.done("check %s", file);
         assertThat(evaluate(file, examples())).containsEntry("keyDim", 16).containsEntry("reduction", reduction);
@@ -88,7 +99,7 @@ class ReduceTest {
         Path full = index("full");
         String examples = examples();
         Run.done("tune --index %s --data %s --save", full, examples);
-        for (String reduction : List.of("hadamard:16", "gaussian:16", "pca:16")) {
+        for (String reduction : List.of("hadamard:16", "gaussian:16", "pca:16", "whiten:16")) {
             Path built = index("built", "--reduce", reduction);
             Path converted = folder.resolve("converted");
             assertThat(Run.json("convert %s --reduce %s --out %s", full, reduction, converted))
@@ -109,15 +120,52 @@ class ReduceTest {
         }
     }
 
+    @Test
+    void whitensComponentsWithoutTheOriginalRows() throws IOException {
+        Path components = index("components", "--reduce", "pca:15");
+        Path built = index("built", "--reduce", "whiten:15:epsilon=0.3");
+        Path converted = folder.resolve("converted");
+        assertThat(Run.json("convert %s --reduce whiten:15:epsilon=0.3 --out %s", components, converted))
+                .containsEntry("keyDim", 15)
+                .containsEntry("dim", Clusters.DIM)
+                .containsEntry("sampled", ROWS);
+        Run.done("check %s", converted);
+        assertThat(evaluate(converted, examples()).get("cacheOnlyErrors"))
+                .isEqualTo(evaluate(built, examples()).get("cacheOnlyErrors"));
+        Map<String, Object> found = Run.json(
+                "compare-reductions --index %s --data %s --reduce whiten:15:epsilon=0.3,whiten:15 --theta 5 --lambda 1",
+                components,
+                examples());
+        assertThat(Run.objects(found, "reductions"))
+                .extracting(row -> row.get("reduction"))
+                .containsExactly("pca:15", "whiten:15:epsilon=0.3", "whiten:15");
+    }
+
+    @Test
+    void featuresOfAnotherReductionAreRefused() throws IOException {
+        Path components = index("components", "--reduce", "pca:15");
+        Path whitened = index("whitened", "--reduce", "whiten:15");
+        Path features = folder.resolve("features.safetensors");
+        Run.done("features --index %s --data %s --out %s", components, examples(), features);
+        assertThat(Run.failure(
+                        ExitCode.FAILED,
+                        "evaluate --index %s --data features:%s --theta 10 --lambda 0.5",
+                        whitened,
+                        features))
+                .contains("reduced by pca:15, and the keys of the index by whiten:15");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"f32", "f16", "bf16"})
-    void featuresOfAnIndexGiveTheSameErrorsWithoutReducing(String type) throws IOException {
-        Path file = index("reduced", "--reduce", "pca:15");
+    @ValueSource(strings = {"f32 pca:15", "f16 pca:15", "bf16 pca:15", "f32 whiten:15", "f32 whiten:40"})
+    void featuresOfAnIndexGiveTheSameErrorsWithoutReducing(String how) throws IOException {
+        String type = how.split(" ")[0];
+        String reduction = how.split(" ")[1];
+        Path file = index("reduced", "--reduce", reduction);
         String examples = examples();
         Path features = folder.resolve("features.safetensors");
         assertThat(Run.json("features --index %s --data %s --dtype %s --out %s", file, examples, type, features))
                 .containsEntry("examples", 300)
-                .containsEntry("keyDim", 15)
+                .containsEntry("keyDim", Integer.valueOf(reduction.split(":")[1]))
                 .containsEntry("bytes", (int) Files.size(features));
         Map<String, Object> before = evaluate(file, examples);
         Map<String, Object> after = evaluate(file, "features:" + features);

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Commands on Spark, in one process with two tasks at a time, against the same commands without it. */
 class SparkTest {
@@ -91,9 +93,10 @@ class SparkTest {
         return index;
     }
 
-    @Test
-    void componentsAreThoseThatOneProcessLearnsHoweverImagesArePartitioned() throws IOException {
-        Object[] reduce = {"--reduce pca:2:seed=3 --sample 60"};
+    @ParameterizedTest
+    @ValueSource(strings = {"pca:2:seed=3", "whiten:2:seed=3", "whiten:12:epsilon=0.5"})
+    void reductionsAreThoseThatOneProcessLearnsHoweverImagesArePartitioned(String reduction) throws IOException {
+        Object[] reduce = {"--reduce " + reduction + " --sample 60"};
         Path alone = folder.resolve("alone.safetensors");
         Object[] build = {"build --model %s --layers hidden --data %s --flip --out %s", model, keys, alone};
         Run.done(build, reduce);
@@ -102,7 +105,7 @@ class SparkTest {
             Path index = buildOnSpark(parts, reduce);
             try (CacheIndex expected = CacheIndex.open(alone);
                     CacheIndex actual = CacheIndex.open(index)) {
-                assertThat(actual.attributes()).containsEntry("reduction", "pca:2:seed=3");
+                assertThat(actual.attributes()).containsEntry("reduction", reduction);
                 assertThat(actual.encode(rows)).containsExactly(expected.encode(rows), within(1e-6f));
                 Neighbors nearest = actual.nearest(rows, 20);
                 Neighbors wanted = expected.nearest(rows, 20);

@@ -32,6 +32,7 @@ public final class ArrayFile implements Closeable {
     private final Path path;
     private final List<FileChannel> channels = new ArrayList<>();
     private final Map<String, NumericArray> arrays = new LinkedHashMap<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>();
     /** Null for a file of one array, which has the other arrays in files beside it. */
     private @Nullable Contents contents;
 
@@ -134,6 +135,15 @@ public final class ArrayFile implements Closeable {
         if (arrays.put(name, array) != null) {
             throw new CorruptDataException(path + " has two arrays named " + name);
         }
+    }
+
+    void addMetadata(Map<?, ?> texts) {
+        texts.forEach((key, value) -> metadata.put(String.valueOf(key), String.valueOf(value)));
+    }
+
+    /** Returns a text of the header of a safetensors file, or null if the file has none of this name. */
+    public @Nullable String metadata(String name) {
+        return metadata.get(name);
     }
 
     /** Returns the array of this name, or null if the file has none. */

@@ -31,7 +31,7 @@ final class SafeTensors {
     private SafeTensors() {}
 
     /**
-     * Adds the wanted arrays to {@code target}.
+     * Adds the wanted arrays and the metadata to {@code target}.
      *
      * @return a list of the arrays of the file for messages; only the first ones if there are many
      */
@@ -53,7 +53,7 @@ final class SafeTensors {
         }
         ByteBuffer header = ByteBuffer.allocate((int) length);
         file.read(LENGTH_BYTES, header);
-        List<Entry> entries = entries(path, header.rewind());
+        List<Entry> entries = entries(path, header.rewind(), target);
         Region data = file.from(LENGTH_BYTES + length);
         requireContiguous(path, entries, data.length());
         for (Entry entry : entries) {
@@ -103,7 +103,7 @@ final class SafeTensors {
         }
     }
 
-    private static List<Entry> entries(Path path, ByteBuffer json) throws CorruptDataException {
+    private static List<Entry> entries(Path path, ByteBuffer json, ArrayFile target) throws CorruptDataException {
         Map<?, ?> root;
         try {
             root = SafeTensorsHeader.parse(json);
@@ -118,6 +118,8 @@ final class SafeTensors {
         for (Map.Entry<?, ?> member : root.entrySet()) {
             if (!member.getKey().equals(SafeTensorsHeader.METADATA)) {
                 entries.add(entry(path, (String) member.getKey(), member.getValue()));
+            } else if (member.getValue() instanceof Map<?, ?> texts) {
+                target.addMetadata(texts);
             }
         }
         return entries;

@@ -13,6 +13,7 @@ import io.github.afterimage.Query;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -224,6 +225,7 @@ class CraftedIndexTest {
                 "reduction | gaussian:5 | reduction",
                 "reduction | gaussian:eps=0.1 | reduction",
                 "reduction | pca:8 | projection",
+                "reduction | whiten:8 | projection",
                 "reduction.dim | x | reduction.dim: \"x\", expected a number in 1.0",
                 "reduction.dim | 99999999999 | reduction.dim",
                 "reduction.dim | 2 | reduction",
@@ -241,6 +243,58 @@ class CraftedIndexTest {
             add(index, DIM, SIZE);
             index.save(file);
         }
+        craftAttribute(name, value);
+        assertThatThrownBy(() -> CacheIndex.open(file))
+                .isInstanceOf(CorruptIndexException.class)
+                .hasMessageContaining(file + ": " + finding);
+    }
+
+    /** Saves keys that are whitened after 8 components. */
+    private void saveWhitened() throws IOException {
+        float[] map = new float[8 * 8];
+        float[] projection = new float[8 * DIM];
+        for (int i = 0; i < 8; i++) {
+            map[9 * i] = 1;
+            projection[i * DIM + i] = 1;
+        }
+        LearnedReducer reducer = LearnedReducer.of(Reduction.whitened(8), DIM, projection, map, new float[8], 0.5);
+        try (CacheIndex index =
+                CacheIndex.builder(DIM, CLASSES).reduce(reducer).build()) {
+            add(index, DIM, SIZE);
+            index.save(file);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PROJECTION, 83, NaN, 'projection: NaN at row 2, expected a finite number at column 3'",
+        "WHITENING, 17, Infinity, 'whitening: Infinity at row 2, expected a finite number at column 1'",
+        "WHITENING, 19, 0.5, 'whitening: 0.5 at row 2, expected 0 at column 3, above the diagonal'",
+        "WHITENING, 18, 0, 'whitening: 0.0 at row 2, expected a number greater than 0 on the diagonal'",
+        "OFFSET, 5, NaN, 'offset: NaN at row 5, expected a finite number at column 0'"
+    })
+    void refusesAMapWithAWrongValue(Section section, int place, float value, String finding) throws IOException {
+        saveWhitened();
+        craft(section, values -> values.putFloat(place * Float.BYTES, value));
+        assertRefused(finding);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "pca:8, 'whitening: 64 values, expected 0 for pca:8 of 40 values'",
+        "gaussian:8, 'projection: 320 values, expected 0 for gaussian:8 of 40 values'",
+        "whiten:9, 'reduction: whiten:9 of 40 values, expected one to the 8 values of a key'",
+        "whiten:8:epsilon=0, 'reduction: reduction \"whiten:8:epsilon=0\" has epsilon \"0\"'"
+    })
+    void refusesAMapThatIsNotThatOfItsReduction(String reduction, String finding) throws IOException {
+        saveWhitened();
+        craftAttribute("reduction", reduction);
+        assertThatThrownBy(() -> CacheIndex.open(file))
+                .isInstanceOf(CorruptIndexException.class)
+                .hasMessageContaining(file + ": " + finding);
+    }
+
+    private void craftAttribute(String name, String value) throws IOException {
         craft(
                 header -> {
                     Map<String, String> attributes = new LinkedHashMap<>(header.attributes());
@@ -255,9 +309,6 @@ class CraftedIndexTest {
                 },
                 Section.IDS,
                 ids -> {});
-        assertThatThrownBy(() -> CacheIndex.open(file))
-                .isInstanceOf(CorruptIndexException.class)
-                .hasMessageContaining(file + ": " + finding);
     }
 
     @Test

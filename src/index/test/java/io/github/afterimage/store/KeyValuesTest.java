@@ -260,7 +260,7 @@ class KeyValuesTest {
             save(store);
         }
         Path reduced = folder.resolve("reduced.safetensors");
-        for (String reduction : List.of("gaussian:2", "pca:2")) {
+        for (String reduction : List.of("gaussian:2", "pca:2", "whiten:2")) {
             try (StoredIndex stored = StoredIndex.open(file(), true);
                     CacheIndex index = stored.reduce(
                                     Reduction.parse(reduction), ElementType.FLOAT16, 100, 2, Progress.NONE)

@@ -2,6 +2,7 @@ package io.github.afterimage.cli.output;
 
 import static io.github.afterimage.cli.output.Text.count;
 import static io.github.afterimage.cli.output.Text.hidden;
+import static io.github.afterimage.cli.output.Text.number;
 import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.value;
 
@@ -37,18 +38,27 @@ public final class IndexText {
         }
         Reduction reduction = index.reduction().get();
         return Text.of(
-                "%s (%s of %s)%s",
+                "%s (%s of %s)%s%s",
                 keyDim,
                 value("reduction", reduction.toString()),
                 count("dim", index.dim()),
-                hidden("energy", energy(index).figures().get("energy")));
+                hidden("energy", energy(index).figures().get("energy")),
+                hidden("epsilon", reduction.whitens() ? reduction.epsilon() : null));
     }
 
-    /** The share of the keys' squared norm that a learned reduction keeps: {@code keeps 93.41 % of the energy}, or empty. */
+    /**
+     * The share of the keys' squared norm that a learned reduction keeps: {@code keeps 93.41 % of the energy}, with
+     * {@code , whitened with epsilon 0.3} if it whitens them; or empty.
+     */
     public static Text energy(CacheIndex index) {
         String energy = index.attributes().get(ENERGY);
-        return energy == null
-                ? Text.of("")
-                : Text.of("keeps %s of the energy", percent("energy", Double.parseDouble(energy)));
+        if (energy == null) {
+            return Text.of("");
+        }
+        Text whitened = index.reduction()
+                .filter(Reduction::whitens)
+                .map(reduction -> Text.of(", whitened with epsilon %s", number("epsilon", reduction.epsilon())))
+                .orElse(Text.of(""));
+        return Text.of("keeps %s of the energy%s", percent("energy", Double.parseDouble(energy)), whitened);
     }
 }

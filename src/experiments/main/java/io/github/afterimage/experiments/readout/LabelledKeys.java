@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.readout;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
@@ -51,11 +52,12 @@ public final class LabelledKeys implements AutoCloseable {
      * Returns examples as the index compares them with its keys. Examples whose features are reduced already skip the
      * reduction of the index.
      *
-     * @throws IllegalArgumentException if the dim of the examples is not that of the index, or the index refuses an example
+     * @throws IllegalArgumentException if the examples do not fit the index, or the index refuses one
      */
     public static LabelledKeys of(CacheIndex index, Examples examples, Progress progress) throws IOException {
         LabelledKeys keys = new LabelledKeys(index.keyDim(), index.classes(), examples.size());
-        return keys.filled(() -> examples.forEachBatch(BATCH, progress, batch -> keys.add(index, batch)));
+        CacheIndex encoder = CompatibleIndex.of(index, examples);
+        return keys.filled(() -> examples.forEachBatch(BATCH, progress, batch -> keys.add(encoder, batch)));
     }
 
     private interface Filling<E extends Exception> {

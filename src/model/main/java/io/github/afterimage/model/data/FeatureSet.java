@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -114,6 +115,11 @@ public final class FeatureSet implements AutoCloseable {
     /** {@return features per row} */
     public int dim() {
         return arrays.dim();
+    }
+
+    /** {@return the text of the reduction that made the features, if the file tells: that of {@code features --index}, or an index} */
+    public Optional<String> reduction() {
+        return Optional.ofNullable(arrays.file().metadata("reduction"));
     }
 
     /** {@return whether the labels are those of the file; all of them are 0 otherwise} */

@@ -1,6 +1,8 @@
 package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.reduce.Reduction;
+import java.util.Optional;
 
 /** Matches an index to examples whose features are either raw or reduced already. */
 public final class CompatibleIndex {
@@ -10,11 +12,11 @@ public final class CompatibleIndex {
      * Gives the index that takes these features: the index itself, or a view without its reduction if the features are
      * reduced already.
      *
-     * @throws IllegalArgumentException if dim or classes of the examples differ from the index's
+     * @throws IllegalArgumentException if dim or classes of the examples differ from the index's, or another reduction made
+     *     the features
      */
     public static CacheIndex of(CacheIndex index, Examples examples) {
-        boolean reduced = examples.dim() != index.dim() && examples.dim() == index.keyDim();
-        CacheIndex compatible = reduced ? index.withoutReduction() : index;
+        CacheIndex compatible = reduced(index, examples) ? index.withoutReduction() : index;
         if (examples.dim() != compatible.dim()) {
             String whenReduced = index.reduction().isEmpty() ? "" : ", or " + index.keyDim() + " if reduced";
             throw new IllegalArgumentException(
@@ -29,5 +31,22 @@ public final class CompatibleIndex {
                     + ": expected 0.." + (index.classes() - 1) + ", the classes of the index");
         }
         return compatible;
+    }
+
+    /** Features that do not tell are reduced if they have another dim than original ones. */
+    private static boolean reduced(CacheIndex index, Examples examples) {
+        Optional<String> own = index.reduction().map(Reduction::toString);
+        if (own.isEmpty() || examples.dim() != index.keyDim()) {
+            return false;
+        }
+        if (examples.reduction().equals(own)) {
+            return true;
+        }
+        if (examples.dim() != index.dim() && examples.reduction().isPresent()) {
+            throw new IllegalArgumentException("the features are reduced by "
+                    + examples.reduction().get() + ", and the keys of the index by " + own.get()
+                    + ": expected features of this index (features --index), or original ones");
+        }
+        return examples.dim() != index.dim();
     }
 }

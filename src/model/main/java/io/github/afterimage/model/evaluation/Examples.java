@@ -8,6 +8,7 @@ import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Labelled examples for a cache model: features, the network's probabilities and the true classes. */
@@ -18,6 +19,11 @@ public interface Examples {
 
     /** {@return the number of features of an example} */
     int dim();
+
+    /** {@return the text of the reduction that made the features, if it is known; empty for those of a network} */
+    default Optional<String> reduction() {
+        return Optional.empty();
+    }
 
     /** {@return the number of classes; without probabilities at least one more than the greatest label} */
     int classes();

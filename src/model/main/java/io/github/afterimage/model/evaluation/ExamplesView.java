@@ -5,6 +5,7 @@ import io.github.afterimage.Progress;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /** Examples that pass those of another object on. A subclass overrides only the methods whose results differ. */
 public abstract class ExamplesView implements Examples {
@@ -23,6 +24,11 @@ public abstract class ExamplesView implements Examples {
     @Override
     public int dim() {
         return base.dim();
+    }
+
+    @Override
+    public Optional<String> reduction() {
+        return base.reduction();
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads features that another program computed. */
@@ -40,6 +41,11 @@ final class FeatureExamples implements BatchReader {
     @Override
     public int dim() {
         return features.dim();
+    }
+
+    @Override
+    public Optional<String> reduction() {
+        return features.reduction();
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,7 +75,7 @@ public final class FeatureFile {
      * Writes the file. Examples that are reduced already are written as they are, scaled to unit norm.
      *
      * @param type f32, f16 or bf16; probabilities are f32 with f32 and f16 with the others
-     * @param metadata kept in the header
+     * @param metadata kept in the header, to which this adds the reduction of the index
      * @throws IllegalArgumentException if the examples do not fit the index, or one is refused; names it
      * @throws IOException if the file cannot be written; its name then holds what it held
      */
@@ -87,8 +88,10 @@ public final class FeatureFile {
             Progress progress)
             throws IOException {
         FeatureFile content = new FeatureFile(CompatibleIndex.of(index, examples), examples, type);
+        Map<String, String> all = new LinkedHashMap<>(metadata);
+        index.reduction().ifPresent(reduction -> all.put("reduction", reduction.toString()));
         try (AtomicFile target = AtomicFile.create(file)) {
-            PassTime time = content.write(target.channel(), metadata, progress);
+            PassTime time = content.write(target.channel(), all, progress);
             target.complete();
             return time;
         }
