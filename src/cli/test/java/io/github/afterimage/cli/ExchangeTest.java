@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
 import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.model.data.FeatureSet;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
@@ -16,12 +21,12 @@ import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files go to and come from NumPy, safetensors and Faiss, in Python. */
 class ExchangeTest {
-    private static final String INTERPRETER =
-            Files.isExecutable(Path.of("/usr/bin/python3")) ? "/usr/bin/python3" : "python3";
+    private static final List<String> INTERPRETERS = List.of("/usr/bin/python3", "python3");
     // Of no unit norm, with labels that are not in order.
     private static final String FEATURES = """
             import sys, numpy as np
@@ -39,9 +44,9 @@ class ExchangeTest {
     @TempDir
     private Path folder;
 
-    private Run python(String code) throws IOException {
+    private Run python(String interpreter, String code) throws IOException {
         Process process = new ProcessBuilder(
-                        INTERPRETER, "-c", FEATURES.stripIndent() + code.stripIndent(), folder.toString())
+                        interpreter, "-c", FEATURES.stripIndent() + code.stripIndent(), folder.toString())
                 .redirectErrorStream(true)
                 .start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -52,16 +57,23 @@ class ExchangeTest {
         }
     }
 
-    /** Runs a program, or skips the test where a module is not installed. */
+    /** Runs a program with the first interpreter that has a module, or skips the test where none has. */
     private void run(String module, String code) throws IOException {
-        try {
-            Run there = python("import " + module);
-            assumeTrue(there.exitCode() == 0, () -> "Python cannot import " + module + ": " + there.out());
-        } catch (IOException e) {
-            assumeTrue(false, "Python does not start: " + e.getMessage());
+        List<String> reasons = new ArrayList<>();
+        for (String interpreter : INTERPRETERS) {
+            try {
+                Run there = python(interpreter, "import " + module);
+                if (there.exitCode() == 0) {
+                    Run run = python(interpreter, code);
+                    assertThat(run.exitCode()).as(run.out()).isZero();
+                    return;
+                }
+                reasons.add(interpreter + " cannot import " + module + ": " + there.out());
+            } catch (IOException e) {
+                reasons.add(interpreter + " does not start: " + e.getMessage());
+            }
         }
-        Run run = python(code);
-        assertThat(run.exitCode()).as(run.out()).isZero();
+        assumeTrue(false, String.join("; ", reasons));
     }
 
     private Path build(String file) {
@@ -215,6 +227,42 @@ class ExchangeTest {
                     return np.frombuffer(data[start + first:start + last], dtype).reshape(header[name]['shape'])
                 same(tensor('keys', '<f4'), tensor('labels', '<i4'), tensor('ids', '<i8'))
                 """);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"f32,none", "f32,pca:8", "f32,whiten:8", "f32,whiten:40:epsilon=0.3", "bf16,whiten:8", "i8,whiten:8"})
+    void probabilitiesAreThoseThatNumpyComputesFromTheFile(String type, String reduction) throws IOException {
+        Path index = folder.resolve("index.safetensors");
+        String keys = Clusters.write(folder.resolve("keys.npz"), 300, 1);
+        Object[] build = {"build --data %s --dtype %s --out %s", keys, type, index};
+        Run.done(build, reduction.equals("none") ? new Object[0] : new Object[] {"--reduce", reduction});
+        Path queries = folder.resolve("queries.npz");
+        Clusters.write(queries, 20, 2);
+        try (CacheIndex opened = CacheIndex.open(index);
+                FeatureSet features = FeatureSet.open("features:" + queries)) {
+            opened.weigh(new long[] {3, 250}, new float[] {0.25f, 7});
+            Path weighed = folder.resolve("weighed.safetensors");
+            opened.saveWhole(weighed, Map.of());
+            run(
+                    "numpy",
+                    "import subprocess\nwith open(folder + 'p', 'w') as out: subprocess.run([sys.executable,"
+                            + " 'tools/whitened.py', folder + 'weighed.safetensors', folder + 'queries.npz', '20'],"
+                            + " check=True, stdout=out)");
+            FloatBuffer rows = FloatBuffer.allocate(20 * features.dim());
+            features.read(0, 20, rows);
+            CacheIndex precise = opened.withEngine(opened.engine().precise(opened.type()));
+            Distributions found = precise.query(rows.flip(), 20);
+            List<String> lines = Files.readAllLines(folder.resolve("p"));
+            assertThat(lines).hasSize(20);
+            for (int row = 0; row < 20; row++) {
+                String[] expected = lines.get(row).split(" ");
+                assertThat(expected).hasSize(found.classes());
+                for (int c = 0; c < expected.length; c++) {
+                    assertThat((double) found.probability(row, c))
+                            .isCloseTo(Double.parseDouble(expected[c]), within(1e-5));
+                }
+            }
+        }
     }
 
     /** The lines of DINO's eval_knn.py in NumPy; its sort of classes is stable on a processor. */
