@@ -15,7 +15,6 @@ import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.OtherNetworkOptions;
 import io.github.afterimage.cli.options.PageOption;
 import io.github.afterimage.cli.options.RequiredModelOption;
-import io.github.afterimage.cli.output.AttackPage;
 import io.github.afterimage.cli.output.AttackReport;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
@@ -117,9 +116,7 @@ final class AttackCommand extends Command {
                     .line(index.describe(opened.index()))
                     .line(cacheTheta.describe(chosen));
             results.report(report);
-            if (page.given()) {
-                page.write(AttackPage.of(results, report), report);
-            }
+            page.write(report);
         }
     }
 }

@@ -101,7 +101,7 @@ final class CompareMethodsCommand extends Command {
         MethodReport written = new MethodReport(found.results(), data.description(), keys, described);
         written.write(report);
         found.warnings().forEach(report::warning);
-        options.finish(report, work, written.page());
+        options.finish(report, work);
     }
 
     private interface Parsing<T> {

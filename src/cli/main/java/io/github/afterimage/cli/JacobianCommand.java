@@ -88,11 +88,8 @@ final class JacobianCommand extends Command {
                 }
             }
             report.line(drawn.describe()).line(index.describe(opened.index())).line(cacheTheta.describe(chosen));
-            JacobianReport results = new JacobianReport(values);
-            results.write(report);
-            if (page.given()) {
-                page.write(results.page(report), report);
-            }
+            new JacobianReport(values).write(report);
+            page.write(report);
         }
     }
 }

@@ -109,9 +109,7 @@ final class NoveltyCommand extends Command {
             NoveltyReport results = new NoveltyReport(
                     found, known.name(), index.describe(keys), refusals(keys, pass.thetas(), known, unknown));
             results.write(report);
-            if (page.given()) {
-                page.write(results.page(report), report);
-            }
+            page.write(report);
         }
     }
 

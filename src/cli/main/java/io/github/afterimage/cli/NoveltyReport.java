@@ -15,7 +15,6 @@ import io.github.afterimage.experiments.novelty.NoveltyComparison.Row;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.UnknownSet;
 import io.github.afterimage.experiments.novelty.Refusals;
 import io.github.afterimage.experiments.report.BarChart;
-import io.github.afterimage.experiments.report.Page;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -30,19 +29,41 @@ record NoveltyReport(NoveltyComparison found, String known, Text index, List<Ref
     private static final int DIGITS = 4;
 
     void write(Report report) {
+        report.titled(
+                "Like nothing remembered",
+                "Which score tells known images from unknown ones? The AUROC is the probability that a known image has a greater "
+                        + "score than an unknown one: 1 is perfect, and 0.5 is chance.");
         report.line("%s of %s", count("examples", found.known(), "known example"), value("data", known))
                 .line(index);
         for (UnknownSet set : found.sets()) {
-            Report part = new Report()
-                    .line("")
-                    .line("%s: %s", value("name", set.name()), count("examples", set.examples(), "unknown example"));
-            part.list("detectors", table(set)).line(verdict(set));
-            report.element("unknown", part);
+            report.element(
+                    "unknown",
+                    new Report()
+                            .heading(set.name())
+                            .field("name", set.name())
+                            .line("%s", count("examples", set.examples(), "unknown example"))
+                            .onPage(page -> page.chart(chart(set)))
+                            .list("detectors", table(set))
+                            .line(verdict(set)));
         }
+        report.note(
+                "Unknown pass: the share of unknown images that pass as known where 95 % of the known ones do. Intervals: a "
+                        + "bootstrap with the same images for all detectors. The best of several detectors is chosen on these images, so "
+                        + "its figures are a little too good.");
         if (!refusals.isEmpty()) {
-            report.line("").line("Refused by the threshold of the log mass that tune stored:");
-            report.list("refused", refusalTable());
+            report.section("Refused by the threshold of the log mass that tune stored", "refused", refusalTable(), "");
         }
+    }
+
+    private static BarChart chart(UnknownSet set) {
+        BarChart chart = new BarChart();
+        set.rows()
+                .forEach(row -> chart.bar(
+                        row.detector().words(),
+                        row.auroc().value(),
+                        fixed(row.auroc().value()),
+                        ""));
+        return chart;
     }
 
     private Table refusalTable() {
@@ -114,39 +135,5 @@ record NoveltyReport(NoveltyComparison found, String known, Text index, List<Ref
     private static String interval(Estimate estimate) {
         return fixed(estimate.interval().low()) + " to "
                 + fixed(estimate.interval().high());
-    }
-
-    /** @param report the report in text */
-    Page page(Report report) {
-        Page page = new Page(
-                "Like nothing remembered",
-                "Which score tells known images from unknown ones? The AUROC is the probability that a known image has a greater "
-                        + "score than an unknown one: 1 is perfect, and 0.5 is chance.");
-        for (UnknownSet set : found.sets()) {
-            page.heading(set.name());
-            BarChart chart = new BarChart();
-            set.rows()
-                    .forEach(row -> chart.bar(
-                            row.detector().words(),
-                            row.auroc().value(),
-                            fixed(row.auroc().value()),
-                            ""));
-            page.chart(chart);
-            page.paragraph(verdict(set).text());
-            List<List<String>> cells = table(set).cells();
-            page.table(cells.get(0), cells.subList(1, cells.size()));
-        }
-        if (!refusals.isEmpty()) {
-            page.heading("Refused by the threshold of the log mass that tune stored");
-            List<List<String>> cells = refusalTable().cells();
-            page.table(cells.get(0), cells.subList(1, cells.size()));
-        }
-        page.note(
-                "Unknown pass: the share of unknown images that pass as known where 95 % of the known ones do. Intervals: a "
-                        + "bootstrap with the same images for all detectors. The best of several detectors is chosen on these images, so "
-                        + "its figures are a little too good.");
-        page.heading("Settings");
-        page.code(String.join("\n", report.lines().subList(0, 2)));
-        return page;
     }
 }

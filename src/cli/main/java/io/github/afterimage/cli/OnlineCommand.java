@@ -90,7 +90,7 @@ final class OnlineCommand extends Command {
         String described = ExperimentOptions.describe(recipe, source::trainingSize);
         OnlineReport results = new OnlineReport(found, data.description(), keys, described, begin(), every);
         results.write(report);
-        options.finish(report, work, results.page());
+        options.finish(report, work);
     }
 
     private Capacity capacity() {

@@ -104,6 +104,6 @@ final class ReproduceCommand extends Command {
                 options.recipe(null), () -> blocks.get(0).tuning().keys());
         TableOneReport results = new TableOneReport(blocks, paper, data.description(), described);
         results.write(report);
-        options.finish(report, work, results.page());
+        options.finish(report, work);
     }
 }

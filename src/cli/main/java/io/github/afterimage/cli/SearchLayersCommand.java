@@ -130,7 +130,7 @@ final class SearchLayersCommand extends Command {
         LayerSearchReport results =
                 new LayerSearchReport(found, tested, criterion, candidates.size(), data.description(), described);
         results.write(report);
-        options.finish(report, work, results.page());
+        options.finish(report, work);
     }
 
     private LayerSearch.Criterion by() {

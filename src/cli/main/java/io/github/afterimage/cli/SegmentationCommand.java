@@ -155,16 +155,13 @@ final class SegmentationCommand extends Command {
                 TerminalProgress progress = progress("segmenting")) {
             SegmentationExperiment experiment =
                     SegmentationExperiment.run(new PatchFeatures(network), options, training, held, shown, progress);
-            SegmentationReport results = new SegmentationReport(experiment, classes, seed.seed());
             report.line(
                     "%s training, %s validation and %s test images",
                     count("trainImages", training.size()),
                     count("validationImages", held.size()),
                     count("testImages", shown == null ? 0 : shown.size()));
-            results.write(report);
-            if (page.given()) {
-                page.write(results.page(shown == null ? held : shown, report), report);
-            }
+            new SegmentationReport(experiment, classes, seed.seed()).write(report, shown == null ? held : shown);
+            page.write(report);
         }
     }
 }

@@ -123,9 +123,8 @@ final class ShiftCommand extends Command {
             found = experiment.run(source, progress);
         }
         String described = ExperimentOptions.describe(recipe, source::trainingSize);
-        ShiftReport results = new ShiftReport(found, data.description(), keys, described);
-        results.write(report);
-        options.finish(report, work, results.page(experiment.pictures(source)));
+        new ShiftReport(found, data.description(), keys, described).write(report, () -> experiment.pictures(source));
+        options.finish(report, work);
     }
 
     private static void check(String option, List<Integer> values, int most) {

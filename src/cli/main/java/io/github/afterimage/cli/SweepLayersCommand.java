@@ -88,6 +88,6 @@ final class SweepLayersCommand extends Command {
         String described = ExperimentOptions.describe(recipe, () -> source.keys(data.rule()));
         LayerSweepReport results = new LayerSweepReport(found, data.description(), described, tune ? null : MIDDLE);
         results.write(report);
-        options.finish(report, work, results.page());
+        options.finish(report, work);
     }
 }

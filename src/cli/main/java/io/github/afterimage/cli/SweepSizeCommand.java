@@ -81,6 +81,6 @@ final class SweepSizeCommand extends Command {
         String described = ExperimentOptions.describe(recipe, source::trainingSize);
         SizeSweepReport results = new SizeSweepReport(found, data.description(), keys, described, repeats);
         results.write(report);
-        options.finish(report, work, results.page());
+        options.finish(report, work);
     }
 }

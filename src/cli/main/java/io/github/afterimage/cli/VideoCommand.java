@@ -125,11 +125,8 @@ final class VideoCommand extends Command {
                 }
             }
         }
-        VideoReport written = new VideoReport(options, results, seed.seed());
-        written.write(report);
-        if (page.given()) {
-            page.write(written.page(List.copyOf(videos.values()), report), report);
-        }
+        new VideoReport(options, results, seed.seed()).write(report, List.copyOf(videos.values()));
+        page.write(report);
     }
 
     private Collection<String> folders() throws IOException {

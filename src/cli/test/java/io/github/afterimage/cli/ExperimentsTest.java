@@ -67,7 +67,7 @@ class ExperimentsTest {
         Path page = folder.resolve("page.html");
         assertThat(text("reproduce table1", "--page", page)).contains("; temperature 0.01 (the search's edge)");
         assertThat(Files.readString(page))
-                .contains("; temperature 0.01 (the search's edge).")
+                .contains("; temperature 0.01 (the search's edge)")
                 .as("temperature, whose predictions are all in one bin")
                 .contains("<circle class=\"line s2\"");
     }
@@ -150,7 +150,7 @@ class ExperimentsTest {
         Path page = folder.resolve("page.html");
         assertThat(text("reproduce table1", "--reduce", "pca:4", "--page", page))
                 .contains("300 of dim 4, pca:4 learned from 240 examples, f32");
-        assertThat(Files.readString(page)).contains("(pca:4 learned from 240 examples, f32)");
+        assertThat(Files.readString(page)).contains("of dim 4, pca:4 learned from 240 examples, f32");
         assertThat(text("sweep-size", "--reduce", "pca:4")).contains("pca:4 learned from 300 examples, f32;");
         assertThat(text("online", "--reduce", "pca:4", "--sample", 100, "--dtype", "bf16"))
                 .contains("pca:4 learned from 100 examples, bf16;");

@@ -13,7 +13,6 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.WorkFolder;
-import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
@@ -104,7 +103,7 @@ public final class ExperimentOptions {
     }
 
     /** Reports the time and memory of the experiment, and writes its page if that is wanted. */
-    public void finish(Report report, WorkFolder folder, Page written) throws IOException {
+    public void finish(Report report, WorkFolder folder) throws IOException {
         WorkFolder.ComputeTime time = folder.time();
         Text took = Text.of(
                 "%s%s and at most %s of memory",
@@ -115,14 +114,12 @@ public final class ExperimentOptions {
                 bytes("peakBytes", folder.peakBytes()));
         report.line("")
                 .line(
-                        "%s in all; %s computed, %s already in %s",
+                        "%s in all; %s computed, %s already in %s; %s",
                         took,
                         count("partsComputed", folder.computed(), "part"),
                         count("partsReused", folder.reused()),
-                        value("work", work.toString()));
-        if (page.given()) {
-            written.note("With " + Format.count(threads(), "thread") + " it took " + took + ".");
-            page.write(written, report);
-        }
+                        value("work", work.toString()),
+                        Format.count(threads(), "thread"));
+        page.write(report);
     }
 }

@@ -33,6 +33,13 @@ public final class PageOption {
         }
     }
 
+    /** Writes the report as a page, if one is wanted. */
+    public void write(Report report) throws IOException {
+        if (file != null) {
+            write(report.page(), report);
+        }
+    }
+
     /** Writes the page; it must be wanted. */
     public void write(Page page, Report report) throws IOException {
         Path given = Objects.requireNonNull(file);

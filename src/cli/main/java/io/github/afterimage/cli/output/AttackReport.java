@@ -4,6 +4,7 @@ import static io.github.afterimage.cli.output.Text.figure;
 import static io.github.afterimage.cli.output.Text.seconds;
 import static io.github.afterimage.cli.output.Text.value;
 
+import io.github.afterimage.experiments.report.PictureGrid;
 import io.github.afterimage.experiments.robustness.AttackResult;
 import io.github.afterimage.experiments.robustness.GradientMasking;
 import io.github.afterimage.experiments.robustness.PaperClaims;
@@ -12,6 +13,7 @@ import io.github.afterimage.experiments.robustness.TransferAnswers;
 import io.github.afterimage.experiments.robustness.TransferComparison;
 import io.github.afterimage.experiments.robustness.TransferModel;
 import io.github.afterimage.experiments.robustness.Victim;
+import io.github.afterimage.model.data.Image;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -21,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reports the results of attacks. */
 public final class AttackReport {
-    static final String WRONG_BEFORE =
+    private static final int SHOWN = 10;
+
+    private static final String WRONG_BEFORE =
             "an attack changes what a model says, not what is true: the model that was attacked can "
                     + "be right only about changed images that it had wrong before";
 
@@ -43,12 +47,8 @@ public final class AttackReport {
         rows.add(row);
     }
 
-    List<AttackResult> rows() {
-        return rows;
-    }
-
     /** The accuracies before the attacks, then a row for each attack. */
-    Table table() {
+    private Table table() {
         List<Object> header = new ArrayList<>(List.of(
                 "attacked", "attack", "changed", "wrong before", "mean size", "median", "network", "mixed", "cache"));
         if (!cleanTransfer.isEmpty()) {
@@ -98,7 +98,7 @@ public final class AttackReport {
     }
 
     /** The share of images whose gradient is zero, for each attacked model. */
-    List<String> vanishing() {
+    private List<String> vanishing() {
         return rows.stream()
                 .map(AttackResult::victim)
                 .distinct()
@@ -108,7 +108,11 @@ public final class AttackReport {
     }
 
     public void report(Report report) {
-        report.list("attacks", table());
+        report.titled(
+                        "How much an image must change",
+                        "Attacks look for the smallest change of an image that makes a classifier say another class. The "
+                                + "accuracies are those of all models on the images that were changed, by their true class.")
+                .list("attacks", table());
         accuracies("clean.", clean, cleanTransfer)
                 .forEach(accuracy -> accuracy.figures().forEach(report::field));
         others("clean.", cleanTransfer).forEach(accuracy -> accuracy.figures().forEach(report::field));
@@ -121,11 +125,20 @@ public final class AttackReport {
         }
         vanishing().forEach(report::line);
         ClaimsReport.report(report, PaperClaims.ofAttacks(rows));
-        Table masking = new Table("lrrrrl");
-        for (GradientMasking row : GradientMasking.of(rows)) {
-            if (masking.isEmpty()) {
-                masking.row(GradientMasking.HEADER.toArray());
+        masking(report);
+        transfer(report);
+        for (AttackResult row : rows) {
+            if (row.changed().count() > 0) {
+                report.onPage(page -> page.heading(
+                                row.attack() + " on the " + row.victim().word())
+                        .pictures(grid(row)));
             }
+        }
+    }
+
+    private void masking(Report report) {
+        Table masking = new Table("lrrrrl").row(GradientMasking.HEADER.toArray());
+        for (GradientMasking row : GradientMasking.of(rows)) {
             List<String> cells = row.cells();
             masking.row(
                     figure("model", row.model().word(), cells.get(0)),
@@ -135,19 +148,24 @@ public final class AttackReport {
                     ratio("PGD, mean gradient", row.meanGradient(), cells.get(4)),
                     value("verdict", row.verdict()));
         }
-        report.list("masking", masking).list("transfer", transferTable());
+        report.section(
+                "Robust, or gradients that vanish?",
+                "masking",
+                masking,
+                "Median sizes as multiples of the network's under the same attack. Robustness that disappears under many "
+                        + "steps from several points is called apparent: there the gradient vanishes or misleads. It is "
+                        + "called partly apparent where much less of it is left under such attacks than under a weaker "
+                        + "one.");
     }
 
     private static Text ratio(String name, OptionalDouble ratio, String text) {
         return figure(name, ratio.orElse(Double.NaN), text); // JSON has null for NaN
     }
 
-    private Table transferTable() {
-        Table table = new Table("lllrrrl");
-        for (TransferComparison row : transfer()) {
-            if (table.isEmpty()) {
-                table.row(TransferComparison.HEADER.toArray());
-            }
+    /** The effect of another network's cache. */
+    private void transfer(Report report) {
+        Table table = new Table("lllrrrl").row(TransferComparison.HEADER.toArray());
+        for (TransferComparison row : TransferComparison.of(cleanTransfer, rows)) {
             List<String> cells = row.cells();
             table.row(
                     figure("model", row.model().description(), cells.get(0)),
@@ -158,12 +176,24 @@ public final class AttackReport {
                     figure("p", row.gain().p(), cells.get(5)),
                     value("verdict", row.verdict()));
         }
-        return table;
+        report.section(
+                "Shown to another network",
+                "transfer",
+                table,
+                "Accuracy of another network, and of its cache, on images that were changed against the "
+                        + "first; p is McNemar's exact test.");
     }
 
-    /** The effect of another network's cache. */
-    List<TransferComparison> transfer() {
-        return TransferComparison.of(cleanTransfer, rows);
+    private static PictureGrid grid(AttackResult row) {
+        List<Image> originals = row.changed()
+                .originals()
+                .subList(0, Math.min(SHOWN, row.changed().count()));
+        List<Image> changed = row.changed().adversarials().subList(0, originals.size());
+        int width = originals.get(0).width();
+        int height = originals.get(0).height();
+        return new PictureGrid()
+                .row("before", originals.stream().map(Image::values).toList(), width, height)
+                .row("after", changed.stream().map(Image::values).toList(), width, height);
     }
 
     private static Text size(String name, double value) {

@@ -12,10 +12,7 @@ public final class ClaimsReport {
     private ClaimsReport() {}
 
     public static void report(Report report, PaperClaims paper) {
-        Table table = new Table("lllrl");
-        if (!paper.claims().isEmpty()) {
-            table.row(PaperClaims.HEADER.toArray());
-        }
+        Table table = new Table("lllrl").row(PaperClaims.HEADER.toArray());
         for (Claim claim : paper.claims()) {
             table.row(
                     value("claim", claim.statement()),
@@ -24,9 +21,12 @@ public final class ClaimsReport {
                     figure("figures", claim.figures(), claim.cells().get(3)),
                     value("verdict", claim.verdict().text()));
         }
-        report.list("paper", table);
+        report.section("Does it agree with the paper?", "paper", table, "");
         if (!paper.claims().isEmpty()) {
-            report.line(paper.summary());
+            report.line(paper.summary())
+                    .note("The paper measured its ResNet32 on CIFAR-10, so its conclusions are compared. "
+                            + "Intervals are exact (Clopper and Pearson), at 95 %. Nothing can be said where an interval contains "
+                            + "the paper's bound, or where two figures print alike.");
         }
         report.field("verdicts.agrees", paper.count(Verdict.AGREES))
                 .field("verdicts.contradicts", paper.count(Verdict.CONTRADICTS))

@@ -5,13 +5,11 @@ import static io.github.afterimage.cli.output.Text.fixed;
 import static io.github.afterimage.cli.output.Text.percent;
 
 import io.github.afterimage.experiments.report.LineChart;
-import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.ScatterChart;
 import io.github.afterimage.experiments.robustness.Jacobians;
 import io.github.afterimage.experiments.robustness.PaperClaims;
 import io.github.afterimage.experiments.robustness.Victim;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -19,7 +17,7 @@ import java.util.stream.IntStream;
 
 /** Reports the Jacobians of each model at random images. */
 public record JacobianReport(Map<Victim, Jacobians> values) {
-    /** Singular values in a line of text; the page and the object have all. */
+    /** Singular values in a row of the table; the chart and the object have all. */
     private static final int SHOWN = 10;
 
     public void write(Report report) {
@@ -42,42 +40,35 @@ public record JacobianReport(Map<Victim, Jacobians> values) {
                                     .mapToObj(value -> Format.fixed(value, 4))
                                     .collect(Collectors.joining(" "))));
         });
-        report.table(table);
+        report.titled(
+                        "How fast the answers change",
+                        "The Jacobian of all probabilities with respect to the image, at test images. Each point is an image; "
+                                + "below the diagonal, the cache makes the answer change less.")
+                .table(table)
+                .note(
+                        "Means and medians can disagree: where the network is sure, its softmax is flat and its Jacobian almost "
+                                + "nothing, so that a cache can only add to it; where the network hesitates, its Jacobian is large, "
+                                + "and the cache makes it smaller.");
         ClaimsReport.report(report, PaperClaims.ofJacobians(values));
-    }
-
-    /** @param report the report in text */
-    public Page page(Report report) {
-        double[] network = Objects.requireNonNull(Objects.requireNonNull(values.get(Victim.NETWORK)))
-                .norms();
-        Page page = new Page(
-                "How fast the answers change",
-                "The Jacobian of all probabilities with respect to the image, at test images. Each point is an image; "
-                        + "below the diagonal, the cache makes the answer change less.");
-        for (Victim victim : List.of(Victim.MIXED, Victim.CACHE)) {
-            page.heading(victim == Victim.MIXED ? "Network and cache" : "Cache alone");
-            page.chart(new ScatterChart(
-                    "norm for the network",
-                    "norm for " + (victim == Victim.MIXED ? "network and cache" : "the cache alone"),
-                    network,
-                    Objects.requireNonNull(values.get(victim)).norms()));
-        }
-        page.heading("Singular values");
+        scatter(report, Victim.MIXED, "Network and cache", "network and cache");
+        scatter(report, Victim.CACHE, "Cache alone", "the cache alone");
         LineChart chart = new LineChart("number", "mean singular value");
         values.forEach((victim, jacobians) -> {
             double[] mean = jacobians.meanSingularValues();
-            double[] numbers =
-                    IntStream.rangeClosed(1, mean.length).mapToDouble(i -> i).toArray();
-            chart.line(victim.word(), numbers, mean);
+            chart.line(
+                    victim.word(),
+                    IntStream.rangeClosed(1, mean.length).asDoubleStream().toArray(),
+                    mean);
         });
-        page.chart(chart);
-        PaperClaims.ofJacobians(values).show(page);
-        page.note(
-                "Means and medians can disagree: where the network is sure, its softmax is flat and its Jacobian almost "
-                        + "nothing, so that a cache can only add to it; where the network hesitates, its Jacobian is large, and "
-                        + "the cache makes it smaller.");
-        page.heading("In numbers");
-        page.code(String.join("\n", report.lines()));
-        return page;
+        report.onPage(page -> page.heading("Singular values").chart(chart));
+    }
+
+    private void scatter(Report report, Victim victim, String heading, String name) {
+        report.onPage(page -> page.heading(heading)
+                .chart(new ScatterChart(
+                        "norm for the network",
+                        "norm for " + name,
+                        Objects.requireNonNull(values.get(Victim.NETWORK)).norms(),
+                        Objects.requireNonNull(values.get(victim)).norms())));
     }
 }

@@ -5,7 +5,6 @@ import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.experiments.paper.LayerSearch;
 import io.github.afterimage.experiments.report.BarChart;
-import io.github.afterimage.experiments.report.Page;
 import java.util.List;
 import java.util.Locale;
 
@@ -61,22 +60,31 @@ public record LayerSearchReport(
     }
 
     public void write(Report report) {
-        String layers = found.found().layers();
-        report.line(value("data", data))
+        report.titled(
+                        "Which layers remember best together?",
+                        Format.count(found.trials(), "combination") + " tried on " + Format.count(found.queries())
+                                + " held-out images; what was found is tried on test images that had no part in it.")
+                .line(value("data", data))
                 .line(Format.count(candidates, "candidate") + ", " + Format.count(found.trials(), "combination")
                         + " tried on " + Format.count(found.queries()) + " held-out examples against "
                         + Format.count(found.keys(), "key") + "; " + described + "; network "
                         + Format.count(found.networkErrors(), "error") + "; searched by "
                         + criterion.name().toLowerCase(Locale.ROOT))
-                .line("")
-                .line("round by round")
+                .heading("Round by round")
+                .onPage(page -> page.paragraph("The decrease of the network's " + unit() + " with a cache"
+                                + " on the held-out images, as layers are added, exchanged and weighted; and the fewest errors "
+                                + "there, of which the network alone makes " + Format.count(found.networkErrors())
+                                + ".")
+                        .chart(saved(found.rounds())))
                 .table(table(found.rounds(), "layers"))
-                .line("%s: %s", value("found", layers), rule())
-                .line("")
-                .line("each alone")
+                .line("%s: %s", value("found", found.found().layers()), rule())
+                .heading("Each candidate alone")
+                .onPage(page -> page.chart(saved(found.singles())))
                 .table(table(found.singles(), "layer"))
                 .field("search", found)
-                .list("test", tested());
+                .heading("On the test images")
+                .list("test", tested())
+                .note("Weights multiply the activations of a layer before the whole key is scaled to unit norm.");
     }
 
     private static Table table(List<LayerSearch.Trial> trials, String layers) {
@@ -95,7 +103,7 @@ public record LayerSearchReport(
     }
 
     private Table tested() {
-        Table table = new Table("rrrll").row("test: network", "mixed", "cache only", "", "layers");
+        Table table = new Table("rrrll").row("network", "mixed", "cache only", "", "layers");
         for (LayerSearch.TestedCombination each : tests) {
             table.row(
                             percent("networkError", each.networkError()),
@@ -108,36 +116,6 @@ public record LayerSearchReport(
                     .field("lambda", each.lambda());
         }
         return table;
-    }
-
-    public Page page() {
-        Page page = new Page(
-                "Which layers remember best together?",
-                Format.count(found.trials(), "combination") + " tried on " + Format.count(found.queries())
-                        + " held-out images; what was found is tried on test images that had no part in it. "
-                        + data + ".");
-        page.heading("Round by round");
-        page.paragraph("The decrease of the network's " + unit() + " with a cache"
-                + " on the held-out images, as layers are added, exchanged and weighted; and the fewest errors there, of "
-                + "which the network alone makes " + Format.count(found.networkErrors()) + ".");
-        page.chart(saved(found.rounds()));
-        page.note("Taken is " + found.found().layers().replace(",", ", ") + ": " + rule() + ".");
-        page.heading("Each candidate alone");
-        page.chart(saved(found.singles()));
-        page.heading("On the test images");
-        page.table(
-                List.of("layers", "", "network", "mixed", "cache only"),
-                tests.stream()
-                        .map(each -> List.of(
-                                each.layers().replace(",", ", "),
-                                note(each.layers()),
-                                Format.percent(each.networkError()),
-                                Format.percent(each.mixedError()),
-                                Format.percent(each.cacheError())))
-                        .toList());
-        page.note(described
-                + ". Weights multiply the activations of a layer before the whole key is scaled to unit norm.");
-        return page;
     }
 
     /** The decrease of the criterion that each combination gives. */

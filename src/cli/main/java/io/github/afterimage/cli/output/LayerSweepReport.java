@@ -9,7 +9,6 @@ import static io.github.afterimage.cli.output.Text.value;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.paper.LayerErrors;
 import io.github.afterimage.experiments.report.LineChart;
-import io.github.afterimage.experiments.report.Page;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -62,9 +61,24 @@ public record LayerSweepReport(
     }
 
     public void write(Report report) {
-        report.line(value("data", data))
-                .line(described + "; each layer alone as key, " + chosen())
-                .list("layers", table());
+        report.titled(
+                        "Which layer remembers best?",
+                        "The paper's Figure 2: " + data + ". Every layer alone as key, from the image to the output.")
+                .line(value("data", data))
+                .line(described + "; each layer alone as key, " + chosen());
+        List<LayerErrors> good =
+                found.stream().filter(outcome -> outcome.problem() == null).toList();
+        best().ifPresent(best -> report.onPage(page -> page.heading("With the network")
+                .paragraph("Test accuracy over normalised depth:")
+                .chart(chart(good, "with cache", LayerErrors::mixedError)
+                        .guide("network alone", ends(good), new double[] {
+                            100 * (1 - best.networkError()), 100 * (1 - best.networkError())
+                        })
+                        .mark(best.layer(), best.depth()))
+                .heading("The cache alone")
+                .chart(chart(good, "cache alone", LayerErrors::cacheError))
+                .heading("In numbers")));
+        report.list("layers", table());
         best().ifPresent(best -> report.line("")
                 .line(
                         "network %s; best %s, %s at depth %s",
@@ -74,34 +88,10 @@ public record LayerSweepReport(
                         Format.fixed(best.depth(), 3)));
     }
 
-    public Page page() {
-        List<LayerErrors> good =
-                found.stream().filter(outcome -> outcome.problem() == null).toList();
-        Page page = new Page(
-                "Which layer remembers best?",
-                "The paper's Figure 2: " + data + ". Every layer alone as key, from the image to the output.");
-        best().ifPresent(best -> {
-            double[] ends = {good.get(0).depth(), good.get(good.size() - 1).depth()};
-            page.heading("With the network");
-            page.paragraph("Test accuracy over normalised depth: best with " + best.layer() + ", "
-                    + Format.percent(1 - best.mixedError()) + "; the network alone, "
-                    + Format.percent(1 - best.networkError()) + ".");
-            page.chart(chart(good, "with cache", LayerErrors::mixedError)
-                    .guide("network alone", ends, new double[] {
-                        100 * (1 - best.networkError()), 100 * (1 - best.networkError())
-                    })
-                    .mark(best.layer(), best.depth()));
-            page.heading("The cache alone");
-            page.chart(chart(good, "cache alone", LayerErrors::cacheError));
-        });
-        page.heading("In numbers");
-        List<List<String>> rows = table().cells().subList(1, found.size() + 1);
-        int columns = rows.stream().allMatch(row -> row.get(5).isEmpty()) ? 5 : 6;
-        page.table(
-                List.of("layer", "depth", "key", "with cache", "alone", "").subList(0, columns),
-                rows.stream().map(row -> row.subList(0, columns)).toList());
-        page.note(described + "; " + chosen() + ". Errors in the table, accuracy in the charts.");
-        return page;
+    private static double[] ends(List<LayerErrors> layers) {
+        return new double[] {
+            layers.get(0).depth(), layers.get(layers.size() - 1).depth()
+        };
     }
 
     private static LineChart chart(List<LayerErrors> found, String name, ToDoubleFunction<LayerErrors> error) {

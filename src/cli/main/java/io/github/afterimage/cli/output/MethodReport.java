@@ -3,16 +3,15 @@ package io.github.afterimage.cli.output;
 import static io.github.afterimage.cli.output.Text.count;
 import static io.github.afterimage.cli.output.Text.figure;
 import static io.github.afterimage.cli.output.Text.fixed;
+import static io.github.afterimage.cli.output.Text.hidden;
 import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.experiments.methods.MethodComparison;
 import io.github.afterimage.experiments.methods.MethodSummary;
 import io.github.afterimage.experiments.report.LineChart;
-import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.network.KeyLayers;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -31,25 +30,40 @@ public record MethodReport(List<MethodComparison.Result> results, String data, K
                     + "choice of its penalty; \"new class\" is the time to learn one more class, for which the read-out is trained again.";
 
     public void write(Report report) {
-        report.line(value("data", data))
+        MethodComparison.Result last = results.get(results.size() - 1);
+        report.titled("Cache, read-out, class means: which is best?", verdict(last))
+                .line(value("data", data))
                 .line(
                         "%s%s",
                         figure("layers", keys.toString(), keys.names().isEmpty() ? "" : "keys " + keys + ", "),
                         described);
+        if (results.size() > 1) {
+            report.onPage(page -> page.heading("With few labels and with many").chart(chart(false)));
+            if (last.methods().stream().anyMatch(MethodReport::isMixture)) {
+                report.onPage(page -> page.heading("Mixed with the network").chart(chart(true)));
+            }
+        }
         for (MethodComparison.Result result : results) {
             report.element(
                     "results",
                     new Report()
-                            .line("")
+                            .heading(result.words().substring(0, 1).toUpperCase(Locale.ROOT)
+                                    + result.words().substring(1))
                             .line(
-                                    "%s: %s, %s%s",
-                                    figure("labels", result.labels(), result.words()),
+                                    "%s%s, %s%s",
+                                    hidden("labels", result.labels()),
                                     count("keys", result.keys(), "key"),
                                     count("examples", result.examples(), "test example"),
                                     figure("draws", result.draws(), draws(result)))
                             .list("methods", table(result)));
         }
-        report.line("").line(verdict(results.get(results.size() - 1))).line(TERMS);
+        report.line("")
+                .line(verdict(last))
+                .line(TERMS)
+                .note("Corrected, broken and p compare with \""
+                        + last.methods().get(0).name()
+                        + "\" (McNemar's exact test; the median of the draws). Intervals are of other draws of test images, and "
+                        + "of labels where there are several draws.");
     }
 
     private static String draws(MethodComparison.Result result) {
@@ -133,51 +147,6 @@ public record MethodReport(List<MethodComparison.Result> results, String data, K
                 + (near.isEmpty()
                         ? "; the errors of all others are above its interval."
                         : "; within its interval are " + String.join(", ", near) + ".");
-    }
-
-    public Page page() {
-        MethodComparison.Result last = results.get(results.size() - 1);
-        Page page = new Page("Cache, read-out, class means: which is best?", verdict(last) + " Data: " + data + ".");
-        if (results.size() > 1) {
-            page.heading("With few labels and with many");
-            page.chart(chart(false));
-            if (last.methods().stream().anyMatch(MethodReport::isMixture)) {
-                page.heading("Mixed with the network");
-                page.chart(chart(true));
-            }
-        }
-        for (MethodComparison.Result result : results) {
-            List<List<String>> cells = table(result).cells();
-            page.heading(result.words().substring(0, 1).toUpperCase(Locale.ROOT)
-                    + result.words().substring(1));
-            page.table(cells.get(0).subList(0, 6), columns(cells, List.of(0, 1, 2, 3, 4, 5)));
-            page.table(
-                    List.of("", "−log p", "calibration error", "Brier", "make", "new class"),
-                    columns(cells, List.of(0, 6, 7, 8, 9, 10)));
-            page.note(Format.count(result.keys(), "key") + ", " + Format.count(result.examples(), "test example")
-                    + draws(result) + ". Tuned: "
-                    + String.join(
-                            "; ",
-                            result.methods().stream()
-                                    .filter(method -> !method.chosen().isEmpty())
-                                    .map(method -> method.name() + " " + method.chosen())
-                                    .toList())
-                    + ".");
-        }
-        page.note((keys.names().isEmpty() ? "" : "Keys of " + String.join(", ", keys.names()) + "; ") + described
-                + ". Corrected, broken and p compare with \""
-                + last.methods().get(0).name()
-                + "\" (McNemar's exact test; the median of the draws). Intervals are of other draws of test images, and of "
-                + "labels where there are several draws. " + TERMS);
-        return page;
-    }
-
-    private static List<List<String>> columns(List<List<String>> cells, List<Integer> columns) {
-        List<List<String>> rows = new ArrayList<>();
-        for (List<String> row : cells.subList(1, cells.size())) {
-            rows.add(columns.stream().map(row::get).toList());
-        }
-        return rows;
     }
 
     private static boolean isMixture(MethodSummary method) {

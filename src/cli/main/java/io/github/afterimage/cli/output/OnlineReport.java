@@ -8,9 +8,9 @@ import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.experiments.paper.OnlineErrors;
 import io.github.afterimage.experiments.report.LineChart;
-import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.model.network.KeyLayers;
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -24,7 +24,16 @@ import java.util.stream.IntStream;
  */
 public record OnlineReport(OnlineErrors found, String data, KeyLayers keys, String described, String begin, int every) {
     public void write(Report report) {
-        report.line(value("data", data))
+        int points = found.seen().length;
+        int last = points - 1;
+        double[] seen = Arrays.stream(found.seen()).asDoubleStream().toArray();
+        report.titled(
+                        "Learning while it runs",
+                        "A cache that begins " + begin + ". "
+                                + Format.count(found.seen()[last])
+                                + " images arrive; each is predicted with what arrived before, "
+                                + "and then joins the cache with its label.")
+                .line(value("data", data))
                 .line(
                         "%s%s; the cache begins %s and ends with %s",
                         figure("layers", keys.toString(), keys.names().isEmpty() ? "" : "keys " + keys + ", "),
@@ -35,9 +44,19 @@ public record OnlineReport(OnlineErrors found, String data, KeyLayers keys, Stri
                         "tuned on a stream of %s: theta %s, lambda %s",
                         count("tunedOn", found.tunedOn()),
                         number("theta", found.theta()),
-                        figure("lambda", found.lambda(), lambda()));
+                        figure("lambda", found.lambda(), lambda()))
+                .note("Labels become known after every " + (every == 1 ? "image" : Format.count(every, "image")) + ".")
+                .onPage(page -> page.heading("Errors so far")
+                        .paragraph("The error rate of all images until then:")
+                        .chart(chart("error, %")
+                                .line("with cache", seen, line(i -> 100 * error(found.mixedErrors(), -1, i)))
+                                .line("network", seen, line(i -> 100 * error(found.networkErrors(), -1, i))))
+                        .heading("Errors that the cache saved")
+                        .paragraph("Errors of the network less errors with the cache, so far:")
+                        .chart(chart("errors saved")
+                                .line("saved", seen, line(i -> found.networkErrors()[i] - found.mixedErrors()[i])))
+                        .heading("In numbers"));
         Table table = new Table("rrr").row("of the stream", "network", "with cache");
-        int points = found.seen().length;
         for (int tenth = 1; tenth <= 10; tenth++) {
             int to = points * tenth / 10 - 1;
             int from = points * (tenth - 1) / 10 - 1;
@@ -48,7 +67,6 @@ public record OnlineReport(OnlineErrors found, String data, KeyLayers keys, Stri
                         Format.percent(error(found.mixedErrors(), from, to)));
             }
         }
-        int last = points - 1;
         table.row(
                 "all",
                 percent("networkError", error(found.networkErrors(), -1, last)),
@@ -74,46 +92,11 @@ public record OnlineReport(OnlineErrors found, String data, KeyLayers keys, Stri
         return (double) (errors[to] - before) / seen;
     }
 
-    public Page page() {
-        int last = found.seen().length - 1;
-        double[] seen = Arrays.stream(found.seen()).asDoubleStream().toArray();
-        Page page = new Page(
-                "Learning while it runs",
-                "A cache that begins " + begin + ". "
-                        + Format.count(found.seen()[last])
-                        + " images arrive; each is predicted with what arrived before, "
-                        + "and then joins the cache with its label. " + data + ".");
-        page.heading("Errors so far");
-        page.paragraph("The error rate of all images until then: "
-                + Format.percent(error(found.networkErrors(), -1, last))
-                + " for the network in the end, " + Format.percent(error(found.mixedErrors(), -1, last))
-                + " with the cache.");
-        page.chart(new LineChart("images seen", "error, %")
-                .line(
-                        "with cache",
-                        seen,
-                        IntStream.rangeClosed(0, last)
-                                .mapToDouble(i -> 100 * error(found.mixedErrors(), -1, i))
-                                .toArray())
-                .line(
-                        "network",
-                        seen,
-                        IntStream.rangeClosed(0, last)
-                                .mapToDouble(i -> 100 * error(found.networkErrors(), -1, i))
-                                .toArray()));
-        page.heading("Errors that the cache saved");
-        page.paragraph("Errors of the network less errors with the cache, so far.");
-        page.chart(new LineChart("images seen", "errors saved")
-                .line(
-                        "saved",
-                        seen,
-                        IntStream.rangeClosed(0, last)
-                                .mapToDouble(i -> found.networkErrors()[i] - found.mixedErrors()[i])
-                                .toArray()));
-        page.note((keys.names().isEmpty() ? "" : "Keys of " + String.join(", ", keys.names()) + "; ") + described
-                + ". Labels become known after every " + (every == 1 ? "image" : Format.count(every, "image"))
-                + ". Theta " + Format.number(found.theta()) + " and lambda " + lambda()
-                + " were tuned on a stream of " + Format.count(found.tunedOn()) + " other images.");
-        return page;
+    private static LineChart chart(String unit) {
+        return new LineChart("images seen", unit);
+    }
+
+    private double[] line(IntToDoubleFunction value) {
+        return IntStream.range(0, found.seen().length).mapToDouble(value).toArray();
     }
 }

@@ -1,14 +1,20 @@
 package io.github.afterimage.cli.output;
 
+import io.github.afterimage.experiments.report.Page;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The results of a command: printed as text for people or as one JSON object for programs. */
+/**
+ * The results of a command: printed as text for people or as one JSON object for programs, and shown on a page. Each figure is
+ * stated once, for all three.
+ */
 public final class Report {
     /** Columns for text that no terminal shows. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
@@ -19,9 +25,22 @@ public final class Report {
     private final List<String> warnings = new ArrayList<>();
     private int exitCode = ExitCode.DONE;
 
-    /** A part of the text. */
-    private interface Block {
-        List<String> lines(int columns);
+    private String title = "";
+    private String lead = "";
+
+    /** A part of the result: its lines in some columns, and what it adds to a page. */
+    private record Block(IntFunction<List<String>> text, PagePart page) {}
+
+    /** Adds something to a page. */
+    public interface PagePart {
+        void addTo(Page page) throws IOException;
+    }
+
+    /** Sets the title of the page, and a sentence or two below it. */
+    public Report titled(String newTitle, String newLead) {
+        title = newTitle;
+        lead = newLead;
+        return this;
     }
 
     /** Adds a figure that the text does not state: a number, text, list, map or record of these; null is left out. */
@@ -41,6 +60,18 @@ public final class Report {
         return members;
     }
 
+    /** Begins a section; in text, after an empty line. */
+    public Report heading(String text) {
+        blocks.add(new Block(columns -> List.of("", text), page -> page.heading(text)));
+        return this;
+    }
+
+    /** Adds something that text does not show, such as a chart. */
+    public Report onPage(PagePart part) {
+        blocks.add(new Block(columns -> List.of(), part));
+        return this;
+    }
+
     /** Adds a line; it breaks between words on a narrow terminal. */
     public Report line(String text) {
         return line(Text.of(text));
@@ -54,23 +85,33 @@ public final class Report {
     /** Adds a line, and the figures of its text. */
     public Report line(Text line) {
         line.figures().forEach(this::field);
-        blocks.add(columns -> Words.wrap(line.text(), columns));
+        blocks.add(new Block(columns -> Words.wrap(line.text(), columns), page -> {
+            if (!line.text().isEmpty()) {
+                page.paragraph(line.text());
+            }
+        }));
         return this;
     }
 
     /** Adds a line that stays whole, to be copied. */
     public Report code(String text) {
-        blocks.add(columns -> List.of(text));
+        blocks.add(new Block(columns -> List.of(text), page -> page.code(text)));
         return this;
     }
 
-    /** The text so far. */
-    public List<String> lines() {
-        return lines(UNLIMITED);
+    /** The page so far. */
+    public Page page() throws IOException {
+        Page page = new Page(title, lead);
+        for (Block block : blocks) {
+            block.page.addTo(page);
+        }
+        return page;
     }
 
     private List<String> lines(int columns) {
-        return blocks.stream().flatMap(block -> block.lines(columns).stream()).toList();
+        return blocks.stream()
+                .flatMap(block -> block.text.apply(columns).stream())
+                .toList();
     }
 
     /** Adds a table, after an empty line unless it comes first, and the figures of its rows. */
@@ -83,6 +124,24 @@ public final class Report {
     public Report list(String name, Table table) {
         field(name, table.objects());
         return layOut(table);
+    }
+
+    /**
+     * Adds a section with a list and, on the page, a note below it. Without figures, there is only an empty list.
+     *
+     * @param note empty for none
+     */
+    public Report section(String heading, String name, Table table, String note) {
+        if (table.objects().isEmpty()) {
+            return field(name, List.of());
+        }
+        heading(heading).list(name, table);
+        return note.isEmpty() ? this : note(note);
+    }
+
+    /** Adds small text that only the page shows. */
+    public Report note(String text) {
+        return onPage(page -> page.note(text));
     }
 
     /** Adds the text of a part; its figures are an object of the list {@code name}. */
@@ -99,7 +158,7 @@ public final class Report {
             if (!blocks.isEmpty()) {
                 line("");
             }
-            blocks.add(table::lines);
+            blocks.add(new Block(table::lines, table::addTo));
         }
         return this;
     }

@@ -6,7 +6,6 @@ import static io.github.afterimage.cli.output.Text.number;
 import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.seconds;
 
-import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.PictureGrid;
 import io.github.afterimage.experiments.segmentation.AnnotatedImages;
 import io.github.afterimage.experiments.segmentation.Confusion;
@@ -31,14 +30,26 @@ public record SegmentationReport(SegmentationExperiment experiment, List<String>
     private static final int SWATCH_WIDTH = 14;
     private static final double MUCH = 0.5;
 
-    public void write(Report report) {
+    /** @param images the test images, or the validation images if there are none */
+    public void write(Report report, AnnotatedImages images) {
+        report.titled(
+                "Segmentation by a memory of patches",
+                "Nothing was trained. Each patch of a picture gets the classes of similar patches of the training images.");
         uncounted(report);
-        report.list("results", results());
+        report.list("results", results())
+                .note(
+                        "Validation and test: mean intersection over union. Pixels: share of pixels with the right class. "
+                                + "Queries: time for an image, without the network.");
         report.line("").line("network: %s for an image", seconds("networkSeconds", experiment.networkSeconds()));
         SegmentationScore test = last().test();
         if (test != null) {
-            report.line("").line("The classes, with the last of these:").list("classes", classTable(test.total()));
+            report.heading("The classes, with the last of these").list("classes", classTable(test.total()));
         }
+        report.onPage(page -> page.heading("Pictures")
+                .paragraph(
+                        "Picture, truth and answer of the last memory in the table, for pictures at equal distances.")
+                .pictures(new PictureGrid(SWATCH_WIDTH).legend(classes, MaskPicture.swatches(classes.size())))
+                .pictures(pictures(images)));
     }
 
     private void uncounted(Report report) {
@@ -107,21 +118,7 @@ public record SegmentationReport(SegmentationExperiment experiment, List<String>
         return table;
     }
 
-    /**
-     * @param images the test images, or the validation images if there are none
-     * @param report the report in text
-     */
-    public Page page(AnnotatedImages images, Report report) throws IOException {
-        Page page = new Page(
-                "Segmentation by a memory of patches",
-                "Nothing was trained. Each patch of a picture gets the classes of similar patches of the training images.");
-        List<List<String>> cells = results().cells();
-        page.table(cells.get(0), cells.subList(1, cells.size()));
-        page.note("Validation and test: mean intersection over union. Pixels: share of pixels with the right class. "
-                + "Queries: time for an image, without the network.");
-        page.heading("Pictures");
-        page.paragraph("Picture, truth and answer of the last memory in the table, for pictures at equal distances.");
-        page.pictures(new PictureGrid(SWATCH_WIDTH).legend(classes, MaskPicture.swatches(classes.size())));
+    private PictureGrid pictures(AnnotatedImages images) throws IOException {
         PictureGrid grid = new PictureGrid(PICTURE_WIDTH);
         int shown = Math.min(SHOWN, images.size());
         for (int i = 0; i < shown; i++) {
@@ -137,9 +134,6 @@ public record SegmentationReport(SegmentationExperiment experiment, List<String>
                     picture.width(),
                     picture.height());
         }
-        page.pictures(grid);
-        page.heading("In numbers");
-        page.code(String.join("\n", report.lines()));
-        return page;
+        return grid;
     }
 }

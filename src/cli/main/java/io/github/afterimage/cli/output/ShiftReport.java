@@ -6,7 +6,6 @@ import static io.github.afterimage.cli.output.Text.number;
 import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.value;
 
-import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.shift.Comparison;
 import io.github.afterimage.experiments.shift.Corruption;
 import io.github.afterimage.experiments.shift.ShiftErrors;
@@ -31,9 +30,19 @@ import java.util.function.Function;
 public record ShiftReport(ShiftResult found, String data, KeyLayers keys, String described) {
     private static final String ALL = "all";
 
-    public void write(Report report) {
+    /** A method, the name of its error in JSON, and that of its column. */
+    private record Method(String name, String column, Function<ShiftErrors, int[]> wrong) {}
+
+    /** The pictures of a page: an image for each corruption, clean and at each strength. */
+    public interface Pictures {
+        List<ShiftExperiment.Versions> get() throws IOException;
+    }
+
+    public void write(Report report, Pictures pictures) {
         ShiftWords words = new ShiftWords(found);
-        report.line(value("data", data))
+        ShiftCharts charts = new ShiftCharts(found);
+        report.titled("When images change", words.headline())
+                .line(value("data", data))
                 .line(
                         "%s%s; %s of clean images, theta %s and lambda %s tuned on %s others",
                         figure("layers", keys.toString(), "keys " + keys + ", "),
@@ -42,23 +51,77 @@ public record ShiftReport(ShiftResult found, String data, KeyLayers keys, String
                         number("theta", found.tuned().theta()),
                         number("lambda", found.tuned().lambda()),
                         count("tunedOn", found.tuned().tunedOn()))
-                .line("errors on %s; intervals are of 95 %%", count("reported", found.reported(), "test image"));
-        report.line("").line(words.headline());
-        report.line(words.sources())
+                .line("errors on %s; intervals are of 95 %%", count("reported", found.reported(), "test image"))
+                .note(
+                        "The test images were divided at random. From one part, labelled images arrive: they go through the "
+                                + "network, and their activations become keys. The errors are those on the other part; no version of "
+                                + "these is ever a key. Corruptions are formulas with the parameters of CIFAR-10-C (Hendrycks and "
+                                + "Dietterich, 2019).")
+                .line("")
+                .line(words.headline())
+                .line(words.sources())
                 .line(words.where())
                 .line(words.clean())
                 .line(words.readout())
-                .line(words.time());
-        report.line("").line("Means of the strengths:");
-        report.list("corruptions", means());
-        report.line("").line("Each strength:");
-        report.list("shifts", strengths());
-        report.line("").line("Clean images, with " + words.received() + ", corrupted, in the memory:");
-        report.list("clean", clean());
-        if (found.stream() != null) {
-            report.line("").line(words.stream(found.stream()));
-            report.list("stream", stream(found.stream()));
+                .line(words.time())
+                .heading("Means of the strengths")
+                .onPage(page -> page.chart(charts.overview()))
+                .list("corruptions", means())
+                .note(
+                        "Points fewer: the network less the memory with the most received images, and the interval for other draws "
+                                + "of the test images. Same theta: the memory with the theta and lambda of clean images. Alone: without the "
+                                + "network. Read-out: a linear one of the same keys, trained with the same received images.")
+                .onPage(page -> {
+                    for (ShiftExperiment.Versions versions : pictures.get()) {
+                        page.heading(versions.corruption().title())
+                                .pictures(charts.pictures(versions))
+                                .chart(charts.strengths(versions.corruption()));
+                    }
+                })
+                .heading("Each strength")
+                .list("shifts", strengths())
+                .heading("Clean images, with " + words.received() + ", corrupted, in the memory")
+                .list("clean", clean())
+                .note(
+                        "After: with the theta and lambda of clean images; then with those of the corrupted ones; then the read-out "
+                                + "of the received images.")
+                .heading("Which theta and lambda")
+                .line(words.tuning())
+                .table(parameters())
+                .note(
+                        "Means of all corruptions and strengths. No new keys: the clean memory with the theta and lambda that the "
+                                + "received images lead to if they do not become keys. No clean keys: a memory of the received images "
+                                + "only, with its own theta and lambda.");
+        StreamErrors stream = found.stream();
+        if (stream != null) {
+            report.heading("One change after the other")
+                    .line(words.stream(stream))
+                    .onPage(page -> page.chart(ShiftCharts.saved(stream)))
+                    .list("stream", stream(stream));
         }
+    }
+
+    private List<Learned> numbers() {
+        return found.shifts().get(0).learned();
+    }
+
+    private List<Method> methods() {
+        List<Method> methods = new ArrayList<>(List.of(
+                new Method("networkError", "network", ShiftErrors::network),
+                new Method("memoryError", "clean memory", ShiftErrors::memory)));
+        for (int i = 0; i < numbers().size(); i++) {
+            int place = i;
+            int perClass = numbers().get(i).perClass();
+            methods.add(new Method("errorWith" + perClass, perClass + " a class", shift -> shift.learned()
+                    .get(place)
+                    .mixed()));
+        }
+        methods.add(
+                new Method("unchangedError", "same theta", shift -> shift.last().unchanged()));
+        methods.add(new Method("cacheOnlyError", "alone", shift -> shift.last().cacheOnly()));
+        methods.add(new Method(
+                "readoutError", "read-out", shift -> shift.last().readout().wrong()));
+        return methods;
     }
 
     private Table means() {
@@ -72,10 +135,11 @@ public record ShiftReport(ShiftResult found, String data, KeyLayers keys, String
     private Table strengths() {
         Table table = table("lr", "rrr").row(header(List.of("", "strength"), "of all keys", "theta", "lambda"));
         for (ShiftErrors shift : found.shifts()) {
+            ShiftErrors.Readout ofAll = shift.readoutOfAll();
             table.row(row(
                             List.of(value("corruption", shift.corruption()), value("strength", shift.strength())),
                             List.of(shift),
-                            ofAll("readoutOfAllError", shift, ShiftErrors.Readout::wrong),
+                            ofAll == null ? "" : percent("readoutOfAllError", rate(ofAll.wrong())),
                             number("theta", shift.last().theta()),
                             number("lambda", shift.last().lambda())))
                     .field("learned", shift.learned().stream().map(this::object).toList());
@@ -84,62 +148,42 @@ public record ShiftReport(ShiftResult found, String data, KeyLayers keys, String
     }
 
     private Table table(String before, String after) {
-        return new Table(
-                before + "rr" + "r".repeat(found.shifts().get(0).learned().size()) + "lrrr" + after);
+        return new Table(before + "r".repeat(methods().size()) + "l" + after);
     }
 
     private Object[] header(List<String> names, Object... more) {
         List<Object> cells = new ArrayList<>(names);
-        cells.addAll(List.of("network", "clean memory"));
-        found.shifts().get(0).learned().forEach(learned -> cells.add(learned.perClass() + " a class"));
-        cells.addAll(List.of("points fewer", "same theta", "alone", "read-out"));
+        methods().forEach(method -> cells.add(method.column));
+        cells.add("points fewer");
         cells.addAll(List.of(more));
         return cells.toArray();
     }
 
     private Object[] row(List<Text> names, List<ShiftErrors> shifts, Object... more) {
         List<Object> cells = new ArrayList<>(names);
-        cells.add(error("networkError", shifts, ShiftErrors::network));
-        cells.add(error("memoryError", shifts, ShiftErrors::memory));
-        List<Learned> all = shifts.get(0).learned();
-        for (int i = 0; i < all.size(); i++) {
-            int place = i;
-            cells.add(error("errorWith" + all.get(i).perClass(), shifts, shift -> shift.learned()
-                    .get(place)
-                    .mixed()));
-        }
-        cells.add(points("fewer", found.compare(shifts, shift -> shift.last().mixed(), ShiftErrors::network)));
-        cells.add(error("unchangedError", shifts, shift -> shift.last().unchanged()));
-        cells.add(error("cacheOnlyError", shifts, shift -> shift.last().cacheOnly()));
-        cells.add(error("readoutError", shifts, shift -> shift.last().readout().wrong()));
+        methods().forEach(method -> cells.add(error(method.name, shifts, method.wrong)));
+        cells.add(points(found.compare(shifts, shift -> shift.last().mixed(), ShiftErrors::network)));
         cells.addAll(List.of(more));
         return cells.toArray();
     }
 
-    private Text error(String name, List<ShiftErrors> shifts, Function<ShiftErrors, int[]> method) {
-        return percent(name, found.error(shifts, method));
+    private Text error(String name, List<ShiftErrors> shifts, Function<ShiftErrors, int[]> wrong) {
+        return percent(name, found.error(shifts, wrong));
     }
 
-    private Object ofAll(String name, ShiftErrors shift, Function<ShiftErrors.Readout, int[]> wrong) {
-        ShiftErrors.Readout readout = shift.readoutOfAll();
-        return readout == null ? "" : percent(name, (double) wrong.apply(readout).length / found.reported());
+    private double rate(int[] wrong) {
+        return (double) wrong.length / found.reported();
     }
 
-    private static Text points(String name, Comparison comparison) {
+    private static Text points(Comparison comparison) {
+        double[] ends = {comparison.fewer().low(), comparison.fewer().high()};
         return Text.of(
                 "%s%s",
-                figure(name, comparison.difference(), Format.fixed(100 * comparison.difference(), 2)),
-                figure(
-                        name + "Interval",
-                        new double[] {
-                            comparison.fewer().low(), comparison.fewer().high()
-                        },
-                        " (" + Format.fixed(100 * comparison.fewer().low(), 2) + " to "
-                                + Format.fixed(100 * comparison.fewer().high(), 2) + ")"));
+                figure("fewer", comparison.difference(), Format.fixed(100 * comparison.difference(), 2)),
+                figure("fewerInterval", ends, " (" + ShiftWords.interval(comparison) + ")"));
     }
 
     private Map<String, Object> object(Learned learned) {
-        double images = found.reported();
         return Report.object(
                 "perClass",
                 learned.perClass(),
@@ -152,23 +196,23 @@ public record ShiftReport(ShiftResult found, String data, KeyLayers keys, String
                 "cacheTheta",
                 learned.cacheTheta(),
                 "error",
-                learned.mixed().length / images,
+                rate(learned.mixed()),
                 "unchangedError",
-                learned.unchanged().length / images,
+                rate(learned.unchanged()),
                 "withoutKeysError",
-                learned.withoutKeys().length / images,
+                rate(learned.withoutKeys()),
                 "withoutCleanError",
-                learned.withoutClean().length / images,
+                rate(learned.withoutClean()),
                 "cacheOnlyError",
-                learned.cacheOnly().length / images,
+                rate(learned.cacheOnly()),
                 "cleanError",
-                learned.clean().length / images,
+                rate(learned.clean()),
                 "cleanRetunedError",
-                learned.cleanRetuned().length / images,
+                rate(learned.cleanRetuned()),
                 "readoutError",
-                learned.readout().wrong().length / images,
+                rate(learned.readout().wrong()),
                 "readoutCleanError",
-                learned.readout().clean().length / images,
+                rate(learned.readout().clean()),
                 "addSeconds",
                 learned.addSeconds(),
                 "tuneSeconds",
@@ -187,26 +231,71 @@ public record ShiftReport(ShiftResult found, String data, KeyLayers keys, String
     }
 
     private Object[] cleanRow(String name, List<ShiftErrors> shifts) {
-        double images = found.reported();
         Comparison after = found.compareClean(shifts, Learned::clean);
         return new Object[] {
             value("corruption", name),
-            percent("networkError", found.clean().network().length / images),
-            percent("memoryError", found.clean().memory().length / images),
+            percent("networkError", rate(found.clean().network())),
+            percent("memoryError", rate(found.clean().memory())),
             percent("error", after.error()),
-            points("fewer", after),
+            points(after),
             error("retunedError", shifts, shift -> shift.last().cleanRetuned()),
             error("readoutError", shifts, shift -> shift.last().readout().clean())
         };
     }
 
+    /** A row for each number of received images. */
+    private Table parameters() {
+        Table table = new Table("lrrrrrrr")
+                .row(
+                        "",
+                        "tuned again",
+                        "unchanged",
+                        "no new keys",
+                        "no clean keys",
+                        "memory alone",
+                        "changed for",
+                        "median of lambda");
+        for (int i = 0; i < numbers().size(); i++) {
+            int place = i;
+            List<Learned> all = found.shifts().stream()
+                    .map(shift -> shift.learned().get(place))
+                    .toList();
+            List<Object> cells = new ArrayList<>(List.of(numbers().get(i).perClass() + " a class"));
+            for (Function<Learned, int[]> wrong : List.<Function<Learned, int[]>>of(
+                    Learned::mixed,
+                    Learned::unchanged,
+                    Learned::withoutKeys,
+                    Learned::withoutClean,
+                    Learned::cacheOnly)) {
+                cells.add(Format.percent(found.error(
+                        found.shifts(), shift -> wrong.apply(shift.learned().get(place)))));
+            }
+            long changed = all.stream()
+                    .filter(each -> each.theta() != found.tuned().theta()
+                            || each.lambda() != found.tuned().lambda())
+                    .count();
+            double[] lambdas =
+                    all.stream().mapToDouble(Learned::lambda).sorted().toArray();
+            cells.add(changed + " of " + all.size());
+            cells.add(Format.number(lambdas[lambdas.length / 2]));
+            table.row(cells.toArray());
+        }
+        return table;
+    }
+
     /** A row for each phase, then for the clean reported images and the keys in the end. */
     private Table stream(StreamErrors stream) {
         List<StreamErrors.Memory> memories = stream.memories();
-        Table table = new Table("lr" + "r".repeat(memories.size()));
         List<Object> header = new ArrayList<>(List.of("", "network"));
-        memories.forEach(memory -> header.add(memory.name()));
-        table.row(header.toArray());
+        List<Object> after = new ArrayList<>(
+                List.of("clean after", Format.percent(rate(found.clean().network()))));
+        List<Object> keysLeft = new ArrayList<>(List.of("keys", ""));
+        memories.forEach(memory -> {
+            header.add(memory.name());
+            after.add(Format.percent((double) memory.clean() / found.reported()));
+            keysLeft.add(Format.count(memory.keys()));
+        });
+        Table table = new Table("lr" + "r".repeat(memories.size())).row(header.toArray());
         for (int phase = 0; phase < stream.phases().size(); phase++) {
             int number = phase;
             List<Object> cells = new ArrayList<>(List.of(
@@ -221,19 +310,6 @@ public record ShiftReport(ShiftResult found, String data, KeyLayers keys, String
                                             "memory", memory.name(), "error", stream.error(memory.mixed(), number)))
                                     .toList());
         }
-        List<Object> after = new ArrayList<>(
-                List.of("clean after", Format.percent((double) found.clean().network().length / found.reported())));
-        List<Object> keysLeft = new ArrayList<>(List.of("keys", ""));
-        memories.forEach(memory -> {
-            after.add(Format.percent((double) memory.clean() / found.reported()));
-            keysLeft.add(Format.count(memory.keys()));
-        });
         return table.row(after.toArray()).row(keysLeft.toArray());
-    }
-
-    /** @param pictures an image for each corruption, clean and at each strength */
-    public Page page(List<ShiftExperiment.Versions> pictures) throws IOException {
-        String about = data + ". Keys of " + String.join(", ", keys.names()) + "; " + described + ".";
-        return new ShiftPage(found, about, pictures).page();
     }
 }

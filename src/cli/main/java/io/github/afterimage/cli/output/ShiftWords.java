@@ -203,10 +203,20 @@ record ShiftWords(ShiftResult found) {
         return Format.fixed(sorted[sorted.length / 2], 3) + " s";
     }
 
+    /** Says how theta and lambda follow from the received images. */
+    String tuning() {
+        return "The memory is asked with theta, its sharpness, and lambda, its weight in the answer. After a change they are tuned "
+                + "on the received images only: each is answered by all keys but its own, and the point with the fewest errors is "
+                + "taken if its errors are clearly fewer than those of the point before (McNemar's test, p < 0.05); else nothing "
+                + "changes.";
+    }
+
     /** Introduces the mixed stream. */
     String stream(StreamErrors stream) {
         return "A stream of " + Format.count(stream.phase(), "image") + " of each kind, with strength "
-                + stream.strength() + ", one kind after the other; labels arrive after every "
-                + Format.count(stream.every(), "image") + ":";
+                + stream.strength() + ", one kind after the other. Labels arrive after every "
+                + Format.count(stream.every(), "image")
+                + ": each batch is predicted first, then its images become keys beside "
+                + "the clean ones, and theta and lambda follow the last batches. The clean memory learns nothing.";
     }
 }

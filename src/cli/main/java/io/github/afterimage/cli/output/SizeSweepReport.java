@@ -7,7 +7,6 @@ import static io.github.afterimage.cli.output.Text.value;
 
 import io.github.afterimage.experiments.paper.SizeSweep;
 import io.github.afterimage.experiments.report.LineChart;
-import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.statistics.Sample;
 import io.github.afterimage.model.network.KeyLayers;
 import java.util.Arrays;
@@ -64,53 +63,42 @@ public record SizeSweepReport(List<SizeSweep.Size> found, String data, KeyLayers
     }
 
     public void write(Report report) {
-        report.line(value("data", data))
+        double network = error(found.get(0), SizeSweep.Draw::networkErrors).mean();
+        SizeSweep.Size last = found.get(found.size() - 1);
+        report.titled(
+                        "How many keys does it take?",
+                        "The paper's Figure 3: " + data + ". With " + Format.number(100 * last.fraction())
+                                + " % of the training images as keys, the error falls from " + Format.percent(network)
+                                + " to "
+                                + Format.percent(
+                                        error(last, SizeSweep.Draw::mixedErrors).mean())
+                                + ".")
+                .line(value("data", data))
                 .line(
                         "%s%s; %s of each size, mean \u00b1 standard error",
                         figure("layers", keys.toString(), keys.names().isEmpty() ? "" : "keys " + keys + ", "),
                         described,
                         Format.count(repeats, "draw"))
-                .list("sizes", table())
-                .line("")
-                .line(
-                        "network %s",
-                        percent(
-                                "networkError",
-                                error(found.get(0), SizeSweep.Draw::networkErrors)
-                                        .mean()));
-    }
-
-    public Page page() {
-        double network = error(found.get(0), SizeSweep.Draw::networkErrors).mean();
-        SizeSweep.Size last = found.get(found.size() - 1);
-        Page page = new Page(
-                "How many keys does it take?",
-                "The paper's Figure 3: " + data + ". With " + Format.number(100 * last.fraction())
-                        + " % of the training images as keys, the error falls from " + Format.percent(network) + " to "
-                        + Format.percent(
-                                error(last, SizeSweep.Draw::mixedErrors).mean()) + ".");
-        page.heading("With the network");
-        page.paragraph(
-                "Test error over the share of the training images that are keys; the band is one standard error of "
-                        + Format.count(repeats, "draw") + ".");
-        page.chart(chart(found, "with cache", SizeSweep.Draw::mixedErrors)
-                .guide(
-                        "network alone",
-                        new double[] {100 * found.get(0).fraction(), 100 * last.fraction()},
-                        new double[] {100 * network, 100 * network}));
+                .onPage(page -> page.heading("With the network")
+                        .paragraph(
+                                "Test error over the share of the training images that are keys; the band is one standard "
+                                        + "error.")
+                        .chart(chart(found, "with cache", SizeSweep.Draw::mixedErrors)
+                                .guide(
+                                        "network alone",
+                                        new double[] {100 * found.get(0).fraction(), 100 * last.fraction()},
+                                        new double[] {100 * network, 100 * network})));
         List<SizeSweep.Size> some =
                 found.stream().filter(size -> size.fraction() > 0).toList();
         if (!some.isEmpty()) {
-            page.heading("The cache alone");
-            page.chart(chart(some, "cache alone", SizeSweep.Draw::cacheErrors));
+            report.onPage(page ->
+                    page.heading("The cache alone").chart(chart(some, "cache alone", SizeSweep.Draw::cacheErrors)));
         }
-        page.heading("In numbers");
-        page.table(
-                List.of("keys", "", "with cache", "cache alone", "theta", "lambda"),
-                table().cells().subList(1, found.size() + 1));
-        page.note((keys.names().isEmpty() ? "" : "Keys of " + String.join(", ", keys.names()) + "; ") + described
-                + ". Theta and lambda were tuned for each draw on other images.");
-        return page;
+        report.onPage(page -> page.heading("In numbers"))
+                .list("sizes", table())
+                .line("")
+                .line("network %s", percent("networkError", network))
+                .note("Theta and lambda were tuned for each draw on other images.");
     }
 
     private static LineChart chart(List<SizeSweep.Size> sizes, String name, ToDoubleFunction<SizeSweep.Draw> errors) {

@@ -1,15 +1,20 @@
 package io.github.afterimage.cli.output;
 
+import io.github.afterimage.experiments.report.Page;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Rows of cells in aligned columns, two spaces apart. */
+/** Rows of cells in aligned columns, two spaces apart; a first row without figures has the names of the columns. */
 public final class Table {
     private static final String GAP = "  ";
+    /** Columns that fit side by side on a page, beside the first one. */
+    private static final int PAGE_COLUMNS = 6;
 
     private final String alignment;
     private final List<String[]> rows = new ArrayList<>();
@@ -64,9 +69,31 @@ public final class Table {
         return rows.isEmpty();
     }
 
-    /** The cells of all rows. */
-    public List<List<String>> cells() {
-        return rows.stream().map(List::of).toList();
+    /** Adds the table to a page, without empty columns; a wide one in parts, each of which has the first column. */
+    void addTo(Page page) {
+        boolean named = figures.get(0).isEmpty();
+        int[] columns = IntStream.range(0, alignment.length())
+                .filter(i -> rows.stream().anyMatch(row -> !row[i].isEmpty()))
+                .toArray();
+        int parts = Math.max(1, (columns.length - 2 + PAGE_COLUMNS) / PAGE_COLUMNS);
+        for (int part = 0; part < parts; part++) {
+            int from = 1 + (columns.length - 1) * part / parts;
+            int to = 1 + (columns.length - 1) * (part + 1) / parts;
+            int[] shown = IntStream.concat(IntStream.of(columns[0]), Arrays.stream(columns, from, to))
+                    .toArray();
+            page.table(
+                    cells(named ? rows.get(0) : new String[alignment.length()], shown),
+                    rows.stream()
+                            .skip(named ? 1 : 0)
+                            .map(row -> cells(row, shown))
+                            .toList());
+        }
+    }
+
+    private static List<String> cells(String[] row, int[] columns) {
+        return Arrays.stream(columns)
+                .mapToObj(column -> Objects.requireNonNullElse(row[column], ""))
+                .toList();
     }
 
     /** The rows, each in one line. */

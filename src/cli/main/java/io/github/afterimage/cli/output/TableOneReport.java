@@ -34,7 +34,13 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
     }
 
     public void write(Report report) {
-        report.line(value("data", data));
+        TableOne.Scores first = blocks.get(0).scores();
+        report.titled(
+                        Format.count(first.method(TableOne.NETWORK).errors(), "error") + " with the network, "
+                                + Format.count(first.method(TableOne.MIXED).errors()) + " with a cache",
+                        "The paper's Table 1: " + Format.count(first.examples())
+                                + " test images, which neither theta nor lambda was chosen on.")
+                .line(value("data", data));
         for (int i = 0; i < blocks.size(); i++) {
             report.element("blocks", report(blocks.get(i), i));
         }
@@ -46,6 +52,8 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
         String layers = block.layers().toString();
         Report report = new Report()
                 .line("")
+                .onPage(page ->
+                        page.heading(layers.isEmpty() ? "Keys as given" : "Keys of " + layers.replace(",", ", ")))
                 .line(
                         "%s%s of dim %s, %s",
                         figure("layers", layers, layers.isEmpty() ? "" : "keys " + layers + ": "),
@@ -60,7 +68,11 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
                                 + Format.number(tuning.lambda()) + "; cache only, theta "
                                 + Format.number(tuning.cacheTheta()) + "; " + temperature(tuning)))
                 .line("reported on %s test examples", count("examples", outcome.examples()))
-                .list("methods", table(block, number));
+                .list("methods", table(block, number))
+                .note("Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network.")
+                .onPage(page -> page.chart(errors(block)))
+                .onPage(page -> calibration(page, outcome))
+                .onPage(page -> selection(page, outcome));
         Text credibility = Text.of(
                 "k nearest: credibility %s where right, %s%s",
                 number("credibilityRight", outcome.credibilityRight()),
@@ -121,50 +133,17 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
         return table;
     }
 
-    public Page page() {
-        TableOne.Scores first = blocks.get(0).scores();
-        Page page = new Page(
-                Format.count(first.method(TableOne.NETWORK).errors(), "error") + " with the network, "
-                        + Format.count(first.method(TableOne.MIXED).errors()) + " with a cache",
-                "The paper's Table 1: " + data + ". " + Format.count(first.examples())
-                        + " test images, which neither theta nor lambda was chosen on.");
-        for (int i = 0; i < blocks.size(); i++) {
-            show(page, blocks.get(i), i);
-        }
-        return page;
-    }
-
-    private void show(Page page, TableOne.Block block, int number) {
-        TableOne.Scores outcome = block.scores();
-        TableOne.Tuning tuning = block.tuning();
-        page.heading(block.layers().names().isEmpty() ? "Keys as given" : "Keys of " + String.join(", ", names(block)));
-        page.table(
-                List.of("", "paper", "measured", "95 % interval", "corrected", "broken", "p"),
-                table(block, number).cells().subList(1, outcome.methods().size() + 1).stream()
-                        .map(row -> row.subList(0, 7))
-                        .toList());
-        page.note(Format.count(outcome.keys(), "key") + " of " + Format.count(outcome.dim()) + " numbers (" + described
-                + "). Tuned on " + Format.count(tuning.examples()) + " others: theta "
-                + Format.number(tuning.theta()) + ", lambda " + Format.number(tuning.lambda())
-                + "; the cache alone, theta " + Format.number(tuning.cacheTheta())
-                + "; " + temperature(tuning)
-                + ". Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network.");
+    private static BarChart errors(TableOne.Block block) {
         BarChart errors = new BarChart();
-        for (MethodResult method : outcome.methods()) {
+        for (MethodResult method : block.scores().methods()) {
             Interval interval = block.interval(method);
             errors.bar(
                     method.name(),
                     100 * block.error(method),
                     Format.percent(block.error(method)),
-                    Format.percent(interval.low()).replace(" %", "") + " to " + Format.percent(interval.high()));
+                    Format.percentages(interval.low(), interval.high()));
         }
-        page.chart(errors);
-        calibration(page, outcome);
-        selection(page, outcome);
-    }
-
-    private static List<String> names(TableOne.Block block) {
-        return List.of(block.layers().toString().split(","));
+        return errors;
     }
 
     private static void calibration(Page page, TableOne.Scores outcome) {
@@ -186,20 +165,8 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
             }
         }
         page.chart(chart);
-        page.table(
-                List.of("", "\u2212log p of the true class", "calibration error"),
-                outcome.methods().stream()
-                        .map(method -> List.of(
-                                method.name(),
-                                Format.fixed(method.logLoss(), 4),
-                                Format.percent(method.calibrationError())))
-                        .toList());
         if (outcome.method(TableOne.NEIGHBORS) != null) {
-            page.note("Deep k-nearest neighbours take the share of votes as probability. Their credibility is "
-                    + Format.fixed(outcome.credibilityRight(), 3) + " on average where they are right and "
-                    + Format.fixed(outcome.credibilityWrong(), 3) + " where they are wrong; their confidence "
-                    + Format.fixed(outcome.confidenceRight(), 3) + " and "
-                    + Format.fixed(outcome.confidenceWrong(), 3) + ".");
+            page.note("Deep k-nearest neighbours take the share of votes as probability.");
         }
     }
 

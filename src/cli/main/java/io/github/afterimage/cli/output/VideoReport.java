@@ -6,7 +6,6 @@ import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.seconds;
 import static io.github.afterimage.cli.output.Text.value;
 
-import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.PictureGrid;
 import io.github.afterimage.experiments.segmentation.AnnotatedImages;
 import io.github.afterimage.experiments.segmentation.MaskPicture;
@@ -27,14 +26,21 @@ public record VideoReport(PropagationOptions options, List<SequenceResult> resul
     private static final int SHOWN = 5;
     private static final int PICTURE_WIDTH = 132;
 
-    public void write(Report report) {
+    /** @param shown the videos of the results */
+    public void write(Report report, List<AnnotatedImages> shown) {
+        report.titled(
+                "Masks carried through videos",
+                "Nothing was trained. The mask of the first frame is given; every other mask follows from similar patches of "
+                        + "the first frame and of the frames just before.");
         report.line(
                 "theta %s, %s nearest keys within %s patches, memory of the first frame and the last %s",
                 number("theta", options.theta()),
                 count("nearest", options.nearest()),
                 count("window", options.window()),
                 count("lastFrames", options.last()));
-        report.list("videos", videos());
+        report.list("videos", videos())
+                .note(
+                        "J: intersection over union. F: agreement of boundaries. First mask: the same mask for all frames.");
         Table means = new Table("lrlrl")
                 .row("mean", "J", "95 % interval", "F", "95 % interval")
                 .row(
@@ -58,7 +64,19 @@ public record VideoReport(PropagationOptions options, List<SequenceResult> resul
                                 results.stream()
                                         .mapToDouble(SequenceResult::seconds)
                                         .average()
-                                        .orElse(0)));
+                                        .orElse(0)))
+                .onPage(page -> page.heading("Pictures")
+                        .paragraph(
+                                "The first frame with its true mask, and later frames with the masks that were predicted.")
+                        .pictures(pictures(shown)));
+    }
+
+    private PictureGrid pictures(List<AnnotatedImages> shown) throws IOException {
+        PictureGrid grid = new PictureGrid(PICTURE_WIDTH);
+        for (int i = 0; i < shown.size(); i++) {
+            strip(grid, results.get(i), shown.get(i));
+        }
+        return grid;
     }
 
     private Table videos() {
@@ -82,30 +100,6 @@ public record VideoReport(PropagationOptions options, List<SequenceResult> resul
     private Text interval(String name, ToDoubleFunction<SequenceResult> measure) {
         double[] values = results.stream().mapToDouble(measure).toArray();
         return Text.interval(name, Bootstrap.ofMean(values, seed));
-    }
-
-    /**
-     * @param videos those of the results
-     * @param report the report in text
-     */
-    public Page page(List<AnnotatedImages> videos, Report report) throws IOException {
-        Page page = new Page(
-                "Masks carried through videos",
-                "Nothing was trained. The mask of the first frame is given; every other mask follows from similar patches of "
-                        + "the first frame and of the frames just before.");
-        List<List<String>> cells = videos().cells();
-        page.table(cells.get(0), cells.subList(1, cells.size()));
-        page.note("J: intersection over union. F: agreement of boundaries. First mask: the same mask for all frames.");
-        page.heading("Pictures");
-        page.paragraph("The first frame with its true mask, and later frames with the masks that were predicted.");
-        PictureGrid grid = new PictureGrid(PICTURE_WIDTH);
-        for (int i = 0; i < videos.size(); i++) {
-            strip(grid, results.get(i), videos.get(i));
-        }
-        page.pictures(grid);
-        page.heading("In numbers");
-        page.code(String.join("\n", report.lines()));
-        return page;
     }
 
     private static void strip(PictureGrid grid, SequenceResult result, AnnotatedImages video) throws IOException {

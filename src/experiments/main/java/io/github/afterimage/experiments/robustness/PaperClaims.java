@@ -1,6 +1,5 @@
 package io.github.afterimage.experiments.robustness;
 
-import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.robustness.Claim.Verdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,19 +111,6 @@ public record PaperClaims(List<Claim> claims) {
                 + (contradicted == 0 ? "" : ", " + contradicted + (contradicted == 1 ? " does not" : " do not"))
                 + (unsaid == 0 ? "" : ", " + unsaid + " cannot be said with so few images")
                 + ".";
-    }
-
-    /** Adds a section to a page if there are claims. */
-    public void show(Page page) {
-        if (claims.isEmpty()) {
-            return;
-        }
-        page.heading("Does it agree with the paper?");
-        page.paragraph(summary());
-        page.table(HEADER, claims.stream().map(Claim::cells).toList());
-        page.note("The paper measured its ResNet32 on CIFAR-10, so its conclusions are compared. Intervals are exact "
-                + "(Clopper and Pearson), at 95 %. Nothing can be said where an interval contains the paper's bound, or "
-                + "where two figures print alike.");
     }
 
     /** Returns the number of claims with a verdict. */
