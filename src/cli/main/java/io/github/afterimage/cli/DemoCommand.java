@@ -78,13 +78,13 @@ final class DemoCommand extends Command {
                 FeatureSet blurred = FeatureSet.open("features:" + files.blurred() + "#[0:]");
                 TerminalProgress progress = progress("reporting")) {
             Demo demo = Demo.run(index, learner, test, blurred, progress);
-            DemoPage charts = new DemoPage(demo, files, processor.threads());
-            OutputFile.write(file, charts.page().html());
+            DemoCharts charts = new DemoCharts(demo);
+            new DemoReport(demo, files, charts).write(report);
+            OutputFile.write(file, report.page().html());
             if (pictures != null) {
                 OutputFile.write(pictures.resolve("demo-accuracy.svg"), Picture.of(charts.accuracy()));
                 OutputFile.write(pictures.resolve("demo-speed.svg"), Picture.of(charts.speed()));
             }
-            new DemoReport(demo, files).write(report);
             report.line("")
                     .line(
                             "page with charts: %s  (%s in all)",

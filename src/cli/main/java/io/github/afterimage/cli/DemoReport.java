@@ -8,6 +8,7 @@ import static io.github.afterimage.cli.output.Text.hyperparameters;
 import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.value;
 
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.cli.output.ErrorReport;
 import io.github.afterimage.cli.output.Format;
@@ -22,42 +23,78 @@ import java.nio.file.Files;
 import java.util.Locale;
 
 /** Reports the three acts of {@code demo}. */
-record DemoReport(Demo demo, DemoFiles files) {
+record DemoReport(Demo demo, DemoFiles files, DemoCharts charts) {
     /** Percentage points of error for each sign of a bar. */
     private static final int POINTS_PER_SIGN = 2;
 
     void write(Report report) throws IOException {
+        ErrorCounts counts = demo.errors().counts();
+        report.titled(
+                demo.errors().gain().isClear()
+                        ? "A cache turns " + Format.count(counts.networkErrors(), "error") + " into "
+                                + Format.count(counts.mixedErrors())
+                        : Format.count(counts.networkErrors(), "error") + " without a cache, "
+                                + Format.count(counts.mixedErrors()) + " with it: no gain is shown",
+                "A network classifies test images. Then it may look up what it saw in training, in a memory or cache. Nothing is"
+                        + " trained again.");
         errors(report);
         stream(report);
         engines(report);
+        report.onPage(page -> page.heading("Next")
+                .paragraph(
+                        "The server's page classifies pictures and learns new ones. The other commands are for a picture of"
+                                + " yours, and for your own network and images.")
+                .code(String.join("\n", files.commands())));
     }
 
     private void errors(Report report) throws IOException {
         ErrorCounts counts = demo.errors().counts();
-        report.line(
-                        "1. A network and its memory: %s, %s%s",
+        Hyperparameters tuned = demo.errors().tuned();
+        report.heading("1. A network and its memory")
+                .line(
+                        "%s, %s%s",
                         IndexText.keys(demo.index()),
                         bytes("bytes", Files.size(files.index())),
                         hidden("index", files.index().toString()))
                 .line(
                         "%s that neither has seen; %s, tuned on other images when the index was made",
-                        count("examples", counts.examples(), "test image"),
-                        hyperparameters(demo.errors().tuned()));
+                        count("examples", counts.examples(), "test image"), hyperparameters(tuned))
+                .onPage(page -> page.paragraph(
+                        "The network answers with a probability for each class. So does the memory: every"
+                                + " key, the remembered activations of one training image, votes for the class of its image, and similar"
+                                + " keys count more. The answer is a mixture of both."));
         ErrorReport.report(report, counts);
         report.line("")
                 .line(demo.errors().gain().words())
-                .field("mcNemar", demo.errors().gain().p());
+                .field("mcNemar", demo.errors().gain().p())
+                .note(
+                        "Corrected: wrong in the network, right here. Broken: the reverse. McNemar's test compares both models on the"
+                                + " same images.")
+                .onPage(page -> page.subheading("How much the memory should weigh")
+                        .paragraph(
+                                "Accuracy over lambda, the weight of the memory. At 0 the network answers alone. Theta is "
+                                        + Format.number(tuned.theta()) + ".")
+                        .chart(charts.accuracy())
+                        .note("The chart ends where the memory has too much weight and costs more than it gains.")
+                        .subheading("How sharp the memory should be")
+                        .paragraph(
+                                "Accuracy over theta: a small one asks all keys alike, a great one only the nearest. Lambda is "
+                                        + Format.number(tuned.lambda()) + ".")
+                        .chart(charts.sharpness())
+                        .subheading("Who gains")
+                        .paragraph("Images of each class that the memory corrects, less those that it breaks.")
+                        .chart(charts.classes()));
     }
 
     private void stream(Report report) {
         DemoStream stream = demo.stream();
         ErrorCounts all = stream.curve().all();
-        report.line("")
-                .line("2. Learning while it runs: a camera is out of focus")
+        report.heading("2. Learning while it runs: a camera is out of focus")
                 .line(
                         "%s arrive. Each batch is predicted, then its images become keys with their labels. Theta and lambda"
                                 + " of a batch are the best on the batches before it.",
                         count("blurred.examples", all.examples(), "blurred image"))
+                .onPage(page -> page.chart(charts.learning()))
                 .list("blurred.batches", batches(stream.curve()))
                 .line("")
                 .line(stream.words())
@@ -73,7 +110,7 @@ record DemoReport(Demo demo, DemoFiles files) {
     }
 
     private static Table batches(PrequentialErrors curve) {
-        Table table = new Table("rrrl").row("keys added", "network", "mixed", "");
+        Table table = new Table("rrrt").row("keys added", "network", "mixed", "");
         for (PrequentialErrors.Batch batch : curve.batches()) {
             ErrorCounts errors = batch.errors();
             table.row(
@@ -108,9 +145,13 @@ record DemoReport(Demo demo, DemoFiles files) {
                             row.description())
                     .field("agreeing", row.agreeing());
         }
-        report.line("")
-                .line("3. The engines side by side")
+        report.heading("3. The engines side by side")
                 .field("engineQueries", engines.queries())
+                .onPage(page -> page.paragraph(
+                                "Queries per second over all keys. |dp| is the greatest difference of a probability"
+                                        + " from that of the reference, which computes the definition in double precision. An engine that"
+                                        + " rounds queries as well, to multiply small integers, differs most.")
+                        .chart(charts.speed()))
                 .list("engines", table);
         DemoEngines.int8Words(demo.index()).ifPresent(words -> report.line("").line(words));
     }

@@ -1,5 +1,7 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.cli.options.NetworkDeviceOption;
 import io.github.afterimage.cli.options.PreprocessingOptions;
 import io.github.afterimage.cli.options.ProcessorOptions;
@@ -127,8 +129,14 @@ final class TryCommand extends Command {
         Path commands = out.resolve(COMMANDS);
         OutputFile.write(commands, script(result.commands()));
         Path page = out.resolve(PAGE);
-        OutputFile.write(page, new TryPage(result).page().html());
-        new TryReport(result).write(report, commands, page);
+        new TryReport(result).write(report);
+        OutputFile.write(page, report.page().html());
+        report.line(commands + " has the commands that make the index.")
+                .line("page with pictures and curves: %s", value("page", page.toString()))
+                .line("Use the index with:");
+        result.commands().stream()
+                .skip(Math.max(0, result.commands().size() - 2))
+                .forEach(command -> report.code("  " + command));
     }
 
     /** A script of the commands; those that wait for the user are comments. */

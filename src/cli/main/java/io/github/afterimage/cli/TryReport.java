@@ -1,7 +1,5 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.value;
-
 import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
@@ -14,38 +12,45 @@ import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.Part;
-import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Reports what a trial found: the answer first, then how it was found. */
 record TryReport(TrialResult result) {
-    void write(Report report, Path commands, Path page) {
+    void write(Report report) {
+        TryCharts charts = new TryCharts(result);
         fields(report);
-        report.line(result.sentence()).line("");
-        accuracy(report);
+        report.titled(
+                        result.network().isEmpty()
+                                ? "Does a memory help?"
+                                : "Does a memory help " + result.network() + "?",
+                        result.sentence())
+                .line(result.sentence())
+                .onPage(charts::words);
+        accuracy(report, charts);
+        report.onPage(charts::pictures);
+        curve(report, charts);
+        report.onPage(charts::weights);
+        costs(report);
+        report.heading("What was chosen, and why");
         data(report);
         input(report);
         report.line("").line("Classes. " + result.classes().sentence());
         layers(report);
-        costs(report);
-        curve(report);
+        keys(report, charts);
         report.line("")
                 .line(String.format(
                         Locale.ROOT,
-                        "Took %s%s and at most %s of memory.",
+                        "The trial took %s%s and at most %s of memory.",
                         Format.seconds(result.effort().seconds()),
                         result.effort().networkMillis() > 0
                                 ? ", the network "
                                         + Format.fixed(result.effort().networkMillis(), 1) + " ms a picture,"
                                 : "",
                         Format.bytes(result.effort().peakBytes())))
-                .line(commands + " has the commands that make the index.")
-                .line("page with pictures and curves: %s", value("page", page.toString()))
-                .line("Use the index with:");
-        result.commands().stream()
-                .skip(Math.max(0, result.commands().size() - 2))
-                .forEach(command -> report.code("  " + command));
+                .onPage(page -> page.heading("Go on")
+                        .paragraph("These commands make, tune and test the same index, and use it.")
+                        .code(String.join("\n", result.commands())));
         result.warnings().forEach(report::warning);
     }
 
@@ -66,17 +71,29 @@ record TryReport(TrialResult result) {
                 .field("effort", result.effort());
     }
 
-    private void accuracy(Report report) {
+    private void accuracy(Report report, TryCharts charts) {
         Accuracy accuracy = result.accuracy();
-        Table table = new Table("lrlrrr").row("", "error", "95 % interval", "wrong", "corrected", "broken");
         Gain gain = accuracy.overNetwork();
+        Gain over = accuracy.overReadout();
+        Table table = new Table("lrlrrrr").row("", "error", "95 % interval", "wrong", "corrected", "broken", "p");
         add(table, "network", accuracy.network(), null);
         add(table, "memory", accuracy.memory(), null);
-        if (gain != null) {
-            add(table, "network and memory", accuracy.mixed(), gain);
-        }
+        add(table, "together", gain == null ? null : accuracy.mixed(), gain);
         add(table, "linear read-out", accuracy.readout(), null);
-        report.table(table);
+        report.heading("In numbers")
+                .table(table)
+                .note(Format.count(accuracy.examples(), "test picture") + ". "
+                        + (charts.hasNetwork()
+                                ? "Corrected, broken and p compare both together with the network alone. "
+                                : "")
+                        + (accuracy.readout() == null || over == null
+                                ? ""
+                                : "The linear read-out is the usual alternative to a memory: a logistic regression that is "
+                                        + "trained on the same keys. Of the answers in which it differs, "
+                                        + (gain == null ? "the memory" : "the mixture")
+                                        + " alone is right in " + Format.count(over.corrected())
+                                        + " and the read-out alone in " + Format.count(over.broken()) + " (p "
+                                        + Format.probability(over.p()) + ")."));
     }
 
     private static void add(Table table, String name, @Nullable Errors errors, @Nullable Gain gain) {
@@ -88,7 +105,8 @@ record TryReport(TrialResult result) {
                             errors.interval().low(), errors.interval().high()),
                     Format.count(errors.wrong()),
                     gain == null ? "" : Format.count(gain.corrected()),
-                    gain == null ? "" : Format.count(gain.broken()));
+                    gain == null ? "" : Format.count(gain.broken()),
+                    gain == null ? "" : Format.probability(gain.p()));
         }
     }
 
@@ -113,13 +131,13 @@ record TryReport(TrialResult result) {
         report.line("")
                 .line(String.format(
                         Locale.ROOT,
-                        "Preparation. The network reads %s, and the pictures have %s. %s Errors on %s: %s.",
+                        "Preprocessing. The network reads %s, and the pictures have %s. %s Errors on %s: %s.",
                         input.shape(),
                         input.pictures(),
                         input.reason(),
                         Format.count(input.sample(), "picture"),
                         input.measure()));
-        Table table = new Table("lrl").row("preparation", "error", "--preprocess");
+        Table table = new Table("lrl").row("preprocessing", "error", "--preprocess");
         input.tried().forEach(tried -> table.row(tried.name(), Format.percent(tried.error()), tried.typed()));
         report.table(table);
     }
@@ -129,10 +147,10 @@ record TryReport(TrialResult result) {
         if (layers == null) {
             return;
         }
-        report.line("").line("Layers. " + layers.reason());
+        report.line("").line("Layers, whose values are the key. " + layers.reason());
         Table table = new Table("lrr");
         if (!layers.tried().isEmpty()) {
-            table.row("layer alone, " + Format.count(layers.keys(), "key"), "mixed", "memory");
+            table.row("layer alone, " + Format.count(layers.keys(), "key"), "together", "memory");
         }
         layers.tried()
                 .forEach(tried -> table.row(
@@ -140,17 +158,20 @@ record TryReport(TrialResult result) {
         report.table(table);
     }
 
-    private void costs(Report report) {
+    private void keys(Report report, TryCharts charts) {
         TrialResult.Keys keys = result.keys();
         report.line("")
-                .line(String.format(
-                        Locale.ROOT,
-                        "Keys. %s Theta, how much more a similar key counts, is %s; lambda, the weight of the memory beside the"
-                                + " network, %s; theta of the memory alone %s.",
-                        keys.reason(),
-                        Format.number(keys.theta()),
-                        Format.number(keys.lambda()),
-                        Format.number(keys.memoryTheta())));
+                .line("Keys. " + keys.reason() + " Theta, how much more a similar key counts, is "
+                        + (charts.hasNetwork()
+                                ? Format.number(keys.theta())
+                                        + "; lambda, the weight of the memory beside the network, "
+                                        + Format.number(keys.lambda()) + "; theta of the memory alone "
+                                        + Format.number(keys.memoryTheta())
+                                : Format.number(keys.memoryTheta()))
+                        + ".");
+    }
+
+    private void costs(Report report) {
         Table table = new Table("lrrrrl").row("keys", "bytes", "to build", "a query", "tuning error", "");
         for (Cost cost : result.costs()) {
             table.row(
@@ -161,18 +182,28 @@ record TryReport(TrialResult result) {
                     Format.percent(cost.tuningError()),
                     cost.chosen() ? "taken" : "");
         }
-        report.table(table);
+        report.heading("What it costs")
+                .onPage(page -> page.paragraph(
+                        "Keys can be stored in shorter forms: with fewer values (pca), or with fewer bytes for each value (bf16, "
+                                + "i8). The errors are those on the pictures that the form was chosen on."))
+                .table(table)
+                .note(
+                        "To build: with the network's time for all pictures of the memory. A query: one among many, without the "
+                                + "network.");
     }
 
-    private void curve(Report report) {
-        report.line("").line("Size. Errors on the test examples with a part of the memory, tuned for each.");
-        Table table = new Table("rrr").row("keys", "mixed", "memory");
+    private void curve(Report report, TryCharts charts) {
+        Table table = new Table("rrr").row("keys", charts.hasNetwork() ? "together" : "", "memory");
         for (CurvePoint point : result.curve()) {
             table.row(
                     Format.count(point.keys()),
-                    Format.percent(point.mixed().error()),
+                    charts.hasNetwork() ? Format.percent(point.mixed().error()) : "",
                     Format.percent(point.memory().error()));
         }
-        report.table(table);
+        report.heading("How many labelled pictures does it take?")
+                .line(
+                        "Errors on the test pictures when the memory has only some of its pictures, tuned for each number.")
+                .onPage(charts::curve)
+                .table(table);
     }
 }

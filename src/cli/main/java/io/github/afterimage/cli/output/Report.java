@@ -99,9 +99,10 @@ public final class Report {
         return this;
     }
 
-    /** The page so far. */
+    /** The page so far, with the warnings first. */
     public Page page() throws IOException {
         Page page = new Page(title, lead);
+        warnings.forEach(warning -> page.note("Warning: " + warning));
         for (Block block : blocks) {
             block.page.addTo(page);
         }
@@ -111,6 +112,7 @@ public final class Report {
     private List<String> lines(int columns) {
         return blocks.stream()
                 .flatMap(block -> block.text.apply(columns).stream())
+                .dropWhile(String::isEmpty)
                 .toList();
     }
 

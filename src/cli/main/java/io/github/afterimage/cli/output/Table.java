@@ -20,7 +20,7 @@ public final class Table {
     private final List<String[]> rows = new ArrayList<>();
     private final List<Map<String, Object>> figures = new ArrayList<>();
 
-    /** @param alignment a letter for each column: {@code l} for left, {@code r} for right */
+    /** @param alignment a letter for each column: {@code l} for left, {@code r} for right, {@code t} for left in text only */
     public Table(String alignment) {
         this.alignment = alignment;
     }
@@ -73,7 +73,7 @@ public final class Table {
     void addTo(Page page) {
         boolean named = figures.get(0).isEmpty();
         int[] columns = IntStream.range(0, alignment.length())
-                .filter(i -> rows.stream().anyMatch(row -> !row[i].isEmpty()))
+                .filter(i -> alignment.charAt(i) != 't' && rows.stream().anyMatch(row -> !row[i].isEmpty()))
                 .toArray();
         int parts = Math.max(1, (columns.length - 2 + PAGE_COLUMNS) / PAGE_COLUMNS);
         for (int part = 0; part < parts; part++) {
