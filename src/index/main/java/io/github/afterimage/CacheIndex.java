@@ -7,6 +7,7 @@ import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.KeyRows;
 import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.RequestId;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -17,9 +18,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
-import java.util.function.ToLongBiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -295,13 +296,38 @@ public final class CacheIndex implements AutoCloseable {
      *     in their type, or its weight is out of range; nothing is added then
      * @throws IllegalArgumentException if counts do not fit, a label is out of range, or a name or thumbnail breaks its rules;
      *     nothing is added then
+     * @throws RequestConflictException if other keys were added with the same {@linkplain KeyBatch#requestId request id}; nothing
+     *     is added then
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      * @throws UnsavedChangeException if the keys are added, but the disk failed, so that the {@linkplain OpenOptions#log log} may
      *     lack them
      * @throws java.io.UncheckedIOException otherwise, if the log cannot take the change; nothing is added then
      */
     public long add(KeyBatch keys) {
-        return change(keys, (store, rows) -> store.add(rows));
+        return addKeys(keys).first();
+    }
+
+    /**
+     * Adds keys like {@link #add(KeyBatch)}, and tells whether an earlier call with the same {@linkplain KeyBatch#requestId request
+     * id} has added them.
+     */
+    public AddedKeys addKeys(KeyBatch keys) {
+        return change(keys, (store, rows) -> store.add(rows, keys.request()));
+    }
+
+    /**
+     * Finds the keys that were added with a request id, before its caller makes them again.
+     *
+     * @param digest as for {@link KeyBatch#requestId(String, long)}
+     * @return empty if no keys were added with this id, or it is forgotten
+     * @throws RequestConflictException if other keys were added with it
+     * @throws IllegalArgumentException if it is not 1 to 255 bytes of UTF-8 without control characters
+     * @throws UnsavedChangeException if the keys are there, but may still be missing in the log
+     * @throws IllegalStateException if this is a snapshot, or the index is closed
+     */
+    public Optional<AddedKeys> added(String requestId, long digest) {
+        RequestId request = new RequestId(requestId, digest);
+        return changeable().use(() -> shared.keys.added(request));
     }
 
     /**
@@ -377,7 +403,8 @@ public final class CacheIndex implements AutoCloseable {
      * @throws java.io.UncheckedIOException otherwise, as {@link #add(KeyBatch)}; nothing changes then
      */
     public long replace(long[] ids, KeyBatch keys) {
-        return change(keys, (store, rows) -> store.replace(ids, rows));
+        return change(keys, (store, rows) -> store.replace(ids, rows, keys.request()))
+                .first();
     }
 
     /**
@@ -772,11 +799,11 @@ public final class CacheIndex implements AutoCloseable {
         return queries;
     }
 
-    private long change(KeyBatch keys, ToLongBiFunction<KeyStore, KeyRows> change) {
+    private AddedKeys change(KeyBatch keys, BiFunction<KeyStore, KeyRows, AddedKeys> change) {
         encoder.requireRows(keys.features(), keys.count());
         try {
             return changeable()
-                    .change(() -> change.applyAsLong(shared.keys, keys.rows(encoder.reduce(keys.features()))));
+                    .change(() -> change.apply(shared.keys, keys.rows(encoder.reduce(keys.features()))));
         } catch (InvalidRowException e) {
             throw e.named("key");
         }

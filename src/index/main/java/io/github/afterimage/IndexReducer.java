@@ -134,6 +134,6 @@ final class IndexReducer {
                 progress.report(done, source.size());
             }
         }
-        target.skipIdsBelow(source.nextId());
+        source.passOn(target);
     }
 }

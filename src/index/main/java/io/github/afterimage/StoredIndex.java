@@ -183,9 +183,9 @@ public final class StoredIndex implements AutoCloseable {
         return snapshot.parts();
     }
 
-    /** Returns a number greater than every id that the index has given. */
-    long nextId() {
-        return contents.keys().nextId();
+    /** Lets a store that has the keys of this index, with their ids, go on where this index ends. */
+    void passOn(KeyStore target) {
+        target.continueAfter(contents.keys());
     }
 
     /** Receives consecutive keys. */
@@ -251,7 +251,7 @@ public final class StoredIndex implements AutoCloseable {
                             progress,
                             (keys, first, count) -> target.add(
                                     keys.keyRows(keys.floats(first, count), first, count), keys.ids(first, count)));
-                    target.skipIdsBelow(nextId());
+                    passOn(target);
                     save(files, to, target);
                 }
             }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Opens index files. An index file is a safetensors file with these tensors: {@code keys} (size, dim), {@code ids}
  * (size) int64 and {@code labels} (size) int32. Int8 keys add {@code scales} (size) float32. Keys with names add {@code
  * names} (bytes) uint8, all names as UTF-8, and {@code name_ends} (size) int64, the end of each name in {@code names};
- * thumbnails add {@code thumbnails} and {@code thumbnail_ends} of the same form. Keys with values add {@code values} (size,
+ * thumbnails add {@code thumbnails} and {@code thumbnail_ends} of the same form. {@code requests} (bytes) uint8 has the newest requests that have added keys. Keys with values add {@code values} (size,
  * width) in float32, float16 or bfloat16; every file of such an index has this tensor, if only of shape (0, width).
  * After keys were added and the index was saved, its file has no keys. It then names its parts, files of the same
  * folder that hold the keys, and lists the ids of removed keys. An index with weighted keys adds {@code weighted_ids}
@@ -217,6 +217,7 @@ public final class IndexFile {
             keys.removeInPlace(rows(reader.file, keys, "removed", removed, all));
             rows(reader.file, keys, "weights", weights.ids(), all);
             keys.weighInPlace(weights);
+            reader.requests(keys.requests(), reading.verify());
             LogReplay replay = new LogReplay(keys, reading.verify(), reading.wantsEnd(parts));
             return LogReader.read(SaveLock.canonical(reader.file), reader.header, replay);
         } catch (IOException | RuntimeException e) {

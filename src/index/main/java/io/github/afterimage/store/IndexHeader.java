@@ -40,12 +40,20 @@ record IndexHeader(
      * @param whitened true if the file has the map that whitened the keys
      * @param removed number of ids that are listed as removed from the parts
      * @param weighted number of keys with another weight than 1, in this file or in its parts
+     * @param requests bytes of the requests that are remembered
      */
     record Counts(
-            long size, long nextId, DetailBytes details, int projectedDim, boolean whitened, long removed, long weighted) {
+            long size,
+            long nextId,
+            DetailBytes details,
+            int projectedDim,
+            boolean whitened,
+            long removed,
+            long weighted,
+            long requests) {
         /** Describes a file with keys alone. */
         static Counts ofKeys(long size, long nextId, DetailBytes details) {
-            return new Counts(size, nextId, details, 0, false, 0, 0);
+            return new Counts(size, nextId, details, 0, false, 0, 0, 0);
         }
     }
 
@@ -147,9 +155,10 @@ record IndexHeader(
 
     /** Returns the tensors that a reader may skip. */
     private List<Section> optionalSections() {
-        return Arrays.stream(Detail.values())
+        Stream<Section> details = Arrays.stream(Detail.values())
                 .filter(counts.details()::has)
-                .flatMap(detail -> Stream.of(detail.ends, detail.bytes))
+                .flatMap(detail -> Stream.of(detail.ends, detail.bytes));
+        return Stream.concat(details, Stream.of(Section.REQUESTS).limit(counts.requests() > 0 ? 1 : 0))
                 .toList();
     }
 
@@ -169,6 +178,7 @@ record IndexHeader(
             case VALUES -> values().bytes(size());
             case NAMES -> counts.details().names();
             case THUMBNAILS -> counts.details().thumbnails();
+            case REQUESTS -> counts.requests();
         };
     }
 
@@ -198,7 +208,7 @@ record IndexHeader(
             case KEYS -> type().tensorType();
             case VALUES -> values().type().tensorType();
             case IDS, REMOVED, WEIGHTED_IDS, NAME_ENDS, THUMBNAIL_ENDS -> "I64";
-            case NAMES, THUMBNAILS -> "U8";
+            case NAMES, THUMBNAILS, REQUESTS -> "U8";
             case LABELS -> "I32";
             case SCALES, PROJECTION, WHITENING, OFFSET, WEIGHTS -> "F32";
         };
@@ -213,7 +223,7 @@ record IndexHeader(
             case OFFSET -> List.of((long) dim());
             case REMOVED -> List.of(counts.removed());
             case WEIGHTED_IDS, WEIGHTS -> List.of(counts.weighted());
-            case NAMES, THUMBNAILS -> List.of(bytes(section));
+            case NAMES, THUMBNAILS, REQUESTS -> List.of(bytes(section));
             default -> List.of(size());
         };
     }

@@ -186,7 +186,7 @@ final class IndexReader implements AutoCloseable {
             case NAMES -> segment.details.require(Detail.NAME).block();
             case THUMBNAIL_ENDS -> segment.details.require(Detail.THUMBNAIL).ends;
             case THUMBNAILS -> segment.details.require(Detail.THUMBNAIL).block();
-            case PROJECTION, WHITENING, OFFSET, REMOVED, WEIGHTED_IDS, WEIGHTS -> null;
+            case PROJECTION, WHITENING, OFFSET, REMOVED, WEIGHTED_IDS, WEIGHTS, REQUESTS -> null;
         };
     }
 
@@ -232,6 +232,23 @@ final class IndexReader implements AutoCloseable {
         }
         long[] ids = longs(heap(Section.WEIGHTED_IDS, verify));
         return new WeightChanges(ids, floats(Section.WEIGHTS, verify));
+    }
+
+    /** Reads the requests that are remembered into a store. */
+    void requests(KnownRequests target, boolean verify) throws IOException {
+        if (header.counts().requests() > 0) {
+            if (header.counts().requests() > KnownRequests.LARGEST_FILE_BYTES) {
+                throw new CorruptIndexException(
+                        file,
+                        "requests: " + header.counts().requests() + " bytes, expected at most "
+                                + KnownRequests.LARGEST_FILE_BYTES);
+            }
+            try {
+                target.addAll(heap(Section.REQUESTS, verify));
+            } catch (IllegalArgumentException e) {
+                throw new CorruptIndexException(file, String.valueOf(e.getMessage()));
+            }
+        }
     }
 
     private static long[] longs(ByteBuffer bytes) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +64,8 @@ final class IndexSave {
                     map.projection().length / store.dim(),
                     map.whitened(),
                     0,
-                    weights.count());
+                    weights.count(),
+                    moment.requests().length);
             return new IndexHeader(store.format(), counts, new IndexHeader.Files(List.of(), moment.end()), attributes);
         }
     }
@@ -83,7 +85,8 @@ final class IndexSave {
             // A file behind a symbolic link is written whole, because parts would lie beside the target of the link.
             SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
             WeightChanges weights = WeightChanges.of(keys);
-            IndexWriter.Tables tables = new IndexWriter.Tables(state.map, new long[0], weights);
+            IndexWriter.Tables tables =
+                    new IndexWriter.Tables(state.map, new long[0], weights, state.moment.requests());
             return new IndexSave(disk, AtomicFile.target(file), state.header(keys, weights), keys, tables)
                     .save(known, state.erase);
         } catch (IOException e) {
@@ -157,14 +160,14 @@ final class IndexSave {
                 && header.counts().nextId() == saved.header.counts().nextId()
                 && header.attributes().equals(saved.header.attributes())
                 && Objects.equals(header.log(), saved.header.log())
-                && sameWeights(saved.header);
+                && sameTables(saved.header);
     }
 
-    private boolean sameWeights(IndexHeader saved) {
-        return header.counts().weighted() == saved.counts().weighted()
-                && (header.counts().weighted() == 0
-                        || tables.checksum(Section.WEIGHTED_IDS) == saved.checksum(Section.WEIGHTED_IDS)
-                                && tables.checksum(Section.WEIGHTS) == saved.checksum(Section.WEIGHTS));
+    /** Returns whether the weights and the requests are those in a file. */
+    private boolean sameTables(IndexHeader saved) {
+        return Stream.of(Section.WEIGHTED_IDS, Section.WEIGHTS, Section.REQUESTS)
+                .allMatch(section -> header.bytes(section) == saved.bytes(section)
+                        && (header.bytes(section) == 0 || tables.checksum(section) == saved.checksum(section)));
     }
 
     /**
@@ -239,10 +242,17 @@ final class IndexSave {
         List<PartFile> parts = stored.stream().map(SavedIndex.Stored::part).toList();
         IndexHeader.Counts all = header.counts();
         IndexHeader.Counts counts = new IndexHeader.Counts(
-                0, all.nextId(), DetailBytes.NONE, all.projectedDim(), all.whitened(), removed.length, all.weighted());
+                0,
+                all.nextId(),
+                DetailBytes.NONE,
+                all.projectedDim(),
+                all.whitened(),
+                removed.length,
+                all.weighted(),
+                all.requests());
         IndexHeader manifest = new IndexHeader(
                 header.format(), counts, new IndexHeader.Files(parts, header.log()), header.attributes());
-        IndexWriter.Tables others = new IndexWriter.Tables(tables.map(), removed, tables.weights());
+        IndexWriter.Tables others = new IndexWriter.Tables(tables.map(), removed, tables.weights(), tables.requests());
         IndexWriter.write(disk, file, manifest, List.of(), others);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(reader, stored);

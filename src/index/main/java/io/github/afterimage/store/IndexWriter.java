@@ -44,9 +44,14 @@ final class IndexWriter {
      * @param map the map that reduced the keys
      * @param removed ids of keys that were removed from the parts, ascending
      * @param weights the keys whose weight is not 1
+     * @param requests the requests that are remembered
      */
-    record Tables(MapTensors map, long[] removed, WeightChanges weights) {
-        static final Tables NONE = new Tables(MapTensors.NONE, new long[0], WeightChanges.NONE);
+    record Tables(MapTensors map, long[] removed, WeightChanges weights, byte[] requests) {
+        static final Tables NONE = of(MapTensors.NONE);
+
+        static Tables of(MapTensors map) {
+            return new Tables(map, new long[0], WeightChanges.NONE, new byte[0]);
+        }
 
         /** Returns the bytes of a section; null if the section has a row for each key. */
         @Nullable
@@ -58,6 +63,7 @@ final class IndexWriter {
                 case REMOVED -> bytes(removed);
                 case WEIGHTED_IDS -> bytes(weights.ids());
                 case WEIGHTS -> bytes(weights.weights());
+                case REQUESTS -> ByteBuffer.wrap(requests);
                 default -> null;
             };
         }
@@ -125,7 +131,7 @@ final class IndexWriter {
             case NAMES -> keys.bytes().detail(Detail.NAME, first, count);
             case THUMBNAIL_ENDS -> keys.bytes().detailEnds(Detail.THUMBNAIL, first, count, detailBytes);
             case THUMBNAILS -> keys.bytes().detail(Detail.THUMBNAIL, first, count);
-            case PROJECTION, WHITENING, OFFSET, REMOVED, WEIGHTED_IDS, WEIGHTS ->
+            case PROJECTION, WHITENING, OFFSET, REMOVED, WEIGHTED_IDS, WEIGHTS, REQUESTS ->
                 throw new AssertionError(section + " is not part of the keys");
         };
     }

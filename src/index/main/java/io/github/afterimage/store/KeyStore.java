@@ -1,14 +1,17 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.AddedKeys;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.platform.NativeLibrary;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntPredicate;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
@@ -46,6 +49,7 @@ public final class KeyStore implements AutoCloseable {
     private Capacity capacity = Capacity.keepAll();
     private Eviction eviction;
     private long nextId;
+    private final KnownRequests requests = new KnownRequests();
     private volatile @Nullable ChangeLog log;
 
     /**
@@ -207,9 +211,10 @@ public final class KeyStore implements AutoCloseable {
         return nextId;
     }
 
-    /** Raises the id of the next key to {@code id}; has no effect if the next id is greater already. */
-    public synchronized void skipIdsBelow(long id) {
-        nextId = Math.max(nextId, id);
+    /** Takes over the next id and the requests of a store with the same keys; for stores that no other thread uses. */
+    public synchronized void continueAfter(KeyStore other) {
+        nextId = Math.max(nextId, other.nextId());
+        requests.addAll(ByteBuffer.wrap(other.requests.encode()));
     }
 
     /** Sets the capacity and removes the keys that exceed it. */
@@ -227,17 +232,17 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /** Makes a change, and then waits, without keeping others from theirs, until the log has it. */
-    private long logged(LongSupplier change) {
+    private <T> T logged(Supplier<T> change) {
         ChangeLog present = log;
         if (present != null) {
             present.awaitRoom();
         }
         ChangeLog used;
-        long result;
+        T result;
         synchronized (this) {
             published.check();
             used = log; // a save may have begun one
-            result = change.getAsLong();
+            result = change.get();
         }
         if (used != null) {
             used.commit();
@@ -251,8 +256,10 @@ public final class KeyStore implements AutoCloseable {
      * @param removedIds ids of keys to remove; those without a key are ignored
      * @param weights new weights, also of added keys; those of ids without a key are ignored
      * @param next id of the next key after the change
+     * @param request the request that made the change, or null
      */
-    synchronized void replay(long[] removedIds, WeightChanges weights, NewKeys added, long next) {
+    synchronized void replay(
+            long[] removedIds, WeightChanges weights, NewKeys added, long next, @Nullable KnownRequest request) {
         try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
             append(builder, added);
             builder.weigh(weights, added.ids());
@@ -264,7 +271,13 @@ public final class KeyStore implements AutoCloseable {
             }
             publish(builder, next);
         }
+        requests.add(request);
         nextId = next;
+    }
+
+    /** Returns the requests that have added keys, for a store that no other thread uses. */
+    KnownRequests requests() {
+        return requests;
     }
 
     /**
@@ -272,8 +285,10 @@ public final class KeyStore implements AutoCloseable {
      *
      * @param nextId id of the next key
      * @param end position in the log behind the changes that led to the keys; null without a log
+     * @param requests the requests that are remembered
      */
-    record Moment(Snapshot snapshot, long nextId, @Nullable LogPosition end) implements AutoCloseable {
+    record Moment(Snapshot snapshot, long nextId, @Nullable LogPosition end, byte[] requests)
+            implements AutoCloseable {
         @Override
         public void close() {
             snapshot.close();
@@ -286,7 +301,7 @@ public final class KeyStore implements AutoCloseable {
      * @param end returns the position in the log; no change is made meanwhile
      */
     synchronized Moment moment(Supplier<@Nullable LogPosition> end) {
-        return new Moment(snapshot(), nextId, end.get());
+        return new Moment(snapshot(), nextId, end.get(), requests.encode());
     }
 
     /**
@@ -319,7 +334,37 @@ public final class KeyStore implements AutoCloseable {
      *     weights or details break their rules
      */
     public long add(KeyRows rows) {
-        return logged(() -> change(new long[0], numbered(rows)));
+        return replace(new long[0], rows);
+    }
+
+    /**
+     * Adds keys, unless a request has added them before.
+     *
+     * @param request identifies the keys when they are added again; null to add them each time
+     * @throws RequestConflictException if the text of the request is that of an earlier one, and the digest is not
+     * @throws IllegalArgumentException as {@link #add(KeyRows)}
+     */
+    public AddedKeys add(KeyRows rows, @Nullable RequestId request) {
+        return replace(new long[0], rows, request);
+    }
+
+    /**
+     * Finds the keys that a request has added; waits until its change is in the log, as the request has done.
+     *
+     * @throws RequestConflictException as {@link #add(KeyRows, RequestId)}
+     */
+    public Optional<AddedKeys> added(RequestId request) {
+        ChangeLog used;
+        KnownRequest known;
+        synchronized (this) {
+            published.check();
+            used = log;
+            known = requests.find(request);
+        }
+        if (used != null && known != null) {
+            used.commit();
+        }
+        return Optional.ofNullable(known).map(KnownRequest::again);
     }
 
     /**
@@ -328,7 +373,7 @@ public final class KeyStore implements AutoCloseable {
      * @param ids ascending ids, {@link #nextId} or greater
      */
     public void add(KeyRows rows, long[] ids) {
-        logged(() -> change(new long[0], checked(rows, ids)));
+        logged(() -> change(new long[0], checked(rows, ids, null)));
     }
 
     /**
@@ -428,7 +473,18 @@ public final class KeyStore implements AutoCloseable {
      * @throws IllegalArgumentException if an id has no key, or as {@link #add(KeyRows)} throws it; nothing changes then
      */
     public long replace(long[] ids, KeyRows rows) {
-        return logged(() -> change(rows(ids), numbered(rows)));
+        return replace(ids, rows, null).first();
+    }
+
+    /** Removes keys and adds others, unless a request has done so before; see {@link #add(KeyRows, RequestId)}. */
+    public AddedKeys replace(long[] ids, KeyRows rows, @Nullable RequestId request) {
+        Optional<AddedKeys> before = request == null ? Optional.empty() : added(request);
+        return before.orElseGet(() -> logged(() -> {
+            KnownRequest known = request == null ? null : requests.find(request); // another thread may have been faster
+            return known == null
+                    ? new AddedKeys(change(rows(ids), numbered(rows, request)), rows.count(), false)
+                    : known.again();
+        }));
     }
 
     private long[] rows(long[] ids) {
@@ -443,17 +499,21 @@ public final class KeyStore implements AutoCloseable {
         return rows;
     }
 
-    private NewKeys numbered(KeyRows rows) {
+    private NewKeys numbered(KeyRows rows, @Nullable RequestId request) {
         if (nextId > IndexReader.MAX_ID - rows.count()) {
             throw new IllegalStateException("ids are used up: the next id is " + nextId + ", the greatest is 2^62");
         }
-        return checked(rows, LongStream.range(nextId, nextId + rows.count()).toArray());
+        long[] ids = LongStream.range(nextId, nextId + rows.count()).toArray();
+        return checked(
+                rows,
+                ids,
+                request == null || ids.length == 0 ? null : new KnownRequest(request, nextId, ids.length));
     }
 
-    private NewKeys checked(KeyRows rows, long[] ids) {
+    private NewKeys checked(KeyRows rows, long[] ids, @Nullable KnownRequest request) {
         published.check();
         rows.check(format);
-        return new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids, rows.weights(ids));
+        return new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids, rows.weights(ids), request);
     }
 
     /** Removes rows and adds keys in one step; returns the id of the first key added. */
@@ -486,12 +546,26 @@ public final class KeyStore implements AutoCloseable {
         if (builder.isUnchanged()) {
             return;
         }
+        boolean visible = false;
+        requests.add(builder.request());
+        try {
+            publishLogged(builder, next);
+            visible = true;
+        } finally {
+            if (!visible) {
+                requests.remove(builder.request());
+            }
+        }
+    }
+
+    private void publishLogged(SnapshotBuilder builder, long next) {
         ChangeLog used = log;
         if (used == null) {
             publish(builder, built(builder));
             return;
         }
-        LoggedChange.Change change = new LoggedChange.Change(builder.removedIds(), builder.weights(), nextId, next);
+        LoggedChange.Change change = new LoggedChange.Change(
+                builder.removedIds(), builder.weights(), nextId, next, builder.request());
         int added = Math.toIntExact(builder.rows() - builder.base().rows());
         used.reserve(new LogRecord(
                 0,
@@ -500,7 +574,8 @@ public final class KeyStore implements AutoCloseable {
                 builder.detailBytes(),
                 change.removedIds().length,
                 change.weights().count(),
-                added));
+                added,
+                change.requestBytes()));
         Snapshot built = built(builder);
         used.append(built, change);
         publish(builder, built);

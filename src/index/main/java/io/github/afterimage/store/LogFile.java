@@ -31,6 +31,8 @@ final class LogFile implements AutoCloseable {
     static final int VERSION_OF_WEIGHTS = 3;
     /** Version of a file whose records may also have weights of the keys that they add. */
     static final int VERSION_OF_ADDED_WEIGHTS = 4;
+    /** Version of a file whose records may also have the requests that made them. */
+    static final int VERSION_OF_REQUESTS = 5;
 
     private final Disk disk;
     private final Path path;
@@ -68,6 +70,9 @@ final class LogFile implements AutoCloseable {
 
     /** Returns the least version of a file that holds such a record. */
     static int version(LogRecord record) {
+        if (record.requestBytes() > 0) {
+            return VERSION_OF_REQUESTS;
+        }
         if (record.weighted() > 0) {
             return record.added() > 0 ? VERSION_OF_ADDED_WEIGHTS : VERSION_OF_WEIGHTS;
         }
@@ -98,7 +103,7 @@ final class LogFile implements AutoCloseable {
         if (header.remaining() < HEADER_BYTES
                 || header.getInt(HEADER_BYTES - Integer.BYTES) != checksum(header)
                 || header.getInt(MAGIC.length) < VERSION
-                || header.getInt(MAGIC.length) > VERSION_OF_ADDED_WEIGHTS) {
+                || header.getInt(MAGIC.length) > VERSION_OF_REQUESTS) {
             return null;
         }
         byte[] text = new byte[32];

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * magic int32, CRC-32C int32 of everything behind it, bytes int64, number int64, forced int64, next id int64,
  * bytes of names int64, count of removed keys int32, count of added keys int32, bytes of thumbnails int64 (only if a key
- * has a thumbnail or a new weight; the magic number says so), count of new weights int64 (only if there are some)
+ * has a thumbnail, a new weight or a request; the magic number says so), count of new weights int64 (only if there are some, or a
+ * request), bytes of the request int64 (only if there is one)
+ * the request, see {@link KnownRequest};
  * ids of removed keys int64; ids of weighted keys, which may be among those added, int64; weights float32; then of added keys: ids int64, labels int32, scales float32 (int8 keys only),
  * lengths of names uint16 and names UTF-8 (only if a key has a name), lengths of thumbnails uint16 and thumbnails (only
  * if a key has one)
@@ -26,13 +28,23 @@ import org.jspecify.annotations.Nullable;
  * @param removed number of keys that the change removes
  * @param weighted number of keys that get another weight, or are added with another one than 1
  * @param added number of keys that it adds
+ * @param requestBytes bytes of the request that made the change; 0 for none
  */
-record LogRecord(long number, long forced, long nextId, DetailBytes details, int removed, int weighted, int added) {
+record LogRecord(
+        long number,
+        long forced,
+        long nextId,
+        DetailBytes details,
+        int removed,
+        int weighted,
+        int added,
+        int requestBytes) {
     static final int HEADER_BYTES = 56;
 
     private static final int THUMBNAIL_HEADER_BYTES = HEADER_BYTES + Long.BYTES;
-    /** Bytes of the header of a record with weights. */
-    static final int LONGEST_HEADER_BYTES = THUMBNAIL_HEADER_BYTES + Long.BYTES;
+    private static final int WEIGHT_HEADER_BYTES = THUMBNAIL_HEADER_BYTES + Long.BYTES;
+    /** Bytes of the header of a record with a request. */
+    static final int LONGEST_HEADER_BYTES = WEIGHT_HEADER_BYTES + Long.BYTES;
 
     /** The checksum covers the bytes from here on. */
     static final int CHECKED_FROM = 8;
@@ -41,13 +53,17 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
     private static final int MAGIC = 0x474f4c41; // "ALOG"
     private static final int MAGIC_OF_THUMBNAILS = 0x544f4c41; // "ALOT"
     private static final int MAGIC_OF_WEIGHTS = 0x574f4c41; // "ALOW"
+    private static final int MAGIC_OF_REQUESTS = 0x524f4c41; // "ALOR"
 
     /** Returns whether a record may begin with this number. */
     static boolean isMagic(int value) {
-        return value == MAGIC || value == MAGIC_OF_THUMBNAILS || value == MAGIC_OF_WEIGHTS;
+        return value == MAGIC || value == MAGIC_OF_THUMBNAILS || value == MAGIC_OF_WEIGHTS || value == MAGIC_OF_REQUESTS;
     }
 
     private int magic() {
+        if (requestBytes > 0) {
+            return MAGIC_OF_REQUESTS;
+        }
         if (weighted > 0) {
             return MAGIC_OF_WEIGHTS;
         }
@@ -56,7 +72,7 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
 
     /** Returns this record after all changes before {@code first} were forced to the disk. */
     LogRecord forced(long first) {
-        return new LogRecord(number, first, nextId, details, removed, weighted, added);
+        return new LogRecord(number, first, nextId, details, removed, weighted, added, requestBytes);
     }
 
     int headerBytes() {
@@ -65,7 +81,8 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
 
     private static int headerBytes(int magic) {
         return switch (magic) {
-            case MAGIC_OF_WEIGHTS -> LONGEST_HEADER_BYTES;
+            case MAGIC_OF_REQUESTS -> LONGEST_HEADER_BYTES;
+            case MAGIC_OF_WEIGHTS -> WEIGHT_HEADER_BYTES;
             case MAGIC_OF_THUMBNAILS -> THUMBNAIL_HEADER_BYTES;
             default -> HEADER_BYTES;
         };
@@ -93,6 +110,7 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
     long rowsAt(KeyFormat format) {
         int keyBytes = Long.BYTES + Integer.BYTES + (format.type().scaled() ? Float.BYTES : 0);
         long bytes = headerBytes()
+                + requestBytes
                 + (long) removed * Long.BYTES
                 + (long) weighted * (Long.BYTES + Float.BYTES)
                 + (long) added * keyBytes;
@@ -121,8 +139,11 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
         if (headerBytes() > HEADER_BYTES) {
             target.putLong(details.thumbnails());
         }
-        if (weighted > 0) {
+        if (headerBytes() > THUMBNAIL_HEADER_BYTES) {
             target.putLong(weighted);
+        }
+        if (requestBytes > 0) {
+            target.putLong(requestBytes);
         }
     }
 
@@ -149,10 +170,19 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
         int removed = source.getInt();
         int added = source.getInt();
         long thumbnails = magic == MAGIC ? 0 : source.getLong();
-        long weighted = magic == MAGIC_OF_WEIGHTS ? source.getLong() : 0;
+        long weighted = headerBytes(magic) > THUMBNAIL_HEADER_BYTES ? source.getLong() : 0;
+        long requestBytes = magic == MAGIC_OF_REQUESTS ? source.getLong() : 0;
         LogRecord record = new LogRecord(
-                number, forced, nextId, new DetailBytes(names, thumbnails), removed, (int) weighted, added);
-        boolean sameMagic = magic == record.magic() && weighted == record.weighted;
+                number,
+                forced,
+                nextId,
+                new DetailBytes(names, thumbnails),
+                removed,
+                (int) weighted,
+                added,
+                (int) requestBytes);
+        boolean sameMagic =
+                magic == record.magic() && weighted == record.weighted && requestBytes == record.requestBytes;
         return sameMagic && bytes <= remaining && record.isPlausible() && record.fits(format, bytes) ? record : null;
     }
 
@@ -165,6 +195,8 @@ record LogRecord(long number, long forced, long nextId, DetailBytes details, int
                 && removed >= 0
                 && weighted >= 0
                 && added >= 0
+                && (requestBytes == 0
+                        || requestBytes >= KnownRequest.LEAST_BYTES && requestBytes <= KnownRequest.MOST_BYTES)
                 && Arrays.stream(Detail.values()).allMatch(this::isPlausible);
     }
 

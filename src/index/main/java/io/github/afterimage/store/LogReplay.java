@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the changes of a log in a store. Rows are taken over bit by bit. */
 final class LogReplay implements LogReader.Visitor {
@@ -33,7 +34,7 @@ final class LogReplay implements LogReader.Visitor {
     public void change(LogRecord record, InputFile file, long position) throws IOException {
         try {
             Body body = new Body(record, file, position);
-            store.replay(body.removed, body.weights, add ? body.added() : NewKeys.NONE, record.nextId());
+            store.replay(body.removed, body.weights, add ? body.added() : NewKeys.NONE, record.nextId(), body.request);
         } catch (IllegalArgumentException e) {
             throw new CorruptIndexException(file.path, "change " + record.number() + ": " + e.getMessage());
         } catch (UncheckedIOException e) {
@@ -48,6 +49,7 @@ final class LogReplay implements LogReader.Visitor {
         private final long rowsAt;
         private final long valuesAt;
         private final IndexHeader shapes;
+        final @Nullable KnownRequest request;
         final long[] removed;
         final WeightChanges weights;
         private final long[] ids;
@@ -63,10 +65,18 @@ final class LogReplay implements LogReader.Visitor {
             shapes = new IndexHeader(
                     format,
                     new IndexHeader.Counts(
-                            record.added(), record.nextId(), record.details(), 0, false, record.removed(), record.weighted()),
+                            record.added(),
+                            record.nextId(),
+                            record.details(),
+                            0,
+                            false,
+                            record.removed(),
+                            record.weighted(),
+                            0),
                     IndexHeader.Files.NONE,
                     Map.of());
             ByteBuffer bytes = read(position + record.headerBytes(), record.rowsAt(format) - record.headerBytes());
+            request = request(bytes);
             removed = longs(checked(Section.REMOVED, bytes, record.removed(), Long.BYTES));
             weights = new WeightChanges(
                     longs(checked(Section.WEIGHTED_IDS, bytes, record.weighted(), Long.BYTES)),
@@ -101,6 +111,19 @@ final class LogReplay implements LogReader.Visitor {
             ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(length)).order(ByteOrder.LITTLE_ENDIAN);
             file.read(bytes, position);
             return bytes.flip();
+        }
+
+        private @Nullable KnownRequest request(ByteBuffer bytes) {
+            if (record.requestBytes() == 0) {
+                return null;
+            }
+            int end = bytes.position() + record.requestBytes();
+            KnownRequest taken = KnownRequest.take(bytes);
+            if (bytes.position() != end) {
+                throw new IllegalArgumentException("requests: one of " + taken.bytes() + " bytes, expected "
+                        + record.requestBytes());
+            }
+            return taken;
         }
 
         /** Takes elements off the front of the bytes and checks them. */
@@ -183,7 +206,7 @@ final class LogReplay implements LogReader.Visitor {
         }
 
         NewKeys added() {
-            return new NewKeys(this::write, labels, details, ids, WeightChanges.NONE);
+            return new NewKeys(this::write, labels, details, ids, WeightChanges.NONE, null);
         }
 
         private void write(Segment segment, int first, int count, long row) {

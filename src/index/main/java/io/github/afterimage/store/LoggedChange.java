@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** A change that is visible and waits to be written to the log. It holds its snapshot, and so the rows of its keys. */
 final class LoggedChange implements AutoCloseable {
@@ -13,6 +14,7 @@ final class LoggedChange implements AutoCloseable {
     private final List<Keys> added;
     private final long[] removedIds;
     private final WeightChanges weights;
+    private final @Nullable KnownRequest request;
     private final LogRecord record;
     private final KeyFormat format;
 
@@ -27,6 +29,7 @@ final class LoggedChange implements AutoCloseable {
         this.format = format;
         removedIds = change.removedIds();
         weights = change.weights();
+        request = change.request();
         added = new ArrayList<>();
         long from = snapshot.rowFrom(change.firstId());
         for (Keys keys : snapshot.range(from, snapshot.rows())) {
@@ -39,7 +42,8 @@ final class LoggedChange implements AutoCloseable {
                 IndexSave.detailBytes(added),
                 removedIds.length,
                 weights.count(),
-                Math.toIntExact(SavePlan.size(added)));
+                Math.toIntExact(SavePlan.size(added)),
+                change.requestBytes());
         if (!snapshot.retain()) {
             throw new IllegalStateException("the snapshot of a change is closed before the change is logged");
         }
@@ -52,8 +56,14 @@ final class LoggedChange implements AutoCloseable {
      * @param weights new weights, also of keys that it removes, and those of added keys that are not 1
      * @param firstId smallest id that it may have given
      * @param nextId greater than every id after it
+     * @param request the request that made it, or null
      */
-    record Change(long[] removedIds, WeightChanges weights, long firstId, long nextId) {}
+    record Change(
+            long[] removedIds, WeightChanges weights, long firstId, long nextId, @Nullable KnownRequest request) {
+        int requestBytes() {
+            return request == null ? 0 : request.bytes();
+        }
+    }
 
     long number() {
         return record.number();
@@ -82,6 +92,9 @@ final class LoggedChange implements AutoCloseable {
     }
 
     private void putKeys(ByteBuffer head) {
+        if (request != null) {
+            request.put(head);
+        }
         for (long id : removedIds) {
             head.putLong(id);
         }

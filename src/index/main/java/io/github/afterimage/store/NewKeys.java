@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import io.github.afterimage.InvalidRowException;
 import java.util.Arrays;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds keys to add.
@@ -12,10 +13,17 @@ import java.util.Map;
  * @param details bytes per key, as {@link KeyDetails#encode} returns them; nothing for a detail that no key has
  * @param ids one id per key, ascending
  * @param weights those that are not 1, or nothing if others give the keys their weights
+ * @param request the request that adds the keys, which is remembered; null for none
  */
-record NewKeys(Rows rows, int[] labels, Map<Detail, byte[][]> details, long[] ids, WeightChanges weights) {
+record NewKeys(
+        Rows rows,
+        int[] labels,
+        Map<Detail, byte[][]> details,
+        long[] ids,
+        WeightChanges weights,
+        @Nullable KnownRequest request) {
     static final NewKeys NONE =
-            new NewKeys((segment, first, count, row) -> {}, new int[0], Map.of(), new long[0], WeightChanges.NONE);
+            new NewKeys((segment, first, count, row) -> {}, new int[0], Map.of(), new long[0], WeightChanges.NONE, null);
 
     /** Writes rows of unit norm, in the element type of the segment. */
     interface Rows {

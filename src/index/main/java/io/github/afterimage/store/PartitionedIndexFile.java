@@ -76,9 +76,9 @@ public final class PartitionedIndexFile {
             List<Keys> keys = snapshot.parts();
             WeightChanges weights = WeightChanges.of(keys);
             IndexHeader.Counts counts = new IndexHeader.Counts(
-                    snapshot.size(), store.nextId(), IndexSave.detailBytes(keys), 0, false, 0, weights.count());
+                    snapshot.size(), store.nextId(), IndexSave.detailBytes(keys), 0, false, 0, weights.count(), 0);
             IndexHeader header = new IndexHeader(store.format(), counts, IndexHeader.Files.NONE, Map.of());
-            IndexWriter.Tables tables = new IndexWriter.Tables(MapTensors.NONE, new long[0], weights);
+            IndexWriter.Tables tables = new IndexWriter.Tables(MapTensors.NONE, new long[0], weights, new byte[0]);
             IndexWriter.write(Disk.SYSTEM, target, header, keys, tables);
         }
         try (IndexReader reader = IndexReader.open(target)) {
@@ -195,11 +195,12 @@ public final class PartitionedIndexFile {
                         map.projection().length / manifest.format().dim(),
                         map.whitened(),
                         0,
-                        weights.count()),
+                        weights.count(),
+                        0),
                 new IndexHeader.Files(parts, null),
                 manifest.attributes());
         IndexWriter.write(
-                Disk.SYSTEM, target, header, List.of(), new IndexWriter.Tables(map, new long[0], weights));
+                Disk.SYSTEM, target, header, List.of(), new IndexWriter.Tables(map, new long[0], weights, new byte[0]));
     }
 
     private static List<Path> parts(Path index) throws IOException {

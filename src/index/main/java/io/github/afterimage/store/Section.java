@@ -31,7 +31,9 @@ enum Section {
     /** Ends of the thumbnails in {@link #THUMBNAILS}: (size) int64, ascending; present if keys have thumbnails. */
     THUMBNAIL_ENDS("thumbnail_ends"),
     /** Thumbnails, one behind the other; present if keys have thumbnails. */
-    THUMBNAILS("thumbnails");
+    THUMBNAILS("thumbnails"),
+    /** The newest requests that have added keys, see {@link KnownRequest}; in the same file as {@link #WEIGHTS}. */
+    REQUESTS("requests");
 
     final String tensor;
 

@@ -88,6 +88,7 @@ final class SectionCheck {
             }
             case VALUES -> checkValues(bytes);
             case NAME_ENDS, NAMES, THUMBNAIL_ENDS, THUMBNAILS -> {} // DetailColumn checks them together
+            case REQUESTS -> {} // KnownRequests checks it as a whole
             case PROJECTION -> checkMatrix(bytes, header.counts().projectedDim());
             case WHITENING -> checkMatrix(bytes, header.dim());
             case OFFSET -> checkMatrix(bytes, 1);

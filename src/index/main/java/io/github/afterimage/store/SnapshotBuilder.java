@@ -25,6 +25,7 @@ final class SnapshotBuilder implements AutoCloseable {
     private long[] removals = new long[16];
     private int removalCount;
     private WeightChanges weights = WeightChanges.NONE;
+    private @Nullable KnownRequest request;
 
     SnapshotBuilder(Snapshot base) {
         this.base = base;
@@ -61,6 +62,7 @@ final class SnapshotBuilder implements AutoCloseable {
         }
         rows += keys.count();
         detailBytes = detailBytes.plus(keys.detailBytes());
+        request = keys.request();
     }
 
     private int fill(int index, NewKeys keys, int taken) {
@@ -168,6 +170,12 @@ final class SnapshotBuilder implements AutoCloseable {
     /** Returns the weights that were set. */
     WeightChanges weights() {
         return weights;
+    }
+
+    /** Returns the request that adds the appended keys, or null. */
+    @Nullable
+    KnownRequest request() {
+        return request;
     }
 
     /** Returns the removed rows, ascending and distinct. */

@@ -290,7 +290,7 @@ class KeyThumbnailsTest {
 
     @Test
     void refusesALogWhoseThumbnailsAreLongerThanTheyMayBe() throws IOException {
-        LogRecord record = new LogRecord(0, 0, 1, new DetailBytes(0, 4097), 0, 0, 1);
+        LogRecord record = new LogRecord(0, 0, 1, new DetailBytes(0, 4097), 0, 0, 1, 0);
         ByteBuffer bytes = ByteBuffer.allocate(LogRecord.LONGEST_HEADER_BYTES);
         KeyFormat format = new KeyFormat(2, 1, ElementType.FLOAT32);
         record.put(bytes, format);

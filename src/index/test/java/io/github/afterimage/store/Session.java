@@ -94,13 +94,15 @@ final class Session implements AutoCloseable {
         store.add(rows(count, new KeyDetails(names(count, named), thumbnails)));
     }
 
-    /** Adds keys, the first with another weight than 1. */
+    /** Adds keys, the first with another weight than 1, and remembers their request. */
     private void addWeighted(int count) {
         KeyRows rows = rows(count, KeyDetails.none(count));
         float[] weights = new float[count];
         Arrays.fill(weights, 1);
         weights[0] = 0.5f + random.nextInt(9);
-        store.add(new KeyRows(rows.features(), rows.labels(), weights, rows.values(), rows.details()));
+        store.add(
+                new KeyRows(rows.features(), rows.labels(), weights, rows.values(), rows.details()),
+                new RequestId("näme " + store.nextId(), random.nextLong()));
     }
 
     private KeyRows rows(int count, KeyDetails details) {
@@ -154,7 +156,7 @@ final class Session implements AutoCloseable {
         files.save(file, store, Map.of(), MapTensors.NONE, true);
     }
 
-    /** Describes the keys of the store, bit by bit, and the next id. */
+    /** Describes the keys of the store, bit by bit, the next id, and the requests. */
     String held() {
         return contents(store);
     }
@@ -194,7 +196,10 @@ final class Session implements AutoCloseable {
                 }
             }
         }
-        return text.append("next ").append(store.nextId()).toString();
+        text.append("next ").append(store.nextId());
+        return text.append(" requests ")
+                .append(HexFormat.of().formatHex(store.requests().encode()))
+                .toString();
     }
 
     @Override

@@ -174,7 +174,7 @@ public final class CacheModel implements AutoCloseable {
      * @throws IllegalStateException if the model is closed
      */
     public long add(ModelQuery query, int[] labels, List<String> names) {
-        return index.add(KeyBatch.of(activations(query.rows()).values(), labels).names(names));
+        return index.add(keys(query, labels).names(names));
     }
 
     /**
@@ -183,9 +183,20 @@ public final class CacheModel implements AutoCloseable {
      * @param thumbnails one for each row, as {@link io.github.afterimage.model.data.Thumbnail} makes them; empty for none
      */
     public long add(ModelQuery query, int[] labels, List<String> names, List<byte[]> thumbnails) {
-        return index.add(KeyBatch.of(activations(query.rows()).values(), labels)
-                .names(names)
-                .thumbnails(thumbnails));
+        return index.add(keys(query, labels).names(names).thumbnails(thumbnails));
+    }
+
+    /**
+     * Makes a batch of keys of images, inputs or features, to be completed and added to the {@linkplain #index index}, for example
+     * with a {@linkplain KeyBatch#requestId(String, long) request id}.
+     *
+     * @param query its rows only
+     * @param labels a class for each row
+     * @throws IllegalArgumentException if a row does not fit the network
+     * @throws IllegalStateException if the model is closed
+     */
+    public KeyBatch keys(ModelQuery query, int[] labels) {
+        return KeyBatch.of(activations(query.rows()).values(), labels);
     }
 
     /** Returns the θ and λ that a query is answered with. */

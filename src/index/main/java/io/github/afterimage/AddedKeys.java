@@ -1,0 +1,20 @@
+package io.github.afterimage;
+
+/**
+ * Keys that a call or an earlier one has added.
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
+ *     KeyBatch owls = KeyBatch.of(new float[] {1, 0, 0, 1}, new int[] {2, 2}).requestId("3f2a7c");
+ *     AddedKeys added = index.addKeys(owls);
+ *     AddedKeys again = index.addKeys(owls);
+ *     System.out.println(again.repeated() + ", from id " + again.first() + " = " + added.first());
+ * }
+ * }</pre>
+ *
+ * @param first id of the first key; the others have the ids that follow, whether they are there still or were removed since
+ * @param count number of keys
+ * @param repeated true if an earlier call with the same {@linkplain KeyBatch#requestId request id} has added them, and this one
+ *     nothing
+ */
+public record AddedKeys(long first, long count, boolean repeated) {}
