@@ -180,6 +180,28 @@ class MemoryTest {
     }
 
     @Test
+    void aRequestThatIsSentAgainAfterTheServerHasEndedAddsItsKeysOnce() throws Exception {
+        String body = keys("1, 1, 2, 1", "'wren', 'owl'", "");
+        server.json("POST", KEYS, body, "Idempotency-Key", "logged");
+        server.json("POST", "/v2/models/birds/save", "");
+        server.json("POST", KEYS, body, "Idempotency-Key", "saved");
+        for (int start = 0; start < 2; start++) {
+            server.close();
+            server = new TestServer(open(true));
+            for (String retry : List.of("logged", "saved")) {
+                assertThat(server.json("POST", KEYS, body, "Idempotency-Key", retry))
+                        .containsEntry("ids", retry.equals("logged") ? List.of(2, 3) : List.of(4, 5))
+                        .containsEntry("keys", 6)
+                        .containsEntry("replayed", true);
+            }
+            assertProblem(
+                    server.send("POST", KEYS, keys("1, 2", "'wren'", "").replace('\'', '"'), "Idempotency-Key", "saved"),
+                    409,
+                    "Idempotency-Key saved belongs to another request");
+        }
+    }
+
+    @Test
     void aRefusedRequestMayBeSentAgainWithTheSameIdempotencyKey() throws Exception {
         assertProblem(
                 server.send("POST", KEYS, keys("1, 1", "'hawk'", "").replace('\'', '"'), "Idempotency-Key", "a"),

@@ -64,6 +64,15 @@ final class RequestBody implements Runnable, Invocable {
 
     @Override
     public void run() {
+        try {
+            read();
+        } catch (RuntimeException | Error e) {
+            request.setAttribute(FAILED, true);
+            received.completeExceptionally(e);
+        }
+    }
+
+    private void read() {
         for (; ; ) {
             Content.Chunk chunk = request.read();
             if (chunk == null) {

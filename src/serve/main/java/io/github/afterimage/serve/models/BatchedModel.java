@@ -1,7 +1,9 @@
 package io.github.afterimage.serve.models;
 
+import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /** A model that answers through a batcher, with its keys and its files. */
 abstract class BatchedModel implements ServedModel {
@@ -68,9 +71,10 @@ abstract class BatchedModel implements ServedModel {
     /**
      * Adds the rows of a request as keys.
      *
-     * @return the id of the first key; the others follow
+     * @param more completes the keys
      */
-    abstract long add(InferenceRequest request, int[] labels, List<String> names);
+    abstract AddedKeys add(
+            InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more);
 
     abstract ModelFiles<?> files();
 

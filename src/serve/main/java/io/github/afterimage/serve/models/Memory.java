@@ -1,9 +1,13 @@
 package io.github.afterimage.serve.models;
 
+import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.RequestConflictException;
+import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
@@ -19,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +40,6 @@ public final class Memory {
     private static final String NAME = "name";
 
     private final BatchedModel model;
-    private final AddedKeys added = new AddedKeys();
 
     Memory(BatchedModel model) {
         this.model = model;
@@ -61,23 +65,43 @@ public final class Memory {
      */
     public Map<String, Object> add(InferenceRequest request, @Nullable String retry) {
         requireChangeable();
-        AddedKeys.Result result = added.once(retry, request, () -> {
-            try (NewClasses named = new NewClasses(model.index(), request)) {
-                int[] labels = labels(request, named);
-                List<String> names = names(request, labels.length);
-                long first = model.add(request, labels, names);
-                if (named.any()) {
-                    saveNames(first, labels.length);
-                }
-                named.keep();
-                return LongStream.range(first, first + labels.length).boxed().toList();
-            }
-        });
+        AddedKeys added = retry == null ? addNow(request, keys -> keys) : addOnce(request, retry);
         Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("ids", result.ids());
+        answer.put(
+                "ids",
+                LongStream.range(added.first(), added.first() + added.count())
+                        .boxed()
+                        .toList());
         answer.putAll(state());
-        answer.put("replayed", result.replayed());
+        answer.put("replayed", added.repeated());
         return answer;
+    }
+
+    private AddedKeys addOnce(InferenceRequest request, String retry) {
+        long digest = request.contentDigest();
+        try {
+            return model.index()
+                    .added(retry, digest)
+                    .orElseGet(() -> addNow(request, keys -> keys.requestId(retry, digest)));
+        } catch (RequestConflictException e) {
+            throw new RequestException(
+                    RequestException.CONFLICT,
+                    "Idempotency-Key " + retry + " belongs to another request: expected a new key for new content");
+        }
+    }
+
+    private AddedKeys addNow(InferenceRequest request, UnaryOperator<KeyBatch> more) {
+        try (NewClasses named = new NewClasses(model.index(), request, this::saveNames)) {
+            try {
+                int[] labels = labels(request, named);
+                AddedKeys added = model.add(request, labels, names(request, labels.length), more);
+                named.keep();
+                return added;
+            } catch (UnsavedChangeException e) {
+                named.keep(); // the keys are there
+                throw e;
+            }
+        }
     }
 
     private Map<String, Object> state() {
@@ -87,13 +111,12 @@ public final class Memory {
         return state;
     }
 
-    /** Saves the index, because the names of classes are in no log. Without that, the keys that have them are removed again. */
-    private void saveNames(long first, int count) {
+    /** Saves the index, because the names of classes are in no log. */
+    private void saveNames() {
         if (model.files().index().isPresent()) {
             try {
                 save();
             } catch (IOException e) {
-                model.index().remove(LongStream.range(first, first + count).toArray());
                 throw new UncheckedIOException(
                         "the change is refused, because the index cannot be saved with the name of its new class: "
                                 + e.getMessage() + "; free space on this disk and try again",
@@ -117,9 +140,7 @@ public final class Memory {
             }
             return labels;
         }
-        return tensor.elements().stream()
-                .mapToInt(name -> named.label(text(name)))
-                .toArray();
+        return named.labels(tensor.elements().stream().map(Memory::text).toList());
     }
 
     private static List<String> names(InferenceRequest request, int rows) {

@@ -1,7 +1,9 @@
 package io.github.afterimage.serve.models;
 
+import io.github.afterimage.AddedKeys;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Monitored;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.ModelBatcher;
@@ -19,6 +21,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /**
  * Serves a network with its index. A request has exactly one of these inputs: {@code image}, encoded files; {@code input}, the
@@ -112,15 +115,20 @@ public final class ServedClassifier extends BatchedModel {
     }
 
     @Override
-    long add(InferenceRequest request, int[] labels, List<String> names) {
+    AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
         Tensor rows = rows(request);
         CacheModel model = batcher.model();
         if (!rows.name().equals(IMAGE)) {
-            return model.add(query(request, model), labels, names);
+            return model.index()
+                    .addKeys(more.apply(
+                            model.keys(query(request, model), labels).names(names)));
         }
         List<Image> images = images(rows);
         List<byte[]> thumbnails = images.stream().map(Thumbnail::of).toList();
-        return model.add(ModelQuery.of(images), labels, names, thumbnails);
+        return model.index()
+                .addKeys(more.apply(model.keys(ModelQuery.of(images), labels)
+                        .names(names)
+                        .thumbnails(thumbnails)));
     }
 
     /** Returns the input that holds the rows. */

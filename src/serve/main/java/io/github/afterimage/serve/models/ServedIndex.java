@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.models;
 
+import io.github.afterimage.AddedKeys;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.Batcher;
 import io.github.afterimage.CacheIndex;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.ToDoubleFunction;
+import java.util.function.UnaryOperator;
 
 /** Serves an index over features that clients compute: the cache answers alone. */
 public final class ServedIndex extends BatchedModel {
@@ -111,8 +113,10 @@ public final class ServedIndex extends BatchedModel {
     }
 
     @Override
-    long add(InferenceRequest request, int[] labels, List<String> names) {
-        return index().add(KeyBatch.of(features(request).floats(), labels).names(names));
+    AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
+        return index()
+                .addKeys(more.apply(
+                        KeyBatch.of(features(request).floats(), labels).names(names)));
     }
 
     @Override

@@ -1,11 +1,11 @@
 package io.github.afterimage.serve.protocol;
 
-import java.util.Arrays;
+import io.github.afterimage.platform.ContentDigest;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -75,15 +75,18 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
     }
 
     /** Returns a hash of the names, shapes and values of the inputs, which tells requests apart that should be the same. */
-    public int contentHash() {
-        int hash = 0;
+    public long contentDigest() {
+        ContentDigest digest = new ContentDigest();
         for (Tensor input : inputs) {
-            int values = input.type().isNumeric()
-                    ? input.floats().hashCode()
-                    : input.elements().stream().mapToInt(Arrays::hashCode).reduce(1, (all, each) -> 31 * all + each);
-            hash = 31 * hash + Objects.hash(input.name(), input.shape(), values);
+            digest.add(input.name().getBytes(StandardCharsets.UTF_8))
+                    .add(input.shape().stream().mapToInt(size -> size).toArray());
+            if (input.type().isNumeric()) {
+                digest.add(input.floats());
+            } else {
+                input.elements().forEach(digest::add);
+            }
         }
-        return hash;
+        return digest.value();
     }
 
     /**

@@ -1,0 +1,130 @@
+package io.github.afterimage.serve.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.afterimage.AddedKeys;
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.Batcher;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Monitored;
+import io.github.afterimage.UnsavedChangeException;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.Tensor;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A request that is sent again after a failure of any kind. */
+@Timeout(60)
+class RepeatedRequestTest {
+    private final FailingModel model = new FailingModel();
+
+    @AfterEach
+    void close() {
+        model.close();
+    }
+
+    /** A model that fails before or after it adds keys. */
+    private static final class FailingModel extends BatchedModel {
+        private final Batcher batcher =
+                new Batcher(CacheIndex.builder(2, 3).spareClasses(1).threads(1).build(), new BatchOptions());
+        Runnable before = () -> {};
+        Runnable after = () -> {};
+
+        FailingModel() {
+            super("birds", List.of());
+        }
+
+        @Override
+        AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
+            before.run();
+            FloatBuffer features = request.input("features").orElseThrow().floats();
+            AddedKeys added = index().addKeys(more.apply(KeyBatch.of(features, labels)));
+            after.run();
+            return added;
+        }
+
+        @Override
+        ModelFiles<CacheIndex> files() {
+            return ModelFiles.none();
+        }
+
+        @Override
+        public Monitored monitored() {
+            return batcher;
+        }
+
+        @Override
+        public List<Description> inputs() {
+            return List.of();
+        }
+
+        @Override
+        Hyperparameters hyperparameters() {
+            return new Hyperparameters(1, 1);
+        }
+
+        @Override
+        CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void refresh() {}
+
+        @Override
+        public void close() {
+            batcher.close();
+        }
+    }
+
+    private static InferenceRequest request(String label, boolean isNew) {
+        List<Tensor> inputs = List.of(
+                Tensor.ofFloats("features", List.of(1, 2), new float[] {1, 2}),
+                Tensor.ofBytes("label", List.of(1), List.of(label.getBytes(StandardCharsets.UTF_8))));
+        return new InferenceRequest("", Map.of("new_class", isNew), inputs, List.of());
+    }
+
+    private Map<String, Object> add() {
+        return model.memory().add(request("hawk", true), "key");
+    }
+
+    @Test
+    void afterAnErrorTheRequestIsNotPending() {
+        model.before = () -> {
+            throw new OutOfMemoryError("of the test");
+        };
+        assertThatThrownBy(this::add).isInstanceOf(OutOfMemoryError.class);
+        assertThat(model.index().isSpare(3)).as("the class has no keys").isTrue();
+        model.before = () -> {};
+        assertThat(add()).containsEntry("ids", List.of(0L)).containsEntry("replayed", false);
+    }
+
+    @Test
+    void afterAFailureBehindTheChangeTheKeysAreNotAddedAgain() {
+        for (RuntimeException failure : List.of(
+                new IllegalStateException("of the test"),
+                new UnsavedChangeException("of the test", new IOException("of the test")))) {
+            model.after = () -> {
+                throw failure;
+            };
+            String key = failure.getClass().getName();
+            assertThatThrownBy(() -> model.memory().add(request("hawk", true), key)).isSameAs(failure);
+            model.after = () -> {};
+            long size = model.index().size();
+            assertThat(model.memory().add(request("hawk", true), key)).containsEntry("replayed", true);
+            assertThat(model.index().size()).isEqualTo(size);
+            assertThat(model.index().classNames()).as("the class of the keys").contains("hawk");
+        }
+    }
+}
