@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -181,6 +182,15 @@ final class StoredAttributes {
             return LOG_MASS_SHARE + " \"" + attributes.get(LOG_MASS_SHARE)
                     + "\", expected a number that is at least 0 and less than 1";
         }
+    }
+
+    /** Returns the attributes that a {@link #finding} is about. */
+    static List<String> named(String finding) {
+        return finding.startsWith(Hyperparameters.THETA)
+                ? List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA)
+                : Stream.of(CLASS_NAMES, SPARE_CLASSES, LOW_LOG_MASS, LOG_MASS_SHARE)
+                        .filter(finding::startsWith)
+                        .toList();
     }
 
     private static boolean isFinite(String number) {

@@ -138,6 +138,24 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
+     * Writes a new index from all that is intact in a damaged one: keys whose bytes are possible, and changes of the log before the
+     * damage and behind it. No file of the damaged index is changed. All keys are in native memory meanwhile.
+     *
+     * <p>Where the checksum of a section does not match, a wrong value that is possible too, such as another label, cannot be told
+     * from a right one and is kept; the losses say so.
+     *
+     * @param to the name of the new index, which nothing has; one file
+     * @throws IllegalArgumentException if there is a file or a log of this name
+     * @throws java.nio.file.NoSuchFileException if {@code file} does not exist
+     * @throws CorruptIndexException if nothing can be repaired, because the header of {@code file}, or the matrix that its reduction
+     *     needs, cannot be read
+     * @throws NotEnoughMemoryException if the keys do not fit in memory
+     */
+    public static RepairedIndex repair(Path file, Path to) throws IOException {
+        return RepairedIndex.write(file, to);
+    }
+
+    /**
      * Lists files beside an index that are named like its parts and are none: a killed save left them, or they belong to
      * another index.
      *

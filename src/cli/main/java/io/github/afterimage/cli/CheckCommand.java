@@ -7,11 +7,13 @@ import static io.github.afterimage.cli.output.Text.seconds;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.RepairedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.StoredLog;
 import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.cli.output.Failure;
 import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.OutputFile;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
@@ -20,23 +22,70 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
         name = "check",
-        header = "Verify every byte and every value of an index.",
+        header = "Verify every byte and every value of an index, or save what is intact in a damaged one.",
         description = {
             "",
             "Reads all files, all sections and the log of each index and names the row and the value of everything wrong; the exit code "
-                    + "is 3 if an index is damaged. Also names files beside an index that look like parts of it but are not."
+                    + "is 3 if an index is damaged. Also names files beside an index that look like parts of it but are not.",
+            "",
+            "--repair writes a new index from all that is intact in a damaged one: keys whose bytes are possible, and changes of its log "
+                    + "before the damage and behind it. It names what is lost, with file, position and ids, and changes no file of the "
+                    + "damaged index. The exit code is 0 if nothing is lost, 1 if something is, and 3 if there is no new index, because "
+                    + "the header of the index or the matrix of its reduction cannot be read. Keys are in memory meanwhile."
         },
-        footer = {"  afterimage check cifar10.safetensors"})
+        footer = {
+            "  afterimage check cifar10.safetensors",
+            "  afterimage check damaged.safetensors --repair --out repaired.safetensors"
+        })
 final class CheckCommand extends Command {
     @Parameters(arity = "1..*", paramLabel = "INDEX", description = "Indexes.")
     private List<Path> files;
 
+    @Option(names = "--repair", description = "Save what is intact in one index, whether it is damaged or not.")
+    private boolean repair;
+
+    @Option(names = "--out", paramLabel = "NEW", description = "The index that --repair writes; no file has this name.")
+    private @Nullable Path output;
+
     @Override
     void execute(Report report) throws IOException {
+        if (repair || output != null) {
+            repair(report);
+        } else {
+            check(report);
+        }
+    }
+
+    private void repair(Report report) throws IOException {
+        if (!repair || output == null || files.size() != 1) {
+            throw new IllegalArgumentException("check " + Format.count(files.size(), "index") + (repair ? " --repair" : "")
+                    + (output == null ? "" : " --out") + ": expected one INDEX --repair --out NEW");
+        }
+        OutputFile.checkWritable(output);
+        RepairedIndex repaired = StoredIndex.repair(files.get(0), output);
+        repaired.losses().forEach(report::line);
+        repaired.mended().forEach(report::line);
+        report.line(
+                "%s has %s; %s",
+                output,
+                count("keys", repaired.keys(), "key"),
+                repaired.losses().isEmpty() ? "nothing is lost" : "what is lost is named above");
+        report.field("index", output.toString())
+                .field("losses", repaired.losses())
+                .field("mended", repaired.mended());
+        if (!repaired.losses().isEmpty()) {
+            report.exitCode(ExitCode.FAILED);
+            err().println("afterimage: " + files.get(0) + " is damaged, and " + output + " lacks what is lost");
+        }
+    }
+
+    private void check(Report report) throws IOException {
         int damaged = 0;
         int missing = 0;
         for (Path file : files) {

@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** Computes and writes the checksums of an index file, CRC-32C. */
 final class Checksums {
@@ -40,6 +41,18 @@ final class Checksums {
             crc.update(header, digits + NONE.length(), header.length - digits - NONE.length());
         }
         return (int) crc.getValue();
+    }
+
+    /** Returns the checksum that a header says it has; null if it says none. */
+    static @Nullable Integer written(byte[] header) {
+        int digits = position(header);
+        try {
+            return digits < 0
+                    ? null
+                    : parse(new String(header, digits, NONE.length(), StandardCharsets.ISO_8859_1));
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     /** Writes the checksum of a header into the header. */

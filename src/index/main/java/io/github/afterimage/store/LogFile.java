@@ -93,15 +93,19 @@ final class LogFile implements AutoCloseable {
         return (int) crc.getValue();
     }
 
+    /** Returns whether the bytes are a header of any version. */
+    static boolean isSound(ByteBuffer header) {
+        header.order(ByteOrder.LITTLE_ENDIAN);
+        return header.remaining() >= HEADER_BYTES && header.getInt(HEADER_BYTES - Integer.BYTES) == checksum(header);
+    }
+
     /**
      * Reads a header.
      *
      * @return the lineage and the number of the first change; null if it is not a header that this release knows
      */
     static @Nullable LogPosition parse(ByteBuffer header) {
-        header.order(ByteOrder.LITTLE_ENDIAN);
-        if (header.remaining() < HEADER_BYTES
-                || header.getInt(HEADER_BYTES - Integer.BYTES) != checksum(header)
+        if (!isSound(header)
                 || header.getInt(MAGIC.length) < VERSION
                 || header.getInt(MAGIC.length) > VERSION_OF_REQUESTS) {
             return null;

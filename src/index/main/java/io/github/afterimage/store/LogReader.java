@@ -1,7 +1,6 @@
 package io.github.afterimage.store;
 
 import io.github.afterimage.CorruptIndexException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -10,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A process may write the log meanwhile; what it has written when reading begins is read.
  */
 final class LogReader {
-    private static final int CHUNK_BYTES = 1 << 20;
+    private static final int CHUNK_BYTES = RecordReader.CHUNK_BYTES;
     /** Limits the work for a file made up of false begins of records. */
-    private static final int MAX_CANDIDATES = 10_000;
+    static final int MAX_CANDIDATES = 10_000;
 
     /** Receives the changes in order. */
     interface Visitor {
@@ -35,7 +33,7 @@ final class LogReader {
 
     private final IndexHeader header;
     private final Visitor visitor;
-    private ByteBuffer chunk = ByteBuffer.allocate(0);
+    private final RecordReader records;
     /** Number of the next change. */
     private long next;
 
@@ -46,6 +44,7 @@ final class LogReader {
     private LogReader(IndexHeader header, Visitor visitor) {
         this.header = header;
         this.visitor = visitor;
+        records = new RecordReader(header.format());
     }
 
     /** A file with a sound header. */
@@ -71,7 +70,7 @@ final class LogReader {
                     continue; // a save has included it in the index, and deleted it
                 }
                 files.add(new Opened(path, input, -1));
-                LogPosition first = first(input);
+                LogPosition first = RecordReader.first(input);
                 files.remove(files.size() - 1);
                 if (header.log() == null
                         || first != null && !first.lineage().equals(header.log().lineage())) {
@@ -91,13 +90,6 @@ final class LogReader {
                 file.input.close();
             }
         }
-    }
-
-    /** Returns what the header of a file says; null if it says nothing. */
-    private static @Nullable LogPosition first(InputFile input) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(input.bytes, LogFile.HEADER_BYTES));
-        input.read(bytes, 0);
-        return LogFile.parse(bytes.flip());
     }
 
     /** Records follow a header only when it is on the disk. */
@@ -152,59 +144,14 @@ final class LogReader {
 
     /** Returns the complete record at a position, or null. */
     private @Nullable LogRecord record(InputFile input, long position, long number) throws IOException {
-        LogRecord record = parse(input, position);
-        if (record == null || !isComplete(input, position, record)) {
-            return null;
-        }
-        if (record.number() != number) {
+        LogRecord record = records.complete(input, position);
+        if (record != null && record.number() != number) {
             throw new CorruptIndexException(
                     input.path,
                     "change " + record.number() + " at byte " + position + ", expected change " + number
                             + "; the log is damaged");
         }
         return record;
-    }
-
-    private @Nullable LogRecord parse(InputFile input, long position) throws IOException {
-        long remaining = input.bytes - position;
-        if (remaining < LogRecord.HEADER_BYTES) {
-            return null;
-        }
-        ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(remaining, LogRecord.LONGEST_HEADER_BYTES));
-        return fill(input, bytes, position) ? LogRecord.parse(bytes.flip(), header.format(), remaining) : null;
-    }
-
-    private boolean isComplete(InputFile input, long position, LogRecord record) throws IOException {
-        CRC32C crc = new CRC32C();
-        long end = position + record.bytes(header.format());
-        int most = (int) Math.min(CHUNK_BYTES, end - position);
-        if (chunk.capacity() < most) {
-            chunk = ByteBuffer.allocate(most).order(ByteOrder.LITTLE_ENDIAN);
-        }
-        int checksum = 0;
-        for (long at = position; at < end; at += CHUNK_BYTES) {
-            chunk.clear().limit((int) Math.min(CHUNK_BYTES, end - at));
-            if (!fill(input, chunk, at)) {
-                return false;
-            }
-            chunk.flip();
-            if (at == position) {
-                checksum = chunk.getInt(LogRecord.CHECKED_FROM - Integer.BYTES);
-                chunk.position(LogRecord.CHECKED_FROM);
-            }
-            crc.update(chunk);
-        }
-        return checksum == (int) crc.getValue();
-    }
-
-    /** Fills a buffer; returns false if a process that ends its log has shortened the file meanwhile. */
-    private static boolean fill(InputFile input, ByteBuffer target, long position) throws IOException {
-        try {
-            input.read(target, position);
-            return true;
-        } catch (EOFException e) {
-            return false;
-        }
     }
 
     /**
@@ -219,7 +166,7 @@ final class LogReader {
         int candidates = 0;
         for (long at = from; at < input.bytes; at += CHUNK_BYTES) {
             bytes.clear().limit((int) Math.min(CHUNK_BYTES, input.bytes - at));
-            if (!fill(input, bytes, at)) {
+            if (!RecordReader.fill(input, bytes, at)) {
                 return end;
             }
             for (int i = 0; i < bytes.limit(); i += Long.BYTES) {
@@ -240,10 +187,10 @@ final class LogReader {
     }
 
     private void requireNotForced(InputFile input, long from, long position) throws IOException {
-        LogRecord later = parse(input, position);
+        LogRecord later = records.parse(input, position);
         if (later != null
                 && later.forced() > next
-                && isComplete(input, position, later)
+                && records.isComplete(input, position, later)
                 && record(input, from, next) == null) {
             throw damaged(input, from);
         }
@@ -254,13 +201,13 @@ final class LogReader {
                 input.path,
                 "change " + next + " at byte " + position
                         + " is damaged, and later changes are not; restore the log from"
-                        + " a copy, or delete it to go back to the last save");
+                        + " a copy, or save the other changes with check --repair");
     }
 
     /** Returns whether a file belongs to the log of a position. */
     static boolean isOf(Path file, LogPosition position) throws IOException {
         try (InputFile input = InputFile.read(file)) {
-            LogPosition first = first(input);
+            LogPosition first = RecordReader.first(input);
             return first != null && first.lineage().equals(position.lineage());
         }
     }

@@ -6,6 +6,7 @@ import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.function.LongConsumer;
 import org.bytedeco.javacpp.BytePointer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,12 +40,19 @@ final class SectionCheck {
     private long before = -1;
     private long wrong;
     private @Nullable String first;
+    private LongConsumer wrongRows = wrongRow -> {};
 
     /** @param scales used for int8 keys only */
     SectionCheck(Section section, IndexHeader header, Scales scales) {
         this.section = section;
         this.header = header;
         this.scales = scales;
+    }
+
+    /** Tells a consumer the row of each wrong value. */
+    SectionCheck tell(LongConsumer consumer) {
+        wrongRows = consumer;
+        return this;
     }
 
     /** Describes the first wrong value with its row and counts the others; null if all values are right. */
@@ -230,6 +238,7 @@ final class SectionCheck {
     }
 
     private void wrong(Number value, String expected) {
+        wrongRows.accept(row);
         if (wrong++ == 0) {
             first = section.tensor + ": " + value + " at row " + row + ", expected " + expected;
         }

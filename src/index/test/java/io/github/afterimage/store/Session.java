@@ -168,7 +168,7 @@ final class Session implements AutoCloseable {
         }
     }
 
-    private static String contents(KeyStore store) {
+    static String contents(KeyStore store) {
         StringBuilder text = new StringBuilder();
         try (Snapshot snapshot = store.snapshot()) {
             for (Keys keys : snapshot.parts()) {

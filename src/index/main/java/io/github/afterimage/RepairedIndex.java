@@ -1,0 +1,60 @@
+package io.github.afterimage;
+
+import io.github.afterimage.reduce.Reducer;
+import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.IndexRepair;
+import io.github.afterimage.store.KeyStore;
+import io.github.afterimage.store.SaveSettings;
+import io.github.afterimage.store.SavedFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What {@link StoredIndex#repair} has saved of a damaged index.
+ *
+ * <pre>{@code
+ * RepairedIndex repaired = StoredIndex.repair(Path.of("damaged.safetensors"), Path.of("repaired.safetensors"));
+ * System.out.println(repaired.keys() + " keys are left");
+ * repaired.losses().forEach(System.out::println);
+ * }</pre>
+ *
+ * @param keys number of keys in the new index
+ * @param losses a sentence for each damage that the new index shows, with file, position, rows and ids, as far as they are known;
+ *     empty if nothing is lost
+ * @param mended a sentence for each damage that the new index does not show
+ */
+public record RepairedIndex(long keys, List<String> losses, List<String> mended) {
+    static RepairedIndex write(Path file, Path to) throws IOException {
+        IndexRepair.requireFree(to);
+        IndexRepair.Repaired repaired = IndexRepair.read(file);
+        List<String> losses = new ArrayList<>(repaired.losses());
+        try (KeyStore keys = repaired.contents().keys();
+                SavedFiles files = new SavedFiles(null, null, SaveSettings.DEFAULT)) {
+            IndexFile.Contents contents = repaired.contents();
+            Reducer reducer = StoredReduction.open(file, contents, 1);
+            if (reducer != null) {
+                reducer.close();
+            }
+            Map<String, String> attributes = attributes(file, contents, losses);
+            files.save(to, keys, attributes, contents.projection(), false);
+        }
+        try (StoredIndex written = StoredIndex.open(to, true)) {
+            return new RepairedIndex(written.size(), List.copyOf(losses), repaired.mended());
+        }
+    }
+
+    /** Leaves attributes out that no index may have; only a damaged header has them. */
+    private static Map<String, String> attributes(Path file, IndexFile.Contents contents, List<String> losses) {
+        Map<String, String> attributes = new LinkedHashMap<>(contents.attributes());
+        String finding;
+        while ((finding = StoredAttributes.finding(attributes, contents.keys().classes())) != null) {
+            losses.add(file + ": " + finding + "; left out");
+            attributes.keySet().removeAll(StoredAttributes.named(finding));
+        }
+        return attributes;
+    }
+}

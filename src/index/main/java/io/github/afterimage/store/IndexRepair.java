@@ -1,0 +1,295 @@
+package io.github.afterimage.store;
+
+import io.github.afterimage.CorruptIndexException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads all keys of a damaged index that are intact, and the changes of its log before the damage and behind it. It changes no
+ * file.
+ */
+public final class IndexRepair {
+    private final Path file;
+    private final DamagedFile.Findings findings = new DamagedFile.Findings();
+
+    private IndexRepair(Path file) {
+        this.file = file;
+    }
+
+    /**
+     * What is left of an index.
+     *
+     * @param contents the caller closes its keys, which are in memory
+     * @param losses a sentence for each damage, with file, position, and ids as far as they are known
+     * @param mended damage that was undone, and bytes behind the log that are ignored
+     */
+    public record Repaired(IndexFile.Contents contents, List<String> losses, List<String> mended) {}
+
+    /** @throws IllegalArgumentException if there is a file of this name, or a log that its save would replace */
+    public static void requireFree(Path to) throws IOException {
+        if (Files.exists(to, LinkOption.NOFOLLOW_LINKS)
+                || !new LogNames(SaveLock.canonical(to)).files().isEmpty()) {
+            throw new IllegalArgumentException(
+                    to + ": is there already, or has a log: a repair writes a new index, so choose another name");
+        }
+    }
+
+    /**
+     * Reads an index.
+     *
+     * @throws NoSuchFileException if the file does not exist
+     * @throws CorruptIndexException if nothing can be repaired, because the header of the index or its projection cannot be read
+     */
+    public static Repaired read(Path file) throws IOException {
+        return new IndexRepair(file).read();
+    }
+
+    private Repaired read() throws IOException {
+        try (DamagedFile index = open()) {
+            IndexHeader header = index.header;
+            KeyStore store = new KeyStore(header.format(), 0);
+            try {
+                float[] projection = projection(index);
+                copyKeys(index, store);
+                change(index, store);
+                LogPosition log = header.log();
+                long ignored = log == null
+                        ? 0
+                        : new LogSalvage(log, store, findings).run(SaveLock.canonical(file));
+                if (ignored > 0) {
+                    findings.mended().add(file + ": " + ignored + " bytes behind the last change of its log are left out:"
+                            + " a change that was cut off before it was acknowledged, or the last one, damaged");
+                }
+                if (!index.isStillNamed()) {
+                    throw new FileSystemException(
+                            file.toString(), null, "was saved during the repair; end the process that does so, and repair it again");
+                }
+                return new Repaired(
+                        new IndexFile.Contents(store, header.attributes(), projection, null, LogState.begin()),
+                        findings.losses(),
+                        findings.mended());
+            } catch (IOException | RuntimeException | Error e) {
+                store.close();
+                throw e;
+            }
+        }
+    }
+
+    private DamagedFile open() throws IOException {
+        try {
+            return DamagedFile.open(file, null, findings);
+        } catch (CorruptIndexException e) {
+            if (new PartNames(file).files().isEmpty()) {
+                throw e;
+            }
+            throw new CorruptIndexException(
+                    file,
+                    "its header cannot be read, so nothing says which keys were removed; its parts, such as "
+                            + new PartNames(file).files().iterator().next().getFileName()
+                            + ", are indexes of their own, without class names and settings: " + e.getMessage());
+        }
+    }
+
+    private float[] projection(DamagedFile index) throws IOException {
+        if (index.header.counts().projectedDim() == 0) {
+            return new float[0];
+        }
+        if (!index.isSound(Section.PROJECTION)) {
+            throw new CorruptIndexException(
+                    file,
+                    "projection: damaged, and keys cannot be compared with queries without it; restore the file from a copy");
+        }
+        float[] projection = new float[Math.toIntExact(index.header.bytes(Section.PROJECTION) / Float.BYTES)];
+        index.bytes(Section.PROJECTION, 0, Math.multiplyExact(projection.length, Float.BYTES))
+                .asFloatBuffer()
+                .get(projection);
+        return projection;
+    }
+
+    /** A file with keys, or one that is lost. */
+    private record Part(@Nullable DamagedFile file, String problem) {}
+
+    private void copyKeys(DamagedFile index, KeyStore store) throws IOException {
+        if (index.header.parts().isEmpty()) {
+            copyKeys(List.of(new Part(index, "")), store);
+            return;
+        }
+        List<Part> parts = new ArrayList<>();
+        try {
+            for (PartFile part : index.header.parts()) {
+                parts.add(open(index, part));
+            }
+            copyKeys(parts, store);
+        } finally {
+            for (Part part : parts) {
+                if (part.file != null) {
+                    part.file.close();
+                }
+            }
+        }
+    }
+
+    private Part open(DamagedFile index, PartFile part) throws IOException {
+        Path path = part.beside(file);
+        if (!Files.isRegularFile(path)) {
+            return new Part(null, path + ": missing");
+        }
+        try {
+            DamagedFile opened = DamagedFile.open(path, part, findings);
+            if (opened.header.format().equals(index.header.format())
+                    && opened.header.parts().isEmpty()) {
+                return new Part(opened, "");
+            }
+            opened.close();
+            return new Part(null, path + ": header: that of another index");
+        } catch (CorruptIndexException e) {
+            return new Part(null, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void copyKeys(List<Part> parts, KeyStore store) throws IOException {
+        List<RowSalvage> salvaged = new ArrayList<>();
+        for (Part part : parts) {
+            if (part.file != null) {
+                salvaged.add(new RowSalvage(part.file, findings.losses()));
+            }
+        }
+        loseIds(salvaged);
+        int next = 0;
+        for (Part part : parts) {
+            long before = store.nextId();
+            if (part.file == null) {
+                long after = next < salvaged.size() ? salvaged.get(next).firstId() : -1;
+                findings.losses()
+                        .add(part.problem + "; its keys are lost, with ids from " + before + " on"
+                                + (after < 0 ? "" : ", below " + after));
+            } else {
+                RowSalvage rows = salvaged.get(next++);
+                rows.check();
+                rows.copy(store);
+            }
+        }
+    }
+
+    /** Keeps as many ids as ascend through all files. */
+    private static void loseIds(List<RowSalvage> files) {
+        long[] all = files.stream().flatMapToLong(rows -> Arrays.stream(rows.ids)).toArray();
+        boolean[] kept = ascending(all);
+        int first = 0;
+        for (RowSalvage rows : files) {
+            for (int row = 0; row < rows.ids.length; row++) {
+                if (!kept[first + row]) {
+                    rows.loseId(row);
+                }
+            }
+            first += rows.ids.length;
+        }
+    }
+
+    /** Marks a longest sequence of ids that ascend; ids that are out of range are not in it. */
+    static boolean[] ascending(long[] ids) {
+        int[] ends = new int[ids.length]; // of the best sequence of each length, the place of its last id
+        int[] before = new int[ids.length];
+        int longest = 0;
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] < 0 || ids[i] >= IndexReader.MAX_ID) {
+                continue;
+            }
+            boolean greatest = longest == 0 || ids[ends[longest - 1]] < ids[i]; // always, unless ids are damaged
+            int low = greatest ? longest : 0;
+            int high = greatest ? longest : longest - 1;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (ids[ends[middle]] < ids[i]) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            before[i] = low == 0 ? -1 : ends[low - 1];
+            ends[low] = i;
+            longest = Math.max(longest, low + 1);
+        }
+        boolean[] kept = new boolean[ids.length];
+        for (int i = longest == 0 ? -1 : ends[longest - 1]; i >= 0; i = before[i]) {
+            kept[i] = true;
+        }
+        return kept;
+    }
+
+    /** Makes the changes that the index file lists beside the keys. */
+    private void change(DamagedFile index, KeyStore store) throws IOException {
+        IndexHeader.Counts counts = index.header.counts();
+        long[] removed = counts.removed() == 0 ? new long[0] : removed(index);
+        WeightChanges weights = counts.weighted() == 0 ? WeightChanges.NONE : weights(index);
+        store.replay(removed, weights, NewKeys.NONE, Math.max(counts.nextId(), store.nextId()), null);
+        if (counts.requests() > 0) {
+            readRequests(index, store);
+        }
+    }
+
+    private long[] removed(DamagedFile index) throws IOException {
+        long[] ids = longs(index.bytes(Section.REMOVED));
+        boolean[] kept = ascending(ids);
+        long[] removed = IntStream.range(0, ids.length)
+                .filter(i -> kept[i])
+                .mapToLong(i -> ids[i])
+                .toArray();
+        if (!index.isSound(Section.REMOVED)) {
+            findings.losses().add(file + ": removed: the checksum does not match; " + removed.length + " of "
+                    + index.header.counts().removed() + " ids of removed keys are possible, and the keys of others are back");
+        }
+        return removed;
+    }
+
+    private WeightChanges weights(DamagedFile index) throws IOException {
+        long[] ids = longs(index.bytes(Section.WEIGHTED_IDS));
+        float[] factors = new float[Math.toIntExact(index.available(Section.WEIGHTS) / Float.BYTES)];
+        index.bytes(Section.WEIGHTS, 0, factors.length * Float.BYTES).asFloatBuffer().get(factors);
+        boolean[] kept = ascending(ids);
+        int[] places = IntStream.range(0, Math.min(ids.length, factors.length))
+                .filter(i -> kept[i] && WeightChanges.isWeight(factors[i]))
+                .toArray();
+        WeightChanges weights = new WeightChanges(new long[places.length], new float[places.length]);
+        for (int i = 0; i < places.length; i++) {
+            weights.ids()[i] = ids[places[i]];
+            weights.weights()[i] = factors[places[i]];
+        }
+        if (!index.isSound(Section.WEIGHTED_IDS) || !index.isSound(Section.WEIGHTS)) {
+            findings.losses().add(file + ": weights: the checksum does not match; " + places.length + " of "
+                    + index.header.counts().weighted() + " weights are possible and kept as they are, the others are 1");
+        }
+        return weights;
+    }
+
+    private void readRequests(DamagedFile index, KeyStore store) throws IOException {
+        boolean sound = index.isSound(Section.REQUESTS)
+                && index.header.counts().requests() <= KnownRequests.LARGEST_FILE_BYTES;
+        try {
+            ByteBuffer bytes = index.bytes(
+                    Section.REQUESTS, 0, sound ? (int) index.available(Section.REQUESTS) : 0);
+            store.requests().addAll(bytes);
+        } catch (IllegalArgumentException e) {
+            sound = false;
+        }
+        if (!sound) {
+            findings.losses().add(file + ": requests: damaged and forgotten; a request that is made again adds its keys again");
+        }
+    }
+
+    private static long[] longs(ByteBuffer bytes) {
+        long[] values = new long[bytes.remaining() / Long.BYTES];
+        bytes.asLongBuffer().get(values);
+        return values;
+    }
+}
