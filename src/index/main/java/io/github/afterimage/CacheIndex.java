@@ -559,6 +559,8 @@ public final class CacheIndex implements AutoCloseable {
      * Answers a query: distributions, nearest keys, or both, from the keys of one moment. Distributions are exact unless the
      * query has a {@link Query#tolerance}.
      *
+     * @throws NotEnoughMemoryException if memory for the query is refused, or that for the sums of the keys of each class, which the
+     *     first query with a {@link Query#classFactor} needs
      * @throws IllegalArgumentException if the query asks for no result or names a label that is no class, or as {@link
      *     #query(FloatBuffer, double)} and {@link #nearest(FloatBuffer, int)}
      * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
@@ -569,10 +571,11 @@ public final class CacheIndex implements AutoCloseable {
 
     /**
      * Computes the sums of an index that holds a part of all keys, for each theta of a query, in one pass over the keys that it
-     * is restricted to; merging the sums of all parts gives the distributions. See {@link OpenOptions#parts}.
+     * is restricted to; merging the sums of all parts gives the distributions. See {@link OpenOptions#parts}. With a {@link
+     * Query#classFactor}, the sums of the keys of each class are among them.
      *
-     * @throws IllegalArgumentException if the query has no theta or asks for neighbours, if the sums, 8 bytes for each theta,
-     *     query and class, exceed 1 GiB, or as {@link #query(FloatBuffer, double)}
+     * @throws IllegalArgumentException if the query has no theta or asks for neighbours, if it has a class factor and {@link
+     *     Query#excludingEach}, if the sums, 8 bytes for each theta, query and class, exceed 1 GiB, or as {@link #query(FloatBuffer, double)}
      * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
      */
     public PartialDistributions partial(Query query) {
@@ -620,7 +623,7 @@ public final class CacheIndex implements AutoCloseable {
      * Computes the gradient of Σ_c g_c p_mem(c) with respect to each query after scaling to unit norm, before reduction, from the
      * keys that the query is restricted to.
      *
-     * @param query has one theta
+     * @param query has one theta, and at most one beta of a {@link Query#classFactor}
      * @param cotangents g: {@code (batch, classes)} row-major, finite
      * @return {@code (batch, dim)} row-major
      * @throws IllegalArgumentException if the cotangents are not as many or not finite, if the query has another number of thetas

@@ -80,7 +80,11 @@ final class IndexReducer {
         Map<String, String> attributes = new LinkedHashMap<>(source.attributes());
         attributes
                 .keySet()
-                .removeAll(List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA, Hyperparameters.BETA, StoredAttributes.LOW_LOG_MASS));
+                .removeAll(List.of(
+                        Hyperparameters.THETA,
+                        Hyperparameters.LAMBDA,
+                        Hyperparameters.BETA,
+                        StoredAttributes.LOW_LOG_MASS));
         return attributes;
     }
 

@@ -93,8 +93,7 @@ public final class PartialDistributions implements Serializable {
             for (int i = 0; i < shares.length; i++) {
                 int query = i / nearest.k();
                 int place = i % nearest.k();
-                double share =
-                        partial.share(theta, query, nearest.score(query, place), nearest.weight(query, place));
+                double share = partial.share(theta, query, nearest.score(query, place), nearest.weight(query, place));
                 shares[i] = Math.min(1, share * answer.classFactor(query, nearest.label(query, place)));
             }
             return shares;

@@ -111,7 +111,8 @@ record QueryOptions(List<Double> thetas, List<Double> betas, int neighbors, doub
 
     @Override
     public String toString() {
-        return thetas.size() + " thetas, " + (betas.isEmpty() ? "" : betas.size() + " betas, ") + neighbors + " neighbors"
+        return thetas.size() + " thetas, " + (betas.isEmpty() ? "" : betas.size() + " betas, ") + neighbors
+                + " neighbors"
                 + (tolerance == 0 ? "" : ", tolerance " + tolerance)
                 + (filter.isAll() ? "" : ", keys with " + filter);
     }

@@ -170,9 +170,9 @@ class ClassFactorTest {
                     keys(problem, id -> problem.labels()[id] == 1 || problem.labels()[id] == 4),
                     query.excluding(KeySet.labels(2)).excluding(KeySet.ids(few)),
                     keys(problem, id -> problem.labels()[id] != 2 && Arrays.binarySearch(few, id) < 0),
-                    query.only(KeySet.labels(3, 5)).only(KeySet.ids(IntStream.range(0, 300)
-                            .asLongStream()
-                            .toArray())),
+                    query.only(KeySet.labels(3, 5))
+                            .only(KeySet.ids(
+                                    IntStream.range(0, 300).asLongStream().toArray())),
                     keys(problem, id -> id < 300 && (problem.labels()[id] == 3 || problem.labels()[id] == 5)));
             cases.forEach((asked, chosen) -> {
                 Distributions answer = index.withEngine(engine).answer(asked).distributions();
@@ -320,8 +320,7 @@ class ClassFactorTest {
                     assertThat(partial[row * 50 + place]).isCloseTo(answer.share(row, place), within(1e-6));
                 }
                 for (int c = 0; c < CLASSES; c++) {
-                    assertThat(shares[c])
-                            .isCloseTo(answer.distributions().probability(row, c), within(1e-5));
+                    assertThat(shares[c]).isCloseTo(answer.distributions().probability(row, c), within(1e-5));
                 }
             }
         }
@@ -352,7 +351,8 @@ class ClassFactorTest {
                     assertThat(alone.distributions().row(row))
                             .containsExactly(direct.distributions(0, 1).row(row), within(1e-5f));
                 }
-                assertThat(index.answer(query).distributions().probability(0, 0)).isZero();
+                assertThat(index.answer(query).distributions().probability(0, 0))
+                        .isZero();
             }
         }
     }
@@ -517,8 +517,7 @@ class ClassFactorTest {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Hyperparameters tuned = new Hyperparameters(3, 0.5, 7);
             index.save(file, tuned.attributes());
-            assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
-                    .contains("\"afterimage.version\":\"6\"");
+            assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).contains("\"afterimage.version\":\"6\"");
             try (CacheIndex opened = CacheIndex.open(file)) {
                 assertThat(Hyperparameters.of(opened)).isEqualTo(tuned);
             }

@@ -59,7 +59,7 @@ public final class Oracle {
     }
 
     /** With the class factor exp(β zᵀm_c), in logarithms. */
-    double[] probabilities(double[] query, double theta, double beta) {
+    public double[] probabilities(double[] query, double theta, double beta) {
         double[] scores = scores(query);
         double greatest = Double.NEGATIVE_INFINITY;
         for (double score : scores) {

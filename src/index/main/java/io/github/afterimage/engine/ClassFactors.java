@@ -87,8 +87,8 @@ final class ClassFactors {
         boolean withBlas = OpenBlas.problem() == null;
         try (Workers workers = new Workers(Runtime.getRuntime().availableProcessors());
                 Queries queries = Queries.of(rows, 0, sums.batch(), means.dim())) {
-            ClassFactors factors = new ClassFactors(
-                    workers, sums.batch(), sums.classes(), withBlas, means, betas, query -> null);
+            ClassFactors factors =
+                    new ClassFactors(workers, sums.batch(), sums.classes(), withBlas, means, betas, query -> null);
             List<FactoredSums> results = factors.room(sums.thetas());
             factors.multiply(queries, 0);
             factors.normalize(sums, 0, results);
@@ -193,9 +193,8 @@ final class ClassFactors {
                     }
                     double exponent = factors(betas[b], (first + query) * classes, factors);
                     for (int t = 0; t < sums.thetas().length; t++) {
-                        sums.sums(t, query).get(ofQuery);
                         FactoredSums target = targets.get(t * betas.length + b);
-                        double total = sums.total(t, query);
+                        double total = sums.read(t, query, ofQuery);
                         target.logRatios()[first + query] =
                                 normalize(ofQuery, total, factors, exponent, target, (first + query) * classes);
                     }
@@ -268,13 +267,11 @@ final class ClassFactors {
      */
     void coefficients(
             FactoredSums answer, Partial sums, int first, float[] cotangents, NativeMemory ofKeys, float[] ofMeans) {
-        FloatBuffer target =
-                ofKeys.buffer(0, Math.toIntExact(ofKeys.bytes())).asFloatBuffer();
+        FloatBuffer target = ofKeys.buffer(0, Math.toIntExact(ofKeys.bytes())).asFloatBuffer();
         double[] ofQuery = new double[classes];
         double[] ratios = new double[classes]; // F_c / Σ_j F_j S_j
         for (int query = 0; query < sums.batch(); query++) {
-            sums.sums(0, query).get(ofQuery);
-            double total = sums.total(0, query);
+            double total = sums.read(0, query, ofQuery);
             int row = (first + query) * classes;
             double mean = 0;
             for (int c = 0; c < classes; c++) {

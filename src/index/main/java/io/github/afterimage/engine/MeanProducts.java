@@ -32,18 +32,7 @@ final class MeanProducts {
             }
         } else if (batch == 1) {
             cblas_sgemv(
-                    CblasRowMajor,
-                    CblasNoTrans,
-                    count,
-                    dim,
-                    1f,
-                    rows.means(),
-                    dim,
-                    queries.rows(),
-                    1,
-                    0f,
-                    products,
-                    1);
+                    CblasRowMajor, CblasNoTrans, count, dim, 1f, rows.means(), dim, queries.rows(), 1, 0f, products, 1);
         } else {
             cblas_sgemm(
                     CblasRowMajor,

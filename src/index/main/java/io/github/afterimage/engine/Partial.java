@@ -196,13 +196,31 @@ public final class Partial implements AutoCloseable {
 
     /** Divides the sums of one query by their total, into a row of {@code target}. */
     void normalize(int theta, int query, NormalizedSums target, int row) {
-        DoubleBuffer sums = sums(theta, query);
-        double total = total(theta, query);
+        double[] sums = new double[columns.count()];
+        double total = read(theta, query, sums);
         int results = columns.results();
         for (int c = 0; c < results; c++) {
-            target.values()[row * results + c] = (float) (sums.get(c) / total);
+            target.values()[row * results + c] = (float) (sums[c] / total);
         }
         target.logMasses()[row] = Math.log(total) + thetas[theta] * ((double) references[query] - 1);
+    }
+
+    /**
+     * Copies the sums of one query.
+     *
+     * @return the sum of all its terms
+     * @throws IllegalStateException if that is not a positive number
+     */
+    double read(int theta, int query, double[] target) {
+        sums(theta, query).get(target);
+        double total = 0;
+        for (int c = columns.ofValues() ? columns.count() - 1 : 0; c < target.length; c++) {
+            total += target[c];
+        }
+        if (!(total > 0 && total < Double.POSITIVE_INFINITY)) {
+            throw notFinite();
+        }
+        return total;
     }
 
     /**
@@ -225,15 +243,7 @@ public final class Partial implements AutoCloseable {
      * @throws IllegalStateException if it is not a positive number
      */
     double total(int theta, int query) {
-        DoubleBuffer sums = sums(theta, query);
-        double total = 0;
-        for (int c = columns.ofValues() ? columns.count() - 1 : 0; c < sums.limit(); c++) {
-            total += sums.get(c);
-        }
-        if (!(total > 0 && total < Double.POSITIVE_INFINITY)) {
-            throw notFinite();
-        }
-        return total;
+        return read(theta, query, new double[columns.count()]);
     }
 
     /** Makes the exception for keys that are not finite; only unverified files have such keys. */

@@ -209,8 +209,7 @@ public final class Scan {
             float[] ofMeans = new float[block.queries().batch() * classes];
             try (Partial sums = sums(block, new float[] {theta});
                     Queries referenced = referenced(block.queries(), sums);
-                    NativeMemory coefficients =
-                            NativeMemory.allocateScratch((long) ofMeans.length * Float.BYTES)) {
+                    NativeMemory coefficients = NativeMemory.allocateScratch((long) ofMeans.length * Float.BYTES)) {
                 factors.multiply(block.queries(), first);
                 factors.normalize(sums, first, answer);
                 factors.coefficients(answer.get(0), sums, first, cotangents, coefficients, ofMeans);

@@ -160,7 +160,9 @@ public final class ClassMeans implements AutoCloseable {
 
     /** Returns the bytes of {@link #bytes()}. */
     public long byteCount() {
-        long classes = blocks.values().stream().mapToLong(block -> block.labels().length).sum();
+        long classes = blocks.values().stream()
+                .mapToLong(block -> block.labels().length)
+                .sum();
         return Math.addExact(Integer.BYTES, Math.multiplyExact(classes, MeanBlock.bytes(dim)));
     }
 

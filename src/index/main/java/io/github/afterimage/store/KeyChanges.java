@@ -74,7 +74,9 @@ final class KeyChanges {
         }
         long firstNew = next.rows();
         if (builder.rows() > base.rows()) {
-            firstNew = base.rows() == 0 ? 0 : next.rowFrom(base.key(base.rows() - 1).id(0) + 1);
+            firstNew = base.rows() == 0
+                    ? 0
+                    : next.rowFrom(base.key(base.rows() - 1).id(0) + 1);
             changes.added.addAll(next.range(firstNew, next.rows()));
         }
         for (long id : builder.weights().ids()) {

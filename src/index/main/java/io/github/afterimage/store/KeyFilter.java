@@ -79,8 +79,8 @@ public final class KeyFilter {
         return chooses
                 ? null
                 : conditions.stream()
-                        .flatMapToLong(condition ->
-                                condition instanceof Ids ids ? Arrays.stream(ids.ids) : LongStream.empty())
+                        .flatMapToLong(
+                                condition -> condition instanceof Ids ids ? Arrays.stream(ids.ids) : LongStream.empty())
                         .toArray();
     }
 

@@ -39,7 +39,8 @@ class ClassMeansTest {
 
     private static float[] floats(ClassMeans means) {
         List<ClassMeans.Rows> rows = means.rows();
-        float[] all = new float[rows.stream().mapToInt(some -> some.labels().length * DIM).sum()];
+        float[] all = new float
+                [rows.stream().mapToInt(some -> some.labels().length * DIM).sum()];
         int from = 0;
         for (ClassMeans.Rows some : rows) {
             int length = some.labels().length * DIM;
@@ -68,7 +69,9 @@ class ClassMeansTest {
 
     private static int[] labels(Random random, int count) {
         // some classes have many keys, others come and go
-        return random.ints(count, 0, 40).map(i -> i < 30 ? i : random.nextInt(CLASSES)).toArray();
+        return random.ints(count, 0, 40)
+                .map(i -> i < 30 ? i : random.nextInt(CLASSES))
+                .toArray();
     }
 
     @ParameterizedTest
@@ -99,7 +102,10 @@ class ClassMeansTest {
     }
 
     private static String change(KeyStore store, Random random) {
-        long[] ids = random.longs(1 + random.nextInt(20), 0, store.nextId()).sorted().distinct().toArray();
+        long[] ids = random.longs(1 + random.nextInt(20), 0, store.nextId())
+                .sorted()
+                .distinct()
+                .toArray();
         long[] present;
         try (Snapshot snapshot = store.snapshot()) {
             present = Arrays.stream(ids).filter(id -> snapshot.row(id) >= 0).toArray();
