@@ -74,6 +74,14 @@ record ImagePrediction(Path image, Classification answer, Optional<LogMassThresh
                 .field("cacheLabel", answer.cacheLabel())
                 .field("cacheName", names.get(answer.cacheLabel()))
                 .table(probabilities(answer.candidate(answer.label())));
+        Classification.Candidate best = answer.candidate(answer.label());
+        if (best.classFactor() != 1) {
+            report.line(
+                    "p_mem of %s: %s by similar keys, %s times as much with the class factor",
+                    best.name(),
+                    percent("similarKeys", best.similarKeys()),
+                    figure("classFactor", best.classFactor(), Format.number(best.classFactor())));
+        }
         if (answer.hasNetwork()) {
             report.field("networkLabel", answer.networkLabel()).field("networkName", names.get(answer.networkLabel()));
         }

@@ -135,7 +135,7 @@ class SparkTest {
                         .startsWith("keys.npz row ");
             }
         }
-        Object[] evaluate = {"evaluate --model %s --data %s --theta 20 --lambda 0.5 --json", model, queries};
+        Object[] evaluate = {"evaluate --model %s --data %s --theta 20 --lambda 0.5 --beta 6 --json", model, queries};
         Run spark = Run.of(evaluate, "--index", index, "--spark", MASTER);
         Run alone = Run.of(evaluate, "--index", plain);
         for (String count : List.of("examples", "networkErrors", "mixedErrors", "cacheOnlyErrors", "corrected")) {

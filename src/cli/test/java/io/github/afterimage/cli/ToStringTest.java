@@ -118,6 +118,6 @@ class ToStringTest {
                 .asString()
                 .startsWith("DifferentiableModel[DifferentiableNetwork[" + MODEL + ", layers [gap], 10 classes], "
                         + "CacheIndex[closed, dim ")
-                .endsWith(", Hyperparameters[theta=50.0, lambda=0.5]]");
+                .endsWith(", Hyperparameters[theta=50.0, lambda=0.5, beta=0.0]]");
     }
 }

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
+ * <p>With β > 0, p_mem has a {@linkplain Query#classFactor factor for each class}.
+ *
  * <p>An index may record that its network has other classes. Then the cache answers alone, and λ is 1.
  *
  * <p>Guarantee: all parts of an answer, its neighbours too, are from the keys of one moment.
@@ -60,7 +62,7 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /**
-     * Opens a network and the index that was built with it, with the θ and λ that {@code tune --save} stored in the index.
+     * Opens a network and the index that was built with it, with the θ, λ and β that {@code tune --save} stored in the index.
      *
      * @throws IllegalArgumentException if the index was built with another network, or was not tuned
      * @throws IOException if a file cannot be read or is damaged
@@ -103,7 +105,7 @@ public final class CacheModel implements AutoCloseable {
         }
     }
 
-    /** {@return θ and λ of this model} */
+    /** {@return θ, λ and β of this model} */
     public Hyperparameters hyperparameters() {
         return hyperparameters;
     }
@@ -152,7 +154,7 @@ public final class CacheModel implements AutoCloseable {
         if (batch(features) == 0) {
             return List.of();
         }
-        Query asked = asked(chosen.theta(), query.neighbors(), query.tolerance(), features);
+        Query asked = asked(chosen, query.neighbors(), query.tolerance(), features);
         Answer answer = index.answer(asked);
         return IntStream.range(0, answer.batch())
                 .mapToObj(row -> classification(features, answer, row, chosen.lambda(), query.neighbors() > 0))
@@ -199,7 +201,7 @@ public final class CacheModel implements AutoCloseable {
         return KeyBatch.of(activations(query.rows()).values(), labels);
     }
 
-    /** Returns the θ and λ that a query is answered with. */
+    /** Returns the θ, λ and β that a query is answered with. */
     Hyperparameters hyperparameters(ModelQuery query) {
         Hyperparameters chosen = query.hyperparameters().orElse(hyperparameters);
         requireLambda(chosen);
@@ -306,8 +308,12 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /** Returns the query to the cache; the features are those of one row at least. */
-    static Query asked(double theta, int neighbors, double tolerance, ModelQuery.Features features) {
-        return Query.of(features.values()).thetas(theta).neighbors(neighbors).tolerance(tolerance);
+    static Query asked(Hyperparameters chosen, int neighbors, double tolerance, ModelQuery.Features features) {
+        return Query.of(features.values())
+                .thetas(chosen.theta())
+                .classFactor(chosen.beta())
+                .neighbors(neighbors)
+                .tolerance(tolerance);
     }
 
     /** Mixes the cache's answer for a row with the network's. */

@@ -1,6 +1,7 @@
 package io.github.afterimage.model;
 
 import io.github.afterimage.Answer;
+import io.github.afterimage.Distributions;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbors;
 import java.util.ArrayList;
@@ -31,6 +32,8 @@ public final class Classification {
     private final List<String> classNames;
     private final float @Nullable [] network;
     private final float[] cache;
+    private final float[] similarKeys;
+    private final double[] classFactors;
     private final double[] mixture;
     private final double logMass;
     private final double halfWidth;
@@ -43,9 +46,19 @@ public final class Classification {
      * @param name its name
      * @param probability its probability in the mixture
      * @param network its probability according to the network alone; NaN if the cache answers alone
-     * @param cache its probability according to the cache alone
+     * @param cache its probability according to the cache alone, {@code similarKeys} times {@code classFactor}
+     * @param similarKeys the probability that the keys like the image give it
+     * @param classFactor how many times the direction of the class makes that, see {@link
+     *     io.github.afterimage.Distributions#classFactor}; 1 if β is 0
      */
-    public record Candidate(int label, String name, double probability, double network, double cache) {}
+    public record Candidate(
+            int label,
+            String name,
+            double probability,
+            double network,
+            double cache,
+            double similarKeys,
+            double classFactor) {}
 
     /**
      * A key near the image.
@@ -55,7 +68,7 @@ public final class Classification {
      * @param label its class
      * @param score the inner product with the query, -1..1 up to rounding
      * @param weight the factor of its term, 1 unless {@link io.github.afterimage.CacheIndex#weigh} set it
-     * @param share weight exp(θ score) / Σ_k w_k exp(θ s_k), 0..1
+     * @param share its part of the probability that the cache gives its class, see {@link Answer#share}, 0..1
      * @param hasThumbnail whether the key has a thumbnail, which {@link io.github.afterimage.CacheIndex#thumbnail} returns
      */
     public record Neighbor(
@@ -78,12 +91,19 @@ public final class Classification {
             boolean wantsNeighbors) {
         this.classNames = classNames;
         this.network = network;
-        cache = answer.distributions().row(query);
+        Distributions distributions = answer.distributions();
+        cache = distributions.row(query);
+        similarKeys = new float[cache.length];
+        classFactors = new double[cache.length];
+        for (int c = 0; c < cache.length; c++) {
+            similarKeys[c] = distributions.probabilityOfKeys(query, c);
+            classFactors[c] = distributions.classFactor(query, c);
+        }
         mixture = network == null
                 ? IntStream.range(0, cache.length).mapToDouble(c -> cache[c]).toArray()
                 : Mixture.of(lambda, network, cache);
-        logMass = answer.distributions().logMass(query);
-        halfWidth = answer.distributions().halfWidth(query);
+        logMass = distributions.logMass(query);
+        halfWidth = distributions.halfWidth(query);
         neighbors = wantsNeighbors ? neighbors(answer, query) : List.of();
     }
 
@@ -147,7 +167,9 @@ public final class Classification {
                 classNames.get(label),
                 mixture[label],
                 network == null ? Double.NaN : network[label],
-                cache[label]);
+                cache[label],
+                similarKeys[label],
+                classFactors[label]);
     }
 
     /** {@return number of classes} */
@@ -182,6 +204,16 @@ public final class Classification {
     /** {@return the distribution of the cache, a copy: {@code (classes)}} */
     public float[] cache() {
         return cache.clone();
+    }
+
+    /** {@return what the keys like the image give each class, a copy, see {@link Candidate#similarKeys}: {@code (classes)}} */
+    public float[] similarKeys() {
+        return similarKeys.clone();
+    }
+
+    /** {@return the factor of each class, a copy, see {@link Candidate#classFactor}: {@code (classes)}} */
+    public double[] classFactors() {
+        return classFactors.clone();
     }
 
     /**

@@ -100,12 +100,12 @@ public final class DifferentiableModel {
         return DifferentiableNetwork.open(file, source.layers(), source.settings(settings));
     }
 
-    /** {@return a model of the same network and keys with another θ and λ} */
+    /** {@return a model of the same network and keys with another θ, λ and β} */
     public DifferentiableModel withHyperparameters(Hyperparameters other) {
         return new DifferentiableModel(network, indexes, other);
     }
 
-    /** {@return θ and λ of this model} */
+    /** {@return θ, λ and β of this model} */
     public Hyperparameters hyperparameters() {
         return hyperparameters;
     }
@@ -158,7 +158,7 @@ public final class DifferentiableModel {
             }
             double[] mixed = new double[networkProbabilities.length];
             for (CacheIndex index : indexes) {
-                Distributions one = index.query(activations, hyperparameters.theta());
+                Distributions one = index.answer(asked(activations)).distributions();
                 for (int i = 0; i < mixed.length; i++) {
                     mixed[i] += one.probability(i / classes(), i % classes()) / (double) indexes.size();
                 }
@@ -169,8 +169,12 @@ public final class DifferentiableModel {
             return mixed;
         }
 
+        private Query asked(FloatBuffer rows) {
+            return Query.of(rows).thetas(hyperparameters.theta()).classFactor(hyperparameters.beta());
+        }
+
         /**
-         * Computes the answer for the same inputs with another θ and λ. Does not run the network again.
+         * Computes the answer for the same inputs with another θ, λ and β. Does not run the network again.
          *
          * @throws IllegalStateException if this answer has λ = 0 and the other λ is positive, because a network that runs with
          *     λ = 0 does not compute the layers
@@ -225,7 +229,7 @@ public final class DifferentiableModel {
                 }
                 ofActivations = new float[count * network.dim()];
                 for (CacheIndex index : indexes) {
-                    float[] one = index.gradient(Query.of(activations).thetas(hyperparameters.theta()), scaled);
+                    float[] one = index.gradient(asked(activations), scaled);
                     for (int i = 0; i < one.length; i++) {
                         ofActivations[i] += one[i];
                     }

@@ -41,7 +41,7 @@ public final class ModelOptions {
         return this;
     }
 
-    /** Sets θ and λ; by default those that {@code tune --save} stored in the index. */
+    /** Sets θ, λ and β; by default those that {@code tune --save} stored in the index. */
     public ModelOptions hyperparameters(Hyperparameters value) {
         hyperparameters = Objects.requireNonNull(value, "hyperparameters");
         return this;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Collects the answers to a query from the passes that answer its rows. Used by one thread at a time. */
 final class PendingClassifications implements Work<List<Classification>> {
     /** The results that a pass computes for all its rows. */
-    private record Results(boolean inputs, boolean alone, double theta, int neighbors, double tolerance) {}
+    private record Results(boolean inputs, boolean alone, double theta, double beta, int neighbors, double tolerance) {}
 
     private final ModelQuery.Rows rows;
     private final Hyperparameters hyperparameters;
@@ -41,7 +41,7 @@ final class PendingClassifications implements Work<List<Classification>> {
 
     /** Returns the query to the cache for features of queries of this group. */
     Query asked(ModelQuery.Features features) {
-        return CacheModel.asked(hyperparameters.theta(), neighbors, tolerance, features);
+        return CacheModel.asked(hyperparameters, neighbors, tolerance, features);
     }
 
     void put(int row, Classification answer) {
@@ -73,7 +73,7 @@ final class PendingClassifications implements Work<List<Classification>> {
     public Object group() {
         boolean inputs = rows instanceof ModelQuery.Inputs;
         boolean alone = rows instanceof ModelQuery.Features features && features.probabilities() == null;
-        return new Results(inputs, alone, hyperparameters.theta(), neighbors, tolerance);
+        return new Results(inputs, alone, hyperparameters.theta(), hyperparameters.beta(), neighbors, tolerance);
     }
 
     @Override

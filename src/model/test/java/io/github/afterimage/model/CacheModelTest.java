@@ -32,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compares answers with equations (1) to (3) in double precision, on the network of this repository. */
 class CacheModelTest {
@@ -191,8 +193,9 @@ class CacheModelTest {
         }
     }
 
-    @Test
-    void theAnswerIsTheDefinition() throws IOException {
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 6})
+    void theAnswerIsTheDefinition(double beta) throws IOException {
         int batch = 3;
         float[] inputs = inputs(batch, SEED + 1);
         try (CacheModel model = CacheModel.open(NETWORK, file)) {
@@ -201,11 +204,13 @@ class CacheModelTest {
             model.network().run(batch, FloatBuffer.wrap(inputs), queries, alone);
             double[][] unit = Oracle.unit(queries.array(), model.network().dim());
             Oracle oracle = new Oracle(features, labels, model.network().dim(), CLASSES);
-            List<Classification> answers =
-                    model.classify(ModelQuery.ofInputs(inputs).neighbors(KEYS));
+            List<Classification> answers = model.classify(ModelQuery.ofInputs(inputs)
+                    .neighbors(KEYS)
+                    .hyperparameters(new Hyperparameters(TUNED.theta(), TUNED.lambda(), beta)));
             for (int i = 0; i < batch; i++) {
                 Classification answer = answers.get(i);
-                double[] cache = oracle.probabilities(unit[i], TUNED.theta());
+                double[] cache = oracle.probabilities(unit[i], TUNED.theta(), beta);
+                double[] similar = oracle.probabilities(unit[i], TUNED.theta());
                 double[] shares = new double[CLASSES];
                 answer.neighbors().forEach(key -> {
                     assertThat(key.name()).isEqualTo("image " + key.id());
@@ -216,6 +221,10 @@ class CacheModelTest {
                     double network = alone.get(i * CLASSES + c);
                     assertThat(answer.cache()[c]).isCloseTo((float) cache[c], within(2e-5f));
                     assertThat(shares[c]).isCloseTo(cache[c], within(2e-5));
+                    Classification.Candidate candidate = answer.candidate(c);
+                    assertThat(candidate.similarKeys()).isCloseTo(similar[c], within(2e-5));
+                    assertThat(candidate.similarKeys() * candidate.classFactor())
+                            .isCloseTo(cache[c], within(2e-5));
                     assertThat(answer.network()[c]).isCloseTo((float) network, within(1e-6f));
                     assertThat(answer.probabilities()[c])
                             .isCloseTo((1 - TUNED.lambda()) * network + TUNED.lambda() * cache[c], within(2e-5));
@@ -230,6 +239,26 @@ class CacheModelTest {
                 assertThat(answer.name()).isEqualTo("class " + answer.label());
                 assertThatThrownBy(() -> answer.best(0)).hasMessageContaining("n 0: expected a positive number");
             }
+        }
+    }
+
+    @Test
+    void theModelHasTheClassFactorOfItsIndex() throws IOException {
+        Hyperparameters tuned = new Hyperparameters(20, 1, 6);
+        try (CacheIndex index = CacheIndex.open(file)) {
+            Map<String, String> attributes = new HashMap<>(index.attributes());
+            attributes.putAll(tuned.attributes());
+            index.save(file, attributes);
+        }
+        float[] inputs = inputs(1, SEED + 1);
+        try (CacheModel model = CacheModel.open(NETWORK, file)) {
+            assertThat(model.hyperparameters()).isEqualTo(tuned);
+            ModelQuery query = ModelQuery.ofInputs(inputs);
+            float[] expected =
+                    model.classify(query.hyperparameters(tuned)).get(0).cache();
+            assertThat(model.classify(query).get(0).cache()).isEqualTo(expected);
+            assertThat(model.classify(query.hyperparameters(TUNED)).get(0).cache())
+                    .isNotEqualTo(expected);
         }
     }
 

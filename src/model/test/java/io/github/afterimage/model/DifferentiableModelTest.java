@@ -48,15 +48,15 @@ class DifferentiableModelTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, ",
-        "0.4, ",
-        "1, ",
-        "0.4, gaussian:50",
-        "1, hadamard:50:seed=3",
-        "0.4, sparse:300",
-        "1, achlioptas:50"
+        "0, 0, ",
+        "0.4, 0, ",
+        "1, 9, ",
+        "0.4, 9, gaussian:50",
+        "1, 0, hadamard:50:seed=3",
+        "0.4, 0, sparse:300",
+        "1, 0, achlioptas:50"
     })
-    void aProbabilitysGradientIsItsSlope(double lambda, String reduction) throws IOException {
+    void aProbabilitysGradientIsItsSlope(double lambda, double beta, String reduction) throws IOException {
         try (DifferentiableNetwork network = network()) {
             FloatBuffer features = FloatBuffer.allocate(KEYS * network.dim());
             network.run(KEYS, FloatBuffer.wrap(images(KEYS, SEED)), features, FloatBuffer.allocate(KEYS * 10));
@@ -69,7 +69,7 @@ class DifferentiableModelTest {
                 index.add(features.flip(), labels);
                 Oracle oracle =
                         new Oracle(reduced(features.array(), network.dim(), reduction), labels, index.keyDim(), 10);
-                Hyperparameters chosen = new Hyperparameters(THETA, lambda);
+                Hyperparameters chosen = new Hyperparameters(THETA, lambda, beta);
                 DifferentiableModel model = new DifferentiableModel(network, index, chosen);
                 float[] inputs = images(2, SEED + 1);
                 DifferentiableModel.Answer answer = model.answer(FloatBuffer.wrap(inputs));
@@ -121,7 +121,8 @@ class DifferentiableModelTest {
         double[] features = Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, features, first.length, second.length);
         double ofNetwork = values.get(2)[label];
-        double ofCache = oracle.probabilities(unit(reduced(unit(features), reduction)), chosen.theta())[label];
+        double[] query = unit(reduced(unit(features), reduction));
+        double ofCache = oracle.probabilities(query, chosen.theta(), chosen.beta())[label];
         return (1 - chosen.lambda()) * ofNetwork + chosen.lambda() * ofCache;
     }
 

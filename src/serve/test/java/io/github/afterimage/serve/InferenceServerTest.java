@@ -199,6 +199,23 @@ class InferenceServerTest {
     }
 
     @Test
+    void anExplanationNamesTheShareOfSimilarKeysAndThatOfTheClass() throws Exception {
+        CacheIndex index = CacheIndex.builder(2, 2).build();
+        index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+        try (TestServer server = new TestServer(new ServedIndex("axes", index, 0, new BatchOptions()))) {
+            String explained = server.json(
+                            "POST",
+                            "/v2/models/axes/explain",
+                            "{'inputs': [{'name': 'features', 'datatype': 'FP32', 'shape': [1, 2], 'data': [1, 0]}],"
+                                    + " 'parameters': {'beta': 5}}")
+                    .toString();
+            assertThat(explained)
+                    .contains("beta=5.0", "similar_keys=0.5, class_factor=1.98") // 2 / (1 + exp(-5))
+                    .contains("memory=0.99", "share=0.99");
+        }
+    }
+
+    @Test
     void readsAndWritesBinaryTensors() throws Exception {
         float[] rows = rows(3, 4);
         String json =

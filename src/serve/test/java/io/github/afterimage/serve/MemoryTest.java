@@ -7,6 +7,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.platform.NativeMemory;
@@ -64,7 +65,7 @@ class MemoryTest {
             OpenOptions options = new OpenOptions().threads(1);
             return CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options);
         });
-        return ServedIndex.open("birds", source, index -> 10, new BatchOptions());
+        return ServedIndex.open("birds", source, index -> new Hyperparameters(10, 1), new BatchOptions());
     }
 
     private static String keys(String features, String labels, String more) {

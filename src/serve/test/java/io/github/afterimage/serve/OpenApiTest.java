@@ -10,6 +10,7 @@ import com.networknt.schema.SpecificationVersion;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.serve.models.ModelSource;
@@ -93,7 +94,8 @@ class OpenApiTest {
                 List.of(file),
                 true,
                 log -> CacheIndex.open(file, new OpenOptions().threads(1).log(Durability.everyChange())));
-        server = new TestServer(ServedIndex.open("birds", source, index -> 10, new BatchOptions()));
+        server = new TestServer(
+                ServedIndex.open("birds", source, index -> new Hyperparameters(10, 1), new BatchOptions()));
         String text = server.send("GET", "/openapi.json", "").body();
         document = new JsonMapper().readTree(text);
         schemas = SchemaRegistry.withDefaultDialect(

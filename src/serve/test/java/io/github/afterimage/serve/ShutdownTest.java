@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
@@ -62,7 +63,7 @@ class ShutdownTest {
     private static ServedIndex taught(Path file) throws IOException {
         ModelSource<CacheIndex> source =
                 new ModelSource<>(List.of(file), true, log -> CacheIndex.open(file, log ? LOGGED : PLAIN));
-        return ServedIndex.open("birds", source, index -> 1, new BatchOptions());
+        return ServedIndex.open("birds", source, index -> new Hyperparameters(1, 1), new BatchOptions());
     }
 
     /** The ends of requests, as clients see them. */

@@ -149,20 +149,22 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     }
 
     /**
-     * Computes the distributions, one for each theta. Queries go to all executors; the sums over their keys are merged in
-     * pairs on the way back.
+     * Computes the distributions. Queries go to all executors; the sums over their keys, and with a class factor those of the keys of
+     * each class, are merged in pairs on the way back.
      *
      * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit
      */
     @Override
-    public List<Distributions> query(FloatBuffer queries, double[] thetas) {
-        return submit(queries, thetas).get();
+    public List<Distributions> query(FloatBuffer queries, double[] thetas, double[] betas) {
+        return submit(queries, thetas, betas).get();
     }
 
     @Override
-    public Supplier<List<Distributions>> submit(FloatBuffer queries, double[] thetas) {
+    public Supplier<List<Distributions>> submit(FloatBuffer queries, double[] thetas, double[] betas) {
         Supplier<PartialDistributions> sums = start(
-                queries, (part, rows) -> part.partial(Query.of(rows).thetas(thetas)), PartialDistributions::merge);
+                queries,
+                (part, rows) -> part.partial(Query.of(rows).thetas(thetas).classFactor(betas)),
+                PartialDistributions::merge);
         return () -> sums.get().distributions();
     }
 
@@ -200,8 +202,9 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     }
 
     private record Scored(PartialDistributions sums, Neighbors nearest) implements Serializable {
-        static Scored of(CacheIndex part, FloatBuffer queries, double theta, int k) {
-            return new Scored(part.partial(Query.of(queries).thetas(theta)), part.nearest(queries, k));
+        static Scored of(CacheIndex part, FloatBuffer queries, double theta, double beta, int k) {
+            Query query = Query.of(queries).thetas(theta).classFactor(beta);
+            return new Scored(part.partial(query), part.nearest(queries, k));
         }
 
         Scored merge(Scored others, int k) {
@@ -220,10 +223,11 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         examples.requireProbabilities();
         List<Row> rows = new ArrayList<>();
         double theta = hyperparameters.theta();
+        double beta = hyperparameters.beta();
         examples.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
             Scored scored = start(
                             batch.features(),
-                            (part, queries) -> Scored.of(part, queries, theta, k),
+                            (part, queries) -> Scored.of(part, queries, theta, beta, k),
                             (some, others) -> some.merge(others, k))
                     .get();
             Distributions memory = scored.sums.distributions().get(0);

@@ -5,7 +5,7 @@ import io.github.afterimage.Hyperparameters;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Theta and lambda, or those that the index was tuned to. */
+/** Theta, lambda and beta, or those that the index was tuned to. */
 public final class HyperparameterOptions {
     @Option(
             names = "--theta",
@@ -20,21 +20,33 @@ public final class HyperparameterOptions {
             description = "Weight lambda of the cache in the mixture, 0..1; by default likewise.")
     private @Nullable Double lambda;
 
-    /** Returns theta with λ = 1, for a cache without a network. */
+    @Option(
+            names = "--beta",
+            paramLabel = "B",
+            description =
+                    "Sharpness beta of the class factor, 0 or more; by default the value in the index, or 0, for no factor.")
+    private @Nullable Double beta;
+
+    /** Returns theta and beta with λ = 1, for a cache without a network. */
     public Hyperparameters resolveCacheOnly(CacheIndex index) {
         if (lambda != null && lambda != 1) {
             throw new IllegalArgumentException("--lambda " + lambda + ": leave it out, since the cache answers alone:"
                     + " there are no probabilities of a network of these classes");
         }
-        return new Hyperparameters(theta == null ? tunedTheta(index) : theta, 1);
+        return new Hyperparameters(theta == null ? tunedTheta(index) : theta, 1, beta(index));
     }
 
     public Hyperparameters resolve(CacheIndex index) {
         if (theta != null && lambda != null) {
-            return new Hyperparameters(theta, lambda);
+            return new Hyperparameters(theta, lambda, beta(index));
         }
         Hyperparameters tuned = tuned(index, "theta and lambda", "--theta T and --lambda L");
-        return new Hyperparameters(theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda);
+        return new Hyperparameters(
+                theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda, beta(index));
+    }
+
+    private double beta(CacheIndex index) {
+        return beta == null ? Hyperparameters.beta(index) : beta;
     }
 
     /** Returns the theta of a tuned index, for a command that needs theta only and has --theta. */

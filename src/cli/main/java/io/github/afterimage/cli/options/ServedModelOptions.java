@@ -212,7 +212,7 @@ public final class ServedModelOptions {
             ModelSource<CacheIndex> source =
                     new ModelSource<>(List.of(found.index()), changes, log -> index(found.index(), log));
             ServedIndex served =
-                    ServedIndex.open(found.name(), source, opened -> theta(found.index(), opened), batches);
+                    ServedIndex.open(found.name(), source, opened -> cacheOnly(found.index(), opened), batches);
             if (refuse.given()) {
                 served.refuseUnfamiliar();
             }
@@ -228,10 +228,10 @@ public final class ServedModelOptions {
         return served;
     }
 
-    private double theta(Path file, CacheIndex index) {
+    private Hyperparameters cacheOnly(Path file, CacheIndex index) {
         Hyperparameters chosen = hyperparameters.resolveCacheOnly(index);
         refuse.check(index, chosen, file, null);
-        return chosen.theta();
+        return chosen;
     }
 
     private CacheIndex index(Path file, boolean log) throws IOException {

@@ -103,9 +103,13 @@ public record Text(String text, Map<String, Object> figures) {
         return figure(name, Format.perSecond(count, seconds), Format.rate(count, seconds, plural));
     }
 
-    /** {@code theta 80, lambda 0.5111}. */
+    /** {@code theta 80, lambda 0.5111}, and {@code beta 20} if there is a class factor. */
     public static Text hyperparameters(Hyperparameters chosen) {
-        return of("theta %s, lambda %s", number("theta", chosen.theta()), number("lambda", chosen.lambda()));
+        return of(
+                "theta %s, lambda %s%s",
+                number("theta", chosen.theta()),
+                number("lambda", chosen.lambda()),
+                chosen.beta() == 0 ? hidden("beta", 0.0) : of(", beta %s", number("beta", chosen.beta())));
     }
 
     @Override

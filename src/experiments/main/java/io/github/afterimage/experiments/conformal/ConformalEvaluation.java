@@ -103,7 +103,8 @@ public final class ConformalEvaluation {
 
     private void forEach(Examples examples, Progress progress, ScoreConsumer consumer) throws IOException {
         double[] thetas = {cacheTheta, hyperparameters.theta()};
-        new Evaluation(index, examples).run(thetas, progress, (batch, answers) -> {
+        double[] betas = {hyperparameters.beta()};
+        new Evaluation(index, examples).run(thetas, betas, progress, (batch, answers) -> {
             for (int row = 0; row < batch.labels().length; row++) {
                 int label = batch.labels()[row];
                 double u = random.nextDouble();

@@ -80,13 +80,15 @@ public final class Evaluation {
      * Predicts every example with the network, the mixture and the cache alone. Without probabilities of the network, the
      * cache predicts alone.
      *
+     * @param hyperparameters their β is that of the cache alone too
      * @param cacheTheta the theta of the cache alone
      */
     public PassTime predict(
             Hyperparameters hyperparameters, double cacheTheta, Progress progress, PredictionConsumer consumer)
             throws IOException {
+        double[] betas = {hyperparameters.beta()};
         if (!examples.hasProbabilities()) {
-            return run(new double[] {cacheTheta}, progress, (batch, cache) -> {
+            return run(new double[] {cacheTheta}, betas, progress, (batch, cache) -> {
                 for (int row = 0; row < batch.labels().length; row++) {
                     consumer.accept(prediction(batch, row, Prediction.NONE, Prediction.NONE, Double.NaN, cache.get(0)));
                 }
@@ -94,7 +96,7 @@ public final class Evaluation {
         }
         double theta = hyperparameters.theta();
         double[] thetas = theta == cacheTheta ? new double[] {theta} : new double[] {theta, cacheTheta};
-        return run(thetas, progress, (batch, cache) -> {
+        return run(thetas, betas, progress, (batch, cache) -> {
             int classes = target.classes();
             for (int row = 0; row < batch.labels().length; row++) {
                 Distributions mixing = cache.get(0);
@@ -137,12 +139,23 @@ public final class Evaluation {
      * @throws IllegalArgumentException if an example is refused; the message names it
      */
     public PassTime run(double[] thetas, Progress progress, AnswerConsumer consumer) throws IOException {
+        return run(thetas, new double[] {0}, progress, consumer);
+    }
+
+    /**
+     * Computes the distributions of the cache for all examples: for each theta in order, one for each beta in order.
+     *
+     * @throws IllegalArgumentException if an example is refused; the message names it
+     */
+    public PassTime run(double[] thetas, double[] betas, Progress progress, AnswerConsumer consumer)
+            throws IOException {
         Stopwatch total = new Stopwatch();
         Stopwatch cache = new Stopwatch();
         Queue<PendingQuery> pending = new ArrayDeque<>();
         total.start();
         examples.forEachBatch(BATCH, progress, batch -> {
-            pending.add(new PendingQuery(batch, timed(cache, batch, () -> target.submit(batch.features(), thetas))));
+            pending.add(
+                    new PendingQuery(batch, timed(cache, batch, () -> target.submit(batch.features(), thetas, betas))));
             if (pending.size() == target.maxPending()) {
                 await(pending.remove(), cache, consumer);
             }

@@ -1,12 +1,15 @@
 package io.github.afterimage.model.evaluation;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** The index that an evaluation queries, in this process or on a cluster. */
 public interface QueryTarget {
@@ -17,20 +20,21 @@ public interface QueryTarget {
     int classes();
 
     /**
-     * Computes the distributions of the cache, one for each theta.
+     * Computes the distributions of the cache: for each theta in order, one for each beta in order.
      *
      * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit
-     * @throws IllegalArgumentException if a query is refused
+     * @param betas of the {@linkplain Query#classFactor class factor}, at least one; 0 for none
+     * @throws IllegalArgumentException if a query is refused, or the target knows no class factor and a beta is positive
      */
-    List<Distributions> query(FloatBuffer queries, double[] thetas);
+    List<Distributions> query(FloatBuffer queries, double[] thetas, double[] betas);
 
     /**
      * Starts a {@link #query}. The returned supplier waits for the answer; call it once.
      *
      * @param queries as in {@link #query}; the caller may reuse the buffer as soon as this method returns
      */
-    default Supplier<List<Distributions>> submit(FloatBuffer queries, double[] thetas) {
-        List<Distributions> answer = query(queries, thetas);
+    default Supplier<List<Distributions>> submit(FloatBuffer queries, double[] thetas, double[] betas) {
+        List<Distributions> answer = query(queries, thetas, betas);
         return () -> answer;
     }
 
@@ -41,17 +45,22 @@ public interface QueryTarget {
 
     /** {@return an index in this process as a target} */
     static QueryTarget of(CacheIndex index) {
-        return of(index, index::query);
+        return of(index, (query, counts) -> {
+            Answer answer = index.answer(query);
+            return IntStream.range(0, counts[0] * counts[1])
+                    .mapToObj(i -> answer.distributions(i / counts[1], i % counts[1]))
+                    .toList();
+        });
     }
 
     /** {@return an index in this process that sums over the k nearest keys only} */
     static QueryTarget nearest(CacheIndex index, int k) {
-        return of(
-                index, (queries, thetas) -> index.queryNearest(Query.of(queries).thetas(thetas), k)
-                        .get(0));
+        return of(index, (query, counts) -> index.queryNearest(query, k).get(0).stream()
+                .flatMap(one -> Collections.nCopies(counts[1], one).stream())
+                .toList());
     }
 
-    private static QueryTarget of(CacheIndex index, BiFunction<FloatBuffer, double[], List<Distributions>> query) {
+    private static QueryTarget of(CacheIndex index, BiFunction<Query, int[], List<Distributions>> answer) {
         return new QueryTarget() {
             @Override
             public int dim() {
@@ -64,8 +73,9 @@ public interface QueryTarget {
             }
 
             @Override
-            public List<Distributions> query(FloatBuffer queries, double[] thetas) {
-                return query.apply(queries, thetas);
+            public List<Distributions> query(FloatBuffer queries, double[] thetas, double[] betas) {
+                Query query = Query.of(queries).thetas(thetas).classFactor(betas);
+                return answer.apply(query, new int[] {thetas.length, betas.length});
             }
         };
     }

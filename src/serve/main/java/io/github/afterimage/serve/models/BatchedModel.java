@@ -58,7 +58,7 @@ abstract class BatchedModel implements ServedModel {
         return refuses;
     }
 
-    /** Returns θ and λ of requests without these parameters. */
+    /** Returns θ, λ and β of requests without these parameters. */
     abstract Hyperparameters hyperparameters();
 
     /**

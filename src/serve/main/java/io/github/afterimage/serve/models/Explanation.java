@@ -35,6 +35,7 @@ final class Explanation {
         explanation.put("id", id);
         explanation.put("theta", options.hyperparameters().theta());
         explanation.put("lambda", options.hyperparameters().lambda());
+        explanation.put("beta", options.hyperparameters().beta());
         explanation.put("keys", index.size());
         explanation.put("version", index.version());
         explanation.put("log_mass_low", threshold.map(LogMassThreshold::least).orElse(null));
@@ -71,6 +72,8 @@ final class Explanation {
         candidate.put("probability", row.probabilities()[label]);
         candidate.put("network", network == null ? null : network[label]);
         candidate.put("memory", row.memory()[label]);
+        candidate.put("similar_keys", row.similarKeys()[label]);
+        candidate.put("class_factor", row.classFactors()[label]);
         return candidate;
     }
 

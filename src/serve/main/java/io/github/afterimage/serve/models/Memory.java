@@ -279,6 +279,7 @@ public final class Memory {
         description.put("classes", classes(index));
         description.put("theta", own.theta());
         description.put("lambda", own.lambda());
+        description.put("beta", own.beta());
         description.put("type", index.type().shortName());
         description.put("bytes", index.size() * index.keyDim() * index.type().bytes());
         description.put("log_bytes", index.logBytes());

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param neighbors number of nearest keys; 0 if they are not wanted
  * @param best number of classes in the output {@code classes}
  * @param tolerance maximum error of a probability of the cache; 0 if probabilities must be exact
- * @param hyperparameters θ and λ, of the request or of the model
+ * @param hyperparameters θ, λ and β, of the request or of the model
  * @param refuses whether rows that are like nothing remembered get no answer
  * @param timeout time until the request is dropped
  */
@@ -31,7 +31,7 @@ record RequestOptions(
     /**
      * Reads the parameters.
      *
-     * @param own θ and λ of a request without them
+     * @param own θ, λ and β of a request without them
      * @param refuses whether a request without the parameter refuses
      * @param wantsNeighbors whether the answer has nearest keys
      */
@@ -44,7 +44,8 @@ record RequestOptions(
         }
         Hyperparameters chosen = new Hyperparameters(
                 request.number("theta").orElse(own.theta()),
-                request.number("lambda").orElse(own.lambda()));
+                request.number("lambda").orElse(own.lambda()),
+                request.number("beta").orElse(own.beta()));
         return new RequestOptions(
                 wantsNeighbors ? neighbors : 0,
                 best,

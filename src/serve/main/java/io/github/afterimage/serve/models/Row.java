@@ -1,6 +1,7 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.Answer;
+import io.github.afterimage.Distributions;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.model.Classification;
 import java.util.List;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param probabilities of the mixture {@code (classes)}; those of the cache where it answers alone
  * @param network {@code (classes)}; null where the cache answers alone
  * @param memory the probabilities of the cache {@code (classes)}
+ * @param similarKeys those that similar keys alone give {@code (classes)}
+ * @param classFactors how many times the direction of a class makes them {@code (classes)}
  * @param halfWidth of an interval around each probability of the cache; 0 if they are exact
  * @param isRefused whether nothing remembered is like the row; all probabilities are then 0
  */
@@ -20,6 +23,8 @@ record Row(
         double[] probabilities,
         float @Nullable [] network,
         float[] memory,
+        float[] similarKeys,
+        double[] classFactors,
         double logMass,
         double halfWidth,
         List<Classification.Neighbor> neighbors,
@@ -30,6 +35,8 @@ record Row(
                 answer.probabilities(),
                 answer.hasNetwork() ? answer.network() : null,
                 answer.cache(),
+                answer.similarKeys(),
+                answer.classFactors(),
                 answer.logMass(),
                 answer.halfWidth(),
                 answer.neighbors(),
@@ -40,21 +47,39 @@ record Row(
     Row refused() {
         int classes = memory.length;
         float[] none = network == null ? null : new float[classes];
-        return new Row(new double[classes], none, new float[classes], logMass, halfWidth, neighbors, true);
+        return new Row(
+                new double[classes],
+                none,
+                new float[classes],
+                new float[classes],
+                new double[classes],
+                logMass,
+                halfWidth,
+                neighbors,
+                true);
     }
 
     /** @param neighbors whether the answer has neighbours */
     static List<Row> of(Answer answer, boolean neighbors) {
         return IntStream.range(0, answer.batch())
                 .mapToObj(query -> {
-                    float[] memory = answer.distributions().row(query);
+                    Distributions cache = answer.distributions();
+                    float[] memory = cache.row(query);
+                    float[] similarKeys = new float[memory.length];
+                    for (int c = 0; c < memory.length; c++) {
+                        similarKeys[c] = cache.probabilityOfKeys(query, c);
+                    }
+                    double[] factors = IntStream.range(0, memory.length)
+                            .mapToDouble(c -> cache.classFactor(query, c))
+                            .toArray();
                     double[] probabilities = IntStream.range(0, memory.length)
                             .mapToDouble(c -> memory[c])
                             .toArray();
-                    double logMass = answer.distributions().logMass(query);
-                    double halfWidth = answer.distributions().halfWidth(query);
+                    double logMass = cache.logMass(query);
+                    double halfWidth = cache.halfWidth(query);
                     List<Classification.Neighbor> nearest = neighbors ? neighbors(answer, query) : List.of();
-                    return new Row(probabilities, null, memory, logMass, halfWidth, nearest, false);
+                    return new Row(
+                            probabilities, null, memory, similarKeys, factors, logMass, halfWidth, nearest, false);
                 })
                 .toList();
     }

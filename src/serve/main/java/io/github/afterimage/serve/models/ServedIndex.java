@@ -15,14 +15,14 @@ import io.github.afterimage.serve.protocol.Tensor;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** Serves an index over features that clients compute: the cache answers alone. */
 public final class ServedIndex extends BatchedModel {
     private static final String FEATURES = "features";
 
-    private final ToDoubleFunction<CacheIndex> theta;
+    private final Function<CacheIndex, Hyperparameters> hyperparameters;
     private final Batcher batcher;
     private final ModelFiles<CacheIndex> files;
 
@@ -32,17 +32,17 @@ public final class ServedIndex extends BatchedModel {
      * @param theta θ of requests without a parameter {@code theta}
      */
     public ServedIndex(String name, CacheIndex index, double theta, BatchOptions options) {
-        this(name, index, ModelFiles.none(), same -> theta, options);
+        this(name, index, ModelFiles.none(), same -> new Hyperparameters(theta, 1), options);
     }
 
     private ServedIndex(
             String name,
             CacheIndex index,
             ModelFiles<CacheIndex> files,
-            ToDoubleFunction<CacheIndex> theta,
+            Function<CacheIndex, Hyperparameters> hyperparameters,
             BatchOptions options) {
         super(name, List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.HALF_WIDTH, Outputs.CLASSES, Outputs.NEIGHBORS));
-        this.theta = theta;
+        this.hyperparameters = hyperparameters;
         this.files = files;
         batcher = new Batcher(index, options);
     }
@@ -50,16 +50,19 @@ public final class ServedIndex extends BatchedModel {
     /**
      * Opens an index.
      *
-     * @param theta gives θ of requests without a parameter {@code theta}
+     * @param hyperparameters gives θ and β of requests without these parameters; λ is 1
      */
     public static ServedIndex open(
-            String name, ModelSource<CacheIndex> source, ToDoubleFunction<CacheIndex> theta, BatchOptions options)
+            String name,
+            ModelSource<CacheIndex> source,
+            Function<CacheIndex, Hyperparameters> hyperparameters,
+            BatchOptions options)
             throws IOException {
         ModelFiles<CacheIndex> files = ModelFiles.of(source);
         CacheIndex index = source.open();
         try {
-            double unused = theta.applyAsDouble(index); // throws if it was not tuned
-            return new ServedIndex(name, index, files, theta, options);
+            Hyperparameters unused = hyperparameters.apply(index); // throws if it was not tuned
+            return new ServedIndex(name, index, files, hyperparameters, options);
         } catch (RuntimeException e) {
             index.close();
             throw e;
@@ -84,14 +87,14 @@ public final class ServedIndex extends BatchedModel {
     @Override
     public void refresh() {
         files.refresh(index(), () -> true, next -> {
-            double unused = theta.applyAsDouble(next); // throws if it was not tuned
+            Hyperparameters unused = hyperparameters.apply(next); // throws if it was not tuned
             return batcher.replace(next);
         });
     }
 
     @Override
     Hyperparameters hyperparameters() {
-        return new Hyperparameters(theta.applyAsDouble(index()), 1);
+        return hyperparameters.apply(index());
     }
 
     private Tensor features(InferenceRequest request) {
@@ -106,6 +109,7 @@ public final class ServedIndex extends BatchedModel {
     CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
         Query query = Query.of(features(request).floats())
                 .thetas(options.hyperparameters().theta())
+                .classFactor(options.hyperparameters().beta())
                 .neighbors(options.neighbors())
                 .tolerance(options.tolerance());
         Query limited = options.timeout().map(query::within).orElse(query);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.protocol.DataType;
@@ -66,7 +67,7 @@ class ModelFilesTest {
             OpenOptions options = new OpenOptions().threads(1);
             return CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options);
         });
-        model = ServedIndex.open("birds", source, index -> 10, new BatchOptions());
+        model = ServedIndex.open("birds", source, index -> new Hyperparameters(10, 1), new BatchOptions());
     }
 
     /** Looks twice, because a file is opened only if it rests. */
