@@ -147,8 +147,8 @@ public final class StoredIndex implements AutoCloseable {
      * @param to the name of the new index, which nothing has; one file
      * @throws IllegalArgumentException if there is a file or a log of this name
      * @throws java.nio.file.NoSuchFileException if {@code file} does not exist
-     * @throws CorruptIndexException if nothing can be repaired, because the header of {@code file}, or the matrix that its reduction
-     *     needs, cannot be read
+     * @throws CorruptIndexException if nothing can be repaired, because the header of an index of one file, or the matrix that a
+     *     reduction needs, cannot be read
      * @throws NotEnoughMemoryException if the keys do not fit in memory
      */
     public static RepairedIndex repair(Path file, Path to) throws IOException {

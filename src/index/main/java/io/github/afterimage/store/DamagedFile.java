@@ -2,6 +2,7 @@ package io.github.afterimage.store;
 
 import io.github.afterimage.CorruptIndexException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -106,6 +107,15 @@ final class DamagedFile implements AutoCloseable {
             reader.accept(chunk.rewind());
         }
         return bytes == header.bytes(section) && (int) crc.getValue() == header.checksum(section);
+    }
+
+    /** Returns the first id as it is; -1 if the file has none. */
+    long firstId() {
+        try {
+            return available(Section.IDS) < Long.BYTES ? -1 : bytes(Section.IDS, 0, Long.BYTES).getLong();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Returns whether all bytes of a section are there and have the right checksum. */

@@ -10,7 +10,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,55 +51,108 @@ public final class IndexRepair {
      * Reads an index.
      *
      * @throws NoSuchFileException if the file does not exist
-     * @throws CorruptIndexException if nothing can be repaired, because the header of the index or its projection cannot be read
+     * @throws CorruptIndexException if nothing can be repaired, because the header of an index of one file, or the projection, cannot
+     *     be read
      */
     public static Repaired read(Path file) throws IOException {
         return new IndexRepair(file).read();
     }
 
     private Repaired read() throws IOException {
-        try (DamagedFile index = open()) {
+        DamagedFile opened;
+        try {
+            opened = DamagedFile.open(file, null, findings);
+        } catch (CorruptIndexException e) {
+            return readParts(e);
+        }
+        try (DamagedFile index = opened) {
             IndexHeader header = index.header;
-            KeyStore store = new KeyStore(header.format(), 0);
-            try {
-                float[] projection = projection(index);
+            float[] projection = projection(index);
+            Repaired repaired = filled(header.format(), header.attributes(), projection, store -> {
                 copyKeys(index, store);
                 change(index, store);
-                LogPosition log = header.log();
-                long ignored = log == null
-                        ? 0
-                        : new LogSalvage(log, store, findings).run(SaveLock.canonical(file));
-                if (ignored > 0) {
-                    findings.mended().add(file + ": " + ignored + " bytes behind the last change of its log are left out:"
-                            + " a change that was cut off before it was acknowledged, or the last one, damaged");
+                copyLog(header.log(), store);
+            });
+            if (!index.isStillNamed()) {
+                repaired.contents().keys().close();
+                throw new FileSystemException(
+                        file.toString(),
+                        null,
+                        "was saved during the repair; end the process that does so, and repair it again");
+            }
+            return repaired;
+        }
+    }
+
+    /** Reads an index without its header, from the files that have names of its parts. */
+    private Repaired readParts(CorruptIndexException reason) throws IOException {
+        List<DamagedFile> parts = new ArrayList<>();
+        try {
+            for (Path path : new PartNames(file).files()) {
+                try {
+                    parts.add(DamagedFile.open(path, null, findings));
+                } catch (CorruptIndexException e) {
+                    findings.losses().add(e.getMessage() + "; its keys are lost");
                 }
-                if (!index.isStillNamed()) {
-                    throw new FileSystemException(
-                            file.toString(), null, "was saved during the repair; end the process that does so, and repair it again");
+            }
+            if (parts.isEmpty()) {
+                throw reason;
+            }
+            findings.losses()
+                    .add(reason.getMessage() + "; the keys are those of the files with names of its parts. Class names, settings"
+                            + " and weights are lost, and keys that were removed may be back");
+            KeyFormat format = parts.get(0).header.format();
+            List<Part> ofIndex = new ArrayList<>();
+            for (DamagedFile part : parts) {
+                if (part.header.format().equals(format)) {
+                    ofIndex.add(new Part(part, ""));
+                } else {
+                    findings.losses().add(part.path + ": left out, because its keys have another form");
                 }
-                return new Repaired(
-                        new IndexFile.Contents(store, header.attributes(), projection, null, LogState.begin()),
-                        findings.losses(),
-                        findings.mended());
-            } catch (IOException | RuntimeException | Error e) {
-                store.close();
-                throw e;
+            }
+            ofIndex.sort(Comparator.comparingLong(part -> Objects.requireNonNull(part.file).firstId()));
+            long nextId = parts.stream()
+                    .mapToLong(part -> part.header.counts().nextId())
+                    .max()
+                    .orElse(0);
+            return filled(format, Map.of(), new float[0], store -> {
+                copyKeys(ofIndex, store);
+                store.replay(
+                        new long[0], WeightChanges.NONE, NewKeys.NONE, Math.max(nextId, store.nextId()), null);
+                copyLog(LogSalvage.begin(SaveLock.canonical(file)), store);
+            });
+        } finally {
+            for (DamagedFile part : parts) {
+                part.close();
             }
         }
     }
 
-    private DamagedFile open() throws IOException {
+    private interface Source {
+        void fill(KeyStore store) throws IOException;
+    }
+
+    private Repaired filled(KeyFormat format, Map<String, String> attributes, float[] projection, Source source)
+            throws IOException {
+        KeyStore store = new KeyStore(format, 0);
         try {
-            return DamagedFile.open(file, null, findings);
-        } catch (CorruptIndexException e) {
-            if (new PartNames(file).files().isEmpty()) {
-                throw e;
-            }
-            throw new CorruptIndexException(
-                    file,
-                    "its header cannot be read, so nothing says which keys were removed; its parts, such as "
-                            + new PartNames(file).files().iterator().next().getFileName()
-                            + ", are indexes of their own, without class names and settings: " + e.getMessage());
+            source.fill(store);
+        } catch (IOException | RuntimeException | Error e) {
+            store.close();
+            throw e;
+        }
+        return new Repaired(
+                new IndexFile.Contents(store, attributes, projection, null, LogState.begin()),
+                findings.losses(),
+                findings.mended());
+    }
+
+    private void copyLog(@Nullable LogPosition log, KeyStore store) throws IOException {
+        long ignored = log == null ? 0 : new LogSalvage(log, store, findings).run(SaveLock.canonical(file));
+        if (ignored > 0) {
+            findings.mended()
+                    .add(file + ": " + ignored + " bytes behind the last change of its log are left out:"
+                            + " a change that was cut off before it was acknowledged, or the last one, damaged");
         }
     }
 

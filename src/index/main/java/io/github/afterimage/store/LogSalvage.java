@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes all changes in a store that are intact in a damaged log, before the damage and behind it. A change is found by its magic
@@ -35,6 +36,19 @@ final class LogSalvage {
         records = new RecordReader(store.format());
         replay = new LogReplay(store, true, true);
         next = saved.next();
+    }
+
+    /** Returns the begin of the log that lies beside an index; null if none can be read. */
+    static @Nullable LogPosition begin(Path index) throws IOException {
+        for (Path path : new LogNames(index).files().values()) {
+            try (InputFile input = InputFile.read(path)) {
+                LogPosition first = RecordReader.first(input);
+                if (first != null) {
+                    return first;
+                }
+            }
+        }
+        return null;
     }
 
     /**

@@ -273,8 +273,7 @@ class IndexRepairTest {
                 try {
                     result = repair();
                 } catch (CorruptIndexException e) {
-                    assertThat(damaged).isEqualTo(file);
-                    continue;
+                    throw new AssertionError(damaged + " at byte " + position, e);
                 }
                 if (result.losses.isEmpty()) {
                     assertThat(result.keys).isEqualTo(keys(all));
@@ -288,16 +287,26 @@ class IndexRepairTest {
     }
 
     @Test
-    void anIndexWithoutAReadableHeaderNamesItsParts() throws IOException {
+    void anIndexWhoseHeaderIsGoneHasTheKeysOfItsPartsAndItsLog() throws IOException {
         parts(ElementType.FLOAT32);
+        try (Session session = Session.open(Disk.SYSTEM, file, Durability.everyChange())) {
+            session.add(3, true);
+        }
+        TreeMap<Long, String> all = keys(Session.contents(file));
         zero(file, 8, 100);
-        assertThatThrownBy(this::repair)
-                .isInstanceOf(CorruptIndexException.class)
-                .hasMessageContaining("its parts, such as ")
-                .hasMessageContaining(", are indexes of their own");
-        Path part = folder.resolve("alone");
-        Files.copy(folder.resolve("index.0002.safetensors"), part);
-        assertThat(keys(Session.contents(part))).isNotEmpty();
+        Result result = repair();
+        assertThat(result.keys).isEqualTo(all);
+        assertThat(result.losses).hasSize(1).first().asString().startsWith(file + ": header: ")
+                .contains("Class names, settings and weights are lost, and keys that were removed may be back");
+    }
+
+    @Test
+    void aFileOfKeysWithoutAReadableHeaderIsRefused() throws IOException {
+        try (Saves saves = new Saves(file)) {
+            saves.add(20).save();
+        }
+        zero(file, 8, 100);
+        assertThatThrownBy(this::repair).isInstanceOf(CorruptIndexException.class).hasMessageContaining("header");
     }
 
     @Test
@@ -456,7 +465,7 @@ class IndexRepairTest {
         }
         System.out.println("random damage, seed " + seed + ": " + changed + " of 300 indexes lack something, " + refused
                 + " are refused");
-        assertThat(refused).isLessThan(100);
+        assertThat(refused).isLessThan(10);
     }
 
     @Test
