@@ -1,6 +1,8 @@
 package io.github.afterimage.cli;
 
 import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.number;
 import static io.github.afterimage.cli.output.Text.percent;
 import static io.github.afterimage.cli.output.Text.value;
 
@@ -15,6 +17,7 @@ import io.github.afterimage.cli.options.OpenedExamples;
 import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.SampleOption;
 import io.github.afterimage.cli.output.Failure;
+import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.ReductionComparison;
@@ -94,7 +97,7 @@ final class CompareReductionsCommand extends Command {
                             percent("networkError", tuner.networkError()))
                     .line(index.describe(opened.index()))
                     .line("");
-            new ReductionsReport(indexes, seconds, rows).write(report);
+            report(report, indexes, seconds, rows);
         } finally {
             indexes.forEach(CacheIndex::close);
         }
@@ -114,6 +117,38 @@ final class CompareReductionsCommand extends Command {
                     seconds.add(result.seconds());
                 }
             }
+        }
+    }
+
+    /** Reports the results as a Markdown table; the index itself comes first. */
+    private static void report(
+            Report report, List<CacheIndex> indexes, List<Double> seconds, List<TunedReduction> rows) {
+        report.line(
+                        "| reduction | dim | mixed | theta | lambda | cache only | bytes per key | reduced in | queries/s |")
+                .line("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+        for (int i = 0; i < rows.size(); i++) {
+            CacheIndex each = indexes.get(i);
+            Tuner.Point best = rows.get(i).tuner().best();
+            Tuner.Point alone = rows.get(i).tuner().bestCacheOnly();
+            long keyBytes =
+                    (long) each.keyDim() * each.type().bytes() + (each.type().scaled() ? Float.BYTES : 0);
+            double rate = rows.get(i).queriesPerSecond();
+            Report row = new Report()
+                    .line(
+                            "| %s | %s | %s | %s | %s | %s | %s | %s | %s |",
+                            value(
+                                    "reduction",
+                                    each.reduction().map(Reduction::toString).orElse("none")),
+                            count("keyDim", each.keyDim()),
+                            percent("mixedError", best.error()),
+                            number("theta", best.hyperparameters().theta()),
+                            number("lambda", best.hyperparameters().lambda()),
+                            percent("cacheOnlyError", alone.error()),
+                            count("bytesPerKey", keyBytes),
+                            figure("buildSeconds", seconds.get(i), i == 0 ? "" : Format.seconds(seconds.get(i))),
+                            figure("queriesPerSecond", rate, Format.count(Math.round(rate))))
+                    .field("cacheOnlyTheta", alone.hyperparameters().theta());
+            report.element("reductions", row);
         }
     }
 }

@@ -11,15 +11,21 @@ import io.github.afterimage.cli.output.ProcessMemory;
 import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.Text;
+import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
 import io.github.afterimage.experiments.EngineCheck;
+import io.github.afterimage.model.network.NetworkDevice;
+import io.github.afterimage.model.network.OnnxRuntime;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.Loader;
 import picocli.CommandLine.Mixin;
 
 @picocli.CommandLine.Command(
@@ -72,7 +78,7 @@ final class DoctorCommand extends Command {
                         count("threads", processor.threads(), "thread")));
         memory(machine);
         report.table(machine);
-        VersionReport.report(report);
+        versions(report);
     }
 
     private static void engines(Report report) {
@@ -112,5 +118,41 @@ final class DoctorCommand extends Command {
         machine.row(
                 "Java heap",
                 Text.of("at most %s", bytes("heapBytes", Runtime.getRuntime().maxMemory())));
+    }
+
+    private static void versions(Report report) {
+        String system = Stream.of("os.name", "os.version", "os.arch")
+                .map(System::getProperty)
+                .collect(Collectors.joining(" "));
+        report.table(new Table("ll")
+                .row("Afterimage", value("versions.afterimage", Version.text()))
+                .row(
+                        "Java",
+                        Text.of(
+                                "%s, %s",
+                                value("versions.java", System.getProperty("java.version")),
+                                System.getProperty("java.vm.name")))
+                .row(
+                        "ONNX Runtime",
+                        Text.of(
+                                "%s; on a GPU (--network-device cuda): onnxruntime_gpu of this version, CUDA %s%s",
+                                value("versions.onnxRuntime", onnxRuntime()),
+                                value("versions.onnxRuntimeCuda", String.valueOf(NetworkDevice.CUDA_MAJOR)),
+                                ", cuDNN " + NetworkDevice.CUDNN_MAJOR))
+                .row("OpenBLAS", value("versions.openBlas", library("org.bytedeco", "openblas")))
+                .field("versions.javaCpp", library("org.bytedeco", "javacpp"))
+                .row("system", value("versions.system", system)));
+    }
+
+    private static String onnxRuntime() {
+        return OnnxRuntime.problem() == null ? OnnxRuntime.version() : "unavailable: " + OnnxRuntime.problem();
+    }
+
+    private static String library(String group, String artifact) {
+        try {
+            return Loader.getVersion(group, artifact);
+        } catch (IOException e) {
+            return "unknown: " + e.getMessage();
+        }
     }
 }

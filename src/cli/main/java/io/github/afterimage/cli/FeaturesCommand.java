@@ -1,5 +1,11 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.bytes;
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.seconds;
+import static io.github.afterimage.cli.output.Text.value;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.OpenOptions;
@@ -9,8 +15,12 @@ import io.github.afterimage.cli.options.NetworkOptions;
 import io.github.afterimage.cli.options.OpenedExamples;
 import io.github.afterimage.cli.options.ProcessorOptions;
 import io.github.afterimage.cli.options.VerifyOption;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.IndexText;
 import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.cli.output.ProcessMemory;
 import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.NetworkCheck;
@@ -18,6 +28,7 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.FeatureFile;
 import io.github.afterimage.model.evaluation.PassTime;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -131,11 +142,37 @@ final class FeaturesCommand extends Command {
         try (TerminalProgress progress = progress("writing")) {
             time = FeatureFile.write(compared, examples, chosen, metadata, file, progress);
         }
-        new FeatureReport(file, chosen, data).write(report, compared, examples, time);
+        report(report, compared, examples, time, chosen);
         report.field("index", index == null ? null : index.toString())
                 .field("layers", index == null ? network.layers() : null)
                 .field("threads", processor.threads());
         NetworkReport.cacheOnly(report, source);
         NetworkReport.warn(report, check);
+    }
+
+    private void report(
+            Report report, CacheIndex compared, Examples examples, PassTime time, ElementType stored)
+            throws IOException {
+        report.line(
+                        "%s: features of %s, dim %s, %s%s, %s",
+                        value("out", file.toString()),
+                        count("examples", examples.size(), data.unit()),
+                        IndexText.dim(compared),
+                        value("type", stored.shortName()),
+                        figure(
+                                "probabilities",
+                                examples.hasProbabilities(),
+                                examples.hasProbabilities() ? ", with probabilities" : ""),
+                        bytes("bytes", Files.size(file)))
+                .field("data", data.description())
+                .field("seconds", time.networkSeconds() + time.cacheSeconds());
+        Table stages = new Table("lrl")
+                .row(
+                        data.areFeatures() ? "read" : "network",
+                        seconds("networkSeconds", time.networkSeconds()),
+                        Format.rate(examples.size(), time.networkSeconds(), data.unit() + "s"))
+                .row("reduce", seconds("reduceSeconds", time.cacheSeconds()));
+        ProcessMemory.Peak.now().addTo(stages);
+        report.table(stages);
     }
 }

@@ -1,13 +1,21 @@
 package io.github.afterimage.cli;
 
+import static io.github.afterimage.cli.output.Text.bytes;
+import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.cli.output.Text.figure;
+import static io.github.afterimage.cli.output.Text.seconds;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
+import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.SketchReport;
 import io.github.afterimage.experiments.SketchComparison;
 import io.github.afterimage.experiments.SketchStatistics;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -61,6 +69,50 @@ final class SketchOption {
             throws IOException {
         double given = Objects.requireNonNull(tolerance);
         SketchStatistics result = new SketchComparison(sketched, examples).run(theta, given, progress);
-        SketchReport.report(report, sketched, components(), given, result);
+        report(report, sketched, given, result);
+    }
+
+    private void report(Report report, CacheIndex index, double asked, SketchStatistics result) {
+        report.table(new Table("lr")
+                .row("sketch", bytes("sketchBytes", index.sketchBytes()))
+                .row("asked for", figure("sketchTolerance", asked, "p within " + Format.number(asked)))
+                .row("within their half width", share("sketchCovered", result.covered(), result))
+                .row("off by more than asked", share("sketchBeyond", result.beyond(), result))
+                .row(
+                        "greatest error, 99 %",
+                        figure(
+                                "sketchErrorPercentile99",
+                                result.errorPercentile99(),
+                                error(result.errorPercentile99())))
+                .row("classes unlike the exact answer", count("sketchDiffering", result.differing()))
+                .row("by the plain pass", plain(result))
+                .row("keys read, mean", count("sketchReadMean", Math.round(result.readMean())))
+                .row("keys read, median", count("sketchReadMedian", result.readMedian()))
+                .row("keys read, 99 %", count("sketchReadPercentile99", result.readPercentile99()))
+                .row("bytes read, of those of keys", bytesRead(index, result))
+                .row("time", seconds("sketchSeconds", result.sketchSeconds()))
+                .row("time of the plain pass", seconds("sketchPlainSeconds", result.plainSeconds())));
+    }
+
+    /** The codes of all keys, a quarter of a byte for each component and a scale, and the keys that were read. */
+    private Text bytesRead(CacheIndex index, SketchStatistics result) {
+        double codeBytes = components() / 4.0 + Short.BYTES;
+        double keyBytes = (double) index.keyDim() * index.type().bytes();
+        double share = codeBytes / keyBytes + result.readMean() / index.size();
+        return figure("sketchBytesShare", share, Format.percent(share));
+    }
+
+    private static String error(double value) {
+        return value == 0 || value >= 1e-4 ? Format.number(value) : String.format(Locale.ROOT, "%.0e", value);
+    }
+
+    private static Text plain(SketchStatistics result) {
+        String share = Format.percent(result.plain() / (double) result.queries());
+        boolean all = result.plain() == result.queries();
+        return figure("sketchPlain", result.plain(), all ? share + ": the sketch does not pay here" : share);
+    }
+
+    private static Text share(String name, long count, SketchStatistics result) {
+        return figure(name, count, Format.percent(count / (double) result.queries()));
     }
 }
