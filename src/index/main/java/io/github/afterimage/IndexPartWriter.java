@@ -34,7 +34,7 @@ public final class IndexPartWriter implements AutoCloseable {
         encoder = builder.encoder();
         try {
             keys = new KeyStore(builder.description(encoder.reducer()).format(), 0, firstId);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             encoder.close();
             throw e;
         }

@@ -52,7 +52,7 @@ final class IndexReducer {
                 .build();
         try {
             addAll(ofKeys, index, progress);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             index.close();
             throw e;
         } finally {

@@ -67,7 +67,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
                 parts.discard();
                 keys = part(0);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             if (taken != null) {
                 taken.close();
             }

@@ -17,7 +17,7 @@ final class PresentKeys implements Source<PendingAnswer> {
         lease = index.lease();
         try {
             snapshot = lease.value().snapshot();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             lease.close();
             throw e;
         }

@@ -50,7 +50,7 @@ final class Sketch implements Components {
             LearnedReducer components = IndexReducer.learn(reduction, dim, parts, sampled, threads);
             try {
                 return new Sketch(components, deviations(components, snapshot));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 components.close();
                 throw e;
             }

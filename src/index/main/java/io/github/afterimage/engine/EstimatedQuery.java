@@ -134,7 +134,7 @@ record EstimatedQuery(
         try {
             estimates.forEach(range -> range.addTo(number, drawn));
             return drawn;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             drawn.close();
             throw e;
         }

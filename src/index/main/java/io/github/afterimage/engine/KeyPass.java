@@ -94,7 +94,7 @@ record KeyPass(
                 return null;
             });
             return result;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             Workers.closeQuietly(result);
             throw e;
         }
@@ -116,7 +116,7 @@ record KeyPass(
         try {
             others.forEach(other -> merge.accept(first, other));
             return first;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             Workers.closeQuietly(first);
             throw e;
         } finally {
@@ -131,7 +131,7 @@ record KeyPass(
             try {
                 task.run(range, result, workspace);
                 return result;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 Workers.closeQuietly(result);
                 throw e;
             }

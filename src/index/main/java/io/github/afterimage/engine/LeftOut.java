@@ -95,7 +95,7 @@ record LeftOut(CopiedKeys keys, Engine engine) implements AutoCloseable {
                 }
             }
             return others;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             others.close();
             throw e;
         }

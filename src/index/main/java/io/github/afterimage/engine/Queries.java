@@ -37,7 +37,7 @@ final class Queries implements AutoCloseable {
             Queries queries = new Queries(rows, NativeMemory.reuseScratch((long) batch * Float.BYTES), 0, batch, dim);
             queries.references(0);
             return queries;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             rows.close();
             throw e;
         }
@@ -59,7 +59,7 @@ final class Queries implements AutoCloseable {
                 UnitRows.copy(source, firstRow + row, count, dim, queries.rows, row * rowBytes);
             }
             return queries;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             queries.close();
             throw e;
         }
@@ -73,7 +73,7 @@ final class Queries implements AutoCloseable {
                 components.project(row(row), projected.row(row));
             }
             return projected;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             projected.close();
             throw e;
         }

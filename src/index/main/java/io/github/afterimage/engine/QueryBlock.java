@@ -37,7 +37,7 @@ final class QueryBlock implements AutoCloseable {
                 rows[query] = copies.row(ids[query]);
             }
             queries.leaveOut(rows);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             Resources.closeAll(queries, copies);
             throw e;
         }

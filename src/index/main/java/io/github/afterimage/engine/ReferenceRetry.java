@@ -40,7 +40,7 @@ final class ReferenceRetry {
         try {
             again(queries, sums, pass);
             return sums;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             sums.close();
             throw e;
         }

@@ -50,7 +50,7 @@ public final class Workers implements AutoCloseable {
             for (int i = 0; i < threads; i++) {
                 all.add(new Workspace());
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             Resources.closeAll(all);
             throw e;
         }

@@ -67,7 +67,7 @@ public final class AtomicFile implements AutoCloseable {
         Path temporary = temporary(file, SUFFIX);
         try {
             return new AtomicFile(disk, file, folder, temporary, disk.create(temporary));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             ended(temporary);
             throw e;
         }

@@ -19,6 +19,11 @@ public final class Resources implements AutoCloseable {
         return resource;
     }
 
+    /** Gives up all resources without closing them, because another owner closes them now. */
+    public void release() {
+        open.clear();
+    }
+
     /** Closes all, as {@link #closeAll(Iterable)}. */
     @Override
     public void close() {
@@ -34,28 +39,29 @@ public final class Resources implements AutoCloseable {
     /**
      * Closes all that are not null, even if some of them throw.
      *
-     * @throws IllegalStateException if one throws a checked exception. The first exception is thrown, and those that follow
-     *     are suppressed by it.
+     * @throws IllegalStateException if one throws a checked exception. The first exception or error is thrown, and those that
+     *     follow are suppressed by it.
      */
     public static void closeAll(Iterable<? extends @Nullable AutoCloseable> resources) {
-        RuntimeException failure = null;
+        Throwable failure = null;
         for (AutoCloseable resource : resources) {
             try {
                 if (resource != null) {
                     resource.close();
                 }
-            } catch (Exception e) {
-                RuntimeException thrown =
-                        e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
+            } catch (Exception | Error e) {
                 if (failure == null) {
-                    failure = thrown;
-                } else {
-                    failure.addSuppressed(thrown);
+                    failure = e;
+                } else if (failure != e) {
+                    failure.addSuppressed(e);
                 }
             }
         }
+        if (failure instanceof Error error) {
+            throw error;
+        }
         if (failure != null) {
-            throw failure;
+            throw failure instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(failure);
         }
     }
 }

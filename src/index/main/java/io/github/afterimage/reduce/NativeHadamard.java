@@ -24,7 +24,7 @@ final class NativeHadamard implements AutoCloseable {
         this.signs = NativeMemory.allocate((long) Float.BYTES * inputDim);
         try {
             this.places = NativeMemory.allocate((long) Integer.BYTES * outputDim);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             this.signs.close();
             throw e;
         }

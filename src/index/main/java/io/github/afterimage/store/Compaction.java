@@ -101,7 +101,7 @@ final class Compaction {
         try {
             weights = weighted ? new KeyWeights(live) : null;
             copy(sources, target, weights, version);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             Resources.closeAll(target, weights);
             throw e;
         }

@@ -26,7 +26,7 @@ public final class CopiedKeys implements AutoCloseable {
         copies = any.scratchSegment(chosen.size());
         try {
             weights = KeyWeights.scratch(chosen.size());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             copies.close();
             throw e;
         }

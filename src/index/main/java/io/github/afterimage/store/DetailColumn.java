@@ -39,7 +39,7 @@ final class DetailColumn implements AutoCloseable {
         try {
             column.reserve(bytes);
             return column;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             column.close();
             throw e;
         }

@@ -201,7 +201,7 @@ public final class IndexFile {
             SavedIndex saved = all ? new SavedIndex(reader, stored) : null;
             LogState log = change(keys, reader, removed, weights, reading);
             return new Contents(keys, header.attributes(), map, saved, log);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             segments.forEach(Segment::close);
             throw e;
         }
@@ -220,7 +220,7 @@ public final class IndexFile {
             reader.requests(keys.requests(), reading.verify());
             LogReplay replay = new LogReplay(keys, reading.verify(), reading.wantsEnd(parts));
             return LogReader.read(SaveLock.canonical(reader.file), reader.header, replay);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             keys.close();
             throw e;
         }

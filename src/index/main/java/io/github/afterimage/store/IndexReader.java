@@ -53,7 +53,7 @@ final class IndexReader implements AutoCloseable {
     private static IndexReader open(InputFile input) throws IOException {
         try {
             return new IndexReader(input);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             input.close();
             throw e;
         }
@@ -126,7 +126,7 @@ final class IndexReader implements AutoCloseable {
             }
             requireDetails(segment);
             return segment;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             segment.close();
             throw e;
         }

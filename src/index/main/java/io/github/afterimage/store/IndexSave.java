@@ -142,7 +142,7 @@ final class IndexSave {
             SavedIndex now = work.run();
             journal.close();
             return now;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             journal.abandon();
             try {
                 SaveJournal.removeAbandoned(disk, file, Set.copyOf(IndexFile.files(file)));

@@ -50,7 +50,7 @@ final class SaveJournal implements AutoCloseable {
             }
             channel.force(true);
             disk.force(Objects.requireNonNull(file.getParent()));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             journal.close();
             throw e;
         }

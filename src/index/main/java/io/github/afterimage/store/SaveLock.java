@@ -55,12 +55,15 @@ public final class SaveLock implements AutoCloseable {
     public static SaveLock take(Path name) throws IOException {
         Path file = lockFile(name);
         synchronized (HELD) {
-            if (HELD.contains(file)) {
+            if (!HELD.add(file)) {
                 throw taken(name, "another index of this process");
             }
-            SaveLock lock = new SaveLock(file, locked(name, file));
-            HELD.add(file);
-            return lock;
+            try {
+                return new SaveLock(file, locked(name, file));
+            } catch (IOException | RuntimeException | Error e) {
+                HELD.remove(file);
+                throw e;
+            }
         }
     }
 
@@ -89,7 +92,7 @@ public final class SaveLock implements AutoCloseable {
                 if (attempt == ATTEMPTS) {
                     throw e;
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 if (channel != null) {
                     channel.close();
                 }

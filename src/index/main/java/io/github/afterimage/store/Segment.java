@@ -65,7 +65,7 @@ final class Segment implements AutoCloseable {
         this(format, capacity, rows, rowsOffset, NativeMemory::allocate);
         try {
             removals.claim();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             Resources.closeAll(rows, scales, labels, ids, values);
             throw e;
         }
@@ -97,7 +97,7 @@ final class Segment implements AutoCloseable {
             newIds = allocate.apply(Math.multiplyExact(capacity, Long.BYTES));
             newValues =
                     format.values().present() ? allocate.apply(format.values().bytes(capacity)) : null;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             Resources.closeAll(rows, newScales, newLabels, newIds, newValues);
             throw e;
         }
@@ -120,7 +120,7 @@ final class Segment implements AutoCloseable {
                 segment.makeSketch(components, 0, 1);
             }
             return segment;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             segment.close();
             throw e;
         }
@@ -140,7 +140,7 @@ final class Segment implements AutoCloseable {
         SketchedKeys made = new SketchedKeys(components, capacity);
         try {
             made.write(this, 0, count, threads);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             made.close();
             throw e;
         }

@@ -86,7 +86,7 @@ public final class ArrayFile implements Closeable {
         } catch (NoClassDefFoundError e) {
             file.close();
             throw MissingLibrary.of("org.apache.commons:commons-compress", path, e);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
         }

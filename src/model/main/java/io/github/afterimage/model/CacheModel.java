@@ -82,7 +82,7 @@ public final class CacheModel implements AutoCloseable {
         CacheIndex opened = CacheIndex.open(index, options.index());
         try {
             return open(network, opened, options);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             opened.close();
             throw e;
         }
@@ -99,7 +99,7 @@ public final class CacheModel implements AutoCloseable {
         Network source = KeySource.network(network, index, options.network());
         try {
             return new CacheModel(source, index, chosen);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             source.close();
             throw e;
         }

@@ -17,7 +17,7 @@ final class PresentModel implements Source<PendingClassifications> {
         lease = model.lease();
         try {
             snapshot = lease.value().index().snapshot();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             lease.close();
             throw e;
         }

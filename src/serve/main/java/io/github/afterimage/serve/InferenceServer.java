@@ -74,13 +74,13 @@ public final class InferenceServer implements AutoCloseable {
         warnIfNobodyMayTeach();
         try {
             http = new HttpEndpoint(options, paths(), meters);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             release();
             throw e;
         }
         try {
             grpc = options.address().grpcPort().isPresent() ? grpc() : null;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             http.close();
             release();
             throw e;
@@ -167,7 +167,7 @@ public final class InferenceServer implements AutoCloseable {
                 () -> {
                     try {
                         models.save();
-                    } catch (IOException | RuntimeException e) {
+                    } catch (IOException | RuntimeException | Error e) {
                         log("changes stay in the log of their index, because the save has failed: " + e.getMessage());
                     }
                 },

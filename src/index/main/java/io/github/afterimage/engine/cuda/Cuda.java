@@ -155,7 +155,7 @@ final class Cuda {
         try {
             checkLost();
             check(cudart.cuCtxPushCurrent(context), "cuCtxPushCurrent");
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             leave();
             throw e;
         }

@@ -68,7 +68,7 @@ public final class CudaCaller implements AutoCloseable {
             stopwatch = resources.add(new Stopwatch(cuda));
             tiles = resources.add(new KeyTiles(cuda, compute, copies, memory));
             tableCache = resources.add(new TableCache(cuda, compute, this::settle));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             resources.close();
             throw e;
         }

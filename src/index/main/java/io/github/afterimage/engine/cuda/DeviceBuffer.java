@@ -70,7 +70,7 @@ final class DeviceBuffer implements Cuda.Held {
                         cudart.cuMemAlloc(address, bytes), "cuMemAlloc", MemoryKind.DEVICE, bytes);
                 return cuda.hold(new DeviceBuffer(cuda, address[0], bytes, forKeys));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             giveBack(cuda, bytes, forKeys);
             throw e;
         }

@@ -51,7 +51,7 @@ final class Gemm implements AutoCloseable {
             checkBlas(cublas.cublasSetStream_v2(handle, stream.handle()), "cublasSetStream");
             checkBlas(
                     cublas.cublasSetWorkspace_v2(handle, workspace.pointer(0), WORKSPACE_BYTES), "cublasSetWorkspace");
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (created) {
                 cublas.cublasDestroy_v2(handle);
             }

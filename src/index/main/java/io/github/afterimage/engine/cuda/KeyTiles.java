@@ -33,7 +33,7 @@ final class KeyTiles implements AutoCloseable {
                     group[i] = events.add(new CudaEvent(cuda, false));
                 }
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             events.close();
             throw e;
         }

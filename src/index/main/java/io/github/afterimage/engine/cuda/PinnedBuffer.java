@@ -32,7 +32,7 @@ final class PinnedBuffer implements Cuda.Held {
                         cudart.cuMemHostAlloc(memory, bytes, 0), "cuMemHostAlloc", MemoryKind.PINNED, bytes);
                 return cuda.hold(new PinnedBuffer(cuda, memory, bytes));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             MemoryLedger.release(MemoryKind.PINNED, bytes);
             throw e;
         }

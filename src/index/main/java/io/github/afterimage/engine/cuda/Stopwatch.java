@@ -12,7 +12,7 @@ final class Stopwatch implements AutoCloseable {
         try {
             begin = resources.add(new CudaEvent(cuda, true));
             end = resources.add(new CudaEvent(cuda, true));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             resources.close();
             throw e;
         }

@@ -62,7 +62,7 @@ final class ArrayImages implements ImageSet {
             String name = specification.kind() + ":" + specification.path();
             int[] numbers = labels ? file.requireLabels("labels", shape[0]) : new int[(int) shape[0]];
             return new ArrayImages(name, specification.path(), images, numbers);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
         }

@@ -79,7 +79,7 @@ final class CifarArchive {
             boolean compressed = file.read() == 0x1f && file.read() == 0x8b;
             file.reset();
             return compressed ? new BufferedInputStream(new GZIPInputStream(file, BUFFER_BYTES), BUFFER_BYTES) : file;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
         }

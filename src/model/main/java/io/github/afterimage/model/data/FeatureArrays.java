@@ -55,7 +55,7 @@ record FeatureArrays(
             }
             float[] weights = weights(file, numbers.length);
             return new FeatureArrays(path, file, features, scores, logits, values, labelled, numbers, weights);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
         }

@@ -85,7 +85,7 @@ public final class FeatureSet implements AutoCloseable {
         try {
             long end = parsed.requireEnd(arrays.labels().length);
             return new FeatureSet(specification, arrays, parsed.from(), end, true);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             arrays.file().close();
             throw e;
         }

@@ -90,7 +90,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
             GraphProto additions = additions(source, tensors, settings);
             Session session = Session.open(source.file(), additions, source.input(), settings);
             return new DifferentiableNetwork(network, scoring, logits, WeightedLayer.of(key, byName), session);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             network.close();
             if (scoring != null) {
                 scoring.close();

@@ -96,7 +96,7 @@ public final class Network implements AutoCloseable {
             NetworkSettings writtenOut =
                     settings.withPreprocessing(source.input().preprocessing());
             return new Network(source.file(), writtenOut, key, runner, output.logits(graph));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             session.close();
             throw e;
         }

@@ -166,7 +166,7 @@ final class ModelFiles<T extends AutoCloseable> {
             Function<T, CompletableFuture<Void>> replacement, T next) {
         try {
             return replacement.apply(next);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             try {
                 next.close();
             } catch (Exception suppressed) {

@@ -125,7 +125,7 @@ public final class Models implements AutoCloseable {
         try {
             byName.values().forEach(ServedModel::refresh);
             more.accept(this);
-        } catch (RuntimeException e) { // which would be the last look
+        } catch (RuntimeException | Error e) { // which would be the last look
             System.getLogger(Models.class.getName())
                     .log(System.Logger.Level.ERROR, "a look at the files of the models failed", e);
         }

@@ -63,7 +63,7 @@ public final class ServedIndex extends BatchedModel {
         try {
             Hyperparameters unused = hyperparameters.apply(index); // throws if it was not tuned
             return new ServedIndex(name, index, files, hyperparameters, options);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             index.close();
             throw e;
         }
