@@ -645,6 +645,9 @@ public final class CacheIndex implements AutoCloseable {
      * index with a {@link OpenOptions#log log} deletes the log when {@code file} is the one that it belongs to; for any other
      * {@code file} this call writes a copy, and the log and its lock stay.
      *
+     * <p>A change that was made and may be missing in the log ({@link UnsavedChangeException}) is saved too, even if it was made
+     * while this call ran; the log works again afterwards.
+     *
      * <p>Only one index of all processes may save to a file. This index may from its first save to {@code file}, or from
      * {@link #lock}, until it saves to another file or is closed: it holds a lock, {@code .cache.safetensors.lock}, that the
      * system releases if the process ends. A save is refused if this index was opened from {@code file} or saved to it, and
@@ -661,10 +664,10 @@ public final class CacheIndex implements AutoCloseable {
      *     waiting for the disk, failed; the next save removes leftovers
      */
     public void save(Path file) throws IOException {
-        save(file, attributes());
+        changeable().save(file, null, true);
     }
 
-    /** Saves the keys with other attributes than this index has; see {@link #save(Path)}. */
+    /** Saves the keys with other attributes, which the index has from then on; see {@link #save(Path)}. */
     public void save(Path file, Map<String, String> otherAttributes) throws IOException {
         changeable().save(file, otherAttributes, true);
     }
@@ -767,12 +770,17 @@ public final class CacheIndex implements AutoCloseable {
      *     changes stay
      * @throws IllegalStateException if the index was not opened with a log or is closed, or this is a snapshot
      * @throws java.io.UncheckedIOException if a file cannot be written
+     * @throws UnsavedChangeException if changes stay, and the last of them may be missing on the disk
      */
     public boolean revert() {
         return changeable().revert();
     }
 
-    /** Closes the index, or this view of it. */
+    /**
+     * Closes the index, or this view of it.
+     *
+     * @throws UnsavedChangeException if the index has a log, and the last changes may be missing on the disk; it is closed
+     */
     @Override
     public void close() {
         if (fixed == null && encoder == shared.encoder) {

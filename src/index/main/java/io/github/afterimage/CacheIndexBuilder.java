@@ -7,7 +7,6 @@ import io.github.afterimage.store.KeyFormat;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.PartitionedIndexFile;
 import io.github.afterimage.store.SaveLock;
-import io.github.afterimage.store.SavedFiles;
 import io.github.afterimage.store.ValueFormat;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -229,9 +228,8 @@ public final class CacheIndexBuilder {
         try {
             KeyStore keys = new KeyStore(format(taken), expected);
             keys.capacity(options.capacity);
-            return new CacheIndex(new SharedIndex(
-                    keys, taken, allAttributes(taken), options, new SavedFiles(null, lock, options.saveSettings())));
-        } catch (RuntimeException e) {
+            return new CacheIndex(new SharedIndex(keys, taken, allAttributes(taken), options, null, lock));
+        } catch (RuntimeException | Error e) {
             if (taken != null) {
                 taken.close();
             }
@@ -270,7 +268,7 @@ public final class CacheIndexBuilder {
         Reducer taken = takeReducer();
         try {
             return new RowEncoder(dim, taken, options.engine(), options.threads);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (taken != null) {
                 taken.close();
             }

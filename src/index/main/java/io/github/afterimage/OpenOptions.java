@@ -221,8 +221,8 @@ public final class OpenOptions {
 
     /**
      * Bounds the log; 256 MiB by default, which an open reads and applies in about a second. When the log is longer, the index
-     * is saved in the background, with the attributes of the last save. When it is twice as long, because changes come faster,
-     * they wait for that save; if it fails, they are refused. Each file of the log counts as 1 MiB at least.
+     * is saved in the background. When it is twice as long, because changes come faster, they wait for that save; if it fails,
+     * they are refused, and a change after a second, or a minute at most, tries again to save the index. Each file of the log counts as 1 MiB at least.
      *
      * @throws IllegalArgumentException if it is less than 1 MiB, the room that a file of the log takes
      */

@@ -40,7 +40,7 @@ public record RepairedIndex(long keys, List<String> losses, List<String> mended)
                 reducer.close();
             }
             Map<String, String> attributes = attributes(file, contents, losses);
-            files.save(to, keys, attributes, contents.projection(), false);
+            files.save(to, keys, attributes, contents.map(), false);
         }
         try (StoredIndex written = StoredIndex.open(to, true)) {
             return new RepairedIndex(written.size(), List.copyOf(losses), repaired.mended());

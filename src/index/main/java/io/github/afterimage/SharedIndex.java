@@ -12,7 +12,6 @@ import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.KeyStore;
 import io.github.afterimage.store.MapTensors;
 import io.github.afterimage.store.SaveLock;
-import io.github.afterimage.store.SaveSettings;
 import io.github.afterimage.store.SavedFiles;
 import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
@@ -38,6 +37,9 @@ final class SharedIndex implements AutoCloseable {
     private final QueryMemory memory;
     private final Lifetime lifetime = new Lifetime("the index");
     private final LongAdder queries = new LongAdder();
+    /** Makes saves, also those in the background, run one at a time. */
+    private final Object saving = new Object();
+
     private volatile StoredAttributes attributes;
     private volatile @Nullable String lastFailure;
     /** Time that opening took; set once, before others see the index. */
@@ -47,7 +49,8 @@ final class SharedIndex implements AutoCloseable {
      * Takes over the arguments, unless it fails.
      *
      * @param reducer null for rows that are stored as they are
-     * @param files the files that the keys were opened from
+     * @param opened the file that the keys were opened from, or null
+     * @param lock the lock of a file, or null
      * @throws NotEnoughMemoryException if memory for queries is refused
      */
     SharedIndex(
@@ -55,8 +58,9 @@ final class SharedIndex implements AutoCloseable {
             @Nullable Reducer reducer,
             Map<String, String> attributes,
             OpenOptions options,
-            SavedFiles files) {
-        this.files = files;
+            IndexFile.@Nullable Contents opened,
+            @Nullable SaveLock lock) {
+        files = new SavedFiles(opened, lock, options.saveSettings(), this::fold);
         this.keys = keys;
         this.attributes = new StoredAttributes(attributes, keys.classes());
         memory = new QueryMemory(
@@ -67,7 +71,7 @@ final class SharedIndex implements AutoCloseable {
                 RowEncoder.scratchBytes(reducer));
         try {
             encoder = new RowEncoder(keys.dim(), reducer, options.engine(), options.threads);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             memory.close();
             throw e;
         }
@@ -78,47 +82,37 @@ final class SharedIndex implements AutoCloseable {
 
     /** Opens a file; see {@link CacheIndex#open(Path, OpenOptions)}. */
     static SharedIndex open(Path file, OpenOptions options) throws IOException {
-        SaveSettings settings = options.saveSettings();
-        SaveLock lock = settings.log() == null ? null : SaveLock.take(file);
-        IndexFile.Contents contents;
-        try {
-            contents = IndexFile.open(file, options.reading());
-        } catch (IOException | RuntimeException e) {
-            close(lock);
-            throw e;
-        }
-        KeyStore keys = contents.keys();
-        SavedFiles files = new SavedFiles(contents, lock, settings);
-        Reducer reducer = null;
-        try {
-            if (settings.log() != null) {
-                files.continueLog(file, contents);
-            }
-            keys.capacity(options.capacity);
-            if (options.sketch > 0) {
-                keys.makeSketch(Sketch.learn(keys, options.sketch, options.threads), options.threads);
-            }
-            keys.residentBytes(options.residentBytes, options.threads);
+        boolean logged = options.saveSettings().log() != null;
+        try (Resources made = new Resources()) {
+            SaveLock lock = logged ? made.add(SaveLock.take(file)) : null;
+            IndexFile.Contents contents = IndexFile.open(file, options.reading());
+            KeyStore keys = made.add(contents.keys());
             String finding = StoredAttributes.finding(contents.attributes(), keys.classes());
             if (finding != null) {
                 throw new CorruptIndexException(file, finding);
             }
-            reducer = StoredReduction.open(file, contents, options.threads);
-            return new SharedIndex(keys, reducer, contents.attributes(), options, files);
-        } catch (IOException | RuntimeException e) {
-            files.close();
-            keys.close();
+            Reducer reducer = StoredReduction.open(file, contents, options.threads);
             if (reducer != null) {
-                reducer.close();
+                made.add(reducer);
             }
-            throw e;
+            SharedIndex shared = new SharedIndex(keys, reducer, contents.attributes(), options, contents, lock);
+            made.release();
+            made.add(shared);
+            if (logged) {
+                shared.files.continueLog(file, contents);
+            }
+            shared.prepare(options);
+            made.release();
+            return shared;
         }
     }
 
-    private static void close(@Nullable SaveLock lock) {
-        if (lock != null) {
-            lock.close();
+    private void prepare(OpenOptions options) {
+        keys.capacity(options.capacity);
+        if (options.sketch > 0) {
+            keys.makeSketch(Sketch.learn(keys, options.sketch, options.threads), options.threads);
         }
+        keys.residentBytes(options.residentBytes, options.threads);
     }
 
     /** A call that needs the index open. */
@@ -237,23 +231,46 @@ final class SharedIndex implements AutoCloseable {
     /** Returns the message of the last save or change that the disk has failed, or null. */
     @Nullable
     String lastFailure() {
-        return lastFailure;
+        Throwable present = files.failure();
+        return present == null ? lastFailure : present.toString();
     }
 
     /**
      * Saves the keys of this moment, and reports it.
      *
+     * @param others attributes that the index has from then on; null for those that it has
      * @param changes true writes only the changes where {@code file} holds the rest
      */
-    void save(Path file, Map<String, String> otherAttributes, boolean changes) throws IOException {
+    void save(Path file, @Nullable Map<String, String> others, boolean changes) throws IOException {
         long start = System.nanoTime();
         try {
-            run(() -> files.save(file, keys, allAttributes(otherAttributes), map(), changes));
+            run(() -> saveAs(file, others, changes));
         } catch (IOException e) {
             throw failed(e);
         }
         long nanos = System.nanoTime() - start;
         listeners.tell(listener -> listener.saved(nanos));
+    }
+
+    /** Saves the index because its log is long. Closing waits for it. */
+    private void fold(Path file) throws IOException {
+        saveAs(file, null, true);
+    }
+
+    private void saveAs(Path file, @Nullable Map<String, String> others, boolean changes) throws IOException {
+        synchronized (saving) {
+            StoredAttributes before = attributes;
+            Map<String, String> all = allAttributes(others == null ? before.values() : others);
+            files.save(file, keys, all, map(), changes);
+            if (others != null) {
+                attributes(before, new StoredAttributes(all, keys.classes()));
+            }
+        }
+    }
+
+    /** Takes over saved attributes, but for the names that classes were given meanwhile. */
+    private synchronized void attributes(StoredAttributes before, StoredAttributes saved) {
+        attributes = saved.withNewNames(before.classNames(), attributes.classNames());
     }
 
     private MapTensors map() {

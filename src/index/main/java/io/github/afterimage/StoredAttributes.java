@@ -95,6 +95,24 @@ final class StoredAttributes {
         }
         List<String> names = new ArrayList<>(classNames);
         names.set(label, name);
+        return withClassNames(names);
+    }
+
+    /** Returns these attributes with those names of another list that differ from the names before. */
+    StoredAttributes withNewNames(List<String> before, List<String> now) {
+        if (now.equals(before)) {
+            return this;
+        }
+        List<String> names = new ArrayList<>(classNames);
+        for (int label = 0; label < names.size(); label++) {
+            if (!now.get(label).equals(before.get(label))) {
+                names.set(label, now.get(label));
+            }
+        }
+        return withClassNames(names);
+    }
+
+    private StoredAttributes withClassNames(List<String> names) {
         Map<String, String> changed = new LinkedHashMap<>(values);
         changed.put(CLASS_NAMES, String.join("\n", names));
         return new StoredAttributes(changed, names.size());

@@ -12,6 +12,7 @@ import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.store.SaveLock;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -171,6 +172,22 @@ class AllocationFailureTest {
                     .isZero();
         }
         assertThat(refused).isGreaterThan(4);
+        options.log(Durability.never()); // with a lock
+        CacheIndex.open(file, options).close();
+        for (int n = 1; n <= allocations; n++) {
+            int nth = n;
+            try {
+                FailingAllocations.failForHeap(
+                        nth, () -> CacheIndex.open(file, options).close());
+            } catch (OutOfMemoryError expected) {
+                refused++;
+            }
+            assertThat(NativeMemory.bytesInUse())
+                    .as("after allocation %d failed", n)
+                    .isZero();
+            SaveLock.take(file).close();
+        }
+        assertThat(refused).isGreaterThan(10);
     }
 
     @Test

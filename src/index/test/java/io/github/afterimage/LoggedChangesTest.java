@@ -10,8 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -21,8 +23,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -239,35 +239,72 @@ class LoggedChangesTest {
     }
 
     @Test
-    void changesAreRefusedIfALogBeyondTwiceItsBoundCannotBeSaved() throws Exception {
+    void changesAreRefusedOnceAnotherProcessHasReplacedTheFile() throws Exception {
+        try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
+            index.save(file);
+        }
+        Path other = Files.copy(file, folder.resolve("other"));
+        byte[] whole;
+        try (CacheIndex index = open(file, Durability.everyChange())) {
+            add(index, "first");
+            index.save(file);
+            add(index, "second");
+            whole = Files.readAllBytes(file);
+            Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> add(index, "third"))
+                        .isInstanceOf(UncheckedIOException.class)
+                        .isNotInstanceOf(UnsavedChangeException.class)
+                        .hasMessageContaining(file + ": the change is refused: another process has replaced the file")
+                        .hasMessageContaining("save this index to another name, or open the file again");
+            }
+            Files.delete(file);
+            assertThatThrownBy(() -> index.remove(0)).hasMessageContaining("another process has removed the file");
+            assertThat(index.size()).isEqualTo(2);
+            Files.write(file, whole); // the same bytes in another file
+            add(index, "third");
+        }
+        try (CacheIndex index = open(file)) {
+            assertThat(index.size()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void savedAttributesAreThoseOfTheIndexAndOfEveryLaterSave() throws Exception {
         OpenOptions options =
                 new OpenOptions().threads(1).log(Durability.never()).maxLogBytes(1 << 20);
-        int dim = 256;
-        try (CacheIndex index = CacheIndex.builder(dim, 2).threads(1).build()) {
-            index.save(file);
+        try (CacheIndex index = CacheIndex.builder(256, 2).threads(1).build()) {
+            index.save(file, Map.of("theta", "1", "lambda", "0.5"));
         }
         try (CacheIndex index = CacheIndex.open(file, options)) {
-            byte[] whole = Files.readAllBytes(file);
-            Logger.getLogger("io.github.afterimage.store.LogFold").setLevel(Level.OFF);
-            Files.write(file, new byte[] {1}); // no longer what this index knows
-            float[] rows = new float[64 * dim];
-            java.util.Arrays.fill(rows, 1);
-            assertThatThrownBy(() -> {
-                        for (int i = 0; i < 100; i++) {
-                            index.add(rows, new int[64]);
-                        }
-                    })
-                    .isInstanceOf(UncheckedIOException.class)
-                    .hasMessageContaining("more than twice its bound of 1048576, and saving the index failed");
-            long size = index.size();
-            assertThat(size).isBetween(30L * 64, 40L * 64);
-            Files.write(file, whole);
+            Map<String, String> tuned = Map.of("theta", "60", "lambda", "0.25");
+            index.save(file, tuned);
+            assertThat(index.attributes()).isEqualTo(tuned);
+            index.nameClass(1, "bird");
+            assertThatThrownBy(() -> index.save(folder.resolve("no/folder"), Map.of())).isInstanceOf(IOException.class);
+            assertThat(index.attributes()).containsEntry("theta", "60");
             index.save(file);
-            index.add(rows, new int[64]);
-            assertThat(index.size()).isEqualTo(size + 64);
-        } finally {
-            Logger.getLogger("io.github.afterimage.store.LogFold").setLevel(null);
+            assertThat(stored()).containsAllEntriesOf(tuned).containsEntry("class_names", "class 0\nbird");
+            index.nameClass(0, "frog");
+            long before;
+            do { // until the log is saved in the background
+                before = index.logBytes();
+                index.add(ones(64 * 256), new int[64]);
+            } while (index.logBytes() >= before);
         }
+        assertThat(stored()).containsEntry("theta", "60").containsEntry("class_names", "frog\nbird");
+    }
+
+    private Map<String, String> stored() throws IOException {
+        try (CacheIndex index = open(file)) {
+            return index.attributes();
+        }
+    }
+
+    private static float[] ones(int count) {
+        float[] ones = new float[count];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     @ParameterizedTest

@@ -22,14 +22,15 @@ import org.jspecify.annotations.Nullable;
  * to a thread of the log.
  *
  * <p>Each session, and each save, begins a new file. Nothing is ever written over. If a device fails in the middle of a
- * record, all changes are refused until a save, which does not need the log.
+ * record, all changes are refused until a save has included every visible one.
  *
- * <p>Threads: the store calls {@link #reserve}, {@link #append} and {@link #cut} under its lock; any thread commits. The
- * owner holds the {@link SaveLock} of the index.
+ * <p>Threads: {@link #reserve}, {@link #append}, {@link #cut} and {@link #saved} are called under the lock of the store; any
+ * thread commits. The owner holds the {@link SaveLock} of the index.
+ *
+ * <p>Lifetime: until {@link #close}, which tells whether a change is lost, or {@link #discard}.
  */
 final class ChangeLog implements AutoCloseable {
-    // Small logs take little room; a large one asks for room once in 64 MiB.
-    private static final long LEAST_ROOM = 1L << 20;
+    /** Small logs take little room; a large one asks for room once in 64 MiB. */
     private static final long MOST_ROOM = 1L << 26;
     /** Changes that wait to be written keep the memory of their keys; beyond this many bytes, their callers write. */
     private static final long MOST_WAITING = 1L << 26;
@@ -37,6 +38,7 @@ final class ChangeLog implements AutoCloseable {
     private final Disk disk;
     private final Path index;
     private final KeyFormat format;
+    private final Runnable check;
     private final Durability durability;
     private final LogFold fold;
     private final LogPosition begin;
@@ -50,33 +52,35 @@ final class ChangeLog implements AutoCloseable {
     private volatile long appended;
     private volatile long written;
     private volatile long forced;
-    private volatile @Nullable IOException failure;
+    private volatile @Nullable Throwable failure;
 
     // Changed under the lock of the store; the file also under that of forcing.
     private volatile @Nullable LogFile file;
     private int fileNumber;
     private final int firstOwn;
-    /** Number of the first file that the last cut did not end. */
-    private int firstKept;
-
     private long position;
     private long room;
-    /** Bytes that the last cut has ended. */
-    private long cutBytes;
-
-    private long cutShortfall;
-
-    /** Bytes of all files. */
-    private final AtomicLong bytes;
-
-    /** Bytes that ended files lack to {@link #LEAST_ROOM}; the bound counts them too, because many files slow down opening. */
-    private final AtomicLong shortfall;
+    private Cut cut;
+    private boolean ended;
+    private final LogBytes bytes;
 
     /** A change and the place of its record. */
     private record Waiting(LoggedChange change, LogFile file, long position) {}
 
-    /** @param index the index file, not a symbolic link */
-    record Place(Disk disk, Path index, KeyFormat format) {}
+    /**
+     * A moment between two changes.
+     *
+     * @param next number of the first change behind it
+     * @param firstFile number of the first file that it did not end
+     * @param bytes those of the ended files
+     */
+    private record Cut(long next, int firstFile, LogBytes.Count bytes) {}
+
+    /**
+     * @param index the index file, not a symbolic link
+     * @param check throws UncheckedIOException if opening the index would not find the log
+     */
+    record Place(Disk disk, Path index, KeyFormat format, Runnable check) {}
 
     /**
      * Begins a session.
@@ -90,19 +94,21 @@ final class ChangeLog implements AutoCloseable {
         disk = place.disk;
         index = place.index;
         format = place.format;
+        check = place.check;
         durability = Objects.requireNonNull(settings.log());
         begin = Objects.requireNonNull(present.end());
         appended = begin.next();
         written = appended;
         forced = appended;
-        bytes = new AtomicLong(present.bytes());
-        shortfall = new AtomicLong(Math.max(0, present.files() * LEAST_ROOM - present.bytes()));
-        fold = new LogFold(settings.maxLogBytes(), () -> bytes.get() + shortfall.get(), save);
+        bytes = new LogBytes(present);
+        fold = new LogFold(
+                index, settings.maxLogBytes(), bytes::bounded, save, System::nanoTime);
         LogNames names = new LogNames(index);
         // New records presume the old ones, which a killed process may have left unforced.
         names.force(disk);
         firstOwn = names.free();
         fileNumber = firstOwn - 1;
+        cut = cutAfter(appended);
         forcer = new LogForcer(durability, () -> appended > forced && failure == null, this::flush);
     }
 
@@ -112,7 +118,7 @@ final class ChangeLog implements AutoCloseable {
 
     /** Returns the bytes of the log, up to the last record. */
     long bytes() {
-        return bytes.get();
+        return bytes.records();
     }
 
     /** Returns the position behind the last change. */
@@ -120,13 +126,33 @@ final class ChangeLog implements AutoCloseable {
         return begin.at(appended);
     }
 
+    /** Returns what keeps the log or the save in the background from working; null if nothing does. */
+    @Nullable
+    Throwable failure() {
+        Throwable problem = failure;
+        return problem == null ? fold.failure() : problem;
+    }
+
+    /** Describes a failure. */
+    static String reason(@Nullable Throwable failure) {
+        return failure == null || failure.getMessage() == null || failure instanceof Error
+                ? String.valueOf(failure)
+                : failure.getMessage();
+    }
+
     /**
-     * Waits until the log is not longer than twice its bound. Call it before a change, without the lock of the store.
+     * Admits a change: waits until the log is not longer than twice its bound. Call it without the lock of the store.
      *
-     * @throws UncheckedIOException if the save that should shorten it fails
+     * @throws UncheckedIOException if the save that should shorten it fails, or opening the index would not find the log
      */
-    void awaitRoom() {
+    void admit() {
+        check.run();
         fold.awaitRoom();
+    }
+
+    /** Waits for the save in the background, if one runs. */
+    void awaitFold() {
+        fold.await();
     }
 
     /**
@@ -148,16 +174,17 @@ final class ChangeLog implements AutoCloseable {
             if (open == null) {
                 open = LogFile.create(disk, new LogNames(index).path(++fileNumber), end(), record);
                 position = LogFile.HEADER_BYTES;
-                bytes.addAndGet(position);
+                bytes.add(position);
                 room = position;
                 file = open;
             }
             if (position + needed > room) {
-                long more = Math.max(position + needed - room, Math.max(LEAST_ROOM, Math.min(MOST_ROOM, position)));
+                long more = Math.max(position + needed - room, Math.max(LogBytes.LEAST_ROOM, Math.min(MOST_ROOM, position)));
                 open.reserve(room, more);
                 room += more;
             }
         } catch (IOException e) {
+            requireUsable(); // the changes before this one may have failed
             throw new UncheckedIOException(
                     index + ": the change is refused, because the log has no room for it: " + e.getMessage()
                             + "; free space on this disk and try again",
@@ -165,14 +192,22 @@ final class ChangeLog implements AutoCloseable {
         }
     }
 
-    /** Appends a change for which room is reserved, just before its snapshot becomes visible. */
+    /**
+     * Appends a change for which room is reserved, just before its snapshot becomes visible. The change cannot be refused any
+     * more: if the heap is full, the log fails, and the next {@link #commit} says so.
+     */
     void append(Snapshot snapshot, LoggedChange.Change change) {
-        LoggedChange logged = new LoggedChange(snapshot, format, appended, change);
-        waiting.add(new Waiting(logged, Objects.requireNonNull(file), position));
-        position += logged.bytes();
-        bytes.addAndGet(logged.bytes());
-        waitingBytes.addAndGet(logged.bytes());
-        appended = logged.number() + 1;
+        long number = appended;
+        try {
+            LoggedChange logged = new LoggedChange(snapshot, format, number, change);
+            waiting.add(new Waiting(logged, Objects.requireNonNull(file), position));
+            position += logged.bytes();
+            bytes.add(logged.bytes());
+            waitingBytes.addAndGet(logged.bytes());
+        } catch (RuntimeException | Error e) {
+            failure = e;
+        }
+        appended = number + 1;
     }
 
     /**
@@ -199,6 +234,12 @@ final class ChangeLog implements AutoCloseable {
         }
     }
 
+    /** Writes and forces all changes that are appended. */
+    void flush() throws IOException {
+        write(appended);
+        force(appended);
+    }
+
     private void write(long end) throws IOException {
         if (written >= end) {
             return;
@@ -209,9 +250,10 @@ final class ChangeLog implements AutoCloseable {
                 Waiting next = Objects.requireNonNull(waiting.peek());
                 try {
                     next.change.write(next.file, next.position, forced);
-                } catch (IOException | RuntimeException e) {
-                    throw failed(e);
+                } catch (IOException | RuntimeException | Error e) {
+                    failure = e;
                 }
+                requireNoFailure();
                 waiting.remove();
                 waitingBytes.addAndGet(-next.change.bytes());
                 next.change.close();
@@ -229,33 +271,29 @@ final class ChangeLog implements AutoCloseable {
             long to = written;
             try {
                 Objects.requireNonNull(file).force();
-            } catch (IOException | RuntimeException e) {
-                throw failed(e);
+            } catch (IOException | RuntimeException | Error e) {
+                failure = e;
             }
+            requireNoFailure();
             forced = to;
         }
     }
 
-    private IOException failed(Exception cause) {
-        IOException problem = new IOException(cause.getMessage(), cause);
-        failure = problem;
-        return problem;
-    }
-
     private void requireNoFailure() throws IOException {
-        IOException problem = failure;
+        Throwable problem = failure;
         if (problem != null) {
-            throw new IOException(problem.getMessage(), problem);
+            throw new IOException(reason(problem), problem);
         }
     }
 
     private void requireUsable() {
-        IOException problem = failure;
-        if (problem != null) {
+        try {
+            requireNoFailure();
+        } catch (IOException e) {
             throw new UncheckedIOException(
-                    index + ": the change is refused, because the log could not be written before: "
-                            + problem.getMessage() + "; save the index, which begins a new log",
-                    problem);
+                    index + ": the change is refused, because the log could not be written before: " + e.getMessage()
+                            + "; save the index, which keeps all former changes and begins a new log",
+                    e);
         }
     }
 
@@ -272,20 +310,8 @@ final class ChangeLog implements AutoCloseable {
         } catch (IOException e) {
             // A save that follows does not need the log; without one, changes stay refused.
         }
-        firstKept = fileNumber + 1;
-        measureCut();
+        cut = cutAfter(appended);
         return end();
-    }
-
-    private void measureCut() {
-        cutBytes = bytes.get();
-        cutShortfall = shortfall.get();
-    }
-
-    /** Writes and forces all changes that are appended. */
-    void flush() throws IOException {
-        write(appended);
-        force(appended);
     }
 
     private void closeFile() throws IOException {
@@ -294,7 +320,7 @@ final class ChangeLog implements AutoCloseable {
             if (open != null) {
                 file = null;
                 long end = position;
-                shortfall.addAndGet(Math.max(0, LEAST_ROOM - end));
+                bytes.ended(end);
                 position = 0;
                 try (open) {
                     open.truncate(end);
@@ -306,42 +332,91 @@ final class ChangeLog implements AutoCloseable {
         }
     }
 
-    /** Deletes the files before the last {@link #cut}, which a save has included. After a failure, the log works again. */
-    void saved() throws IOException {
-        if (failure != null) {
-            closeBroken();
-            forced = appended;
-            written = appended;
-            failure = null;
-            measureCut();
+    /**
+     * Tells the log that a save has included all changes before the last {@link #cut}. After a failure, the log works again if
+     * no change has followed.
+     *
+     * @return false if changes have followed that may not be in the log; they need another save
+     */
+    boolean saved() {
+        if (failure == null) {
+            return true;
         }
-        bytes.addAndGet(-cutBytes);
-        shortfall.addAndGet(-cutShortfall);
-        new LogNames(index).deleteBefore(disk, firstKept);
+        if (appended > cut.next) {
+            return false;
+        }
+        synchronized (writing) {
+            synchronized (forcing) {
+                release();
+                forced = appended;
+                written = appended;
+                failure = null;
+            }
+        }
+        cut = cutAfter(cut.next);
+        return true;
     }
 
-    /** Closes the log and deletes the files that it has begun. */
-    void discard() throws IOException {
-        close();
-        new LogNames(index).deleteFrom(disk, firstOwn);
+    /** Returns a cut that has ended all files so far. */
+    private Cut cutAfter(long next) {
+        return new Cut(next, fileNumber + 1, bytes.now());
     }
 
-    private void closeBroken() {
+    /** Deletes the files before the last {@link #cut}, after {@link #saved}; no other save runs. */
+    void deleteSaved() throws IOException {
+        bytes.subtract(cut.bytes);
+        fold.saved();
+        new LogNames(index).deleteBefore(disk, cut.firstFile);
+    }
+
+    private void release() {
         try {
             closeFile();
-        } catch (IOException e) {
-            // The file is deleted.
+        } catch (IOException | RuntimeException | Error e) {
+            // What is behind the last record does not matter.
         }
         waiting.forEach(left -> left.change.close());
         waiting.clear();
         waitingBytes.set(0);
     }
 
+    /** Closes the log and deletes the files that it has begun. */
+    void discard() throws IOException {
+        if (stop()) {
+            release();
+        }
+        new LogNames(index).deleteFrom(disk, firstOwn);
+    }
+
+    /**
+     * Writes all changes to the disk and closes the log. Closing twice is harmless.
+     *
+     * @throws UnsavedChangeException if changes that no save has included may be missing in the log
+     */
     @Override
     public void close() {
+        if (!stop()) {
+            return;
+        }
+        try {
+            flush();
+        } catch (IOException e) {
+            throw new UnsavedChangeException(
+                    index + ": closed, but the last changes, " + (appended - forced)
+                            + " at most, may be missing in the log: " + e.getMessage()
+                            + "; open the index and make those again that it does not have",
+                    e);
+        } finally {
+            release();
+        }
+    }
+
+    /** Ends the threads; returns false if the log is closed already. */
+    private boolean stop() {
         fold.close();
         forcer.close();
-        cut();
-        closeBroken();
+        boolean first = !ended;
+        ended = true;
+        return first;
     }
 }

@@ -67,8 +67,8 @@ public final class IndexRepair {
         }
         try (DamagedFile index = opened) {
             IndexHeader header = index.header;
-            float[] projection = projection(index);
-            Repaired repaired = filled(header.format(), header.attributes(), projection, store -> {
+            MapTensors map = map(index);
+            Repaired repaired = filled(header.format(), header.attributes(), map, store -> {
                 copyKeys(index, store);
                 change(index, store);
                 copyLog(header.log(), store);
@@ -115,7 +115,7 @@ public final class IndexRepair {
                     .mapToLong(part -> part.header.counts().nextId())
                     .max()
                     .orElse(0);
-            return filled(format, Map.of(), new float[0], store -> {
+            return filled(format, Map.of(), MapTensors.NONE, store -> {
                 copyKeys(ofIndex, store);
                 store.replay(
                         new long[0], WeightChanges.NONE, NewKeys.NONE, Math.max(nextId, store.nextId()), null);
@@ -132,7 +132,7 @@ public final class IndexRepair {
         void fill(KeyStore store) throws IOException;
     }
 
-    private Repaired filled(KeyFormat format, Map<String, String> attributes, float[] projection, Source source)
+    private Repaired filled(KeyFormat format, Map<String, String> attributes, MapTensors map, Source source)
             throws IOException {
         KeyStore store = new KeyStore(format, 0);
         try {
@@ -142,7 +142,7 @@ public final class IndexRepair {
             throw e;
         }
         return new Repaired(
-                new IndexFile.Contents(store, attributes, projection, null, LogState.begin()),
+                new IndexFile.Contents(store, attributes, map, null, LogState.begin()),
                 findings.losses(),
                 findings.mended());
     }
@@ -156,20 +156,30 @@ public final class IndexRepair {
         }
     }
 
-    private float[] projection(DamagedFile index) throws IOException {
-        if (index.header.counts().projectedDim() == 0) {
+    private MapTensors map(DamagedFile index) throws IOException {
+        if (!index.header.sections().contains(Section.PROJECTION)
+                && !index.header.sections().contains(Section.WHITENING)) {
+            return MapTensors.NONE;
+        }
+        return new MapTensors(
+                values(index, Section.PROJECTION), values(index, Section.WHITENING), values(index, Section.OFFSET));
+    }
+
+    private float[] values(DamagedFile index, Section section) throws IOException {
+        if (!index.header.sections().contains(section)) {
             return new float[0];
         }
-        if (!index.isSound(Section.PROJECTION)) {
+        if (!index.isSound(section)) {
             throw new CorruptIndexException(
                     file,
-                    "projection: damaged, and keys cannot be compared with queries without it; restore the file from a copy");
+                    section.tensor + ": damaged, and keys cannot be compared with queries without it; restore the file from a"
+                            + " copy");
         }
-        float[] projection = new float[Math.toIntExact(index.header.bytes(Section.PROJECTION) / Float.BYTES)];
-        index.bytes(Section.PROJECTION, 0, Math.multiplyExact(projection.length, Float.BYTES))
+        float[] values = new float[Math.toIntExact(index.header.bytes(section) / Float.BYTES)];
+        index.bytes(section, 0, Math.multiplyExact(values.length, Float.BYTES))
                 .asFloatBuffer()
-                .get(projection);
-        return projection;
+                .get(values);
+        return values;
     }
 
     /** A file with keys, or one that is lost. */

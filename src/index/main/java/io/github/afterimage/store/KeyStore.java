@@ -235,7 +235,7 @@ public final class KeyStore implements AutoCloseable {
     private <T> T logged(Supplier<T> change) {
         ChangeLog present = log;
         if (present != null) {
-            present.awaitRoom();
+            present.admit();
         }
         ChangeLog used;
         T result;
@@ -301,7 +301,13 @@ public final class KeyStore implements AutoCloseable {
      * @param end returns the position in the log; no change is made meanwhile
      */
     synchronized Moment moment(Supplier<@Nullable LogPosition> end) {
-        return new Moment(snapshot(), nextId, end.get(), requests.encode());
+        LogPosition position = end.get(); // before the snapshot is held
+        return new Moment(snapshot(), nextId, position, requests.encode());
+    }
+
+    /** Calls a function while no change is made. */
+    synchronized <T> T unchanged(Supplier<T> call) {
+        return call.get();
     }
 
     /**

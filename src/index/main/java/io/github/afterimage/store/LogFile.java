@@ -61,7 +61,7 @@ final class LogFile implements AutoCloseable {
             file.uninterrupted(open ->
                     disk.force(Objects.requireNonNull(path.toAbsolutePath().getParent())));
             return file;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             file.channel.close();
             disk.delete(path);
             throw e;

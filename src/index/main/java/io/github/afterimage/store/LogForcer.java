@@ -54,9 +54,18 @@ final class LogForcer implements AutoCloseable {
             began = System.nanoTime();
             try {
                 force.run();
-            } catch (IOException e) {
-                LOG.log(System.Logger.Level.ERROR, "the log cannot be written; changes are refused until a save", e);
+            } catch (IOException | RuntimeException | Error e) {
+                report(e);
             }
+        }
+    }
+
+    /** Logs a failure, which the log itself remembers. Nothing ends the thread but closing. */
+    private static void report(Throwable failure) {
+        try {
+            LOG.log(System.Logger.Level.ERROR, "the log cannot be written; changes are refused until a save", failure);
+        } catch (RuntimeException | Error e) {
+            // For example, there is no heap for the message.
         }
     }
 

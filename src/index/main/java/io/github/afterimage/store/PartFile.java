@@ -1,8 +1,11 @@
 package io.github.afterimage.store;
 
+import io.github.afterimage.CorruptIndexException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names a file that holds part of the keys of an index.
@@ -47,6 +50,39 @@ record PartFile(String file, long bytes, int checksum) {
             return index.toRealPath().resolveSibling(file);
         } catch (IOException e) {
             return beside; // opening it reports the problem
+        }
+    }
+
+    /**
+     * Identifies the content of a file by its length and its header's checksum; null if there is no file. An interrupt does not
+     * end the reading.
+     */
+    static @Nullable PartFile held(Path file) throws IOException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                interrupted |= Thread.interrupted();
+                try {
+                    return read(file);
+                } catch (ClosedByInterruptException e) {
+                    // The interrupt closed the channel; read again.
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static @Nullable PartFile read(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return null;
+        }
+        try (InputFile input = InputFile.read(file)) {
+            return new PartFile(IndexFile.name(file), input.bytes, Checksums.ofHeader(input.header()));
+        } catch (CorruptIndexException e) {
+            return new PartFile(IndexFile.name(file), -1, 0);
         }
     }
 }

@@ -67,7 +67,7 @@ final class PublishedKeys implements AutoCloseable {
                 compact(group);
             }
             compactionRefused = false;
-        } catch (NotEnoughMemoryException e) {
+        } catch (NotEnoughMemoryException | OutOfMemoryError e) { // the change is made already
             if (!compactionRefused) {
                 LOG.log(
                         System.Logger.Level.WARNING,

@@ -1,12 +1,10 @@
 package io.github.afterimage.store;
 
-import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -31,15 +29,22 @@ public final class SavedFiles implements AutoCloseable {
     private final Disk disk;
     private final Map<Path, Known> known = new HashMap<>();
     private final SaveSettings settings;
+    private final Fold fold;
     private @Nullable SavedIndex last;
     private @Nullable SaveLock lock;
     private volatile @Nullable ChangeLog log;
-    /** The last save to the file of the log, without the keys of that moment. */
-    private @Nullable Source logged;
+    /** The file of the log when it was last seen to hold what it should. */
+    private volatile @Nullable FileStamp seen;
     /** The last save before the changes in this log. */
     private @Nullable SavedIndex continued;
 
     private @Nullable FileBeforeLog beforeLog;
+
+    /** Saves the index of a log that has grown to its bound. */
+    public interface Fold {
+        /** @param file the file that the log belongs to */
+        void save(Path file) throws IOException;
+    }
 
     /**
      * Describes what a name held last.
@@ -48,20 +53,33 @@ public final class SavedFiles implements AutoCloseable {
      */
     private record Known(PartFile identity, @Nullable LogPosition end) {}
 
+    /** Tracks an index without a log; see {@link #SavedFiles(IndexFile.Contents, SaveLock, SaveSettings, Fold)}. */
+    public SavedFiles(IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings) {
+        this(opened, lock, settings, file -> {});
+    }
+
     /**
      * Tracks an index that was not saved yet.
      *
      * @param opened contents of the file that it was opened from, or null
      * @param lock lock of the name that it will be saved to, or null; closed together with this object
+     * @param fold calls {@link #save} on a thread of the log
      */
-    public SavedFiles(IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings) {
-        this(Disk.SYSTEM, opened, lock, settings);
+    public SavedFiles(
+            IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings, Fold fold) {
+        this(Disk.SYSTEM, opened, lock, settings, fold);
     }
 
-    SavedFiles(Disk disk, IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings) {
+    SavedFiles(
+            Disk disk,
+            IndexFile.@Nullable Contents opened,
+            @Nullable SaveLock lock,
+            SaveSettings settings,
+            Fold fold) {
         this.disk = disk;
         this.lock = lock;
         this.settings = settings;
+        this.fold = fold;
         if (opened != null && opened.saved() != null) {
             last = opened.saved();
             known.put(last.target, new Known(last.identity, opened.log().end()));
@@ -94,7 +112,6 @@ public final class SavedFiles implements AutoCloseable {
             beforeLog = FileBeforeLog.of(Objects.requireNonNull(last));
             save(name, opened.keys(), opened.attributes(), opened.map(), true);
         } else {
-            logged = new Source(opened.keys(), opened.attributes(), opened.map());
             log = newLog(SaveLock.canonical(name), opened.keys(), present);
             opened.keys().log(log);
         }
@@ -105,12 +122,12 @@ public final class SavedFiles implements AutoCloseable {
      * Takes back the changes in the log that {@link #continueLog} has continued or begun; nobody makes changes meanwhile or
      * later.
      *
-     * @return false if a save has included some of the changes, which all stay then
+     * @return false if a save has included some of the changes, which all stay then; {@link #close} tells whether they are saved
      * @throws UncheckedIOException if a file cannot be written
      */
     public boolean revert() {
         ChangeLog used = Objects.requireNonNull(log);
-        used.close(); // waits for a save in the background
+        awaitFold();
         try {
             return revert(used);
         } catch (IOException e) {
@@ -135,26 +152,58 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     private ChangeLog newLog(Path target, KeyStore keys, LogState present) throws IOException {
-        ChangeLog.Place place = new ChangeLog.Place(disk, target, keys.format());
-        return new ChangeLog(place, settings, present, this::fold);
+        ChangeLog.Place place = new ChangeLog.Place(disk, target, keys.format(), () -> requireOwn(target));
+        return new ChangeLog(place, settings, present, () -> fold.save(target));
     }
 
-    /** Saves the index to the file of its log, with the attributes of the last save there. */
-    private void fold() throws IOException {
-        Path target;
-        Source source;
-        synchronized (this) {
-            target = Objects.requireNonNull(log).index();
-            source = Objects.requireNonNull(logged);
+    /**
+     * Checks that the file of the log is the one that this object has read or saved: another process may have put another file
+     * in its place, and opening that ignores the log.
+     *
+     * @throws UncheckedIOException if it is another file, or none
+     */
+    private void requireOwn(Path target) {
+        try {
+            FileStamp now = FileStamp.of(target);
+            if (log != null && (now == null || !now.equals(seen))) {
+                requireKnown(target); // waits for a save that may have replaced the file just now
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(target + ": the change is refused: " + e.getMessage(), e);
         }
-        save(target, source.keys, source.attributes, source.map, true);
+    }
+
+    private synchronized void requireKnown(Path target) throws IOException {
+        FileStamp now = FileStamp.of(target);
+        Known before = known.get(target);
+        PartFile found = PartFile.held(target);
+        if (before != null && !before.identity.equals(found)) {
+            throw new IOException((found == null ? "another process has removed" : "another process has replaced")
+                    + " the file, and opening it would ignore the log of the former one; save this index to another"
+                    + " name, or open the file again");
+        }
+        seen = now;
+    }
+
+    /** Waits for the save in the background, if one runs. */
+    void awaitFold() {
+        ChangeLog used = log;
+        if (used != null) {
+            used.awaitFold();
+        }
+    }
+
+    /** Returns what keeps the log, or the save in the background, from working; null if nothing does. */
+    public @Nullable Throwable failure() {
+        ChangeLog used = log;
+        return used == null ? null : used.failure();
     }
 
     /** Tells whether a file holds what was last read from it or saved to it; waits for a save that runs. */
     public synchronized boolean isCurrent(Path name) throws IOException {
         Path target = SaveLock.canonical(name);
         Known before = known.get(target);
-        return before != null && before.identity.equals(held(target));
+        return before != null && before.identity.equals(PartFile.held(target));
     }
 
     /** Returns the bytes of the log; 0 if there is none. */
@@ -173,7 +222,8 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     /**
-     * Saves the present keys; see {@link IndexSave#save}.
+     * Saves the present keys; see {@link IndexSave#save}. If the log has failed meanwhile, saves them again, so that every
+     * change that is visible when this method returns is on the disk.
      *
      * @param changes true to write only keys that the file is not known to hold
      * @throws FileSystemException if another holder has the lock of the name, or has saved to it
@@ -182,61 +232,74 @@ public final class SavedFiles implements AutoCloseable {
             Path name, KeyStore keys, Map<String, String> attributes, MapTensors map, boolean changes)
             throws IOException {
         Path target = SaveLock.canonical(name);
-        SavedIndex before = changes ? last : null;
-        Source source = new Source(keys, attributes, map);
+        Source source = new Source(keys, attributes, map, changes);
         beforeLog = continued == null ? beforeLog : null;
         underLock(name, target, () -> {
             // The keys are taken while no other save runs, so no save replaces a newer state by an older one.
             ChangeLog used = log;
             if (used != null && used.index().equals(target)) {
-                SavedIndex now = write(name, source, used::cut, before);
-                used.saved();
-                logged = source;
-                return now;
+                return saveWithLog(name, used, source);
             }
             if (used == null && settings.log() != null) {
-                return saveWithNewLog(name, target, source, before);
+                return saveWithNewLog(name, target, source);
             }
             Known present = known.get(target);
             LogPosition end = present == null ? null : present.end;
-            SavedIndex now = write(name, source, () -> end, before);
+            SavedIndex now = write(name, source, () -> end, last);
             deleteLog(target, end);
             return now;
         });
     }
 
-    /** The content of a save, but for the moment of the keys. */
-    private record Source(KeyStore keys, Map<String, String> attributes, MapTensors map) {}
+    /**
+     * The content of a save, but for the moment of the keys.
+     *
+     * @param changes true to write only changes
+     */
+    private record Source(KeyStore keys, Map<String, String> attributes, MapTensors map, boolean changes) {}
 
     private SavedIndex write(Path name, Source source, Supplier<@Nullable LogPosition> end, @Nullable SavedIndex before)
             throws IOException {
         try (KeyStore.Moment moment = source.keys.moment(end)) {
             IndexSave.State state =
                     new IndexSave.State(source.keys, moment, source.attributes, source.map, settings.erase());
-            return IndexSave.save(disk, name, state, before);
+            return IndexSave.save(disk, name, state, source.changes ? before : null);
         }
     }
 
-    /** Saves an index and begins its log. The log has the changes that are made while the save runs. */
-    private SavedIndex saveWithNewLog(Path name, Path target, Source source, @Nullable SavedIndex before)
-            throws IOException {
-        ChangeLog begun = newLog(target, source.keys, LogState.begin());
-        try {
-            SavedIndex now = write(
+    /** Saves an index with its log, and once more if the log has failed at a change that was made meanwhile. */
+    private SavedIndex saveWithLog(Path name, ChangeLog used, Source source) throws IOException {
+        SavedIndex now = last;
+        boolean complete;
+        do {
+            now = write(
                     name,
                     source,
                     () -> {
-                        source.keys.log(begun);
-                        return begun.cut();
+                        source.keys.log(used);
+                        return used.cut();
                     },
-                    before);
-            begun.saved();
+                    now);
+            complete = source.keys.unchanged(used::saved);
+            used.deleteSaved();
+        } while (!complete);
+        return now;
+    }
+
+    /** Saves an index and begins its log. The log has the changes that are made while the save runs. */
+    private SavedIndex saveWithNewLog(Path name, Path target, Source source) throws IOException {
+        ChangeLog begun = newLog(target, source.keys, LogState.begin());
+        try {
+            SavedIndex now = saveWithLog(name, begun, source);
             log = begun;
-            logged = source;
             return now;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             source.keys.log(null);
-            begun.discard();
+            try {
+                begun.discard();
+            } catch (IOException left) {
+                e.addSuppressed(left); // opening the index ignores the log, or finds changes in it that were made
+            }
             throw e;
         }
     }
@@ -265,12 +328,12 @@ public final class SavedFiles implements AutoCloseable {
                     last = copy ? last : now;
                     known.put(target, new Known(now.identity, now.header.log()));
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 // Only this save can have changed the file, if just its last step failed.
                 known.computeIfPresent(target, (path, before) -> heldOr(path, before));
                 throw e;
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             if (taken != lock) {
                 taken.close();
             }
@@ -288,7 +351,7 @@ public final class SavedFiles implements AutoCloseable {
 
     private void requireUnchanged(Path name, Path target) throws IOException {
         Known before = known.get(target);
-        PartFile now = held(target);
+        PartFile now = PartFile.held(target);
         boolean own = log != null && log.index().equals(target);
         if (before != null && now != null && (!now.equals(before.identity) || !own && !isEnd(target, before.end))) {
             throw new FileSystemException(
@@ -308,47 +371,18 @@ public final class SavedFiles implements AutoCloseable {
         }
     }
 
-    /** Identifies the content of a file by its length and its header's checksum; null if there is no file. */
-    private static @Nullable PartFile held(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            return null;
-        }
-        try (InputFile input = InputFile.read(file)) {
-            return new PartFile(IndexFile.name(file), input.bytes, Checksums.ofHeader(input.header()));
-        } catch (CorruptIndexException e) {
-            return new PartFile(IndexFile.name(file), -1, 0);
-        }
-    }
-
-    /** Works like {@link #held}, but reads again if an interrupt closes the channel. */
     private static @Nullable Known heldOr(Path file, Known otherwise) {
-        boolean interrupted = false;
         try {
-            while (true) {
-                interrupted |= Thread.interrupted();
-                try {
-                    PartFile now = held(file);
-                    return now == null ? null : new Known(now, otherwise.end);
-                } catch (ClosedByInterruptException e) {
-                    // An interrupt closed the channel; read again.
-                }
-            }
+            PartFile now = PartFile.held(file);
+            return now == null ? null : new Known(now, otherwise.end);
         } catch (IOException e) {
             return otherwise;
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 
     @Override
     public void close() {
-        ChangeLog used = log;
-        if (used != null) {
-            used.close(); // waits for a save in the background
-        }
-        closeLock();
+        Resources.closeAll(log, this::closeLock); // the log waits for a save in the background
     }
 
     private synchronized void closeLock() {

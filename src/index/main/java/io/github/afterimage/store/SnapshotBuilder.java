@@ -272,12 +272,13 @@ final class SnapshotBuilder implements AutoCloseable {
             first += slice.rows();
             from = to;
         }
-        marks.forEach(Runnable::run);
+        Snapshot built = new Snapshot(next, version);
+        marks.forEach(Runnable::run); // after everything that can be refused
         next.forEach(slice -> {
             unused.remove(slice.segment());
             unused.remove(slice.weights());
         });
-        return new Snapshot(next, version);
+        return built;
     }
 
     /**

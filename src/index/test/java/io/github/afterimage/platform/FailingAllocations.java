@@ -3,6 +3,8 @@ package io.github.afterimage.platform;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 
 /** Makes one native allocation fail, for tests of other packages. */
 public final class FailingAllocations {
@@ -31,15 +33,35 @@ public final class FailingAllocations {
     }
 
     private static void fail(int first, int last, Work work) throws Exception {
+        fail(n -> n >= first && n <= last, () -> new NotEnoughMemoryException(MemoryKind.HOST, 1, "refused"), work);
+    }
+
+    /** Runs a piece of work whose {@code n}th native allocation, counted from 1, finds the Java heap full. */
+    public static void failForHeap(int n, Work work) throws Exception {
+        fail(number -> number == n, OutOfMemoryError::new, work);
+    }
+
+    private static void fail(IntPredicate failing, Supplier<? extends Throwable> failure, Work work) throws Exception {
         AtomicInteger count = new AtomicInteger();
         during(
                 () -> {
-                    int n = count.incrementAndGet();
-                    if (n >= first && n <= last) {
-                        throw new NotEnoughMemoryException(MemoryKind.HOST, 1, "a test refuses it");
+                    if (failing.test(count.incrementAndGet())) {
+                        Throwable thrown = failure.get();
+                        if (thrown instanceof Error error) {
+                            throw error;
+                        }
+                        throw (RuntimeException) thrown;
                     }
                 },
                 work);
+    }
+
+    /** Runs a piece of work within another one, whose allocations do not fail. */
+    public static void spare(Runnable work) {
+        Runnable hook = NativeMemory.beforeAllocation;
+        NativeMemory.beforeAllocation = null;
+        work.run();
+        NativeMemory.beforeAllocation = hook;
     }
 
     private static void during(Runnable hook, Work work) throws Exception {

@@ -109,7 +109,7 @@ class IndexRepairTest {
     private void save(IndexFile.Contents contents) throws IOException {
         Path written = folder.resolve("repaired");
         try (SavedFiles files = new SavedFiles(null, null, SaveSettings.DEFAULT)) {
-            files.save(written, contents.keys(), contents.attributes(), contents.projection(), false);
+            files.save(written, contents.keys(), contents.attributes(), contents.map(), false);
         }
         assertThat(IndexCheck.findings(written)).isEmpty();
         assertThat(Session.contents(written)).isEqualTo(Session.contents(contents.keys()));

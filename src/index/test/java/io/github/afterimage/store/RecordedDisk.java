@@ -15,8 +15,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 
-/** The system's files, with a log of what was done to them; the operation of a given number fails. */
+/**
+ * The system's files, with a log of what was done to them; operations of given numbers fail. Nothing is forced, because the
+ * system does not crash in these tests.
+ */
 class RecordedDisk implements Disk {
 
     /** An operation on the disk. */
@@ -40,8 +45,16 @@ class RecordedDisk implements Disk {
     final List<Operation> log = new ArrayList<>();
     private final Map<Path, Integer> numbers = new HashMap<>();
     private int files;
+    /** Is called with the new name before a file gets it. */
+    Consumer<String> beforeRename = name -> {};
+
     private int operations;
-    private final int failing;
+    private int failures;
+    private final IntPredicate failing;
+    /** Whether deletions and truncations count, and fail, too. */
+    private final boolean all;
+    /** Whether an operation that fails has its effect. */
+    private final boolean late;
 
     RecordedDisk() {
         this(-1);
@@ -49,7 +62,21 @@ class RecordedDisk implements Disk {
 
     /** @param failing the number of the operation that finds the disk full, deletions not counted */
     RecordedDisk(int failing) {
+        this(number -> number == failing, false, false);
+    }
+
+    /**
+     * @param failing chooses the operations that fail, by their number, all counted
+     * @param late true to let them fail after they have had their effect
+     */
+    RecordedDisk(IntPredicate failing, boolean late) {
+        this(failing, true, late);
+    }
+
+    private RecordedDisk(IntPredicate failing, boolean all, boolean late) {
         this.failing = failing;
+        this.all = all;
+        this.late = late;
     }
 
     /** Bytes written to index files; the journal, which has the names of some files, is not one. */
@@ -66,66 +93,102 @@ class RecordedDisk implements Disk {
         return bytes;
     }
 
-    /** Returns true if the operation that is to fail was reached. */
+    /** Returns true if an operation has failed. */
     boolean failed() {
-        return operations > failing;
+        return failures > 0;
     }
 
-    private boolean isFull() {
-        return operations++ == failing;
+    /** Fails an operation. */
+    void fail() throws IOException {
+        throw new IOException("No space left on device");
     }
 
-    private void work() throws IOException {
-        if (isFull()) {
-            throw new IOException("No space left on device");
+    private boolean fails() {
+        boolean fails = failing.test(operations++);
+        failures += fails ? 1 : 0;
+        return fails;
+    }
+
+    private interface Action<T> {
+        T run() throws IOException;
+    }
+
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private void operate(boolean counted, Work work) throws IOException {
+        boolean fails = counted && fails();
+        if (!fails || late) {
+            work.run();
         }
+        if (fails) {
+            fail();
+        }
+    }
+
+    private FileChannel opened(Action<Channel> action) throws IOException {
+        List<Channel> opened = new ArrayList<>();
+        try {
+            operate(true, () -> opened.add(action.run()));
+        } catch (IOException | RuntimeException | Error e) {
+            for (Channel channel : opened) {
+                channel.close();
+            }
+            throw e;
+        }
+        return opened.get(0);
     }
 
     @Override
     public FileChannel create(Path file) throws IOException {
-        work();
-        log.add(new Create(files, IndexFile.name(file)));
-        numbers.put(file, files);
-        return new Channel(SYSTEM.create(file), files++);
+        return opened(() -> {
+            Channel channel = new Channel(SYSTEM.create(file), files);
+            log.add(new Create(files, IndexFile.name(file)));
+            numbers.put(file, files++);
+            return channel;
+        });
     }
 
     @Override
     public FileChannel open(Path file) throws IOException {
-        work();
-        return new Channel(SYSTEM.open(file), numbers.computeIfAbsent(file, unknown -> files++));
+        return opened(() -> new Channel(SYSTEM.open(file), numbers.computeIfAbsent(file, unknown -> files++)));
     }
 
     /** Finds room, but does not make the file longer. */
     @Override
     public void reserve(Path file, long from, long bytes) throws IOException {
-        work();
+        operate(true, () -> {});
     }
 
     @Override
     public void rename(Path from, Path to) throws IOException {
-        work();
-        SYSTEM.rename(from, to);
-        log.add(new Rename(IndexFile.name(from), IndexFile.name(to)));
+        operate(true, () -> {
+            beforeRename.accept(IndexFile.name(to));
+            SYSTEM.rename(from, to);
+            log.add(new Rename(IndexFile.name(from), IndexFile.name(to)));
+        });
     }
 
     @Override
     public void link(Path name, Path file) throws IOException {
-        work();
-        SYSTEM.link(name, file);
-        log.add(new Link(IndexFile.name(name), IndexFile.name(file)));
+        operate(true, () -> {
+            SYSTEM.link(name, file);
+            log.add(new Link(IndexFile.name(name), IndexFile.name(file)));
+        });
     }
 
     @Override
     public void delete(Path file) throws IOException {
-        SYSTEM.delete(file);
-        log.add(new Delete(IndexFile.name(file)));
+        operate(all, () -> {
+            SYSTEM.delete(file);
+            log.add(new Delete(IndexFile.name(file)));
+        });
     }
 
     @Override
     public void force(Path folder) throws IOException {
-        work();
-        SYSTEM.force(folder);
-        log.add(new ForceFolder());
+        operate(true, () -> log.add(new ForceFolder()));
     }
 
     private final class Channel extends FileChannel {
@@ -139,9 +202,9 @@ class RecordedDisk implements Disk {
 
         @Override
         public int write(ByteBuffer source) throws IOException {
-            if (isFull()) { // after as much as there was room for
-                channel.write(source.slice(source.position(), source.remaining() / 2));
-                throw new IOException("No space left on device");
+            if (fails()) { // after as much as there was room for
+                channel.write(source.slice(source.position(), late ? source.remaining() : source.remaining() / 2));
+                fail();
             }
             byte[] bytes = new byte[source.remaining()];
             source.duplicate().get(bytes);
@@ -166,9 +229,7 @@ class RecordedDisk implements Disk {
 
         @Override
         public void force(boolean metadata) throws IOException {
-            work();
-            channel.force(metadata);
-            log.add(new Force(number));
+            operate(true, () -> log.add(new Force(number)));
         }
 
         @Override
@@ -209,7 +270,7 @@ class RecordedDisk implements Disk {
 
         @Override
         public FileChannel truncate(long size) throws IOException {
-            channel.truncate(size);
+            operate(all, () -> channel.truncate(size));
             return this;
         }
 

@@ -3,6 +3,7 @@ package io.github.afterimage.store;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ final class Session implements AutoCloseable {
             throws IOException {
         KeyStore store = new KeyStore(new KeyFormat(DIM, CLASSES, type, values), 0);
         SavedFiles files =
-                new SavedFiles(disk, null, null, new SaveSettings(durability, SaveSettings.MAX_LOG_BYTES, true));
+                files(disk, store, null, null, new SaveSettings(durability, SaveSettings.MAX_LOG_BYTES, true));
         Session session = new Session(file, store, files, 7);
         try {
             session.add(3, false);
@@ -54,25 +55,42 @@ final class Session implements AutoCloseable {
     }
 
     static Session open(Disk disk, Path file, Durability durability) throws IOException {
+        return open(disk, file, durability, SaveSettings.MAX_LOG_BYTES);
+    }
+
+    /** @param maxLogBytes saves in the background when the log is longer */
+    static Session open(Disk disk, Path file, Durability durability, long maxLogBytes) throws IOException {
         SaveLock lock = SaveLock.take(file);
         IndexFile.Contents contents;
         try {
             contents = IndexFile.open(file, true);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             lock.close();
             throw e;
         }
-        SavedFiles files =
-                new SavedFiles(disk, contents, lock, new SaveSettings(durability, SaveSettings.MAX_LOG_BYTES, true));
+        SavedFiles files = files(
+                disk, contents.keys(), contents, lock, new SaveSettings(durability, maxLogBytes, true));
         Session session =
                 new Session(file, contents.keys(), files, contents.keys().nextId());
         try {
             files.continueLog(file, contents);
             return session;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             session.close();
             throw e;
         }
+    }
+
+    private static SavedFiles files(
+            Disk disk, KeyStore store, IndexFile.Contents contents, SaveLock lock, SaveSettings settings) {
+        SavedFiles[] files = new SavedFiles[1];
+        files[0] = new SavedFiles(
+                disk,
+                contents,
+                lock,
+                settings,
+                file -> files[0].save(file, store, Map.of(), MapTensors.NONE, true));
+        return files[0];
     }
 
     void add(int count, boolean named) {
@@ -204,7 +222,6 @@ final class Session implements AutoCloseable {
 
     @Override
     public void close() {
-        files.close();
-        store.close();
+        Resources.closeAll(files, store);
     }
 }
