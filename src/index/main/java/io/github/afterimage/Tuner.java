@@ -11,9 +11,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Searches a grid of θ and λ, as in the paper: counts the errors of the mixture (1 - λ) p_net + λ p_mem for every pair, and of
- * the cache alone for every θ, batch by batch. If the examples come without the network's probabilities, it counts the errors
- * of the cache alone.
+ * Searches a grid of θ and λ, as in the paper, and of β, batch by batch: counts the errors of the mixture (1 - λ) p_net + λ p_mem
+ * at every point, and of the cache alone for every θ and β. If the examples come without the network's probabilities, it counts
+ * the errors of the cache alone.
+ *
+ * <p>β is chosen by the mean of -log p of the true class, at the best θ and λ of each β: the smallest β that is at most one
+ * standard error of the difference worse than the best one. θ and λ are those with the fewest errors at this β. Errors alone would
+ * choose β by few examples: -log p counts how sure every answer is.
  *
  * <pre>{@code
  * Tuner tuner = new Tuner(Tuner.grid(10, 90, 9), Tuner.grid(0, 1, 11));
@@ -29,11 +33,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tuner {
     private final double[] thetas;
+    private final double[] betas;
     private final double[] lambdas;
-    private final long[][] mixedErrors;
-    private final long[][] mixedCorrected; // errors of the network that the mixture does not make
-    private final long[] cacheErrors;
+    private final long[][][] mixedErrors; // (betas, thetas, lambdas)
+    private final long[][][] mixedCorrected; // errors of the network that the mixture does not make
+    private final long[][] cacheErrors; // (betas, thetas)
     private final List<double[]> logMasses = new ArrayList<>(); // (thetas) of each example
+    private final LogLosses losses;
+    private final LogLosses cacheLosses;
     private long networkErrors;
     private long examples;
     private boolean network; // true if examples come with its probabilities
@@ -44,16 +51,36 @@ public final class Tuner {
      * @throws IllegalArgumentException if a list is empty or a value is out of range
      */
     public Tuner(double[] thetas, double[] lambdas) {
-        if (thetas.length == 0 || lambdas.length == 0) {
-            throw new IllegalArgumentException("the grid is empty: expected at least one theta and one lambda");
+        this(thetas, new double[] {0}, lambdas);
+    }
+
+    /**
+     * @param thetas at least one, each finite and not negative
+     * @param betas at least one, ascending, each finite and not negative
+     * @param lambdas at least one, each in 0..1
+     * @throws IllegalArgumentException if a list is empty, a value is out of range, or the betas do not ascend
+     */
+    public Tuner(double[] thetas, double[] betas, double[] lambdas) {
+        if (thetas.length == 0 || betas.length == 0 || lambdas.length == 0) {
+            throw new IllegalArgumentException("the grid is empty: expected at least one theta, one beta and one lambda");
         }
         Arrays.stream(thetas).forEach(Hyperparameters::checkTheta);
+        Arrays.stream(betas).forEach(Hyperparameters::checkBeta);
         Arrays.stream(lambdas).forEach(Hyperparameters::checkLambda);
+        for (int b = 1; b < betas.length; b++) {
+            if (!(betas[b] > betas[b - 1])) {
+                throw new IllegalArgumentException(
+                        "beta " + betas[b] + " after " + betas[b - 1] + ": expected ascending values");
+            }
+        }
         this.thetas = thetas.clone();
+        this.betas = betas.clone();
         this.lambdas = lambdas.clone();
-        mixedErrors = new long[thetas.length][lambdas.length];
-        mixedCorrected = new long[thetas.length][lambdas.length];
-        cacheErrors = new long[thetas.length];
+        mixedErrors = new long[betas.length][thetas.length][lambdas.length];
+        mixedCorrected = new long[betas.length][thetas.length][lambdas.length];
+        cacheErrors = new long[betas.length][thetas.length];
+        losses = new LogLosses(betas.length, thetas.length, lambdas);
+        cacheLosses = new LogLosses(betas.length, thetas.length, new double[] {1});
     }
 
     /** Returns {@code count} evenly spaced values from {@code first} to {@code last}, both included. */
@@ -78,6 +105,11 @@ public final class Tuner {
         return thetas.clone();
     }
 
+    /** Returns a copy of the betas of the grid. */
+    public double[] betas() {
+        return betas.clone();
+    }
+
     /** Returns a copy of the lambdas of the grid. */
     public double[] lambdas() {
         return lambdas.clone();
@@ -86,13 +118,13 @@ public final class Tuner {
     /**
      * Counts the errors of a batch.
      *
-     * @param cache the cache's distributions, one for each theta in order
+     * @param cache the cache's distributions: for each theta in order, one for each beta in order
      * @param network the network's probabilities {@code (batch, classes)} row-major, or null
      * @param labels the true class of each
      * @throws IllegalArgumentException if the numbers do not fit, or a label is out of range; nothing is counted then
      */
     public void accept(List<Distributions> cache, float @Nullable [] network, int[] labels) {
-        checkThetas(cache.size());
+        checkPoints(cache.size());
         int classes = cache.get(0).classes();
         for (Distributions distributions : cache) {
             if (distributions.batch() != labels.length || distributions.classes() != classes) {
@@ -107,12 +139,14 @@ public final class Tuner {
         for (int label : labels) {
             checkLabel(label, classes);
         }
-        float[][] rows = new float[thetas.length][];
+        float[][] rows = new float[cache.size()][];
         for (int row = 0; row < labels.length; row++) {
             double[] masses = new double[thetas.length];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = cache.get(i).row(row);
+            }
             for (int t = 0; t < thetas.length; t++) {
-                rows[t] = cache.get(t).row(row);
-                masses[t] = cache.get(t).logMass(row);
+                masses[t] = cache.get(t * betas.length).logMass(row);
             }
             logMasses.add(masses);
             accept(
@@ -125,13 +159,13 @@ public final class Tuner {
     /**
      * Counts the errors of one example.
      *
-     * @param cache {@code (thetas, classes)}: the cache's distribution for each theta in order
+     * @param cache {@code (thetas * betas, classes)}: for each theta in order, the cache's distribution for each beta in order
      * @param network the network's probabilities {@code (classes)}, or null
      * @param label the true class
      * @throws IllegalArgumentException if the numbers do not fit, or the label is out of range
      */
     public void accept(float[][] cache, float @Nullable [] network, int label) {
-        checkThetas(cache.length);
+        checkPoints(cache.length);
         int classes = network == null ? cache[0].length : network.length;
         for (float[] distribution : cache) {
             if (distribution.length != classes) {
@@ -146,27 +180,34 @@ public final class Tuner {
         }
         this.network = network != null;
         examples++;
-        for (int t = 0; t < thetas.length; t++) {
-            cacheErrors[t] += Mixture.best(cache[t]) == label ? 0 : 1;
-        }
-        if (network == null) {
-            return;
-        }
-        boolean networkWrong = Mixture.best(network) != label;
+        boolean networkWrong = network != null && Mixture.best(network) != label;
         networkErrors += networkWrong ? 1 : 0;
+        boolean[] wrong = new boolean[lambdas.length];
         for (int t = 0; t < thetas.length; t++) {
-            for (int l = 0; l < lambdas.length; l++) {
-                boolean wrong = Mixture.best(lambdas[l], network, cache[t]) != label;
-                mixedErrors[t][l] += wrong ? 1 : 0;
-                mixedCorrected[t][l] += networkWrong && !wrong ? 1 : 0;
+            for (int b = 0; b < betas.length; b++) {
+                float[] distribution = cache[t * betas.length + b];
+                cacheErrors[b][t] += Mixture.best(distribution) == label ? 0 : 1;
+                if (network != null) {
+                    WinningWeights.of(network, distribution, label).markErrors(lambdas, wrong);
+                    for (int l = 0; l < lambdas.length; l++) {
+                        mixedErrors[b][t][l] += wrong[l] ? 1 : 0;
+                        mixedCorrected[b][t][l] += networkWrong && !wrong[l] ? 1 : 0;
+                    }
+                }
             }
         }
+        float[] ofLabel = new float[cache.length];
+        for (int i = 0; i < ofLabel.length; i++) {
+            ofLabel[i] = cache[i][label];
+        }
+        losses.add(ofLabel, network == null ? 0 : network[label]);
+        cacheLosses.add(ofLabel, 0);
     }
 
-    private void checkThetas(int count) {
-        if (count != thetas.length) {
-            throw new IllegalArgumentException(
-                    count + " distributions: expected one for each of " + thetas.length + " thetas");
+    private void checkPoints(int count) {
+        if (count != thetas.length * betas.length) {
+            throw new IllegalArgumentException(count + " distributions: expected one for each of " + thetas.length
+                    + " thetas" + (betas.length == 1 ? "" : " x " + betas.length + " betas"));
         }
     }
 
@@ -203,13 +244,13 @@ public final class Tuner {
     }
 
     /**
-     * Returns the error rate of the mixture at a point of the grid, in 0..1.
+     * Returns the error rate of the mixture at a point of the grid and the β of {@link #best}, in 0..1.
      *
      * @throws IllegalStateException if the examples came without the network's probabilities
      */
     public double mixedError(int theta, int lambda) {
         checkNetwork();
-        return (double) mixedErrors[theta][lambda] / examples;
+        return (double) mixedErrors[bestBeta()][theta][lambda] / examples;
     }
 
     private void checkNetwork() {
@@ -219,9 +260,9 @@ public final class Tuner {
         }
     }
 
-    /** Returns the error rate of the cache alone, in 0..1. */
+    /** Returns the error rate of the cache alone, at the β of {@link #bestCacheOnly}, in 0..1. */
     public double cacheOnlyError(int theta) {
-        return (double) cacheErrors[theta] / examples;
+        return (double) cacheErrors[bestBetaOfCache()][theta] / examples;
     }
 
     /**
@@ -234,8 +275,8 @@ public final class Tuner {
     public record Point(Hyperparameters hyperparameters, double error, long corrected, long broken) {}
 
     /**
-     * Returns the point with the fewest errors of the mixture; of equals, the one with the first θ, then the first λ. If λ is 0,
-     * all θ are equal, and θ is that of {@link #bestCacheOnly}. Without the network's probabilities, the point is {@link
+     * Returns the point with the fewest errors of the mixture at the best β; of equals, the one with the first θ, then the first λ.
+     * If λ is 0, all θ and β are equal, and they are those of {@link #bestCacheOnly}. Without the network's probabilities, the point is {@link
      * #bestCacheOnly}.
      *
      * @throws IllegalStateException before any example was counted
@@ -247,27 +288,31 @@ public final class Tuner {
         }
         int t = bestTheta();
         int l = bestLambda(t);
+        int b = bestBeta();
         if (lambdas[l] == 0) {
-            t = first(cacheErrors);
+            b = bestBetaOfCache();
+            t = first(cacheErrors[b]);
         }
-        long corrected = mixedCorrected[t][l];
+        long corrected = mixedCorrected[b][t][l];
+        long errors = mixedErrors[b][t][l];
         return new Point(
-                new Hyperparameters(thetas[t], lambdas[l]),
-                mixedError(t, l),
+                new Hyperparameters(thetas[t], lambdas[l], betas[b]),
+                (double) errors / examples,
                 corrected,
-                mixedErrors[t][l] - (networkErrors - corrected));
+                errors - (networkErrors - corrected));
     }
 
     /**
-     * Returns the theta with the fewest errors of the cache alone, with λ = 1; the first of equals. Does not compare the cache
-     * with the network.
+     * Returns the theta with the fewest errors of the cache alone, with λ = 1 and the best β for it; the first of equals. Does not
+     * compare the cache with the network.
      *
      * @throws IllegalStateException before any example was counted
      */
     public Point bestCacheOnly() {
         checkExamples();
-        int best = first(cacheErrors);
-        return new Point(new Hyperparameters(thetas[best], 1), cacheOnlyError(best), 0, 0);
+        int b = bestBetaOfCache();
+        int best = first(cacheErrors[b]);
+        return new Point(new Hyperparameters(thetas[best], 1, betas[b]), cacheOnlyError(best), 0, 0);
     }
 
     /**
@@ -294,7 +339,7 @@ public final class Tuner {
     }
 
     /**
-     * Returns the best θ and λ, and the usual threshold of the log mass, as attributes of an index.
+     * Returns the best θ, λ and β, and the usual threshold of the log mass, as attributes of an index.
      *
      * @throws IllegalStateException before any example was counted
      */
@@ -303,7 +348,7 @@ public final class Tuner {
     }
 
     /**
-     * Returns the best θ and λ, and {@link #logMassThreshold}, as attributes of an index.
+     * Returns the best θ, λ and β, and {@link #logMassThreshold}, as attributes of an index.
      *
      * @throws IllegalArgumentException if the share is out of range
      * @throws IllegalStateException before any example was counted
@@ -331,21 +376,40 @@ public final class Tuner {
         return thetas.length > 1 && bestTheta() == thetas.length - 1;
     }
 
+    /**
+     * Returns the mean of -log p of the true class in the mixture, or of the cache without a network, at the β of {@link #best} and
+     * the θ and λ that make it least. Of several indexes over the same examples, the one with the least has the best keys.
+     *
+     * @throws IllegalStateException before any example was counted
+     */
+    public double logLoss() {
+        checkExamples();
+        return network ? losses.mean() : cacheLosses.mean();
+    }
+
     private int bestTheta() {
         return first(leastErrors());
     }
 
     private int bestLambda(int theta) {
-        return first(mixedErrors[theta]);
+        return first(mixedErrors[bestBeta()][theta]);
+    }
+
+    private int bestBeta() {
+        return network ? losses.best() : bestBetaOfCache();
+    }
+
+    private int bestBetaOfCache() {
+        return cacheLosses.best();
     }
 
     /** Returns the fewest errors for each θ, of the mixture, or of the cache without a network. */
     private long[] leastErrors() {
         return network
-                ? Arrays.stream(mixedErrors)
+                ? Arrays.stream(mixedErrors[bestBeta()])
                         .mapToLong(row -> Arrays.stream(row).min().orElseThrow())
                         .toArray()
-                : cacheErrors;
+                : cacheErrors[bestBetaOfCache()];
     }
 
     /** Returns the index of the least value, the first of equals. */
@@ -359,6 +423,6 @@ public final class Tuner {
 
     @Override
     public String toString() {
-        return "Tuner[" + thetas.length + " thetas, " + lambdas.length + " lambdas, " + examples + " examples]";
+        return "Tuner[" + thetas.length + " thetas, " + betas.length + " betas, " + lambdas.length + " lambdas, " + examples + " examples]";
     }
 }

@@ -2,10 +2,12 @@ package io.github.afterimage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.engine.NormalizedSums;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TunerTest {
@@ -126,5 +128,76 @@ class TunerTest {
         assertThat(tuner.best()).isEqualTo(new Tuner.Point(new Hyperparameters(1, 0.5), 0.5, 2, 1));
         assertThat(tuner.bestIsFirstTheta()).as("a tie").isFalse();
         assertThat(tuner.bestIsLastTheta()).isFalse();
+    }
+
+    @Test
+    void theErrorsAtEveryLambdaAreThoseOfTheMixtureAlsoWhereClassesAreEqual() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        double[] lambdas = Tuner.grid(0, 1, 41);
+        for (int run = 0; run < 2000; run++) {
+            int classes = 1 + random.nextInt(5);
+            int steps = random.nextBoolean() ? 4 : 1 << 20; // few steps make ties
+            float[] network = multiples(random, classes, steps);
+            float[] cache = random.nextInt(5) == 0 ? network.clone() : multiples(random, classes, steps);
+            int label = random.nextInt(classes);
+            Tuner one = new Tuner(new double[] {1}, lambdas);
+            one.accept(new float[][] {cache}, network, label);
+            for (int l = 0; l < lambdas.length; l++) {
+                assertThat(one.mixedError(0, l))
+                        .as("seed %d, run %d, lambda %s", seed, run, lambdas[l])
+                        .isEqualTo(Mixture.best(lambdas[l], network, cache) == label ? 0 : 1);
+            }
+        }
+    }
+
+    private static float[] multiples(Random random, int classes, int steps) {
+        float[] values = new float[classes];
+        for (int c = 0; c < classes; c++) {
+            values[c] = random.nextInt(steps + 1) / (float) steps;
+        }
+        return values;
+    }
+
+    @Test
+    void betaIsTheSmallestThatIsHardlyWorseByLogPAndThetaAndLambdaHaveTheFewestErrorsThere() {
+        double[] betas = {0, 10, 20};
+        Tuner grid = new Tuner(new double[] {1, 2}, betas, new double[] {0, 0.5, 1});
+        for (int i = 0; i < 200; i++) {
+            float noise = (i * 37 % 11 - 5) / 1000f;
+            float wrong = i % 10 == 0 ? 1 : 0; // theta 1 errs on each tenth example
+            float[][] cache = {
+                of(0.45f - wrong * 0.2f), // theta 1, beta 0
+                of(0.70f - wrong * 0.4f + noise),
+                of(0.7001f - wrong * 0.4f - noise),
+                of(0.45f), // theta 2
+                of(0.60f),
+                of(0.60f)
+            };
+            grid.accept(cache, of(0.4f), 0);
+        }
+        Hyperparameters best = grid.best().hyperparameters();
+        assertThat(best).isEqualTo(new Hyperparameters(2, 0.5, 10));
+        assertThat(grid.bestCacheOnly().hyperparameters()).isEqualTo(new Hyperparameters(2, 1, 10));
+        assertThat(grid.mixedError(1, 1)).isZero();
+        assertThat(grid.cacheOnlyError(0)).isEqualTo(0.1);
+        assertThat(grid.logLoss()).isEqualTo(expectedLogLoss(), within(1e-4));
+    }
+
+    /** Theta 1 and beta 10 alone: nine tenths of the examples have 0.7, the others 0.3. */
+    private static double expectedLogLoss() {
+        return -(0.9 * Math.log(0.7) + 0.1 * Math.log(0.3));
+    }
+
+    private static float[] of(float first) {
+        return new float[] {first, 1 - first};
+    }
+
+    @Test
+    void aGridOfBetasThatDoNotAscendIsRefused() {
+        assertThatThrownBy(() -> new Tuner(new double[] {1}, new double[] {5, 0}, new double[] {1}))
+                .hasMessage("beta 0.0 after 5.0: expected ascending values");
+        assertThatThrownBy(() -> new Tuner(new double[] {1}, new double[] {-1}, new double[] {1}))
+                .hasMessage("beta -1.0: expected a finite number that is not negative");
     }
 }

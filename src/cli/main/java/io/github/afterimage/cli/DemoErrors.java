@@ -30,7 +30,7 @@ record DemoErrors(Hyperparameters tuned, Tuner curves, ErrorCounts counts, Class
         ClassErrorCounts classes = new ClassErrorCounts(index.classes());
         Evaluation evaluation = new Evaluation(index, test);
         evaluation.tune(curves, progress);
-        evaluation.predict(tuned, tuned.theta(), progress, prediction -> {
+        evaluation.predict(tuned, tuned, progress, prediction -> {
             counts.add(prediction);
             classes.add(prediction);
         });
@@ -39,7 +39,7 @@ record DemoErrors(Hyperparameters tuned, Tuner curves, ErrorCounts counts, Class
 
     /** Returns a grid with a point added. */
     static Tuner grid(Hyperparameters point, double[] thetas, double[] lambdas) {
-        return new Tuner(with(point.theta(), thetas), with(point.lambda(), lambdas));
+        return new Tuner(with(point.theta(), thetas), new double[] {point.beta()}, with(point.lambda(), lambdas));
     }
 
     private static double[] with(double value, double[] grid) {

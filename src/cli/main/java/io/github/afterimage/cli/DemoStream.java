@@ -52,7 +52,7 @@ record DemoStream(PrequentialErrors curve, long before, Gain clean, long swapped
         new Evaluation(index, examples)
                 .predict(
                         tuned,
-                        tuned.theta(),
+                        tuned,
                         progress,
                         prediction -> errors.set(prediction.example(), prediction.mixed() != prediction.label()));
         return errors;

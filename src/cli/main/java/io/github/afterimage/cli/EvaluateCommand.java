@@ -157,7 +157,7 @@ final class EvaluateCommand extends Command {
 
     private PassTime evaluate(Evaluation evaluation, Examples examples, Hyperparameters chosen, ErrorCounts errors)
             throws IOException {
-        double alone = cacheTheta.theta(chosen);
+        Hyperparameters alone = cacheTheta.alone(chosen);
         try (TerminalProgress progress = progress("evaluating")) {
             if (!predictions.given()) {
                 return evaluation.predict(chosen, alone, progress, errors::add);

@@ -36,7 +36,12 @@ record TryCharts(TrialResult result) {
                         + ", each kept as a key: inner values of the network for it. A key "
                         + "votes for the class of its picture, and the more similar it is to a new one, the more its vote "
                         + "counts. θ\u00a0=\u00a0" + Format.number(hasNetwork() ? keys.theta() : keys.memoryTheta())
-                        + " says how much more. Nothing is trained.");
+                        + " says how much more."
+                        + (keys.beta() == 0
+                                ? ""
+                                : " The mean of all keys of a class counts too; β\u00a0=\u00a0" + Format.number(keys.beta())
+                                        + " says how much.")
+                        + " Nothing is trained.");
         if (hasNetwork()) {
             terms.put(
                     "Together",

@@ -168,7 +168,9 @@ record TryReport(TrialResult result) {
                                         + Format.number(keys.lambda()) + "; theta of the memory alone "
                                         + Format.number(keys.memoryTheta())
                                 : Format.number(keys.memoryTheta()))
-                        + ".");
+                        + (keys.beta() == 0
+                                ? "."
+                                : "; beta, how much the mean of a class counts, " + Format.number(keys.beta()) + "."));
     }
 
     private void costs(Report report) {

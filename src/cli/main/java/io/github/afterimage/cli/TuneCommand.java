@@ -8,6 +8,7 @@ import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.DataOptions;
+import io.github.afterimage.cli.options.Grid;
 import io.github.afterimage.cli.options.GridOptions;
 import io.github.afterimage.cli.options.IndexOptions;
 import io.github.afterimage.cli.options.OpenedExamples;
@@ -31,18 +32,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "tune",
-        header = "Find the best theta and lambda in one pass.",
+        header = "Find the best theta, lambda and beta in one pass.",
         description = {
             "",
             "Counts the errors at every point of a grid. Use examples that are neither keys of the index nor those that the "
                     + "final error rate is measured on. Among points with equally few errors it takes the one with the first "
                     + "theta, and then the first lambda. If the best theta is at the edge of the grid and --theta is not "
                     + "given, it widens the grid, at most three times by a factor of 8.",
+            "",
+            "Beta is the sharpness of a factor for each class, exp(beta x cosine of the image and the mean key of the class); 0 is "
+                    + "the paper's method. It is chosen first, by the mean of -log p of the true class: the smallest beta that is at "
+                    + "most one standard error worse than the best.",
             "",
             "If the data are features without probabilities, or the network has other classes, it tunes theta for the cache "
                     + "alone; lambda is then 1.",
@@ -58,6 +64,8 @@ import picocli.CommandLine.Option;
             "  afterimage tune --index cifar10.safetensors --data features:held-out.npz --nearest 10,20,100,200"
         })
 final class TuneCommand extends Command {
+    private static final String BETAS = "0,2.5,5,10,20,40,80";
+
     @Mixin
     private IndexOptions index;
 
@@ -66,6 +74,12 @@ final class TuneCommand extends Command {
 
     @Mixin
     private GridOptions grid;
+
+    @Option(
+            names = "--beta",
+            paramLabel = "GRID",
+            description = "Values of beta, likewise, ascending; " + BETAS + " by default, and 0 with --nearest.")
+    private @Nullable String betas;
 
     @Mixin
     private SparkOption spark;
@@ -88,12 +102,12 @@ final class TuneCommand extends Command {
 
     @Option(
             names = "--save",
-            description = "Write the best theta and lambda, and the threshold of the log mass, into the index.")
+            description = "Write the best theta, lambda and beta, and the threshold of the log mass, into the index.")
     private boolean save;
 
     @Override
     void execute(Report report) throws IOException {
-        grid.tuner(); // a wrong grid is better known before the data are opened
+        tuner(); // a wrong grid is better known before the data are opened
         checkNearest();
         checkRefused();
         if (save) {
@@ -137,7 +151,7 @@ final class TuneCommand extends Command {
                     .line(
                             save
                                     ? "saved in " + index.file() + ": " + hyperparameters(best) + meaning(best.lambda())
-                                    : "not saved; --save writes theta, lambda and the threshold of the log mass into the index");
+                                    : "not saved; --save writes theta, lambda, beta and the threshold of the log mass into the index");
         }
     }
 
@@ -157,6 +171,15 @@ final class TuneCommand extends Command {
         if (!nearest.isEmpty() && spark.given()) {
             throw new IllegalArgumentException("--nearest with --spark: expected one or the other");
         }
+        if (!nearest.isEmpty() && betas != null) {
+            throw new IllegalArgumentException("--nearest with --beta: expected one or the other, because sums over the"
+                    + " nearest keys have no class factor");
+        }
+    }
+
+    private Tuner tuner() {
+        String grid = nearest.isEmpty() ? BETAS : "0";
+        return this.grid.tuner(Grid.parse("--beta", betas == null ? grid : betas));
     }
 
     private void compareNearest(Report report, CacheIndex opened, Examples examples, Tuner tuner) throws IOException {
@@ -184,14 +207,14 @@ final class TuneCommand extends Command {
 
     private GridSearch.SearchedGrid search(Evaluation evaluation) throws IOException {
         try (TerminalProgress progress = progress("tuning")) {
-            return GridSearch.run(evaluation, grid.thetas(), grid.lambdas(), !grid.thetasGiven(), progress);
+            return GridSearch.run(evaluation, tuner(), !grid.thetasGiven(), progress);
         }
     }
 
     private void executeOnSpark(Report report) throws IOException {
         if (save) {
-            throw new IllegalArgumentException("--save with --spark: expected one or the other; give evaluate the theta"
-                    + " and lambda that are found");
+            throw new IllegalArgumentException("--save with --spark: expected one or the other; give evaluate the theta,"
+                    + " lambda and beta that are found");
         }
         Stopwatch watch = Stopwatch.started();
         try (SparkEvaluation pass = data.onSpark(spark, index)) {

@@ -29,14 +29,14 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
 
     void report(Report report, String data, Text index) {
         Tuner tuner = found.tuner();
-        int points = tuner.thetas().length * (tuner.hasNetwork() ? tuner.lambdas().length : 1);
+        int points = tuner.thetas().length * tuner.betas().length * (tuner.hasNetwork() ? tuner.lambdas().length : 1);
         report.line(
                         "%s of %s at %s",
                         count("examples", tuner.examples(), "example"),
                         value("data", data),
                         Format.count(points, "point"))
                 .line(index);
-        Table table = new Table("lrlll").row("", "error", "", "theta", "lambda");
+        Table table = new Table("lrllll").row("", "error", "", "theta", "lambda", "beta");
         if (tuner.hasNetwork()) {
             mixed(report, table);
         }
@@ -47,7 +47,9 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
                 "best cache only",
                 percent("bestCacheOnly.cacheOnlyError", alone.error()),
                 "",
-                figure("bestCacheOnly.theta", theta, Format.number(theta) + (edge ? " (the grid's edge)" : "")));
+                figure("bestCacheOnly.theta", theta, Format.number(theta) + (edge ? " (the grid's edge)" : "")),
+                "",
+                number("bestCacheOnly.beta", alone.hyperparameters().beta()));
         TuningVerdict verdict = TuningVerdict.of(tuner);
         report.table(table)
                 .line("")
@@ -56,6 +58,7 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
                 .field("widenings", found.widenings())
                 .field("thetas", tuner.thetas())
                 .field("lambdas", tuner.lambdas())
+                .field("betas", tuner.betas())
                 .field("cacheOnlyErrors", errors(tuner.thetas().length, tuner::cacheOnlyError));
         edges(tuner).forEach(report::line);
     }
@@ -69,7 +72,8 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
                         percent("best.mixedError", best.error()),
                         "",
                         number("best.theta", best.hyperparameters().theta()),
-                        number("best.lambda", best.hyperparameters().lambda()));
+                        number("best.lambda", best.hyperparameters().lambda()),
+                        number("best.beta", best.hyperparameters().beta()));
         report.field("corrected", best.corrected())
                 .field("broken", best.broken())
                 .field("p", TuningVerdict.gain(tuner).p())

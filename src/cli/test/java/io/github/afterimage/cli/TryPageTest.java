@@ -60,7 +60,7 @@ class TryPageTest {
                                 "gap is best.")
                         : null,
                 new TrialResult.Keys(
-                        3000, "pca:256", "i8", 1280, 256, 57.5, network ? 0.5 : 1, 60, "pca:256 loses nothing."),
+                        3000, "pca:256", "i8", 1280, 256, 57.5, network ? 0.5 : 1, 10, 60, "pca:256 loses nothing."),
                 new TrialResult.Accuracy(
                         1000,
                         network ? errors(100) : null,
@@ -69,7 +69,7 @@ class TryPageTest {
                         errors(90),
                         network ? new Gain(40, 10, 1000) : null,
                         new Gain(35, 15, 1000)),
-                List.of(new TrialResult.Cost("pca:256, i8", "pca:256", "i8", 780_000, 12.5, 0.031, 0.08, true)),
+                List.of(new TrialResult.Cost("pca:256, i8", "pca:256", "i8", 780_000, 12.5, 0.031, 0.08, 0.3, true)),
                 List.of(
                         new TrialResult.CurvePoint(300, errors(200), errors(95)),
                         new TrialResult.CurvePoint(3000, errors(120), errors(70))),

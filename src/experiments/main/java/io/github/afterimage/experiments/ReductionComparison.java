@@ -8,6 +8,7 @@ import io.github.afterimage.model.evaluation.BadExample;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.QueryTarget;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -25,7 +26,7 @@ public final class ReductionComparison {
     public static List<TunedReduction> compare(
             List<CacheIndex> indexes, Examples examples, double[] thetas, double[] lambdas, Progress progress)
             throws IOException {
-        return compare(indexes, examples, thetas, lambdas, EngineComparison.MIN_SECONDS, progress);
+        return compare(indexes, examples, thetas, new double[] {0}, lambdas, EngineComparison.MIN_SECONDS, progress);
     }
 
     /** @param minSeconds the minimum time for which the rate of an index is measured */
@@ -33,6 +34,7 @@ public final class ReductionComparison {
             List<CacheIndex> indexes,
             Examples examples,
             double[] thetas,
+            double[] betas,
             double[] lambdas,
             double minSeconds,
             Progress progress)
@@ -40,12 +42,12 @@ public final class ReductionComparison {
         List<Tuner> tuners = new ArrayList<>();
         for (CacheIndex index : indexes) {
             CompatibleIndex.of(index, examples);
-            tuners.add(new Tuner(thetas, lambdas));
+            tuners.add(new Tuner(thetas, betas, lambdas));
         }
         double[] rates = new double[indexes.size()];
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
             for (int i = 0; i < rates.length; i++) {
-                tuners.get(i).accept(query(indexes.get(i), batch, thetas), batch.probabilities(), batch.labels());
+                tuners.get(i).accept(query(indexes.get(i), batch, thetas, betas), batch.probabilities(), batch.labels());
                 if (batch.first() == 0) {
                     FloatBuffer queries = batch.features();
                     // The first answer has made the reducer and touched the memory.
@@ -62,9 +64,9 @@ public final class ReductionComparison {
         return rows;
     }
 
-    private static List<Distributions> query(CacheIndex index, Examples.Batch batch, double[] thetas) {
+    private static List<Distributions> query(CacheIndex index, Examples.Batch batch, double[] thetas, double[] betas) {
         try {
-            return index.query(batch.features(), thetas);
+            return QueryTarget.of(index).query(batch.features(), thetas, betas);
         } catch (IllegalArgumentException e) {
             throw BadExample.in(batch, index, e);
         }

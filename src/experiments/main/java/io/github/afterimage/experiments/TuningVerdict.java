@@ -52,7 +52,7 @@ public enum TuningVerdict {
             return "There are no probabilities of a network of these classes: theta is tuned for the cache alone.";
         }
         String gain = gain(tuner).words()
-                + " Theta and lambda were chosen on these examples, so this is optimistic; evaluate on others.";
+                + " Theta, lambda and beta were chosen on these examples, so this is optimistic; evaluate on others.";
         return switch (this) {
             case NO_HELP -> "The cache does not help: no lambda above 0 makes fewer errors than the network alone.";
             case WITHIN_CHANCE -> "The gain is within chance. " + gain;

@@ -84,7 +84,7 @@ class RealImagesTest {
         try (Network network = Network.open(NETWORK, LAYERS);
                 CacheIndex index = thousandKeys(network)) {
             new Evaluation(index, images(network, "#test[0:50]"))
-                    .predict(new Hyperparameters(50, 0.5), 50, Progress.NONE, prediction -> {
+                    .predict(new Hyperparameters(50, 0.5), new Hyperparameters(50, 1), Progress.NONE, prediction -> {
                         assertThat(prediction.label()).isEqualTo(at(expected, "labels", prediction));
                         assertThat(prediction.network()).isEqualTo(at(expected, "predicted_network", prediction));
                         assertThat(prediction.cacheOnly()).isEqualTo(at(expected, "predicted_cache", prediction));
@@ -108,7 +108,7 @@ class RealImagesTest {
                 for (int l = 0; l < 3; l++) {
                     int[] errors = new int[3];
                     Hyperparameters point = new Hyperparameters(tuner.thetas()[t], tuner.lambdas()[l]);
-                    new Evaluation(index, validation).predict(point, point.theta(), Progress.NONE, prediction -> {
+                    new Evaluation(index, validation).predict(point, point, Progress.NONE, prediction -> {
                         errors[0] += prediction.network() == prediction.label() ? 0 : 1;
                         errors[1] += prediction.mixed() == prediction.label() ? 0 : 1;
                         errors[2] += prediction.cacheOnly() == prediction.label() ? 0 : 1;

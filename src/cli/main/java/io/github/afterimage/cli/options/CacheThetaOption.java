@@ -5,13 +5,24 @@ import io.github.afterimage.cli.output.Text;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Theta of the cache alone. */
+/** Theta and beta of the cache alone. */
 public final class CacheThetaOption {
     @Option(
             names = "--cache-theta",
             paramLabel = "T",
             description = "Theta of the cache alone, 0 or more; that of the mixture by default.")
     private @Nullable Double theta;
+
+    @Option(
+            names = "--cache-beta",
+            paramLabel = "B",
+            description = "Beta of the cache alone, 0 or more; that of the mixture by default.")
+    private @Nullable Double beta;
+
+    /** Returns theta and beta of the cache alone: those of {@code mixture} if none are given. */
+    public Hyperparameters alone(Hyperparameters mixture) {
+        return new Hyperparameters(theta(mixture), 1, beta == null ? mixture.beta() : beta);
+    }
 
     /** Returns theta of the cache alone: that of {@code mixture} if none is given. */
     public double theta(Hyperparameters mixture) {
@@ -24,12 +35,15 @@ public final class CacheThetaOption {
 
     /** Describes both: {@code theta 80, lambda 0.5, cache alone at theta 70}. */
     public Text describe(Hyperparameters mixture) {
-        double alone = theta(mixture);
+        Hyperparameters alone = alone(mixture);
         return Text.of(
-                "%s%s",
+                "%s%s%s",
                 Text.hyperparameters(mixture),
-                alone == mixture.theta()
-                        ? Text.hidden("cacheTheta", alone)
-                        : Text.of(", cache alone at theta %s", Text.number("cacheTheta", alone)));
+                alone.theta() == mixture.theta()
+                        ? Text.hidden("cacheTheta", alone.theta())
+                        : Text.of(", cache alone at theta %s", Text.number("cacheTheta", alone.theta())),
+                alone.beta() == mixture.beta()
+                        ? Text.hidden("cacheBeta", alone.beta())
+                        : Text.of(", cache alone with beta %s", Text.number("cacheBeta", alone.beta())));
     }
 }

@@ -52,7 +52,7 @@ public final class GridOptions {
         }
     }
 
-    public Tuner tuner() {
-        return new Tuner(thetas(), lambdas());
+    public Tuner tuner(double[] betas) {
+        return new Tuner(thetas(), betas, lambdas());
     }
 }

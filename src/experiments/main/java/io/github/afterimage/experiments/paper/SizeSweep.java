@@ -109,7 +109,7 @@ public final class SizeSweep {
             Hyperparameters best = tuner.best().hyperparameters();
             double cacheTheta = tuner.bestCacheOnly().hyperparameters().theta();
             ErrorCounts counts = new ErrorCounts();
-            new Evaluation(index, all.test()).predict(best, cacheTheta, progress, counts::add);
+            new Evaluation(index, all.test()).predict(best, new Hyperparameters(cacheTheta, 1), progress, counts::add);
             return new Draw(
                     index.size(),
                     best.theta(),

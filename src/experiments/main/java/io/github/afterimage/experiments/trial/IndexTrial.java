@@ -105,6 +105,7 @@ record IndexTrial(TrialRun run, TrialSetup setup) {
                 index.keyDim(),
                 tuned.theta(),
                 tuned.lambda(),
+                setup.examples().hasNetwork() ? tuned.beta() : tuned.memoryBeta(),
                 tuned.memoryTheta(),
                 chosen.reason());
     }

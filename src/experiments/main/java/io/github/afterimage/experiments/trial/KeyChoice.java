@@ -25,6 +25,7 @@ record KeyChoice(TrialExamples examples, TrialRun run) {
     private static final int MAX_QUERIES = 2000;
     private static final double SECONDS = 0.1;
     private static final double[] THETAS = Tuner.grid(10, 90, 9);
+    private static final double[] BETAS = {0, 5, 20};
     private static final double[] LAMBDAS = Tuner.grid(0, 1, 21);
 
     /** The chosen form, with a sentence why, and the costs of all. */
@@ -48,19 +49,37 @@ record KeyChoice(TrialExamples examples, TrialRun run) {
         double margin = Math.sqrt(best.tuningError() * (1 - best.tuningError()) / queries) / 2;
         Cost taken = costs.stream()
                 .filter(cost -> cost.tuningError() <= best.tuningError() + margin)
-                .min(Comparator.comparingLong(Cost::bytes))
+                .min(Comparator.comparingLong(Cost::bytes).thenComparing(Cost::tuningLogLoss))
                 .orElseThrow();
         int place = costs.indexOf(taken);
         costs.set(place, chosen(taken));
         String reason = String.format(
                 Locale.ROOT,
                 "Keys of %s were taken: the smallest whose error on %,d tuning examples, %.2f %%, is within half a standard error"
-                        + " of the least, %.2f %%.",
+                        + " of the least, %.2f %%. Of equally small ones, those that give the true classes the greatest probabilities.",
                 taken.keys(),
                 queries,
                 100 * taken.tuningError(),
                 100 * best.tuningError());
-        return new Chosen(forms.get(place), reason, costs);
+        return new Chosen(forms.get(place), reason + whitening(forms, costs, place), costs);
+    }
+
+    /** Tells what whitening gains over keys of the same size; empty if the keys are not whitened, or no others have the size. */
+    private static String whitening(List<KeyForm> forms, List<Cost> costs, int taken) {
+        Cost whitened = costs.get(taken);
+        if (!forms.get(taken).isWhitened()) {
+            return "";
+        }
+        return IntStream.range(0, forms.size())
+                .filter(i -> !forms.get(i).isWhitened() && costs.get(i).bytes() == whitened.bytes())
+                .mapToObj(costs::get)
+                .findFirst()
+                .map(plain -> String.format(
+                        Locale.ROOT,
+                        " Whitening evens out the spread within classes: the error without it, with %s, is %.2f %%.",
+                        plain.keys(),
+                        100 * plain.tuningError()))
+                .orElse("");
     }
 
     private static Cost chosen(Cost cost) {
@@ -72,6 +91,7 @@ record KeyChoice(TrialExamples examples, TrialRun run) {
                 cost.buildSeconds(),
                 cost.queryMillis(),
                 cost.tuningError(),
+                cost.tuningLogLoss(),
                 true);
     }
 
@@ -83,7 +103,7 @@ record KeyChoice(TrialExamples examples, TrialRun run) {
             IndexFiller.fill(index, memory, progress);
             double seconds = watch.seconds();
             TunedReduction tuned = ReductionComparison.compare(
-                            List.of(index), queries, THETAS, LAMBDAS, SECONDS, progress)
+                            List.of(index), queries, THETAS, BETAS, LAMBDAS, SECONDS, progress)
                     .get(0);
             return new Cost(
                     form.words(memory.dim()),
@@ -95,6 +115,7 @@ record KeyChoice(TrialExamples examples, TrialRun run) {
                     seconds + examples.networkMillis() * memory.size() / 1000,
                     1000 / tuned.queriesPerSecond(),
                     tuned.tuner().best().error(),
+                    tuned.tuner().logLoss(),
                     false);
         }
     }

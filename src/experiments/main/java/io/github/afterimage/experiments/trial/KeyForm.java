@@ -25,6 +25,9 @@ record KeyForm(@Nullable Reduction reduction, ElementType type) {
 
     private static final Reduction COMPONENTS = Reduction.principalComponents(256);
 
+    /** How far the spread within classes is evened out: much with many examples of a class, less with few. */
+    private static final double[] EPSILONS = {0.1, 1};
+
     /** Returns the forms to compare, the longest first. */
     static List<KeyForm> of(int dim, long keys) {
         List<KeyForm> forms = new ArrayList<>();
@@ -35,7 +38,17 @@ record KeyForm(@Nullable Reduction reduction, ElementType type) {
             forms.add(new KeyForm(COMPONENTS, ElementType.FLOAT32));
             forms.add(new KeyForm(COMPONENTS, ElementType.INT8));
         }
+        int whitened = Math.min(COMPONENTS.dim(), dim);
+        if (keys >= 2L * whitened) {
+            for (double epsilon : EPSILONS) {
+                forms.add(new KeyForm(Reduction.whitened(whitened, epsilon), ElementType.INT8));
+            }
+        }
         return forms;
+    }
+
+    boolean isWhitened() {
+        return reduction != null && reduction.whitens();
     }
 
     int keyDim(int dim) {

@@ -24,6 +24,7 @@ import java.util.stream.IntStream;
 /** The index of the chosen form: built, tuned as {@code tune} does, saved, and measured as {@code evaluate} does. */
 final class MeasuredIndex {
     private static final double[] THETAS = Tuner.grid(10, 90, 33);
+    private static final double[] BETAS = {0, 2.5, 5, 10, 20, 40, 80};
     private static final double[] LAMBDAS = Tuner.grid(0, 1, 41);
 
     private MeasuredIndex() {}
@@ -32,13 +33,25 @@ final class MeasuredIndex {
      * The best point on the tuning examples.
      *
      * @param memoryTheta the best θ of the memory alone
+     * @param memoryBeta its β
      * @param corrected the answers that the mixture corrects on them; 0 without a network
      * @param weights the errors of the mixture by λ; empty without a network
      */
     record Tuned(
-            double theta, double lambda, double memoryTheta, long corrected, long broken, List<WeightPoint> weights) {
+            double theta,
+            double lambda,
+            double beta,
+            double memoryTheta,
+            double memoryBeta,
+            long corrected,
+            long broken,
+            List<WeightPoint> weights) {
         Hyperparameters hyperparameters() {
-            return new Hyperparameters(theta, lambda);
+            return new Hyperparameters(theta, lambda, beta);
+        }
+
+        Hyperparameters alone() {
+            return new Hyperparameters(memoryTheta, 1, memoryBeta);
         }
     }
 
@@ -68,7 +81,7 @@ final class MeasuredIndex {
     }
 
     private static Tuner tune(CacheIndex index, Examples tuning, Progress progress) throws IOException {
-        return GridSearch.run(new Evaluation(index, tuning), THETAS, LAMBDAS, true, progress)
+        return GridSearch.run(new Evaluation(index, tuning), new Tuner(THETAS, BETAS, LAMBDAS), true, progress)
                 .tuner();
     }
 
@@ -77,7 +90,9 @@ final class MeasuredIndex {
         return new Tuned(
                 best.hyperparameters().theta(),
                 best.hyperparameters().lambda(),
+                best.hyperparameters().beta(),
                 tuner.bestCacheOnly().hyperparameters().theta(),
+                tuner.bestCacheOnly().hyperparameters().beta(),
                 best.corrected(),
                 best.broken(),
                 tuner.hasNetwork() ? weights(tuner) : List.of());
@@ -95,7 +110,7 @@ final class MeasuredIndex {
     /** Returns the answers for every test example. */
     static List<Prediction> test(CacheIndex index, Examples test, Tuned tuned, Progress progress) throws IOException {
         List<Prediction> predictions = new ArrayList<>();
-        new Evaluation(index, test).predict(tuned.hyperparameters(), tuned.memoryTheta(), progress, predictions::add);
+        new Evaluation(index, test).predict(tuned.hyperparameters(), tuned.alone(), progress, predictions::add);
         return predictions;
     }
 

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Answer;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbors;
@@ -47,8 +48,11 @@ record TestDecisions(
         }
         Examples chosen = examples.test().select(rows);
         chosen.forEachBatch(SHOWN, Progress.NONE, batch -> {
-            double theta = examples.hasNetwork() ? tuned.theta() : tuned.memoryTheta();
-            Query query = Query.of(copy(batch.features())).thetas(theta).neighbors(NEIGHBORS);
+            Hyperparameters point = examples.hasNetwork() ? tuned.hyperparameters() : tuned.alone();
+            Query query = Query.of(copy(batch.features()))
+                    .thetas(point.theta())
+                    .classFactor(point.beta())
+                    .neighbors(NEIGHBORS);
             Answer answer = index.answer(query);
             for (int row = 0; row < batch.labels().length; row++) {
                 decisions.add(decision(rows[batch.first() + row], batch, answer, row));

@@ -147,6 +147,7 @@ public record TrialResult(
             int keyDim,
             double theta,
             double lambda,
+            double beta,
             double memoryTheta,
             String reason) {}
 
@@ -182,7 +183,8 @@ public record TrialResult(
      * @param bytes of all keys
      * @param buildSeconds the time of the network for all pictures of the memory, and that of making these keys
      * @param queryMillis the time of one query among many, without the network
-     * @param tuningError the error of the mixture on the tuning examples at the best θ and λ
+     * @param tuningError the error of the mixture on the tuning examples at the best θ, λ and β
+     * @param tuningLogLoss the mean of -log p of the true class there
      */
     public record Cost(
             String keys,
@@ -192,6 +194,7 @@ public record TrialResult(
             double buildSeconds,
             double queryMillis,
             double tuningError,
+            double tuningLogLoss,
             boolean chosen) {}
 
     /** The errors on the tuning examples with a weight of the memory: 0 is the network alone, 1 the memory alone. */

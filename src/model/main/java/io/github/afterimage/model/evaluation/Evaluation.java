@@ -23,7 +23,7 @@ import java.util.function.Supplier;
  *         Network network = KeySource.network(Path.of("resnet20.onnx"), index, NetworkSettings.defaults())) {
  *     Examples examples = Examples.of(network, ImageSets.open("cifar10:data#test"));
  *     int[] errors = new int[2];
- *     new Evaluation(index, examples).predict(Hyperparameters.of(index), 90, Progress.NONE, prediction -> {
+ *     new Evaluation(index, examples).predict(Hyperparameters.of(index), new Hyperparameters(90, 1), Progress.NONE, prediction -> {
  *         errors[0] += prediction.network() != prediction.label() ? 1 : 0;
  *         errors[1] += prediction.mixed() != prediction.label() ? 1 : 0;
  *     });
@@ -35,6 +35,9 @@ import java.util.function.Supplier;
 public final class Evaluation {
     /** Examples in a batch: a pass over the keys is then bound by arithmetic, and features take tens of megabytes. */
     public static final int BATCH = 512;
+
+    /** Maximum probabilities of a batch, 256 MiB of the heap: fewer examples then share a pass. */
+    private static final long MAX_VALUES = 1L << 26;
 
     private final QueryTarget target;
     private final Examples examples;
@@ -67,7 +70,10 @@ public final class Evaluation {
     /** Counts the errors at every point of the tuner's grid, in one pass. */
     public PassTime tune(Tuner tuner, Progress progress) throws IOException {
         return run(
-                tuner.thetas(), progress, (batch, cache) -> tuner.accept(cache, batch.probabilities(), batch.labels()));
+                tuner.thetas(),
+                tuner.betas(),
+                progress,
+                (batch, cache) -> tuner.accept(cache, batch.probabilities(), batch.labels()));
     }
 
     /** Receives the predictions, in the order of the examples. */
@@ -80,33 +86,36 @@ public final class Evaluation {
      * Predicts every example with the network, the mixture and the cache alone. Without probabilities of the network, the
      * cache predicts alone.
      *
-     * @param hyperparameters their β is that of the cache alone too
-     * @param cacheTheta the theta of the cache alone
+     * @param mixture θ, λ and β of the mixture
+     * @param alone θ and β of the cache alone
      */
     public PassTime predict(
-            Hyperparameters hyperparameters, double cacheTheta, Progress progress, PredictionConsumer consumer)
+            Hyperparameters mixture, Hyperparameters alone, Progress progress, PredictionConsumer consumer)
             throws IOException {
-        double[] betas = {hyperparameters.beta()};
         if (!examples.hasProbabilities()) {
-            return run(new double[] {cacheTheta}, betas, progress, (batch, cache) -> {
+            return run(new double[] {alone.theta()}, new double[] {alone.beta()}, progress, (batch, cache) -> {
                 for (int row = 0; row < batch.labels().length; row++) {
                     consumer.accept(prediction(batch, row, Prediction.NONE, Prediction.NONE, Double.NaN, cache.get(0)));
                 }
             });
         }
-        double theta = hyperparameters.theta();
-        double[] thetas = theta == cacheTheta ? new double[] {theta} : new double[] {theta, cacheTheta};
+        double[] thetas = distinct(mixture.theta(), alone.theta());
+        double[] betas = distinct(mixture.beta(), alone.beta());
         return run(thetas, betas, progress, (batch, cache) -> {
             int classes = target.classes();
             for (int row = 0; row < batch.labels().length; row++) {
                 Distributions mixing = cache.get(0);
                 float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
-                double[] mixed = Mixture.of(hyperparameters.lambda(), network, mixing.row(row));
+                double[] mixed = Mixture.of(mixture.lambda(), network, mixing.row(row));
                 double ofLabel = mixed[batch.labels()[row]];
                 consumer.accept(prediction(
-                        batch, row, Mixture.best(network), Mixture.best(mixed), ofLabel, cache.get(thetas.length - 1)));
+                        batch, row, Mixture.best(network), Mixture.best(mixed), ofLabel, cache.get(cache.size() - 1)));
             }
         });
+    }
+
+    private static double[] distinct(double first, double last) {
+        return first == last ? new double[] {first} : new double[] {first, last};
     }
 
     private static Prediction prediction(
@@ -153,7 +162,8 @@ public final class Evaluation {
         Stopwatch cache = new Stopwatch();
         Queue<PendingQuery> pending = new ArrayDeque<>();
         total.start();
-        examples.forEachBatch(BATCH, progress, batch -> {
+        int size = (int) Math.max(1, Math.min(BATCH, MAX_VALUES / ((long) thetas.length * betas.length * target.classes())));
+        examples.forEachBatch(size, progress, batch -> {
             pending.add(
                     new PendingQuery(batch, timed(cache, batch, () -> target.submit(batch.features(), thetas, betas))));
             if (pending.size() == target.maxPending()) {

@@ -10,7 +10,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * Searches for the best θ and λ on a grid, and widens the grid if the best θ lies on its edge.
+ * Searches for the best θ, β and λ on a grid, and widens the grid if the best θ lies on its edge.
  *
  * <p>Each widening is another pass with {@value #VALUES} more values of θ, evenly spaced in its logarithm, which reach
  * {@value #REACH} times as far. Three widenings take the default 90 to 46,080. A sharper θ cannot tell scores apart, because
@@ -35,18 +35,17 @@ public final class GridSearch {
     /**
      * Counts the errors at every point.
      *
-     * @param thetas the first grid, ascending
+     * @param first the first grid, with ascending thetas
      * @param widen whether to widen the grid
      * @throws IllegalArgumentException as {@link Tuner}
      */
-    public static SearchedGrid run(
-            Evaluation evaluation, double[] thetas, double[] lambdas, boolean widen, Progress progress)
+    public static SearchedGrid run(Evaluation evaluation, Tuner first, boolean widen, Progress progress)
             throws IOException {
-        Tuner tuner = new Tuner(thetas, lambdas);
+        Tuner tuner = first;
         PassTime time = evaluation.tune(tuner, progress);
         int widenings = 0;
         while (widen && widenings < MAX_WIDENINGS && (tuner.bestIsFirstTheta() || tuner.bestIsLastTheta())) {
-            tuner = new Tuner(widened(tuner.thetas(), tuner.bestIsLastTheta()), lambdas);
+            tuner = new Tuner(widened(tuner.thetas(), tuner.bestIsLastTheta()), tuner.betas(), tuner.lambdas());
             time = time.plus(evaluation.tune(tuner, progress));
             widenings++;
         }
