@@ -13,6 +13,12 @@ public enum Method {
     NEAREST("k nearest"),
     /** Softmax of the cosines to the mean of each class. */
     MEANS("class means"),
+    /** The cache with keys that are whitened within the classes. */
+    WHITENED("whitened"),
+    /** The cache with whitened keys and a factor for each class. */
+    FACTOR("whitened, class factor"),
+    /** The class factor alone, with θ 0: linear discriminant analysis of unit rows, in closed form. */
+    DISCRIMINANT("linear discriminant"),
     /** Logistic regression on the keys. */
     READOUT("linear read-out");
 

@@ -98,6 +98,7 @@ public final class MethodComparison {
             protocol.putGrid(settings);
             settings.put("methods", methods.toString());
             settings.put("neighbors", Arrays.toString(MethodDraw.NEIGHBORS));
+            settings.put("epsilons", Arrays.toString(WhitenedMethods.EPSILONS));
             for (LabelAmount amount : amounts) {
                 int count = draws(amount, features);
                 settings.put("labels", amount.text());

@@ -1,0 +1,165 @@
+package io.github.afterimage.experiments.methods;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Progress;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.paper.IndexRecipe;
+import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import io.github.afterimage.reduce.Reduction;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/** The methods that compare whitened keys. Each takes the ε whose -log p of the true class is the least on the tuning examples. */
+final class WhitenedMethods {
+    /** Of these, few labels need a great one, because the covariance within classes is then uncertain. */
+    static final double[] EPSILONS = {0.03, 0.1, 0.3, 1, 3};
+
+    /** 2.5 to 113, in steps of √2; 0 first, for the class factor alone. */
+    private static final double[] THETAS = IntStream.range(0, 13)
+            .mapToDouble(i -> i == 0 ? 0 : Tuner.rounded(2.5 * Math.pow(2, (i - 1) / 2.0)))
+            .toArray();
+
+    private static final double[] BETAS = {0, 2.5, 5, 10, 20, 40, 80};
+
+    private final Examples keys;
+    private final Examples tuning;
+    private final Examples test;
+    private final Protocol protocol;
+    private final LabelledAnswers testAnswers;
+    private final Progress progress;
+
+    WhitenedMethods(
+            Examples keys,
+            Examples tuning,
+            Examples test,
+            Protocol protocol,
+            LabelledAnswers testAnswers,
+            Progress progress) {
+        this.keys = keys;
+        this.tuning = tuning;
+        this.test = test;
+        this.protocol = protocol;
+        this.testAnswers = testAnswers;
+        this.progress = progress;
+    }
+
+    /** The best that was found for a method, with its answers to the test examples. */
+    private record Best(double logLoss, List<Answers> answers) {}
+
+    /** @param last the class that is added after the others, to measure how long it takes */
+    List<Answers> run(Set<Method> wanted, int last) throws IOException {
+        if (tuners(wanted).isEmpty()) {
+            return List.of();
+        }
+        Map<Method, Best> best = new EnumMap<>(Method.class);
+        for (double epsilon : EPSILONS) {
+            Reduction reduction = Reduction.whitened(keys.dim(), epsilon);
+            IndexRecipe plain = protocol.recipe();
+            IndexRecipe recipe =
+                    new IndexRecipe(reduction, keys.size(), plain.type(), plain.engine(), plain.threads());
+            Stopwatch watch = Stopwatch.started();
+            try (CacheIndex index = recipe.build(keys, keys.size(), progress)) {
+                double learn = watch.seconds();
+                double make = IndexFiller.fill(index, keys(last, false), progress).cacheSeconds();
+                double change = IndexFiller.fill(index, keys(last, true), progress).cacheSeconds();
+                Map<Method, Tuner> tuners = tuners(wanted);
+                tune(index, tuners);
+                for (Map.Entry<Method, Tuner> each : tuners.entrySet()) {
+                    double loss = each.getValue().logLoss();
+                    Best before = best.get(each.getKey());
+                    if (before == null || loss < before.logLoss) {
+                        best.put(
+                                each.getKey(),
+                                new Best(
+                                        loss,
+                                        answers(each.getKey(), index, each.getValue(), epsilon, learn + make + change, change)));
+                    }
+                }
+            }
+        }
+        return best.values().stream().flatMap(each -> each.answers.stream()).toList();
+    }
+
+    /** Returns the keys of one class or of all others. */
+    private Examples keys(int label, boolean equal) {
+        return keys.select(IntStream.range(0, keys.size())
+                .filter(row -> (keys.label(row) == label) == equal)
+                .toArray());
+    }
+
+    private Map<Method, Tuner> tuners(Set<Method> wanted) {
+        double[] positive = IntStream.range(1, THETAS.length).mapToDouble(i -> THETAS[i]).toArray();
+        Map<Method, Tuner> tuners = new EnumMap<>(Method.class);
+        for (Method method : wanted) {
+            switch (method) {
+                case WHITENED -> tuners.put(method, new Tuner(positive, protocol.lambdas()));
+                case FACTOR -> tuners.put(method, new Tuner(positive, BETAS, protocol.lambdas()));
+                case DISCRIMINANT -> tuners.put(method, new Tuner(new double[] {0}, BETAS, protocol.lambdas()));
+                default -> {} // does not whiten
+            }
+        }
+        return tuners;
+    }
+
+    /** Tunes all in one pass. */
+    private void tune(CacheIndex index, Map<Method, Tuner> tuners) throws IOException {
+        new Evaluation(index, tuning).run(THETAS, BETAS, progress, (batch, cache) -> {
+            for (Tuner tuner : tuners.values()) {
+                List<Distributions> points = new ArrayList<>();
+                for (int i = 0; i < cache.size(); i++) {
+                    boolean hasTheta = THETAS[i / BETAS.length] > 0 == tuner.thetas()[0] > 0;
+                    if (hasTheta && i % BETAS.length < tuner.betas().length) {
+                        points.add(cache.get(i));
+                    }
+                }
+                tuner.accept(points, batch.probabilities(), batch.labels());
+            }
+        });
+    }
+
+    private List<Answers> answers(
+            Method method, CacheIndex index, Tuner tuner, double epsilon, double make, double change)
+            throws IOException {
+        Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
+        List<Answers> answers = new ArrayList<>();
+        answers.add(new Answers(method.title(), probabilities(index, alone), words(epsilon, alone), make, change));
+        if (tuner.hasNetwork() && testAnswers.network() != null) {
+            Hyperparameters mixture = tuner.best().hyperparameters();
+            String chosen = words(epsilon, mixture) + String.format(Locale.ROOT, ", λ %.3g", mixture.lambda());
+            float[] mixed = testAnswers.mixed(mixture.lambda(), probabilities(index, mixture));
+            answers.add(new Answers(method.mixedTitle(), mixed, chosen, make, change));
+        }
+        return answers;
+    }
+
+    private float[] probabilities(CacheIndex index, Hyperparameters chosen) throws IOException {
+        int classes = index.classes();
+        float[] all = new float[test.size() * classes];
+        double[] thetas = {chosen.theta()};
+        double[] betas = {chosen.beta()};
+        new Evaluation(index, test).run(thetas, betas, progress, (batch, cache) -> {
+            for (int row = 0; row < batch.labels().length; row++) {
+                System.arraycopy(cache.get(0).row(row), 0, all, (batch.first() + row) * classes, classes);
+            }
+        });
+        return all;
+    }
+
+    private static String words(double epsilon, Hyperparameters chosen) {
+        return String.format(Locale.ROOT, "ε %.3g", epsilon)
+                + (chosen.theta() == 0 ? "" : String.format(Locale.ROOT, ", θ %.3g", chosen.theta()))
+                + (chosen.beta() == 0 ? "" : String.format(Locale.ROOT, ", β %.3g", chosen.beta()));
+    }
+}
