@@ -813,8 +813,7 @@ public final class CacheIndex implements AutoCloseable {
     private AddedKeys change(KeyBatch keys, BiFunction<KeyStore, KeyRows, AddedKeys> change) {
         encoder.requireRows(keys.features(), keys.count());
         try {
-            return changeable()
-                    .change(() -> change.apply(shared.keys, keys.rows(encoder.reduce(keys.features()))));
+            return changeable().change(() -> change.apply(shared.keys, keys.rows(encoder.reduce(keys.features()))));
         } catch (InvalidRowException e) {
             throw e.named("key");
         }

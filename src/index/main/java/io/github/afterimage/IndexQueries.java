@@ -257,8 +257,7 @@ final class IndexQueries {
         return answer(
                 query,
                 columns,
-                request -> encoder.pullBack(
-                        query.rows(), request.rows(), gradient(request, theta, beta, cotangents)));
+                request -> encoder.pullBack(query.rows(), request.rows(), gradient(request, theta, beta, cotangents)));
     }
 
     private float[] gradient(Request request, float theta, float beta, float[] cotangents) {

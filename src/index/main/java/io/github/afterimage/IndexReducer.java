@@ -30,11 +30,7 @@ final class IndexReducer {
 
     /** @param first the components that made the keys; null if the keys are not reduced */
     ReducedIndex reduce(
-            Reduction reduction,
-            @Nullable PrincipalComponents first,
-            ElementType type,
-            int sample,
-            Progress progress) {
+            Reduction reduction, @Nullable PrincipalComponents first, ElementType type, int sample, Progress progress) {
         Reduction resolved = reduction.resolve(source.dim(), Math.max(1, source.size()));
         long start = System.nanoTime();
         int[] sampled = resolved.learned() ? ComponentLearner.sampleRows(resolved, source.size(), sample) : new int[0];

@@ -180,8 +180,11 @@ public final class KeyBatch {
     }
 
     private long digest() {
-        ContentDigest digest =
-                new ContentDigest().add(features).add(labels).add(FloatBuffer.wrap(weights)).add(values);
+        ContentDigest digest = new ContentDigest()
+                .add(features)
+                .add(labels)
+                .add(FloatBuffer.wrap(weights))
+                .add(values);
         names.forEach(name -> digest.add(name.getBytes(StandardCharsets.UTF_8)));
         thumbnails.forEach(digest::add);
         return digest.value();

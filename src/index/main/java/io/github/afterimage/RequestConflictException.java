@@ -6,6 +6,7 @@ public final class RequestConflictException extends IllegalArgumentException {
 
     /** Refuses keys with this request id. */
     public RequestConflictException(String requestId) {
-        super("request id " + requestId + " belongs to other keys, which were added before: expected a new id for new keys");
+        super("request id " + requestId
+                + " belongs to other keys, which were added before: expected a new id for new keys");
     }
 }

@@ -62,7 +62,8 @@ public final class Tuner {
      */
     public Tuner(double[] thetas, double[] betas, double[] lambdas) {
         if (thetas.length == 0 || betas.length == 0 || lambdas.length == 0) {
-            throw new IllegalArgumentException("the grid is empty: expected at least one theta, one beta and one lambda");
+            throw new IllegalArgumentException(
+                    "the grid is empty: expected at least one theta, one beta and one lambda");
         }
         Arrays.stream(thetas).forEach(Hyperparameters::checkTheta);
         Arrays.stream(betas).forEach(Hyperparameters::checkBeta);
@@ -423,6 +424,7 @@ public final class Tuner {
 
     @Override
     public String toString() {
-        return "Tuner[" + thetas.length + " thetas, " + betas.length + " betas, " + lambdas.length + " lambdas, " + examples + " examples]";
+        return "Tuner[" + thetas.length + " thetas, " + betas.length + " betas, " + lambdas.length + " lambdas, "
+                + examples + " examples]";
     }
 }

@@ -281,7 +281,8 @@ class LoggedChangesTest {
             index.save(file, tuned);
             assertThat(index.attributes()).isEqualTo(tuned);
             index.nameClass(1, "bird");
-            assertThatThrownBy(() -> index.save(folder.resolve("no/folder"), Map.of())).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> index.save(folder.resolve("no/folder"), Map.of()))
+                    .isInstanceOf(IOException.class);
             assertThat(index.attributes()).containsEntry("theta", "60");
             index.save(file);
             assertThat(stored()).containsAllEntriesOf(tuned).containsEntry("class_names", "class 0\nbird");

@@ -76,7 +76,8 @@ class RequestIdTest {
             assertThat(index.replace(old, keys(1).requestId("a"))).isEqualTo(2);
             assertThat(index.replace(old, keys(1).requestId("a"))).isEqualTo(2);
             assertThat(index.size()).isEqualTo(2);
-            assertThatThrownBy(() -> index.replace(old, keys(1).requestId("b"))).hasMessageContaining("no key has this id");
+            assertThatThrownBy(() -> index.replace(old, keys(1).requestId("b")))
+                    .hasMessageContaining("no key has this id");
         }
     }
 
@@ -94,7 +95,8 @@ class RequestIdTest {
                         .isInstanceOf(RequestConflictException.class)
                         .hasMessageContaining("request id a belongs to other keys");
             }
-            assertThat(index.add(keys(2).requestId("a").names(List.of("x", "y")))).isZero();
+            assertThat(index.add(keys(2).requestId("a").names(List.of("x", "y"))))
+                    .isZero();
             assertThat(index.size()).isEqualTo(2);
         }
     }
@@ -158,7 +160,8 @@ class RequestIdTest {
     }
 
     /** Adds a request to the index of a file, and returns whether it was there. */
-    private static boolean again(Path file, OpenOptions options, KeyBatch batch, AddedKeys expected) throws IOException {
+    private static boolean again(Path file, OpenOptions options, KeyBatch batch, AddedKeys expected)
+            throws IOException {
         try (CacheIndex index = CacheIndex.open(file, options)) {
             long size = index.size();
             AddedKeys added = index.addKeys(batch);
@@ -179,9 +182,11 @@ class RequestIdTest {
         }
         try (CacheIndex index = CacheIndex.open(file, LOGGED)) {
             index.add(first);
-            assertThat(again(copyOfTheFiles(1), LOGGED, first, new AddedKeys(100, 2, true))).isTrue();
+            assertThat(again(copyOfTheFiles(1), LOGGED, first, new AddedKeys(100, 2, true)))
+                    .isTrue();
             index.save(file);
-            assertThat(again(copyOfTheFiles(2), LOGGED, first, new AddedKeys(100, 2, true))).isTrue();
+            assertThat(again(copyOfTheFiles(2), LOGGED, first, new AddedKeys(100, 2, true)))
+                    .isTrue();
             index.add(second);
             Path killed = copyOfTheFiles(3);
             for (KeyBatch each : List.of(first, second)) {
@@ -195,14 +200,17 @@ class RequestIdTest {
             index.saveWhole(folder.resolve("whole"), index.attributes());
         }
         for (Path saved : List.of(file, folder.resolve("whole"))) {
-            assertThat(again(saved, new OpenOptions(), first, new AddedKeys(100, 2, true))).isTrue();
-            assertThat(again(saved, new OpenOptions(), second, new AddedKeys(102, 3, true))).isTrue();
+            assertThat(again(saved, new OpenOptions(), first, new AddedKeys(100, 2, true)))
+                    .isTrue();
+            assertThat(again(saved, new OpenOptions(), second, new AddedKeys(102, 3, true)))
+                    .isTrue();
         }
         try (CacheIndex index = CacheIndex.open(file, LOGGED)) {
             index.add(keys(4).requestId("taken back"));
             assertThat(index.revert()).isTrue();
         }
-        assertThat(again(file, LOGGED, keys(4).requestId("taken back"), new AddedKeys(105, 4, false))).isFalse();
+        assertThat(again(file, LOGGED, keys(4).requestId("taken back"), new AddedKeys(105, 4, false)))
+                .isFalse();
     }
 
     @Test
@@ -216,16 +224,16 @@ class RequestIdTest {
         try (StoredIndex stored = StoredIndex.open(file, true)) {
             stored.convert(copy, ElementType.FLOAT16, Progress.NONE);
         }
-        assertThat(again(copy, new OpenOptions(), keys(2).requestId("a"), new AddedKeys(0, 2, true))).isTrue();
+        assertThat(again(copy, new OpenOptions(), keys(2).requestId("a"), new AddedKeys(0, 2, true)))
+                .isTrue();
     }
 
     @Test
     void theNewestRequestsAreRememberedInAMebibyte() throws IOException {
         Path file = folder.resolve("index");
         int count = 20_000;
-        List<String> ids = Stream.generate(() -> UUID.randomUUID().toString())
-                .limit(count)
-                .toList();
+        List<String> ids =
+                Stream.generate(() -> UUID.randomUUID().toString()).limit(count).toList();
         try (CacheIndex index = index()) {
             for (String id : ids) {
                 index.add(keys(1).requestId(id, 0));

@@ -184,8 +184,8 @@ class WhitenedIndexTest {
             index.save(file);
         }
         try (StoredIndex stored = StoredIndex.open(file, true)) {
-            assertThatThrownBy(() ->
-                            stored.reduce(Reduction.parse(both[1]), ElementType.FLOAT32, 1000, 2, Progress.NONE))
+            assertThatThrownBy(
+                            () -> stored.reduce(Reduction.parse(both[1]), ElementType.FLOAT32, 1000, 2, Progress.NONE))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage(file + " is reduced already (" + both[0]
                             + "): reduce the index that it was made from"

@@ -64,8 +64,9 @@ final class CheckCommand extends Command {
 
     private void repair(Report report) throws IOException {
         if (!repair || output == null || files.size() != 1) {
-            throw new IllegalArgumentException("check " + Format.count(files.size(), "index") + (repair ? " --repair" : "")
-                    + (output == null ? "" : " --out") + ": expected one INDEX --repair --out NEW");
+            throw new IllegalArgumentException(
+                    "check " + Format.count(files.size(), "index") + (repair ? " --repair" : "")
+                            + (output == null ? "" : " --out") + ": expected one INDEX --repair --out NEW");
         }
         OutputFile.checkWritable(output);
         RepairedIndex repaired = StoredIndex.repair(files.get(0), output);

@@ -67,8 +67,10 @@ final class CompareMethodsCommand extends Command {
             names = "--methods",
             split = ",",
             paramLabel = "NAMES",
-            description = "The methods: cache, nearest, means, whitened, factor, discriminant, readout; all by default.")
-    private List<String> methods = List.of("cache", "nearest", "means", "whitened", "factor", "discriminant", "readout");
+            description =
+                    "The methods: cache, nearest, means, whitened, factor, discriminant, readout; all by default.")
+    private List<String> methods =
+            List.of("cache", "nearest", "means", "whitened", "factor", "discriminant", "readout");
 
     @Mixin
     private GridOptions grid = new GridOptions();

@@ -150,8 +150,7 @@ final class FeaturesCommand extends Command {
         NetworkReport.warn(report, check);
     }
 
-    private void report(
-            Report report, CacheIndex compared, Examples examples, PassTime time, ElementType stored)
+    private void report(Report report, CacheIndex compared, Examples examples, PassTime time, ElementType stored)
             throws IOException {
         report.line(
                         "%s: features of %s, dim %s, %s%s, %s",

@@ -39,8 +39,8 @@ record TryCharts(TrialResult result) {
                         + " says how much more."
                         + (keys.beta() == 0
                                 ? ""
-                                : " The mean of all keys of a class counts too; β\u00a0=\u00a0" + Format.number(keys.beta())
-                                        + " says how much.")
+                                : " The mean of all keys of a class counts too; β\u00a0=\u00a0"
+                                        + Format.number(keys.beta()) + " says how much.")
                         + " Nothing is trained.");
         if (hasNetwork()) {
             terms.put(

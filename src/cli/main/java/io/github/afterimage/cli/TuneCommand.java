@@ -213,8 +213,9 @@ final class TuneCommand extends Command {
 
     private void executeOnSpark(Report report) throws IOException {
         if (save) {
-            throw new IllegalArgumentException("--save with --spark: expected one or the other; give evaluate the theta,"
-                    + " lambda and beta that are found");
+            throw new IllegalArgumentException(
+                    "--save with --spark: expected one or the other; give evaluate the theta,"
+                            + " lambda and beta that are found");
         }
         Stopwatch watch = Stopwatch.started();
         try (SparkEvaluation pass = data.onSpark(spark, index)) {

@@ -71,9 +71,11 @@ class CheckTest {
     @Test
     void repairsIntoANewIndexAndSaysWhatIsLost() throws IOException {
         Path repaired = folder.resolve("repaired.safetensors");
-        assertThat(Run.done("check %s --repair --out %s", index, repaired).out()).contains("nothing is lost");
+        assertThat(Run.done("check %s --repair --out %s", index, repaired).out())
+                .contains("nothing is lost");
         assertThat(Run.json("check %s", repaired)).containsEntry("ok", true);
-        assertThat(Run.of("check %s --repair --out %s", index, repaired).exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(Run.of("check %s --repair --out %s", index, repaired).exitCode())
+                .isEqualTo(ExitCode.USAGE);
         byte[] bytes = intact.clone();
         Arrays.fill(bytes, dataStart(), dataStart() + 8, (byte) 0);
         Files.write(index, bytes);
@@ -83,8 +85,9 @@ class CheckTest {
         assertThat(run.out())
                 .contains(index + ": keys: the checksum does not match; 1 of 2 keys are lost: rows 0, ids 0")
                 .contains(repaired + " has 1 key; what is lost is named above");
-        assertThat(run.err()).isEqualTo("afterimage: " + index + " is damaged, and " + repaired
-                + " lacks what is lost" + System.lineSeparator());
+        assertThat(run.err())
+                .isEqualTo("afterimage: " + index + " is damaged, and " + repaired + " lacks what is lost"
+                        + System.lineSeparator());
         assertThat(index).hasBinaryContent(bytes);
         assertThat(Run.json("check %s", repaired)).containsEntry("ok", true);
         Arrays.fill(bytes, 20, 100, (byte) 0);

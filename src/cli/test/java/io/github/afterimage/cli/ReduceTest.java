@@ -134,8 +134,7 @@ class ReduceTest {
                 .isEqualTo(evaluate(built, examples()).get("cacheOnlyErrors"));
         Map<String, Object> found = Run.json(
                 "compare-reductions --index %s --data %s --reduce whiten:15:epsilon=0.3,whiten:15 --theta 5 --lambda 1",
-                components,
-                examples());
+                components, examples());
         assertThat(Run.objects(found, "reductions"))
                 .extracting(row -> row.get("reduction"))
                 .containsExactly("pca:15", "whiten:15:epsilon=0.3", "whiten:15");

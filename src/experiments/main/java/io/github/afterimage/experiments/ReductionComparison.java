@@ -47,7 +47,8 @@ public final class ReductionComparison {
         double[] rates = new double[indexes.size()];
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
             for (int i = 0; i < rates.length; i++) {
-                tuners.get(i).accept(query(indexes.get(i), batch, thetas, betas), batch.probabilities(), batch.labels());
+                tuners.get(i)
+                        .accept(query(indexes.get(i), batch, thetas, betas), batch.probabilities(), batch.labels());
                 if (batch.first() == 0) {
                     FloatBuffer queries = batch.features();
                     // The first answer has made the reducer and touched the memory.

@@ -31,8 +31,8 @@ public final class ContentDigest {
     public ContentDigest add(FloatBuffer values) {
         length(values.remaining());
         FloatBuffer rest = values.duplicate();
-        ByteBuffer bytes =
-                ByteBuffer.allocate(Math.min(CHUNK, rest.remaining()) * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.allocate(Math.min(CHUNK, rest.remaining()) * Float.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN);
         while (rest.hasRemaining()) {
             int count = Math.min(CHUNK, rest.remaining());
             bytes.clear().limit(count * Float.BYTES);
@@ -47,7 +47,8 @@ public final class ContentDigest {
     public ContentDigest add(int... values) {
         length(values.length);
         ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        IntStream.of(values).forEach(value -> sha256.update(bytes.putInt(0, value).array()));
+        IntStream.of(values)
+                .forEach(value -> sha256.update(bytes.putInt(0, value).array()));
         return this;
     }
 

@@ -177,8 +177,7 @@ final class ClassScatter {
     }
 
     private void add(NativeMemory tile, int rows, NativeMemory sums) {
-        cblas_dsyrk(
-                CblasRowMajor, CblasLower, CblasTrans, dim, rows, 1, tile.doubles(0), dim, 1, sums.doubles(0), dim);
+        cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, dim, rows, 1, tile.doubles(0), dim, 1, sums.doubles(0), dim);
     }
 
     private FloatBuffer row(int row) {

@@ -64,7 +64,8 @@ public final class ComponentLearner implements AutoCloseable {
         }
         int count = keys.remaining() / inputDim;
         if (keyLabels.length != count) {
-            throw new IllegalArgumentException(keyLabels.length + " labels: expected one for each of " + count + " keys");
+            throw new IllegalArgumentException(
+                    keyLabels.length + " labels: expected one for each of " + count + " keys");
         }
         int appended = (int) Math.min(count, sampleRows - Math.min(rows, sampleRows));
         try {

@@ -82,8 +82,8 @@ public abstract class Reducer implements AutoCloseable {
     public final void pullBack(FloatBuffer rows, FloatBuffer gradients, FloatBuffer target) {
         int count = count(gradients, outputDim(), "outputDim", target, inputDim, "inputDim");
         if (rows.remaining() != (long) count * inputDim) {
-            throw new IllegalArgumentException("rows hold " + rows.remaining() + " values: expected " + count
-                    + " rows x inputDim " + inputDim);
+            throw new IllegalArgumentException(
+                    "rows hold " + rows.remaining() + " values: expected " + count + " rows x inputDim " + inputDim);
         }
         if (count > 0) {
             whileOpen(() -> pullBack(rows.slice(), gradients.slice(), target.slice(), count));

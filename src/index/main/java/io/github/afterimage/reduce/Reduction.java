@@ -323,7 +323,9 @@ public final class Reduction {
 
     /** Returns {@code 3} for 3.0. */
     private static String text(double number) {
-        return number == Math.rint(number) && number <= MAX_EPSILON ? Long.toString((long) number) : Double.toString(number);
+        return number == Math.rint(number) && number <= MAX_EPSILON
+                ? Long.toString((long) number)
+                : Double.toString(number);
     }
 
     @Override

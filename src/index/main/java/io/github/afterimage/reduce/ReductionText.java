@@ -70,8 +70,8 @@ final class ReductionText {
         if (epsilon >= Reduction.MIN_EPSILON && epsilon <= Reduction.MAX_EPSILON) {
             return epsilon;
         }
-        throw new IllegalArgumentException("reduction \"" + text + "\" has epsilon \"" + number + "\": expected a number in "
-                + Reduction.MIN_EPSILON + ".." + Reduction.MAX_EPSILON);
+        throw new IllegalArgumentException("reduction \"" + text + "\" has epsilon \"" + number
+                + "\": expected a number in " + Reduction.MIN_EPSILON + ".." + Reduction.MAX_EPSILON);
     }
 
     /** Returns NaN for a text that is no number. */

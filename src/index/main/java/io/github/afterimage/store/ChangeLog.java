@@ -101,8 +101,7 @@ final class ChangeLog implements AutoCloseable {
         written = appended;
         forced = appended;
         bytes = new LogBytes(present);
-        fold = new LogFold(
-                index, settings.maxLogBytes(), bytes::bounded, save, System::nanoTime);
+        fold = new LogFold(index, settings.maxLogBytes(), bytes::bounded, save, System::nanoTime);
         LogNames names = new LogNames(index);
         // New records presume the old ones, which a killed process may have left unforced.
         names.force(disk);
@@ -179,7 +178,8 @@ final class ChangeLog implements AutoCloseable {
                 file = open;
             }
             if (position + needed > room) {
-                long more = Math.max(position + needed - room, Math.max(LogBytes.LEAST_ROOM, Math.min(MOST_ROOM, position)));
+                long more = Math.max(
+                        position + needed - room, Math.max(LogBytes.LEAST_ROOM, Math.min(MOST_ROOM, position)));
                 open.reserve(room, more);
                 room += more;
             }

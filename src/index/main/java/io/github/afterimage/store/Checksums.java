@@ -47,9 +47,7 @@ final class Checksums {
     static @Nullable Integer written(byte[] header) {
         int digits = position(header);
         try {
-            return digits < 0
-                    ? null
-                    : parse(new String(header, digits, NONE.length(), StandardCharsets.ISO_8859_1));
+            return digits < 0 ? null : parse(new String(header, digits, NONE.length(), StandardCharsets.ISO_8859_1));
         } catch (IllegalArgumentException e) {
             return null;
         }

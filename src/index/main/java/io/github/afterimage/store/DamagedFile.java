@@ -58,7 +58,8 @@ final class DamagedFile implements AutoCloseable {
             Integer expected = part == null ? own : Integer.valueOf(part.checksum());
             int position = expected == null || expected == now ? -1 : HeaderRepair.mend(bytes, expected);
             if (position >= 0) {
-                findings.mended.add(file + ": header: byte " + position + " was damaged; its checksum says what it was");
+                findings.mended.add(
+                        file + ": header: byte " + position + " was damaged; its checksum says what it was");
             }
             if (part != null && Checksums.ofHeader(bytes) == part.checksum()) {
                 Checksums.seal(bytes); // in case that just these digits are damaged
@@ -112,7 +113,9 @@ final class DamagedFile implements AutoCloseable {
     /** Returns the first id as it is; -1 if the file has none. */
     long firstId() {
         try {
-            return available(Section.IDS) < Long.BYTES ? -1 : bytes(Section.IDS, 0, Long.BYTES).getLong();
+            return available(Section.IDS) < Long.BYTES
+                    ? -1
+                    : bytes(Section.IDS, 0, Long.BYTES).getLong();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -99,7 +99,8 @@ public final class IndexRepair {
                 throw reason;
             }
             findings.losses()
-                    .add(reason.getMessage() + "; the keys are those of the files with names of its parts. Class names, settings"
+                    .add(reason.getMessage()
+                            + "; the keys are those of the files with names of its parts. Class names, settings"
                             + " and weights are lost, and keys that were removed may be back");
             KeyFormat format = parts.get(0).header.format();
             List<Part> ofIndex = new ArrayList<>();
@@ -110,15 +111,15 @@ public final class IndexRepair {
                     findings.losses().add(part.path + ": left out, because its keys have another form");
                 }
             }
-            ofIndex.sort(Comparator.comparingLong(part -> Objects.requireNonNull(part.file).firstId()));
+            ofIndex.sort(Comparator.comparingLong(
+                    part -> Objects.requireNonNull(part.file).firstId()));
             long nextId = parts.stream()
                     .mapToLong(part -> part.header.counts().nextId())
                     .max()
                     .orElse(0);
             return filled(format, Map.of(), MapTensors.NONE, store -> {
                 copyKeys(ofIndex, store);
-                store.replay(
-                        new long[0], WeightChanges.NONE, NewKeys.NONE, Math.max(nextId, store.nextId()), null);
+                store.replay(new long[0], WeightChanges.NONE, NewKeys.NONE, Math.max(nextId, store.nextId()), null);
                 copyLog(LogSalvage.begin(SaveLock.canonical(file)), store);
             });
         } finally {
@@ -172,7 +173,8 @@ public final class IndexRepair {
         if (!index.isSound(section)) {
             throw new CorruptIndexException(
                     file,
-                    section.tensor + ": damaged, and keys cannot be compared with queries without it; restore the file from a"
+                    section.tensor
+                            + ": damaged, and keys cannot be compared with queries without it; restore the file from a"
                             + " copy");
         }
         float[] values = new float[Math.toIntExact(index.header.bytes(section) / Float.BYTES)];
@@ -249,7 +251,8 @@ public final class IndexRepair {
 
     /** Keeps as many ids as ascend through all files. */
     private static void loseIds(List<RowSalvage> files) {
-        long[] all = files.stream().flatMapToLong(rows -> Arrays.stream(rows.ids)).toArray();
+        long[] all =
+                files.stream().flatMapToLong(rows -> Arrays.stream(rows.ids)).toArray();
         boolean[] kept = ascending(all);
         int first = 0;
         for (RowSalvage rows : files) {
@@ -312,8 +315,10 @@ public final class IndexRepair {
                 .mapToLong(i -> ids[i])
                 .toArray();
         if (!index.isSound(Section.REMOVED)) {
-            findings.losses().add(file + ": removed: the checksum does not match; " + removed.length + " of "
-                    + index.header.counts().removed() + " ids of removed keys are possible, and the keys of others are back");
+            findings.losses()
+                    .add(file + ": removed: the checksum does not match; " + removed.length + " of "
+                            + index.header.counts().removed()
+                            + " ids of removed keys are possible, and the keys of others are back");
         }
         return removed;
     }
@@ -321,7 +326,9 @@ public final class IndexRepair {
     private WeightChanges weights(DamagedFile index) throws IOException {
         long[] ids = longs(index.bytes(Section.WEIGHTED_IDS));
         float[] factors = new float[Math.toIntExact(index.available(Section.WEIGHTS) / Float.BYTES)];
-        index.bytes(Section.WEIGHTS, 0, factors.length * Float.BYTES).asFloatBuffer().get(factors);
+        index.bytes(Section.WEIGHTS, 0, factors.length * Float.BYTES)
+                .asFloatBuffer()
+                .get(factors);
         boolean[] kept = ascending(ids);
         int[] places = IntStream.range(0, Math.min(ids.length, factors.length))
                 .filter(i -> kept[i] && WeightChanges.isWeight(factors[i]))
@@ -332,24 +339,26 @@ public final class IndexRepair {
             weights.weights()[i] = factors[places[i]];
         }
         if (!index.isSound(Section.WEIGHTED_IDS) || !index.isSound(Section.WEIGHTS)) {
-            findings.losses().add(file + ": weights: the checksum does not match; " + places.length + " of "
-                    + index.header.counts().weighted() + " weights are possible and kept as they are, the others are 1");
+            findings.losses()
+                    .add(file + ": weights: the checksum does not match; " + places.length + " of "
+                            + index.header.counts().weighted()
+                            + " weights are possible and kept as they are, the others are 1");
         }
         return weights;
     }
 
     private void readRequests(DamagedFile index, KeyStore store) throws IOException {
-        boolean sound = index.isSound(Section.REQUESTS)
-                && index.header.counts().requests() <= KnownRequests.LARGEST_FILE_BYTES;
+        boolean sound =
+                index.isSound(Section.REQUESTS) && index.header.counts().requests() <= KnownRequests.LARGEST_FILE_BYTES;
         try {
-            ByteBuffer bytes = index.bytes(
-                    Section.REQUESTS, 0, sound ? (int) index.available(Section.REQUESTS) : 0);
+            ByteBuffer bytes = index.bytes(Section.REQUESTS, 0, sound ? (int) index.available(Section.REQUESTS) : 0);
             store.requests().addAll(bytes);
         } catch (IllegalArgumentException e) {
             sound = false;
         }
         if (!sound) {
-            findings.losses().add(file + ": requests: damaged and forgotten; a request that is made again adds its keys again");
+            findings.losses()
+                    .add(file + ": requests: damaged and forgotten; a request that is made again adds its keys again");
         }
     }
 

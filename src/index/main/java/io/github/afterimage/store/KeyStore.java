@@ -287,8 +287,7 @@ public final class KeyStore implements AutoCloseable {
      * @param end position in the log behind the changes that led to the keys; null without a log
      * @param requests the requests that are remembered
      */
-    record Moment(Snapshot snapshot, long nextId, @Nullable LogPosition end, byte[] requests)
-            implements AutoCloseable {
+    record Moment(Snapshot snapshot, long nextId, @Nullable LogPosition end, byte[] requests) implements AutoCloseable {
         @Override
         public void close() {
             snapshot.close();
@@ -511,9 +510,7 @@ public final class KeyStore implements AutoCloseable {
         }
         long[] ids = LongStream.range(nextId, nextId + rows.count()).toArray();
         return checked(
-                rows,
-                ids,
-                request == null || ids.length == 0 ? null : new KnownRequest(request, nextId, ids.length));
+                rows, ids, request == null || ids.length == 0 ? null : new KnownRequest(request, nextId, ids.length));
     }
 
     private NewKeys checked(KeyRows rows, long[] ids, @Nullable KnownRequest request) {
@@ -570,8 +567,8 @@ public final class KeyStore implements AutoCloseable {
             publish(builder, built(builder));
             return;
         }
-        LoggedChange.Change change = new LoggedChange.Change(
-                builder.removedIds(), builder.weights(), nextId, next, builder.request());
+        LoggedChange.Change change =
+                new LoggedChange.Change(builder.removedIds(), builder.weights(), nextId, next, builder.request());
         int added = Math.toIntExact(builder.rows() - builder.base().rows());
         used.reserve(new LogRecord(
                 0,

@@ -57,7 +57,10 @@ record LogRecord(
 
     /** Returns whether a record may begin with this number. */
     static boolean isMagic(int value) {
-        return value == MAGIC || value == MAGIC_OF_THUMBNAILS || value == MAGIC_OF_WEIGHTS || value == MAGIC_OF_REQUESTS;
+        return value == MAGIC
+                || value == MAGIC_OF_THUMBNAILS
+                || value == MAGIC_OF_WEIGHTS
+                || value == MAGIC_OF_REQUESTS;
     }
 
     private int magic() {
@@ -173,14 +176,8 @@ record LogRecord(
         long weighted = headerBytes(magic) > THUMBNAIL_HEADER_BYTES ? source.getLong() : 0;
         long requestBytes = magic == MAGIC_OF_REQUESTS ? source.getLong() : 0;
         LogRecord record = new LogRecord(
-                number,
-                forced,
-                nextId,
-                new DetailBytes(names, thumbnails),
-                removed,
-                (int) weighted,
-                added,
-                (int) requestBytes);
+                number, forced, nextId, new DetailBytes(names, thumbnails), removed, (int) weighted, added, (int)
+                        requestBytes);
         boolean sameMagic =
                 magic == record.magic() && weighted == record.weighted && requestBytes == record.requestBytes;
         return sameMagic && bytes <= remaining && record.isPlausible() && record.fits(format, bytes) ? record : null;

@@ -120,8 +120,8 @@ final class LogReplay implements LogReader.Visitor {
             int end = bytes.position() + record.requestBytes();
             KnownRequest taken = KnownRequest.take(bytes);
             if (bytes.position() != end) {
-                throw new IllegalArgumentException("requests: one of " + taken.bytes() + " bytes, expected "
-                        + record.requestBytes());
+                throw new IllegalArgumentException(
+                        "requests: one of " + taken.bytes() + " bytes, expected " + record.requestBytes());
             }
             return taken;
         }

@@ -81,9 +81,11 @@ final class LogSalvage {
         ByteBuffer header = ByteBuffer.allocate(LogFile.HEADER_BYTES);
         input.read(header, 0);
         if (LogFile.isSound(header.flip())) {
-            throw new CorruptIndexException(input.path, "header: that of a log of a newer release; repair it with that one");
+            throw new CorruptIndexException(
+                    input.path, "header: that of a log of a newer release; repair it with that one");
         }
-        findings.losses().add(input.path + ": header: damaged; its changes are taken for those of this index by their numbers");
+        findings.losses()
+                .add(input.path + ": header: damaged; its changes are taken for those of this index by their numbers");
         return true;
     }
 
@@ -104,8 +106,9 @@ final class LogSalvage {
             damagedFrom = damagedFrom < 0 ? position : damagedFrom;
             position = begin(input, position + LogRecord.ALIGNMENT);
             if (++falseBegins > LogReader.MAX_CANDIDATES) {
-                findings.losses().add(input.path + ": not searched from byte " + position + " on, because there are " + falseBegins
-                        + " false begins of changes before it");
+                findings.losses()
+                        .add(input.path + ": not searched from byte " + position + " on, because there are "
+                                + falseBegins + " false begins of changes before it");
                 return;
             }
         }
@@ -159,8 +162,10 @@ final class LogSalvage {
             findings.losses().add(e.getMessage() + "; this change is lost");
         }
         if (record.number() > expected) {
-            findings.losses().add(gap + ": " + changes(expected, record.number() - 1) + lostIds(from, record.nextId())
-                    + "; keys that " + (record.number() - 1 == expected ? "it" : "they") + " removed are still there");
+            findings.losses()
+                    .add(gap + ": " + changes(expected, record.number() - 1) + lostIds(from, record.nextId())
+                            + "; keys that " + (record.number() - 1 == expected ? "it" : "they")
+                            + " removed are still there");
         }
     }
 

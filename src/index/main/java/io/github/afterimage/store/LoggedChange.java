@@ -59,7 +59,11 @@ final class LoggedChange implements AutoCloseable {
      * @param request the request that made it, or null
      */
     record Change(
-            long[] removedIds, WeightChanges weights, long firstId, long nextId, @Nullable KnownRequest request) {
+            long[] removedIds,
+            WeightChanges weights,
+            long firstId,
+            long nextId,
+            @Nullable KnownRequest request) {
         int requestBytes() {
             return request == null ? 0 : request.bytes();
         }

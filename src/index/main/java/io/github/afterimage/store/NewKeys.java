@@ -22,8 +22,8 @@ record NewKeys(
         long[] ids,
         WeightChanges weights,
         @Nullable KnownRequest request) {
-    static final NewKeys NONE =
-            new NewKeys((segment, first, count, row) -> {}, new int[0], Map.of(), new long[0], WeightChanges.NONE, null);
+    static final NewKeys NONE = new NewKeys(
+            (segment, first, count, row) -> {}, new int[0], Map.of(), new long[0], WeightChanges.NONE, null);
 
     /** Writes rows of unit norm, in the element type of the segment. */
     interface Rows {

@@ -25,10 +25,12 @@ public record RequestId(String text, long digest) {
                     + "\" has " + bytes.length + " bytes: expected 1 to " + MAX_BYTES + ", such as a UUID");
         }
         if (text.chars().anyMatch(Character::isISOControl)
-                || !StandardCharsets.UTF_8.decode(ByteBuffer.wrap(bytes)).toString().equals(text)) {
-            throw new IllegalArgumentException(
-                    "request id \"" + text + "\" has a control character or half of a surrogate pair: expected text,"
-                            + " such as a UUID");
+                || !StandardCharsets.UTF_8
+                        .decode(ByteBuffer.wrap(bytes))
+                        .toString()
+                        .equals(text)) {
+            throw new IllegalArgumentException("request id \"" + text
+                    + "\" has a control character or half of a surrogate pair: expected text," + " such as a UUID");
         }
     }
 }

@@ -146,7 +146,8 @@ final class RowSalvage {
         int step = (int) Math.max(1, IndexReader.CHUNK_BYTES / Segment.rowBytes(header.type(), header.dim(), 1));
         for (int first = 0; first < rows; first += Math.min(step, rows - first)) {
             int end = first + Math.min(step, rows - first);
-            int[] kept = IntStream.range(first, end).filter(row -> !lost.get(row)).toArray();
+            int[] kept =
+                    IntStream.range(first, end).filter(row -> !lost.get(row)).toArray();
             if (kept.length > 0) {
                 NewKeys keys = keys(kept, without);
                 store.replay(new long[0], WeightChanges.NONE, keys, keys.ids()[kept.length - 1] + 1, null);
@@ -212,10 +213,8 @@ final class RowSalvage {
             long start = kept[i] == 0 ? 0 : end(detail, kept[i] - 1);
             long end = end(detail, kept[i]);
             details[i] = new byte[0];
-            boolean there = start >= 0
-                    && start <= end
-                    && end - start <= detail.maxBytes
-                    && end <= file.available(detail.bytes);
+            boolean there =
+                    start >= 0 && start <= end && end - start <= detail.maxBytes && end <= file.available(detail.bytes);
             ByteBuffer bytes = file.bytes(detail.bytes, start, there ? (int) (end - start) : 0);
             if (there && detail.problem(bytes.duplicate()) == null) {
                 details[i] = bytes.array();
@@ -228,6 +227,8 @@ final class RowSalvage {
 
     private long end(Detail detail, int row) throws IOException {
         boolean there = (row + 1L) * Long.BYTES <= file.available(detail.ends);
-        return there ? file.bytes(detail.ends, (long) row * Long.BYTES, Long.BYTES).getLong() : -1;
+        return there
+                ? file.bytes(detail.ends, (long) row * Long.BYTES, Long.BYTES).getLong()
+                : -1;
     }
 }

@@ -65,17 +65,12 @@ public final class SavedFiles implements AutoCloseable {
      * @param lock lock of the name that it will be saved to, or null; closed together with this object
      * @param fold calls {@link #save} on a thread of the log
      */
-    public SavedFiles(
-            IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings, Fold fold) {
+    public SavedFiles(IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings, Fold fold) {
         this(Disk.SYSTEM, opened, lock, settings, fold);
     }
 
     SavedFiles(
-            Disk disk,
-            IndexFile.@Nullable Contents opened,
-            @Nullable SaveLock lock,
-            SaveSettings settings,
-            Fold fold) {
+            Disk disk, IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings, Fold fold) {
         this.disk = disk;
         this.lock = lock;
         this.settings = settings;

@@ -50,7 +50,8 @@ class ReductionTest {
         assertThat(Reduction.gaussianWithin(0.1)).isEqualTo(Reduction.parse("gaussian:eps=0.1"));
         assertThat(Reduction.achlioptasWithin(0.1)).isEqualTo(Reduction.parse("achlioptas:eps=0.1"));
         assertThat(Reduction.whitened(256)).isEqualTo(Reduction.parse("whiten:256"));
-        assertThat(Reduction.whitened(256, 0.3).withSeed(2)).isEqualTo(Reduction.parse("whiten:256:epsilon=0.3:seed=2"));
+        assertThat(Reduction.whitened(256, 0.3).withSeed(2))
+                .isEqualTo(Reduction.parse("whiten:256:epsilon=0.3:seed=2"));
         assertThat(Reduction.whitened(256, 0.3)).isNotEqualTo(Reduction.whitened(256));
         assertThat(Reduction.gaussian(512)).isNotEqualTo(Reduction.gaussian(512).withSeed(1));
     }

@@ -136,7 +136,8 @@ class WhitenedReducerTest extends MemoryCheck {
         }
 
         static double[] unit(double[] values) {
-            double norm = Math.sqrt(Arrays.stream(values).map(value -> value * value).sum());
+            double norm =
+                    Math.sqrt(Arrays.stream(values).map(value -> value * value).sum());
             return Arrays.stream(values).map(value -> value / norm).toArray();
         }
 
@@ -255,8 +256,7 @@ class WhitenedReducerTest extends MemoryCheck {
         }
         try (ComponentLearner learner = LearnedReducer.learner(Reduction.whitened(3, 1e-3), 3, 50)) {
             for (int first = 0; first < count; first += 45) {
-                learner.add(
-                        FloatBuffer.wrap(rows, first * 3, 45 * 3), Arrays.copyOfRange(labels, first, first + 45));
+                learner.add(FloatBuffer.wrap(rows, first * 3, 45 * 3), Arrays.copyOfRange(labels, first, first + 45));
             }
             try (LearnedReducer reducer = learner.learn(1)) {
                 // Within the classes, hardly anything scatters along the first axis, so that it weighs most.
@@ -276,8 +276,7 @@ class WhitenedReducerTest extends MemoryCheck {
                 for (int row = 0; row < 100; row++) {
                     float[] alone = reduce(reducer, Arrays.copyOfRange(rows, row * 30, row * 30 + 30));
                     assertThat(alone)
-                            .containsExactly(
-                                    Arrays.copyOfRange(together, row * dim, (row + 1) * dim), within(1e-5f));
+                            .containsExactly(Arrays.copyOfRange(together, row * dim, (row + 1) * dim), within(1e-5f));
                 }
                 for (ByteOrder order : new ByteOrder[] {ByteOrder.nativeOrder(), ByteOrder.BIG_ENDIAN}) {
                     FloatBuffer target = direct(new float[100 * dim], order);
@@ -325,9 +324,7 @@ class WhitenedReducerTest extends MemoryCheck {
             float[] cotangents = random(11, count * dim);
             float[] found = new float[count * inputDim];
             reducer.pullBack(
-                    FloatBuffer.wrap(rows, 0, count * inputDim),
-                    FloatBuffer.wrap(cotangents),
-                    FloatBuffer.wrap(found));
+                    FloatBuffer.wrap(rows, 0, count * inputDim), FloatBuffer.wrap(cotangents), FloatBuffer.wrap(found));
             double step = 1e-6;
             for (int row = 0; row < count; row++) {
                 for (int i = 0; i < inputDim; i++) {

@@ -258,8 +258,7 @@ class CraftedIndexTest {
             projection[i * DIM + i] = 1;
         }
         LearnedReducer reducer = LearnedReducer.of(Reduction.whitened(8), DIM, projection, map, new float[8], 0.5);
-        try (CacheIndex index =
-                CacheIndex.builder(DIM, CLASSES).reduce(reducer).build()) {
+        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).reduce(reducer).build()) {
             add(index, DIM, SIZE);
             index.save(file);
         }

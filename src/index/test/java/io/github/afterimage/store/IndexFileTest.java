@@ -62,10 +62,7 @@ class IndexFileTest {
         try (KeyStore store = store(type);
                 KeyStore.Moment moment = store.moment(() -> null)) {
             IndexSave.save(
-                    Disk.SYSTEM,
-                    file,
-                    new IndexSave.State(store, moment, Map.of("theta", "80.0"), MAP, true),
-                    null);
+                    Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of("theta", "80.0"), MAP, true), null);
         }
         return file;
     }
@@ -197,7 +194,8 @@ class IndexFileTest {
         Path file = folder.resolve("empty");
         try (KeyStore store = new KeyStore(3, 2, ElementType.FLOAT32, 0);
                 KeyStore.Moment moment = store.moment(() -> null)) {
-            IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), MapTensors.NONE, true), null);
+            IndexSave.save(
+                    Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), MapTensors.NONE, true), null);
         }
         try (KeyStore store = IndexFile.open(file, true).keys();
                 Snapshot snapshot = store.snapshot()) {
@@ -214,7 +212,10 @@ class IndexFileTest {
             KeyStore.Moment moment = store.moment(() -> null);
             store.close();
             assertThatThrownBy(() -> IndexSave.save(
-                            Disk.SYSTEM, file, new IndexSave.State(store, moment, Map.of(), MapTensors.NONE, true), null))
+                            Disk.SYSTEM,
+                            file,
+                            new IndexSave.State(store, moment, Map.of(), MapTensors.NONE, true),
+                            null))
                     .isInstanceOf(IllegalStateException.class);
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(before);

@@ -58,8 +58,7 @@ class IndexRepairTest {
 
     /** Makes an index of three parts of 40, 12 and 4 keys. */
     private void parts(ElementType type) throws IOException {
-        try (Session session =
-                Session.create(Disk.SYSTEM, file, type, Saves.values(true), Durability.everyChange())) {
+        try (Session session = Session.create(Disk.SYSTEM, file, type, Saves.values(true), Durability.everyChange())) {
             for (int count : new int[] {37, 12, 4}) {
                 session.add(count, true);
                 session.save();
@@ -73,7 +72,8 @@ class IndexRepairTest {
     }
 
     private void restore() throws IOException {
-        for (Path path : CrashTest.files(folder).keySet().stream().map(folder::resolve).toList()) {
+        for (Path path :
+                CrashTest.files(folder).keySet().stream().map(folder::resolve).toList()) {
             Files.delete(path);
         }
         for (Map.Entry<String, byte[]> each : intact.entrySet()) {
@@ -194,8 +194,8 @@ class IndexRepairTest {
                 assertThat(result.losses).as("keys without their scales").hasSize(section == Section.SCALES ? 2 : 1);
                 if (section == Section.KEYS) {
                     assertThat(result.losses.get(0))
-                            .contains(count + " of " + rows + " keys are lost: rows " + first + " to " + (first + count - 1)
-                                    + ", ids " + ids[first] + " to " + ids[first + count - 1]);
+                            .contains(count + " of " + rows + " keys are lost: rows " + first + " to "
+                                    + (first + count - 1) + ", ids " + ids[first] + " to " + ids[first + count - 1]);
                 }
                 restore();
             }
@@ -213,12 +213,18 @@ class IndexRepairTest {
         zero(part, start, 30);
         Result result = repair();
         assertThat(result.keys).hasSize(56);
-        assertThat(result.losses).hasSize(1).first().asString().contains("names: the checksum does not match; ")
+        assertThat(result.losses)
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("names: the checksum does not match; ")
                 .contains("have none any more");
         TreeMap<Long, String> all = new TreeMap<>();
         restore();
         all.putAll(keys(Session.contents(file)));
-        assertThat(result.keys.entrySet()).filteredOn(key -> !all.containsValue(key.getValue())).hasSizeBetween(3, 6);
+        assertThat(result.keys.entrySet())
+                .filteredOn(key -> !all.containsValue(key.getValue()))
+                .hasSizeBetween(3, 6);
     }
 
     @Test
@@ -236,7 +242,11 @@ class IndexRepairTest {
         Files.copy(parts.get(0), parts.get(2), StandardCopyOption.REPLACE_EXISTING);
         Result foreign = repair();
         assertThat(foreign.keys).hasSize(52);
-        assertThat(foreign.losses).hasSize(1).first().asString().contains("header: that of another part; its keys are lost");
+        assertThat(foreign.losses)
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("header: that of another part; its keys are lost");
     }
 
     @Test
@@ -280,7 +290,8 @@ class IndexRepairTest {
                     mended++;
                 }
             }
-            System.out.println(mended + " of " + (end - 8) + " bytes of the header of " + damaged.getFileName() + " mended");
+            System.out.println(
+                    mended + " of " + (end - 8) + " bytes of the header of " + damaged.getFileName() + " mended");
             assertThat(mended).isGreaterThan((end - 8) * 9 / 10);
             restore();
         }
@@ -296,7 +307,11 @@ class IndexRepairTest {
         zero(file, 8, 100);
         Result result = repair();
         assertThat(result.keys).isEqualTo(all);
-        assertThat(result.losses).hasSize(1).first().asString().startsWith(file + ": header: ")
+        assertThat(result.losses)
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith(file + ": header: ")
                 .contains("Class names, settings and weights are lost, and keys that were removed may be back");
     }
 
@@ -306,7 +321,9 @@ class IndexRepairTest {
             saves.add(20).save();
         }
         zero(file, 8, 100);
-        assertThatThrownBy(this::repair).isInstanceOf(CorruptIndexException.class).hasMessageContaining("header");
+        assertThatThrownBy(this::repair)
+                .isInstanceOf(CorruptIndexException.class)
+                .hasMessageContaining("header");
     }
 
     @Test
@@ -349,12 +366,19 @@ class IndexRepairTest {
                 Result result = repair();
                 assertThat(result.keys).as("change %d, byte %d", step, from).isEqualTo(withoutEach.get(step));
                 if (step < count - 1) {
-                    assertThat(result.losses).hasSize(1).first().asString()
+                    assertThat(result.losses)
+                            .hasSize(1)
+                            .first()
+                            .asString()
                             .startsWith(log + " at byte " + record[0] + ": change " + (3 + step) + " is lost");
                     ofHeader++;
                 } else {
                     assertThat(result.losses).isEmpty();
-                    assertThat(result.mended).hasSize(1).first().asString().contains("bytes behind the last change of its log");
+                    assertThat(result.mended)
+                            .hasSize(1)
+                            .first()
+                            .asString()
+                            .contains("bytes behind the last change of its log");
                 }
                 restore();
             }
@@ -421,8 +445,12 @@ class IndexRepairTest {
         Result result = repair();
         all.subMap(60L, 64L).clear();
         assertThat(result.keys).isEqualTo(all);
-        assertThat(result.losses).hasSize(1).first().asString()
-                .contains("changes 5 to 6 are lost, with the keys of ids 60 to 63; keys that they removed are still there");
+        assertThat(result.losses)
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains(
+                        "changes 5 to 6 are lost, with the keys of ids 60 to 63; keys that they removed are still there");
     }
 
     @Test
@@ -448,7 +476,9 @@ class IndexRepairTest {
             random.nextBytes(noise);
             ByteBuffer.wrap(bytes, from, Math.min(noise.length, bytes.length - from))
                     .put(noise, 0, Math.min(noise.length, bytes.length - from));
-            Files.write(folder.resolve(name), random.nextInt(10) == 0 && !name.endsWith(".log") ? Arrays.copyOf(bytes, from) : bytes);
+            Files.write(
+                    folder.resolve(name),
+                    random.nextInt(10) == 0 && !name.endsWith(".log") ? Arrays.copyOf(bytes, from) : bytes);
             try {
                 Result result = repair();
                 if (!result.keys.equals(all)) {

@@ -177,10 +177,10 @@ class KnownRequestsTest {
         Path file = folder.resolve("index.safetensors");
         Saves saves = new Saves(file);
         saves.close();
-        IndexHeader.Counts counts = new IndexHeader.Counts(
-                0, 0, DetailBytes.NONE, 0, false, 0, 0, KnownRequests.LARGEST_FILE_BYTES + 1);
-        IndexHeader header = new IndexHeader(
-                new KeyFormat(2, 2, ElementType.FLOAT32), counts, IndexHeader.Files.NONE, Map.of());
+        IndexHeader.Counts counts =
+                new IndexHeader.Counts(0, 0, DetailBytes.NONE, 0, false, 0, 0, KnownRequests.LARGEST_FILE_BYTES + 1);
+        IndexHeader header =
+                new IndexHeader(new KeyFormat(2, 2, ElementType.FLOAT32), counts, IndexHeader.Files.NONE, Map.of());
         IndexWriter.Tables tables = new IndexWriter.Tables(
                 MapTensors.NONE, new long[0], WeightChanges.NONE, new byte[KnownRequests.LARGEST_FILE_BYTES + 1]);
         IndexWriter.write(Disk.SYSTEM, file, header, List.of(), tables);

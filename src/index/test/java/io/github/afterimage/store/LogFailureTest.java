@@ -78,9 +78,11 @@ class LogFailureTest {
             for (long delay : new long[] {1, 2, 4, 8, 16, 32, 60, 60}) {
                 assertThatThrownBy(fold::awaitRoom)
                         .isInstanceOf(UncheckedIOException.class)
-                        .hasMessageContaining("index: the change is refused, because the log has 201 bytes, more than twice its"
-                                + " bound of 100, and saving the index failed: java.lang.OutOfMemoryError: no heap")
-                        .hasMessageContaining("free space on this disk, or save the index; a change in " + delay + " s");
+                        .hasMessageContaining(
+                                "index: the change is refused, because the log has 201 bytes, more than twice its"
+                                        + " bound of 100, and saving the index failed: java.lang.OutOfMemoryError: no heap")
+                        .hasMessageContaining(
+                                "free space on this disk, or save the index; a change in " + delay + " s");
                 assertThat(saves).hasValue(++attempts);
                 now.addAndGet(delay * SECOND - 1);
                 fold.request();
@@ -127,8 +129,9 @@ class LogFailureTest {
                 failing.set(true);
                 assertThatThrownBy(() -> session.change(2))
                         .isInstanceOf(UnsavedChangeException.class)
-                        .hasMessageContaining("the change is made, but may be missing in the log: No space left on device;"
-                                + " save the index");
+                        .hasMessageContaining(
+                                "the change is made, but may be missing in the log: No space left on device;"
+                                        + " save the index");
                 assertThatThrownBy(() -> session.change(2))
                         .isInstanceOf(UncheckedIOException.class)
                         .isNotInstanceOf(UnsavedChangeException.class)
@@ -152,7 +155,8 @@ class LogFailureTest {
         failing.set(true);
         assertThatThrownBy(session::close)
                 .isInstanceOf(UnsavedChangeException.class)
-                .hasMessageContaining("index.safetensors: closed, but the last changes, 3 at most, may be missing in the log");
+                .hasMessageContaining(
+                        "index.safetensors: closed, but the last changes, 3 at most, may be missing in the log");
         session.close();
         SaveLock.take(file).close();
         assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
@@ -172,7 +176,8 @@ class LogFailureTest {
             while (session.files.failure() == null) {
                 Thread.sleep(1);
             }
-            assertThatThrownBy(() -> session.change(0)).hasMessageContaining("save the index, which keeps all former changes");
+            assertThatThrownBy(() -> session.change(0))
+                    .hasMessageContaining("save the index, which keeps all former changes");
             failing.set(false);
             session.save();
             assertThat(session.files.failure()).isNull();

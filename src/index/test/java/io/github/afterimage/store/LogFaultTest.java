@@ -38,7 +38,8 @@ class LogFaultTest {
     /** Three ended files of a log are longer than that. */
     private static final long MAX_LOG_BYTES = (3L << 20) - 1;
 
-    private static final List<Logger> LOGS = Stream.of(IndexFile.class, LogFold.class, LogForcer.class, PublishedKeys.class)
+    private static final List<Logger> LOGS = Stream.of(
+                    IndexFile.class, LogFold.class, LogForcer.class, PublishedKeys.class)
             .map(type -> Logger.getLogger(type.getName()))
             .toList();
 
@@ -50,6 +51,7 @@ class LogFaultTest {
     private int runs;
     /** Whether each step is checked, as if the process were killed there. */
     private boolean often;
+
     private int told;
     private final long bytesBefore = NativeMemory.bytesInUse();
 
@@ -58,7 +60,8 @@ class LogFaultTest {
     void prepare() throws IOException {
         LOGS.forEach(log -> log.setLevel(Level.OFF));
         Path first = Files.createDirectory(folder.resolve("first")).resolve(NAME);
-        Session.create(Disk.SYSTEM, first, ElementType.FLOAT32, Durability.never()).close();
+        Session.create(Disk.SYSTEM, first, ElementType.FLOAT32, Durability.never())
+                .close();
         try (Session session = Session.open(Disk.SYSTEM, first, Durability.never())) {
             session.change(2);
             session.change(3);
@@ -93,7 +96,8 @@ class LogFaultTest {
                 reached = disk.failed();
             }
         }
-        System.out.println(durability + ": " + runs + " lives with operations that failed, " + told + " changes lost with a word");
+        System.out.println(
+                durability + ": " + runs + " lives with operations that failed, " + told + " changes lost with a word");
     }
 
     @ParameterizedTest
@@ -118,8 +122,10 @@ class LogFaultTest {
         int allocations = FailingAllocations.count(() -> live(new RecordedDisk(), durability, "nothing failed"));
         for (int n = 1; n <= allocations; n++) {
             int nth = n;
-            FailingAllocations.fail(n, () -> live(new RecordedDisk(), durability, "allocation " + nth + " was refused"));
-            FailingAllocations.failForHeap(n, () -> live(new RecordedDisk(), durability, "no heap for allocation " + nth));
+            FailingAllocations.fail(
+                    n, () -> live(new RecordedDisk(), durability, "allocation " + nth + " was refused"));
+            FailingAllocations.failForHeap(
+                    n, () -> live(new RecordedDisk(), durability, "no heap for allocation " + nth));
         }
         System.out.println(durability + ": " + runs + " lives with allocations that failed");
         assertThat(allocations).isGreaterThan(5);

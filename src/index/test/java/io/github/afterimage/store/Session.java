@@ -68,8 +68,8 @@ final class Session implements AutoCloseable {
             lock.close();
             throw e;
         }
-        SavedFiles files = files(
-                disk, contents.keys(), contents, lock, new SaveSettings(durability, maxLogBytes, true));
+        SavedFiles files =
+                files(disk, contents.keys(), contents, lock, new SaveSettings(durability, maxLogBytes, true));
         Session session =
                 new Session(file, contents.keys(), files, contents.keys().nextId());
         try {
@@ -85,11 +85,7 @@ final class Session implements AutoCloseable {
             Disk disk, KeyStore store, IndexFile.Contents contents, SaveLock lock, SaveSettings settings) {
         SavedFiles[] files = new SavedFiles[1];
         files[0] = new SavedFiles(
-                disk,
-                contents,
-                lock,
-                settings,
-                file -> files[0].save(file, store, Map.of(), MapTensors.NONE, true));
+                disk, contents, lock, settings, file -> files[0].save(file, store, Map.of(), MapTensors.NONE, true));
         return files[0];
     }
 

@@ -196,7 +196,8 @@ class MemoryTest {
                         .containsEntry("replayed", true);
             }
             assertProblem(
-                    server.send("POST", KEYS, keys("1, 2", "'wren'", "").replace('\'', '"'), "Idempotency-Key", "saved"),
+                    server.send(
+                            "POST", KEYS, keys("1, 2", "'wren'", "").replace('\'', '"'), "Idempotency-Key", "saved"),
                     409,
                     "Idempotency-Key saved belongs to another request");
         }

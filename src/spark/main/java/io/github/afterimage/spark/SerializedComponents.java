@@ -58,7 +58,8 @@ record SerializedComponents(
                 .persist(StorageLevel.DISK_ONLY());
         try (ComponentLearner learner = LearnedReducer.learner(reduction, dim, rows.length)) {
             blocks.count(); // computes all partitions at once; the driver then fetches them one by one
-            blocks.toLocalIterator().forEachRemaining(block -> learner.add(FloatBuffer.wrap(block.features()), block.labels()));
+            blocks.toLocalIterator()
+                    .forEachRemaining(block -> learner.add(FloatBuffer.wrap(block.features()), block.labels()));
             try (LearnedReducer learned = learner.learn(Runtime.getRuntime().availableProcessors())) {
                 return new SerializedComponents(
                         reduction.toString(),

@@ -94,8 +94,8 @@ public record DemoFiles(Path folder) {
         try (CacheIndex index = CacheIndex.open(spare);
                 FeatureSet images = FeatureSet.open("features:" + test() + "#[0:" + MEASURED + "]")) {
             Hyperparameters tuned = Hyperparameters.of(index);
-            Tuner tuner = new Tuner(
-                    new double[] {tuned.theta()}, new double[] {tuned.beta()}, new double[] {tuned.lambda()});
+            Tuner tuner =
+                    new Tuner(new double[] {tuned.theta()}, new double[] {tuned.beta()}, new double[] {tuned.lambda()});
             new Evaluation(index, Examples.of(images, index.spareClasses())).tune(tuner, Progress.NONE);
             Map<String, String> attributes = new HashMap<>(index.attributes());
             attributes.putAll(tuner.attributes());

@@ -27,7 +27,8 @@ public final class ReductionOptions {
     public Optional<Reduction> reduction() {
         Optional<Reduction> reduction = Optional.ofNullable(text).map(Reduction::parse);
         if (sample.given() && !reduction.map(Reduction::learned).orElse(false)) {
-            throw new IllegalArgumentException("--sample is for --reduce pca:DIM and whiten:DIM: nothing else learns from examples");
+            throw new IllegalArgumentException(
+                    "--sample is for --reduce pca:DIM and whiten:DIM: nothing else learns from examples");
         }
         sample();
         return reduction;

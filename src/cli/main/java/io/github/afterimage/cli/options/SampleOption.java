@@ -8,8 +8,9 @@ public final class SampleOption {
     @Option(
             names = "--sample",
             paramLabel = "N",
-            description = "Number of examples that pca and whiten learn from, spread evenly over the data; 10,000 by default,"
-                    + " 3,000 in the paper's experiments.")
+            description =
+                    "Number of examples that pca and whiten learn from, spread evenly over the data; 10,000 by default,"
+                            + " 3,000 in the paper's experiments.")
     private @Nullable Integer count;
 
     boolean given() {

@@ -83,8 +83,7 @@ final class MethodDraw {
             if (methods.contains(Method.MEANS)) {
                 addMeans(index, last);
             }
-            answers.addAll(
-                    new WhitenedMethods(keys, tuning, test, protocol, testAnswers, progress).run(methods, last));
+            answers.addAll(new WhitenedMethods(keys, tuning, test, protocol, testAnswers, progress).run(methods, last));
             if (methods.contains(Method.READOUT)) {
                 addReadout(index);
             }

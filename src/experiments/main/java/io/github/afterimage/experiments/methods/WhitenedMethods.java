@@ -67,13 +67,14 @@ final class WhitenedMethods {
         for (double epsilon : EPSILONS) {
             Reduction reduction = Reduction.whitened(keys.dim(), epsilon);
             IndexRecipe plain = protocol.recipe();
-            IndexRecipe recipe =
-                    new IndexRecipe(reduction, keys.size(), plain.type(), plain.engine(), plain.threads());
+            IndexRecipe recipe = new IndexRecipe(reduction, keys.size(), plain.type(), plain.engine(), plain.threads());
             Stopwatch watch = Stopwatch.started();
             try (CacheIndex index = recipe.build(keys, keys.size(), progress)) {
                 double learn = watch.seconds();
-                double make = IndexFiller.fill(index, keys(last, false), progress).cacheSeconds();
-                double change = IndexFiller.fill(index, keys(last, true), progress).cacheSeconds();
+                double make =
+                        IndexFiller.fill(index, keys(last, false), progress).cacheSeconds();
+                double change =
+                        IndexFiller.fill(index, keys(last, true), progress).cacheSeconds();
                 Map<Method, Tuner> tuners = tuners(wanted);
                 tune(index, tuners);
                 for (Map.Entry<Method, Tuner> each : tuners.entrySet()) {
@@ -84,7 +85,13 @@ final class WhitenedMethods {
                                 each.getKey(),
                                 new Best(
                                         loss,
-                                        answers(each.getKey(), index, each.getValue(), epsilon, learn + make + change, change)));
+                                        answers(
+                                                each.getKey(),
+                                                index,
+                                                each.getValue(),
+                                                epsilon,
+                                                learn + make + change,
+                                                change)));
                     }
                 }
             }
@@ -100,7 +107,8 @@ final class WhitenedMethods {
     }
 
     private Map<Method, Tuner> tuners(Set<Method> wanted) {
-        double[] positive = IntStream.range(1, THETAS.length).mapToDouble(i -> THETAS[i]).toArray();
+        double[] positive =
+                IntStream.range(1, THETAS.length).mapToDouble(i -> THETAS[i]).toArray();
         Map<Method, Tuner> tuners = new EnumMap<>(Method.class);
         for (Method method : wanted) {
             switch (method) {

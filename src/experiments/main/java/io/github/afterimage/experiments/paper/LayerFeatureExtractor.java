@@ -71,9 +71,7 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
             for (int size : sizes) {
                 Reduction fitting = recipe.fitting(size);
                 learners.add(
-                        rows.length > 0 && fitting != null
-                                ? LearnedReducer.learner(fitting, size, rows.length)
-                                : null);
+                        rows.length > 0 && fitting != null ? LearnedReducer.learner(fitting, size, rows.length) : null);
             }
             List<FloatBuffer> buffers =
                     sizes.stream().map(size -> LayerSlice.buffer(BATCH, size)).toList();

@@ -1,8 +1,8 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Answer;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.Progress;

@@ -162,7 +162,8 @@ public final class Evaluation {
         Stopwatch cache = new Stopwatch();
         Queue<PendingQuery> pending = new ArrayDeque<>();
         total.start();
-        int size = (int) Math.max(1, Math.min(BATCH, MAX_VALUES / ((long) thetas.length * betas.length * target.classes())));
+        int size = (int)
+                Math.max(1, Math.min(BATCH, MAX_VALUES / ((long) thetas.length * betas.length * target.classes())));
         examples.forEachBatch(size, progress, batch -> {
             pending.add(
                     new PendingQuery(batch, timed(cache, batch, () -> target.submit(batch.features(), thetas, betas))));

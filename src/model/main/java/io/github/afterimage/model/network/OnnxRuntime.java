@@ -26,8 +26,7 @@ public final class OnnxRuntime {
     /** Those that are loaded first. */
     private static final List<String> LIBRARIES = List.of("onnxruntime", "onnxruntime4j_jni");
 
-    private static final List<String> PROVIDERS =
-            List.of("onnxruntime_providers_shared", "onnxruntime_providers_cuda");
+    private static final List<String> PROVIDERS = List.of("onnxruntime_providers_shared", "onnxruntime_providers_cuda");
 
     private static final System.Logger LOG = System.getLogger(OnnxRuntime.class.getName());
 

@@ -46,12 +46,12 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
         } catch (RuntimeException | Error e) {
             reply = CompletableFuture.failedFuture(e);
         }
-        CompletableFuture<Void> unused =
-                reply.exceptionally(Reply::problem).thenAccept(present -> present.send(request, response, callback))
-                        .exceptionally(failure -> {
-                            callback.failed(Failure.cause(failure)); // an Error, such as a full heap
-                            return null;
-                        });
+        CompletableFuture<Void> unused = reply.exceptionally(Reply::problem)
+                .thenAccept(present -> present.send(request, response, callback))
+                .exceptionally(failure -> {
+                    callback.failed(Failure.cause(failure)); // an Error, such as a full heap
+                    return null;
+                });
     }
 
     /** Makes a problem of RFC 9457; {@code error} is the same sentence under the name that the protocol uses. */

@@ -73,8 +73,7 @@ abstract class BatchedModel implements ServedModel {
      *
      * @param more completes the keys
      */
-    abstract AddedKeys add(
-            InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more);
+    abstract AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more);
 
     abstract ModelFiles<?> files();
 

@@ -120,15 +120,14 @@ public final class ServedClassifier extends BatchedModel {
         CacheModel model = batcher.model();
         if (!rows.name().equals(IMAGE)) {
             return model.index()
-                    .addKeys(more.apply(
-                            model.keys(query(request, model), labels).names(names)));
+                    .addKeys(
+                            more.apply(model.keys(query(request, model), labels).names(names)));
         }
         List<Image> images = images(rows);
         List<byte[]> thumbnails = images.stream().map(Thumbnail::of).toList();
         return model.index()
-                .addKeys(more.apply(model.keys(ModelQuery.of(images), labels)
-                        .names(names)
-                        .thumbnails(thumbnails)));
+                .addKeys(more.apply(
+                        model.keys(ModelQuery.of(images), labels).names(names).thumbnails(thumbnails)));
     }
 
     /** Returns the input that holds the rows. */

@@ -118,9 +118,8 @@ public final class ServedIndex extends BatchedModel {
 
     @Override
     AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
-        return index()
-                .addKeys(more.apply(
-                        KeyBatch.of(features(request).floats(), labels).names(names)));
+        return index().addKeys(more.apply(
+                KeyBatch.of(features(request).floats(), labels).names(names)));
     }
 
     @Override

@@ -119,7 +119,8 @@ class RepeatedRequestTest {
                 throw failure;
             };
             String key = failure.getClass().getName();
-            assertThatThrownBy(() -> model.memory().add(request("hawk", true), key)).isSameAs(failure);
+            assertThatThrownBy(() -> model.memory().add(request("hawk", true), key))
+                    .isSameAs(failure);
             model.after = () -> {};
             long size = model.index().size();
             assertThat(model.memory().add(request("hawk", true), key)).containsEntry("replayed", true);
