@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.github.afterimage.AddedKeys;
 import io.github.afterimage.BatchListener;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.Capacity;
@@ -28,7 +29,9 @@ import io.github.afterimage.Mixture;
 import io.github.afterimage.Normalization;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.OverloadException;
+import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.RequestCounts;
+import io.github.afterimage.UnsavedChangeException;
 
 /** Imports run one way within a module; Maven's modules hold the rest. */
 @AnalyzeClasses(packages = "io.github.afterimage", importOptions = ArchitectureTest.MainCode.class)
@@ -40,6 +43,7 @@ class ArchitectureTest {
 
     /** Values that callers and every layer of the index share. */
     private static final DescribedPredicate<JavaClass> VALUES = belongToAnyOf(
+            AddedKeys.class,
             BatchListener.class,
             BatchOptions.class,
             Capacity.class,
@@ -54,7 +58,9 @@ class ArchitectureTest {
             Normalization.class,
             NotEnoughMemoryException.class,
             OverloadException.class,
-            RequestCounts.class);
+            RequestConflictException.class,
+            RequestCounts.class,
+            UnsavedChangeException.class);
 
     /** Leaves out tests, those of the other modules' jars too. */
     static final class MainCode implements ImportOption {

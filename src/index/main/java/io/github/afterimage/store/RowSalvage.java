@@ -24,7 +24,7 @@ final class RowSalvage {
     private final IndexHeader header;
     private final List<String> losses;
     private final int rows;
-    /** The ids; -1 where the file has none. */
+    /** The ids that the file has. */
     final long[] ids;
     /** Whether the ids are those that were written. */
     private final boolean soundIds;
@@ -37,18 +37,22 @@ final class RowSalvage {
         this.file = file;
         this.losses = losses;
         header = file.header;
-        if (header.size() > Integer.MAX_VALUE - 8) {
-            throw new CorruptIndexException(file.path, "keys: " + header.size() + ", more than a repair can hold");
+        long there = file.available(Section.IDS) / Long.BYTES; // a damaged header may say any number of keys
+        if (there > Integer.MAX_VALUE - 8) {
+            throw new CorruptIndexException(file.path, "keys: " + there + ", more than a repair can hold");
         }
-        rows = (int) header.size();
+        rows = (int) there;
         ids = new long[rows];
-        Arrays.fill(ids, -1);
         int[] row = {0};
-        soundIds = file.read(Section.IDS, file.available(Section.IDS) / Long.BYTES * Long.BYTES, bytes -> {
+        soundIds = file.read(Section.IDS, there * Long.BYTES, bytes -> {
             while (bytes.hasRemaining()) {
                 ids[row[0]++] = bytes.getLong();
             }
         });
+        if (there < header.size()) {
+            losses.add(file.path + ": ids: the file ends before those of the last " + (header.size() - there)
+                    + " keys, which are lost");
+        }
     }
 
     /** Marks a row whose id does not ascend from those before it to those behind it. */
@@ -81,8 +85,8 @@ final class RowSalvage {
     }
 
     private void check(Section section) throws IOException {
-        long rowBytes = header.bytes(section) / rows;
-        int there = (int) (file.available(section) / rowBytes);
+        long rowBytes = header.bytes(section) / header.size();
+        int there = (int) Math.min(rows, file.available(section) / rowBytes);
         BitSet wrong = new BitSet();
         wrong.set(there, rows);
         SectionCheck check = new SectionCheck(section, header, this::scales).tell(row -> wrong.set((int) row));
@@ -115,7 +119,7 @@ final class RowSalvage {
             return;
         }
         LongStream known = wrong.stream().filter(row -> !unknownIds.get(row)).mapToLong(row -> ids[row]);
-        String of = ranges(known.filter(id -> id >= 0).toArray());
+        String of = ranges(known.toArray());
         losses.add(place + reason + wrong.cardinality() + " of " + rows + " keys " + fate + ": rows "
                 + ranges(wrong.stream().asLongStream().toArray()) + (of.isEmpty() ? "" : ", ids " + of));
     }

@@ -327,6 +327,29 @@ class IndexRepairTest {
     }
 
     @Test
+    void aHeaderThatSaysTooManyKeysTakesNoMemoryForThem() throws IOException {
+        try (Saves saves = new Saves(file)) {
+            saves.add(20).save();
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        IndexHeader header;
+        try (IndexReader reader = IndexReader.open(file)) {
+            header = reader.header;
+        }
+        IndexHeader lying = new IndexHeader(
+                header.format(),
+                IndexHeader.Counts.ofKeys(1L << 40, 1L << 41, DetailBytes.NONE),
+                IndexHeader.Files.NONE,
+                Map.of());
+        header.checksums().forEach(lying.checksums()::put);
+        ByteBuffer.wrap(bytes).put(lying.encode());
+        Files.write(file, bytes);
+        Result result = repair();
+        assertThat(result.keys).isEmpty();
+        assertThat(result.losses).anyMatch(loss -> loss.contains("the file ends before those of the last 1099511627776 keys"));
+    }
+
+    @Test
     void eachDamagedRecordCostsItsChangeOnly() throws IOException {
         parts(ElementType.FLOAT32);
         List<TreeMap<Long, String>> withoutEach = new ArrayList<>();

@@ -70,7 +70,7 @@ public final class LogFuzz {
                 .order(ByteOrder.LITTLE_ENDIAN);
         log.put(input)
                 .position(0)
-                .put(LogFile.header(BEGIN, LogFile.VERSION_OF_ADDED_WEIGHTS))
+                .put(LogFile.header(BEGIN, LogFile.VERSION_OF_REQUESTS))
                 .clear();
         int position = LogFile.HEADER_BYTES;
         while (log.capacity() - position >= LogRecord.HEADER_BYTES) {
