@@ -144,9 +144,18 @@ struct UnpackedArguments {
   Rows next;             // keys to prefetch into L2 meanwhile
 };
 
+// The least numbers of queries for which packing keys is faster than other products (`runner bench batches`).
+struct PackedFrom {
+  int64_t one_vector;
+  int64_t next_vector;  // if keys are packed for another block already
+  int64_t two_vectors;
+};
+constexpr PackedFrom kNeverPacked = {.one_vector = INT64_MAX, .next_vector = INT64_MAX, .two_vectors = INT64_MAX};
+
 // Kernels of one element type.
 struct TypeKernels {
   int64_t elements_per_word;
+  PackedFrom packed_from;
   // Words of a query side by side in the panel of packed_product.
   int64_t panel_words = 1;
   // Queries in the lanes, packed keys. Null if the tier never packs this type: unpacked_product then takes any number
@@ -251,7 +260,8 @@ struct RoundedQuery {
   int32_t offset;  // twice the product of the query and the middles of the codes, which are 1/2, 3/2 or 15/2
 };
 
-// From the products of a panel of keys with one query, the scores of the keys that reach the cutoff or whose score is NaN.
+// From the products of a panel of keys with one query, the scores of the keys that reach the cutoff or whose score is
+// NaN.
 struct CodeEstimates {
   const int32_t* products;  // (count)
   RoundedQuery row;

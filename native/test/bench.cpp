@@ -2,7 +2,7 @@
 // [TIER]
 //   table    class_sums relative to OpenBLAS sgemm alone on the same shape
 //   few      the rate of one query relative to the rate of reading memory, and the time of a few relative to one
-//   batches  the time of every batch relative to one query
+//   batches  the time of 1 to 64 queries relative to one
 //   thetas   the time of 33 thetas relative to one
 //   sketch   the time of the estimate of a key for a query
 // The number of keys is chosen for short runs; every key is read from memory all the same.
@@ -148,17 +148,37 @@ void few() {
   }
 }
 
+// The time of every batch as a multiple of one query's: the least of passes in turns. Then how much less a larger batch
+// takes than a smaller one, at most.
 void batches() {
-  for (int32_t type : kTypes) {
-    Keys keys(40000, 2048, 1000, true, type);
-    double one = 0;
-    printf("%s: batch, time relative to one query, per query\n", type_name(type));
-    for (int64_t batch : {1,  2,  3,  4,  5,  6,  7,  8,  10, 12, 13, 14, 15, 16, 17,
-                          18, 20, 24, 28, 30, 32, 33, 40, 48, 49, 56, 64, 65, 96, 128}) {
-      const double seconds = class_sums_seconds(keys, 2000, batch, 1000, {80}, 12);
-      if (batch == 1) one = seconds;
-      printf("  %3lld  %6.2f  %.3f\n", static_cast<long long>(batch), seconds / one,
-             seconds / one / static_cast<double>(batch));
+  constexpr int kRounds = 20;
+  constexpr int64_t kMost = 64;
+  constexpr int64_t kPart = 400;
+  for (int64_t dim : {2048, 2049}) {
+    for (int32_t type : kTypes) {
+      const Keys keys(20000, dim, 1000, true, type);
+      std::vector<std::unique_ptr<Passes>> passes;
+      for (int64_t batch = 1; batch <= kMost; batch++) {
+        passes.push_back(
+            std::make_unique<Passes>(keys.get(), kPart, batch, 1000, std::vector<float>{80}, kPart * batch));
+      }
+      std::vector<double> least(kMost, INFINITY);
+      for (int round = 0; round < kRounds; round++) {
+        for (int64_t i = 0; i < kMost; i++) least[i] = std::min(least[i], seconds([&] { passes[i]->run(); }));
+      }
+      printf("d=%lld %s:", static_cast<long long>(dim), type_name(type));
+      double greatest = 0;
+      double fall = 0;
+      int64_t fallen = 0;
+      for (int64_t i = 0; i < kMost; i++) {
+        printf(" %lld: %.2f", static_cast<long long>(i + 1), least[i] / least[0]);
+        greatest = std::max(greatest, least[i]);
+        if (1 - least[i] / greatest > fall) {
+          fall = 1 - least[i] / greatest;
+          fallen = i + 1;
+        }
+      }
+      printf("\n  %lld queries take %.0f %% less than fewer\n", static_cast<long long>(fallen), 100 * fall);
     }
   }
 }

@@ -48,9 +48,9 @@ bool PassPlan::unpacked_product_fits() const {
   return type.unpacked_product != nullptr && elements_ % (4 * type.elements_per_word) == 0;
 }
 
-// Nearly two vectors count as two. An unpacked product of more than one and a half vectors takes as long as one of two.
+// An unpacked product of more than one and a half vectors takes as long as a packed one of two.
 bool PassPlan::fill_two_vectors(int64_t queries) const {
-  return queries > 2 * scores.vector_lanes * (unpacked_product_fits() ? 6 : 7) / 8;
+  return queries >= (unpacked_product_fits() ? scores.vector_lanes * 3 / 2 + 1 : type.packed_from.two_vectors);
 }
 
 // The method for the next block, with `queries` queries left. Packing pays off if it serves many lanes. Once keys are
@@ -60,8 +60,8 @@ Method PassPlan::best_method(int64_t queries) const {
   if (type.never_packs()) return queries <= 4 && block_count == 1 ? Method::kDot : Method::kUnpacked;
   if (type.splits() && (packs_ || queries > kMaxUnsplitQueries)) return Method::kPacked;
   const bool unpacked_fits = unpacked_product_fits();
-  const bool packed = fill_two_vectors(queries) || (packs_ && queries >= scores.vector_lanes * 7 / 8) ||
-                      (!unpacked_fits && queries > scores.vector_lanes);
+  const bool packed = fill_two_vectors(queries) || (packs_ && queries >= type.packed_from.next_vector) ||
+                      (!unpacked_fits && queries >= type.packed_from.one_vector);
   const int64_t few = row_bytes_ > kShortRowBytes && type.elements_per_word < 4 ? 3 : 2;
   const bool dot = !unpacked_fits || queries <= few || are_streamed(queries, words, many_streams);
   return packed ? Method::kPacked : dot ? Method::kDot : Method::kUnpacked;

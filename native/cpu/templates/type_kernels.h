@@ -10,8 +10,9 @@ namespace afterimage {
 namespace {
 
 template <RowFormat Format>
-constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store) {
+constexpr TypeKernels type_kernels(PackedFrom packed_from, decltype(TypeKernels::store) store) {
   return {.elements_per_word = 1,
+          .packed_from = packed_from,
           .packed_product = packed_product<Format>,
           .dot_product = dot_product<Format>,
           .load = load_vectors<Format>,

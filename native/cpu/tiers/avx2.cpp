@@ -25,10 +25,15 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
   for (; i < elements; i++) target[i] = StoredFloat16::store(rows[i]);
 }
 
-constexpr TypeKernels float32 = type_kernels<Float32Rows256>(store_rows<StoredFloat32>);
-constexpr TypeKernels float16 = type_kernels<Float16Rows256>(store_float16);
-constexpr TypeKernels bfloat16 = type_kernels<Bfloat16Rows256>(store_rows<StoredBfloat16>);
+// One vector of queries leaves multiplications waiting for each other: two take hardly longer.
+constexpr PackedFrom kPackedFrom = {.one_vector = 9, .next_vector = 7, .two_vectors = 9};
+constexpr PackedFrom kFloat32PackedFrom = {.one_vector = 9, .next_vector = 5, .two_vectors = 9};
+
+constexpr TypeKernels float32 = type_kernels<Float32Rows256>(kFloat32PackedFrom, store_rows<StoredFloat32>);
+constexpr TypeKernels float16 = type_kernels<Float16Rows256>(kPackedFrom, store_float16);
+constexpr TypeKernels bfloat16 = type_kernels<Bfloat16Rows256>(kPackedFrom, store_rows<StoredBfloat16>);
 constexpr TypeKernels int8 = {.elements_per_word = 2,
+                              .packed_from = kPackedFrom,
                               .packed_product = packed_product<Int8Pairs256>,
                               .dot_product = dot_product<Int8Pairs256>,
                               .load = load_vectors<Int8Rows256>,

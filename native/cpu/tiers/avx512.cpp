@@ -28,9 +28,10 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
 }
 
 template <RowFormat Format>
-constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store,
+constexpr TypeKernels type_kernels(PackedFrom packed_from, decltype(TypeKernels::store) store,
                                    decltype(TypeKernels::unpacked_product) unpacked_product) {
   return {.elements_per_word = 1,
+          .packed_from = packed_from,
           .packed_product = packed_product<Format>,
           .unpacked_product = unpacked_product,
           .dot_product = dot_product<Format>,
@@ -40,12 +41,15 @@ constexpr TypeKernels type_kernels(decltype(TypeKernels::store) store,
 
 }  // namespace
 
-const TypeKernels avx512_float32 =
-    type_kernels<Float32Rows512>(store_rows<StoredFloat32>, unpacked_product<Float32Rows512>);
-const TypeKernels avx512_float16 = type_kernels<Float16Rows512>(store_float16, unpacked_product<Float16Rows512>);
+const TypeKernels avx512_float32 = type_kernels<Float32Rows512>(
+    {.one_vector = 17, .next_vector = 10, .two_vectors = 17}, store_rows<StoredFloat32>,
+    unpacked_product<Float32Rows512>);
+const TypeKernels avx512_float16 =
+    type_kernels<Float16Rows512>(kPackedFrom512, store_float16, unpacked_product<Float16Rows512>);
 const TypeKernels avx512_bfloat16 =
-    type_kernels<Bfloat16Rows512>(store_rows<StoredBfloat16>, unpacked_product<Bfloat16Rows512>);
-const TypeKernels avx512_int8 = type_kernels<Int8Rows512>(store_rows<StoredInt8>, nullptr);
+    type_kernels<Bfloat16Rows512>(kPackedFrom512, store_rows<StoredBfloat16>, unpacked_product<Bfloat16Rows512>);
+const TypeKernels avx512_int8 = type_kernels<Int8Rows512>({.one_vector = 17, .next_vector = 14, .two_vectors = 25},
+                                                          store_rows<StoredInt8>, nullptr);
 
 const ScoreKernels avx512_scores = {.vector_lanes = Vector512::kLanes,
                                     .add_class_sums = add_class_sums<Vector512>,

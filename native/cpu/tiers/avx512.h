@@ -6,6 +6,8 @@
 
 namespace afterimage {
 
+constexpr PackedFrom kPackedFrom512 = {.one_vector = 17, .next_vector = 14, .two_vectors = 17};
+
 extern const ScoreKernels avx512_scores;
 extern const TypeKernels avx512_float32;
 extern const TypeKernels avx512_float16;

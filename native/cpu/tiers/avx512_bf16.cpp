@@ -40,6 +40,7 @@ struct Bfloat16Words512 : Float512 {
 }  // namespace
 
 const TypeKernels avx512_bf16_bfloat16 = {.elements_per_word = 2,
+                                          .packed_from = kPackedFrom512,
                                           .packed_product = packed_product<Bfloat16Words512>,
                                           .unpacked_product = unpacked_product<Bfloat16Words512>,
                                           .dot_product = dot_product<Bfloat16Words512>,

@@ -106,6 +106,7 @@ struct Int8Words512 {
 }  // namespace
 
 const TypeKernels avx512_vnni_int8 = {.elements_per_word = 4,
+                                      .packed_from = kPackedFrom512,
                                       .packed_product = packed_product<Int8Words512>,
                                       .unpacked_product = unpacked_product<Int8Words512>,
                                       .dot_product = dot_product<Int8Words512>,

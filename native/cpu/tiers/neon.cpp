@@ -22,13 +22,13 @@ void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, 
   for (; i < elements; i++) target[i] = StoredFloat16::store(rows[i]);
 }
 
-constexpr TypeKernels int8 = type_kernels<Int8RowsNeon>(store_rows<StoredInt8>);
+constexpr TypeKernels int8 = type_kernels<Int8RowsNeon>(kPackedFromNeon, store_rows<StoredInt8>);
 
 }  // namespace
 
-const TypeKernels neon_float32 = type_kernels<Float32RowsNeon>(store_rows<StoredFloat32>);
-const TypeKernels neon_float16 = type_kernels<Float16RowsNeon>(store_float16);
-const TypeKernels neon_bfloat16 = type_kernels<Bfloat16RowsNeon>(store_rows<StoredBfloat16>);
+const TypeKernels neon_float32 = type_kernels<Float32RowsNeon>(kPackedFromNeon, store_rows<StoredFloat32>);
+const TypeKernels neon_float16 = type_kernels<Float16RowsNeon>(kPackedFromNeon, store_float16);
+const TypeKernels neon_bfloat16 = type_kernels<Bfloat16RowsNeon>(kPackedFromNeon, store_rows<StoredBfloat16>);
 
 const ScoreKernels neon_scores = {.vector_lanes = VectorNeon::kLanes,
                                   .add_class_sums = add_class_sums<VectorNeon>,

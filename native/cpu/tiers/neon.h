@@ -6,6 +6,9 @@
 
 namespace afterimage {
 
+// Not measured: nearly full vectors.
+constexpr PackedFrom kPackedFromNeon = {.one_vector = 9, .next_vector = 7, .two_vectors = 15};
+
 extern const ScoreKernels neon_scores;
 extern const TypeKernels neon_float32;
 extern const TypeKernels neon_float16;

@@ -57,6 +57,7 @@ struct Bfloat16Matrices : FloatSums {
 };
 
 constexpr TypeKernels bfloat16 = {.elements_per_word = 2,
+                                  .packed_from = kPackedFromNeon,
                                   .panel_words = kMatrixWords,
                                   .packed_product = matrix_product<Bfloat16Matrices>,
                                   .dot_product = dot_product<Bfloat16WordsNeon>,

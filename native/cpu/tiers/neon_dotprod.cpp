@@ -45,6 +45,7 @@ struct Int8WordsNeon : IntegerSums {
 }  // namespace
 
 const TypeKernels neon_dotprod_int8 = {.elements_per_word = 4,
+                                       .packed_from = kPackedFromNeon,
                                        .packed_product = packed_product<Int8WordsNeon>,
                                        .dot_product = dot_product<Int8WordsNeon>,
                                        .load = load_vectors<Int8RowsNeon>,

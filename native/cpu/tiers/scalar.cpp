@@ -145,17 +145,19 @@ bool normalize(float* row, int64_t dim) {
 }
 
 template <class Stored>
-constexpr TypeKernels type_kernels() {
+constexpr TypeKernels type_kernels(PackedFrom packed_from) {
   return {.elements_per_word = 1,
+          .packed_from = packed_from,
           .packed_product = packed_product<Stored>,
           .dot_product = dot_product<Stored>,
           .load = load_rows<Stored>,
           .store = store_rows<Stored>};
 }
-constexpr TypeKernels float32 = type_kernels<StoredFloat32>();
-constexpr TypeKernels float16 = type_kernels<StoredFloat16>();
-constexpr TypeKernels bfloat16 = type_kernels<StoredBfloat16>();
-constexpr TypeKernels int8 = type_kernels<StoredInt8>();
+// A dot product converts a key for each query. That takes longest for float16, and little for the first two types.
+constexpr TypeKernels float32 = type_kernels<StoredFloat32>(kNeverPacked);
+constexpr TypeKernels bfloat16 = type_kernels<StoredBfloat16>(kNeverPacked);
+constexpr TypeKernels float16 = type_kernels<StoredFloat16>({.one_vector = 3, .next_vector = 2, .two_vectors = 10});
+constexpr TypeKernels int8 = type_kernels<StoredInt8>({.one_vector = 6, .next_vector = 4, .two_vectors = 13});
 
 constexpr ScoreKernels scores = {.vector_lanes = kLanes,
                                  .add_class_sums = add_class_sums,
