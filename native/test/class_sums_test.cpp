@@ -244,6 +244,13 @@ Test bits("equal calls give equal bits, whatever the other queries are", [] {
   }
 });
 
+Test denormals("the caller's denormal numbers stay what they are", [] {
+  Problem problem({3, 50, 16, 4, AFTERIMAGE_FLOAT32});
+  class_sums(problem, {10});
+  volatile float tiny = 1e-38f;
+  check(tiny * 0.1f > 0, "denormal results are zero after a call");
+});
+
 Test ready_scores("class sums of scores match the definition", [] {
   for (int64_t batch : {1, 15, 16, 31, 32, 33, 70, 520}) {
     Problem problem({batch, 130, 20, 6, AFTERIMAGE_FLOAT32});

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "elements.h"
+#include "flush_to_zero.h"
 #include "interface.h"
 #include "pass/copied_block.h"
 #include "pass/label_order.h"
@@ -134,6 +135,7 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
                           const float* thetas, int64_t theta_count, int64_t classes, void* workspace, double* sums,
                           float* maxima, const volatile int32_t* cancelled) {
   if (!is_type(keys->type)) return AFTERIMAGE_UNSUPPORTED;
+  const FlushToZero flush_to_zero;
   const Slices slices(queries->batch);
   for (int64_t index = 0; index < slices.count(); index++) {
     const Slice slice = slices[index];
@@ -156,6 +158,7 @@ int afterimage_class_sums(const struct afterimage_keys* keys, const struct after
 int afterimage_class_sums_of_scores(const float* scores, int64_t stride, const struct afterimage_keys* keys,
                                     const float* references, int64_t batch, const float* thetas, int64_t theta_count,
                                     int64_t classes, void* workspace, double* sums, float* maxima) {
+  const FlushToZero flush_to_zero;
   const Slices slices(batch);
   CopiedBlock copied(scores, stride, references);
   for (int64_t index = 0; index < slices.count(); index++) {

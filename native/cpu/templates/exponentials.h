@@ -5,9 +5,6 @@
 #define AFTERIMAGE_CPU_TEMPLATES_EXPONENTIALS_H
 
 #include <math.h>
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
 
 #include "kernels.h"
 
@@ -218,28 +215,6 @@ void add_runs(const ScoreBlock& block, const Chain* chains, int64_t chain_count,
   }
 }
 
-// Makes denormal results zero during its lifetime. They are replaced anyway, and Intel's processors take some hundred
-// cycles to compute one (`runner bench thetas`). On Arm denormal operands become zero too; there are none.
-class FlushToZero {
- public:
-#if defined(__x86_64__)
-  FlushToZero() : control_(_mm_getcsr()) { _mm_setcsr(control_ | 0x8000); }
-  ~FlushToZero() { _mm_setcsr(control_); }
-
- private:
-  const unsigned control_;
-#elif defined(__aarch64__)
-  FlushToZero() {
-    asm volatile("mrs %0, fpcr" : "=r"(control_));
-    asm volatile("msr fpcr, %0" : : "r"(control_ | uint64_t{1} << 24) : "memory");
-  }
-  ~FlushToZero() { asm volatile("msr fpcr, %0" : : "r"(control_) : "memory"); }
-
- private:
-  uint64_t control_;
-#endif
-};
-
 template <class Vector>
 void add_class_sums(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count,
                     double* sums, float* maxima) {
@@ -248,7 +223,6 @@ void add_class_sums(const ScoreBlock& block, const Chain* chains, int64_t chain_
   } else if (theta_count == 1 || find_extremes<Vector>(block, chains, chain_count, maxima)) {
     add_runs<Vector, false>(block, chains, chain_count, theta_count, sums, maxima);
   } else {
-    const FlushToZero flush_to_zero;
     add_runs<Vector, true>(block, chains, chain_count, theta_count, sums, maxima);
   }
 }

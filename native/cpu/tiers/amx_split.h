@@ -4,6 +4,7 @@
 #ifndef AFTERIMAGE_CPU_TIERS_AMX_SPLIT_H
 #define AFTERIMAGE_CPU_TIERS_AMX_SPLIT_H
 
+#include "flush_to_zero.h"
 #include "tiers/amx_tiles.h"
 #include "tiers/avx512_formats.h"
 
