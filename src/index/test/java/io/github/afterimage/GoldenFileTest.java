@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.OpenBlas;
 import io.github.afterimage.store.IndexCheck;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -24,6 +25,8 @@ class GoldenFileTest {
     private static final double CAT_2 = 0.6669322569906446;
     // The first four with weights 1, 0.5, 1 and 4.
     private static final double CAT_4 = 0.47372529216289855;
+    // The first four, whitened by the map of the file.
+    private static final double CAT_WHITENED = 0.81217093587815414;
 
     private static void assertAnswers(String name, double tolerance, double cat, long... ids) throws IOException {
         Path file = FOLDER.resolve(name);
@@ -72,6 +75,13 @@ class GoldenFileTest {
             assertThat(index.list(0, 9).stream().map(key -> key.weight() + " " + key.name()))
                     .containsExactly("1.0 cat/0001.png", "0.5 ", "1.0 größe 猫", "4.0 cat/0002.png");
         }
+    }
+
+    /** {@code tools/whitened.py} computed the answer. */
+    @Test
+    void whitenedKeysOpen() throws IOException {
+        assumeTrue(OpenBlas.problem() == null, OpenBlas.problem());
+        assertAnswers("whitened.safetensors", 1e-6, CAT_WHITENED, 0, 1, 2, 3);
     }
 
     /** NumPy wrote these files: one names the other, which holds the keys. */

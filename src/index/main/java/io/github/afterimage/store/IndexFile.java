@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Opens index files. An index file is a safetensors file with these tensors: {@code keys} (size, dim), {@code ids}
- * (size) int64 and {@code labels} (size) int32. Int8 keys add {@code scales} (size) float32. Keys with names add {@code
+ * (size) int64 and {@code labels} (size) int32. Int8 keys add {@code scales} (size) float32. Keys that a learned map
+ * reduced add its {@link MapTensors}: {@code projection}, {@code whitening} and {@code offset}. Keys with names add {@code
  * names} (bytes) uint8, all names as UTF-8, and {@code name_ends} (size) int64, the end of each name in {@code names};
  * thumbnails add {@code thumbnails} and {@code thumbnail_ends} of the same form. {@code requests} (bytes) uint8 has the newest requests that have added keys. Keys with values add {@code values} (size,
  * width) in float32, float16 or bfloat16; every file of such an index has this tensor, if only of shape (0, width).
@@ -40,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  *       line. Optional tensors lie behind all others and have checksums too. A release skips an optional tensor that it
  *       does not know, and drops it from files that it writes. It refuses any other unknown tensor. Version 4 is any of
  *       these with weights, version 5 any of these with values. A file is written with the least version that has what it needs,
- *       so that older releases read it; they refuse later versions.
+ *       so that older releases read it; they refuse later versions. Whitened keys have no version of their own, because releases
+ *       that do not know them refuse the tensor {@code whitening}.
  * </ol>
  *
  * @see IndexSave
