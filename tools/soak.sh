@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs a service under load that changes, saves, swaps and is killed, and checks every answer and every restart.
-#   tools/soak.sh [MINUTES]     10 by default; half of them with kills, half in one process
+#   tools/soak.sh [MINUTES] [faults]     10 by default; half of them with kills, half in one process. With "faults", operations on
+#                                        the disk fail now and then
 set -e
 cd "$(dirname "$0")/.."
 mvn -B package -pl src/index -Dtest=SoakTest -Dsurefire.failIfNoSpecifiedTests=false \
-    -Dafterimage.soakSeconds=$((${1:-10} * 60)) | grep -E 'kills|answers|Tests run|ERROR'
+    -Dafterimage.soakSeconds=$((${1:-10} * 60)) -Dafterimage.soakFaults=$([[ ${2:-} == faults ]] && echo true || echo false) | grep -E 'kills|answers|Tests run|ERROR'

@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.Disk;
 import io.github.afterimage.store.IndexFile;
 import io.github.afterimage.store.SaveSettings;
 import java.util.Objects;
@@ -41,6 +42,8 @@ public final class OpenOptions {
     private boolean eraseRemoved = true;
     private int firstPart;
     private int lastPart = Integer.MAX_VALUE;
+    /** Tests replace it. */
+    Disk disk = Disk.SYSTEM;
 
     /** Sets the engine that answers queries; the fastest by default. */
     public OpenOptions engine(Engine value) {

@@ -60,7 +60,7 @@ final class SharedIndex implements AutoCloseable {
             OpenOptions options,
             IndexFile.@Nullable Contents opened,
             @Nullable SaveLock lock) {
-        files = new SavedFiles(opened, lock, options.saveSettings(), this::fold);
+        files = new SavedFiles(options.disk, opened, lock, options.saveSettings(), this::fold);
         this.keys = keys;
         this.attributes = new StoredAttributes(attributes, keys.classes());
         memory = new QueryMemory(

@@ -1,7 +1,9 @@
 package io.github.afterimage;
 
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.store.FaultyDisk;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +32,9 @@ import java.util.stream.Stream;
 final class SoakService {
     /** A change that is visible is recorded within this time, even if the service is stopping. */
     private static final long RECORD_NANOS = 10_000_000_000L;
+
+    /** Whether operations on the disk fail now and then. */
+    private static final boolean FAULTS = Boolean.getBoolean("afterimage.soakFaults");
 
     static final int DIM = 16;
     static final int CLASSES = 4;
@@ -126,9 +131,12 @@ final class SoakService {
         // With these, a kill takes no change that has returned.
         Durability durability = random.nextBoolean() ? Durability.everyChange() : Durability.never();
         OpenOptions options = new OpenOptions().threads(2).log(durability);
+        if (FAULTS) {
+            options.disk = new FaultyDisk(random.nextBoolean());
+        }
         BatchOptions batches = new BatchOptions();
         ExecutorService threads = Executors.newFixedThreadPool(READERS + 3);
-        try (CacheIndex index = CacheIndex.open(file, options);
+        try (CacheIndex index = opened(options);
                 Batcher changing = new Batcher(index, batches);
                 Batcher replaced = new Batcher(CacheIndex.open(file), batches)) {
             Set<Integer> first = numbers(index);
@@ -146,8 +154,26 @@ final class SoakService {
                 task.get();
             }
             say("answers " + answers);
+        } catch (UnsavedChangeException e) {
+            say("lost the last changes"); // closing says so
         } finally {
             threads.shutdownNow();
+        }
+    }
+
+    private CacheIndex opened(OpenOptions options) throws IOException {
+        while (true) {
+            try {
+                return CacheIndex.open(file, options);
+            } catch (IOException e) {
+                requireFault(e);
+            }
+        }
+    }
+
+    private static <E extends Exception> void requireFault(E failure) throws E {
+        if (!FAULTS || !failure.getMessage().contains("No space left on device")) {
+            throw failure;
         }
     }
 
@@ -197,7 +223,9 @@ final class SoakService {
             }
             say("doing remove " + text(new TreeSet<>(gone)));
             long[] ids = ids(index, gone);
-            require(index.remove(ids) == ids.length, "number of removed keys");
+            if (!made(() -> require(index.remove(ids) == ids.length, "number of removed keys"))) {
+                return;
+            }
             gone.forEach(numbers::remove);
         } else {
             int[] added = IntStream.range(next, next + 1 + random.nextInt(30)).toArray();
@@ -205,15 +233,34 @@ final class SoakService {
             List<String> names = Arrays.stream(added).mapToObj(String::valueOf).toList();
             int[] labels = Arrays.stream(added).map(SoakService::label).toArray();
             say("doing add " + names.get(0) + " " + added.length);
-            index.add(KeyBatch.of(joined(rows), labels).names(names));
+            if (!made(() -> index.add(KeyBatch.of(joined(rows), labels).names(names)))) {
+                return;
+            }
             Arrays.stream(added).forEach(numbers::add);
         }
-        say("done");
         versions.put(version + 1, numbers);
         while (versions.size() > 2000) {
             versions.pollFirstEntry();
         }
         Thread.sleep(random.nextInt(4));
+    }
+
+    /** Makes a change; returns whether it is visible. */
+    private static boolean made(Runnable change) throws InterruptedException {
+        try {
+            change.run();
+            say("done");
+            return true;
+        } catch (UnsavedChangeException e) {
+            requireFault(e);
+            say("unsaved");
+            return true;
+        } catch (UncheckedIOException e) {
+            requireFault(e);
+            say("refused");
+            Thread.sleep(1);
+            return false;
+        }
     }
 
     private static long[] ids(CacheIndex index, List<Integer> numbers) {
@@ -225,7 +272,13 @@ final class SoakService {
     }
 
     private void save(CacheIndex index) throws Exception {
-        index.save(file);
+        say("saving");
+        try {
+            index.save(file);
+            say("saved");
+        } catch (IOException e) {
+            requireFault(e);
+        }
         say("rss " + residentKilobytes());
         Thread.sleep(200 + random.nextInt(400));
     }

@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -25,10 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A service under load that changes, saves, swaps, and is killed: its answers are right, no acknowledged change is lost, and
- * nothing grows. {@code -Dafterimage.soakSeconds=3600} makes it longer; {@code tools/soak.sh} runs it alone.
+ * nothing grows. {@code -Dafterimage.soakSeconds=3600} makes it longer; with {@code -Dafterimage.soakFaults=true}, operations on the
+ * disk fail now and then, and a change that may be lost says so. {@code tools/soak.sh} runs it alone.
  */
 class SoakTest {
     private static final long SECONDS = Long.getLong("afterimage.soakSeconds", 8);
+    private static final boolean FAULTS = Boolean.getBoolean("afterimage.soakFaults");
     private static final int FIRST_KEYS = 200;
 
     private final long seed = Long.getLong("afterimage.soakSeed", System.nanoTime());
@@ -42,6 +46,12 @@ class SoakTest {
     private final Set<Integer> acknowledged = new TreeSet<>();
     /** The change whose acknowledgement has not come, or empty. */
     private String pending = "";
+    /** Changes that are visible, but not certainly on the disk, in their order. */
+    private final List<String> unsaved = new ArrayList<>();
+    /** How many of them the running save includes, or more. */
+    private int saving;
+
+    private final Map<String, Integer> counts = new TreeMap<>();
 
     private final List<long[]> memory = new ArrayList<>();
     private long answers;
@@ -75,7 +85,7 @@ class SoakTest {
         }
         int exit = serve(1, 0);
         assertThat(exit).as("seed %d", seed).isZero();
-        System.out.println(kills + " kills, " + acknowledged.size() + " keys at the end, nothing lost");
+        System.out.println(kills + " kills, " + acknowledged.size() + " keys at the end, nothing lost; " + counts);
     }
 
     @Test
@@ -83,10 +93,13 @@ class SoakTest {
         assertThat(serve(SECONDS / 2, 0)).as("seed %d", seed).isZero();
         double slope = slope(memory.subList(memory.size() / 2, memory.size()));
         System.out.printf(
-                "%d answers in %d s; resident memory grew by %.2f MB a minute in the second half%n",
-                answers, SECONDS / 2, slope);
+                "%d answers in %d s; resident memory grew by %.2f MB a minute in the second half; %s%n",
+                answers, SECONDS / 2, slope, counts);
         if (SECONDS >= 600) {
             assertThat(slope).as("MB a minute").isLessThan(1);
+        }
+        if (FAULTS) {
+            return; // what could not be deleted stays until the next save
         }
         try (var files = Files.list(folder)) {
             assertThat(files.map(path -> path.getFileName().toString()).filter(name -> name.startsWith(".")))
@@ -103,7 +116,7 @@ class SoakTest {
      */
     private int serve(long seconds, long killAfter) throws Exception {
         Process service = new ProcessBuilder(JavaCommand.of(
-                        List.of("-Xmx128m", "-Xms128m", "-XX:+AlwaysPreTouch"),
+                        List.of("-Xmx128m", "-Xms128m", "-XX:+AlwaysPreTouch", "-Dafterimage.soakFaults=" + FAULTS),
                         SoakService.class,
                         file.toString(),
                         Long.toString(seconds),
@@ -129,32 +142,53 @@ class SoakTest {
 
     private void follow(String line, long nanos) {
         String[] words = line.split(" ");
+        counts.merge(words[0], 1, Integer::sum);
         switch (words[0]) {
             case "state" -> {
                 Set<Integer> found = numbers(words[1]);
-                if (!found.equals(acknowledged)) {
-                    acknowledge(); // the change was complete, but the kill came before its acknowledgement
+                unsaved.add(pending); // it may have been complete when the kill came
+                for (int made = 0; made < unsaved.size() && !found.equals(acknowledged); made++) {
+                    make(unsaved.get(made)); // none without those before it
                 }
                 assertThat(found).as("keys after a restart, seed %d", seed).isEqualTo(acknowledged);
+                unsaved.clear();
+                saving = 0;
                 pending = "";
             }
             case "doing" -> pending = line;
-            case "done" -> acknowledge();
+            case "done" -> {
+                makeUnsaved(unsaved.size()); // a save has included them, or changes would be refused
+                saving = 0;
+                make(pending);
+                pending = "";
+            }
+            case "unsaved" -> {
+                unsaved.add(pending);
+                pending = "";
+            }
+            case "refused" -> pending = "";
+            case "saving" -> saving = unsaved.size();
+            case "saved" -> makeUnsaved(Math.min(saving, unsaved.size()));
             case "rss" -> memory.add(new long[] {nanos, Long.parseLong(words[1])});
             case "answers" -> answers += Long.parseLong(words[1]);
             default -> {}
         }
     }
 
-    private void acknowledge() {
-        String[] words = pending.split(" ");
-        if (pending.startsWith("doing add ")) {
+    private void makeUnsaved(int count) {
+        List<String> saved = unsaved.subList(0, count);
+        saved.forEach(this::make);
+        saved.clear();
+    }
+
+    private void make(String change) {
+        String[] words = change.split(" ");
+        if (change.startsWith("doing add ")) {
             int first = Integer.parseInt(words[2]);
             IntStream.range(first, first + Integer.parseInt(words[3])).forEach(acknowledged::add);
-        } else if (pending.startsWith("doing remove ")) {
+        } else if (change.startsWith("doing remove ")) {
             acknowledged.removeAll(numbers(words[2]));
         }
-        pending = "";
     }
 
     private static Set<Integer> numbers(String text) {

@@ -53,9 +53,9 @@ public final class SavedFiles implements AutoCloseable {
      */
     private record Known(PartFile identity, @Nullable LogPosition end) {}
 
-    /** Tracks an index without a log; see {@link #SavedFiles(IndexFile.Contents, SaveLock, SaveSettings, Fold)}. */
+    /** Tracks an index without a log. */
     public SavedFiles(IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings) {
-        this(opened, lock, settings, file -> {});
+        this(Disk.SYSTEM, opened, lock, settings, file -> {});
     }
 
     /**
@@ -65,11 +65,7 @@ public final class SavedFiles implements AutoCloseable {
      * @param lock lock of the name that it will be saved to, or null; closed together with this object
      * @param fold calls {@link #save} on a thread of the log
      */
-    public SavedFiles(IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings, Fold fold) {
-        this(Disk.SYSTEM, opened, lock, settings, fold);
-    }
-
-    SavedFiles(
+    public SavedFiles(
             Disk disk, IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings, Fold fold) {
         this.disk = disk;
         this.lock = lock;

@@ -199,7 +199,7 @@ class LogFaultTest {
         private void finish() {
             check();
             FailingAllocations.spare(() -> {
-                try (Session again = Session.open(Disk.SYSTEM, file, durability)) {
+                try (Session again = Session.open(new RecordedDisk(), file, durability)) {
                     again.change(2);
                     states.add(again.held());
                     safe = states.size() - 1;

@@ -10,11 +10,13 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 
@@ -42,14 +44,14 @@ class RecordedDisk implements Disk {
 
     record ForceFolder() implements Operation {}
 
-    final List<Operation> log = new ArrayList<>();
-    private final Map<Path, Integer> numbers = new HashMap<>();
-    private int files;
+    final List<Operation> log = Collections.synchronizedList(new ArrayList<>());
+    private final Map<Path, Integer> numbers = new ConcurrentHashMap<>();
+    private final AtomicInteger files = new AtomicInteger();
     /** Is called with the new name before a file gets it. */
     Consumer<String> beforeRename = name -> {};
 
-    private int operations;
-    private int failures;
+    private final AtomicInteger operations = new AtomicInteger();
+    private final AtomicInteger failures = new AtomicInteger();
     private final IntPredicate failing;
     /** Whether deletions and truncations count, and fail, too. */
     private final boolean all;
@@ -95,7 +97,7 @@ class RecordedDisk implements Disk {
 
     /** Returns true if an operation has failed. */
     boolean failed() {
-        return failures > 0;
+        return failures.get() > 0;
     }
 
     /** Fails an operation. */
@@ -104,8 +106,8 @@ class RecordedDisk implements Disk {
     }
 
     private boolean fails() {
-        boolean fails = failing.test(operations++);
-        failures += fails ? 1 : 0;
+        boolean fails = failing.test(operations.getAndIncrement());
+        failures.addAndGet(fails ? 1 : 0);
         return fails;
     }
 
@@ -143,16 +145,16 @@ class RecordedDisk implements Disk {
     @Override
     public FileChannel create(Path file) throws IOException {
         return opened(() -> {
-            Channel channel = new Channel(SYSTEM.create(file), files);
-            log.add(new Create(files, IndexFile.name(file)));
-            numbers.put(file, files++);
+            Channel channel = new Channel(SYSTEM.create(file), files.getAndIncrement());
+            log.add(new Create(channel.number, IndexFile.name(file)));
+            numbers.put(file, channel.number);
             return channel;
         });
     }
 
     @Override
     public FileChannel open(Path file) throws IOException {
-        return opened(() -> new Channel(SYSTEM.open(file), numbers.computeIfAbsent(file, unknown -> files++)));
+        return opened(() -> new Channel(SYSTEM.open(file), numbers.computeIfAbsent(file, unknown -> files.getAndIncrement())));
     }
 
     /** Finds room, but does not make the file longer. */
