@@ -149,8 +149,7 @@ public final class Distributions {
         if (factored == null) {
             return 1;
         }
-        float product = factored.products()[place];
-        return Float.isNaN(product) ? 0 : Math.exp((double) factored.beta() * product - factored.logRatios()[query]);
+        return Math.exp((double) factored.beta() * factored.products()[place] - factored.logRatios()[query]);
     }
 
     /**

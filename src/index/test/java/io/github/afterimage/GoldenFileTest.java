@@ -27,6 +27,8 @@ class GoldenFileTest {
     private static final double CAT_4 = 0.47372529216289855;
     // The first four, whitened by the map of the file.
     private static final double CAT_WHITENED = 0.81217093587815414;
+    // The first four with the class factor of beta = 3.
+    private static final double CAT_6 = 0.24425226092469265;
 
     private static void assertAnswers(String name, double tolerance, double cat, long... ids) throws IOException {
         Path file = FOLDER.resolve(name);
@@ -96,6 +98,18 @@ class GoldenFileTest {
             stored.keys().get(0).valueFloats(0, 4).get(values);
         }
         assertThat(values).containsExactly(1.5f, -2, 0, 65504, -0f, 0x1p-24f, 0.33325195f, 1024);
+    }
+
+    @Test
+    void version6WithAClassFactorOpens() throws IOException {
+        assertAnswers("version6.safetensors", 1e-6, CAT_1, 0, 1, 2, 3);
+        try (CacheIndex index = CacheIndex.open(FOLDER.resolve("version6.safetensors"))) {
+            Hyperparameters tuned = Hyperparameters.of(index);
+            assertThat(tuned).isEqualTo(new Hyperparameters(THETA, 0.5, 3));
+            Query query = Query.of(QUERY).thetas(tuned.theta()).classFactor(tuned.beta());
+            assertThat((double) index.answer(query).distributions().probability(0, 0))
+                    .isCloseTo(CAT_6, within(1e-6));
+        }
     }
 
     /** NumPy wrote these files: the log of an index of two keys, in a file of each version. The last adds a key with a weight. */

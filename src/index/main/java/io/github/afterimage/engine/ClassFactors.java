@@ -30,6 +30,9 @@ final class ClassFactors {
 
     private static final long FEW_EXPONENTIALS = 1L << 13;
 
+    /** Up to this β, factors relative to that of a product of 1 do not underflow: exp(-600) is 1e-260. */
+    private static final double GREATEST_FIXED_BETA = 300;
+
     /** The coefficients of a gradient stay finite, also those of classes with next to no sums. */
     private static final double GREATEST_COEFFICIENT = 1e37;
 
@@ -40,7 +43,7 @@ final class ClassFactors {
     private final ClassMeans means;
     private final float[] betas;
     private final IntFunction<@Nullable Keys> leftOut;
-    /** (batch, classes), NaN for a class without keys. */
+    /** (batch, classes), -∞ for a class without keys. */
     private final float[] products;
 
     /**
@@ -145,7 +148,7 @@ final class ClassFactors {
 
     private void multiply(Queries queries, int first, List<ClassMeans.Rows> rows, Workspace workspace) {
         int end = first + queries.batch();
-        Arrays.fill(products, first * classes, end * classes, Float.NaN);
+        Arrays.fill(products, first * classes, end * classes, Float.NEGATIVE_INFINITY);
         for (ClassMeans.Rows some : rows) {
             workspace.checkCancelled();
             int count = some.labels().length;
@@ -154,10 +157,7 @@ final class ClassFactors {
             MeanProducts.of(queries, some, withBlas, scratch);
             FloatBuffer found = scratch.buffer(0, bytes).asFloatBuffer();
             for (int query = first; query < end; query++) {
-                int row = query * classes;
-                for (int label : some.labels()) {
-                    products[row + label] = found.get();
-                }
+                put(found, some.labels(), query * classes);
             }
         }
         for (int query = first; query < end; query++) {
@@ -165,9 +165,19 @@ final class ClassFactors {
             if (left != null) {
                 float[] mean = means.meanWithout(left);
                 products[query * classes + left.label(0)] = mean == null
-                        ? Float.NaN
+                        ? Float.NEGATIVE_INFINITY
                         : (float) MeanProducts.product(queries.row(query - first), FloatBuffer.wrap(mean), 0);
             }
+        }
+    }
+
+    private void put(FloatBuffer found, int[] labels, int row) {
+        if (labels[labels.length - 1] - labels[0] == labels.length - 1) { // no class between them is without keys
+            found.get(products, row + labels[0], labels.length);
+            return;
+        }
+        for (int label : labels) {
+            products[row + label] = found.get();
         }
     }
 
@@ -203,19 +213,19 @@ final class ClassFactors {
         });
     }
 
-    /** Writes exp(β zᵀm_c − exponent) for each class, 0 for one without keys; returns the exponent, the greatest of all. */
+    /** Writes exp(β zᵀm_c − exponent) for each class, 0 for one without keys; returns the exponent. */
     private double factors(double beta, int row, double[] target) {
-        float greatest = Float.NEGATIVE_INFINITY;
-        for (int c = 0; c < classes; c++) {
-            if (products[row + c] > greatest) {
-                greatest = products[row + c];
+        double reference = 1; // no product of unit vectors is greater, but for rounding
+        if (beta > GREATEST_FIXED_BETA) {
+            reference = Double.NEGATIVE_INFINITY;
+            for (int c = 0; c < classes; c++) {
+                reference = Math.max(reference, products[row + c]);
             }
         }
         for (int c = 0; c < classes; c++) {
-            float product = products[row + c];
-            target[c] = product <= greatest ? Math.exp(beta * ((double) product - greatest)) : 0;
+            target[c] = Math.exp(beta * (products[row + c] - reference));
         }
-        return beta * greatest;
+        return beta * reference;
     }
 
     /** Returns the log of the total with factors over the total without. */
