@@ -1,8 +1,11 @@
 #!/bin/bash
-# Tests the server with clients that are slow, broken, hostile and many, and its shutdown under load.
+# Tests the server with clients that are slow, broken, hostile and many, with a small heap, and its shutdown under load.
 #   tools/faults.sh [CONNECTIONS]     10,000 by default; needs as many file descriptors (ulimit -n) and a few more
-set -e
+set -e -o pipefail
 cd "$(dirname "$0")/.."
-mvn -B package -pl src/serve -am -Dtest='FaultTest,ManyConnectionsTest,ShutdownTest' \
-    -Dsurefire.failIfNoSpecifiedTests=false -Dafterimage.connections="${1:-10000}" -Dafterimage.shutdownClients=256 |
-    grep -E 'connections at once|shutdown under load|Tests run|ERROR'
+mvn -B package -pl src/serve -am -Dtest='FaultTest,ManyConnectionsTest,ShutdownTest,SmallHeapTest' \
+    -Dsurefire.failIfNoSpecifiedTests=false -Dafterimage.connections="${1:-10000}" -Dafterimage.shutdownClients=256 \
+    -Dafterimage.smallHeapSeconds=60 |
+    awk '/connections at once|shutdown under load|Tests run|ERROR|heap of|^  (call|request) / { print }
+         /health answered within/ && $(NF - 1) > 1000 { slow = 1 }
+         END { if (slow) { print "health did not answer within a second"; exit 1 } }'

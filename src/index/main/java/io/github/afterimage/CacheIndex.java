@@ -167,6 +167,14 @@ public final class CacheIndex implements AutoCloseable {
         return open().read(fixed, now -> now.classCounts(classes()));
     }
 
+    /**
+     * Bytes of the longest name of a key in UTF-8, or of a key that was removed lately; bounds what names add to an answer. Reads
+     * each key once, 8 bytes.
+     */
+    public int longestName() {
+        return open().read(fixed, Snapshot::longestName);
+    }
+
     /** Number of changes since the index was opened; {@link Distributions#version} names the state of an answer by it. */
     public long version() {
         return open().read(fixed, Snapshot::version);
@@ -380,8 +388,9 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Removes the keys whose names {@code chosen} accepts in one step; the name of a key without one is empty. The predicate
-     * is called once for each key and must not use the index.
+     * Removes the keys whose names {@code chosen} accepts in one step; the name of a key without one is empty. The predicate is
+     * called once for each key of this moment, before the removal; queries and other changes run meanwhile, and a key that is
+     * added meanwhile stays. If the predicate throws, nothing is removed.
      *
      * @return number of keys removed
      * @throws NotEnoughMemoryException as {@link #remove(long...)}

@@ -6,6 +6,7 @@ import io.github.afterimage.store.KeyRows;
 import io.github.afterimage.store.RequestId;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -210,7 +211,12 @@ public final class KeyBatch {
 
     /** @param encoded takes the place of the features */
     KeyRows rows(FloatBuffer encoded) {
-        return new KeyRows(encoded, labels, weights, values, new KeyDetails(names, thumbnails));
+        return new KeyRows(encoded, labels, weights, values, new KeyDetails(copy(names), copy(thumbnails)));
+    }
+
+    /** Copies a list of the caller, which may be any code, because the store reads it under its lock. */
+    private static <T> List<T> copy(List<T> list) {
+        return Collections.unmodifiableList(new ArrayList<>(list));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 
 /**
  * Thrown when the disk fails after a change of an index with a {@linkplain OpenOptions#log log}: the change is made, and every
@@ -13,8 +14,31 @@ import java.io.UncheckedIOException;
 public final class UnsavedChangeException extends UncheckedIOException {
     private static final long serialVersionUID = 1;
 
+    private final long result;
+
     /** @param cause the failure of the disk */
     public UnsavedChangeException(String message, IOException cause) {
+        this(message, cause, -1);
+    }
+
+    private UnsavedChangeException(String message, IOException cause, long result) {
         super(message, cause);
+        this.result = result;
+    }
+
+    /** Returns this failure of a call that would have returned {@code value}. */
+    public UnsavedChangeException returning(long value) {
+        UnsavedChangeException same =
+                new UnsavedChangeException(String.valueOf(getMessage()), Objects.requireNonNull(getCause()), value);
+        same.setStackTrace(getStackTrace());
+        return same;
+    }
+
+    /**
+     * Returns what the call would have returned: the id of the first key that is added, or the number of keys that are removed; -1
+     * if it is not known.
+     */
+    public long result() {
+        return result;
     }
 }

@@ -178,6 +178,8 @@ class ArchitectureTest {
             .definedBy(SERVE + ".grpc..")
             .layer("models")
             .definedBy(SERVE + ".models..")
+            .layer("work")
+            .definedBy(SERVE + ".work..")
             .layer("protocol")
             .definedBy(SERVE + ".protocol..")
             .whereLayer("server")
@@ -187,7 +189,9 @@ class ArchitectureTest {
             .whereLayer("grpc")
             .mayOnlyBeAccessedByLayers("server")
             .whereLayer("models")
-            .mayOnlyBeAccessedByLayers("server", "http", "grpc");
+            .mayOnlyBeAccessedByLayers("server", "http", "grpc")
+            .whereLayer("work")
+            .mayOnlyBeAccessedByLayers("server", "http", "grpc", "models");
 
     @ArchTest
     static final ArchRule importsOfTheCommandLineRunOneWay = layeredArchitecture()

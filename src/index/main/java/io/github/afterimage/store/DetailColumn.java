@@ -23,6 +23,8 @@ final class DetailColumn implements AutoCloseable {
     /** Holds the bytes. Written bytes never move: when a block is full, another one is added. */
     private volatile NativeMemory[] blocks;
 
+    private volatile Longest longest = new Longest(0, 0);
+
     private DetailColumn(NativeMemory ends, NativeMemory... blocks) {
         this.ends = ends;
         this.blocks = blocks;
@@ -59,6 +61,21 @@ final class DetailColumn implements AutoCloseable {
     long end(long row) {
         return ends.getLong(row * Long.BYTES);
     }
+
+    /** Returns the most bytes of one of the first rows. Reads each row once, however often it is asked. */
+    int longest(long rows) {
+        Longest known = longest;
+        int most = known.bytes;
+        for (long row = known.rows; row < rows; row++) {
+            most = Math.max(most, (int) (end(row) - start(row)));
+        }
+        if (rows > known.rows) {
+            longest = new Longest(rows, most);
+        }
+        return most;
+    }
+
+    private record Longest(long rows, int bytes) {}
 
     /** Copies the bytes of a row. */
     byte[] value(long row) {

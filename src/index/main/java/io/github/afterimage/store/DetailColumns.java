@@ -27,6 +27,12 @@ final class DetailColumns implements AutoCloseable {
         return column == null ? "" : new String(column.value(row), StandardCharsets.UTF_8);
     }
 
+    /** Returns the bytes of the longest name of the first rows. */
+    int longestName(long rows) {
+        DetailColumn column = get(Detail.NAME);
+        return column == null ? 0 : column.longest(rows);
+    }
+
     boolean hasThumbnail(long row) {
         DetailColumn column = get(Detail.THUMBNAIL);
         return column != null && column.end(row) > column.start(row);

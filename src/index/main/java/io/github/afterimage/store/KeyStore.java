@@ -5,6 +5,7 @@ import io.github.afterimage.Capacity;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.RequestConflictException;
+import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.platform.NativeLibrary;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -245,9 +246,18 @@ public final class KeyStore implements AutoCloseable {
             result = change.get();
         }
         if (used != null) {
-            used.commit();
+            try {
+                used.commit();
+            } catch (UnsavedChangeException e) {
+                throw e.returning(number(result));
+            }
         }
         return result;
+    }
+
+    /** Returns the id of the first key that a change has added, or the number of keys that it has removed. */
+    private static long number(Object result) {
+        return result instanceof AddedKeys added ? added.first() : ((Number) result).longValue();
     }
 
     /**
@@ -439,24 +449,35 @@ public final class KeyStore implements AutoCloseable {
      * @return the number of keys removed
      */
     public long remove(IntPredicate chosen) {
-        return logged(() -> removeClasses(chosen));
+        boolean[] labels = new boolean[classes()];
+        for (int label = 0; label < labels.length; label++) {
+            labels[label] = chosen.test(label);
+        }
+        return logged(() -> removeIf((segment, place) -> labels[segment.label(place)]));
     }
 
     /**
-     * Removes the keys whose names {@code chosen} accepts; the name of a key without one is empty.
+     * Removes the keys of this moment whose names {@code chosen} accepts; the name of a key without one is empty. The predicate,
+     * which may take any time, runs without the lock.
      *
      * @return the number of keys removed
      */
     public long removeNamed(Predicate<String> chosen) {
-        return logged(() -> removeIf((segment, place) -> chosen.test(segment.details.name(place))));
+        return remove(named(chosen));
     }
 
-    private long removeClasses(IntPredicate chosen) {
-        boolean[] chosenLabels = new boolean[classes()];
-        for (int label = 0; label < chosenLabels.length; label++) {
-            chosenLabels[label] = chosen.test(label);
+    private long[] named(Predicate<String> chosen) {
+        LongStream.Builder ids = LongStream.builder();
+        try (Snapshot now = snapshot()) {
+            for (Keys keys : now.range(0, now.rows())) {
+                for (long offset = 0; offset < keys.count(); offset++) {
+                    if (!keys.isRemoved(offset) && chosen.test(keys.name(offset))) {
+                        ids.add(keys.id(offset));
+                    }
+                }
+            }
         }
-        return removeIf((segment, place) -> chosenLabels[segment.label(place)]);
+        return ids.build().toArray();
     }
 
     private long removeIf(SnapshotBuilder.Choice chosen) {

@@ -106,6 +106,14 @@ public final class Snapshot implements QueriedKeys, AutoCloseable {
         return found >= 0 ? found : -found - 2;
     }
 
+    /** Returns the bytes of the longest name, that of a removed key perhaps. */
+    public int longestName() {
+        return slices.stream()
+                .mapToInt(slice -> slice.segment().details.longestName(slice.to()))
+                .max()
+                .orElse(0);
+    }
+
     /**
      * Returns the number of keys of each class.
      *

@@ -22,6 +22,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
@@ -60,6 +62,47 @@ class KeyNamesTest {
                             .filter(row -> !keys.isRemoved(row))
                             .mapToObj(keys::name))
                     .toList();
+        }
+    }
+
+    /** Runs code of a caller that waits for a change of another thread. */
+    private static <T> T changing(KeyStore store, T result) {
+        CompletableFuture.runAsync(() -> add(store, List.of("new")))
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join();
+        return result;
+    }
+
+    @Test
+    void noCodeOfACallerRunsWhileOthersWaitForTheStore() {
+        try (KeyStore store = store()) {
+            add(store, List.of("a", "b"));
+            assertThatThrownBy(() -> store.removeNamed(name -> {
+                        throw new IllegalStateException("of the caller");
+                    }))
+                    .hasMessage("of the caller");
+            assertThat(store.removeNamed(name -> changing(store, name.equals("b"))))
+                    .isEqualTo(1);
+            assertThat(names(store)).as("with the keys of the predicate").containsExactly("a", "new", "new");
+            assertThat(store.remove((int label) -> changing(store, true))).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void knowsABoundOfTheLengthsOfNames() {
+        try (KeyStore store = store()) {
+            assertThat(longestName(store)).isZero();
+            add(store, List.of("ab", "", "\u00e4\u00e4"));
+            assertThat(longestName(store)).as("bytes of UTF-8").isEqualTo(4);
+            add(store, List.of("abcdef"));
+            add(store, List.of("c"));
+            assertThat(longestName(store)).isEqualTo(6);
+        }
+    }
+
+    private static int longestName(KeyStore store) {
+        try (Snapshot snapshot = store.snapshot()) {
+            return snapshot.longestName();
         }
     }
 

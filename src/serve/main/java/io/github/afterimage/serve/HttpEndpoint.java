@@ -12,7 +12,6 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.RequestLog;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -34,6 +33,7 @@ final class HttpEndpoint implements AutoCloseable {
     private final ServerOptions options;
     private final Server server;
     private final ServerConnector connector;
+    private final Places places;
 
     /**
      * Starts to listen.
@@ -50,8 +50,7 @@ final class HttpEndpoint implements AutoCloseable {
         server = new Server(threads);
         connector = connector();
         server.addConnector(connector);
-        NetworkConnectionLimit places =
-                new NetworkConnectionLimit(options.limits().maxConnections(), connector);
+        places = new Places(Places.within(options.limits().maxConnections()), connector);
         places.setEndPointIdleTimeout(FULL_IDLE_MILLIS);
         server.addBean(places);
         server.setHandler(new GracefulHandler(new RequestIds(limited(guarded(paths)))));
@@ -94,6 +93,11 @@ final class HttpEndpoint implements AutoCloseable {
         Arrivals arrivals = new Arrivals(handler, limits.idle(), limits.minRate());
         connector.addBean(arrivals, false);
         return limits.maxRate() == 0 ? arrivals : RateLimit.of(arrivals, limits.maxRate());
+    }
+
+    /** Returns the places for connections, which gRPC shares. */
+    Places places() {
+        return places;
     }
 
     /** Returns the port that it listens on. */

@@ -12,6 +12,8 @@ import io.github.afterimage.serve.http.ProtocolHandler;
 import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.http.StatisticsHandler;
 import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.work.Decoders;
+import io.github.afterimage.serve.work.HeapBudget;
 import io.grpc.InsecureServerCredentials;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -19,9 +21,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.util.NanoTime;
 import org.jspecify.annotations.Nullable;
@@ -43,10 +42,13 @@ import org.jspecify.annotations.Nullable;
 public final class InferenceServer implements AutoCloseable {
     /** Requests that wait for a decoder hold their bodies; more are refused. */
     private static final int WAITING_BODIES = 256;
+    /** Work waits so long for memory, and a server whose threads end nothing for so long is not ready. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Models models;
     private final ServerOptions options;
-    private final ThreadPoolExecutor decoders;
+    private final Decoders decoders;
+    private final HeapBudget budget;
     private final Meters meters;
     private final HttpEndpoint http;
     private final @Nullable GrpcEndpoint grpc;
@@ -59,17 +61,8 @@ public final class InferenceServer implements AutoCloseable {
     public InferenceServer(Models models, ServerOptions options) throws IOException {
         this.models = models;
         this.options = options;
-        decoders = new ThreadPoolExecutor(
-                options.decoders(),
-                options.decoders(),
-                0,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(WAITING_BODIES),
-                task -> {
-                    Thread thread = new Thread(task, "afterimage-decoder");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        decoders = new Decoders(options.decoders(), WAITING_BODIES, PATIENCE);
+        budget = new HeapBudget(options.limits().maxWork(), options.limits().maxAnswer(), PATIENCE);
         meters = new Meters(models);
         warnIfNobodyMayTeach();
         try {
@@ -99,7 +92,8 @@ public final class InferenceServer implements AutoCloseable {
     }
 
     private Handler paths() {
-        RequestBodies bodies = new RequestBodies(decoders, options.limits().maxBody());
+        RequestBodies bodies =
+                new RequestBodies(decoders, budget, options.limits().maxBody());
         return new Handler.Sequence(
                 new MemoryHandler(models, bodies),
                 new StatisticsHandler(models, meters),
@@ -113,8 +107,9 @@ public final class InferenceServer implements AutoCloseable {
         Optional<TlsFiles> tls = options.credentials().tls();
         return new GrpcEndpoint(
                 new InetSocketAddress(address.host(), address.grpcPort().orElse(0)),
+                http.places(),
                 tls.isPresent() ? tls.get().grpc() : InsecureServerCredentials.create(),
-                new InferenceService(version(), models, decoders),
+                new InferenceService(version(), models, decoders, budget),
                 List.of(
                         new CallLog(options.accessLog()),
                         new CallRate(options.limits().maxRate())),

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.BatchListener;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -154,6 +156,24 @@ class FaultTest {
             int status = connection.read().status(); // comes when the idle time has passed
             assertThat(status).isIn(0, 400);
             connection.close();
+        }
+    }
+
+    @Test
+    void aConnectionThatIsClosedAfterAnAnswerSaysSo() throws Exception {
+        for (String path : List.of("/%00", "/v2/%00", "/v2/a%0d%0ab", "/v2/%ff%fe", "/v2/models%2fbirds")) {
+            try (RawConnection connection = new RawConnection(server.port())) {
+                connection.send("GET " + path + " HTTP/1.1\r\n" + HOST + "\r\n");
+                RawConnection.Response answer = connection.read();
+                assertProblem(answer, path);
+                connection.send("GET /v2 HTTP/1.1\r\n" + HOST + "\r\n");
+                boolean open = answer.status() != 0 && connection.read().status() != 0;
+                assertThat(answer.head().toLowerCase(Locale.ROOT).contains("\r\nconnection: close"))
+                        .as(path + " " + answer.head())
+                        .isEqualTo(!open);
+            } catch (SocketException e) {
+                // the server has closed before the second request came; the first answer was checked
+            }
         }
     }
 

@@ -121,6 +121,15 @@ class GuardTest {
     }
 
     @Test
+    void onLoopbackAnEmptyOriginTeachesNothing() throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions())) {
+            assertThat(server.raw(request("POST " + KEYS, "Host: localhost", "Content-Length: 0", "Origin:")))
+                    .startsWith("HTTP/1.1 403")
+                    .contains("is refused to pages of an empty origin");
+        }
+    }
+
+    @Test
     void onLoopbackTheServersOwnPageAndProgramsTeach() throws Exception {
         try (RunningServer server = new RunningServer(new ServerOptions())) {
             String own = "http://localhost:" + server.port();

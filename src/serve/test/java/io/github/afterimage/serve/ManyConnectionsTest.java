@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.JavaCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,6 +80,43 @@ class ManyConnectionsTest {
     private static long residentBytes(Process process) throws IOException {
         String status = Files.readString(Path.of("/proc/" + process.pid() + "/status"));
         return Long.parseLong(status.replaceAll("(?s).*VmRSS:\\s+([0-9]+) kB.*", "$1")) * 1024;
+    }
+
+    @Test
+    void idleConnectionsOfGrpcLeavePlacesForHttp() throws Exception {
+        Limits limits = new Limits().maxConnections(10).idle(Duration.ofMinutes(10));
+        ServerOptions options = new ServerOptions().limits(limits);
+        try (RunningServer server =
+                new RunningServer(options.address(options.address().grpcPort(0)))) {
+            List<Socket> idle = new ArrayList<>();
+            int closed = 0;
+            for (int i = 0; i < 20; i++) {
+                Socket socket = new Socket("localhost", server.grpcPort());
+                idle.add(socket);
+                closed += socket.getInputStream().read() < 0 ? 1 : 0; // gRPC sends its settings first
+            }
+            assertThat(closed).as("half of the places are for gRPC").isEqualTo(15);
+            List<RawConnection> open = new ArrayList<>();
+            ask(server.port(), open, 5);
+            for (RawConnection connection : open) {
+                connection.close();
+            }
+            for (Socket socket : idle) {
+                socket.close();
+            }
+            int places = 0;
+            while (places == 0) { // the server sees that connections are closed a moment later
+                try (Socket socket = new Socket("localhost", server.grpcPort())) {
+                    places += socket.getInputStream().read() < 0 ? 0 : 1;
+                }
+            }
+        }
+    }
+
+    @Test
+    void thereAreNoMorePlacesThanDescriptors() {
+        assertThat(Places.within(5)).isEqualTo(5);
+        assertThat(Places.within(Integer.MAX_VALUE)).isLessThan(Integer.MAX_VALUE);
     }
 
     @Test

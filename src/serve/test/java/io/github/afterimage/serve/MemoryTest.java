@@ -17,17 +17,21 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The keys of a served index over HTTP. */
@@ -120,6 +124,44 @@ class MemoryTest {
         try (CacheIndex index = CacheIndex.open(file)) {
             assertThat(index.size()).isEqualTo(3);
             assertThat(index.key(2).orElseThrow().label()).isEqualTo(2);
+        }
+    }
+
+    private Map<String, FileTime> files() throws IOException {
+        Map<String, FileTime> files = new TreeMap<>();
+        try (Stream<Path> all = Files.list(folder)) {
+            for (Path each : all.toList()) {
+                if (!each.toString().endsWith(".lock")) {
+                    files.put(each.getFileName().toString(), Files.getLastModifiedTime(each));
+                }
+            }
+        }
+        return files;
+    }
+
+    @Test
+    void anIndexThatNobodyTaughtIsAsItWas() throws Exception {
+        server.close();
+        Map<String, FileTime> before = files();
+        byte[] content = Files.readAllBytes(file);
+        assertThat(before).containsOnlyKeys("birds.safetensors");
+        for (int start = 0; start < 2; start++) {
+            server = new TestServer(open(true));
+            explained("1, 1");
+            server.close();
+            assertThat(files()).isEqualTo(before);
+        }
+        server = new TestServer(open(true));
+        server.json("POST", KEYS, keys("1, 1", "'wren'", ""));
+        server.close();
+        Map<String, FileTime> taught = files();
+        server = new TestServer(open(true));
+        explained("1, 1");
+        server.close();
+        assertThat(files()).as("after a start in which nobody taught").isEqualTo(taught);
+        assertThat(content).isNotEqualTo(Files.readAllBytes(file));
+        try (CacheIndex index = CacheIndex.open(file)) {
+            assertThat(index.size()).isEqualTo(3);
         }
     }
 
@@ -228,6 +270,46 @@ class MemoryTest {
     }
 
     @Test
+    void anEmptyFilterIsRefused() throws Exception {
+        for (String filter : List.of("name=", "name", "label=", "ids=")) {
+            assertProblem(server.send("DELETE", KEYS + "?" + filter, ""), 400, "is empty: expected a value");
+            if (!filter.startsWith("ids")) {
+                assertProblem(server.send("GET", KEYS + "?" + filter, ""), 400, "is empty: expected a value");
+            }
+        }
+        assertThat(server.json("GET", "/v2/models/birds/index", "")).containsEntry("keys", 2);
+    }
+
+    @Test
+    void manyRangesOfIdsAreBoundedTogether() throws Exception {
+        String ranges = String.join(",", Collections.nCopies(500, "0-9999999"));
+        assertProblem(
+                server.send("DELETE", KEYS + "?ids=" + ranges, ""),
+                400,
+                "are 5000000000: expected at most 10,000,000 ids");
+    }
+
+    @Test
+    @Timeout(60)
+    void aPatternThatMatchesInManyWaysTakesNoLonger() throws Exception {
+        String name = "a".repeat(1000);
+        server.json(
+                "POST",
+                KEYS,
+                keys(
+                        "1, 1",
+                        "'wren'",
+                        ", {'name': 'name', 'datatype': 'BYTES', 'shape': [1], 'data': ['" + name + "']}"));
+        for (String pattern : List.of("*?*?*?*?*?*?*?~", "*a".repeat(400) + "b", "*" + "a".repeat(500) + "b")) {
+            assertThat(list(server.json("GET", KEYS + "?name=" + pattern, ""), "keys"))
+                    .isEmpty();
+            assertThat(server.json("DELETE", KEYS + "?name=" + pattern, "")).containsEntry("removed", 0);
+        }
+        assertThat(list(server.json("GET", KEYS + "?name=" + "*a".repeat(400), ""), "keys"))
+                .hasSize(1);
+    }
+
+    @Test
     void listsKeysPageByPage() throws Exception {
         server.json("POST", KEYS, keys("1, 1, 2, 1, 3, 1", "'wren', 'owl', 'owl'", ""));
         Map<String, Object> first = server.json("GET", KEYS + "?label=owl&limit=2", "");
@@ -294,8 +376,8 @@ class MemoryTest {
                 ", {'name': 'name', 'datatype': 'BYTES', 'shape': [400], 'data': [" + names + "]}");
         HttpResponse<String> answer = server.send("POST", KEYS, body.replace('\'', '"'));
         if (answer.statusCode() != 200) {
-            assertProblem(answer, 507, "the log has no room for it");
-            assertProblem(answer, 507, "free space on this disk and try again");
+            assertProblem(answer, 507, "the disk does not take it, and nothing is changed: free space on the disk");
+            assertThat(answer.body()).contains("\"changed\":false").doesNotContain(folder.toString());
         }
         return answer.statusCode();
     }

@@ -72,10 +72,29 @@ public final class ServerParameters {
     private String maxBody = "64m";
 
     @Option(
+            names = "--max-answer",
+            order = 50,
+            paramLabel = "BYTES",
+            description =
+                    "Maximum bytes of an answer; 64m by default. A request for more is refused before it is computed.")
+    private String maxAnswer = "64m";
+
+    @Option(
+            names = "--max-work",
+            order = 50,
+            paramLabel = "BYTES",
+            description =
+                    "Maximum bytes of the Java heap for requests, decoded images and answers together; more wait, and are refused"
+                            + " with status 503 after 5 seconds. By default the heap (-Xmx) less a quarter, at least 64m less.")
+    private @Nullable String maxWork;
+
+    @Option(
             names = "--max-connections",
             order = 51,
             paramLabel = "N",
-            description = "Maximum number of open connections; 10000 by default. More wait until one is closed.")
+            description =
+                    "Maximum number of open connections of HTTP and gRPC together; 10000 by default, and never more than the"
+                            + " process may have descriptors. More wait until one is closed; over gRPC they are closed.")
     private int maxConnections = STANDARD.limits().maxConnections();
 
     @Option(
@@ -135,14 +154,24 @@ public final class ServerParameters {
 
     /** @throws IOException if the file of the token cannot be read */
     public ServerOptions options() throws IOException {
-        int body = (int) Math.min(Integer.MAX_VALUE, MemoryUse.parse("--max-body", maxBody));
         return new ServerOptions()
                 .address(address())
-                .limits(new Limits(body, maxConnections, maxRate, minRate, Duration.ofSeconds(idle)))
+                .limits(limits())
                 .credentials(credentials())
                 .decoders(decoders)
                 .accessLog(accessLog)
                 .drain(Duration.ofSeconds(drain));
+    }
+
+    private Limits limits() {
+        Limits limits = STANDARD.limits()
+                .maxBody((int) Math.min(Integer.MAX_VALUE, MemoryUse.parse("--max-body", maxBody)))
+                .maxAnswer(MemoryUse.parse("--max-answer", maxAnswer))
+                .maxConnections(maxConnections)
+                .maxRate(maxRate)
+                .minRate(minRate)
+                .idle(Duration.ofSeconds(idle));
+        return maxWork == null ? limits : limits.maxWork(MemoryUse.parse("--max-work", maxWork));
     }
 
     private Address address() {

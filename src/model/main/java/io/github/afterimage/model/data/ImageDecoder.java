@@ -2,6 +2,8 @@ package io.github.afterimage.model.data;
 
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.platform.MissingLibrary;
+import java.awt.image.DataBuffer;
+import java.awt.image.SampleModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -60,7 +63,36 @@ final class ImageDecoder {
         }
     }
 
-    private static Image decode(String file, ImageInputStream stream) throws IOException {
+    static ImageHeader header(String name, byte[] bytes) throws IOException {
+        long maxPixels = PixelLimit.pixels();
+        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+            ImageReader reader = reader(name, stream);
+            try {
+                reader.setInput(stream, true, true);
+                return intact(name, () -> header(name, reader, bytes.length, maxPixels));
+            } finally {
+                reader.dispose();
+            }
+        }
+    }
+
+    private static ImageHeader header(String file, ImageReader reader, int fileBytes, long maxPixels)
+            throws IOException {
+        long pixels = pixels(file, reader, maxPixels);
+        ImageTypeSpecifier type = reader.getRawImageType(0);
+        SampleModel samples = type == null ? null : type.getSampleModel();
+        long raw = samples == null
+                ? MAX_BANDS
+                : (long) samples.getNumDataElements()
+                        * DataBuffer.getDataTypeSize(samples.getTransferType())
+                        / Byte.SIZE;
+        boolean deep = samples != null && samples.getNumBands() <= 2 && samples.getSampleSize(0) > Byte.SIZE;
+        boolean copies = !reader.getFormatName().toUpperCase(Locale.ROOT).matches("PNG|JPEG|GIF|BMP");
+        long pixel = (copies ? 2 : 1) * Math.max(1, raw) + (long) Image.CHANNELS * (deep ? Float.BYTES : 1);
+        return new ImageHeader(reader.getWidth(0), reader.getHeight(0), pixels * pixel + fileBytes);
+    }
+
+    private static ImageReader reader(String file, ImageInputStream stream) throws IOException {
         Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
         if (!readers.hasNext()) {
             if (isWebp(stream) && !ImageIO.getImageReadersByFormatName("webp").hasNext()) {
@@ -68,7 +100,11 @@ final class ImageDecoder {
             }
             throw new CorruptDataException(file + " is not a " + FORMATS + " image");
         }
-        ImageReader reader = readers.next();
+        return readers.next();
+    }
+
+    private static Image decode(String file, ImageInputStream stream) throws IOException {
+        ImageReader reader = reader(file, stream);
         try {
             int orientation = TiffTag.orientation(stream);
             boolean inks = TiffTag.isOfInks(stream);
@@ -84,14 +120,8 @@ final class ImageDecoder {
         long maxPixels = PixelLimit.pixels();
         List<String> warnings = new ArrayList<>();
         reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-        try {
-            long width = reader.getWidth(0);
-            long height = reader.getHeight(0);
-            if (width * height > maxPixels) {
-                throw new CorruptDataException(file + " has " + width + "x" + height + " pixels: at most " + maxPixels
-                        + " are decoded; make it smaller, or set -D" + PixelLimit.PROPERTY);
-            }
-            requireFewBands(reader);
+        return intact(file, () -> {
+            long unused = pixels(file, reader, maxPixels);
             Image image = DecodedPixels.of(reader.read(0), orientation, inks);
             for (String warning : warnings) {
                 if (MISSING_PIXELS.matcher(warning).find()) {
@@ -99,6 +129,28 @@ final class ImageDecoder {
                 }
             }
             return image;
+        });
+    }
+
+    /** Returns the number of pixels, if they are not too many. */
+    private static long pixels(String file, ImageReader reader, long maxPixels) throws IOException {
+        long width = reader.getWidth(0);
+        long height = reader.getHeight(0);
+        if (width * height > maxPixels) {
+            throw new CorruptDataException(file + " has " + width + "x" + height + " pixels: at most " + maxPixels
+                    + " are decoded; make it smaller, or set -D" + PixelLimit.PROPERTY);
+        }
+        requireFewBands(reader);
+        return width * height;
+    }
+
+    private interface Step<T> {
+        T run() throws IOException;
+    }
+
+    private static <T> T intact(String file, Step<T> step) throws IOException {
+        try {
+            return step.run();
         } catch (CorruptDataException e) {
             throw e;
         } catch (IOException | RuntimeException e) {

@@ -5,11 +5,18 @@ import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * Answers gRPC calls on a port.
@@ -20,11 +27,23 @@ public final class GrpcEndpoint {
     /** More calls of a connection wait, because each may hold a whole request in memory. */
     private static final int CALLS_OF_A_CONNECTION = 100;
 
+    /** gRPC logs a stack trace for each message that is too long; its client learns the reason. */
+    private static final Logger TOO_LONG = Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerStream");
+
+    static {
+        TOO_LONG.setLevel(Level.SEVERE);
+    }
+
+    private static final String THREADS = "afterimage-grpc";
+
     private final Server server;
+    private final EventLoopGroup threads = new MultiThreadIoEventLoopGroup(
+            0, new DefaultThreadFactory(THREADS, true), NioIoHandler.newFactory()); // 0 for two on each processor
 
     /**
      * Starts to listen.
      *
+     * @param gate admits connections
      * @param credentials say whether connections are encrypted
      * @param interceptors see each call, in this order
      * @param maxMessage maximum bytes of a request; a greater one is refused with the code RESOURCE_EXHAUSTED
@@ -33,6 +52,7 @@ public final class GrpcEndpoint {
      */
     public GrpcEndpoint(
             InetSocketAddress address,
+            ConnectionGate gate,
             ServerCredentials credentials,
             InferenceService service,
             List<ServerInterceptor> interceptors,
@@ -40,16 +60,20 @@ public final class GrpcEndpoint {
             Duration idle)
             throws IOException {
         server = NettyServerBuilder.forAddress(address, credentials)
+                .channelFactory(() -> new GatedChannel(gate))
+                .bossEventLoopGroup(threads)
+                .workerEventLoopGroup(threads)
                 .directExecutor() // the service does not block
                 .maxInboundMessageSize(maxMessage)
                 .maxConcurrentCallsPerConnection(CALLS_OF_A_CONNECTION)
                 .maxConnectionIdle(idle.toNanos(), TimeUnit.NANOSECONDS)
                 .handshakeTimeout(idle.toNanos(), TimeUnit.NANOSECONDS)
-                .addService(ServerInterceptors.interceptForward(service, interceptors))
+                .addService(ServerInterceptors.interceptForward(service.withinBudget(), interceptors))
                 .build();
         try {
             server.start();
         } catch (IOException e) {
+            Future<?> unused = threads.shutdownGracefully();
             throw new IOException(
                     address.getHostString() + ":" + address.getPort() + " cannot be listened on: " + e.getMessage()
                             + "; choose another port or address",
@@ -82,6 +106,7 @@ public final class GrpcEndpoint {
             server.shutdownNow();
             Thread.currentThread().interrupt();
         }
+        Future<?> unused = threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 
     @Override

@@ -19,14 +19,17 @@ import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.github.afterimage.serve.work.Decoders;
+import io.github.afterimage.serve.work.HeapBudget;
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,21 +41,32 @@ import org.jspecify.annotations.Nullable;
 public final class InferenceService extends GRPCInferenceServiceImplBase {
     /** As much as is copied in the time that it takes to wake a thread. */
     private static final int QUICK_BYTES = 256 << 10;
+    /** A client may read an answer so long as the default idle time of connections. */
+    private static final long SENDING_SECONDS = 30;
 
     private final String version;
     private final Models models;
-    private final Executor decoders;
+    private final Decoders decoders;
+    private final HeapBudget budget;
 
     /**
      * Serves models.
      *
      * @param version of the server, for its metadata
      * @param decoders read long requests and decode images
+     * @param budget holds the bytes of requests until they are answered
      */
-    public InferenceService(String version, Models models, Executor decoders) {
+    public InferenceService(String version, Models models, Decoders decoders, HeapBudget budget) {
         this.version = version;
         this.models = models;
         this.decoders = decoders;
+        this.budget = budget;
+    }
+
+    /** Returns this service with the interceptor that reads its messages. */
+    ServerServiceDefinition withinBudget() {
+        return ServerInterceptors.intercept(
+                ServerInterceptors.useInputStreamMessages(bindService()), new CallBudget(budget));
     }
 
     @Override
@@ -63,8 +77,9 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
     @Override
     public void serverReady(ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
         answer(observer, () -> ServerReadyResponse.newBuilder()
-                .setReady(
-                        models.all().stream().allMatch(model -> model.unready().isEmpty()))
+                .setReady(decoders.stalled().isEmpty()
+                        && models.all().stream()
+                                .allMatch(model -> model.unready().isEmpty()))
                 .build());
     }
 
@@ -115,19 +130,39 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
         CompletableFuture<Void> cancelled = new CompletableFuture<>();
         call.setOnCancelHandler(() -> cancelled.complete(null));
         boolean raw = request.getRawInputContentsCount() > 0;
+        HeapBudget.Share share = CallBudget.SHARE.get();
         CompletableFuture<Void> unused = CompletableFuture.completedFuture(request)
                 .thenComposeAsync(
-                        asked -> infer(asked, deadline, cancelled), isReadQuickly(request) ? Runnable::run : decoders)
+                        asked -> infer(asked, share, deadline, cancelled),
+                        isReadQuickly(request) ? Runnable::run : decoders)
                 .thenAccept(answer -> {
-                    call.onNext(MessageWriter.response(answer, Models.VERSION, raw));
+                    ModelInferResponse message =
+                            MessageWriter.response(answer, Models.VERSION, raw, budget.maxAnswer());
+                    call.onNext(message);
                     call.onCompleted();
+                    sending(share, message.getSerializedSize());
                 })
                 .exceptionally(failure -> {
                     if (!call.isCancelled()) {
                         call.onError(error(failure));
                     }
                     return null;
+                })
+                .thenRun(() -> {
+                    if (call.isCancelled()) {
+                        share.close();
+                    }
                 });
+    }
+
+    /** Holds the bytes of an answer, which gRPC has copied, until the client has read them, but not for ever. */
+    private static void sending(HeapBudget.Share share, int bytes) {
+        if (bytes <= QUICK_BYTES) {
+            share.close();
+            return;
+        }
+        CompletableFuture<Void> unused = share.hold(bytes);
+        CompletableFuture.delayedExecutor(SENDING_SECONDS, TimeUnit.SECONDS).execute(share::close);
     }
 
     /** Returns true for a few numbers; to decode an image takes milliseconds. */
@@ -138,13 +173,21 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
     }
 
     private CompletableFuture<InferenceResponse> infer(
-            ModelInferRequest request, @Nullable Deadline deadline, CompletableFuture<Void> cancelled) {
+            ModelInferRequest request,
+            HeapBudget.Share share,
+            @Nullable Deadline deadline,
+            CompletableFuture<Void> cancelled) {
         ServedModel model = named(request.getModelName(), request.getModelVersion());
         InferenceRequest asked = MessageReader.request(request);
-        CompletableFuture<InferenceResponse> answer =
-                model.infer(deadline == null ? asked : asked.within(remainingMicros(deadline)));
-        CompletableFuture<Void> unused = cancelled.thenRun(() -> answer.cancel(true));
-        return answer;
+        CompletableFuture<Void> held = share.hold(model.inferCost(asked));
+        return held.thenComposeAsync(
+                there -> {
+                    CompletableFuture<InferenceResponse> begun =
+                            model.infer(deadline == null ? asked : asked.within(remainingMicros(deadline)));
+                    CompletableFuture<Void> unused = cancelled.thenRun(() -> begun.cancel(true));
+                    return begun;
+                },
+                held.isDone() ? Runnable::run : decoders);
     }
 
     private static long remainingMicros(Deadline deadline) {
@@ -161,7 +204,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
     }
 
     /** Makes the error of a call: the sentence that HTTP has too, and the code that comes closest to its status. */
-    private static StatusException error(Throwable failure) {
+    static StatusException error(Throwable failure) {
         Failure seen = Failure.of(failure);
         Status.Code code =
                 switch (seen.status()) {

@@ -2,6 +2,9 @@ package io.github.afterimage.serve.grpc;
 
 import com.google.common.primitives.Floats;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.WireFormat;
 import io.github.afterimage.serve.grpc.proto.InferParameter;
 import io.github.afterimage.serve.grpc.proto.InferTensorContents;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
@@ -11,6 +14,7 @@ import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RawValues;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +22,42 @@ import java.util.Map;
 
 /** Reads messages as requests for inference. */
 final class MessageReader {
+    /** No request has as many inputs, outputs and parameters together. */
+    private static final int MAX_FIELDS = 300;
+    /** As in JSON requests: empty elements of BYTES become objects. */
+    private static final long HEAP_OF_RAW = 7;
+    /** Elements of one byte, 3 bytes with tag and length, become two objects and their place in a list. */
+    private static final long HEAP_OF_FIELDS = 20;
+
     private MessageReader() {}
+
+    /**
+     * Returns the bytes of the heap that a message takes, as bytes and read.
+     *
+     * @throws RequestException if it has more inputs or outputs than any request
+     * @throws IOException if it is no message
+     */
+    static long heapBytes(byte[] message) throws IOException {
+        CodedInputStream fields = CodedInputStream.newInstance(message);
+        long raw = 0;
+        int others = 0;
+        for (int tag = fields.readTag(); tag != 0; tag = fields.readTag()) {
+            if (WireFormat.getTagFieldNumber(tag) == ModelInferRequest.RAW_INPUT_CONTENTS_FIELD_NUMBER
+                    && WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
+                int length = fields.readRawVarint32();
+                fields.skipRawBytes(length);
+                raw += length;
+            } else if (!fields.skipField(tag)) {
+                throw new InvalidProtocolBufferException("a group ends that has not begun");
+            } else {
+                others++;
+            }
+        }
+        if (others > MAX_FIELDS) {
+            throw RequestException.bad("the message has " + others + " fields: expected at most " + MAX_FIELDS);
+        }
+        return message.length + HEAP_OF_RAW * raw + HEAP_OF_FIELDS * (message.length - raw);
+    }
 
     /** @throws RequestException if the message is not a request; names the place */
     static InferenceRequest request(ModelInferRequest message) {
@@ -37,7 +76,7 @@ final class MessageReader {
                 inputs,
                 message.getOutputsList().stream()
                         .map(output -> InferenceRequest.Output.of(
-                                output.getName(), parameters(output.getParametersMap()), false))
+                                output.getName(), parameters(output.getParametersMap()), true))
                         .toList());
     }
 

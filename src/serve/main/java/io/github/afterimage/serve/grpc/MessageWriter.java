@@ -11,6 +11,7 @@ import io.github.afterimage.serve.grpc.proto.ModelMetadataResponse.TensorMetadat
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.RawValues;
+import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
 import java.util.List;
 
@@ -18,12 +19,18 @@ import java.util.List;
 final class MessageWriter {
     private MessageWriter() {}
 
-    /** @param raw whether outputs are bytes, as the inputs of the request were */
-    static ModelInferResponse response(InferenceResponse answer, String version, boolean raw) {
+    /**
+     * Writes an answer.
+     *
+     * @param raw whether outputs are bytes, as the inputs of the request were
+     * @throws RequestException if it takes more than {@code maxBytes}
+     */
+    static ModelInferResponse response(InferenceResponse answer, String version, boolean raw, long maxBytes) {
         ModelInferResponse.Builder message = ModelInferResponse.newBuilder()
                 .setModelName(answer.model())
                 .setModelVersion(version)
                 .setId(answer.id());
+        RawValues.requireFew(answer.outputs(), maxBytes);
         for (Tensor output : answer.outputs()) {
             InferOutputTensor.Builder tensor = InferOutputTensor.newBuilder()
                     .setName(output.name())

@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
@@ -115,10 +116,10 @@ public final class Guard extends Handler.Wrapper {
     private static void checkOrigin(Request request) {
         String host = String.valueOf(request.getHeaders().get(HttpHeader.HOST));
         for (String origin : request.getHeaders().getValuesList(HttpHeader.ORIGIN)) {
-            if (!origin.substring(origin.indexOf("://") + "://".length()).equalsIgnoreCase(host)) {
+            if (!origin.toLowerCase(Locale.ROOT).matches("https?://" + Pattern.quote(host.toLowerCase(Locale.ROOT)))) {
                 throw new RequestException(
                         HttpStatus.FORBIDDEN_403,
-                        call(request) + " is refused to pages of " + origin
+                        call(request) + " is refused to pages of " + (origin.isEmpty() ? "an empty origin" : origin)
                                 + ": without a token, only the page of this server" + " may change keys");
             }
         }

@@ -3,6 +3,7 @@ package io.github.afterimage.serve.http;
 import io.github.afterimage.serve.models.Memory;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
+import io.github.afterimage.serve.protocol.Parts;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -82,16 +83,26 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
         Methods.require(request, methods);
         return switch (Methods.answering(request) + " " + path) {
             case "POST explain" ->
-                bodies.inference(request).thenCompose(model::explain).thenApply(Reply::json);
-            case "GET index" -> run(memory::describe);
-            case "GET keys" -> run(() -> memory.list(query(request, Set.of("from", "limit", "label", "name"))));
+                bodies.answer(request, model::explainCost, asked -> model.explain(asked)
+                        .thenApply(answer -> Reply.json(answer, bodies.maxAnswer())));
+            case "GET index" -> run(request, memory.describeBytes(), memory::describe);
+            case "GET keys" -> {
+                Map<String, String> parameters = query(request, Set.of("from", "limit", "label", "name"));
+                yield run(request, Memory.MAX_LIST_BYTES, () -> memory.list(parameters));
+            }
             case "POST keys" -> {
                 String retry = retry(request);
-                yield bodies.inference(request)
-                        .thenApplyAsync(added -> Reply.json(memory.add(added, retry)), bodies.decoders());
+                yield bodies.answer(
+                        request,
+                        memory::addCost,
+                        added -> CompletableFuture.supplyAsync(
+                                () -> Reply.json(memory.add(added, retry)), bodies.decoders()));
             }
-            case "DELETE keys" -> run(() -> memory.remove(query(request, Set.of("ids", "label", "name"))));
-            case "POST save" -> run(memory::save);
+            case "DELETE keys" -> {
+                Map<String, String> parameters = query(request, Set.of("ids", "label", "name"));
+                yield run(request, Memory.removeBytes(parameters), () -> memory.remove(parameters));
+            }
+            case "POST save" -> run(request, 0, memory::save);
             default -> throw new IllegalStateException(path); // METHODS has no other
         };
     }
@@ -104,20 +115,18 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
                 .orElseThrow(() -> new RequestException(
                         RequestException.NOT_FOUND, "key " + id + " has no thumbnail, or is not there"));
         String type = picture[0] == JPEG_BEGIN ? "image/jpeg" : picture[0] == PNG_BEGIN ? "image/png" : UNKNOWN;
-        return new Reply(200, type, picture, THUMBNAIL_HEADERS);
+        return new Reply(200, type, Parts.of(picture), THUMBNAIL_HEADERS);
     }
 
-    /** Runs work that may read many keys or wait for the disk. */
-    private CompletableFuture<Reply> run(Work work) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return Reply.json(work.run());
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                },
-                bodies.decoders());
+    /** Runs work that may read many keys or wait for the disk, and holds the bytes that its result takes. */
+    private CompletableFuture<Reply> run(Request request, long bytes, Work work) {
+        return bodies.answer(request, bytes, () -> {
+            try {
+                return Reply.json(work.run(), bodies.maxAnswer());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 
     private static @Nullable String retry(Request request) {
@@ -142,6 +151,10 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
             if (!known.contains(field.getName()) || field.hasMultipleValues()) {
                 throw RequestException.bad(
                         "query parameter " + field.getName() + ": expected some of " + known + ", each once");
+            }
+            if (field.getValue().isEmpty()) { // nothing is not everything
+                throw RequestException.bad("query parameter " + field.getName()
+                        + " is empty: expected a value; the name * stands for all names");
             }
             parameters.put(field.getName(), field.getValue());
         }

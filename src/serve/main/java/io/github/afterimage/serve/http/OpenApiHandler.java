@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.http;
 
+import io.github.afterimage.serve.protocol.Parts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
@@ -13,7 +14,7 @@ import org.eclipse.jetty.util.Callback;
 public final class OpenApiHandler extends Handler.Abstract.NonBlocking {
     private static final String PATH = "/openapi.json";
 
-    private final Reply document = new Reply(200, "application/json", read(), Map.of());
+    private final Reply document = new Reply(200, "application/json", Parts.of(read()), Map.of());
 
     private static byte[] read() {
         try (InputStream in = OpenApiHandler.class.getResourceAsStream("openapi.json")) {

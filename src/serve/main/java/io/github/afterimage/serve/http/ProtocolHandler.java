@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -85,8 +86,11 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
                         "models", models.all().stream().map(ServedModel::name).toList()));
             case "health/live" -> Reply.json(Map.of("live", true));
             case "health/ready" -> {
-                List<String> reasons = models.all().stream()
-                        .flatMap(model -> model.unready().map(reason -> model.name() + ": " + reason).stream())
+                List<String> reasons = Stream.concat(
+                                bodies.decoders().stalled().stream(),
+                                models.all().stream()
+                                        .flatMap(model ->
+                                                model.unready().map(reason -> model.name() + ": " + reason).stream()))
                         .toList();
                 yield reasons.isEmpty()
                         ? Reply.json(Map.of("ready", true))
@@ -145,12 +149,13 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
     }
 
     private CompletableFuture<Reply> infer(Request request, ServedModel model) {
-        return bodies.inference(request).thenCompose(asked -> {
+        return bodies.answer(request, model::inferCost, asked -> {
             Set<String> binary = asked.outputs().stream()
                     .filter(InferenceRequest.Output::binary)
                     .map(InferenceRequest.Output::name)
                     .collect(Collectors.toSet());
-            return model.infer(asked).thenApply(answer -> reply(ResponseWriter.write(answer, binary)));
+            return model.infer(asked)
+                    .thenApply(answer -> reply(ResponseWriter.write(answer, binary, bodies.maxAnswer())));
         });
     }
 
@@ -160,7 +165,7 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
                         200,
                         "application/octet-stream",
                         body.bytes(),
-                        Map.of(RequestBodies.JSON_LENGTH, Integer.toString(body.jsonBytes())))
+                        Map.of(RequestBodies.JSON_LENGTH, Long.toString(body.jsonBytes())))
                 : new Reply(200, "application/json", body.bytes(), Map.of());
     }
 }

@@ -2,16 +2,17 @@ package io.github.afterimage.serve.http;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.serve.protocol.Failure;
+import io.github.afterimage.serve.protocol.Parts;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.content.ByteBufferContentSource;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -21,21 +22,26 @@ import org.eclipse.jetty.util.Callback;
  *
  * @param headers beside Content-Type and Content-Length
  */
-record Reply(int status, String type, byte[] body, Map<String, String> headers) {
+record Reply(int status, String type, Parts body, Map<String, String> headers) {
     private static final JSON JSON_WRITER = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
     private static final String JSON_TYPE = "application/json";
     private static final String PROBLEM_TYPE = "application/problem+json";
     private static final int UNAUTHORIZED = 401;
     private static final int UNSUPPORTED = RequestException.UNSUPPORTED;
     private static final int TOO_MANY = 429;
-    private static final int UNAVAILABLE = 503;
+    private static final int UNAVAILABLE = RequestException.UNAVAILABLE;
 
     static Reply json(Object value) {
-        return new Reply(200, JSON_TYPE, bytes(value), Map.of());
+        return json(value, Long.MAX_VALUE);
+    }
+
+    /** @throws RequestException if the JSON takes more than {@code maxBytes} */
+    static Reply json(Object value, long maxBytes) {
+        return new Reply(200, JSON_TYPE, bytes(value, maxBytes), Map.of());
     }
 
     static Reply unavailable(Object value) {
-        return new Reply(UNAVAILABLE, JSON_TYPE, bytes(value), Map.of());
+        return new Reply(UNAVAILABLE, JSON_TYPE, bytes(value, Long.MAX_VALUE), Map.of());
     }
 
     /** Sends the reply that work gives later, or the problem of its failure. */
@@ -56,12 +62,18 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
 
     /** Makes a problem of RFC 9457; {@code error} is the same sentence under the name that the protocol uses. */
     static Reply problem(int status, String detail) {
+        return problem(status, detail, Map.of());
+    }
+
+    /** @param more other fields, or other values of {@code type} */
+    private static Reply problem(int status, String detail, Map<String, Object> more) {
         Map<String, Object> problem = new LinkedHashMap<>();
         problem.put("type", "about:blank");
         problem.put("title", HttpStatus.getMessage(status));
         problem.put("status", status);
         problem.put("detail", detail);
         problem.put("error", detail);
+        problem.putAll(more);
         Map<String, String> headers =
                 switch (status) {
                     case UNAVAILABLE, TOO_MANY -> Map.of("Retry-After", "1");
@@ -69,12 +81,12 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
                     case UNSUPPORTED -> Map.of("Accept-Encoding", "identity");
                     default -> Map.of();
                 };
-        return new Reply(status, PROBLEM_TYPE, bytes(problem), headers);
+        return new Reply(status, PROBLEM_TYPE, bytes(problem, Long.MAX_VALUE), headers);
     }
 
     static Reply problem(Throwable failure) {
         Failure seen = Failure.of(failure);
-        Reply problem = problem(seen.status(), seen.detail());
+        Reply problem = problem(seen.status(), seen.detail(), seen.more());
         return Failure.cause(failure) instanceof Methods.NotAllowedException method
                 ? new Reply(problem.status, problem.type, problem.body, Map.of("Allow", method.allowed()))
                 : problem;
@@ -88,14 +100,16 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
     private void write(Response response, Callback callback) {
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.size());
         headers.forEach(response.getHeaders()::put);
-        response.write(true, ByteBuffer.wrap(body), callback);
+        Content.copy(new ByteBufferContentSource(body.buffers()), response, callback);
     }
 
-    private static byte[] bytes(Object value) {
+    private static Parts bytes(Object value, long maxBytes) {
+        Parts parts = new Parts(maxBytes);
         try {
-            return JSON_WRITER.asString(value).getBytes(StandardCharsets.UTF_8);
+            JSON_WRITER.write(value, parts);
+            return parts;
         } catch (IOException e) {
             throw new IllegalStateException(e); // there is no output but memory
         }

@@ -1,13 +1,16 @@
 package io.github.afterimage.serve.http;
 
-import java.io.ByteArrayOutputStream;
+import io.github.afterimage.serve.work.HeapBudget;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Invocable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives the body of one request, without a thread that waits.
@@ -24,18 +27,24 @@ final class RequestBody implements Runnable, Invocable {
 
     private final Request request;
     private final int maxKept;
-    private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    private final HeapBudget.@Nullable Share share;
+    private final List<byte[]> kept = new ArrayList<>();
     private final CompletableFuture<Optional<byte[]>> received = new CompletableFuture<>();
     private long length;
 
-    private RequestBody(Request request, int maxKept) {
+    private RequestBody(Request request, int maxKept, HeapBudget.@Nullable Share share) {
         this.request = request;
         this.maxKept = maxKept;
+        this.share = share;
     }
 
-    /** Returns the body, or nothing if it is longer than {@code maxBytes}; fails if it does not arrive. */
-    static CompletableFuture<Optional<byte[]>> receive(Request request, int maxBytes) {
-        RequestBody body = new RequestBody(request, maxBytes);
+    /**
+     * Returns the body, or nothing if it is longer than {@code maxBytes}; fails if it does not arrive.
+     *
+     * @param share holds the bytes that have arrived, twice while they are joined
+     */
+    static CompletableFuture<Optional<byte[]>> receive(Request request, int maxBytes, HeapBudget.Share share) {
+        RequestBody body = new RequestBody(request, maxBytes, share);
         body.run();
         return body.received;
     }
@@ -51,7 +60,9 @@ final class RequestBody implements Runnable, Invocable {
             work.run();
             return;
         }
-        CompletableFuture<Void> unused = receive(request, 0).handle((body, failure) -> {
+        RequestBody rest = new RequestBody(request, 0, null);
+        rest.run();
+        CompletableFuture<Void> unused = rest.received.handle((body, failure) -> {
             work.run();
             return null;
         });
@@ -85,22 +96,46 @@ final class RequestBody implements Runnable, Invocable {
                 return;
             }
             take(chunk.getByteBuffer());
+            boolean last = chunk.isLast() || length - maxKept > MAX_DROPPED;
             chunk.release();
-            if (chunk.isLast() || length - maxKept > MAX_DROPPED) {
-                received.complete(length > maxKept ? Optional.empty() : Optional.of(kept.toByteArray()));
-                return;
+            CompletableFuture<Void> room =
+                    share == null || kept.isEmpty() ? CompletableFuture.completedFuture(null) : share.hold(2 * length);
+            if (!last && room.isDone() && !room.isCompletedExceptionally()) {
+                continue;
             }
+            CompletableFuture<Void> unused = room.handle((held, refused) -> {
+                if (refused != null) {
+                    received.completeExceptionally(refused);
+                } else if (last) {
+                    received.complete(length > maxKept ? Optional.empty() : Optional.of(joined()));
+                } else {
+                    run();
+                }
+                return null;
+            });
+            return;
         }
     }
 
     private void take(ByteBuffer bytes) {
         length += bytes.remaining();
         if (length > maxKept) {
-            kept.reset();
+            kept.clear();
             return;
         }
         byte[] copy = new byte[bytes.remaining()];
         bytes.get(copy);
-        kept.writeBytes(copy);
+        kept.add(copy);
+    }
+
+    private byte[] joined() {
+        byte[] body = new byte[(int) length];
+        int end = 0;
+        for (byte[] part : kept) {
+            System.arraycopy(part, 0, body, end, part.length);
+            end += part.length;
+        }
+        kept.clear();
+        return body;
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage.serve.http;
 
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
+import io.github.afterimage.serve.protocol.Parts;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
@@ -43,7 +44,10 @@ public final class StatisticsHandler extends Handler.Abstract.NonBlocking {
                     return CompletableFuture.completedFuture(
                             path.equals("/metrics")
                                     ? new Reply(
-                                            200, METRICS_TYPE, meters.text().getBytes(StandardCharsets.UTF_8), Map.of())
+                                            200,
+                                            METRICS_TYPE,
+                                            Parts.of(meters.text().getBytes(StandardCharsets.UTF_8)),
+                                            Map.of())
                                     : Reply.json(of(models.named(statistics.group(1)))));
                 },
                 request,

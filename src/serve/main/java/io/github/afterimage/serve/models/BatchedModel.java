@@ -2,11 +2,17 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Health;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.github.afterimage.serve.work.Cost;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,9 +21,13 @@ import java.util.function.UnaryOperator;
 
 /** A model that answers through a batcher, with its keys and its files. */
 abstract class BatchedModel implements ServedModel {
+    /** A pass over all keys takes less, also where they are read from a disk. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private final String name;
     private final Outputs outputs;
     private final Memory memory = new Memory(this);
+    private final Progress progress = new Progress(PATIENCE);
     private volatile boolean refuses;
 
     /** @param outputs names of the outputs that a request may ask for */
@@ -42,6 +52,12 @@ abstract class BatchedModel implements ServedModel {
     }
 
     @Override
+    public final Optional<String> unready() {
+        Health health = monitored().health();
+        return health.open() ? progress.look(health, System.nanoTime()) : Optional.of("the model is closed");
+    }
+
+    @Override
     public final Optional<String> staleness() {
         return files().staleness();
     }
@@ -62,6 +78,16 @@ abstract class BatchedModel implements ServedModel {
     abstract Hyperparameters hyperparameters();
 
     /**
+     * Returns the number of rows of a request.
+     *
+     * @throws io.github.afterimage.serve.protocol.RequestException if the request does not fit the model
+     */
+    abstract int rows(InferenceRequest request);
+
+    /** Returns the bytes of the heap that the rows take while they are decoded and prepared. */
+    abstract long preparedBytes(InferenceRequest request);
+
+    /**
      * Answers the rows of a request; decoding of images happens on the caller's thread.
      *
      * @throws io.github.afterimage.serve.protocol.RequestException if the request does not fit the model
@@ -77,15 +103,53 @@ abstract class BatchedModel implements ServedModel {
 
     abstract ModelFiles<?> files();
 
+    /**
+     * Takes the log back that opening has begun, if nobody has changed a key: the files are then as they were. Closes the index, so
+     * queries that wait fail; those that run are answered.
+     */
+    final void leaveUnchanged() {
+        CacheIndex index = index();
+        Optional<Path> file = files().fixed().isPresent() ? Optional.empty() : files().index();
+        try {
+            if (file.isPresent() && index.logBytes() == 0 && index.isCurrent(file.get())) {
+                boolean unused = index.revert();
+            }
+        } catch (IllegalStateException e) {
+            // it is closed already, or was opened without a log
+        } catch (IOException | UncheckedIOException e) {
+            System.getLogger(BatchedModel.class.getName())
+                    .log(System.Logger.Level.WARNING, name + " keeps the log that was begun: " + e.getMessage());
+        }
+    }
+
     final CacheIndex index() {
         return monitored().index();
     }
 
     @Override
+    public final Cost inferCost(InferenceRequest request) {
+        outputs.require(request);
+        RequestOptions options = options(request, Outputs.wants(request, Outputs.NEIGHBORS));
+        return estimate(request).infer(request.outputs(), options);
+    }
+
+    @Override
+    public final Cost explainCost(InferenceRequest request) {
+        return estimate(request).explain(options(request, true));
+    }
+
+    final CostEstimate estimate(InferenceRequest request) {
+        return new CostEstimate(index(), rows(request), 2 * request.heapBytes() + preparedBytes(request));
+    }
+
+    private RequestOptions options(InferenceRequest request, boolean neighbors) {
+        return RequestOptions.of(request, hyperparameters(), refuses, neighbors);
+    }
+
+    @Override
     public final CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
         outputs.require(request);
-        RequestOptions options =
-                RequestOptions.of(request, hyperparameters(), refuses, Outputs.wants(request, Outputs.NEIGHBORS));
+        RequestOptions options = options(request, Outputs.wants(request, Outputs.NEIGHBORS));
         return Stages.then(
                 judged(request, options),
                 rows -> new InferenceResponse(name, request.id(), outputs.tensors(request, rows, options.best())));
@@ -93,7 +157,7 @@ abstract class BatchedModel implements ServedModel {
 
     @Override
     public final CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
-        RequestOptions options = RequestOptions.of(request, hyperparameters(), refuses, true);
+        RequestOptions options = options(request, true);
         return Stages.then(
                 judged(request, options), rows -> new Explanation(name, index(), options).of(request.id(), rows));
     }

@@ -5,37 +5,61 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
-import java.util.stream.LongStream;
 
 /** Keys that a user names by text: by ids, by a class, or by patterns of names. */
 public final class KeySelection {
     /** Ids are held in memory, 8 bytes each. */
-    private static final long MAX_RANGE = 10_000_000;
+    private static final long MAX_IDS = 10_000_000;
 
     private KeySelection() {}
+
+    private record Range(long first, long last) {
+        static Range of(String text) {
+            String[] ends = text.matches("[0-9]{1,18}(-[0-9]{1,18})?") ? text.split("-") : new String[] {"1", "0"};
+            Range range = new Range(Long.parseLong(ends[0]), Long.parseLong(ends[ends.length - 1]));
+            if (range.last < range.first || range.count() > MAX_IDS) {
+                throw new IllegalArgumentException(
+                        "ids \"" + text + "\": expected an id or a range such as 100-199, of at most " + bound());
+            }
+            return range;
+        }
+
+        long count() {
+            return last - first + 1;
+        }
+    }
 
     /**
      * Reads ids and ranges of ids, such as {@code 17,100-199}.
      *
-     * @throws IllegalArgumentException if a part is neither, or a range has more than 10,000,000 ids
+     * @throws IllegalArgumentException if a part is neither, or there are more than 10,000,000 ids
      */
     public static long[] ids(String text) {
-        return Arrays.stream(text.split(",", -1))
-                .flatMapToLong(KeySelection::range)
-                .toArray();
+        long[] ids = new long[count(text)];
+        int end = 0;
+        for (Range range : ranges(text)) {
+            for (long id = range.first; id <= range.last; id++) {
+                ids[end++] = id;
+            }
+        }
+        return ids;
     }
 
-    private static LongStream range(String text) {
-        String[] ends = text.matches("[0-9]{1,18}(-[0-9]{1,18})?") ? text.split("-") : new String[] {"1", "0"};
-        long first = Long.parseLong(ends[0]);
-        long last = Long.parseLong(ends[ends.length - 1]);
-        if (last < first || last - first >= MAX_RANGE) {
-            throw new IllegalArgumentException(
-                    "ids \"" + text + "\": expected an id or a range such as 100-199, of at most "
-                            + String.format(Locale.ROOT, "%,d", MAX_RANGE) + " ids");
+    /** Returns the number of {@link #ids}; throws as that. */
+    static int count(String text) {
+        long count = ranges(text).stream().mapToLong(Range::count).sum();
+        if (count > MAX_IDS) {
+            throw new IllegalArgumentException("ids \"" + text + "\" are " + count + ": expected at most " + bound());
         }
-        return LongStream.rangeClosed(first, last);
+        return (int) count;
+    }
+
+    private static List<Range> ranges(String text) {
+        return Arrays.stream(text.split(",", -1)).map(Range::of).toList();
+    }
+
+    private static String bound() {
+        return String.format(Locale.ROOT, "%,d", MAX_IDS) + " ids";
     }
 
     /**
@@ -57,16 +81,7 @@ public final class KeySelection {
 
     /** Matches whole names: {@code *} stands for any characters, {@code ?} for one, every other for itself. */
     public static Predicate<String> names(List<String> patterns) {
-        List<Pattern> compiled = patterns.stream().map(KeySelection::pattern).toList();
-        return name ->
-                compiled.stream().anyMatch(pattern -> pattern.matcher(name).matches());
-    }
-
-    private static Pattern pattern(String text) {
-        return Pattern.compile(
-                Arrays.stream(text.split("(?<=[*?])|(?=[*?])"))
-                        .map(part -> part.equals("*") ? ".*" : part.equals("?") ? "." : Pattern.quote(part))
-                        .reduce("", String::concat),
-                Pattern.DOTALL);
+        List<Glob> globs = patterns.stream().map(Glob::new).toList();
+        return name -> globs.stream().anyMatch(glob -> glob.matches(name));
     }
 }

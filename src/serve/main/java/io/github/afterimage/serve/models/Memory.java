@@ -9,9 +9,11 @@ import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.model.KeySource;
+import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
+import io.github.afterimage.serve.work.Cost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +37,14 @@ import org.jspecify.annotations.Nullable;
 public final class Memory {
     /** Keys of a page of a list. */
     private static final int MAX_LISTED = 1000;
+    /** A key of a list takes its name, twice, and a map of 6 objects. */
+    public static final long MAX_LIST_BYTES = MAX_LISTED * 4_000L;
+    /** A class of a description, a map of 4 objects, and its text. */
+    private static final int DESCRIBED_CLASS = 800;
+    /** Time to look at keys, after which a list ends with fewer keys than it may have. */
+    private static final long MAX_LOOK_NANOS = 1_000_000_000;
 
+    private static final String IDS = "ids";
     private static final String LABEL = "label";
     private static final String NAME = "name";
 
@@ -43,6 +52,22 @@ public final class Memory {
 
     Memory(BatchedModel model) {
         this.model = model;
+    }
+
+    /** Returns what {@link #add} costs; throws as that, if the request does not fit the model. */
+    public Cost addCost(InferenceRequest request) {
+        return model.estimate(request).add();
+    }
+
+    /** Returns the bytes of the heap that {@link #remove} takes; throws as that, if ids cannot be read. */
+    public static long removeBytes(Map<String, String> parameters) {
+        String ids = parameters.get(IDS);
+        return ids == null ? 0 : 2L * Long.BYTES * KeySelection.count(ids);
+    }
+
+    /** Returns the bytes of the heap that {@link #describe} takes. */
+    public long describeBytes() {
+        return (long) DESCRIBED_CLASS * model.index().classes();
     }
 
     /** Returns the reason why keys cannot be changed; empty if they can. */
@@ -65,7 +90,28 @@ public final class Memory {
      */
     public Map<String, Object> add(InferenceRequest request, @Nullable String retry) {
         requireChangeable();
-        AddedKeys added = retry == null ? addNow(request, keys -> keys) : addOnce(request, retry);
+        try {
+            return answer(retry == null ? addNow(request, keys -> keys) : addOnce(request, retry));
+        } catch (UnsavedChangeException e) {
+            long first = e.result();
+            throw unsaved(
+                    e,
+                    "ids",
+                    LongStream.range(first, first + model.rows(request)).boxed().toList());
+        }
+    }
+
+    /** Says what is made, so that nobody makes it again. */
+    private static RequestException unsaved(UnsavedChangeException failure, String name, Object result) {
+        System.getLogger(Memory.class.getName()).log(System.Logger.Level.WARNING, failure.getMessage());
+        return new RequestException(
+                RequestException.ERROR,
+                "the change is made, but the disk has failed, and the change may be lost when the server ends: do not send it"
+                        + " again; save the index, and tell the operator of the server, whose log says more",
+                Map.of("type", "urn:afterimage:unsaved-change", Failure.CHANGED, true, name, result));
+    }
+
+    private Map<String, Object> answer(AddedKeys added) {
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put(
                 "ids",
@@ -171,24 +217,30 @@ public final class Memory {
                     + ": expected one of ids, label and name, which says what to remove");
         }
         requireChangeable();
-        CacheIndex index = model.index();
         Map.Entry<String, String> chosen = parameters.entrySet().iterator().next();
-        long removed =
-                switch (chosen.getKey()) {
-                    case "ids" -> index.remove(KeySelection.ids(chosen.getValue()));
-                    case LABEL -> {
-                        int label = KeySelection.label(index, chosen.getValue());
-                        yield index.remove((int other) -> other == label);
-                    }
-                    case NAME -> index.removeNamed(KeySelection.names(List.of(chosen.getValue())));
-                    default ->
-                        throw RequestException.bad(
-                                "parameter " + chosen.getKey() + ": expected one of ids, label and name");
-                };
+        long removed;
+        try {
+            removed = remove(chosen.getKey(), chosen.getValue());
+        } catch (UnsavedChangeException e) {
+            throw unsaved(e, "removed", e.result());
+        }
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("removed", removed);
         answer.putAll(state());
         return answer;
+    }
+
+    private long remove(String kind, String value) {
+        CacheIndex index = model.index();
+        return switch (kind) {
+            case IDS -> index.remove(KeySelection.ids(value));
+            case LABEL -> {
+                int label = KeySelection.label(index, value);
+                yield index.remove((int other) -> other == label);
+            }
+            case NAME -> index.removeNamed(KeySelection.names(List.of(value)));
+            default -> throw RequestException.bad("parameter " + kind + ": expected one of ids, label and name");
+        };
     }
 
     /**
@@ -214,8 +266,12 @@ public final class Memory {
         }
     }
 
-    /** Lists keys in the order of their ids, from {@code from} on, with {@code label} and {@code name} if these are given. */
+    /**
+     * Lists keys in the order of their ids, from {@code from} on, with {@code label} and {@code name} if these are given. Ends
+     * after a second, perhaps with fewer keys than {@code limit}, and says where to go on.
+     */
     public Map<String, Object> list(Map<String, String> parameters) {
+        long end = System.nanoTime() + MAX_LOOK_NANOS;
         long from = number(parameters, "from", 0, Long.MAX_VALUE);
         int limit = (int) number(parameters, "limit", 100, MAX_LISTED);
         CacheIndex index = model.index();
@@ -229,7 +285,7 @@ public final class Memory {
         do {
             page = index.list(next, MAX_LISTED);
             for (KeyEntry key : page) {
-                if (keys.size() == limit) {
+                if (keys.size() == limit || System.nanoTime() - end > 0) {
                     break;
                 }
                 next = key.id() + 1;
@@ -237,10 +293,10 @@ public final class Memory {
                     keys.add(entry(key, index.classNames()));
                 }
             }
-        } while (keys.size() < limit && page.size() == MAX_LISTED);
+        } while (keys.size() < limit && page.size() == MAX_LISTED && System.nanoTime() - end < 0);
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("keys", keys);
-        answer.put("next", keys.size() < limit || index.list(next, 1).isEmpty() ? null : next);
+        answer.put("next", index.list(next, 1).isEmpty() ? null : next);
         return answer;
     }
 

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -108,9 +109,10 @@ final class ModelFiles<T extends AutoCloseable> {
         } catch (IOException | RuntimeException e) {
             Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
             boolean missing = cause instanceof NoSuchFileException file && file.getReason() == null;
-            String reason = cause.getMessage() + (missing ? " is not there" : "");
-            staleness = "its files have changed and cannot be used, so the former model answers: " + reason;
-            log(System.Logger.Level.WARNING, source.index() + ": " + staleness);
+            String reason = "its files have changed and cannot be used, so the former model answers: "
+                    + cause.getMessage() + (missing ? " is not there" : "");
+            staleness = withoutFolders(reason);
+            log(System.Logger.Level.WARNING, source.index() + ": " + reason);
         }
     }
 
@@ -157,8 +159,9 @@ final class ModelFiles<T extends AutoCloseable> {
             replace(replacement, from.open()).join();
             fixed = null;
         } catch (IOException | RuntimeException e) {
-            fixed = "the index was replaced and cannot keep changes: " + e.getMessage();
-            log(System.Logger.Level.WARNING, from.index() + ": " + fixed);
+            String reason = "the index was replaced and cannot keep changes: " + e.getMessage();
+            fixed = withoutFolders(reason);
+            log(System.Logger.Level.WARNING, from.index() + ": " + reason);
         }
     }
 
@@ -174,6 +177,17 @@ final class ModelFiles<T extends AutoCloseable> {
             }
             throw e;
         }
+    }
+
+    /** Returns a reason as clients see it: with the names of files, without their folders. */
+    private String withoutFolders(String reason) {
+        String told = reason;
+        for (Path file : Objects.requireNonNull(source).files()) {
+            Path folder = file.toAbsolutePath().normalize().getParent();
+            told = told.replace(folder + "/", "");
+            told = file.getParent() == null ? told : told.replace(file.getParent() + "/", "");
+        }
+        return told;
     }
 
     private List<FileVersion> versions() {

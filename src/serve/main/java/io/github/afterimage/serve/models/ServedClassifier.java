@@ -9,6 +9,7 @@ import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.ModelBatcher;
 import io.github.afterimage.model.ModelQuery;
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.ImageHeader;
 import io.github.afterimage.model.data.Thumbnail;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.serve.protocol.DataType;
@@ -18,6 +19,7 @@ import io.github.afterimage.serve.protocol.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -103,6 +105,31 @@ public final class ServedClassifier extends BatchedModel {
     }
 
     @Override
+    int rows(InferenceRequest request) {
+        Tensor rows = rowsOf(request);
+        return rows.name().equals(IMAGE) ? rows.elements().size() : rows.batch();
+    }
+
+    /** Images are decoded one after the other, all before the first is prepared. */
+    @Override
+    long preparedBytes(InferenceRequest request) {
+        Tensor rows = rowsOf(request);
+        if (!rows.name().equals(IMAGE)) {
+            return 0;
+        }
+        List<Integer> input = batcher.model().network().inputShape();
+        long inputBytes = input.stream().mapToLong(size -> size).reduce(Float.BYTES, Math::multiplyExact);
+        long bytes = 0;
+        long resizing = 0;
+        for (ImageHeader header : each(rows, ImageHeader::read)) {
+            bytes += header.decodingBytes() + inputBytes;
+            int side = Math.max(header.width(), header.height());
+            resizing = Math.max(resizing, (long) side * Collections.max(input) * Float.BYTES);
+        }
+        return bytes + resizing;
+    }
+
+    @Override
     CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
         ModelQuery query = query(request, batcher.model())
                 .neighbors(options.neighbors())
@@ -116,7 +143,7 @@ public final class ServedClassifier extends BatchedModel {
 
     @Override
     AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
-        Tensor rows = rows(request);
+        Tensor rows = rowsOf(request);
         CacheModel model = batcher.model();
         if (!rows.name().equals(IMAGE)) {
             return model.index()
@@ -131,7 +158,7 @@ public final class ServedClassifier extends BatchedModel {
     }
 
     /** Returns the input that holds the rows. */
-    private static Tensor rows(InferenceRequest request) {
+    private static Tensor rowsOf(InferenceRequest request) {
         List<String> kinds = List.of(IMAGE, INPUT, FEATURES);
         List<Tensor> given = request.inputs().stream()
                 .filter(input -> kinds.contains(input.name()))
@@ -144,7 +171,7 @@ public final class ServedClassifier extends BatchedModel {
     }
 
     private static ModelQuery query(InferenceRequest request, CacheModel model) {
-        Tensor rows = rows(request);
+        Tensor rows = rowsOf(request);
         switch (rows.name()) {
             case IMAGE -> {
                 return ModelQuery.of(images(rows));
@@ -167,17 +194,25 @@ public final class ServedClassifier extends BatchedModel {
         }
     }
 
-    /** Decodes files; a file in JSON is written in base64. */
     private static List<Image> images(Tensor tensor) {
-        List<Image> images = new ArrayList<>();
+        return each(tensor, Image::decode);
+    }
+
+    private interface FileReader<T> {
+        T read(String name, byte[] file) throws IOException;
+    }
+
+    /** Reads files; a file in JSON is written in base64. */
+    private static <T> List<T> each(Tensor tensor, FileReader<T> reader) {
+        List<T> results = new ArrayList<>();
         for (byte[] element : tensor.elements()) {
             try {
-                images.add(Image.decode("image " + images.size(), decoded(element)));
+                results.add(reader.read("image " + results.size(), decoded(element)));
             } catch (IOException e) {
                 throw RequestException.bad(String.valueOf(e.getMessage()));
             }
         }
-        return images;
+        return results;
     }
 
     /** Image files have bytes that base64 does not have, so the two are told apart. */
@@ -191,6 +226,7 @@ public final class ServedClassifier extends BatchedModel {
 
     @Override
     public void close() {
+        leaveUnchanged();
         batcher.close();
     }
 }

@@ -106,6 +106,16 @@ public final class ServedIndex extends BatchedModel {
     }
 
     @Override
+    int rows(InferenceRequest request) {
+        return features(request).batch();
+    }
+
+    @Override
+    long preparedBytes(InferenceRequest request) {
+        return 0;
+    }
+
+    @Override
     CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
         Query query = Query.of(features(request).floats())
                 .thetas(options.hyperparameters().theta())
@@ -124,6 +134,7 @@ public final class ServedIndex extends BatchedModel {
 
     @Override
     public void close() {
+        leaveUnchanged();
         batcher.close();
     }
 }

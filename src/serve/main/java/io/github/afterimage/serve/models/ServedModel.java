@@ -4,6 +4,7 @@ import io.github.afterimage.Monitored;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.github.afterimage.serve.work.Cost;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,16 @@ public interface ServedModel extends AutoCloseable {
      * has keys like them. Fails and throws as {@link #infer}.
      */
     CompletableFuture<Map<String, Object>> explain(InferenceRequest request);
+
+    /**
+     * Returns what {@link #infer} costs, from the request alone; decoding of base64 happens on the caller's thread.
+     *
+     * @throws io.github.afterimage.serve.protocol.RequestException if the request does not fit the model
+     */
+    Cost inferCost(InferenceRequest request);
+
+    /** Returns what {@link #explain} costs; throws as {@link #inferCost}. */
+    Cost explainCost(InferenceRequest request);
 
     /** Returns the keys, to list and change them. */
     Memory memory();

@@ -3,20 +3,26 @@ package io.github.afterimage.serve.protocol;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.OverloadException;
 import java.io.UncheckedIOException;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The failure of a request, as its client sees it.
  *
  * @param status an HTTP status, 400 to 599
  * @param detail a sentence; that of an error of the server holds no details, which go to the log
+ * @param more fields for programs
  */
-public record Failure(int status, String detail) {
-    private static final int UNAVAILABLE = 503;
+public record Failure(int status, String detail, Map<String, Object> more) {
+    /** Whether a change that was asked for is made. */
+    public static final String CHANGED = "changed";
+
+    private static final int UNAVAILABLE = RequestException.UNAVAILABLE;
     private static final int TIMED_OUT = 504;
-    private static final int ERROR = 500;
+    private static final int ERROR = RequestException.ERROR;
     /** The log or a save could not be written. */
     private static final int NO_STORAGE = 507;
 
@@ -30,7 +36,7 @@ public record Failure(int status, String detail) {
         Throwable cause = cause(failure);
         String message = String.valueOf(cause.getMessage());
         if (cause instanceof RequestException request) {
-            return new Failure(request.status(), message);
+            return new Failure(request.status(), message, request.more());
         }
         if (cause instanceof IllegalArgumentException) {
             return new Failure(RequestException.BAD_REQUEST, message);
@@ -41,7 +47,12 @@ public record Failure(int status, String detail) {
             return new Failure(UNAVAILABLE, message);
         }
         if (cause instanceof UncheckedIOException) {
-            return new Failure(NO_STORAGE, message.replaceFirst("^java[\\w.]*: ", "")); // the class of its cause
+            log(System.Logger.Level.WARNING, message, null); // it names files, which are no business of clients
+            return new Failure(
+                    NO_STORAGE,
+                    "the disk does not take it, and nothing is changed: free space on the disk of the index, or save the"
+                            + " index, and send the request again; the log of the server says more",
+                    Map.of(CHANGED, false));
         }
         if (cause instanceof RejectedExecutionException) {
             return new Failure(UNAVAILABLE, "too many requests wait to be read: send it again later");
@@ -49,9 +60,17 @@ public record Failure(int status, String detail) {
         if (cause instanceof TimeoutException) {
             return new Failure(TIMED_OUT, message);
         }
-        System.getLogger(Failure.class.getName()).log(System.Logger.Level.ERROR, "a request failed", cause);
+        log(System.Logger.Level.ERROR, "a request failed", cause);
         return new Failure(
                 ERROR,
                 "the server failed, and its log says why: " + cause.getClass().getSimpleName());
+    }
+
+    private Failure(int status, String detail) {
+        this(status, detail, Map.of());
+    }
+
+    private static void log(System.Logger.Level level, String message, @Nullable Throwable cause) {
+        System.getLogger(Failure.class.getName()).log(level, message, cause);
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A request for inference.
@@ -15,23 +16,28 @@ import java.util.Set;
  * @param id identifies the request to its client; empty if it has none
  * @param parameters by name: String, Long, Double or Boolean
  * @param inputs in the order of the request; names are unique
- * @param outputs the outputs that are wanted; empty for the default ones
+ * @param outputs the outputs that are wanted; names are unique; empty for the default ones
  */
 public record InferenceRequest(String id, Map<String, Object> parameters, List<Tensor> inputs, List<Output> outputs) {
     /** The parameter that limits the time until the answer. */
     public static final String TIMEOUT = "timeout";
 
-    /** @throws RequestException if there is no input, or two have the same name */
+    /** @throws RequestException if there is no input, or two inputs or two outputs have the same name */
     public InferenceRequest {
         if (inputs.isEmpty()) {
             throw RequestException.bad("the request has no inputs: expected at least one");
         }
-        Set<String> names = new HashSet<>();
-        for (Tensor input : inputs) {
-            if (!names.add(input.name())) {
-                throw RequestException.bad("input " + input.name() + " is there twice: expected each name once");
+        requireDifferent("input", inputs.stream().map(Tensor::name));
+        requireDifferent("output", outputs.stream().map(Output::name));
+    }
+
+    private static void requireDifferent(String kind, Stream<String> names) {
+        Set<String> seen = new HashSet<>();
+        names.forEach(name -> {
+            if (!seen.add(name)) {
+                throw RequestException.bad(kind + " " + name + " is there twice: expected each name once");
             }
-        }
+        });
     }
 
     /**
@@ -67,6 +73,11 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
         Map<String, Object> limited = new LinkedHashMap<>(parameters);
         limited.put(TIMEOUT, micros);
         return new InferenceRequest(id, limited, inputs, outputs);
+    }
+
+    /** Returns the bytes of the heap that the inputs take, or a few more. */
+    public long heapBytes() {
+        return inputs.stream().mapToLong(Tensor::heapBytes).sum();
     }
 
     /** Returns an input, or empty. */

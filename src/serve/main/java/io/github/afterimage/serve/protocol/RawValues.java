@@ -56,6 +56,26 @@ public final class RawValues {
         return elements;
     }
 
+    /**
+     * Checks the length of an answer.
+     *
+     * @throws RequestException if the outputs take more bytes than {@code maxBytes}
+     */
+    public static void requireFew(List<Tensor> outputs, long maxBytes) {
+        long bytes = outputs.stream().mapToLong(RawValues::bytes).sum();
+        if (bytes > maxBytes) {
+            throw Parts.tooLong(maxBytes);
+        }
+    }
+
+    private static long bytes(Tensor output) {
+        return output.type().isNumeric()
+                ? output.heapBytes()
+                : output.elements().stream()
+                        .mapToLong(element -> Integer.BYTES + element.length)
+                        .sum();
+    }
+
     /** Writes an output. */
     public static byte[] write(Tensor output) {
         if (output.values() instanceof float[] floats) {
@@ -69,9 +89,7 @@ public final class RawValues {
             return target.array();
         }
         List<byte[]> elements = output.elements();
-        ByteBuffer target = little(elements.stream()
-                .mapToInt(element -> Integer.BYTES + element.length)
-                .sum());
+        ByteBuffer target = little(Math.toIntExact(bytes(output)));
         elements.forEach(element -> target.putInt(element.length).put(element));
         return target.array();
     }

@@ -19,11 +19,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads requests for inference: JSON, or JSON that the values of some inputs follow as bytes, little-endian (the binary tensor
- * extension). Memory is bounded by the length of the body.
+ * extension). {@link #heapBytes} bounds the memory.
  */
 public final class RequestReader {
     private static final int MAX_DEPTH = 16;
     private static final int MAX_NUMBER = 64;
+    /** No request needs as many inputs, outputs or parameters; each takes more memory than its text. */
+    private static final int MAX_FIELDS = 100;
+    /** Strings of one letter take most: 4 bytes of text become 24 of an array and up to 12 of a list. */
+    private static final int HEAP_OF_JSON = 9;
+    /** Empty elements of BYTES take most: 4 bytes of length become 16 of an array and up to 12 of a list. */
+    private static final int HEAP_OF_BINARY = 7;
 
     /** Strings are as long as the body at most. */
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -40,6 +46,16 @@ public final class RequestReader {
     private RequestReader(JsonParser json, ByteBuffer binary) {
         this.json = json;
         this.binary = binary;
+    }
+
+    /**
+     * Returns the bytes of the heap that a body and the request which is read from it take at most.
+     *
+     * @param jsonBytes length of the JSON; the rest are binary values
+     */
+    public static long heapBytes(int bodyBytes, int jsonBytes) {
+        int json = Math.min(jsonBytes, bodyBytes);
+        return bodyBytes + (long) HEAP_OF_JSON * json + (long) HEAP_OF_BINARY * (bodyBytes - json);
     }
 
     /**
@@ -125,8 +141,15 @@ public final class RequestReader {
         while (json.nextToken() != JsonToken.END_ARRAY) {
             expect(json.currentToken(), JsonToken.START_OBJECT, "an element of " + field);
             list.add(element.read());
+            requireFew(field, list.size());
         }
         return list;
+    }
+
+    private static void requireFew(String field, int count) {
+        if (count > MAX_FIELDS) {
+            throw RequestException.bad(field + " has more than " + MAX_FIELDS + " elements: expected fewer");
+        }
     }
 
     private InputDraft input() throws IOException {
@@ -221,6 +244,7 @@ public final class RequestReader {
                                     + ": expected a string, a number, true or false");
                     };
             parameters.put(name, value);
+            requireFew(field, parameters.size());
         }
         return parameters;
     }

@@ -2,7 +2,6 @@ package io.github.afterimage.serve.protocol;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -20,16 +19,22 @@ public final class ResponseWriter {
      *
      * @param jsonBytes length of the JSON; the rest are binary values
      */
-    public record Body(byte[] bytes, int jsonBytes) {
+    public record Body(Parts bytes, long jsonBytes) {
         /** Returns whether binary values follow the JSON. */
         public boolean isBinary() {
-            return jsonBytes < bytes.length;
+            return jsonBytes < bytes.size();
         }
     }
 
-    /** @param binary names of the outputs that are written as bytes */
-    public static Body write(InferenceResponse response, Set<String> binary) {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
+    /**
+     * Writes an answer.
+     *
+     * @param binary names of the outputs that are written as bytes
+     * @param maxBytes of the whole
+     * @throws RequestException if it is longer
+     */
+    public static Body write(InferenceResponse response, Set<String> binary, long maxBytes) {
+        Parts body = new Parts(maxBytes);
         List<byte[]> parts = new ArrayList<>();
         try (JsonGenerator json = JSON.createGenerator(body)) {
             json.writeStartObject();
@@ -65,9 +70,9 @@ public final class ResponseWriter {
         } catch (IOException e) {
             throw new IllegalStateException(e); // there is no output but memory
         }
-        int jsonBytes = body.size();
-        parts.forEach(body::writeBytes);
-        return new Body(body.toByteArray(), jsonBytes);
+        long jsonBytes = body.size();
+        parts.forEach(body::append);
+        return new Body(body, jsonBytes);
     }
 
     private static void write(JsonGenerator json, Tensor output) throws IOException {

@@ -14,6 +14,8 @@ import java.util.List;
  */
 public record Tensor(String name, DataType type, List<Integer> shape, Object values) {
     private static final int MAX_DIMENSIONS = 8;
+    /** The header of an array and its place in a list. */
+    private static final int ELEMENT_BYTES = 24;
     /** A Java array holds no more. */
     private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8;
 
@@ -21,7 +23,7 @@ public record Tensor(String name, DataType type, List<Integer> shape, Object val
      * Makes an input.
      *
      * @param values {@code float[]}, or {@code List<byte[]>} for BYTES
-     * @throws RequestException if there are more or fewer values than the shape has elements
+     * @throws RequestException if there are more or fewer values than the shape has elements, or the type does not have one of them
      */
     public static Tensor of(String name, DataType type, List<Integer> shape, Object values) {
         int count = count(name, shape);
@@ -29,6 +31,9 @@ public record Tensor(String name, DataType type, List<Integer> shape, Object val
         if (found != count) {
             throw RequestException.bad(
                     "input " + name + " holds " + found + " elements: expected " + count + " for shape " + shape);
+        }
+        if (values instanceof float[] numbers) {
+            type.require(name, numbers);
         }
         return new Tensor(name, type, shape, values);
     }
@@ -73,6 +78,17 @@ public record Tensor(String name, DataType type, List<Integer> shape, Object val
     /** Makes a tensor of strings of bytes. */
     public static Tensor ofBytes(String name, List<Integer> shape, List<byte[]> values) {
         return new Tensor(name, DataType.BYTES, shape, values);
+    }
+
+    /** Returns the bytes of the heap that the values take, or a few more. */
+    long heapBytes() {
+        return values instanceof float[] numbers
+                ? (long) numbers.length * Float.BYTES
+                : values instanceof long[] longs
+                        ? (long) longs.length * Long.BYTES
+                        : elements().stream()
+                                .mapToLong(element -> ELEMENT_BYTES + element.length)
+                                .sum();
     }
 
     /** Returns the rows of the batch. */

@@ -15,6 +15,9 @@ import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.github.afterimage.serve.work.Cost;
+import io.github.afterimage.serve.work.Decoders;
+import io.github.afterimage.serve.work.HeapBudget;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
@@ -30,7 +33,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,8 +41,8 @@ import org.junit.jupiter.api.Test;
 /** Calls of a model that answers when the test says so. */
 class CallsTest {
     private final BlockingQueue<Call> calls = new ArrayBlockingQueue<>(10);
-    private final ThreadPoolExecutor decoders =
-            new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1));
+    private final Decoders decoders = new Decoders(1, 1, Duration.ofSeconds(5));
+    private final HeapBudget budget = new HeapBudget(1 << 20, 1 << 20, Duration.ofSeconds(5));
     private GrpcEndpoint endpoint;
     private ManagedChannel channel;
     private GRPCInferenceServiceFutureStub client;
@@ -80,6 +82,16 @@ class CallsTest {
         }
 
         @Override
+        public Cost inferCost(InferenceRequest request) {
+            return new Cost(request.heapBytes(), 0, "");
+        }
+
+        @Override
+        public Cost explainCost(InferenceRequest request) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public Memory memory() {
             throw new UnsupportedOperationException();
         }
@@ -105,8 +117,9 @@ class CallsTest {
     void start() throws Exception {
         endpoint = new GrpcEndpoint(
                 new InetSocketAddress("127.0.0.1", 0),
+                GrpcEndpointTest.OPEN,
                 InsecureServerCredentials.create(),
-                new InferenceService("1.0", new Models(List.of(new SlowModel())), decoders),
+                new InferenceService("1.0", new Models(List.of(new SlowModel())), decoders, budget),
                 List.of(),
                 10_000,
                 Duration.ofSeconds(10));

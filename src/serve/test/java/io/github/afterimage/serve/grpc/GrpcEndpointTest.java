@@ -27,33 +27,53 @@ import io.github.afterimage.serve.grpc.proto.ServerMetadataRequest;
 import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
+import io.github.afterimage.serve.work.Decoders;
+import io.github.afterimage.serve.work.HeapBudget;
+import io.grpc.CallOptions;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.SelectableChannel;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class GrpcEndpointTest {
+    /** Admits every connection. */
+    static final ConnectionGate OPEN = new ConnectionGate() {
+        @Override
+        public boolean enter(SelectableChannel channel) {
+            return true;
+        }
+
+        @Override
+        public void leave(SelectableChannel channel) {}
+    };
+
     private static final int DIM = 8;
     private static final int CLASSES = 3;
     private static final int KEYS = 50;
     private static final double THETA = 10;
 
     private final long bytesBefore = NativeMemory.bytesInUse();
-    private final ExecutorService decoders = Executors.newSingleThreadExecutor();
+    private final HeapBudget budget = new HeapBudget(1 << 20, 50_000, Duration.ofSeconds(5));
+    private final Decoders decoders = new Decoders(1, 16, Duration.ofSeconds(5));
     private final CacheIndex index = index();
     private final Models models = new Models(List.of(new ServedIndex("birds", index, THETA, new BatchOptions())));
     private GrpcEndpoint endpoint;
@@ -81,8 +101,9 @@ class GrpcEndpointTest {
     void start() throws IOException {
         endpoint = new GrpcEndpoint(
                 new InetSocketAddress("127.0.0.1", 0),
+                OPEN,
                 InsecureServerCredentials.create(),
-                new InferenceService("1.0", models, decoders),
+                new InferenceService("1.0", models, decoders, budget),
                 List.of(),
                 10_000,
                 Duration.ofSeconds(10));
@@ -99,6 +120,7 @@ class GrpcEndpointTest {
         models.close();
         decoders.shutdownNow();
         assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+        assertThat(budget.held()).isZero();
     }
 
     private static ModelInferRequest.Builder request(int batch, String... outputs) {
@@ -146,6 +168,72 @@ class GrpcEndpointTest {
         assertThat(model.getInputs(0).getShapeList()).containsExactly(-1L, (long) DIM);
         assertThat(model.getOutputsList().stream().map(output -> output.getName() + " " + output.getDatatype()))
                 .contains("memory FP32", "classes BYTES");
+    }
+
+    @Test
+    void aMessageThatIsNoRequestIsTheClientsMistake() {
+        MethodDescriptor.Marshaller<InputStream> bytes = new MethodDescriptor.Marshaller<>() {
+            @Override
+            public InputStream stream(InputStream value) {
+                return value;
+            }
+
+            @Override
+            public InputStream parse(InputStream stream) {
+                return stream;
+            }
+        };
+        MethodDescriptor<InputStream, InputStream> infer = GRPCInferenceServiceGrpc.getModelInferMethod().toBuilder(
+                        bytes, bytes)
+                .build();
+        byte[] whole = typed(rows(2, 3), "memory").build().toByteArray();
+        for (byte[] message : List.of(
+                new byte[] {(byte) 0xff},
+                new byte[] {0x2a, 0x7f},
+                new byte[] {0x2a, 3, 0x2a, 0x7f, 0}, // broken inside of an input
+                new byte[] {0x0b},
+                Arrays.copyOf(whole, whole.length - 1))) {
+            assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
+                            channel, infer, CallOptions.DEFAULT, new ByteArrayInputStream(message)))
+                    .hasMessageStartingWith("INVALID_ARGUMENT: the message is no request of this call");
+        }
+        byte[] empties = new byte[2_000];
+        for (int i = 0; i < empties.length; i += 2) {
+            empties[i] = 0x2a; // inputs without fields
+        }
+        assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
+                        channel, infer, CallOptions.DEFAULT, new ByteArrayInputStream(empties)))
+                .hasMessage("INVALID_ARGUMENT: the message has 1000 fields: expected at most 300");
+    }
+
+    @Test
+    void requestsThatAskForTooMuchAreRefused() {
+        assertRefused(
+                typed(rows(1, 3), "memory", "memory"),
+                Status.Code.INVALID_ARGUMENT,
+                "output memory is there twice: expected each name once");
+        assertRefused(
+                typed(rows(20, 3), "neighbors")
+                        .putParameters(
+                                "neighbors",
+                                InferParameter.newBuilder().setInt64Param(1000).build()),
+                Status.Code.RESOURCE_EXHAUSTED,
+                "expected at most 50000; ask for fewer than these 20 rows, 1000 neighbors or for fewer outputs");
+        List<HeapBudget.Share> all = Stream.generate(budget::open).limit(9).toList();
+        all.forEach(share -> assertThat(share.hold(share == all.get(0) ? budget.maxBytes() : budget.maxBytes() / 64))
+                .isCompleted());
+        assertRefused(typed(rows(1, 3), "memory"), Status.Code.UNAVAILABLE, "in use: send the request again later");
+        all.forEach(HeapBudget.Share::close);
+        InferInputTensor wrong = InferInputTensor.newBuilder()
+                .setName("features")
+                .setDatatype("INT8")
+                .addShape(1)
+                .setContents(InferTensorContents.newBuilder().addIntContents(1000))
+                .build();
+        assertRefused(
+                ModelInferRequest.newBuilder().setModelName("birds").addInputs(wrong),
+                Status.Code.INVALID_ARGUMENT,
+                "expected a whole number in -128..127, the range of INT8");
     }
 
     @Test
@@ -258,8 +346,9 @@ class GrpcEndpointTest {
     void aPortThatIsTakenIsNamed() {
         assertThatThrownBy(() -> new GrpcEndpoint(
                         new InetSocketAddress("127.0.0.1", endpoint.port()),
+                        OPEN,
                         InsecureServerCredentials.create(),
-                        new InferenceService("1.0", models, decoders),
+                        new InferenceService("1.0", models, decoders, budget),
                         List.of(),
                         1000,
                         Duration.ofSeconds(1)))

@@ -55,6 +55,16 @@ class RepeatedRequestTest {
         }
 
         @Override
+        int rows(InferenceRequest request) {
+            return request.input("features").orElseThrow().batch();
+        }
+
+        @Override
+        long preparedBytes(InferenceRequest request) {
+            return 0;
+        }
+
+        @Override
         ModelFiles<CacheIndex> files() {
             return ModelFiles.none();
         }

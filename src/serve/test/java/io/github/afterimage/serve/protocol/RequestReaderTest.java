@@ -94,6 +94,35 @@ class RequestReaderTest {
                 .isEqualTo(400);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "INT8, 1000, -128..127",
+        "INT8, -129, -128..127",
+        "UINT8, 256, 0..255",
+        "UINT8, -1, 0..255",
+        "INT16, 32768, -32768..32767",
+        "INT32, 1e10, -2147483648..2147483647",
+        "INT64, 1e30, ..9223372036854775807",
+        "INT64, 1.5, ..9223372036854775807",
+        "INT8, 0.5, -128..127"
+    })
+    void aNumberThatItsTypeDoesNotHaveIsRefused(String type, String number, String range) {
+        String json = "{'inputs':[{'name':'x','datatype':'%s','shape':[2],'data':[1,%s]}]}".replace('\'', '"');
+        assertThatThrownBy(() -> read(String.format(json, type, number)))
+                .isInstanceOf(RequestException.class)
+                .hasMessageStartingWith("element 1 of input x is ")
+                .hasMessageContaining(range + ", the range of " + type);
+    }
+
+    @Test
+    void theBoundsOfATypeAreRead() {
+        String json = "{'inputs':[{'name':'x','datatype':'%s','shape':[2],'data':[%s]}]}".replace('\'', '"');
+        for (String each : List.of("INT8 -128,127", "UINT8 0,255", "INT16 -32768,32767", "FP32 0.5,1e30")) {
+            String[] parts = each.split(" ");
+            assertThat(read(String.format(json, parts[0], parts[1])).inputs()).hasSize(1);
+        }
+    }
+
     @Test
     void damagedRequestsNeverFailInAnotherWay() {
         long seed = System.nanoTime();
@@ -125,18 +154,19 @@ class RequestReaderTest {
                         Tensor.ofFloats("a", List.of(1, 2), new float[] {0.5f, 1}),
                         Tensor.ofLongs("b", List.of(1), new long[] {-9}),
                         Tensor.ofBytes("c", List.of(2), List.of("x\"".getBytes(StandardCharsets.UTF_8), new byte[0]))));
-        ResponseWriter.Body json = ResponseWriter.write(response, java.util.Set.of());
+        ResponseWriter.Body json = ResponseWriter.write(response, java.util.Set.of(), 1000);
         assertThat(json.isBinary()).isFalse();
-        assertThat(new String(json.bytes(), StandardCharsets.UTF_8))
+        assertThat(new String(json.bytes().toByteArray(), StandardCharsets.UTF_8))
                 .isEqualTo(
                         "{'model_name':'m','id':'7','outputs':[{'name':'a','datatype':'FP32','shape':[1,2],'data':[0.5,1.0]},"
                                         .replace('\'', '"')
                                 + "{'name':'b','datatype':'INT64','shape':[1],'data':[-9]},".replace('\'', '"')
                                 + "{'name':'c','datatype':'BYTES','shape':[2],'data':['x".replace('\'', '"')
                                 + "\\\"\",\"\"]}]}");
-        ResponseWriter.Body binary = ResponseWriter.write(response, java.util.Set.of("a", "b", "c"));
-        ByteBuffer values = ByteBuffer.wrap(
-                        binary.bytes(), binary.jsonBytes(), binary.bytes().length - binary.jsonBytes())
+        ResponseWriter.Body binary = ResponseWriter.write(response, java.util.Set.of("a", "b", "c"), 1000);
+        ByteBuffer values = ByteBuffer.wrap(binary.bytes().toByteArray())
+                .position((int) binary.jsonBytes())
+                .slice()
                 .order(ByteOrder.LITTLE_ENDIAN);
         assertThat(values.remaining()).isEqualTo(8 + 8 + 4 + 2 + 4);
         assertThat(values.getFloat()).isEqualTo(0.5f);

@@ -1,0 +1,65 @@
+package io.github.afterimage.serve;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.github.afterimage.serve.grpc.ConnectionGate;
+import java.lang.management.ManagementFactory;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.ServerConnector;
+
+/**
+ * The places for connections of HTTP and gRPC together. HTTP waits while they are taken. gRPC gets at most half of them, because its
+ * connections keep theirs while they are idle, and HTTP answers health checks.
+ *
+ * <p>Threads: thread-safe.
+ */
+final class Places extends NetworkConnectionLimit implements ConnectionGate {
+    /** Descriptors that remain for index files, logs and saves. */
+    private static final long RESERVED = 64;
+    /** Fewer than these are of no use. */
+    private static final long LEAST = 16;
+
+    private final int mostOfGrpc;
+    private int ofGrpc; // guarded by this
+
+    Places(int max, ServerConnector connector) {
+        super(max, connector);
+        mostOfGrpc = Math.max(1, max / 2);
+    }
+
+    /** Returns as many places as wanted, or fewer, because each takes a descriptor of the process. */
+    static int within(int wanted) {
+        if (!(ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system)) {
+            return wanted;
+        }
+        long most = system.getMaxFileDescriptorCount() - system.getOpenFileDescriptorCount() - RESERVED;
+        if (most >= wanted) {
+            return wanted;
+        }
+        int places = (int) Math.min(wanted, Math.max(LEAST, most));
+        System.getLogger(Places.class.getName())
+                .log(
+                        System.Logger.Level.WARNING,
+                        "at most " + places + " connections in place of " + wanted + ", because the process may have "
+                                + system.getMaxFileDescriptorCount() + " descriptors: raise ulimit -n");
+        return places;
+    }
+
+    @Override
+    public synchronized boolean enter(SelectableChannel channel) {
+        if (ofGrpc == mostOfGrpc
+                || getNetworkConnectionCount() + getPendingNetworkConnectionCount() >= getMaxNetworkConnectionCount()) {
+            return false;
+        }
+        ofGrpc++;
+        onAccepting(channel); // counts as a connection that HTTP is about to have
+        return true;
+    }
+
+    @Override
+    public synchronized void leave(SelectableChannel channel) {
+        ofGrpc--;
+        onAcceptFailed(channel, new ClosedChannelException());
+    }
+}

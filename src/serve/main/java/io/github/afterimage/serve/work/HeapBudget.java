@@ -1,0 +1,201 @@
+package io.github.afterimage.serve.work;
+
+import io.github.afterimage.serve.protocol.RequestException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The bytes of the Java heap that requests, decoded images and answers may take together. Work that does not fit waits until other
+ * work ends, and is refused with status 503 after a while; work that never fits is refused with status 413 at once. Small requests,
+ * each a 64th of the budget at most, do not wait behind great ones: an eighth more is theirs.
+ *
+ * <p>Threads: thread-safe. No thread waits; a hold completes on the thread that releases bytes.
+ */
+public final class HeapBudget {
+    /** What the server itself needs, with room for the collector. */
+    private static final long LEAST_RESERVE = 64L << 20;
+
+    private static final int SMALL = 64;
+    private static final int MORE_FOR_SMALL = 8;
+
+    private final long maxBytes;
+    private final long maxAnswer;
+    private final Duration patience;
+    private long held; // guarded by this
+    private final Deque<Waiting> waiting = new ArrayDeque<>(); // guarded by this
+
+    private record Waiting(Share share, long bytes, CompletableFuture<Void> granted) {}
+
+    /**
+     * Makes a budget of which nothing is held.
+     *
+     * @param maxBytes of all work
+     * @param maxAnswer maximum bytes of one answer
+     * @param patience time that work waits
+     */
+    public HeapBudget(long maxBytes, long maxAnswer, Duration patience) {
+        this.maxBytes = maxBytes;
+        this.maxAnswer = maxAnswer;
+        this.patience = patience;
+    }
+
+    /** Returns the budget of a process that only serves: its maximum heap less a quarter, at least 64 MiB less. */
+    public static long ofHeap() {
+        long heap = Runtime.getRuntime().maxMemory();
+        return Math.max(heap / 4, heap - Math.max(heap / 4, LEAST_RESERVE));
+    }
+
+    /** Returns the maximum bytes of one answer. */
+    public long maxAnswer() {
+        return maxAnswer;
+    }
+
+    /** Returns the maximum bytes of all work but small requests. */
+    public long maxBytes() {
+        return maxBytes;
+    }
+
+    /** Returns the bytes that are held. */
+    public synchronized long held() {
+        return held;
+    }
+
+    /** Begins the work of a request, which holds nothing yet. */
+    public Share open() {
+        return new Share();
+    }
+
+    /** The bytes that one request holds. Holds of one share follow each other. */
+    public final class Share implements AutoCloseable {
+        private long own; // guarded by the budget
+        private boolean closed; // guarded by the budget
+
+        private Share() {}
+
+        /**
+         * Changes the bytes that this share holds. Less is there at once, more may have to wait; a share that holds bytes already
+         * goes before those that hold none, so that work which has begun ends.
+         *
+         * @return fails with a {@link RequestException} of status 413 or 503 if the bytes are refused
+         */
+        public CompletableFuture<Void> hold(long bytes) {
+            if (bytes > maxBytes) {
+                return CompletableFuture.failedFuture(new RequestException(
+                        RequestException.TOO_LARGE,
+                        "the request and its answer need " + bytes + " bytes of memory: expected at most " + maxBytes
+                                + "; send fewer rows or smaller images at once"));
+            }
+            CompletableFuture<Void> granted;
+            List<Waiting> others = List.of();
+            synchronized (HeapBudget.this) {
+                if (closed || bytes <= own) {
+                    others = set(closed ? 0 : bytes);
+                    granted = CompletableFuture.completedFuture(null);
+                } else if (fits(this, bytes) && (own > 0 || isSmall(bytes) || waiting.isEmpty())) {
+                    held += bytes - own;
+                    own = bytes;
+                    return CompletableFuture.completedFuture(null);
+                } else {
+                    granted = new CompletableFuture<>();
+                    Waiting entry = new Waiting(this, bytes, granted);
+                    if (own > 0 || isSmall(bytes)) {
+                        waiting.addFirst(entry);
+                    } else {
+                        waiting.addLast(entry);
+                    }
+                }
+            }
+            grant(others);
+            return granted.isDone() ? granted : limited(granted);
+        }
+
+        /**
+         * Holds what a request costs.
+         *
+         * @return fails as {@link #hold(long)}, and with status 413 if the answer is too long
+         */
+        public CompletableFuture<Void> hold(Cost cost) {
+            if (cost.answerBytes() > maxAnswer) {
+                return CompletableFuture.failedFuture(new RequestException(
+                        RequestException.TOO_LARGE,
+                        "the answer may take " + cost.answerBytes() + " bytes: expected at most " + maxAnswer + "; "
+                                + cost.remedy()));
+            }
+            return hold(cost.heapBytes());
+        }
+
+        private CompletableFuture<Void> limited(CompletableFuture<Void> granted) {
+            return granted.orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS).exceptionally(late -> {
+                forget(granted);
+                throw new CompletionException(new RequestException(
+                        RequestException.UNAVAILABLE,
+                        "the memory for requests and answers, " + maxBytes
+                                + " bytes, is in use: send the request again later"));
+            });
+        }
+
+        /** Sets the bytes to less, and returns the others that go on now. */
+        private List<Waiting> set(long bytes) {
+            held -= own - bytes;
+            own = bytes;
+            return next();
+        }
+
+        /** Releases all bytes; closing twice is harmless. */
+        @Override
+        public void close() {
+            List<Waiting> others;
+            synchronized (HeapBudget.this) {
+                closed = true;
+                others = set(0);
+            }
+            grant(others);
+        }
+    }
+
+    private boolean isSmall(long bytes) {
+        return bytes <= maxBytes / SMALL;
+    }
+
+    private boolean fits(Share share, long bytes) {
+        long most = isSmall(bytes) ? maxBytes + maxBytes / MORE_FOR_SMALL : maxBytes;
+        return bytes - share.own <= most - held;
+    }
+
+    /** Takes those that wait and fit, in order. */
+    private List<Waiting> next() {
+        List<Waiting> fitting = new ArrayList<>();
+        for (Waiting first = waiting.peek(); first != null; first = waiting.peek()) {
+            Share share = first.share;
+            if (!first.granted.isDone() && !share.closed) {
+                if (!fits(share, first.bytes)) {
+                    break;
+                }
+                held += first.bytes - share.own;
+                share.own = first.bytes;
+            }
+            fitting.add(waiting.remove());
+        }
+        return fitting;
+    }
+
+    private static void grant(List<Waiting> fitting) {
+        fitting.forEach(each -> each.granted.complete(null));
+    }
+
+    /** Drops one that has waited too long, behind which others may fit. */
+    private void forget(CompletableFuture<Void> late) {
+        List<Waiting> others;
+        synchronized (this) {
+            waiting.removeIf(each -> each.granted == late);
+            others = next();
+        }
+        grant(others);
+    }
+}

@@ -1,0 +1,147 @@
+package io.github.afterimage.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedClassifier;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Requests that are small and ask for much. */
+@Timeout(120)
+class WorkTest {
+    private static final String ROWS =
+            "{'inputs':[{'name':'features','datatype':'FP32','shape':[%d,2],'data':[%s]}],'outputs':[%s],'parameters':{%s}}";
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+
+    @AfterEach
+    void nothingLeaks() {
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    private static RunningServer server(long maxAnswer, long maxWork) throws Exception {
+        return new RunningServer(
+                new ServerOptions().limits(new Limits().maxAnswer(maxAnswer).maxWork(maxWork)));
+    }
+
+    private static String request(int rows, String outputs, String parameters) {
+        return String.format(ROWS, rows, String.join(",", Collections.nCopies(2 * rows, "1")), outputs, parameters)
+                .replace('\'', '"');
+    }
+
+    private static String outputs(String... names) {
+        return "{'name':'" + String.join("'},{'name':'", names) + "'}";
+    }
+
+    private static void assertProblem(HttpResponse<String> answer, int status, String... details) throws Exception {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(JSON.std.mapFrom(answer.body()).get("detail").toString()).contains(details);
+    }
+
+    @Test
+    void anOutputThatIsNamedTwiceIsRefused() throws Exception {
+        try (RunningServer server = server(1 << 20, 1 << 20)) {
+            assertProblem(
+                    server.post(RunningServer.INFER, request(1, outputs("memory", "log_mass", "memory"), "")),
+                    400,
+                    "output memory is there twice: expected each name once");
+            String[] many = Collections.nCopies(2000, "memory").toArray(String[]::new);
+            assertProblem(
+                    server.post(RunningServer.INFER, request(1, outputs(many), "")),
+                    400,
+                    "outputs has more than 100 elements");
+        }
+    }
+
+    @Test
+    void anAnswerThatWouldBeTooLongIsRefusedBeforeItIsComputed() throws Exception {
+        try (RunningServer server = server(5_000, 1 << 20)) {
+            String neighbors = outputs("neighbors");
+            assertThat(server.post(RunningServer.INFER, request(9, neighbors, "'neighbors':2"))
+                            .statusCode())
+                    .isEqualTo(200);
+            long answered = server.answered();
+            assertProblem(
+                    server.post(RunningServer.INFER, request(10, neighbors, "'neighbors':1000")),
+                    413,
+                    "expected at most 5000",
+                    "fewer than these 10 rows, 1000 neighbors or for fewer outputs");
+            assertProblem(
+                    server.post("/v2/models/birds/explain", request(10, neighbors, "")), 413, "expected at most 5000");
+            assertThat(server.answered()).isEqualTo(answered);
+        }
+    }
+
+    @Test
+    void aRequestThatNeedsMoreMemoryThanThereIsIsRefused() throws Exception {
+        try (RunningServer server = server(1 << 20, 20_000)) {
+            assertThat(server.post(RunningServer.INFER, RunningServer.QUESTION).statusCode())
+                    .isEqualTo(200);
+            String body = request(10_000, outputs("memory"), "");
+            assertProblem(server.post(RunningServer.INFER, body), 413, "expected at most 20000", "send fewer rows");
+        }
+    }
+
+    private static byte[] png(int width, int height) throws Exception {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        ImageIO.write(new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR), "png", file);
+        return file.toByteArray();
+    }
+
+    private static HttpRequest classify(InferenceServer server, byte[] image) {
+        String body = "{'inputs':[{'name':'image','datatype':'BYTES','shape':[1],'data':['"
+                + Base64.getEncoder().encodeToString(image) + "']}]}";
+        return HttpRequest.newBuilder(URI.create("http://localhost:" + server.port() + "/v2/models/cifar10/infer"))
+                .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"')))
+                .build();
+    }
+
+    /** A picture of 2 megapixels is decoded in 12 MB; memory for one of them at a time answers all of them. */
+    @Test
+    void picturesThatDoNotFitTogetherWaitForEachOther() throws Exception {
+        CacheModel model =
+                CacheModel.open(Path.of("models/cifar10_resnet.onnx"), Path.of("models/cifar10.safetensors"));
+        Models models = new Models(List.of(new ServedClassifier("cifar10", model, new BatchOptions())));
+        ServerOptions options = new ServerOptions().port(0).decoders(4).limits(new Limits().maxWork(20_000_000));
+        HttpClient client = HttpClient.newHttpClient();
+        try (InferenceServer server = new InferenceServer(models, options)) {
+            HttpRequest fits = classify(server, png(1000, 2000));
+            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                answers.add(client.sendAsync(fits, HttpResponse.BodyHandlers.ofString()));
+            }
+            for (CompletableFuture<HttpResponse<String>> answer : answers) {
+                assertProblemOfSizeOnly(answer.get());
+            }
+            HttpRequest tooLarge = classify(server, png(2000, 2000));
+            assertProblem(
+                    client.send(tooLarge, HttpResponse.BodyHandlers.ofString()),
+                    413,
+                    "expected at most 20000000; send fewer rows or smaller images at once");
+        }
+    }
+
+    /** The network of the test does not resize, so a picture that was decoded is then refused for its size. */
+    private static void assertProblemOfSizeOnly(HttpResponse<String> answer) throws Exception {
+        assertProblem(answer, 400, "an image of 1000x2000 does not fit the network's 32x32");
+    }
+}

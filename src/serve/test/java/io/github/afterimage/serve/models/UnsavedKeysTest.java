@@ -1,0 +1,113 @@
+package io.github.afterimage.serve.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.afterimage.AddedKeys;
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.Batcher;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Monitored;
+import io.github.afterimage.UnsavedChangeException;
+import io.github.afterimage.serve.protocol.DataType;
+import io.github.afterimage.serve.protocol.Failure;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** Keys that are added while the disk fails. */
+class UnsavedKeysTest {
+    /** A model whose disk fails behind each change. */
+    private static final class Unsaved extends BatchedModel {
+        private final Batcher batcher;
+
+        Unsaved() {
+            super("birds", List.of());
+            CacheIndex index = CacheIndex.builder(2, 2).threads(1).build();
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+            batcher = new Batcher(index, new BatchOptions());
+        }
+
+        @Override
+        AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
+            long first = index().add(request.input("features").orElseThrow().floats(), labels);
+            throw new UnsavedChangeException("/var/lib/birds: the change is made", new IOException("no"))
+                    .returning(first);
+        }
+
+        @Override
+        int rows(InferenceRequest request) {
+            return request.input("features").orElseThrow().batch();
+        }
+
+        @Override
+        ModelFiles<?> files() {
+            return ModelFiles.of(new ModelSource<CacheIndex>(List.of(Path.of("birds")), true, taught -> index()));
+        }
+
+        @Override
+        long preparedBytes(InferenceRequest request) {
+            return 0;
+        }
+
+        @Override
+        Hyperparameters hyperparameters() {
+            return new Hyperparameters(1, 1);
+        }
+
+        @Override
+        CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Description> inputs() {
+            return List.of();
+        }
+
+        @Override
+        public Monitored monitored() {
+            return batcher;
+        }
+
+        @Override
+        public void refresh() {}
+
+        @Override
+        public void close() {
+            batcher.close();
+        }
+    }
+
+    @Test
+    void theAnswerSaysThatTheyAreThereAndTheirIds() {
+        try (Unsaved model = new Unsaved()) {
+            InferenceRequest request = new InferenceRequest(
+                    "",
+                    Map.of(),
+                    List.of(
+                            Tensor.ofFloats("features", List.of(2, 2), new float[] {1, 1, 1, 2}),
+                            Tensor.of("label", DataType.INT64, List.of(2), new float[] {0, 1})),
+                    List.of());
+            RequestException made = catchThrowableOfType(
+                    RequestException.class, () -> model.memory().add(request, null));
+            Failure failure = Failure.of(made);
+            assertThat(failure.status()).isEqualTo(500);
+            assertThat(failure.more())
+                    .containsEntry("changed", true)
+                    .containsEntry("ids", List.of(2L, 3L))
+                    .containsEntry("type", "urn:afterimage:unsaved-change");
+            assertThat(failure.detail()).contains("do not send it again").doesNotContain("/var/lib");
+            assertThat(model.index().size()).isEqualTo(4);
+        }
+    }
+}
