@@ -77,6 +77,12 @@ class CompareMethodsTest {
                         "k nearest + network",
                         "class means",
                         "class means + network",
+                        "whitened",
+                        "whitened + network",
+                        "whitened, class factor",
+                        "whitened, class factor + network",
+                        "linear discriminant",
+                        "linear discriminant + network",
                         "linear read-out",
                         "linear read-out + network");
         double network = (double) method(results.get(2), "network").get("error");
@@ -108,7 +114,14 @@ class CompareMethodsTest {
         assertThat(run.err()).contains("1 of 3 test examples have labels that no training example has");
         assertThat(Run.objects(Run.objects(run.object(), "results").get(0), "methods"))
                 .extracting(method -> method.get("name"))
-                .containsExactly("cache", "k nearest", "class means", "linear read-out");
+                .containsExactly(
+                        "cache",
+                        "k nearest",
+                        "class means",
+                        "whitened",
+                        "whitened, class factor",
+                        "linear discriminant",
+                        "linear read-out");
     }
 
     @Test

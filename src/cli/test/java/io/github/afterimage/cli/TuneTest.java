@@ -38,8 +38,9 @@ class TuneTest {
         assertThat(tune(TwoClasses.index(folder)))
                 .containsEntry("examples", 4)
                 .containsEntry("networkError", 0.5)
-                .containsEntry("best", Map.of("theta", TwoClasses.THETA, "lambda", 0.5, "mixedError", 0.25))
-                .containsEntry("bestCacheOnly", Map.of("theta", TwoClasses.THETA, "cacheOnlyError", 0.5))
+                .containsEntry(
+                        "best", Map.of("theta", TwoClasses.THETA, "lambda", 0.5, "beta", 0.0, "mixedError", 0.25))
+                .containsEntry("bestCacheOnly", Map.of("theta", TwoClasses.THETA, "beta", 0.0, "cacheOnlyError", 0.5))
                 .containsEntry("lambdas", List.of(0.2, 0.5))
                 .containsEntry("mixedErrors", List.of(List.of(0.5, 0.25)))
                 .containsEntry("cacheOnlyErrors", List.of(0.5))
@@ -90,7 +91,7 @@ class TuneTest {
     void searchesFromTheNetworkAloneToTheCacheAloneByDefault() throws IOException {
         Run run = Run.done("tune --index %s --data %s", TwoClasses.index(folder), fourExamples());
         assertThat(run.out())
-                .contains("4 examples", "at 1,353 points", "not saved; --save")
+                .contains("4 examples", "at 9,471 points", "not saved; --save")
                 .containsPattern("best mixed +25\\.00 % +10 +0\\.175")
                 .containsPattern("network +50\\.00 %")
                 .contains("The gain is within chance. Of 4 answers the cache corrects 1 and breaks 0", "p = 1");
@@ -130,13 +131,15 @@ class TuneTest {
             probabilities[2 * i + 1 - labels[i]] = right ? 0 : 1;
         }
         String data = NpzFile.features(folder.resolve("wrong.npz"), features, probabilities, labels);
-        Map<String, Object> found =
-                Run.of("tune --index %s --data %s --save --json", index, data).object();
+        Map<String, Object> found = Run.of("tune --index %s --data %s --beta 0 --save --json", index, data)
+                .object();
         assertThat(found).containsEntry("networkError", 0.6).containsEntry("verdict", "cache-alone");
-        assertThat((Map<?, ?>) found.get("best")).isEqualTo(Map.of("theta", 10.0, "lambda", 1.0, "mixedError", 0.1));
+        assertThat((Map<?, ?>) found.get("best"))
+                .isEqualTo(Map.of("theta", 10.0, "lambda", 1.0, "beta", 0.0, "mixedError", 0.1));
         assertThat(Run.of("evaluate --index %s --data %s --json", index, data).object())
                 .containsEntry("mixedError", 0.1);
-        assertThat(Run.of("tune --index %s --data %s --save", index, data).out())
+        assertThat(Run.of("tune --index %s --data %s --beta 0 --save", index, data)
+                        .out())
                 .contains("Lambda is 1: the cache alone is best", "lambda 1, with which the cache answers alone");
     }
 
@@ -152,7 +155,7 @@ class TuneTest {
         Path index = TwoClasses.index(folder);
         assertThat(Run.json("tune --index %s --data %s", index, data))
                 .containsEntry("verdict", "no-help")
-                .containsEntry("best", Map.of("theta", 10.0, "lambda", 0.0, "mixedError", 0.0));
+                .containsEntry("best", Map.of("theta", 10.0, "lambda", 0.0, "beta", 0.0, "mixedError", 0.0));
         assertThat(Run.done("tune --index %s --data %s --save", index, data).out())
                 .contains("The cache does not help", "lambda 0, with which the network answers alone");
     }
@@ -174,7 +177,7 @@ class TuneTest {
             probabilities[2 * i + 1] = 1 - probabilities[2 * i];
         }
         Object[] tune = {
-            "tune --index %s --data %s --lambda 0.5",
+            "tune --index %s --data %s --lambda 0.5 --beta 0",
             index,
             NpzFile.features(folder.resolve("unsure.npz"), features, probabilities, new int[rows])
         };
@@ -201,7 +204,7 @@ class TuneTest {
         Map<String, Object> found = Run.json("tune --index %s --data %s --save", index, data);
         assertThat(found)
                 .containsEntry("verdict", "cache-alone")
-                .containsEntry("bestCacheOnly", Map.of("theta", 10.0, "cacheOnlyError", 1 / 3.0))
+                .containsEntry("bestCacheOnly", Map.of("theta", 10.0, "beta", 0.0, "cacheOnlyError", 1 / 3.0))
                 .doesNotContainKeys("networkError", "best", "mixedErrors", "p", "corrected");
         assertThat((Map<?, ?>) Run.json("info %s", index).get("attributes"))
                 .extracting("theta", "lambda")
@@ -285,7 +288,10 @@ class TuneTest {
     void refusesLambdasWhereNothingIsMixed() throws IOException {
         String data = TwoClasses.keys(folder);
         assertThat(Run.failure(
-                        ExitCode.USAGE, "tune --index %s --data %s --lambda 0.5", TwoClasses.index(folder), data))
+                        ExitCode.USAGE,
+                        "tune --index %s --data %s --lambda 0.5 --beta 0",
+                        TwoClasses.index(folder),
+                        data))
                 .startsWith("afterimage: --lambda 0.5: leave it out, since the cache answers alone");
     }
 }

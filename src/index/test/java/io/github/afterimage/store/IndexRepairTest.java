@@ -346,7 +346,8 @@ class IndexRepairTest {
         Files.write(file, bytes);
         Result result = repair();
         assertThat(result.keys).isEmpty();
-        assertThat(result.losses).anyMatch(loss -> loss.contains("the file ends before those of the last 1099511627776 keys"));
+        assertThat(result.losses)
+                .anyMatch(loss -> loss.contains("the file ends before those of the last 1099511627776 keys"));
     }
 
     @Test

@@ -154,7 +154,8 @@ class RecordedDisk implements Disk {
 
     @Override
     public FileChannel open(Path file) throws IOException {
-        return opened(() -> new Channel(SYSTEM.open(file), numbers.computeIfAbsent(file, unknown -> files.getAndIncrement())));
+        return opened(() ->
+                new Channel(SYSTEM.open(file), numbers.computeIfAbsent(file, unknown -> files.getAndIncrement())));
     }
 
     /** Finds room, but does not make the file longer. */

@@ -13,6 +13,7 @@ import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
@@ -112,14 +113,19 @@ public final class ExperimentOptions {
                         ? Text.of(" (%s of processors)", seconds("processorSeconds", time.processorSeconds()))
                         : hidden("processorSeconds", time.processorSeconds()),
                 bytes("peakBytes", folder.peakBytes()));
+        Page made = page.given()
+                ? report.note("With " + Format.count(threads(), "thread") + " it took " + took + ".")
+                        .page()
+                : null;
         report.line("")
                 .line(
-                        "%s in all; %s computed, %s already in %s; %s",
+                        "%s in all; %s computed, %s already in %s",
                         took,
                         count("partsComputed", folder.computed(), "part"),
                         count("partsReused", folder.reused()),
-                        value("work", work.toString()),
-                        Format.count(threads(), "thread"));
-        page.write(report);
+                        value("work", work.toString()));
+        if (made != null) {
+            page.write(made, report);
+        }
     }
 }
