@@ -245,19 +245,19 @@ public final class KeyStore implements AutoCloseable {
             used = log; // a save may have begun one
             result = change.get();
         }
+        commit(used, result);
+        return result;
+    }
+
+    /** @param result what the caller would get: the keys that it has added, or the number of keys that it has removed */
+    private static void commit(@Nullable ChangeLog used, Object result) {
         if (used != null) {
             try {
                 used.commit();
             } catch (UnsavedChangeException e) {
-                throw e.returning(number(result));
+                throw e.returning(result instanceof AddedKeys added ? added.first() : ((Number) result).longValue());
             }
         }
-        return result;
-    }
-
-    /** Returns the id of the first key that a change has added, or the number of keys that it has removed. */
-    private static long number(Object result) {
-        return result instanceof AddedKeys added ? added.first() : ((Number) result).longValue();
     }
 
     /**
@@ -369,17 +369,16 @@ public final class KeyStore implements AutoCloseable {
      * @throws RequestConflictException as {@link #add(KeyRows, RequestId)}
      */
     public Optional<AddedKeys> added(RequestId request) {
-        ChangeLog used;
+        @Nullable ChangeLog used;
         KnownRequest known;
         synchronized (this) {
             published.check();
             used = log;
             known = requests.find(request);
         }
-        if (used != null && known != null) {
-            used.commit();
-        }
-        return Optional.ofNullable(known).map(KnownRequest::again);
+        Optional<AddedKeys> added = Optional.ofNullable(known).map(KnownRequest::again);
+        added.ifPresent(again -> commit(used, again));
+        return added;
     }
 
     /**

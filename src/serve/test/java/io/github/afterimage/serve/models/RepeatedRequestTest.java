@@ -124,13 +124,14 @@ class RepeatedRequestTest {
     void afterAFailureBehindTheChangeTheKeysAreNotAddedAgain() {
         for (RuntimeException failure : List.of(
                 new IllegalStateException("of the test"),
-                new UnsavedChangeException("of the test", new IOException("of the test")))) {
+                new UnsavedChangeException("of the test", new IOException("of the test")).returning(0))) {
             model.after = () -> {
                 throw failure;
             };
             String key = failure.getClass().getName();
             assertThatThrownBy(() -> model.memory().add(request("hawk", true), key))
-                    .isSameAs(failure);
+                    .hasMessageContaining(
+                            failure instanceof UnsavedChangeException ? "the change is made" : failure.getMessage());
             model.after = () -> {};
             long size = model.index().size();
             assertThat(model.memory().add(request("hawk", true), key)).containsEntry("replayed", true);
