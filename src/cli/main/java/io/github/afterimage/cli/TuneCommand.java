@@ -64,8 +64,6 @@ import picocli.CommandLine.Option;
             "  afterimage tune --index cifar10.safetensors --data features:held-out.npz --nearest 10,20,100,200"
         })
 final class TuneCommand extends Command {
-    private static final String BETAS = "0,2.5,5,10,20,40,80";
-
     @Mixin
     private IndexOptions index;
 
@@ -78,7 +76,8 @@ final class TuneCommand extends Command {
     @Option(
             names = "--beta",
             paramLabel = "GRID",
-            description = "Values of beta, likewise, ascending; " + BETAS + " by default, and 0 with --nearest.")
+            description =
+                    "Values of beta, likewise, ascending; " + GridSearch.BETAS + " by default, and 0 with --nearest.")
     private @Nullable String betas;
 
     @Mixin
@@ -178,7 +177,7 @@ final class TuneCommand extends Command {
     }
 
     private Tuner tuner() {
-        String grid = nearest.isEmpty() ? BETAS : "0";
+        String grid = nearest.isEmpty() ? GridSearch.BETAS : "0";
         return this.grid.tuner(Grid.parse("--beta", betas == null ? grid : betas));
     }
 

@@ -9,6 +9,7 @@ import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.reduce.Reduction;
@@ -31,7 +32,7 @@ final class WhitenedMethods {
             .mapToDouble(i -> i == 0 ? 0 : Tuner.rounded(2.5 * Math.pow(2, (i - 1) / 2.0)))
             .toArray();
 
-    private static final double[] BETAS = {0, 2.5, 5, 10, 20, 40, 80};
+    private static final double[] BETAS = GridSearch.betas();
 
     private final Examples keys;
     private final Examples tuning;

@@ -24,7 +24,6 @@ import java.util.stream.IntStream;
 /** The index of the chosen form: built, tuned as {@code tune} does, saved, and measured as {@code evaluate} does. */
 final class MeasuredIndex {
     private static final double[] THETAS = Tuner.grid(10, 90, 33);
-    private static final double[] BETAS = {0, 2.5, 5, 10, 20, 40, 80};
     private static final double[] LAMBDAS = Tuner.grid(0, 1, 41);
 
     private MeasuredIndex() {}
@@ -81,7 +80,8 @@ final class MeasuredIndex {
     }
 
     private static Tuner tune(CacheIndex index, Examples tuning, Progress progress) throws IOException {
-        return GridSearch.run(new Evaluation(index, tuning), new Tuner(THETAS, BETAS, LAMBDAS), true, progress)
+        return GridSearch.run(
+                        new Evaluation(index, tuning), new Tuner(THETAS, GridSearch.betas(), LAMBDAS), true, progress)
                 .tuner();
     }
 

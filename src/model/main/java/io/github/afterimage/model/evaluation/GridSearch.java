@@ -3,6 +3,7 @@ package io.github.afterimage.model.evaluation;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -17,11 +18,19 @@ import java.util.stream.IntStream;
  * scores are cosines in float32.
  */
 public final class GridSearch {
+    /** The values of β to search where none are given, separated by commas. */
+    public static final String BETAS = "0,2.5,5,10,20,40,80";
+
     private static final int MAX_WIDENINGS = 3;
     private static final int VALUES = 16;
     private static final double REACH = 8;
 
     private GridSearch() {}
+
+    /** {@return the values of {@link #BETAS}} */
+    public static double[] betas() {
+        return Arrays.stream(BETAS.split(",")).mapToDouble(Double::parseDouble).toArray();
+    }
 
     /**
      * A grid with its errors counted.
