@@ -24,7 +24,7 @@ record TryReport(TrialResult result) {
                         result.network().isEmpty()
                                 ? "Does a memory help?"
                                 : "Does a memory help " + result.network() + "?",
-                        "A trained network, and a memory of labelled pictures beside it. Nothing is trained again.")
+                        result.sentence())
                 .line(result.sentence())
                 .onPage(charts::words);
         accuracy(report, charts);

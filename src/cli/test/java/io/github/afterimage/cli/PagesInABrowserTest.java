@@ -210,9 +210,10 @@ class PagesInABrowserTest {
                 opened(page),
                 4,
                 "When images change",
-                "All corruptions and strengths",
+                "Means of the strengths",
                 "Gaussian noise",
-                "What clean images lose",
+                "Each strength",
+                "Clean images, with",
                 "One change after the other");
         assertFitsASmallScreen(page);
     }
