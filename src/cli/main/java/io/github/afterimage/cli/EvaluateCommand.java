@@ -105,6 +105,7 @@ final class EvaluateCommand extends Command {
         if (nearest == null) {
             return;
         }
+        hyperparameters.requireNoBeta("--nearest");
         if (nearest < 1) {
             throw new IllegalArgumentException("--nearest " + nearest + ": expected a positive number of keys");
         }
@@ -141,7 +142,10 @@ final class EvaluateCommand extends Command {
     }
 
     private Hyperparameters chosen(CacheIndex opened, Examples examples) {
-        return examples.hasProbabilities() ? hyperparameters.resolve(opened) : hyperparameters.resolveCacheOnly(opened);
+        Hyperparameters chosen = examples.hasProbabilities()
+                ? hyperparameters.resolve(opened)
+                : hyperparameters.resolveCacheOnly(opened);
+        return nearest == null ? chosen : new Hyperparameters(chosen.theta(), chosen.lambda());
     }
 
     private void report(Report report, Text described, Hyperparameters chosen, ErrorCounts errors) {

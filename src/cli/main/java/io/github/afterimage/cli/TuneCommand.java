@@ -64,6 +64,9 @@ import picocli.CommandLine.Option;
             "  afterimage tune --index cifar10.safetensors --data features:held-out.npz --nearest 10,20,100,200"
         })
 final class TuneCommand extends Command {
+    /** Maximum pairs of theta and beta, each of which takes a distribution of every example of a batch. */
+    private static final long MAX_POINTS = 10_000;
+
     @Mixin
     private IndexOptions index;
 
@@ -178,7 +181,13 @@ final class TuneCommand extends Command {
 
     private Tuner tuner() {
         String grid = nearest.isEmpty() ? GridSearch.BETAS : "0";
-        return this.grid.tuner(Grid.parse("--beta", betas == null ? grid : betas));
+        double[] values = Grid.parse("--beta", betas == null ? grid : betas);
+        long points = (long) this.grid.thetas().length * values.length;
+        if (points > MAX_POINTS) {
+            throw new IllegalArgumentException("--theta and --beta: " + points + " pairs, expected at most "
+                    + MAX_POINTS + "; search fewer values, or one of them after the other");
+        }
+        return this.grid.tuner(values);
     }
 
     private void compareNearest(Report report, CacheIndex opened, Examples examples, Tuner tuner) throws IOException {

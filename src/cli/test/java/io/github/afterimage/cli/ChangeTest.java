@@ -61,6 +61,7 @@ class ChangeTest {
         assertThat(size(index)).isEqualTo(5);
         assertThat(Run.json("info %s", index)).containsEntry("logChanges", 1).containsEntry("keys", 5);
         assertThat(Run.done("check %s", index).out()).contains(": ok").contains("its log: 1 change that the next save");
+        assertThat(Run.of("remove", "--index", index, "--name", "").err()).contains("name \"\": expected a pattern");
         assertThat(Run.json("remove --index %s --durability 5 --name a/* b/?.bmp", index))
                 .containsEntry("removed", 4);
         assertThat(logs()).hasSize(2);

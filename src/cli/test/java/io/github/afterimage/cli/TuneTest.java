@@ -294,4 +294,11 @@ class TuneTest {
                         data))
                 .startsWith("afterimage: --lambda 0.5: leave it out, since the cache answers alone");
     }
+
+    @Test
+    void refusesAGridThatWouldTakeForEver() throws IOException {
+        String tune = "tune --index %s --data %s --theta 10:90:1000 --beta 0:80:1000";
+        assertThat(Run.failure(ExitCode.USAGE, tune, TwoClasses.index(folder), fourExamples()))
+                .contains("--theta and --beta: 1000000 pairs, expected at most 10000");
+    }
 }

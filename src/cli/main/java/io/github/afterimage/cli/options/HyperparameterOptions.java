@@ -45,6 +45,14 @@ public final class HyperparameterOptions {
                 theta == null ? tuned.theta() : theta, lambda == null ? tuned.lambda() : lambda, beta(index));
     }
 
+    /** Fails if beta was chosen for sums that have no class factor. */
+    public void requireNoBeta(String option) {
+        if (beta != null) {
+            throw new IllegalArgumentException("--beta with " + option
+                    + ": expected one or the other, because sums over the" + " nearest keys have no class factor");
+        }
+    }
+
     private double beta(CacheIndex index) {
         return beta == null ? Hyperparameters.beta(index) : beta;
     }

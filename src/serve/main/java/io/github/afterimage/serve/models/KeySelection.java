@@ -79,8 +79,16 @@ public final class KeySelection {
         return Integer.parseInt(text);
     }
 
-    /** Matches whole names: {@code *} stands for any characters, {@code ?} for one, every other for itself. */
+    /**
+     * Matches whole names: {@code *} stands for any characters, {@code ?} for one, every other for itself.
+     *
+     * @throws IllegalArgumentException if a pattern is empty: the name of every key without one is empty too
+     */
     public static Predicate<String> names(List<String> patterns) {
+        if (patterns.contains("")) {
+            throw new IllegalArgumentException(
+                    "name \"\": expected a pattern, such as cat/*; it would be that of every key" + " without a name");
+        }
         List<Glob> globs = patterns.stream().map(Glob::new).toList();
         return name -> globs.stream().anyMatch(glob -> glob.matches(name));
     }
