@@ -1,6 +1,7 @@
 package io.github.afterimage.batch;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * Holds the present one of several objects that follow each other, such as the index of a service. An object is closed after
@@ -128,6 +129,13 @@ public final class Replaceable<T extends AutoCloseable> implements AutoCloseable
         if (first) {
             end(last);
         }
-        last.closing.join();
+        try {
+            last.closing.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure; // such as a change that may be lost, which the caller knows by its type
+            }
+            throw e;
+        }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -45,6 +46,15 @@ class ReplaceableTest {
         assertThat(second.closed).hasValue(1);
         assertThatThrownBy(things::lease).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> things.replace(first)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void closingThrowsWhatTheObjectThrewItself() {
+        UncheckedIOException failure = new UncheckedIOException(new IOException("the disk is gone"));
+        Replaceable<AutoCloseable> things = new Replaceable<>(() -> {
+            throw failure;
+        });
+        assertThatThrownBy(things::close).isSameAs(failure);
     }
 
     @Test
