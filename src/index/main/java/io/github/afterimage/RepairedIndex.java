@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@link StoredIndex#repair} has saved of a damaged index.
+ * The result of {@link StoredIndex#repair}: the keys saved from a damaged index, and a list of the losses.
  *
  * <pre>{@code
  * RepairedIndex repaired = StoredIndex.repair(Path.of("damaged.safetensors"), Path.of("repaired.safetensors"));

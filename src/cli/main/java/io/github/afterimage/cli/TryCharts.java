@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** What only the page of {@code try} shows: its words, pictures, and curves. */
+/** The words, pictures and curves that only the page of {@code try} shows. */
 record TryCharts(TrialResult result) {
     boolean hasNetwork() {
         return result.accuracy().network() != null && result.accuracy().overNetwork() != null;

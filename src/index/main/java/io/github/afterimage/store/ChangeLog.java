@@ -373,7 +373,7 @@ final class ChangeLog implements AutoCloseable {
         try {
             closeFile();
         } catch (IOException | RuntimeException | Error e) {
-            // What is behind the last record does not matter.
+            // Bytes behind the last record do not matter.
         }
         waiting.forEach(left -> left.change.close());
         waiting.clear();

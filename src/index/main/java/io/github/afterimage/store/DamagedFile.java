@@ -33,7 +33,7 @@ final class DamagedFile implements AutoCloseable {
         void accept(ByteBuffer bytes) throws IOException;
     }
 
-    /** What was found in a file: losses, and damage that was undone. */
+    /** The findings in a file: losses, and damage that was undone. */
     record Findings(List<String> losses, List<String> mended) {
         Findings() {
             this(new ArrayList<>(), new ArrayList<>());

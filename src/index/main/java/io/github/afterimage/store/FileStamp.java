@@ -9,7 +9,7 @@ import java.nio.file.attribute.FileTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the system tells of a file without reading it. A file that was replaced or written has another stamp.
+ * Identity, size and times of a file, as the system tells them without reading it. A file that was replaced or written has another stamp.
  *
  * @param key identifies the file on its file system; null if the system has no such keys
  */

@@ -21,7 +21,7 @@ final class HeaderRepair {
      */
     static int mend(byte[] header, int expected) {
         int wanted = Checksums.ofHeader(header) ^ expected;
-        // What a change of each kind adds to the checksum, which is linear: from the last byte to the first.
+        // The effect of a change of each kind on the checksum, which is linear: from the last byte to the first.
         int[] effects = TABLE.clone();
         for (int position = header.length - 1; position >= 0; position--) {
             for (int change = 1; change < effects.length; change++) {
