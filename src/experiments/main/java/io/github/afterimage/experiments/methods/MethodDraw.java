@@ -72,8 +72,8 @@ final class MethodDraw {
         }
         try (CacheIndex index = index(keys.size())) {
             int last = IntStream.range(0, keys.size()).map(keys::label).max().orElseThrow();
-            double make = IndexFiller.fill(index, keys(last, false), progress).cacheSeconds();
-            double change = IndexFiller.fill(index, keys(last, true), progress).cacheSeconds();
+            double make = IndexFiller.fill(index, select(keys, last, false), progress).cacheSeconds();
+            double change = IndexFiller.fill(index, select(keys, last, true), progress).cacheSeconds();
             if (methods.contains(Method.CACHE)) {
                 addIndex(Method.CACHE, index, make + change, change, false);
             }
@@ -100,7 +100,7 @@ final class MethodDraw {
     }
 
     /** Returns the keys of one class or of all others. */
-    private Examples keys(int label, boolean equal) {
+    static Examples select(Examples keys, int label, boolean equal) {
         return keys.select(IntStream.range(0, keys.size())
                 .filter(row -> (keys.label(row) == label) == equal)
                 .toArray());
@@ -194,7 +194,7 @@ final class MethodDraw {
             means.addTo(index);
             double make = watch.seconds();
             Stopwatch again = Stopwatch.started();
-            Examples learned = keys(last, true);
+            Examples learned = select(keys, last, true);
             try (CacheIndex one = index(1)) {
                 new ClassMeans(encoder, learned, Progress.NONE).addTo(one);
             }

@@ -73,9 +73,9 @@ final class WhitenedMethods {
             try (CacheIndex index = recipe.build(keys, keys.size(), progress)) {
                 double learn = watch.seconds();
                 double make =
-                        IndexFiller.fill(index, keys(last, false), progress).cacheSeconds();
+                        IndexFiller.fill(index, MethodDraw.select(keys, last, false), progress).cacheSeconds();
                 double change =
-                        IndexFiller.fill(index, keys(last, true), progress).cacheSeconds();
+                        IndexFiller.fill(index, MethodDraw.select(keys, last, true), progress).cacheSeconds();
                 Map<Method, Tuner> tuners = tuners(wanted);
                 tune(index, tuners);
                 for (Map.Entry<Method, Tuner> each : tuners.entrySet()) {
@@ -98,13 +98,6 @@ final class WhitenedMethods {
             }
         }
         return best.values().stream().flatMap(each -> each.answers.stream()).toList();
-    }
-
-    /** Returns the keys of one class or of all others. */
-    private Examples keys(int label, boolean equal) {
-        return keys.select(IntStream.range(0, keys.size())
-                .filter(row -> (keys.label(row) == label) == equal)
-                .toArray());
     }
 
     private Map<Method, Tuner> tuners(Set<Method> wanted) {
