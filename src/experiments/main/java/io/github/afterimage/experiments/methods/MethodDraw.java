@@ -72,8 +72,10 @@ final class MethodDraw {
         }
         try (CacheIndex index = index(keys.size())) {
             int last = IntStream.range(0, keys.size()).map(keys::label).max().orElseThrow();
-            double make = IndexFiller.fill(index, select(keys, last, false), progress).cacheSeconds();
-            double change = IndexFiller.fill(index, select(keys, last, true), progress).cacheSeconds();
+            double make =
+                    IndexFiller.fill(index, select(keys, last, false), progress).cacheSeconds();
+            double change =
+                    IndexFiller.fill(index, select(keys, last, true), progress).cacheSeconds();
             if (methods.contains(Method.CACHE)) {
                 addIndex(Method.CACHE, index, make + change, change, false);
             }

@@ -72,10 +72,10 @@ final class WhitenedMethods {
             Stopwatch watch = Stopwatch.started();
             try (CacheIndex index = recipe.build(keys, keys.size(), progress)) {
                 double learn = watch.seconds();
-                double make =
-                        IndexFiller.fill(index, MethodDraw.select(keys, last, false), progress).cacheSeconds();
-                double change =
-                        IndexFiller.fill(index, MethodDraw.select(keys, last, true), progress).cacheSeconds();
+                double make = IndexFiller.fill(index, MethodDraw.select(keys, last, false), progress)
+                        .cacheSeconds();
+                double change = IndexFiller.fill(index, MethodDraw.select(keys, last, true), progress)
+                        .cacheSeconds();
                 Map<Method, Tuner> tuners = tuners(wanted);
                 tune(index, tuners);
                 for (Map.Entry<Method, Tuner> each : tuners.entrySet()) {
