@@ -1,21 +1,23 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.rate;
-import static io.github.afterimage.cli.output.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.rate;
+import static io.github.afterimage.experiments.report.Text.seconds;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.cli.options.ChangeOptions;
-import io.github.afterimage.cli.options.DataOptions;
-import io.github.afterimage.cli.options.NetworkDeviceOption;
-import io.github.afterimage.cli.options.OpenedExamples;
-import io.github.afterimage.cli.options.OpenedIndex;
+import io.github.afterimage.cli.options.SentExamples;
 import io.github.afterimage.cli.options.ServedKeys;
 import io.github.afterimage.cli.options.ThumbnailsOption;
-import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.PassTime;
 import java.io.IOException;
@@ -59,7 +61,7 @@ final class AddCommand extends Command {
     private NetworkDeviceOption networkDevice;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         thumbnails.requireImages(data);
         Optional<ServedKeys> served = changes.served();
         if (newClasses && served.isEmpty()) {
@@ -68,7 +70,7 @@ final class AddCommand extends Command {
         if (served.isPresent()) {
             ServedKeys keys = newClasses ? served.get().withNewClasses() : served.get();
             try (TerminalProgress progress = progress("adding")) {
-                long added = data.send(keys, progress);
+                long added = SentExamples.send(data, keys, progress);
                 changes.finish(keys, report);
                 report.line("added %s from %s", count("added", added, "key"), data.description());
             }

@@ -1,14 +1,16 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.cli.options.OptionNames;
-import io.github.afterimage.cli.output.ExitCode;
-import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Interruption;
-import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.StandardOutput;
-import io.github.afterimage.cli.output.Terminal;
 import io.github.afterimage.cli.output.Usage;
 import io.github.afterimage.cli.output.Version;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.Interruption;
+import io.github.afterimage.experiments.command.Program;
+import io.github.afterimage.experiments.command.Terminal;
+import io.github.afterimage.experiments.report.ExitCode;
+import io.github.afterimage.experiments.report.Report;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -87,7 +89,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "3 an index or data that are damaged or not of the form expected,",
             "129 the terminal was closed, 130 Ctrl-C, 143 SIGTERM."
         })
-public final class Afterimage implements Callable<Integer> {
+public final class Afterimage implements Callable<Integer>, Program {
     private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";
     private static final String SPARK_LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
     private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
@@ -234,13 +236,19 @@ public final class Afterimage implements Callable<Integer> {
         return failure.exitCode();
     }
 
-    boolean showsProgress() {
+    @Override
+    public boolean showsProgress() {
         return showsProgress;
     }
 
-    /** The columns of the terminal that shows standard output, or {@link Report#UNLIMITED}. */
-    int columns() {
+    @Override
+    public int columns() {
         return columns;
+    }
+
+    @Override
+    public int runInside(String[] arguments, PrintStream out, PrintStream err, boolean showsItsProgress) {
+        return run(arguments, out, err, showsItsProgress, OptionalInt.empty());
     }
 
     /** Shows the help, if no command is given. */

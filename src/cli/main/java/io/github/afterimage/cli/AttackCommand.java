@@ -1,23 +1,24 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.fixed;
+import static io.github.afterimage.experiments.report.Text.fixed;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.AttackOptions;
-import io.github.afterimage.cli.options.CacheThetaOption;
 import io.github.afterimage.cli.options.ChangedImagesOption;
-import io.github.afterimage.cli.options.DrawnImageOptions;
-import io.github.afterimage.cli.options.HyperparameterOptions;
-import io.github.afterimage.cli.options.IndexOptions;
-import io.github.afterimage.cli.options.Input;
 import io.github.afterimage.cli.options.MeanIndexOptions;
-import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.OtherNetworkOptions;
-import io.github.afterimage.cli.options.PageOption;
-import io.github.afterimage.cli.options.RequiredModelOption;
 import io.github.afterimage.cli.output.AttackReport;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.CacheThetaOption;
+import io.github.afterimage.experiments.options.DrawnImageOptions;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.Input;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.options.PageOption;
+import io.github.afterimage.experiments.options.RequiredModelOption;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.robustness.AttackSpace;
 import io.github.afterimage.experiments.robustness.Robustness;
 import io.github.afterimage.experiments.robustness.Target;
@@ -78,7 +79,7 @@ final class AttackCommand extends Command {
     private PageOption page;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         attacks.check();
         Input[] inputs = {index, model, drawn, means, other};
         page.check(inputs);

@@ -1,8 +1,9 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.cli.options.BuildOptions;
-import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.store.SaveLock;
 import java.io.IOException;
 import picocli.CommandLine.Mixin;
@@ -28,7 +29,7 @@ final class BuildCommand extends Command {
     private BuildOptions options;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         options.begin();
         if (options.spark().given()) {
             new ClusterBuild(options).build(report);

@@ -1,8 +1,8 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.bytes;
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.seconds;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CorruptIndexException;
@@ -10,11 +10,12 @@ import io.github.afterimage.OpenOptions;
 import io.github.afterimage.RepairedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.StoredLog;
-import io.github.afterimage.cli.output.ExitCode;
-import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.report.ExitCode;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ final class CheckCommand extends Command {
     private @Nullable Path output;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         if (repair || output != null) {
             repair(report);
         } else {

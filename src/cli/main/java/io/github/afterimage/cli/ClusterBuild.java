@@ -1,14 +1,14 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.seconds;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.options.BuildOptions;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.Version;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.reduce.Reduction;

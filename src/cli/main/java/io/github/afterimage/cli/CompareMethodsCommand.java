@@ -1,19 +1,20 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.cli.options.ExperimentDataOptions;
-import io.github.afterimage.cli.options.ExperimentOptions;
-import io.github.afterimage.cli.options.GridOptions;
-import io.github.afterimage.cli.options.KeyLayersOption;
 import io.github.afterimage.cli.output.MethodReport;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.methods.LabelAmount;
 import io.github.afterimage.experiments.methods.Method;
 import io.github.afterimage.experiments.methods.MethodComparison;
+import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentOptions;
+import io.github.afterimage.experiments.options.GridOptions;
+import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.EnumSet;
@@ -79,7 +80,7 @@ final class CompareMethodsCommand extends Command {
     private ExperimentOptions options;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         if (draws < 1) {
             throw new IllegalArgumentException("--draws " + draws + ": expected a positive number");
         }

@@ -1,27 +1,28 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.number;
-import static io.github.afterimage.cli.output.Text.percent;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.cli.options.DataOptions;
-import io.github.afterimage.cli.options.GridOptions;
-import io.github.afterimage.cli.options.IndexOptions;
-import io.github.afterimage.cli.options.OpenedExamples;
-import io.github.afterimage.cli.options.OpenedIndex;
-import io.github.afterimage.cli.options.SampleOption;
-import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.ReductionComparison;
 import io.github.afterimage.experiments.TunedReduction;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.GridOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.options.SampleOption;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
@@ -66,7 +67,7 @@ final class CompareReductionsCommand extends Command {
     private GridOptions grid;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         double[] thetas = grid.thetas();
         double[] lambdas = grid.lambdas();
         List<Reduction> chosen = reductions.stream().map(Reduction::parse).toList();

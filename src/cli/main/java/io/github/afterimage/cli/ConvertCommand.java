@@ -4,12 +4,13 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.options.OutputIndexOptions;
-import io.github.afterimage.cli.options.ProcessorOptions;
 import io.github.afterimage.cli.options.ReductionOptions;
-import io.github.afterimage.cli.options.VerifyOption;
-import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.options.VerifyOption;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
@@ -60,7 +61,7 @@ final class ConvertCommand extends Command {
     private ProcessorOptions processor;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         processor.apply();
         Reduction chosen = reduction.reduction().orElse(null);
         OutputFile.checkWritable(output.file());

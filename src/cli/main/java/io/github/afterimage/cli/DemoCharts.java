@@ -1,12 +1,12 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.Tuner;
-import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.experiments.ClassErrorCounts;
 import io.github.afterimage.experiments.EngineTiming;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.PrequentialErrors;
 import io.github.afterimage.experiments.report.BarChart;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,16 +1,17 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.seconds;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.cli.options.DemoFiles;
-import io.github.afterimage.cli.options.ProcessorOptions;
-import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.Picture;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
@@ -61,7 +62,7 @@ final class DemoCommand extends Command {
     private ProcessorOptions processor;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         processor.apply();
         Stopwatch watch = Stopwatch.started();
         Path file = page != null ? page : defaultPage();

@@ -1,23 +1,23 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.bytes;
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.hidden;
-import static io.github.afterimage.cli.output.Text.hyperparameters;
-import static io.github.afterimage.cli.output.Text.percent;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.hidden;
+import static io.github.afterimage.experiments.report.Text.hyperparameters;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.cli.output.ErrorReport;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.IndexText;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
 import io.github.afterimage.experiments.EngineTiming;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.PrequentialErrors;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.IndexText;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Locale;

@@ -1,21 +1,22 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.bytes;
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.value;
 
-import io.github.afterimage.cli.options.ProcessorOptions;
-import io.github.afterimage.cli.output.ExitCode;
-import io.github.afterimage.cli.output.ProcessMemory;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
-import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.InstructionSet;
 import io.github.afterimage.experiments.EngineCheck;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.report.ExitCode;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.network.NetworkDevice;
 import io.github.afterimage.model.network.OnnxRuntime;
 import io.github.afterimage.platform.NativeLibrary;
@@ -45,7 +46,7 @@ final class DoctorCommand extends Command {
     private ProcessorOptions processor;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         processor.apply();
         engines(report);
         Table machine = new Table("ll");

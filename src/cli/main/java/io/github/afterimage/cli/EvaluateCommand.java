@@ -1,24 +1,27 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.cli.options.CacheThetaOption;
-import io.github.afterimage.cli.options.DataOptions;
-import io.github.afterimage.cli.options.HyperparameterOptions;
-import io.github.afterimage.cli.options.IndexOptions;
-import io.github.afterimage.cli.options.OpenedExamples;
-import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.SparkOption;
 import io.github.afterimage.cli.output.ErrorReport;
-import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
-import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.CacheThetaOption;
+import io.github.afterimage.experiments.options.DataCheck;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.NetworkReport;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.PassTime;
@@ -72,7 +75,7 @@ final class EvaluateCommand extends Command {
     private SketchOption sketch;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         sketch.check();
         predictions.check(index, data);
         checkNearest();
@@ -128,13 +131,13 @@ final class EvaluateCommand extends Command {
             throw new IllegalArgumentException("--sketch with --spark: expected one or the other");
         }
         Stopwatch watch = Stopwatch.started();
-        try (SparkEvaluation pass = data.onSpark(spark, index)) {
+        try (SparkEvaluation pass = spark.open(data, index)) {
             double opening = watch.seconds();
             Hyperparameters chosen = chosen(pass.withoutKeys(), pass.examples());
             NetworkCheck check = new NetworkCheck(pass.examples());
             ErrorCounts errors = new ErrorCounts();
             PassTime time = evaluate(new Evaluation(pass.index(), check.examples()), check.examples(), chosen, errors);
-            report(report, index.describe(pass), chosen, errors);
+            report(report, SparkOption.describe(pass, index), chosen, errors);
             NetworkReport.warn(report, check);
             TimeReport.reportSpark(report, opening, time, errors.examples());
             predictions.report(report);

@@ -1,15 +1,16 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.bytes;
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.seconds;
 
 import io.github.afterimage.StoredIndex;
-import io.github.afterimage.cli.options.VerifyOption;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.VerifyOption;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ final class ExportCommand extends Command {
     private VerifyOption verification;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         StoredIndex.requireExportFormat(file);
         OutputFile.checkWritable(file);
         OutputFile.checkIsNotOf(file, index);

@@ -1,29 +1,31 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.bytes;
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.seconds;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.cli.options.DataOptions;
-import io.github.afterimage.cli.options.NetworkDeviceOption;
 import io.github.afterimage.cli.options.NetworkOptions;
-import io.github.afterimage.cli.options.OpenedExamples;
-import io.github.afterimage.cli.options.ProcessorOptions;
-import io.github.afterimage.cli.options.VerifyOption;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.IndexText;
-import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.ProcessMemory;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
-import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.NetworkReport;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.options.VerifyOption;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.IndexText;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.FeatureFile;
 import io.github.afterimage.model.evaluation.PassTime;
@@ -90,7 +92,7 @@ final class FeaturesCommand extends Command {
     private Path file;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         ElementType chosen = FeatureFile.type(type);
         if (data.areFeatures()) {
             network.requireNone("features:");

@@ -1,7 +1,7 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.LogMassThreshold;
-import io.github.afterimage.cli.output.Failure;
+import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.ModelQuery;

@@ -1,14 +1,14 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.percent;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.LogMassThreshold;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
-import io.github.afterimage.cli.output.Text;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.Classification;
 import java.nio.file.Path;
 import java.util.List;

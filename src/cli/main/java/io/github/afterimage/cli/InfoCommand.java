@@ -1,11 +1,11 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.bytes;
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.fixed;
-import static io.github.afterimage.cli.output.Text.percent;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.fixed;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
@@ -15,11 +15,12 @@ import io.github.afterimage.StoredIndex;
 import io.github.afterimage.StoredLog;
 import io.github.afterimage.StoredValues;
 import io.github.afterimage.cli.options.KeyChoice;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.IndexText;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
-import io.github.afterimage.cli.output.Text;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.IndexText;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.KeySource;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ final class InfoCommand extends Command {
     private Path file;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         try (CacheIndex index =
                 CacheIndex.open(file, new OpenOptions().threads(1).verify(false))) {
             Map<String, String> attributes = new TreeMap<>(index.attributes());

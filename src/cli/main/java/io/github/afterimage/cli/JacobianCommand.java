@@ -1,16 +1,17 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.cli.options.CacheThetaOption;
-import io.github.afterimage.cli.options.DrawnImageOptions;
-import io.github.afterimage.cli.options.HyperparameterOptions;
-import io.github.afterimage.cli.options.IndexOptions;
-import io.github.afterimage.cli.options.OpenedIndex;
-import io.github.afterimage.cli.options.PageOption;
-import io.github.afterimage.cli.options.RequiredModelOption;
 import io.github.afterimage.cli.output.JacobianReport;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.CacheThetaOption;
+import io.github.afterimage.experiments.options.DrawnImageOptions;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.options.PageOption;
+import io.github.afterimage.experiments.options.RequiredModelOption;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.robustness.AttackSpace;
 import io.github.afterimage.experiments.robustness.Jacobians;
 import io.github.afterimage.experiments.robustness.Robustness;
@@ -57,7 +58,7 @@ final class JacobianCommand extends Command {
     private PageOption page;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         page.check(index, model, drawn);
         ImageSet named = drawn.open();
         Path file = model.file();

@@ -5,17 +5,18 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.cli.options.EngineOption;
-import io.github.afterimage.cli.options.NetworkDeviceOption;
-import io.github.afterimage.cli.options.ProcessorOptions;
 import io.github.afterimage.cli.options.TrainAndTestOptions;
-import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.LabelCheck;
 import io.github.afterimage.experiments.NearestAccuracy;
 import io.github.afterimage.experiments.SharedExamples;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.EngineOption;
+import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import io.github.afterimage.model.evaluation.IndexFiller;
@@ -85,7 +86,7 @@ final class KnnEvalCommand extends Command {
     private NetworkDeviceOption networkDevice;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         ElementType chosen = ElementType.named(type);
         checkLists();
         processor.apply();

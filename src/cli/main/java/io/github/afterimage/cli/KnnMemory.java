@@ -1,7 +1,7 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.cli.output.Format;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.model.evaluation.NearestEvaluation;
 
 /**

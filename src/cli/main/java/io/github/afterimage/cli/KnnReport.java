@@ -1,21 +1,21 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.number;
-import static io.github.afterimage.cli.output.Text.percent;
-import static io.github.afterimage.cli.output.Text.rate;
-import static io.github.afterimage.cli.output.Text.seconds;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.rate;
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.cli.options.TrainAndTestOptions;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.IndexText;
-import io.github.afterimage.cli.output.ProcessMemory;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
-import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.NearestAccuracy;
+import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.IndexText;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.PassTime;
 import java.util.List;
 

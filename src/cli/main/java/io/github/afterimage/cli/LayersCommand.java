@@ -1,15 +1,16 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.bytes;
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.value;
 
-import io.github.afterimage.cli.options.NetworkDeviceOption;
-import io.github.afterimage.cli.options.PreprocessingOptions;
-import io.github.afterimage.cli.options.ProcessorOptions;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.PreprocessingOptions;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
@@ -43,7 +44,7 @@ final class LayersCommand extends Command {
     private NetworkDeviceOption networkDevice;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         processor.apply();
         networkDevice.apply();
         List<Layer> layers = Network.layers(model, preprocessing.settings(processor.threads()));

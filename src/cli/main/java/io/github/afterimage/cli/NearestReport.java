@@ -1,16 +1,16 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.number;
-import static io.github.afterimage.cli.output.Text.percent;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.percent;
 
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
-import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.NearestComparison;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Interval;
 import java.util.Locale;
 

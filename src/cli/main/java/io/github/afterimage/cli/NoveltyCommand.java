@@ -1,20 +1,21 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.cli.options.HyperparameterOptions;
-import io.github.afterimage.cli.options.IndexOptions;
-import io.github.afterimage.cli.options.OpenedIndex;
-import io.github.afterimage.cli.options.PageOption;
 import io.github.afterimage.cli.options.UnknownDataOptions;
-import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.SharedExamples;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.novelty.DetectorPass;
 import io.github.afterimage.experiments.novelty.DetectorScores;
 import io.github.afterimage.experiments.novelty.NoveltyComparison;
 import io.github.afterimage.experiments.novelty.Refusals;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.options.PageOption;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -80,7 +81,7 @@ final class NoveltyCommand extends Command {
     private PageOption page;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         data.check();
         page.check(index, data);
         try (OpenedIndex opened = index.open();

@@ -1,20 +1,20 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.percent;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
 
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
-import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.novelty.NoveltyComparison;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.Estimate;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.Row;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.UnknownSet;
 import io.github.afterimage.experiments.novelty.Refusals;
 import io.github.afterimage.experiments.report.BarChart;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -1,20 +1,21 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.Capacity;
-import io.github.afterimage.cli.options.ExperimentDataOptions;
-import io.github.afterimage.cli.options.ExperimentOptions;
-import io.github.afterimage.cli.options.GridOptions;
-import io.github.afterimage.cli.options.KeyLayersOption;
-import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.cli.output.OnlineReport;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentOptions;
+import io.github.afterimage.experiments.options.GridOptions;
+import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.OnlineErrors;
 import io.github.afterimage.experiments.paper.OnlineExperiment;
 import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,7 @@ final class OnlineCommand extends Command {
     private ExperimentOptions options;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         if (every < 1) {
             throw new IllegalArgumentException("--every " + every + ": expected a positive number");
         }

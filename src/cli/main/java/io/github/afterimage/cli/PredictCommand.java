@@ -1,26 +1,27 @@
 package io.github.afterimage.cli;
 
 import static io.github.afterimage.cli.options.ImageParameters.STANDARD;
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.cli.options.HyperparameterOptions;
 import io.github.afterimage.cli.options.ImageParameters;
-import io.github.afterimage.cli.options.IndexOptions;
-import io.github.afterimage.cli.options.Input;
-import io.github.afterimage.cli.options.OpenedIndex;
-import io.github.afterimage.cli.options.PageOption;
 import io.github.afterimage.cli.options.RefuseOption;
-import io.github.afterimage.cli.options.RequiredModelOption;
-import io.github.afterimage.cli.output.ExitCode;
-import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.Input;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.options.PageOption;
+import io.github.afterimage.experiments.options.RequiredModelOption;
+import io.github.afterimage.experiments.report.ExitCode;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.ModelOptions;
@@ -85,7 +86,7 @@ final class PredictCommand extends Command {
     private ImageParameters images;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         if (neighbors < 0) {
             throw new IllegalArgumentException("--neighbors " + neighbors + ": expected 0 or more");
         }

@@ -1,6 +1,6 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;

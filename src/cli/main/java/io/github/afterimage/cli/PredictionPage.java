@@ -2,8 +2,8 @@ package io.github.afterimage.cli;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.experiments.report.Decision;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;

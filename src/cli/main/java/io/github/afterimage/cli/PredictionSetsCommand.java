@@ -1,23 +1,26 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.cli.options.CacheThetaOption;
-import io.github.afterimage.cli.options.DataOptions;
-import io.github.afterimage.cli.options.HyperparameterOptions;
-import io.github.afterimage.cli.options.IndexOptions;
-import io.github.afterimage.cli.options.OpenedExamples;
-import io.github.afterimage.cli.options.OpenedIndex;
-import io.github.afterimage.cli.options.SeedOption;
-import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.SharedExamples;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.conformal.ConformalEvaluation;
 import io.github.afterimage.experiments.conformal.NonconformityScore;
+import io.github.afterimage.experiments.options.CacheThetaOption;
+import io.github.afterimage.experiments.options.DataCheck;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.NetworkReport;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.options.SeedOption;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
@@ -106,7 +109,7 @@ final class PredictionSetsCommand extends Command {
     private CacheThetaOption cacheTheta;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         double[] levels = levels();
         ConformalEvaluation.SetRule rule =
                 new ConformalEvaluation.SetRule(NonconformityScore.named(score), perClass, seed.seed());

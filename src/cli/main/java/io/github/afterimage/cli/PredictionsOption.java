@@ -1,10 +1,10 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.value;
 
-import io.github.afterimage.cli.options.Input;
-import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.options.Input;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,14 +1,15 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.fixed;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.fixed;
+import static io.github.afterimage.experiments.report.Text.value;
 
-import io.github.afterimage.cli.options.PreprocessingOptions;
-import io.github.afterimage.cli.options.ProcessorOptions;
-import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.options.PreprocessingOptions;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.platform.AtomicFile;
@@ -57,7 +58,7 @@ final class PreviewCommand extends Command {
     private ProcessorOptions processor;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         processor.apply();
         OutputFile.checkWritable(out);
         OutputFile.checkIsNot(out, image);

@@ -1,11 +1,12 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.experiments.report.Text.count;
 
 import io.github.afterimage.cli.options.ChangeOptions;
 import io.github.afterimage.cli.options.KeyChoice;
 import io.github.afterimage.cli.options.ServedKeys;
-import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.report.Report;
 import java.io.IOException;
 import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
@@ -32,7 +33,7 @@ final class RemoveCommand extends Command {
     private KeyChoice choice = new KeyChoice();
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         Optional<ServedKeys> served = changes.served();
         if (served.isPresent()) {
             long removed = choice.remove(served.get());

@@ -1,10 +1,11 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.cli.options.PageOption;
-import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.ReproductionReport;
 import io.github.afterimage.cli.output.ReproductionReport.Outcome;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -71,7 +72,7 @@ final class ReproduceAllCommand extends Command {
     private PageOption page;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         List<String> lines = plan();
         ReproductionPlan parsed;
         try {

@@ -1,15 +1,16 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.cli.options.ExperimentDataOptions;
-import io.github.afterimage.cli.options.ExperimentOptions;
-import io.github.afterimage.cli.options.GridOptions;
-import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.TableOneReport;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentOptions;
+import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.TableOne;
 import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ final class ReproduceCommand extends Command {
     private ExperimentOptions options;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         if (!paper.isEmpty() && paper.size() != 3) {
             throw new IllegalArgumentException(
                     "--paper has " + paper.size()

@@ -1,19 +1,20 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.Tuner;
-import io.github.afterimage.cli.options.ExperimentDataOptions;
-import io.github.afterimage.cli.options.ExperimentOptions;
-import io.github.afterimage.cli.options.GridOptions;
 import io.github.afterimage.cli.options.LayerPatterns;
 import io.github.afterimage.cli.output.LayerSearchReport;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentOptions;
+import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.LayerSearch;
 import io.github.afterimage.experiments.paper.LayerSearchOptions;
 import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -92,7 +93,7 @@ final class SearchLayersCommand extends Command {
     private ExperimentOptions options;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         if (data.areFeatures()) {
             throw new IllegalArgumentException("search-layers needs images and a network: features have no layers");
         }

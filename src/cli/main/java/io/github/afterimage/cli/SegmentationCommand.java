@@ -1,15 +1,16 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.count;
+import static io.github.afterimage.experiments.report.Text.count;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.cli.options.AnnotatedFolders;
-import io.github.afterimage.cli.options.PageOption;
-import io.github.afterimage.cli.options.PatchNetworkOptions;
-import io.github.afterimage.cli.options.SeedOption;
-import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.SegmentationReport;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.PageOption;
+import io.github.afterimage.experiments.options.PatchNetworkOptions;
+import io.github.afterimage.experiments.options.SeedOption;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.segmentation.AnnotatedImages;
 import io.github.afterimage.experiments.segmentation.SegmentationExperiment;
 import io.github.afterimage.experiments.segmentation.SegmentationOptions;
@@ -128,7 +129,7 @@ final class SegmentationCommand extends Command {
     }
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         page.check(
                 patches,
                 file -> AnnotatedFolders.checkIsNot(file, "--train", train),

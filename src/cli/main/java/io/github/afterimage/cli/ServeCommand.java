@@ -1,15 +1,16 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.cli.options.Configuration;
 import io.github.afterimage.cli.options.ConfigurationOptions;
 import io.github.afterimage.cli.options.ServedModelOptions;
 import io.github.afterimage.cli.options.ServerParameters;
-import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.Interruption;
-import io.github.afterimage.cli.output.Report;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.Interruption;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.serve.InferenceServer;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
@@ -46,7 +47,7 @@ final class ServeCommand extends Command {
     private ConfigurationOptions configuration;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         if (configuration.isShown()) {
             configuration.show(report);
             return;

@@ -1,17 +1,17 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.fixed;
-import static io.github.afterimage.cli.output.Text.number;
-import static io.github.afterimage.cli.output.Text.percent;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.fixed;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.percent;
 
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
-import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.conformal.ConformalEvaluation.Model;
 import io.github.afterimage.experiments.conformal.ConformalEvaluation.Result;
 import io.github.afterimage.experiments.conformal.SetStatistics;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Interval;
 import java.util.Arrays;
 import java.util.List;

@@ -1,17 +1,18 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.cli.options.ExperimentDataOptions;
-import io.github.afterimage.cli.options.ExperimentOptions;
-import io.github.afterimage.cli.options.GridOptions;
-import io.github.afterimage.cli.options.KeyLayersOption;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.ShiftReport;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentOptions;
+import io.github.afterimage.experiments.options.GridOptions;
+import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.shift.Corruption;
 import io.github.afterimage.experiments.shift.Corruptions;
 import io.github.afterimage.experiments.shift.ShiftExperiment;
@@ -99,7 +100,7 @@ final class ShiftCommand extends Command {
     private ExperimentOptions options;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         check("--strengths", strengths, Corruption.STRENGTHS);
         check("--received", received, Integer.MAX_VALUE);
         check("--reported", List.of(reported), Integer.MAX_VALUE);

@@ -1,18 +1,18 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.bytes;
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.seconds;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
-import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.SketchComparison;
 import io.github.afterimage.experiments.SketchStatistics;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.Locale;

@@ -1,18 +1,19 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.cli.options.ExperimentDataOptions;
-import io.github.afterimage.cli.options.ExperimentOptions;
-import io.github.afterimage.cli.options.GridOptions;
-import io.github.afterimage.cli.options.KeyLayersOption;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.cli.output.SizeSweepReport;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentOptions;
+import io.github.afterimage.experiments.options.GridOptions;
+import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.paper.ExampleSource;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.SizeSweep;
 import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.List;
@@ -58,7 +59,7 @@ final class SweepSizeCommand extends Command {
     private ExperimentOptions options;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         if (repeats < 1) {
             throw new IllegalArgumentException("--repeats " + repeats + ": expected a positive number");
         }

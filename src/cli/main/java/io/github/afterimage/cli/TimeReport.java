@@ -1,15 +1,15 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.rate;
-import static io.github.afterimage.cli.output.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.rate;
+import static io.github.afterimage.experiments.report.Text.seconds;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.cli.options.DataOptions;
-import io.github.afterimage.cli.options.OpenedIndex;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.ProcessMemory;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.model.evaluation.PassTime;
 
 /** Reports the time of each stage of a pass over an index. */

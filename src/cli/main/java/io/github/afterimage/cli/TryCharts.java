@@ -1,7 +1,7 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.cli.output.Format;
 import io.github.afterimage.experiments.report.Decision;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.statistics.Gain;

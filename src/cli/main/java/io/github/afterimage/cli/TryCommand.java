@@ -1,16 +1,17 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.value;
 
-import io.github.afterimage.cli.options.NetworkDeviceOption;
-import io.github.afterimage.cli.options.PreprocessingOptions;
-import io.github.afterimage.cli.options.ProcessorOptions;
-import io.github.afterimage.cli.options.SeedOption;
-import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.ProcessMemory;
 import io.github.afterimage.cli.output.ProgramJar;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.PreprocessingOptions;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.options.SeedOption;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.trial.Trial;
 import io.github.afterimage.experiments.trial.TrialOptions;
 import io.github.afterimage.experiments.trial.TrialProgress;
@@ -100,7 +101,7 @@ final class TryCommand extends Command {
     private NetworkDeviceOption networkDevice;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         processor.apply();
         networkDevice.apply();
         if (network != null && !Files.exists(network)) {

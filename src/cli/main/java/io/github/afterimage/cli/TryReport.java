@@ -1,8 +1,8 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.trial.TrialResult;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;

@@ -1,25 +1,28 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.hyperparameters;
+import static io.github.afterimage.experiments.report.Text.hyperparameters;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.cli.options.DataOptions;
-import io.github.afterimage.cli.options.Grid;
-import io.github.afterimage.cli.options.GridOptions;
-import io.github.afterimage.cli.options.IndexOptions;
-import io.github.afterimage.cli.options.OpenedExamples;
-import io.github.afterimage.cli.options.OpenedIndex;
 import io.github.afterimage.cli.options.SparkOption;
-import io.github.afterimage.cli.output.Failure;
-import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.experiments.NearestComparison;
 import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.DataCheck;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.Grid;
+import io.github.afterimage.experiments.options.GridOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.NetworkReport;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
@@ -108,7 +111,7 @@ final class TuneCommand extends Command {
     private boolean save;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         tuner(); // a wrong grid is better known before the data are opened
         checkNearest();
         checkRefused();
@@ -226,12 +229,12 @@ final class TuneCommand extends Command {
                             + " lambda and beta that are found");
         }
         Stopwatch watch = Stopwatch.started();
-        try (SparkEvaluation pass = data.onSpark(spark, index)) {
+        try (SparkEvaluation pass = spark.open(data, index)) {
             double opening = watch.seconds();
             NetworkCheck check = new NetworkCheck(pass.examples());
             GridSearch.SearchedGrid found = search(new Evaluation(pass.index(), check.examples()));
             report.field("saved", false);
-            new TuneReport(found, refused).report(report, data.description(), index.describe(pass));
+            new TuneReport(found, refused).report(report, data.description(), SparkOption.describe(pass, index));
             NetworkReport.warn(report, check);
             TimeReport.reportSpark(report, opening, found.time(), found.tuner().examples());
         }

@@ -1,13 +1,14 @@
 package io.github.afterimage.cli;
 
 import io.github.afterimage.CorruptDataException;
-import io.github.afterimage.cli.options.PageOption;
-import io.github.afterimage.cli.options.PatchNetworkOptions;
-import io.github.afterimage.cli.options.SeedOption;
-import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
 import io.github.afterimage.cli.output.VideoReport;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.PageOption;
+import io.github.afterimage.experiments.options.PatchNetworkOptions;
+import io.github.afterimage.experiments.options.SeedOption;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.segmentation.AnnotatedImages;
 import io.github.afterimage.experiments.video.PropagationOptions;
 import io.github.afterimage.experiments.video.SequenceResult;
@@ -104,7 +105,7 @@ final class VideoCommand extends Command {
     private PageOption page;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         page.check(patches, file -> OutputFile.checkIsNot(file, frames), file -> OutputFile.checkIsNot(file, masks));
         PropagationOptions options = new PropagationOptions(theta, nearest, last, window, patches.threads());
         patches.apply();

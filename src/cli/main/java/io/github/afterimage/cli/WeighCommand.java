@@ -1,20 +1,21 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.number;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.StoredIndex;
-import io.github.afterimage.cli.options.HyperparameterOptions;
 import io.github.afterimage.cli.options.KeyChoice;
-import io.github.afterimage.cli.options.OpeningOptions;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.OutputFile;
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.TerminalProgress;
-import io.github.afterimage.cli.output.Text;
 import io.github.afterimage.experiments.LabelAgreement;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.OpeningOptions;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +93,7 @@ final class WeighCommand extends Command {
     private OpeningOptions opening;
 
     @Override
-    void execute(Report report) throws IOException {
+    protected void execute(Report report) throws IOException {
         double least = floor == null ? USUAL_FLOOR : floor;
         LabelAgreement.checkFloor(least);
         if (!rule.agreement && (theta != null || floor != null)) {

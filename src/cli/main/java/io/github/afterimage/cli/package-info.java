@@ -3,7 +3,7 @@
  *
  * <p>Guarantees: with {@code --json} a command that ends with 0 prints exactly one JSON object on standard output; messages
  * and progress go to standard error; a file that a command writes holds its old content or all of the new one. Exit codes
- * are those of {@link io.github.afterimage.cli.output.ExitCode}.
+ * are those of {@link io.github.afterimage.experiments.report.ExitCode}.
  */
 @NullMarked
 package io.github.afterimage.cli;

@@ -155,6 +155,20 @@ class ArchitectureTest {
                     INDEX + ".experiments.shift..");
 
     @ArchTest
+    static final ArchRule whatCommandsShareRunsOneWay = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("options")
+            .definedBy(INDEX + ".experiments.options..")
+            .layer("command")
+            .definedBy(INDEX + ".experiments.command..")
+            .layer("report")
+            .definedBy(INDEX + ".experiments.report..")
+            .whereLayer("options")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("command")
+            .mayOnlyBeAccessedByLayers("options");
+
+    @ArchTest
     static final ArchRule nativeCodeIsCalledByStoreAndEnginesOnly = classes()
             .that()
             .resideInAPackage(INDEX + ".binding..")

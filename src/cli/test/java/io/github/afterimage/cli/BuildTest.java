@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Neighbors;
-import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.cli.output.Version;
+import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.nio.FloatBuffer;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.PartitionedIndexWriter;
-import io.github.afterimage.cli.output.ExitCode;
 import io.github.afterimage.cli.output.Version;
+import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.Fingerprint;
 import java.io.IOException;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.afterimage.JavaCommand;
-import io.github.afterimage.cli.output.ExitCode;
-import io.github.afterimage.cli.output.TerminalProgress;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Neighbors;
-import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.nio.FloatBuffer;

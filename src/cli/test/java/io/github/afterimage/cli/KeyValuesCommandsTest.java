@@ -3,7 +3,7 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.tensors.ArrayFile;
 import java.io.IOException;

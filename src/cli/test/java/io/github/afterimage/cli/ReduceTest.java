@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Neighbors;
-import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Neighbors;
-import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.spark.ShareOptions;
 import io.github.afterimage.spark.SparkExamples;

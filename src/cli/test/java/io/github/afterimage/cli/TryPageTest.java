@@ -2,8 +2,8 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.cli.output.Report;
 import io.github.afterimage.experiments.report.Decision;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult;

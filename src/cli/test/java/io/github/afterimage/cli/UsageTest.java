@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OrtEnvironment;
 import io.github.afterimage.JavaCommand;
-import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -2,7 +2,7 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.experiments.report.ExitCode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;

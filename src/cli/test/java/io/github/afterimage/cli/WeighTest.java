@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.cli.output.ExitCode;
+import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.nio.file.Files;

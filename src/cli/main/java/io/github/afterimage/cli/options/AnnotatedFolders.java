@@ -1,6 +1,6 @@
 package io.github.afterimage.cli.options;
 
-import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.segmentation.AnnotatedImages;
 import java.io.IOException;
 import java.nio.file.Path;

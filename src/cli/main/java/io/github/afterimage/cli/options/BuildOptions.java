@@ -2,8 +2,12 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.PerClassOptions;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;

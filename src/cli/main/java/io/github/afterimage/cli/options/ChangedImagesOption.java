@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.options;
 
+import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.robustness.AttackResult;
 import io.github.afterimage.experiments.robustness.Victim;
 import io.github.afterimage.model.data.ImageArchive;

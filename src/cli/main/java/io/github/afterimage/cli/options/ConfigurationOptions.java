@@ -1,10 +1,10 @@
 package io.github.afterimage.cli.options;
 
-import static io.github.afterimage.cli.output.Text.hidden;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.hidden;
+import static io.github.afterimage.experiments.report.Text.value;
 
-import io.github.afterimage.cli.output.Report;
-import io.github.afterimage.cli.output.Table;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;

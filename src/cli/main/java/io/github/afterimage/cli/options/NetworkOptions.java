@@ -2,6 +2,10 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.ClassAssignment;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.OutputsOption;
+import io.github.afterimage.experiments.options.PreprocessingOptions;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.options;
 
+import io.github.afterimage.experiments.options.SampleOption;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.reduce.Reduction;
 import java.util.Optional;

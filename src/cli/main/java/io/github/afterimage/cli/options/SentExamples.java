@@ -1,15 +1,17 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ImageSets;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Sends examples to a server in batches. */
-final class SentExamples {
+public final class SentExamples {
     /** Images of a request: as many as a server answers together. */
     private static final int BATCH = 64;
     /** Bytes of images after which a request is sent; a server takes 64 MiB by default. */
@@ -17,7 +19,26 @@ final class SentExamples {
 
     private SentExamples() {}
 
-    static long send(ImageSet images, ServedKeys keys, Progress progress) throws IOException {
+    /**
+     * Sends the examples to a server, which adds them as keys.
+     *
+     * @return number of keys added
+     */
+    public static long send(DataOptions data, ServedKeys keys, Progress progress) throws IOException {
+        String option = data.imageOption();
+        if (option != null) {
+            throw new IllegalArgumentException(
+                    option + " with --server: leave it out, because the server has the network");
+        }
+        if (data.areFeatures()) {
+            try (FeatureSet features = FeatureSet.open(data.specification())) {
+                return send(features, keys, progress);
+            }
+        }
+        return send(ImageSets.open(data.specification()), keys, progress);
+    }
+
+    private static long send(ImageSet images, ServedKeys keys, Progress progress) throws IOException {
         List<byte[]> files = new ArrayList<>();
         List<String> labels = new ArrayList<>();
         List<String> names = new ArrayList<>();
@@ -41,7 +62,7 @@ final class SentExamples {
         return images.size();
     }
 
-    static long send(FeatureSet features, ServedKeys keys, Progress progress) throws IOException {
+    private static long send(FeatureSet features, ServedKeys keys, Progress progress) throws IOException {
         requireNo("values", features.valueWidth() > 0, features);
         requireNo("weights", features.hasWeights(), features);
         int[] known = features.labels();

@@ -5,6 +5,8 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.OpeningOptions;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.ModelOptions;

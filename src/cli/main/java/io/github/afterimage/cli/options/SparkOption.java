@@ -1,5 +1,13 @@
 package io.github.afterimage.cli.options;
 
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.report.IndexText;
+import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.spark.ShareOptions;
+import io.github.afterimage.spark.SparkData;
+import io.github.afterimage.spark.SparkEvaluation;
+import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -20,6 +28,24 @@ public final class SparkOption {
 
     public boolean given() {
         return master != null;
+    }
+
+    /** Opens the index and the data on Spark. */
+    public SparkEvaluation open(DataOptions data, IndexOptions index) throws IOException {
+        data.requireForSpark();
+        ShareOptions options = new ShareOptions(index.engine(), index.verify(), index.residentBytes());
+        return SparkEvaluation.open(
+                master(), index.file(), options, data.model(), new SparkData(data.specification(), data.flip()));
+    }
+
+    /** Describes an index that is open on Spark. */
+    public static Text describe(SparkEvaluation pass, IndexOptions index) {
+        return Text.of(
+                "%s in %s on Spark; engine %s%s",
+                IndexText.keys(pass.withoutKeys(), pass.index().size()),
+                Text.count("parts", pass.index().parts(), "part"),
+                Text.value("engine", index.engine()),
+                Text.hidden("index", index.file().toString()));
     }
 
     /** The master; empty for that of spark-submit. */

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.options;
 
+import io.github.afterimage.experiments.options.DataOptions;
 import picocli.CommandLine.Option;
 
 /** The option {@code --thumbnails}. */

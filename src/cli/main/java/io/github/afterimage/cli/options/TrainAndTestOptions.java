@@ -1,5 +1,8 @@
 package io.github.afterimage.cli.options;
 
+import io.github.afterimage.experiments.options.KeyLayersOption;
+import io.github.afterimage.experiments.options.ModelOption;
+import io.github.afterimage.experiments.options.PreprocessingOptions;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;

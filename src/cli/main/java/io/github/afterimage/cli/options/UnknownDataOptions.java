@@ -1,8 +1,12 @@
 package io.github.afterimage.cli.options;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.cli.output.Format;
-import io.github.afterimage.cli.output.OutputFile;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.options.BlurOption;
+import io.github.afterimage.experiments.options.Input;
+import io.github.afterimage.experiments.options.ModelOption;
+import io.github.afterimage.experiments.options.SeedOption;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.robustness.BlurredImages;
 import io.github.afterimage.experiments.robustness.NoisyImages;
 import io.github.afterimage.model.KeySource;

@@ -1,4 +1,4 @@
-/** Groups of options that several commands share, as picocli mixins. */
+/** Groups of options of the commands that are no experiments, as picocli mixins. */
 @NullMarked
 package io.github.afterimage.cli.options;
 

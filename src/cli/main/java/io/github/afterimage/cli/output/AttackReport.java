@@ -1,10 +1,14 @@
 package io.github.afterimage.cli.output;
 
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.seconds;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.PictureGrid;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.robustness.AttackResult;
 import io.github.afterimage.experiments.robustness.GradientMasking;
 import io.github.afterimage.experiments.robustness.PaperClaims;

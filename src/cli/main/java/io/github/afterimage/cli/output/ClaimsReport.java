@@ -1,8 +1,10 @@
 package io.github.afterimage.cli.output;
 
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.robustness.Claim;
 import io.github.afterimage.experiments.robustness.Claim.Verdict;
 import io.github.afterimage.experiments.robustness.PaperClaims;

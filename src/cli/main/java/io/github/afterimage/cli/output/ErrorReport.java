@@ -1,9 +1,12 @@
 package io.github.afterimage.cli.output;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.percent;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.percent;
 
 import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.statistics.Gain;
 import java.util.ArrayList;
 import java.util.List;

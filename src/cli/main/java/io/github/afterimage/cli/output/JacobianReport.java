@@ -1,11 +1,14 @@
 package io.github.afterimage.cli.output;
 
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.fixed;
-import static io.github.afterimage.cli.output.Text.percent;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.fixed;
+import static io.github.afterimage.experiments.report.Text.percent;
 
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.ScatterChart;
+import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.robustness.Jacobians;
 import io.github.afterimage.experiments.robustness.PaperClaims;
 import io.github.afterimage.experiments.robustness.Victim;

@@ -1,10 +1,13 @@
 package io.github.afterimage.cli.output;
 
-import static io.github.afterimage.cli.output.Text.percent;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.experiments.paper.LayerSearch;
 import io.github.afterimage.experiments.report.BarChart;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import java.util.List;
 import java.util.Locale;
 

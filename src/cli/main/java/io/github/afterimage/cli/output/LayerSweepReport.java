@@ -1,14 +1,18 @@
 package io.github.afterimage.cli.output;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.hyperparameters;
-import static io.github.afterimage.cli.output.Text.percent;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.hyperparameters;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.paper.LayerErrors;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,14 @@
 package io.github.afterimage.cli.output;
 
-import static io.github.afterimage.cli.output.Text.hidden;
-import static io.github.afterimage.cli.output.Text.seconds;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.hidden;
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.experiments.report.ExitCode;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Page;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

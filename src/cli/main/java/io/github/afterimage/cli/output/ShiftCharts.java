@@ -1,6 +1,7 @@
 package io.github.afterimage.cli.output;
 
 import io.github.afterimage.experiments.report.BarChart;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.PictureGrid;
 import io.github.afterimage.experiments.shift.Corruption;

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.output;
 
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.shift.Comparison;
 import io.github.afterimage.experiments.shift.ShiftErrors;
 import io.github.afterimage.experiments.shift.ShiftErrors.Learned;

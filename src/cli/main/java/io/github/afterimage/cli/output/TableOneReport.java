@@ -1,16 +1,20 @@
 package io.github.afterimage.cli.output;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.figure;
-import static io.github.afterimage.cli.output.Text.fixed;
-import static io.github.afterimage.cli.output.Text.number;
-import static io.github.afterimage.cli.output.Text.percent;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.fixed;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.experiments.paper.TableOne;
 import io.github.afterimage.experiments.report.BarChart;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.MethodResult;
 import io.github.afterimage.experiments.statistics.Reliability;

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.output;
 
+import io.github.afterimage.experiments.report.Words;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

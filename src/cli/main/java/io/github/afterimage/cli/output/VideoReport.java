@@ -1,12 +1,15 @@
 package io.github.afterimage.cli.output;
 
-import static io.github.afterimage.cli.output.Text.count;
-import static io.github.afterimage.cli.output.Text.number;
-import static io.github.afterimage.cli.output.Text.percent;
-import static io.github.afterimage.cli.output.Text.seconds;
-import static io.github.afterimage.cli.output.Text.value;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.experiments.report.PictureGrid;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.segmentation.AnnotatedImages;
 import io.github.afterimage.experiments.segmentation.MaskPicture;
 import io.github.afterimage.experiments.statistics.Bootstrap;

@@ -1,4 +1,4 @@
-/** Output of commands: reports as text and JSON, tables, files, progress, messages, exit codes and help. */
+/** Output of the program: help, standard output, the version, and reports. */
 @NullMarked
 package io.github.afterimage.cli.output;
 

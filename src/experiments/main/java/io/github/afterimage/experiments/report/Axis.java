@@ -90,13 +90,13 @@ record Axis(double least, double greatest, double from, double to, double step) 
     String label(double tick) {
         if (step == 0) {
             return tick >= 1e6
-                    ? Text.format("%.0fM", tick / 1e6)
+                    ? Markup.format("%.0fM", tick / 1e6)
                     : tick >= 1 - ROUNDING
-                            ? Text.format("%,.0f", tick)
-                            : Text.format("%." + (int) -Math.floor(Math.log10(tick) + ROUNDING) + "f", tick);
+                            ? Markup.format("%,.0f", tick)
+                            : Markup.format("%." + (int) -Math.floor(Math.log10(tick) + ROUNDING) + "f", tick);
         }
         int decimals = (int) Math.max(0, -Math.floor(Math.log10(step) + ROUNDING));
-        return Text.format("%." + decimals + "f", tick);
+        return Markup.format("%." + decimals + "f", tick);
     }
 
     private static double step(double range) {

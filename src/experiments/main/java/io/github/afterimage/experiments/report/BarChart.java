@@ -67,17 +67,17 @@ public final class BarChart {
         int row = ROW + layout.names;
         int height = row * bars.size();
         StringBuilder svg =
-                new StringBuilder(Text.format("<svg viewBox=\"0 0 %d %d\" role=\"img\">\n", layout.width, height));
-        bars.forEach(bar -> svg.append(Text.format(
+                new StringBuilder(Markup.format("<svg viewBox=\"0 0 %d %d\" role=\"img\">\n", layout.width, height));
+        bars.forEach(bar -> svg.append(Markup.format(
                 "<title>%s: %s%s</title>\n",
-                Text.escape(bar.name),
-                Text.escape(bar.label),
-                bar.note.isEmpty() ? "" : ", " + Text.escape(bar.note))));
+                Markup.escape(bar.name),
+                Markup.escape(bar.label),
+                bar.note.isEmpty() ? "" : ", " + Markup.escape(bar.note))));
         for (int i = 0; i < bars.size(); i++) {
             append(svg, bars.get(i), i * row, layout, axis);
         }
         double zero = axis.pixel(0);
-        return svg.append(Text.format(
+        return svg.append(Markup.format(
                         "<line class=\"zero\" x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%d\"/>\n</svg>\n",
                         zero, zero, height))
                 .toString();
@@ -89,7 +89,7 @@ public final class BarChart {
         boolean beside = layout.names == 0;
         int middle = top + layout.names + ROW / 2 + 5; // a text's baseline
         int ofName = beside ? middle : top + layout.names;
-        svg.append(Text.format(
+        svg.append(Markup.format(
                 "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>"
                         + "<rect class=\"bar %s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>"
                         + "<text class=\"value\" x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%s</text>"
@@ -97,7 +97,7 @@ public final class BarChart {
                 beside ? layout.left - 2 * GAP : GAP,
                 ofName,
                 beside ? "end" : "start",
-                Text.escape(bar.name),
+                Markup.escape(bar.name),
                 bar.value < 0 ? "s2" : "s1",
                 start,
                 top + layout.names + (ROW - BAR) / 2,
@@ -106,10 +106,10 @@ public final class BarChart {
                 bar.value < 0 ? start - GAP : end + GAP,
                 middle,
                 bar.value < 0 ? "end" : "start",
-                Text.escape(bar.label),
+                Markup.escape(bar.label),
                 layout.width,
                 ofName,
-                Text.escape(bar.note)));
+                Markup.escape(bar.note)));
     }
 
     private static int longest(List<String> texts) {

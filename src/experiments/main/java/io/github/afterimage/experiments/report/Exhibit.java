@@ -10,7 +10,7 @@ record Exhibit(Decision decision) {
     private static final int LONGEST_NAME = 36;
 
     String html() {
-        return Text.format(
+        return Markup.format(
                 """
                 <section class="decision">
                 <h3>%s</h3>
@@ -22,11 +22,11 @@ record Exhibit(Decision decision) {
                 </div>
                 %s</section>
                 """,
-                Text.escape(decision.name()),
+                Markup.escape(decision.name()),
                 picture(decision.picture(), "subject", decision.name()),
                 decision.hasNetwork() ? "Together they say" : "The memory says",
-                Text.escape(best().name()),
-                Text.percent(best().mixture()),
+                Markup.escape(best().name()),
+                Markup.percent(best().mixture()),
                 sentences(),
                 table(),
                 neighbors());
@@ -69,8 +69,8 @@ record Exhibit(Decision decision) {
     private String voices() {
         Decision.Candidate network = network();
         Decision.Candidate memory = Decision.favourite(decision.candidates(), Decision.Candidate::memory);
-        String networkSays = Text.percent(network.network());
-        String memorySays = Text.percent(memory.memory());
+        String networkSays = Markup.percent(network.network());
+        String memorySays = Markup.percent(memory.memory());
         if (!network.equals(memory)) {
             return "The network alone says " + network.name() + " (" + networkSays + "), the memory " + memory.name()
                     + " (" + memorySays + ").";
@@ -100,12 +100,12 @@ record Exhibit(Decision decision) {
                 : cell(network, network, 0)
                         + cell(memory, 0, memory)
                         + cell(candidate.mixture(), (1 - lambda) * network, lambda * memory);
-        return Text.format("<tr><th scope=\"row\">%s</th>%s</tr>\n", Text.escape(candidate.name()), cells);
+        return Markup.format("<tr><th scope=\"row\">%s</th>%s</tr>\n", Markup.escape(candidate.name()), cells);
     }
 
     private static String cell(double value, double network, double memory) {
-        return Text.format(
-                "<td><div class=\"measure\">%s<b>%s</b></div></td>", meter(network, memory), Text.percent(value));
+        return Markup.format(
+                "<td><div class=\"measure\">%s<b>%s</b></div></td>", meter(network, memory), Markup.percent(value));
     }
 
     /** A bar of two parts, which together are at most 1. */
@@ -114,7 +114,7 @@ record Exhibit(Decision decision) {
     }
 
     private static String part(String voice, double length) {
-        return length == 0 ? "" : Text.format("<i class=\"%s\" style=\"width:%.1f%%\"></i>", voice, 100 * length);
+        return length == 0 ? "" : Markup.format("<i class=\"%s\" style=\"width:%.1f%%\"></i>", voice, 100 * length);
     }
 
     private String neighbors() {
@@ -131,22 +131,22 @@ record Exhibit(Decision decision) {
                         ? ""
                         : paragraph(
                                 "quiet",
-                                Text.format(
+                                Markup.format(
                                         "The other %,d %s %s of the vote.",
                                         others,
                                         others == 1 ? "key has" : "keys have",
-                                        Text.percent(Math.max(0, rest)))));
+                                        Markup.percent(Math.max(0, rest)))));
     }
 
     private static String neighbor(Decision.Neighbor neighbor) {
         String name = shortened(neighbor.name());
-        return Text.format(
+        return Markup.format(
                 "<li>%s%s<b>%s</b>%s%s</li>\n",
                 picture(neighbor.picture(), "copy", name),
                 meter(0, neighbor.share()),
-                Text.percent(neighbor.share()),
-                Text.escape(neighbor.className()),
-                neighbor.picture() == null ? "" : "<small>" + Text.escape(name) + "</small>");
+                Markup.percent(neighbor.share()),
+                Markup.escape(neighbor.className()),
+                neighbor.picture() == null ? "" : "<small>" + Markup.escape(name) + "</small>");
     }
 
     /** Keeps the end of a long name, which tells pictures of a folder apart. */
@@ -156,19 +156,19 @@ record Exhibit(Decision decision) {
 
     private static String picture(byte @Nullable [] picture, String kind, String name) {
         if (picture == null) {
-            return "<div class=\"" + kind + "\">" + Text.escape(name) + "</div>";
+            return "<div class=\"" + kind + "\">" + Markup.escape(name) + "</div>";
         }
         boolean png = picture.length > 0 && picture[0] == (byte) 0x89;
-        return Text.format(
+        return Markup.format(
                 "<img class=\"%s%s\" alt=\"%s\" src=\"data:image/%s;base64,%s\"/>",
                 kind,
                 png ? " pixels" : "", // thumbnails are PNG if they are so small that their pixels are worth seeing
-                Text.escape(name),
+                Markup.escape(name),
                 png ? "png" : "jpeg",
                 Base64.getEncoder().encodeToString(picture));
     }
 
     private static String paragraph(String kind, String text) {
-        return "<p class=\"" + kind + "\">" + Text.escape(text) + "</p>\n";
+        return "<p class=\"" + kind + "\">" + Markup.escape(text) + "</p>\n";
     }
 }

@@ -157,26 +157,30 @@ public final class LineChart {
                 logarithmicY,
                 HEIGHT - BOTTOM,
                 TOP);
-        StringBuilder svg = new StringBuilder(Text.format(
+        StringBuilder svg = new StringBuilder(Markup.format(
                 "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s over %s\">\n",
-                width, HEIGHT, Text.escape(vertical), Text.escape(horizontal)));
+                width, HEIGHT, Markup.escape(vertical), Markup.escape(horizontal)));
         for (double tick : y.ticks()) {
-            svg.append(Text.format(
+            svg.append(Markup.format(
                     "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
                             + "<text class=\"tick\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
                     LEFT, width - RIGHT, y.pixel(tick), y.pixel(tick), LEFT - 10, y.pixel(tick) + 4, y.label(tick)));
         }
         for (double tick : x.ticks()) {
-            svg.append(Text.format(
+            svg.append(Markup.format(
                     "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
                     x.pixel(tick), HEIGHT - BOTTOM + 20, x.label(tick)));
         }
-        svg.append(Text.format(
+        svg.append(Markup.format(
                 "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>"
                         + "<text class=\"axis\" x=\"%d\" y=\"14\">%s</text>\n",
-                (LEFT + width - RIGHT) / 2, HEIGHT - 8, Text.escape(horizontal), LEFT, Text.escape(verticalTitle(y))));
+                (LEFT + width - RIGHT) / 2,
+                HEIGHT - 8,
+                Markup.escape(horizontal),
+                LEFT,
+                Markup.escape(verticalTitle(y))));
         if (markName != null) {
-            svg.append(Text.format(
+            svg.append(Markup.format(
                     "<line class=\"mark\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
                             + "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
                     x.pixel(mark),
@@ -185,7 +189,7 @@ public final class LineChart {
                     HEIGHT - BOTTOM,
                     x.pixel(mark),
                     TOP - 10,
-                    Text.escape(markName)));
+                    Markup.escape(markName)));
         }
         sections.forEach(section -> append(svg, section, x));
         bands.forEach(band -> append(svg, band, x, y));
@@ -194,7 +198,7 @@ public final class LineChart {
             append(svg, lines.get(i), i + 1, x, y);
         }
         if (markName != null) {
-            svg.append(Text.format(
+            svg.append(Markup.format(
                     "<circle class=\"point\" cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\"/>\n",
                     x.pixel(mark), y.pixel(lines.get(marked).value(mark))));
         }
@@ -209,20 +213,20 @@ public final class LineChart {
 
     private static void append(StringBuilder svg, Section section, Axis x) {
         double place = x.pixel(section.from);
-        svg.append(Text.format(
+        svg.append(Markup.format(
                 "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
                         + "<text class=\"tick\" text-anchor=\"end\" transform=\"translate(%.1f %d) rotate(-90)\">%s</text>\n",
-                place, place, TOP, HEIGHT - BOTTOM, place + 13, TOP + 2, Text.escape(section.name)));
+                place, place, TOP, HEIGHT - BOTTOM, place + 13, TOP + 2, Markup.escape(section.name)));
     }
 
     private void append(StringBuilder svg, Band band, Axis x, Axis y) {
         double[] positions = lines.get(band.line).x;
-        svg.append(Text.format("<polygon class=\"band s%d\" points=\"", band.line + 1));
+        svg.append(Markup.format("<polygon class=\"band s%d\" points=\"", band.line + 1));
         for (int i = 0; i < positions.length; i++) {
-            svg.append(Text.format("%.1f,%.1f ", x.pixel(positions[i]), y.pixel(band.high[i])));
+            svg.append(Markup.format("%.1f,%.1f ", x.pixel(positions[i]), y.pixel(band.high[i])));
         }
         for (int i = positions.length - 1; i >= 0; i--) {
-            svg.append(Text.format("%.1f,%.1f ", x.pixel(positions[i]), y.pixel(band.low[i])));
+            svg.append(Markup.format("%.1f,%.1f ", x.pixel(positions[i]), y.pixel(band.low[i])));
         }
         svg.append("\"/>\n");
     }
@@ -230,24 +234,24 @@ public final class LineChart {
     private static void append(StringBuilder svg, Line guide, Axis x, Axis y) {
         svg.append("<polyline class=\"guide\" points=\"");
         for (int i = 0; i < guide.x.length; i++) {
-            svg.append(Text.format("%.1f,%.1f ", x.pixel(guide.x[i]), y.pixel(guide.y[i])));
+            svg.append(Markup.format("%.1f,%.1f ", x.pixel(guide.x[i]), y.pixel(guide.y[i])));
         }
         double place = guide.x[0] + (guide.x[guide.x.length - 1] - guide.x[0]) / GUIDE_NAME;
-        svg.append(Text.format(
+        svg.append(Markup.format(
                 "\"/>\n<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
-                x.pixel(place) - 8, y.pixel(guide.value(place)) - 6, Text.escape(guide.name)));
+                x.pixel(place) - 8, y.pixel(guide.value(place)) - 6, Markup.escape(guide.name)));
     }
 
     private static void append(StringBuilder svg, Line line, int number, Axis x, Axis y) {
         if (line.x.length == 1) { // a polyline would show nothing
-            svg.append(Text.format(
+            svg.append(Markup.format(
                     "<circle class=\"line s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>\n",
                     number, x.pixel(line.x[0]), y.pixel(line.y[0])));
             return;
         }
-        svg.append(Text.format("<polyline class=\"line s%d\" points=\"", number));
+        svg.append(Markup.format("<polyline class=\"line s%d\" points=\"", number));
         for (int i = 0; i < line.x.length; i++) {
-            svg.append(Text.format("%.1f,%.1f ", x.pixel(line.x[i]), y.pixel(line.y[i])));
+            svg.append(Markup.format("%.1f,%.1f ", x.pixel(line.x[i]), y.pixel(line.y[i])));
         }
         svg.append("\"/>\n");
     }
@@ -266,12 +270,12 @@ public final class LineChart {
         for (int i = positions.length - 1; i >= 0; i--) {
             double limit = i == positions.length - 1 ? positions[i] - over : positions[i + 1] - NAME_DISTANCE;
             positions[i] = Math.min(positions[i], limit);
-            svg.append(Text.format(
+            svg.append(Markup.format(
                     "<text class=\"name s%d\" x=\"%d\" y=\"%.1f\">%s</text>\n",
                     lines.indexOf(order.get(i)) + 1,
                     width - RIGHT + 10,
                     positions[i] + 4,
-                    Text.escape(order.get(i).name)));
+                    Markup.escape(order.get(i).name)));
         }
     }
 

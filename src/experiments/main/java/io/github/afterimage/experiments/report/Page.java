@@ -46,28 +46,29 @@ public final class Page {
     /** @param lead a summary in a sentence or two */
     public Page(String title, String lead) {
         this.title = title;
-        body.append(Text.format("<h1>%s</h1>\n<p class=\"lead\">%s</p>\n", Text.escape(title), Text.escape(lead)));
+        body.append(
+                Markup.format("<h1>%s</h1>\n<p class=\"lead\">%s</p>\n", Markup.escape(title), Markup.escape(lead)));
     }
 
     public Page heading(String text) {
-        body.append("<h2>").append(Text.escape(text)).append("</h2>\n");
+        body.append("<h2>").append(Markup.escape(text)).append("</h2>\n");
         return this;
     }
 
     /** Adds a heading of a part of what the last {@link #heading} began. */
     public Page subheading(String text) {
-        body.append("<h3>").append(Text.escape(text)).append("</h3>\n");
+        body.append("<h3>").append(Markup.escape(text)).append("</h3>\n");
         return this;
     }
 
     public Page paragraph(String text) {
-        body.append("<p>").append(Text.escape(text)).append("</p>\n");
+        body.append("<p>").append(Markup.escape(text)).append("</p>\n");
         return this;
     }
 
     /** Adds a paragraph in small, quiet letters. */
     public Page note(String text) {
-        body.append("<p class=\"note\">").append(Text.escape(text)).append("</p>\n");
+        body.append("<p class=\"note\">").append(Markup.escape(text)).append("</p>\n");
         return this;
     }
 
@@ -75,7 +76,7 @@ public final class Page {
     public Page terms(Map<String, String> explanations) {
         body.append("<dl>\n");
         explanations.forEach((term, explanation) -> body.append(
-                Text.format("<dt><dfn>%s</dfn></dt><dd>%s</dd>\n", Text.escape(term), Text.escape(explanation))));
+                Markup.format("<dt><dfn>%s</dfn></dt><dd>%s</dd>\n", Markup.escape(term), Markup.escape(explanation))));
         body.append("</dl>\n");
         return this;
     }
@@ -88,7 +89,7 @@ public final class Page {
 
     /** Adds text to copy, unchanged. */
     public Page code(String text) {
-        body.append("<pre>").append(Text.escape(text)).append("</pre>\n");
+        body.append("<pre>").append(Markup.escape(text)).append("</pre>\n");
         return this;
     }
 
@@ -116,14 +117,14 @@ public final class Page {
      */
     public Page table(List<String> header, List<List<String>> rows) {
         body.append("<table class=\"rows\">\n<thead><tr>");
-        header.forEach(name -> body.append(Text.format("<th scope=\"col\">%s</th>", unbroken(Text.escape(name)))));
+        header.forEach(name -> body.append(Markup.format("<th scope=\"col\">%s</th>", unbroken(Markup.escape(name)))));
         body.append("</tr></thead>\n<tbody>\n");
         for (List<String> cells : rows) {
             body.append("<tr>");
             for (int i = 0; i < cells.size(); i++) {
-                body.append(Text.format(
+                body.append(Markup.format(
                         "<td data-label=\"%s\">%s</td>",
-                        Text.escape(header.get(i)), unbroken(Text.escape(cells.get(i)))));
+                        Markup.escape(header.get(i)), unbroken(Markup.escape(cells.get(i)))));
             }
             body.append("</tr>\n");
         }
@@ -174,10 +175,10 @@ public final class Page {
 
     /** Returns the content of the file, to be written as UTF-8. */
     public String html() {
-        return Text.format(
+        return Markup.format(
                         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                                 + "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>%s</title>\n<style>\n",
-                        Text.escape(title))
+                        Markup.escape(title))
                 + Style.COLORS + STYLE + Style.CHARTS + Style.DECISIONS + Style.PRINT + "</style>\n</head>\n" + BODY
                 + body + "</body>\n</html>\n";
     }

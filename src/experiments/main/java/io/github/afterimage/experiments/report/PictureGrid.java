@@ -32,7 +32,7 @@ public final class PictureGrid {
      * @param pictures each (3, height, width) row-major; values outside 0..1 are clipped
      */
     public PictureGrid row(String caption, List<float[]> pictures, int width, int height) {
-        StringBuilder row = new StringBuilder("<figure><figcaption>" + Text.escape(caption) + "</figcaption>");
+        StringBuilder row = new StringBuilder("<figure><figcaption>" + Markup.escape(caption) + "</figcaption>");
         for (float[] picture : pictures) {
             row.append(image(picture, width, height));
         }
@@ -48,14 +48,14 @@ public final class PictureGrid {
     public PictureGrid legend(List<String> names, List<float[]> colours) {
         StringBuilder row = new StringBuilder("<figure>");
         for (int i = 0; i < names.size(); i++) {
-            row.append(image(colours.get(i), 1, 1)).append(Text.escape(" " + names.get(i) + " "));
+            row.append(image(colours.get(i), 1, 1)).append(Markup.escape(" " + names.get(i) + " "));
         }
         rows.add(row.append("</figure>\n").toString());
         return this;
     }
 
     private String image(float[] picture, int width, int height) {
-        return Text.format(
+        return Markup.format(
                 "<img alt=\"\" width=\"%d\" height=\"%d\" src=\"data:image/png;base64,%s\"/>",
                 pixels, pixels * height / width, png(picture, width, height));
     }

@@ -29,11 +29,11 @@ public record ScatterChart(String horizontal, String vertical, double[] x, doubl
                 .orElseThrow();
         Axis across = Axis.covering(0, greatest, LEFT, LEFT + SIDE);
         Axis up = Axis.covering(0, greatest, TOP + SIDE, TOP);
-        StringBuilder svg = new StringBuilder(Text.format(
+        StringBuilder svg = new StringBuilder(Markup.format(
                 "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s over %s\">\n",
-                WIDTH, TOP + SIDE + BOTTOM, Text.escape(vertical), Text.escape(horizontal)));
+                WIDTH, TOP + SIDE + BOTTOM, Markup.escape(vertical), Markup.escape(horizontal)));
         for (double tick : up.ticks()) {
-            svg.append(Text.format(
+            svg.append(Markup.format(
                     "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
                             + "<text class=\"tick\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>"
                             + "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
@@ -48,17 +48,21 @@ public record ScatterChart(String horizontal, String vertical, double[] x, doubl
                     TOP + SIDE + 20,
                     across.label(tick)));
         }
-        svg.append(Text.format(
+        svg.append(Markup.format(
                 "<line class=\"mark\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n",
                 LEFT, TOP + SIDE, LEFT + SIDE, TOP));
         for (int i = 0; i < x.length; i++) {
-            svg.append(Text.format(
+            svg.append(Markup.format(
                     "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>\n", across.pixel(x[i]), up.pixel(y[i])));
         }
-        return svg.append(Text.format(
+        return svg.append(Markup.format(
                         "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>"
                                 + "<text class=\"axis\" x=\"%d\" y=\"14\">%s</text>\n</svg>\n",
-                        LEFT + SIDE / 2, TOP + SIDE + BOTTOM - 8, Text.escape(horizontal), LEFT, Text.escape(vertical)))
+                        LEFT + SIDE / 2,
+                        TOP + SIDE + BOTTOM - 8,
+                        Markup.escape(horizontal),
+                        LEFT,
+                        Markup.escape(vertical)))
                 .toString();
     }
 }

@@ -1,0 +1,124 @@
+package io.github.afterimage.experiments.command;
+
+import io.github.afterimage.experiments.report.Report;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * A command and the options that every command takes. It prints its report at the end; a command that throws an exception
+ * prints none.
+ *
+ * <p>Help lists options as they are declared, then those with an {@code order}, which concern the machine and not the task.
+ */
+@CommandLine.Command(
+        abbreviateSynopsis = true,
+        parameterListHeading = "%n",
+        optionListHeading = "%nOptions (* required, | one of these):%n",
+        footerHeading = "%nExamples:%n")
+public abstract class Command implements Callable<Integer> {
+    public static final String JSON = "--json";
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = JSON,
+            order = 90,
+            description = "Print one JSON object instead of text; an error is printed as an object too.")
+    private boolean json;
+
+    @Option(
+            names = "--stack-trace",
+            order = 91,
+            description = "If the command fails, also print the stack trace of the failure.")
+    private boolean stackTrace;
+
+    @Option(
+            names = {"-h", "--help"},
+            order = 92,
+            usageHelp = true,
+            description = "Show this help.")
+    @SuppressWarnings("unused") // picocli sets it
+    private boolean help;
+
+    @Override
+    public final Integer call() throws IOException {
+        Report report = new Report();
+        execute(report);
+        report.print(out(), json, program().columns());
+        report.warnings().forEach(warning -> err().println("afterimage: warning: " + warning));
+        return report.exitCode();
+    }
+
+    /**
+     * Does the work and adds the results to {@code report}.
+     *
+     * @throws IllegalArgumentException if the options contradict each other or the data
+     */
+    protected abstract void execute(Report report) throws IOException;
+
+    protected final boolean json() {
+        return json;
+    }
+
+    public final boolean stackTrace() {
+        return stackTrace;
+    }
+
+    /** Standard output, for results that are not part of the report. */
+    protected final PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    /** Standard error, for messages. */
+    protected final PrintWriter err() {
+        return spec.commandLine().getErr();
+    }
+
+    /** Prints the next step on standard error, where progress is shown; programs find it in the report. */
+    protected final void announce(String sentence) {
+        if (program().showsProgress()) {
+            err().println("afterimage: " + sentence);
+        }
+    }
+
+    /** @param task one word, such as {@code indexing} */
+    protected final TerminalProgress progress(String task) {
+        return new TerminalProgress(task, program().showsProgress());
+    }
+
+    /**
+     * Runs another command and shows its progress as that of this one. Where progress is not shown, its messages on standard
+     * error are dropped.
+     *
+     * @param out receives its report; closed at the end
+     * @return its exit code
+     */
+    protected final int runInside(List<String> arguments, OutputStream out) {
+        boolean shown = program().showsProgress();
+        try (PrintStream results = new PrintStream(out, true, Charset.defaultCharset());
+                PrintStream nowhere =
+                        new PrintStream(OutputStream.nullOutputStream(), true, Charset.defaultCharset())) {
+            return program().runInside(arguments.toArray(new String[0]), results, shown ? System.err : nowhere, shown);
+        }
+    }
+
+    /** Returns whether a command has an option. */
+    protected final boolean takes(String command, String option) {
+        CommandLine other = spec.root().commandLine().getSubcommands().get(command);
+        return other != null && other.getCommandSpec().findOption(option) != null;
+    }
+
+    private Program program() {
+        return (Program) spec.root().userObject();
+    }
+}

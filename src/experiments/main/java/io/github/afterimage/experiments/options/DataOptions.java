@@ -1,0 +1,245 @@
+package io.github.afterimage.experiments.options;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.model.KeySource;
+import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ImageSets;
+import io.github.afterimage.model.data.ReadableImages;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Labelled examples, and the network that images pass through. */
+public final class DataOptions implements Input {
+    private static final System.Logger LOG = System.getLogger(DataOptions.class.getName());
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "DATA",
+            description = {
+                "The examples:",
+                "  cifar10:PATH#train, cifar10:PATH#test, cifar100:...:",
+                "    a folder or the official archive",
+                "  images:DIR:",
+                "    a folder per class, sorted by name or named as the index says, of .png, .jpg, .bmp, .gif, .tiff and "
+                        + ".webp files of at most 64 megapixels (-Dafterimage.maxPixels), turned as their EXIF orientation says",
+                "  npz:FILE:",
+                "    images, labels",
+                "  features:FILE, without --model:",
+                "    features (or keys), labels, and probabilities or logits (else the cache answers alone); values, (n, "
+                        + "width), are numbers that build and add keep beside the labels, or instead of them, and weights, "
+                        + "(n), those of the keys; a .npz or .safetensors file, or a .npy or flat Faiss file with "
+                        + "NAME.labels.npy and so on beside it",
+                "A range may follow in brackets: #train[0:45000], DIR[100:200]. Quote it in a shell. Images of a folder are in a "
+                        + "random but fixed order, so a range has a share of each class; other data are in the file's order."
+            })
+    private String specification;
+
+    @Option(
+            names = "--skip-broken",
+            description =
+                    "Leave out images that cannot be read, and name them; without it, the first one ends the command.")
+    private boolean skipBroken;
+
+    @Mixin
+    private MirrorOptions mirrors;
+
+    @Mixin
+    private BlurOption blur;
+
+    /** Opens the network; not called for features. */
+    public interface NetworkOpener {
+        Network open(Path model) throws IOException;
+    }
+
+    /** Fails for data that Spark cannot read. */
+    public void requireForSpark() {
+        if (areFeatures() || blur.given() || mirrors.tensor() != null) {
+            throw new IllegalArgumentException((areFeatures() ? "features:" : blur.given() ? "--blur" : "--flip-after")
+                    + " with --spark: expected images, which Spark runs through the network");
+        }
+    }
+
+    @Override
+    public void checkIsNot(Path output) throws IOException {
+        model.checkIsNot(output);
+        OutputFile.checkIsNot(output, ImageSets.path(specification));
+    }
+
+    /** Returns the network's file; fails if it is not given. */
+    public Path model() {
+        return model.require("images need a network");
+    }
+
+    public String specification() {
+        return specification;
+    }
+
+    /** Returns the same options for calibration examples, which must be of the same kind. */
+    public DataOptions forCalibration(String other) {
+        if (FeatureSet.accepts(other) != areFeatures()) {
+            throw new IllegalArgumentException("--data " + specification + " and --calibration " + other
+                    + ": expected features: of both, or images of both");
+        }
+        DataOptions options = new DataOptions();
+        options.model = model;
+        options.specification = other;
+        options.skipBroken = skipBroken;
+        options.mirrors = mirrors;
+        options.blur = blur;
+        return options;
+    }
+
+    public boolean flip() {
+        return mirrors.flip();
+    }
+
+    public boolean areFeatures() {
+        return FeatureSet.accepts(specification);
+    }
+
+    /** Describes the data in one line, which the index file records. */
+    public String description() {
+        String images = specification + blur.description();
+        if (mirrors.tensor() != null) {
+            return images + " +mirrors after " + mirrors.tensor();
+        }
+        return flip() ? images + " +mirrors" : images;
+    }
+
+    /** The noun for an example: row or image. */
+    public String unit() {
+        return areFeatures() ? "row" : "image";
+    }
+
+    /** Opens the examples as queries of an index. */
+    public OpenedExamples openFor(CacheIndex index, int threads) throws IOException {
+        boolean cacheOnly = KeySource.isCacheOnly(index);
+        return open(
+                features -> Examples.of(features, spareClasses(index, features)),
+                file -> KeySource.network(
+                        file, index, NetworkSettings.defaults().withThreads(threads)),
+                (network, images) -> {
+                    ImageSet matched = images.withClasses(index.classNames(), index.classes());
+                    return cacheOnly ? Examples.withoutProbabilities(network, matched) : Examples.of(network, matched);
+                });
+    }
+
+    /**
+     * Opens the examples that become keys. Leaves out the network's probabilities if {@code cacheOnly}, or if the data name
+     * more or fewer classes than the network has. Data with numbered classes may have fewer classes than the network.
+     *
+     * @throws IllegalArgumentException if the data name more or fewer classes than were chosen of the network
+     */
+    public OpenedExamples openKeys(NetworkOpener opener, boolean cacheOnly) throws IOException {
+        return open(Examples::of, opener, (network, images) -> {
+            int classes = images.classNames().size();
+            boolean fits = images.hasClassNames() ? classes == network.classes() : classes <= network.classes();
+            if (!fits && !network.settings().classes().isEmpty()) {
+                throw new IllegalArgumentException("--outputs names " + network.classes()
+                        + " outputs of the network: expected one for each of the " + classes + " classes of "
+                        + images.name());
+            }
+            return cacheOnly || !fits ? Examples.withoutProbabilities(network, images) : Examples.of(network, images);
+        });
+    }
+
+    /** Opens images with a network's answers, whatever its classes are. */
+    public OpenedExamples openAnswers(NetworkOpener opener) throws IOException {
+        return open(Examples::of, opener, Examples::of);
+    }
+
+    /** The names of the classes of images. */
+    public List<String> classNames() throws IOException {
+        return ImageSets.open(specification).classNames();
+    }
+
+    /** Returns the number of spare classes that features lack; 0 if they have probabilities of all classes, or of others. */
+    private static int spareClasses(CacheIndex index, FeatureSet features) {
+        int missing = index.classes() - features.probabilityClasses().orElse(0);
+        return missing == index.spareClasses() ? missing : 0;
+    }
+
+    /** Puts images behind a network. */
+    private interface Viewer {
+        Examples view(Network network, ImageSet images) throws IOException;
+    }
+
+    /** The given option that only images behind a network of this process have; null if none is given. */
+    public @Nullable String imageOption() {
+        return mirrors.given() ? "--flip" : blur.given() ? "--blur" : model.given() ? "--model" : null;
+    }
+
+    private OpenedExamples open(Function<FeatureSet, Examples> reader, NetworkOpener opener, Viewer viewer)
+            throws IOException {
+        if (areFeatures()) {
+            String option = imageOption();
+            if (option != null) {
+                throw new IllegalArgumentException(
+                        option + " is for images: leave it out with features:, which are the output of a network");
+            }
+            FeatureSet features = FeatureSet.open(specification);
+            return OpenedExamples.of(reader.apply(features), features);
+        }
+        mirrors.requireOne();
+        blur.check();
+        if (!model.given()) {
+            ImageSets.open(specification); // reports a wrong specification before the missing network
+        }
+        Network network = opener.open(model.require("images need a network"));
+        try {
+            ImageSet images = blur.apply(images());
+            return OpenedExamples.of(
+                    viewer.view(network, mirrors.append(images, network.path(), network.settings())), network);
+        } catch (IOException | RuntimeException e) {
+            network.close();
+            throw e;
+        }
+    }
+
+    private ImageSet images() throws IOException {
+        ImageSet all = ImageSets.open(specification);
+        if (!skipBroken) {
+            return all;
+        }
+        ReadableImages readable = ReadableImages.of(all, Progress.NONE);
+        readable.problems().forEach(problem -> LOG.log(System.Logger.Level.WARNING, "left out: {0}", problem));
+        return readable.images();
+    }
+
+    /** Creates the evaluation of examples on an index; its exception names the data if they do not fit. */
+    public Evaluation evaluation(CacheIndex index, Examples examples) {
+        return evaluation(() -> new Evaluation(index, examples));
+    }
+
+    /** Creates an evaluation; its exception names the data if they do not fit. */
+    public Evaluation evaluation(Supplier<Evaluation> creation) {
+        try {
+            return creation.get();
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(description(), e);
+        }
+    }
+
+    /** Returns true if the second half of the examples are mirror images of the first half. */
+    public boolean mirrors() {
+        return mirrors.given();
+    }
+}

@@ -1,0 +1,24 @@
+package io.github.afterimage.experiments.options;
+
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import picocli.CommandLine.Option;
+
+/** The engine that answers queries. */
+public final class EngineOption {
+    @Option(
+            names = "--engine",
+            order = 70,
+            paramLabel = "NAME",
+            description = "The engine: auto (the fastest, by default), cuda, fused, blas or reference.")
+    private String name = Engines.AUTO;
+
+    public String name() {
+        return name;
+    }
+
+    /** @throws IllegalArgumentException if no engine has the name, or it does not work on this machine */
+    public Engine engine() {
+        return Engines.named(name);
+    }
+}

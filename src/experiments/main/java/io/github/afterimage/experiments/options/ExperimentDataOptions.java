@@ -1,0 +1,215 @@
+package io.github.afterimage.experiments.options;
+
+import io.github.afterimage.experiments.ClassAssignment;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.paper.ExampleSource;
+import io.github.afterimage.experiments.paper.Split;
+import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ImageSets;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The network and the training and test examples of an experiment. */
+public final class ExperimentDataOptions implements Input {
+    private static final int HELD_OUT_OF_CIFAR = 5000;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "DATA",
+            description =
+                    "The training examples, which become keys: cifar10:PATH or cifar100:PATH, which have test examples too; "
+                            + "or any data that \"build\" takes, together with --test.")
+    private String training;
+
+    @Option(names = "--test", paramLabel = "DATA", description = "The test examples.")
+    private @Nullable String test;
+
+    @Option(
+            names = "--tuning",
+            paramLabel = "DATA",
+            description = "Examples that theta and lambda are tuned on, in place of training or test examples.")
+    private @Nullable String tuning;
+
+    @Mixin
+    private MirrorOptions mirrors;
+
+    @Mixin
+    private PerClassOptions perClass;
+
+    @Option(
+            names = "--hold-out",
+            paramLabel = "N",
+            description =
+                    "Number of training examples, the last ones, that theta and lambda are tuned on before they become keys too; "
+                            + "0 tunes on one half of the test examples and reports on the other. 5000 by default for CIFAR, else 0.")
+    private @Nullable Integer heldOut;
+
+    @Mixin
+    private PreprocessingOptions preprocessing;
+
+    @Mixin
+    private OutputsOption outputs;
+
+    @Override
+    public void checkIsNot(Path output) throws IOException {
+        model.checkIsNot(output);
+        OutputFile.checkIsNot(output, ImageSets.path(trainingData()));
+        OutputFile.checkIsNot(output, ImageSets.path(testData()));
+        if (tuning != null) {
+            OutputFile.checkIsNot(output, ImageSets.path(tuning));
+        }
+    }
+
+    public boolean areFeatures() {
+        return FeatureSet.accepts(training);
+    }
+
+    private boolean knowsItsTest() {
+        return training.matches("cifar100?:[^#]*");
+    }
+
+    String trainingData() {
+        return knowsItsTest() ? training + "#train" : training;
+    }
+
+    String testData() {
+        if (test == null && !knowsItsTest()) {
+            throw new IllegalArgumentException("--data " + training + " has no test examples: add --test DATA");
+        }
+        return test == null ? training + "#test" : test;
+    }
+
+    /** The examples to tune on; null if they are training or test examples. */
+    @Nullable
+    String tuningData() {
+        return tuning;
+    }
+
+    MirrorOptions mirrors() {
+        return mirrors;
+    }
+
+    PerClassOptions perClass() {
+        return perClass;
+    }
+
+    /** The division of the training examples into keys and examples to tune on. */
+    public Split.Rule rule() {
+        if (heldOut != null && tuning != null) {
+            throw new IllegalArgumentException(
+                    "--hold-out and --tuning name the examples to tune on: give one of them");
+        }
+        int held = heldOut != null ? heldOut : training.startsWith("cifar") && tuning == null ? HELD_OUT_OF_CIFAR : 0;
+        if (held < 0) {
+            throw new IllegalArgumentException("--hold-out " + held + ": expected a number that is not negative");
+        }
+        return new Split.Rule(held, perClass.seed());
+    }
+
+    /** In one line, for people. */
+    public String description() {
+        return trainingData() + (mirrors.given() ? " and mirror images" : "")
+                + (perClass.given() ? ", " + perClass.count() + " of each class" : "") + "; test " + testData()
+                + (tuning != null ? "; tuning " + tuning : "");
+    }
+
+    /**
+     * The examples.
+     *
+     * @param work keeps the outputs that are found for the classes
+     * @param progress shows that they are being found
+     * @throws IllegalArgumentException if options contradict each other, or features come without probabilities
+     */
+    public ExampleSource source(int threads, WorkFolder work, Function<String, TerminalProgress> progress)
+            throws IOException {
+        return source(threads, work, progress, true);
+    }
+
+    /** @param network whether features need the probabilities of a network */
+    public ExampleSource source(
+            int threads, WorkFolder work, Function<String, TerminalProgress> progress, boolean network)
+            throws IOException {
+        testData();
+        perClass.check();
+        if (areFeatures()) {
+            if (model.given() || mirrors.given() || preprocessing.given() || outputs.given()) {
+                throw new IllegalArgumentException(
+                        "--model, --flip, --preprocess, --output and --outputs are for images:"
+                                + " leave them out with features:");
+            }
+            return new FeatureSource(this, network);
+        }
+        mirrors.requireOne();
+        Path file = model.require("images need a network");
+        NetworkSettings settings = preprocessing.settings(threads).withClasses(outputs.listed());
+        return new ImageSource(
+                this, file, outputs.auto() ? settings.withClasses(found(file, settings, work, progress)) : settings);
+    }
+
+    private List<Integer> found(
+            Path file, NetworkSettings settings, WorkFolder work, Function<String, TerminalProgress> progress)
+            throws IOException {
+        ImageSet images = ImageSets.open(trainingData());
+        List<String> names = images.classNames();
+        Map<String, Object> part =
+                Map.of("network", ImageSource.description(file, settings), "training", trainingData(), "names", names);
+        return work.part("outputs", part, FoundOutputs.class, () -> {
+                    try (Network network = Network.open(file, List.of(), settings);
+                            TerminalProgress shown = progress.apply("assigning")) {
+                        ClassAssignment found = ClassAssignment.of(Examples.of(network, images), names.size(), shown);
+                        return new FoundOutputs(found.requireClear(names));
+                    } catch (IllegalArgumentException e) {
+                        throw new IllegalArgumentException("--outputs auto: " + e.getMessage(), e);
+                    }
+                })
+                .outputs();
+    }
+
+    /** The outputs of the network that are the classes of the images; a part of the work folder. */
+    public record FoundOutputs(List<Integer> outputs) {}
+
+    /** Describes the network and the examples. */
+    Map<String, Object> identity(Object network, Examples trainingExamples, Examples testExamples) {
+        Map<String, Object> identity = new LinkedHashMap<>();
+        identity.put("network", network);
+        identity.put("training", trainingData());
+        identity.put("trainingLabels", labels(trainingExamples));
+        identity.put("test", testData());
+        identity.put("testLabels", labels(testExamples));
+        if (tuning != null) {
+            identity.put("tuning", tuning);
+        }
+        identity.put(
+                "mirrors", mirrors.tensor() != null ? "after " + mirrors.tensor() : Boolean.toString(mirrors.flip()));
+        identity.put("perClass", perClass.given() ? Integer.toString(perClass.count()) : "null");
+        return identity;
+    }
+
+    /** The number of examples and a checksum of their classes. */
+    private static String labels(Examples examples) {
+        CRC32 checksum = new CRC32();
+        for (int i = 0; i < examples.size(); i++) {
+            checksum.update(examples.label(i) >> 8);
+            checksum.update(examples.label(i));
+        }
+        return examples.size() + " " + Long.toHexString(checksum.getValue());
+    }
+}

@@ -1,0 +1,76 @@
+package io.github.afterimage.experiments.options;
+
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.hidden;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.engine.InstructionSet;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.report.IndexText;
+import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import io.github.afterimage.platform.NativeLibrary;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The index that a command queries, and the way it queries it. */
+public final class IndexOptions implements Input {
+    @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")
+    private Path file;
+
+    @Mixin
+    private OpeningOptions opening;
+
+    public Path file() {
+        return file;
+    }
+
+    @Override
+    public void checkIsNot(Path output) throws IOException {
+        OutputFile.checkIsNotOf(output, file);
+    }
+
+    public int threads() {
+        return opening.threads();
+    }
+
+    public String engine() {
+        return opening.engine();
+    }
+
+    public boolean verify() {
+        return opening.verify();
+    }
+
+    /** The bytes of keys that may be in memory at once; Long.MAX_VALUE if there is no limit. */
+    public long residentBytes() {
+        return opening.residentBytes();
+    }
+
+    public OpenedIndex open() throws IOException {
+        return open(0);
+    }
+
+    /** @param sketch the components of a sketch of the keys, whose answers the caller compares with exact ones; 0 for none */
+    public OpenedIndex open(int sketch) throws IOException {
+        OpenOptions options = opening.options().sketch(sketch).audit(0);
+        Stopwatch watch = Stopwatch.started();
+        CacheIndex index = CacheIndex.open(file, options);
+        return new OpenedIndex(index, watch.seconds());
+    }
+
+    /** {@code 100,000 keys, dim 12,288, f32; engine fused, 2 threads}. */
+    public Text describe(CacheIndex index) {
+        return Text.of(
+                "%s; engine %s, %s%s%s",
+                IndexText.keys(index),
+                value("engine", index.engine().name()),
+                count("threads", threads(), "thread"),
+                hidden("index", file.toString()),
+                hidden("instructions", NativeLibrary.available() ? InstructionSet.current() : null));
+    }
+}

@@ -1,0 +1,24 @@
+package io.github.afterimage.experiments.options;
+
+import io.github.afterimage.model.network.NetworkDevice;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The device that runs networks. */
+public final class NetworkDeviceOption {
+    @Option(
+            names = "--network-device",
+            order = 82,
+            paramLabel = "NAME",
+            description = "The device on which ONNX Runtime runs networks: cpu (by default) or cuda.")
+    private @Nullable String name;
+
+    /** Applies the device to the process. */
+    public void apply() {
+        if (name != null) {
+            System.setProperty(
+                    NetworkDevice.PROPERTY, NetworkDevice.named(name).name().toLowerCase(Locale.ROOT));
+        }
+    }
+}

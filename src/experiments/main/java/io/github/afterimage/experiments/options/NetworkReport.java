@@ -1,0 +1,53 @@
+package io.github.afterimage.experiments.options;
+
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.percent;
+
+import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+
+/** Reports the error of a network on examples, and warns if their labels or their preparation may be wrong. */
+public final class NetworkReport {
+    private NetworkReport() {}
+
+    /** Reports the error and the warning, if any. */
+    public static void report(Report report, NetworkCheck check) {
+        if (check.counted() > 0) {
+            report.line("")
+                    .line(
+                            "the network errs on %s of these; its confidence expects %s",
+                            percent("networkError", check.error()), Format.percent(check.expectedError()));
+            warn(report, check);
+        }
+    }
+
+    /** Reports that the cache answers alone, if the network has other classes than the images. */
+    public static void cacheOnly(Report report, OpenedExamples opened) {
+        if (opened.isCacheOnly()) {
+            int classes = opened.network().orElseThrow().classes();
+            report.line("")
+                    .line(figure(
+                            "cacheOnly",
+                            true,
+                            "the network's " + Format.count(classes, "class") + " are not the "
+                                    + Format.count(opened.examples().classes())
+                                    + " of the images: the cache answers alone"
+                                    + (classes > opened.examples().classes()
+                                            ? "; if they are a part of the network's, see build --outputs"
+                                            : "")));
+        }
+    }
+
+    /** Adds the warning, if any. */
+    public static void warn(Report report, NetworkCheck check) {
+        if (check.counted() == 0) {
+            return;
+        }
+        report.field("expectedNetworkError", check.expectedError());
+        String warning = check.warning();
+        if (warning != null) {
+            report.warning(warning);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.github.afterimage.experiments.options;
+
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.OpenOptions;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The way in which an index is opened to be queried. */
+public final class OpeningOptions {
+    @Mixin
+    private EngineOption engine;
+
+    @Option(
+            names = "--memory",
+            order = 71,
+            paramLabel = "BYTES",
+            description =
+                    "Maximum bytes of keys in memory at once, such as 4g; a larger index is read from the disk for each"
+                            + " batch. No limit by default.")
+    private @Nullable String memory;
+
+    @Mixin
+    private VerifyOption verification;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    @Mixin
+    private NetworkDeviceOption networkDevice;
+
+    public int threads() {
+        return processor.threads();
+    }
+
+    public String engine() {
+        return engine.name();
+    }
+
+    public boolean verify() {
+        return verification.verify();
+    }
+
+    /** The bytes of keys that may be in memory at once; Long.MAX_VALUE if there is no limit. */
+    public long residentBytes() {
+        return memory == null ? Long.MAX_VALUE : MemoryUse.parse("--memory", memory);
+    }
+
+    /** Applies the options of the process, and returns those of an index. */
+    public OpenOptions options() {
+        processor.apply();
+        networkDevice.apply();
+        return new OpenOptions()
+                .engine(engine.engine())
+                .threads(threads())
+                .verify(verification.verify())
+                .residentBytes(residentBytes());
+    }
+}
