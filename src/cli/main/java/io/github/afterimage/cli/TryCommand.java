@@ -11,10 +11,10 @@ import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.PreprocessingOptions;
 import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.options.SeedOption;
+import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.trial.Trial;
 import io.github.afterimage.experiments.trial.TrialOptions;
-import io.github.afterimage.experiments.trial.TrialProgress;
 import io.github.afterimage.experiments.trial.TrialResult;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -110,22 +111,24 @@ final class TryCommand extends Command {
         if (Files.exists(out) && !Files.isDirectory(out)) {
             throw new FileAlreadyExistsException(out.toString(), null, "is a file; name a folder with --out");
         }
-        TrialOptions options = new TrialOptions(
-                network,
-                preprocessing.settings(processor.threads()),
-                preprocessing.steps(),
-                layers,
-                data,
-                memory,
-                tuning,
-                test,
-                out,
-                processor.threads(),
-                seed.seed(),
-                () -> ProcessMemory.peakResidentBytes().orElse(NativeMemory.peakBytes()));
+        LongSupplier peakBytes = () -> ProcessMemory.peakResidentBytes().orElse(NativeMemory.peakBytes());
         TrialResult result;
         try (Steps steps = new Steps()) {
-            result = new Trial(options, steps).run();
+            result = Trial.run(new TrialOptions(
+                    network,
+                    preprocessing.settings(processor.threads()),
+                    preprocessing.steps(),
+                    layers,
+                    data,
+                    memory,
+                    tuning,
+                    test,
+                    out,
+                    new WorkFolder(out.resolve("work"), peakBytes),
+                    processor.threads(),
+                    seed.seed(),
+                    peakBytes,
+                    steps::begin));
         }
         Path commands = out.resolve(COMMANDS);
         OutputFile.write(commands, script(result.commands()));
@@ -152,11 +155,10 @@ final class TryCommand extends Command {
     }
 
     /** Shows one step after the other. */
-    private final class Steps implements TrialProgress, AutoCloseable {
+    private final class Steps implements AutoCloseable {
         private @Nullable TerminalProgress shown;
 
-        @Override
-        public TerminalProgress begin(String step) {
+        TerminalProgress begin(String step) {
             close();
             TerminalProgress next = progress(step);
             shown = next;

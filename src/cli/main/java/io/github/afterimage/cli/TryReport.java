@@ -20,12 +20,11 @@ record TryReport(TrialResult result) {
     void write(Report report) {
         TryCharts charts = new TryCharts(result);
         fields(report);
-        report.titled(
+        report.answered(
                         result.network().isEmpty()
                                 ? "Does a memory help?"
                                 : "Does a memory help " + result.network() + "?",
                         result.sentence())
-                .line(result.sentence())
                 .onPage(charts::words);
         accuracy(report, charts);
         report.onPage(charts::pictures);

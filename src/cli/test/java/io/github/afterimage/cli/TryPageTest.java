@@ -47,7 +47,8 @@ class TryPageTest {
                                 "wrong answers of the network",
                                 List.of(new TrialResult.Preparation("imagenet", "resize 256, crop 224", 0.2)),
                                 "resize 256, crop 224",
-                                "imagenet has the fewest errors.")
+                                "imagenet has the fewest errors.",
+                                "")
                         : null,
                 new TrialResult.Classes(2, 2, "same", List.of(), "The classes are those of the network."),
                 network

@@ -43,6 +43,24 @@ final class ClassMatch {
         this.named = named;
     }
 
+    /** Returns the classes of features, which come with the probabilities of their classes or with none. */
+    static Classes ofFeatures(TrialExamples examples) {
+        int classes = examples.classes();
+        return examples.hasNetwork()
+                ? new Classes(
+                        classes,
+                        classes,
+                        SAME,
+                        List.of(),
+                        "The features come with the network's probabilities of their classes.")
+                : new Classes(
+                        classes,
+                        0,
+                        OTHER,
+                        List.of(),
+                        "The features come without probabilities of a network: the memory answers alone.");
+    }
+
     Classes find() {
         if (names.size() > answers.outputs()) {
             return other(String.format(

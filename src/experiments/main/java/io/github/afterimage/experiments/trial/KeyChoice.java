@@ -14,33 +14,34 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Measures the cost and the error of each form of keys, and chooses one. */
-record KeyChoice(TrialExamples examples, TrialRun run) {
+/**
+ * The form of keys that was chosen by the cost and the error of each.
+ *
+ * @param reason a sentence
+ * @param costs those of all forms
+ */
+record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
     private static final int MAX_QUERIES = 2000;
     private static final double SECONDS = 0.1;
     private static final double[] THETAS = Tuner.grid(10, 90, 9);
     private static final double[] BETAS = {0, 5, 20};
     private static final double[] LAMBDAS = Tuner.grid(0, 1, 21);
 
-    /** The chosen form, with a sentence why, and the costs of all. */
-    record Chosen(KeyForm form, String reason, List<Cost> costs) {}
-
-    Chosen choose() throws IOException {
-        Progress progress = run.begin("forms of keys");
+    static KeyChoice of(TrialExamples examples, TrialOptions options) throws IOException {
+        Progress progress = options.begin("forms of keys");
         int dim = examples.memory().dim();
         List<KeyForm> forms = KeyForm.of(dim, examples.memory().size());
         List<Cost> costs = new ArrayList<>();
         for (KeyForm form : forms) {
-            Map<String, Object> settings = new LinkedHashMap<>(examples.identity());
-            settings.put("form", form.words(dim));
-            settings.put("seed", run.seed());
-            costs.add(run.work().part("form", settings, Cost.class, () -> measure(form, progress)));
+            Map<String, Object> settings =
+                    TrialOptions.settings(examples.identity(), "form", form.words(dim), "seed", options.seed());
+            costs.add(options.work()
+                    .part("form", settings, Cost.class, () -> measure(form, examples, options, progress)));
         }
         Cost best = costs.stream()
                 .min(Comparator.comparingDouble(Cost::tuningError))
@@ -52,7 +53,7 @@ record KeyChoice(TrialExamples examples, TrialRun run) {
                 .min(Comparator.comparingLong(Cost::bytes).thenComparing(Cost::tuningLogLoss))
                 .orElseThrow();
         int place = costs.indexOf(taken);
-        costs.set(place, chosen(taken));
+        costs.set(place, taken.asChosen());
         String reason = String.format(
                 Locale.ROOT,
                 "Keys of %s were taken: the smallest whose error on %,d tuning examples, %.2f %%, is within half a standard error"
@@ -61,7 +62,7 @@ record KeyChoice(TrialExamples examples, TrialRun run) {
                 queries,
                 100 * taken.tuningError(),
                 100 * best.tuningError());
-        return new Chosen(forms.get(place), reason + whitening(forms, costs, place), costs);
+        return new KeyChoice(forms.get(place), reason + whitening(forms, costs, place), costs);
     }
 
     /** Tells what whitening gains over keys of the same size; empty if the keys are not whitened, or no others have the size. */
@@ -82,24 +83,18 @@ record KeyChoice(TrialExamples examples, TrialRun run) {
                 .orElse("");
     }
 
-    private static Cost chosen(Cost cost) {
-        return new Cost(
-                cost.keys(),
-                cost.reduction(),
-                cost.type(),
-                cost.bytes(),
-                cost.buildSeconds(),
-                cost.queryMillis(),
-                cost.tuningError(),
-                cost.tuningLogLoss(),
-                true);
-    }
-
-    private Cost measure(KeyForm form, Progress progress) throws IOException {
+    private static Cost measure(KeyForm form, TrialExamples examples, TrialOptions options, Progress progress)
+            throws IOException {
         Examples memory = examples.memory();
-        Examples queries = examples.tuning().select(drawn(examples.tuning().size()));
+        int[] all = IntStream.range(0, examples.tuning().size()).toArray();
+        Examples queries = examples.tuning()
+                .select(Arrays.stream(BalancedSample.shuffled(all, options.seed()))
+                        .limit(MAX_QUERIES)
+                        .sorted()
+                        .toArray());
         Stopwatch watch = Stopwatch.started();
-        try (CacheIndex index = form.index(memory, examples.classes(), List.of(), Map.of(), run.threads(), progress)) {
+        try (CacheIndex index =
+                form.index(memory, examples.classes(), List.of(), Map.of(), options.threads(), progress)) {
             IndexFiller.fill(index, memory, progress);
             double seconds = watch.seconds();
             TunedReduction tuned = ReductionComparison.compare(
@@ -118,13 +113,5 @@ record KeyChoice(TrialExamples examples, TrialRun run) {
                     tuned.tuner().logLoss(),
                     false);
         }
-    }
-
-    private int[] drawn(int size) {
-        int[] all = IntStream.range(0, size).toArray();
-        return Arrays.stream(BalancedSample.shuffled(all, run.seed()))
-                .limit(MAX_QUERIES)
-                .sorted()
-                .toArray();
     }
 }

@@ -21,10 +21,13 @@ import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Chooses layers by a quick search with a sample of the pictures and short keys. */
 final class LayerChoice {
@@ -52,12 +55,36 @@ final class LayerChoice {
     private static final int MIN_SAMPLE = 256;
     private static final int MAX_TOGETHER = 2;
 
-    private final TrialNetwork network;
-    private final TrialRun run;
+    /** Longer layers are costly, and seldom better. */
+    private static final long MAX_VALUES = 20_000;
 
-    LayerChoice(TrialNetwork network, TrialRun run) {
+    private static final int MIN_VALUES = 16;
+    private static final int MAX_LAYERS = 10;
+
+    private static final Set<String> ACTIVATIONS = Set.of(
+            "Relu",
+            "Clip",
+            "LeakyRelu",
+            "PRelu",
+            "Elu",
+            "Selu",
+            "Celu",
+            "Sigmoid",
+            "Tanh",
+            "HardSwish",
+            "Gelu",
+            "Mish",
+            "Softplus",
+            "HardSigmoid");
+    private static final Set<String> OTHERS = Set.of(
+            "Add", "Concat", "Mul", "GlobalAveragePool", "AveragePool", "MaxPool", "ReduceMean", "LayerNormalization");
+
+    private final TrialNetwork network;
+    private final TrialOptions options;
+
+    LayerChoice(TrialNetwork network, TrialOptions options) {
         this.network = network;
-        this.run = run;
+        this.options = options;
     }
 
     /** The layers that you named. */
@@ -67,7 +94,7 @@ final class LayerChoice {
     }
 
     Layers search(Map<String, Object> data, ImageSet memory, ImageSet tuning) throws IOException {
-        Progress progress = run.begin("layers");
+        Progress progress = options.begin("layers");
         List<Layer> known = Network.layers(network.file(), network.settings());
         List<String> candidates = candidates(known);
         if (candidates.isEmpty()) {
@@ -83,7 +110,8 @@ final class LayerChoice {
         int keys = (int) Math.min(memory.size(), affordable);
         int queries = (int)
                 Math.min(tuning.size(), Math.max(MIN_QUERIES, Math.min(MAX_QUERIES, affordable / KEYS_PER_QUERY)));
-        Source source = new Source(data, candidates, sample(memory, keys), sample(tuning, queries));
+        ImageSet keyed = sample(memory, keys);
+        ImageSet asked = sample(tuning, queries);
         long bytes = known.stream()
                 .filter(layer -> candidates.contains(layer.name()))
                 .mapToLong(Layer::bytes)
@@ -93,20 +121,16 @@ final class LayerChoice {
                 (int) Math.max(MIN_SAMPLE, Math.min(MAX_SAMPLE, SAMPLE_BYTES / bytes)),
                 ElementType.INT8,
                 Engines.auto(),
-                run.threads());
+                options.threads());
         Protocol protocol = new Protocol(
-                new Split.Rule(Split.Rule.ALL_TUNE, run.seed()),
+                new Split.Rule(Split.Rule.ALL_TUNE, options.seed()),
                 recipe,
                 Tuner.grid(10, 90, 9),
                 Tuner.grid(0.1, 0.9, 9));
         LayerSearchOptions searched = new LayerSearchOptions(
-                candidates,
-                MAX_TOGETHER,
-                source.memory.size(),
-                source.tuning.size(),
-                LayerSearch.Criterion.ERRORS,
-                protocol);
-        LayerSearch.Findings found = new LayerSearch(searched, run.work()).run(source, progress);
+                candidates, MAX_TOGETHER, keyed.size(), asked.size(), LayerSearch.Criterion.ERRORS, protocol);
+        LayerSearch.Findings found =
+                new LayerSearch(searched, options.work()).run(source(data, candidates, keyed, asked, known), progress);
         List<TriedLayer> tried = found.singles().stream()
                 .map(trial -> new TriedLayer(
                         trial.layers(),
@@ -131,7 +155,7 @@ final class LayerChoice {
 
     private List<String> candidates(List<Layer> known) throws IOException {
         try (Network opened = network.open(List.of())) {
-            return LayerCandidates.of(known, outputs(known, opened));
+            return candidates(known, outputs(known, opened));
         }
     }
 
@@ -146,48 +170,73 @@ final class LayerChoice {
 
     private ImageSet sample(ImageSet images, int count) {
         int perClass = 1 + (count - 1) / images.classNames().size();
-        return images.select(BalancedSample.atMost(images.size(), images::label, perClass, run.seed()));
+        return images.select(BalancedSample.atMost(images.size(), images::label, perClass, options.seed()));
+    }
+
+    /**
+     * Chooses at most {@value #MAX_LAYERS} layers of the later half: what activations, sums and pools give, spread evenly, with
+     * the last one.
+     *
+     * @param layers in the network's order
+     * @param classes the number of the network's classes; its scores repeat the answer and are left out
+     * @return names; one at least, unless the network has no layer but its scores
+     */
+    static List<String> candidates(List<Layer> layers, int classes) {
+        List<Layer> hidden = new ArrayList<>(layers);
+        while (!hidden.isEmpty() && hidden.get(hidden.size() - 1).values() == classes) {
+            hidden.remove(hidden.size() - 1);
+        }
+        List<Layer> usual = new ArrayList<>();
+        for (int i = hidden.size() / 2; i < hidden.size(); i++) {
+            Layer layer = hidden.get(i);
+            boolean activated = i + 1 < hidden.size()
+                    && ACTIVATIONS.contains(hidden.get(i + 1).operator());
+            boolean result = ACTIVATIONS.contains(layer.operator()) || OTHERS.contains(layer.operator()) && !activated;
+            if (result && layer.values() >= MIN_VALUES && layer.values() <= MAX_VALUES) {
+                usual.add(layer);
+            }
+        }
+        if (usual.isEmpty()) { // a small or an unusual network
+            hidden.stream()
+                    .skip(hidden.size() / 2)
+                    .min(Comparator.comparingLong(Layer::values))
+                    .ifPresent(usual::add);
+        }
+        int count = Math.min(MAX_LAYERS, usual.size());
+        return IntStream.range(0, count)
+                .map(i -> usual.size() - 1 - (int) ((long) i * usual.size() / count))
+                .sorted()
+                .mapToObj(i -> usual.get(i).name())
+                .toList();
     }
 
     /** Samples of memory and tuning pictures with the activations of all candidates. */
-    private final class Source implements ExampleSource {
-        private final Map<String, Object> identity;
-        private final List<String> candidates;
-        private final ImageSet memory;
-        private final ImageSet tuning;
+    private ExampleSource source(
+            Map<String, Object> data, List<String> candidates, ImageSet memory, ImageSet tuning, List<Layer> known) {
+        Map<String, Object> identity = TrialOptions.settings(data, "sample", memory.size() + " and " + tuning.size());
+        network.describe(identity);
+        return new ExampleSource() {
+            @Override
+            public Map<String, Object> identity() {
+                return identity;
+            }
 
-        Source(Map<String, Object> data, List<String> candidates, ImageSet memory, ImageSet tuning) {
-            this.candidates = candidates;
-            this.memory = memory;
-            this.tuning = tuning;
-            identity = new LinkedHashMap<>(data);
-            identity.putAll(network.identity());
-            identity.put("sample", memory.size() + " and " + tuning.size());
-        }
+            @Override
+            public List<Layer> layers() {
+                return known;
+            }
 
-        @Override
-        public Map<String, Object> identity() {
-            return identity;
-        }
-
-        @Override
-        public List<Layer> layers() throws IOException {
-            return Network.layers(network.file(), network.settings());
-        }
-
-        @Override
-        public OpenExamples open(List<String> layers) throws IOException {
-            Network opened = network.open(candidates);
-            Examples keys = examples(opened, memory);
-            List<Integer> sizes =
-                    opened.layers().stream().map(layer -> (int) layer.values()).toList();
-            TrainingSet training = new TrainingSet(keys, keys.size());
-            return new OpenExamples(training, training.rows(), examples(opened, tuning), null, sizes, opened::close);
-        }
-
-        private Examples examples(Network opened, ImageSet images) {
-            Examples examples = network.examples(opened, images);
-            return network.memoryAlone() ? new UniformAnswers(examples) : examples;
-        }
+            @Override
+            public OpenExamples open(List<String> layers) throws IOException {
+                Network opened = network.open(candidates);
+                Examples keys = network.answered(opened, memory);
+                List<Integer> sizes = opened.layers().stream()
+                        .map(layer -> (int) layer.values())
+                        .toList();
+                TrainingSet training = new TrainingSet(keys, keys.size());
+                return new OpenExamples(
+                        training, training.rows(), network.answered(opened, tuning), null, sizes, opened::close);
+            }
+        };
     }
 }

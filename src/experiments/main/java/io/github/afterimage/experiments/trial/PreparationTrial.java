@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.trial;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.statistics.McNemar;
+import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Preparation;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.IntSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -41,17 +43,10 @@ final class PreparationTrial {
         this.forced = forced;
     }
 
-    /**
-     * The result.
-     *
-     * @param warning a sentence if another preparation is clearly better than the forced one; else empty
-     */
-    record Found(TrialResult.Input input, String warning) {}
-
     private record Tried(String name, String steps, boolean[] known, boolean[] nearest) {}
 
     /** Tries every preparation on the pictures. */
-    Found run(ImageSet pictures, Progress progress) throws IOException {
+    Input run(ImageSet pictures, Progress progress) throws IOException {
         List<Tried> tried = new ArrayList<>();
         List<Integer> shape = List.of();
         String problem = "";
@@ -85,7 +80,7 @@ final class PreparationTrial {
         return found(tried, known, shape, pictures);
     }
 
-    private Found found(List<Tried> tried, boolean known, List<Integer> shape, ImageSet pictures) throws IOException {
+    private Input found(List<Tried> tried, boolean known, List<Integer> shape, ImageSet pictures) throws IOException {
         Comparator<Tried> best = Comparator.comparingDouble(each -> error(each, known));
         List<Tried> sorted = tried.stream().sorted(best).toList();
         Tried least = sorted.get(0);
@@ -108,22 +103,19 @@ final class PreparationTrial {
                     100 * error(taken, known),
                     least.steps.isEmpty() ? "none" : least.steps);
         }
-        String reason = forced == null
-                ? "Preparation \"" + taken.name + "\" was taken, because it has the fewest errors."
-                : "Preparation \"" + taken.name + "\" was taken, because you asked for it.";
-        return new Found(
-                new TrialResult.Input(
-                        shape.toString().replace('[', '(').replace(']', ')'),
-                        sizes(pictures),
-                        pictures.size(),
-                        known
-                                ? "wrong answers of the network, with each class given the answer that it gets most often"
-                                : "pictures whose most similar other picture, by the network's answers, has another class",
-                        sorted.stream()
-                                .map(each -> new Preparation(each.name, each.steps, error(each, known)))
-                                .toList(),
-                        taken.steps,
-                        reason),
+        return new Input(
+                shape.toString().replace('[', '(').replace(']', ')'),
+                sizes(pictures),
+                pictures.size(),
+                known
+                        ? "wrong answers of the network, with each class given the answer that it gets most often"
+                        : "pictures whose most similar other picture, by the network's answers, has another class",
+                sorted.stream()
+                        .map(each -> new Preparation(each.name, each.steps, error(each, known)))
+                        .toList(),
+                taken.steps,
+                "Preparation \"" + taken.name + "\" was taken, because "
+                        + (forced == null ? "it has the fewest errors." : "you asked for it."),
                 warning);
     }
 
@@ -193,11 +185,10 @@ final class PreparationTrial {
     private boolean fits(ImageSet pictures) throws IOException {
         try (Network opened = Network.open(network, List.of(), settings.withPreprocessing(Preprocessing.NONE))) {
             List<Integer> shape = opened.inputShape();
-            int height = shape.get(0) == Image.CHANNELS ? shape.get(1) : shape.get(0);
-            int width = shape.get(0) == Image.CHANNELS ? shape.get(2) : shape.get(1);
+            int first = shape.get(0) == Image.CHANNELS ? 1 : 0;
             for (int i = 0; i < pictures.size(); i++) {
                 Image picture = pictures.image(i);
-                if (picture.width() != width || picture.height() != height) {
+                if (picture.height() != shape.get(first) || picture.width() != shape.get(first + 1)) {
                     return false;
                 }
             }
@@ -208,18 +199,16 @@ final class PreparationTrial {
     }
 
     private static String sizes(ImageSet pictures) throws IOException {
-        int least = Integer.MAX_VALUE;
-        int greatest = 0;
-        boolean same = true;
-        Image first = pictures.image(0);
+        IntSummaryStatistics widths = new IntSummaryStatistics();
+        IntSummaryStatistics heights = new IntSummaryStatistics();
         for (int i = 0; i < pictures.size(); i++) {
             Image picture = pictures.image(i);
-            least = Math.min(least, Math.min(picture.width(), picture.height()));
-            greatest = Math.max(greatest, Math.max(picture.width(), picture.height()));
-            same &= picture.width() == first.width() && picture.height() == first.height();
+            widths.accept(picture.width());
+            heights.accept(picture.height());
         }
-        return same
-                ? first.width() + " x " + first.height() + " pixels"
-                : "sides of " + least + " to " + greatest + " pixels";
+        return widths.getMin() == widths.getMax() && heights.getMin() == heights.getMax()
+                ? widths.getMin() + " x " + heights.getMin() + " pixels"
+                : "sides of " + Math.min(widths.getMin(), heights.getMin()) + " to "
+                        + Math.max(widths.getMax(), heights.getMax()) + " pixels";
     }
 }

@@ -28,12 +28,26 @@ import org.jspecify.annotations.Nullable;
  * @param pictures those of the test; null for features
  */
 record TestDecisions(
-        CacheIndex index, TrialExamples examples, @Nullable ImageSet pictures, MeasuredIndex.Tuned tuned) {
+        CacheIndex index, TrialExamples examples, @Nullable ImageSet pictures, TunedIndex tuned) {
     private static final int SHOWN = 12;
     private static final int NEIGHBORS = 5;
 
     /** Pixels of the longer side of a picture: 24 of them and their neighbours take at most 2 MB of the page. */
     private static final int SIDE = 192;
+
+    /** Returns whether only the mixture is right, or the memory that answers alone. */
+    static boolean corrected(Prediction each) {
+        return each.hasNetwork()
+                ? each.network() != each.label() && each.mixed() == each.label()
+                : each.cacheOnly() == each.label();
+    }
+
+    /** Returns whether only the network is right, or the memory that answers alone is wrong. */
+    static boolean broken(Prediction each) {
+        return each.hasNetwork()
+                ? each.network() == each.label() && each.mixed() != each.label()
+                : each.cacheOnly() != each.label();
+    }
 
     /** Explains the first of those answers that a predicate accepts. */
     List<Decision> of(List<Prediction> predictions, Predicate<Prediction> wanted) throws IOException {

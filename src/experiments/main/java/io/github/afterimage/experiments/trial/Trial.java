@@ -1,11 +1,35 @@
 package io.github.afterimage.experiments.trial;
 
-import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.trial.TrialData.Pictures;
+import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
+import io.github.afterimage.experiments.trial.TrialResult.Classes;
+import io.github.afterimage.experiments.trial.TrialResult.Input;
+import io.github.afterimage.experiments.trial.TrialResult.Layers;
+import io.github.afterimage.experiments.trial.TrialResult.Match;
+import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.Fingerprint;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.evaluation.BalancedSample;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.Prediction;
 import io.github.afterimage.model.evaluation.Stopwatch;
+import io.github.afterimage.model.network.KeyLayers;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.model.network.Preprocessing;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tries whether a cache helps a network on labelled pictures, or what a memory of features can do alone. It prepares the
@@ -16,33 +40,327 @@ import java.util.Map;
  * besides the samples of the first steps; its values for the chosen layers are kept in a file.
  */
 public final class Trial {
+    private static final int LEAST_SAMPLE = 200;
+    private static final int MOST_SAMPLE = 500;
+    private static final int SAMPLE_PER_CLASS = 4;
+    private static final int MATCHED_PER_CLASS = 20;
+    private static final int MOST_MATCHED = 2000;
+    private static final int WARNED_FILES = 5;
+
+    /** The name of the index in the trial's folder. */
+    private static final String INDEX = "index.safetensors";
+
+    /** The name of the file with the network's outputs in the trial's folder. */
+    private static final String OUTPUTS = "outputs.txt";
+
+    private static final String NEEDS_NO_QUOTES = "[\\w./:@%+=,-]+";
+
     private final TrialOptions options;
-    private final TrialProgress progress;
+    private final Stopwatch watch = Stopwatch.started();
+    private final TrialData data;
+    private final Map<String, Object> identity = new LinkedHashMap<>(); // of the data and the network
 
-    public Trial(TrialOptions options, TrialProgress progress) {
+    private Trial(TrialOptions options) throws IOException {
         this.options = options;
-        this.progress = progress;
-    }
-
-    /** Does what the work folder lacks, and returns everything. */
-    public TrialResult run() throws IOException {
-        Stopwatch watch = Stopwatch.started();
-        TrialData data = TrialData.of(options.data(), options.memory(), options.tuning(), options.test());
-        WorkFolder work = new WorkFolder(options.folder().resolve("work"), options.peakBytes());
-        TrialRun run = new TrialRun(options, work, progress);
-        Map<String, Object> identity = identity(data);
-        try (TrialSetup setup = data.areFeatures()
-                ? new FeatureTrial(data, identity).setup(options.network())
-                : new ImageTrial(run, data, identity).setup()) {
-            return new IndexTrial(run, setup).result(watch);
-        }
-    }
-
-    private static Map<String, Object> identity(TrialData data) throws IOException {
-        Map<String, Object> identity = new LinkedHashMap<>();
+        data = TrialData.of(options.data(), options.memory(), options.tuning(), options.test());
         for (String part : data.parts()) {
             identity.put("data " + identity.size(), part + ", " + Fingerprint.of(part));
         }
-        return identity;
+    }
+
+    /** Does what the work folder lacks, and returns everything. */
+    public static TrialResult run(TrialOptions options) throws IOException {
+        Trial trial = new Trial(options);
+        return trial.data.areFeatures() ? trial.ofFeatures() : trial.ofPictures();
+    }
+
+    private TrialResult ofFeatures() throws IOException {
+        if (options.network() != null) {
+            throw new IllegalArgumentException(
+                    "features: are the output of a network: leave " + options.network() + " out");
+        }
+        try (TrialExamples examples = TrialExamples.ofFeatures(data, identity)) {
+            return result(examples, null, null, ClassMatch.ofFeatures(examples), null);
+        }
+    }
+
+    private TrialResult ofPictures() throws IOException {
+        Path file = options.network();
+        if (file == null) {
+            throw new IllegalArgumentException(data.memory()
+                    + " holds pictures: name the network, as in \"afterimage try net.onnx --data images:DIR\"");
+        }
+        Pictures pictures = data.pictures(options.begin("reading"));
+        identity.put("network", Network.sha256(file));
+        identity.put("output", options.settings().output().orElse(""));
+        Input input = prepared(file, pictures.memory());
+        NetworkSettings settings = options.settings().withPreprocessing(Preprocessing.parse(input.chosen()));
+        Classes classes = matched(file, settings, pictures.memory());
+        List<Integer> outputs = classes.matches().stream().map(Match::output).toList();
+        TrialNetwork network = new TrialNetwork(
+                file, settings.withClasses(outputs), classes.relation().equals(ClassMatch.OTHER));
+        LayerChoice choice = new LayerChoice(network, options);
+        Layers layers = options.layers().isEmpty()
+                ? choice.search(identity, pictures.memory(), pictures.tuning())
+                : LayerChoice.given(options.layers());
+        try (TrialExamples examples = examples(network, layers, pictures)) {
+            return result(examples, pictures, input, classes, layers);
+        }
+    }
+
+    /** Finds the preparation of pictures. */
+    private Input prepared(Path file, ImageSet memory) throws IOException {
+        ImageSet sample = sample(memory, SAMPLE_PER_CLASS, MOST_SAMPLE);
+        Map<String, Object> settings = TrialOptions.settings(
+                identity,
+                "forced",
+                String.valueOf(options.preprocessing()),
+                "sample",
+                sample.size(),
+                "seed",
+                options.seed());
+        return options.work().part("input", settings, Input.class, () -> {
+            Progress progress = options.begin("preparing");
+            return new PreparationTrial(file, options.settings(), options.preprocessing()).run(sample, progress);
+        });
+    }
+
+    /** Finds which of the network's classes are those of the pictures. */
+    private Classes matched(Path file, NetworkSettings prepared, ImageSet memory) throws IOException {
+        ImageSet sample = sample(memory, MATCHED_PER_CLASS, MOST_MATCHED);
+        Map<String, Object> settings = TrialOptions.settings(
+                identity,
+                "preprocessing",
+                prepared.preprocessing().toString(),
+                "sample",
+                sample.size(),
+                "seed",
+                options.seed());
+        return options.work().part("classes", settings, Classes.class, () -> {
+            try (Network opened = Network.open(file, List.of(), prepared)) {
+                NetworkAnswers answers = NetworkAnswers.of(opened, sample, options.begin("matching"));
+                return new ClassMatch(answers, memory.classNames(), memory.hasClassNames()).find();
+            }
+        });
+    }
+
+    /** Draws pictures of each class: at least so many, and more where there are few classes, but not more than {@code most}. */
+    private ImageSet sample(ImageSet memory, int perClass, int most) {
+        int classes = memory.classNames().size();
+        int count = Math.max(perClass, LEAST_SAMPLE / classes);
+        return memory.select(BalancedSample.atMost(
+                memory.size(), memory::label, Math.max(1, Math.min(count, most / classes)), options.seed()));
+    }
+
+    /** Runs the network on every picture that the work folder lacks. */
+    private TrialExamples examples(TrialNetwork network, Layers layers, Pictures pictures) throws IOException {
+        Map<String, Object> settings = TrialOptions.settings(identity, "layers", layers.chosen());
+        network.describe(settings);
+        Network opened = network.open(KeyLayers.parse(layers.chosen()).terms());
+        try {
+            Map<String, Examples> parts = new LinkedHashMap<>();
+            parts.put("memory", network.examples(opened, pictures.memory()));
+            parts.put("tuning", network.examples(opened, pictures.tuning()));
+            parts.put("test", network.examples(opened, pictures.test()));
+            double millis = options.work().part("pass", settings, Double.class, () -> {
+                Stopwatch pass = Stopwatch.started();
+                int missing = 0;
+                for (Map.Entry<String, Examples> part : parts.entrySet()) {
+                    Path kept = options.work().file(part.getKey(), settings, ".rows");
+                    missing += part.getValue().size() - KeptExamples.count(part.getValue(), kept);
+                    KeptExamples.of(part.getValue(), kept, options.begin("network, " + part.getKey()));
+                }
+                return 1000 * pass.seconds() / Math.max(1, missing);
+            });
+            Progress again = options.begin("reading"); // nothing to do, unless a file was deleted
+            for (Map.Entry<String, Examples> part : parts.entrySet()) {
+                Path kept = options.work().file(part.getKey(), settings, ".rows");
+                part.setValue(KeptExamples.of(part.getValue(), kept, again));
+            }
+            Map<String, String> attributes = new LinkedHashMap<>(
+                    KeySource.of(opened, network.memoryAlone()).toAttributes());
+            attributes.put("data", data.memory());
+            return new TrialExamples(
+                    settings,
+                    parts.get("memory"),
+                    parts.get("tuning"),
+                    parts.get("test"),
+                    pictures.memory().classNames(),
+                    attributes,
+                    millis,
+                    opened::close);
+        } catch (IOException | RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Makes, tunes, measures and judges an index of features.
+     *
+     * @param pictures null for features; likewise the input and the layers
+     */
+    private TrialResult result(
+            TrialExamples examples,
+            @Nullable Pictures pictures,
+            @Nullable Input input,
+            Classes classes,
+            @Nullable Layers layers)
+            throws IOException {
+        examples.requireClasses(data.memory());
+        KeyChoice keys = KeyChoice.of(examples, options);
+        String form = keys.form().words(examples.memory().dim());
+        Path file = options.file(INDEX);
+        TunedIndex tuned = TunedIndex.make(examples, keys.form(), file, options);
+        try (CacheIndex index =
+                CacheIndex.open(file, new OpenOptions().verify(false).threads(options.threads()))) {
+            List<Prediction> predictions = tuned.test(index, examples.test(), options.begin("testing"));
+            List<String> warnings = warnings(pictures, input, classes);
+            String seen = examples.seen(classes, warnings);
+            Accuracy accuracy = Accuracy.of(predictions, TunedIndex.readout(examples, form, file, index, options));
+            List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, form, file, options);
+            TrialVerdict verdict = TrialVerdict.of(
+                            accuracy, tuned.lambda(), tuned.corrected(), TrialVerdict.largestClass(predictions))
+                    .without(classes, predictions)
+                    .under(doubt(input));
+            TestDecisions decisions =
+                    new TestDecisions(index, examples, pictures == null ? null : pictures.test(), tuned);
+            return new TrialResult(
+                    Objects.toString(options.network(), ""),
+                    new TrialResult.Data(
+                            TrialExamples.part(data.memory(), examples.memory()),
+                            TrialExamples.part(data.tuning(), examples.tuning()),
+                            TrialExamples.part(data.test(), examples.test()),
+                            examples.classNames(),
+                            data.division(),
+                            data.advice() + seen),
+                    input,
+                    classes,
+                    layers,
+                    new TrialResult.Keys(
+                            index.size(),
+                            keys.form().reductionText(),
+                            keys.form().type().shortName(),
+                            examples.memory().dim(),
+                            index.keyDim(),
+                            tuned.theta(),
+                            tuned.lambda(),
+                            examples.hasNetwork() ? tuned.beta() : tuned.memoryBeta(),
+                            tuned.memoryTheta(),
+                            keys.reason()),
+                    accuracy,
+                    keys.costs(),
+                    curve,
+                    tuned.weights(),
+                    decisions.of(predictions, TestDecisions::corrected),
+                    decisions.of(predictions, TestDecisions::broken),
+                    verdict.verdict(),
+                    verdict.sentence(),
+                    List.copyOf(warnings),
+                    commands(keys.form(), pictures, input, classes, layers, !examples.hasNetwork()),
+                    new TrialResult.Effort(
+                            watch.seconds(),
+                            examples.networkMillis(),
+                            options.peakBytes().getAsLong()));
+        }
+    }
+
+    private static List<String> warnings(@Nullable Pictures pictures, @Nullable Input input, Classes classes) {
+        List<String> warnings = new ArrayList<>();
+        List<String> problems = pictures == null ? List.of() : pictures.problems();
+        problems.stream().limit(WARNED_FILES).forEach(problem -> warnings.add("left out: " + problem));
+        if (problems.size() > WARNED_FILES) {
+            warnings.add("left out: " + (problems.size() - WARNED_FILES) + " more pictures");
+        }
+        if (input != null && !input.warning().isEmpty()) {
+            warnings.add(input.warning());
+        }
+        if (classes.relation().equals(ClassMatch.PERMUTED)) {
+            warnings.add(
+                    "the order of the classes looks wrong; it was corrected for this trial, and --outputs does so in the"
+                            + " commands: " + classes.sentence());
+        }
+        List<String> doubtful = classes.matches().stream()
+                .filter(Match::doubtful)
+                .map(match -> String.format(
+                        Locale.ROOT,
+                        "\"%s\" (%d was taken, its answer to %.0f %%)",
+                        match.name(),
+                        match.output(),
+                        100 * match.share()))
+                .toList();
+        if (!doubtful.isEmpty()) {
+            warnings.add("the network's answers do not tell which of its classes is " + ClassMatch.shortened(doubtful)
+                    + "; outputs.txt has those that were taken: correct it where it is wrong, and run commands.sh");
+        }
+        return warnings;
+    }
+
+    /** Says what is probably wrong and what to type, before a verdict that would mislead; empty if nothing is. */
+    private static String doubt(@Nullable Input input) {
+        return input == null || input.warning().isEmpty()
+                ? ""
+                : "The preprocessing is probably wrong: leave --preprocess out, or give --preprocess "
+                        + input.tried().get(0).typed() + ", and try again.";
+    }
+
+    /** Returns the commands that make, tune and test the same index, and those that use it, one a line. */
+    private List<String> commands(
+            KeyForm form,
+            @Nullable Pictures pictures,
+            @Nullable Input input,
+            Classes classes,
+            @Nullable Layers layers,
+            boolean memoryAlone)
+            throws IOException {
+        Path network = options.network();
+        String model = network == null ? "" : " --model " + quoted(network.toString());
+        String skip = pictures == null || pictures.problems().isEmpty() ? "" : " --skip-broken";
+        String file = quoted(options.file(INDEX).toString());
+        StringBuilder build = new StringBuilder("afterimage build" + model);
+        if (layers != null && input != null) {
+            build.append(" --layers ").append(quoted(layers.chosen()));
+            build.append(input.chosen().isEmpty() ? "" : " --preprocess " + quoted(input.chosen()));
+            build.append(writeOutputs(classes));
+            build.append(memoryAlone ? " --cache-only" : "");
+            build.append(" --thumbnails");
+        }
+        build.append(" --data ").append(quoted(data.memory())).append(skip);
+        build.append(form.reduction() == null ? "" : " --reduce " + form.reduction() + " --sample " + KeyForm.SAMPLE);
+        build.append(" --dtype ")
+                .append(form.type().shortName())
+                .append(" --out ")
+                .append(file);
+        String use = " --index " + file + model;
+        List<String> lines = new ArrayList<>(List.of(
+                build.toString(),
+                "afterimage tune" + use + " --data " + quoted(data.tuning()) + skip + " --save",
+                "afterimage evaluate" + use + " --data " + quoted(data.test()) + skip));
+        if (network != null) {
+            lines.add("afterimage predict" + use + " PICTURE");
+            lines.add("afterimage serve" + use);
+        }
+        return lines;
+    }
+
+    /**
+     * Writes the network's outputs, one a line, where the pictures may have only some of them or another order, and returns the
+     * option that names the file.
+     */
+    private String writeOutputs(Classes classes) throws IOException {
+        if (classes.matches().isEmpty()) {
+            return "";
+        }
+        Path file = options.file(OUTPUTS);
+        Files.write(
+                file,
+                classes.matches().stream()
+                        .map(match -> String.valueOf(match.output()))
+                        .toList());
+        return " --outputs " + quoted(file.toString());
+    }
+
+    private static String quoted(String text) {
+        return text.matches(NEEDS_NO_QUOTES) ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 }

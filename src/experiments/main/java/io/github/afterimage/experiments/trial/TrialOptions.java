@@ -1,9 +1,14 @@
 package io.github.afterimage.experiments.trial;
 
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.paper.WorkFolder;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param layers the layers of a key; empty to find them
  * @param data the examples to divide; null if all three parts are named
  * @param memory the examples that become keys, or null; likewise the others
- * @param folder receives the index, the commands and the work folder
+ * @param folder receives the index and the file of outputs
+ * @param work keeps the results of finished steps
  * @param seed of every random choice
  * @param peakBytes returns the maximum memory that the process has used
+ * @param progress begins to show a step, and ends the one before
  */
 public record TrialOptions(
         @Nullable Path network,
@@ -30,6 +37,26 @@ public record TrialOptions(
         @Nullable String tuning,
         @Nullable String test,
         Path folder,
+        WorkFolder work,
         int threads,
         long seed,
-        LongSupplier peakBytes) {}
+        LongSupplier peakBytes,
+        Function<String, Progress> progress) {
+
+    Progress begin(String step) {
+        return progress.apply(step);
+    }
+
+    /** Returns a description of the data of a step with more of what it depends on, names and values in turns. */
+    static Map<String, Object> settings(Map<String, Object> data, Object... more) {
+        Map<String, Object> settings = new LinkedHashMap<>(data);
+        for (int i = 0; i < more.length; i += 2) {
+            settings.put(String.valueOf(more[i]), more[i + 1]);
+        }
+        return settings;
+    }
+
+    Path file(String name) {
+        return folder.resolve(name);
+    }
+}

@@ -1,8 +1,10 @@
 package io.github.afterimage.experiments.trial;
 
+import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
+import io.github.afterimage.model.evaluation.Prediction;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +72,7 @@ public record TrialResult(
      * @param tried the preparations, best first
      * @param chosen the steps that were taken
      * @param reason a sentence
+     * @param warning a sentence if another preparation is clearly better than the chosen one; else empty
      */
     public record Input(
             String shape,
@@ -78,7 +81,8 @@ public record TrialResult(
             String measure,
             List<Preparation> tried,
             String chosen,
-            String reason) {}
+            String reason,
+            String warning) {}
 
     /**
      * One preparation of images.
@@ -167,14 +171,49 @@ public record TrialResult(
             Errors mixed,
             @Nullable Errors readout,
             @Nullable Gain overNetwork,
-            @Nullable Gain overReadout) {}
+            @Nullable Gain overReadout) {
+        /** @param readout the answers of the read-out in the same order; null without one */
+        static Accuracy of(List<Prediction> predictions, int @Nullable [] readout) {
+            ErrorCounts counts = new ErrorCounts();
+            predictions.forEach(counts::add);
+            long examples = counts.examples();
+            Errors memory = Errors.of(counts.cacheOnlyErrors(), examples);
+            boolean network = counts.hasNetwork();
+            Errors read = null;
+            Gain over = null;
+            if (readout != null) {
+                int[] labels = predictions.stream().mapToInt(Prediction::label).toArray();
+                int[] ours = predictions.stream()
+                        .mapToInt(network ? Prediction::mixed : Prediction::cacheOnly)
+                        .toArray();
+                over = Gain.of(labels, readout, ours);
+                long wrong = IntStream.range(0, labels.length)
+                        .filter(i -> readout[i] != labels[i])
+                        .count();
+                read = Errors.of(wrong, examples);
+            }
+            return new Accuracy(
+                    examples,
+                    network ? Errors.of(counts.networkErrors(), examples) : null,
+                    memory,
+                    network ? Errors.of(counts.mixedErrors(), examples) : memory,
+                    read,
+                    network ? counts.mixedGain() : null,
+                    over);
+        }
+    }
 
     /**
      * The errors of one classifier.
      *
      * @param interval the 95 % interval of the error rate
      */
-    public record Errors(long wrong, double error, Interval interval) {}
+    public record Errors(long wrong, double error, Interval interval) {
+        static Errors of(long wrong, long examples) {
+            return new Errors(
+                    wrong, (double) wrong / examples, Interval.clopperPearson(wrong, examples, Gain.CONFIDENCE));
+        }
+    }
 
     /**
      * The cost of one form of keys.
@@ -195,7 +234,11 @@ public record TrialResult(
             double queryMillis,
             double tuningError,
             double tuningLogLoss,
-            boolean chosen) {}
+            boolean chosen) {
+        Cost asChosen() {
+            return new Cost(keys, reduction, type, bytes, buildSeconds, queryMillis, tuningError, tuningLogLoss, true);
+        }
+    }
 
     /** The errors on the tuning examples with a weight of the memory: 0 is the network alone, 1 the memory alone. */
     public record WeightPoint(double lambda, double error) {}

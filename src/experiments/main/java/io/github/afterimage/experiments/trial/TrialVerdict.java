@@ -9,6 +9,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** The answer to the question whether a memory helps, in a word and in sentences. */
 record TrialVerdict(Verdict verdict, String sentence) {
@@ -75,6 +76,19 @@ record TrialVerdict(Verdict verdict, String sentence) {
                         Verdict.DOUBTFUL,
                         doubt + " Measured so, " + sentence.substring(0, 1).toLowerCase(Locale.ROOT)
                                 + sentence.substring(1));
+    }
+
+    /** Returns the share of the largest class. */
+    static double largestClass(List<Prediction> predictions) {
+        long largest =
+                predictions.stream()
+                        .collect(Collectors.groupingBy(Prediction::label, Collectors.counting()))
+                        .values()
+                        .stream()
+                        .mapToLong(Long::longValue)
+                        .max()
+                        .orElse(0);
+        return (double) largest / predictions.size();
     }
 
     private static TrialVerdict mixed(Accuracy accuracy, Errors network, Gain gain, double lambda, long corrected) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
+import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.Match;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.model.evaluation.Prediction;
@@ -18,10 +19,10 @@ class TrialVerdictTest {
         long of = 1000;
         Accuracy accuracy = new Accuracy(
                 of,
-                LearningCurve.errors(network, of),
-                LearningCurve.errors(200, of),
-                LearningCurve.errors(network - corrected + broken, of),
-                overReadout == null ? null : LearningCurve.errors(50, of),
+                Errors.of(network, of),
+                Errors.of(200, of),
+                Errors.of(network - corrected + broken, of),
+                overReadout == null ? null : Errors.of(50, of),
                 new Gain(corrected, broken, of),
                 overReadout);
         return TrialVerdict.of(accuracy, 0.5, corrected, 0.1);
@@ -51,13 +52,7 @@ class TrialVerdictTest {
         assertThat(verdict(100, 5, 40, null).sentence()).startsWith("Do not bother, because it hurts: ");
         assertThat(verdict(100, 5, 40, null).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
         Accuracy same = new Accuracy(
-                1000,
-                LearningCurve.errors(90, 1000),
-                LearningCurve.errors(200, 1000),
-                LearningCurve.errors(90, 1000),
-                null,
-                new Gain(0, 0, 1000),
-                null);
+                1000, Errors.of(90, 1000), Errors.of(200, 1000), Errors.of(90, 1000), null, new Gain(0, 0, 1000), null);
         assertThat(TrialVerdict.of(same, 0, 0, 0.1).sentence())
                 .isEqualTo(
                         "Do not bother, because no weight of the memory makes fewer errors on the tuning pictures than"
@@ -122,8 +117,7 @@ class TrialVerdictTest {
 
     @Test
     void aMemoryAloneIsComparedWithTheLargestClass() {
-        Accuracy useful =
-                new Accuracy(200, null, LearningCurve.errors(40, 200), LearningCurve.errors(40, 200), null, null, null);
+        Accuracy useful = new Accuracy(200, null, Errors.of(40, 200), Errors.of(40, 200), null, null, null);
         assertThat(TrialVerdict.of(useful, 1, 0, 0.5).sentence())
                 .startsWith("It helps where the network cannot answer: the memory alone has 20.00 % errors")
                 .endsWith("would have 50.00 %.");

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class LayerCandidatesTest {
+class LayerChoiceTest {
     private static Layer layer(String name, String operator, int values) {
         return new Layer(name, operator, List.of(values), values);
     }
@@ -25,7 +25,7 @@ class LayerCandidatesTest {
                 layer("gap", "GlobalAveragePool", 64),
                 layer("logits", "Gemm", 10),
                 layer("probabilities", "Softmax", 10));
-        assertThat(LayerCandidates.of(layers, 10)).containsExactly("relu3", "gap");
+        assertThat(LayerChoice.candidates(layers, 10)).containsExactly("relu3", "gap");
     }
 
     @Test
@@ -34,14 +34,15 @@ class LayerCandidatesTest {
         for (int i = 0; i < 200; i++) {
             layers.add(layer("relu" + i, "Relu", 100));
         }
-        List<String> chosen = LayerCandidates.of(layers, 10);
+        List<String> chosen = LayerChoice.candidates(layers, 10);
         assertThat(chosen).hasSize(10).endsWith("relu199").startsWith("relu109");
     }
 
     @Test
     void anUnusualNetworkGivesItsSmallestLateLayer() {
-        assertThat(LayerCandidates.of(List.of(layer("a", "Gemm", 8), layer("b", "Gemm", 6)), 3))
+        assertThat(LayerChoice.candidates(List.of(layer("a", "Gemm", 8), layer("b", "Gemm", 6)), 3))
                 .containsExactly("b");
-        assertThat(LayerCandidates.of(List.of(layer("logits", "Gemm", 3)), 3)).isEmpty();
+        assertThat(LayerChoice.candidates(List.of(layer("logits", "Gemm", 3)), 3))
+                .isEmpty();
     }
 }

@@ -1,0 +1,191 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Progress;
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.readout.LabelledKeys;
+import io.github.afterimage.experiments.readout.LinearReadout;
+import io.github.afterimage.experiments.trial.TrialResult.CurvePoint;
+import io.github.afterimage.experiments.trial.TrialResult.Errors;
+import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
+import io.github.afterimage.model.evaluation.BalancedSample;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.GridSearch;
+import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.Prediction;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * The point to which an index of the trial was tuned.
+ *
+ * @param memoryTheta the best θ of the memory alone
+ * @param memoryBeta its β
+ * @param corrected the answers that the mixture corrects on the tuning examples; 0 without a network
+ * @param weights the errors of the mixture by λ; empty without a network
+ */
+record TunedIndex(
+        double theta,
+        double lambda,
+        double beta,
+        double memoryTheta,
+        double memoryBeta,
+        long corrected,
+        List<WeightPoint> weights) {
+    private static final double[] THETAS = Tuner.grid(10, 90, 33);
+    private static final double[] LAMBDAS = Tuner.grid(0, 1, 41);
+
+    /** The shares of the keys in a learning curve. */
+    private static final double[] SHARES = {1, 0.5, 0.25, 0.1, 0.05};
+
+    Hyperparameters hyperparameters() {
+        return new Hyperparameters(theta, lambda, beta);
+    }
+
+    Hyperparameters alone() {
+        return new Hyperparameters(memoryTheta, 1, memoryBeta);
+    }
+
+    /** Builds and tunes the index as {@code build} and {@code tune} do, unless its file is there already. */
+    static TunedIndex make(TrialExamples examples, KeyForm form, Path file, TrialOptions options) throws IOException {
+        Progress progress = options.begin("indexing");
+        Map<String, Object> settings = TrialOptions.settings(
+                examples.identity(), "form", form.words(examples.memory().dim()), "lambdas", LAMBDAS.length);
+        if (!Files.exists(file)) {
+            options.work().forget("index", settings);
+        }
+        return options.work().part("index", settings, TunedIndex.class, () -> {
+            Examples memory = examples.memory();
+            try (CacheIndex index = form.index(
+                    memory,
+                    examples.classes(),
+                    examples.classNames(),
+                    examples.attributes(),
+                    options.threads(),
+                    progress)) {
+                IndexFiller.fill(index, memory, true, progress);
+                Tuner tuner = tune(index, examples.tuning(), progress);
+                Map<String, String> all = new LinkedHashMap<>(index.attributes());
+                all.putAll(tuner.attributes());
+                Files.deleteIfExists(file);
+                index.saveWhole(file, all);
+                return of(tuner);
+            }
+        });
+    }
+
+    private static Tuner tune(CacheIndex index, Examples tuning, Progress progress) throws IOException {
+        return GridSearch.run(
+                        new Evaluation(index, tuning), new Tuner(THETAS, GridSearch.betas(), LAMBDAS), true, progress)
+                .tuner();
+    }
+
+    private static TunedIndex of(Tuner tuner) {
+        Tuner.Point best = tuner.best();
+        return new TunedIndex(
+                best.hyperparameters().theta(),
+                best.hyperparameters().lambda(),
+                best.hyperparameters().beta(),
+                tuner.bestCacheOnly().hyperparameters().theta(),
+                tuner.bestCacheOnly().hyperparameters().beta(),
+                best.corrected(),
+                tuner.hasNetwork() ? weights(tuner) : List.of());
+    }
+
+    private static List<WeightPoint> weights(Tuner tuner) {
+        double[] lambdas = tuner.lambdas();
+        int theta = Arrays.binarySearch(
+                tuner.thetas(), tuner.best().hyperparameters().theta());
+        return IntStream.range(0, lambdas.length)
+                .mapToObj(i -> new WeightPoint(lambdas[i], tuner.mixedError(theta, i)))
+                .toList();
+    }
+
+    /** Returns the answers for every test example. */
+    List<Prediction> test(CacheIndex index, Examples test, Progress progress) throws IOException {
+        List<Prediction> predictions = new ArrayList<>();
+        new Evaluation(index, test).predict(hyperparameters(), alone(), progress, predictions::add);
+        return predictions;
+    }
+
+    /**
+     * Returns the errors on the test examples by the number of keys: more and more are removed, of each class its share, and what
+     * is left is tuned and tested.
+     *
+     * @param form the words for the form of the keys
+     */
+    static List<CurvePoint> curve(TrialExamples examples, String form, Path file, TrialOptions options)
+            throws IOException {
+        Progress progress = options.begin("curve");
+        Map<String, Object> settings = TrialOptions.settings(examples.identity(), "form", form, "seed", options.seed());
+        return List.of(options.work().part("points", settings, CurvePoint[].class, () -> {
+            try (CacheIndex index = CacheIndex.open(
+                    file, new OpenOptions().verify(false).load(true).threads(options.threads()))) {
+                return curve(index, examples, ranks(examples.memory(), options.seed()), progress);
+            }
+        }));
+    }
+
+    private static CurvePoint[] curve(CacheIndex index, TrialExamples examples, double[] ranks, Progress progress)
+            throws IOException {
+        List<CurvePoint> points = new ArrayList<>();
+        for (double share : SHARES) {
+            long before = index.size();
+            index.remove(IntStream.range(0, ranks.length)
+                    .filter(row -> ranks[row] >= share)
+                    .mapToLong(row -> row)
+                    .toArray());
+            if (!points.isEmpty() && index.size() == before) {
+                continue; // a small memory has the same keys at several shares
+            }
+            ErrorCounts counts = new ErrorCounts();
+            of(tune(index, examples.tuning(), progress))
+                    .test(index, examples.test(), progress)
+                    .forEach(counts::add);
+            Errors memory = Errors.of(counts.cacheOnlyErrors(), counts.examples());
+            Errors mixed = counts.hasNetwork() ? Errors.of(counts.mixedErrors(), counts.examples()) : memory;
+            points.add(0, new CurvePoint(index.size(), memory, mixed));
+        }
+        return points.toArray(CurvePoint[]::new);
+    }
+
+    /** Returns for each key its rank among those of its class, in a random order, as a share of them; the first is 0. */
+    private static double[] ranks(Examples keys, long seed) {
+        int[] count = new int[keys.classes()];
+        int[] place = new int[keys.size()];
+        for (int row : BalancedSample.shuffled(IntStream.range(0, keys.size()).toArray(), seed)) {
+            place[row] = count[keys.label(row)]++;
+        }
+        return IntStream.range(0, place.length)
+                .mapToDouble(row -> (double) place[row] / count[keys.label(row)])
+                .toArray();
+    }
+
+    /** Returns the classes that a linear read-out of the keys gives the test examples, in order. */
+    static int[] readout(TrialExamples examples, String form, Path file, CacheIndex index, TrialOptions options)
+            throws IOException {
+        Progress progress = options.begin("read-out");
+        Map<String, Object> settings = TrialOptions.settings(examples.identity(), "form", form);
+        return options.work().part("answers", settings, int[].class, () -> {
+            try (StoredIndex stored = StoredIndex.open(file, false);
+                    LabelledKeys keys = LabelledKeys.of(stored, Progress.NONE);
+                    LabelledKeys tuning = LabelledKeys.of(index, examples.tuning(), Progress.NONE);
+                    LabelledKeys test = LabelledKeys.of(index, examples.test(), Progress.NONE)) {
+                return LinearReadout.fit(keys, tuning, options.threads(), progress)
+                        .answers(test);
+            }
+        });
+    }
+}
