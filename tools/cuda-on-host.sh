@@ -1,7 +1,7 @@
 #!/bin/bash
 # Tests the engine "cuda" on a machine without a GPU: tools/cuda-on-host.sh [OUT_DIR]
 # Substitutes for NVIDIA's driver and cuBLAS (native/test/cuda/driver) run the kernels on the processor.
-# Needs compiled classes and tests (mvn package -DskipTests), and the headers and libcudart of CUDA 13. CUDA_HOME names
+# Needs Maven, and the headers and libcudart of CUDA 13. CUDA_HOME names
 # CUDA's folder. Prints the reason and passes if CUDA 13 is missing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -15,32 +15,43 @@ fi
 native/test/cuda/driver/build.sh "$out"
 "$out/driver_test" > "$out/driver_test.log" || { cat "$out/driver_test.log"; exit 1; }
 echo "the substitutes refuse what a driver refuses: $(grep -c ': passed' "$out/driver_test.log") checks passed"
+mvn -B -q -pl src/cuda -am test-compile dependency:build-classpath -Dmdep.outputFile="$out/classpath"
+console=junit-platform-console-standalone
+version=$(sed -n 's:.*<junit.version>5\.\(.*\)</junit.version>.*:1.\1:p' pom.xml)
+mvn -B -q -N dependency:copy -Dartifact="org.junit.platform:$console:$version" -DoutputDirectory="$out" -Dmdep.useBaseVersion=true
+classpath=$(realpath target/afterimage-cuda)/test-classes:$(realpath target/afterimage-cuda)/classes:$(cat "$out/classpath")
 export LD_LIBRARY_PATH=$out:$toolkit/lib64
+
+# tests CLASS: runs a test class of io.github.afterimage. METHODS names the methods by a pattern, SETTING is a system
+# property. A test skips itself if the engine is unavailable. Here, a class whose tests are all skipped is a failure.
+tests() {
+  local class=$1 log=$out/${1##*.}.log passed
+  if ! java -Xmx2g -XX:TieredStopAtLevel=1 ${SETTING:+"$SETTING"} -cp "$classpath:$out/$console-$version.jar" \
+    org.junit.platform.console.ConsoleLauncher execute --disable-banner --details=tree --fail-if-no-tests \
+    --config junit.jupiter.extensions.autodetection.enabled=true --select-class "io.github.afterimage.$class" \
+    --include-methodname ".*#(${METHODS:-.*})" > "$log" 2>&1; then
+    cat "$log"
+    return 1
+  fi
+  passed=$(sed -n 's/^\[ *\([0-9]*\) tests successful *\]$/\1/p' "$log")
+  echo "engine \"cuda\" on substitutes for driver and cuBLAS: $passed tests of ${class##*.} passed ${SETTING:-}"
+  [ "${SKIPS:-}" = allowed ] || [ "$passed" -gt 0 ]
+}
 # A driver without cuBLAS: the message must name the library, and the processor must answer. Skips itself if cuBLAS is
 # installed.
 mkdir -p "$out/driver-only"
 ln -sf ../libcuda.so.1 "$out/driver-only/libcuda.so.1"
-LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 mvn -B -q -pl src/index surefire:test -Dtest=CudaSupportTest
-# A test skips itself if the engine is unavailable. Here, a class whose tests are all skipped is a failure.
-run() {
-  local classes=$1 class report ran skipped
-  shift
-  mvn -B -q -pl src/index surefire:test "$@"
-  for class in $classes; do
-    report=$(cat target/afterimage/surefire-reports/*."$class".txt)
-    ran=$(sed -n 's/.*Tests run: \([0-9]*\).*/\1/p' <<< "$report")
-    skipped=$(sed -n 's/.*Skipped: \([0-9]*\).*/\1/p' <<< "$report")
-    echo "engine \"cuda\" on substitutes for driver and cuBLAS: $((ran - skipped)) tests of $class passed"
-    [ "$ran" -gt "$skipped" ]
-  done
-}
-all='MeanValuesTest MeanValuesOfSomeKeysTest CudaMemoryTest CudaReduceTest CudaAccuracyTest MeasuredPathsTest'
+LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 SKIPS=allowed tests cuda.CudaSupportTest
+for class in MeanValuesTest MeanValuesOfSomeKeysTest cuda.{CudaMemory,CudaReduce,CudaAccuracy,MeasuredPaths}Test; do
+  tests "$class"
+done
 # Of the tests of all engines, those that ask this one for every kind of answer from some keys only.
-restricted='RestrictedQueryTest#parts*+theGradient*,LeaveOneOutTest#eachKey*+everyType*+theGradient*'
-run "$all RestrictedQueryTest LeaveOneOutTest" -Dtest="${all// /,},$restricted"
+METHODS='(parts|theGradient).*' tests RestrictedQueryTest
+METHODS='(eachKey|everyType|theGradient).*' tests LeaveOneOutTest
 # The test writes to this file that a call is to fail, for whichever process makes it.
 rm -f "$out/fault"
-STAND_IN_FAULT=$out/fault run CudaFailureTest -Dtest=CudaFailureTest
-run 'CudaMemoryTest CudaReduceTest' -Dtest.arguments="-Xmx2g -Dafterimage.cuda.memoryLimit=33m" \
-  -Dtest='CudaMemoryTest#tooLittleDeviceMemory*,CudaReduceTest#withoutRoom*'
-run CudaMemoryTest -Dtest.arguments="-Xmx2g -Dafterimage.cuda.memoryLimit=52m" -Dtest='CudaMemoryTest#aBatchThatTheDevice*'
+STAND_IN_FAULT=$out/fault tests cuda.CudaFailureTest
+export SETTING=-Dafterimage.cuda.memoryLimit=33m
+METHODS='tooLittleDeviceMemory.*' tests cuda.CudaMemoryTest
+METHODS='withoutRoom.*' tests cuda.CudaReduceTest
+SETTING=-Dafterimage.cuda.memoryLimit=52m METHODS='aBatchThatTheDevice.*' tests cuda.CudaMemoryTest

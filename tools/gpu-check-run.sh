@@ -12,7 +12,7 @@ failed=0
 rows=()
 
 # Names what is missing, or describes the GPU with the engine's check.
-"${java[@]}" io.github.afterimage.engine.cuda.CudaBenchmark probe || exit 1
+"${java[@]}" io.github.afterimage.cuda.CudaBenchmark probe || exit 1
 mkdir -p "$logs"
 
 # step NAME COMMAND...: writes the output to a log and adds a row with the outcome.
@@ -53,13 +53,13 @@ tests() {
 step "kernels" "$bundle/kernel_tests"
 tests "engines agree" -- EngineAgreementTest CacheIndexTest RemovalTest ConcurrentChangesTest
 tests "engines agree, all keys streamed" -Dafterimage.cuda.keyLimit=0 -- EngineAgreementTest
-tests "types, paths, streaming, callers, memory" -- engine.cuda.CudaMemoryTest
-tests "rows reduced on the device" -- engine.cuda.CudaReduceTest
-tests "long keys" -- engine.cuda.CudaAccuracyTest
-tests "paths are measured" -- engine.cuda.MeasuredPathsTest
+tests "types, paths, streaming, callers, memory" -- cuda.CudaMemoryTest
+tests "rows reduced on the device" -- cuda.CudaReduceTest
+tests "long keys" -- cuda.CudaAccuracyTest
+tests "paths are measured" -- cuda.MeasuredPathsTest
 tests "too little memory" -Dafterimage.cuda.memoryLimit=33m -- \
-  'engine.cuda.CudaMemoryTest#tooLittleDeviceMemoryIsAnErrorWithNumbersAndTheIndexGoesOn' \
-  'engine.cuda.CudaReduceTest#withoutRoomForTheMatrixTheProcessorReduces'
+  'cuda.CudaMemoryTest#tooLittleDeviceMemoryIsAnErrorWithNumbersAndTheIndexGoesOn' \
+  'cuda.CudaReduceTest#withoutRoomForTheMatrixTheProcessorReduces'
 
 sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda*/bin/compute-sanitizer \
   /usr/local/cuda*/compute-sanitizer/compute-sanitizer 2> /dev/null | head -1)
@@ -71,7 +71,7 @@ for tool in memcheck racecheck initcheck synccheck; do
     failed=1
   fi
 done
-step "benchmark" "${java[@]}" -XX:MaxDirectMemorySize=4g io.github.afterimage.engine.cuda.CudaBenchmark "$logs/figures.txt" "${SCALE:-1}"
+step "benchmark" "${java[@]}" -XX:MaxDirectMemorySize=4g io.github.afterimage.cuda.CudaBenchmark "$logs/figures.txt" "${SCALE:-1}"
 
 {
   printf '%s\n' "${rows[@]}"

@@ -73,13 +73,12 @@ for jar in $(tr ':' '\n' < target/gpu-check-jars/classpath) target/gpu-check-jar
   unzip -qo "$jar" "${what[@]}" -x 'META-INF/versions/*' '*/include/*' '*/global/npp*' \
     '*/global/openblas.class' '*/global/openblas_full.class' -d "$classes" 2> /dev/null || true
 done
-cp -r target/afterimage/classes/. "$classes"
-cp -r target/afterimage-bench/classes/io/github/afterimage/engine "$classes/io/github/afterimage/"
+cp -r target/afterimage/classes/. target/afterimage-cuda/classes/. "$classes"
+cp -r target/afterimage-bench/classes/io/github/afterimage/cuda "$classes/io/github/afterimage/"
 rm -rf "$classes"/META-INF/maven
-mkdir -p "$classes/io/github/afterimage/engine/cuda"
 cp target/afterimage/test-classes/io/github/afterimage/*.class "$classes/io/github/afterimage/"
-tests=target/afterimage/test-classes/io/github/afterimage/engine/cuda
-cp "$tests"/Cuda{Memory,Reduce,Accuracy}Test*.class "$tests"/MeasuredPathsTest*.class "$classes/io/github/afterimage/engine/cuda/"
+tests=target/afterimage-cuda/test-classes/io/github/afterimage/cuda
+cp "$tests"/Cuda{Memory,Reduce,Accuracy}Test*.class "$tests"/MeasuredPathsTest*.class "$classes/io/github/afterimage/cuda/"
 cp target/gpu-check-jars/junit-platform-console-standalone-*.jar "$bundle/junit.jar"
 java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
 "$java_home/bin/jar" --create --file "$bundle/afterimage.jar" -C "$classes" .

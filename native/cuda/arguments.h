@@ -135,7 +135,7 @@ struct GaussianRowsArguments {
   int32_t columns;
 };
 
-// engine.cuda.Kernel states the same sizes.
+// cuda.Kernel states the same sizes.
 static_assert(sizeof(ClassSumsArguments) == 120, "");
 static_assert(sizeof(GradientWeightsArguments) == 88, "");
 static_assert(sizeof(NearestArguments) == 88, "");

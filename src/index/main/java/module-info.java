@@ -4,13 +4,12 @@
  * <p>The modules of the native libraries are required by none, because each system has its own: start Java with {@code
  * --add-modules ALL-MODULE-PATH}.
  */
-@SuppressWarnings("module") // afterimage-model is compiled later
+@SuppressWarnings("module") // the other modules are compiled later
 module io.github.afterimage {
     requires java.management;
     requires jdk.management;
     requires org.bytedeco.javacpp;
     requires org.bytedeco.openblas;
-    requires static org.bytedeco.cuda;
     requires static micrometer.core;
     requires static org.apache.commons.compress;
     requires static org.jspecify;
@@ -21,8 +20,15 @@ module io.github.afterimage {
     exports io.github.afterimage.reduce;
     exports io.github.afterimage.batch to
             io.github.afterimage.model;
+    exports io.github.afterimage.binding to
+            io.github.afterimage.cuda;
     exports io.github.afterimage.platform to
+            io.github.afterimage.cuda,
             io.github.afterimage.model;
+    exports io.github.afterimage.store to
+            io.github.afterimage.cuda;
     exports io.github.afterimage.tensors to
             io.github.afterimage.model;
+
+    uses io.github.afterimage.engine.EngineProvider;
 }

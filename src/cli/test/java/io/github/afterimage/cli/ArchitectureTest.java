@@ -138,7 +138,7 @@ class ArchitectureTest {
             .resideInAPackage(MODEL + "..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(INDEX + ".store..", INDEX + ".binding..", INDEX + ".engine.cuda..");
+            .resideInAnyPackage(INDEX + ".store..", INDEX + ".binding..", INDEX + ".cuda..");
 
     @ArchTest
     static final ArchRule statisticsAndReportsKnowNothingOfExperiments = noClasses()
@@ -176,6 +176,7 @@ class ArchitectureTest {
             .onlyBeAccessed()
             .byAnyPackage(
                     INDEX + ".binding..",
+                    INDEX + ".cuda..",
                     INDEX + ".engine..",
                     INDEX + ".platform..",
                     INDEX + ".reduce..",

@@ -17,12 +17,12 @@ final class BlasEngine extends Engine {
     }
 
     @Override
-    boolean roundsQueriesTo(ElementType type) {
+    protected boolean roundsQueriesTo(ElementType type) {
         return false;
     }
 
     @Override
-    void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+    protected void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
         ScoreTiles tiles = new ScoreTiles(
                 keys, queries, workspace, spareBytes(queries, partial.classes(), partial.thetas().length));
         tiles.forEach((tile, scores) -> {
@@ -52,12 +52,12 @@ final class BlasEngine extends Engine {
     }
 
     @Override
-    void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+    protected void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
         ValueProducts.addSums(keys, queries, partial, workspace);
     }
 
     @Override
-    void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
+    protected void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
         ScoreTiles tiles = new ScoreTiles(keys, queries, workspace, spareBytes(queries, 1, 1));
         tiles.forEach((tile, scores) -> {
             if (NativeLibrary.available()) {
@@ -77,7 +77,7 @@ final class BlasEngine extends Engine {
     }
 
     @Override
-    void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
+    protected void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
         ScoreTiles tiles = new ScoreTiles(keys, queries, workspace, spareBytes(queries, 1, 1));
         tiles.forEach((tile, scratch) -> {
             PortableScores.weigh(tiles.scores(tile, scratch), tile, queries, gradient);

@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
  * A small fixed problem that compares engines with {@code reference}. No count is a multiple of the blocks of an engine, and
  * the values of the queries are the same after rounding to any type of keys, so that the engines must agree closely.
  */
-final class CheckProblem {
+public final class CheckProblem {
     private static final int DIM = 83;
     private static final int CLASSES = 7;
     private static final int KEYS = 300;
@@ -68,7 +68,7 @@ final class CheckProblem {
      * @return the greatest difference of a probability
      * @throws IllegalStateException if an engine differs; its message has the figures
      */
-    static double difference(Map<String, Engine> engines) {
+    public static double difference(Map<String, Engine> engines) {
         CheckProblem problem = new CheckProblem();
         double greatest = 0;
         try (Workers workers = new Workers(1)) {

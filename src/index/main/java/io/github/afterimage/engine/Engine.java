@@ -16,7 +16,7 @@ import java.util.function.Function;
 public abstract class Engine {
     private final String name;
 
-    Engine(String name) {
+    protected Engine(String name) {
         this.name = name;
     }
 
@@ -33,6 +33,11 @@ public abstract class Engine {
      * since.
      */
     public Engine current() {
+        return this;
+    }
+
+    /** Returns the engine for indexes that {@link Engines#auto} chooses this one for. */
+    protected Engine ofAuto() {
         return this;
     }
 
@@ -62,12 +67,12 @@ public abstract class Engine {
      * @param fromDisk true if the pass reads the keys from the disk; more queries share it then, if that takes no memory that
      *     the engine is short of
      */
-    int largestBlock(int dim, boolean fromDisk) {
+    protected int largestBlock(int dim, boolean fromDisk) {
         return fromDisk ? 8 * 512 : 512;
     }
 
     /** Number of workers that share a pass over the keys, of {@code threads}. */
-    int tasks(int threads) {
+    protected int tasks(int threads) {
         return threads;
     }
 
@@ -81,13 +86,13 @@ public abstract class Engine {
         return Math.min(0.8, (10.0 + batch) / (36 + batch));
     }
 
-    /** Returns the engine for a pass over a few keys that are not in an index. */
-    Engine ofFewKeys() {
-        return this;
+    /** Returns the engine for a pass over a few keys that are not in an index: one of the processor. */
+    final Engine ofFewKeys() {
+        return projects() ? FusedEngine.INSTANCE : this;
     }
 
     /** True if the engine may round queries to the type of float keys; needs the native library. */
-    boolean roundsQueriesTo(ElementType type) {
+    protected boolean roundsQueriesTo(ElementType type) {
         return Native.afterimage_rounds_queries(type.code()) != 0;
     }
 
@@ -104,13 +109,13 @@ public abstract class Engine {
         return OpenBlas.problem() == null;
     }
 
-    /** True if this engine can apply a {@link Projection}. */
+    /** True if this engine has a device that can apply a {@link Projection}. */
     public boolean projects() {
         return false;
     }
 
     /** Number of tasks that share the projection of {@code rows} rows; 0 if the processor is faster. */
-    int projectionTasks(Projection projection, int rows, int threads) {
+    protected int projectionTasks(Projection projection, int rows, int threads) {
         return 0;
     }
 
@@ -121,7 +126,7 @@ public abstract class Engine {
      * @param target receives rows {@code first} to {@code first + count - 1} of {@code (n, outputDim)}
      * @throws io.github.afterimage.NotEnoughMemoryException if the device has no room for it
      */
-    void project(
+    protected void project(
             Projection projection, FloatBuffer source, int first, int count, FloatBuffer target, Workspace workspace) {
         throw new UnsupportedOperationException(name + " projects nothing");
     }
@@ -145,30 +150,30 @@ public abstract class Engine {
     }
 
     /** Adds the sums of values of all these keys, as {@link #valueSums(Keys, Queries, Partial, Workspace)}. */
-    void valueSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
+    protected void valueSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
         parts.forEach(keys -> valueSums(keys, queries, partial, workspace));
     }
 
     /** Adds the class sums of all these keys, as {@link #classSums(Keys, Queries, Partial, Workspace)}. */
-    void classSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
+    protected void classSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
         parts.forEach(keys -> classSums(keys, queries, partial, workspace));
     }
 
     /** Merges the best of all these keys, as {@link #nearest(Keys, Queries, Nearest, Workspace)}. */
-    void nearest(List<Keys> parts, Queries queries, Nearest nearest, Workspace workspace) {
+    protected void nearest(List<Keys> parts, Queries queries, Nearest nearest, Workspace workspace) {
         parts.forEach(keys -> nearest(keys, queries, nearest, workspace));
     }
 
     /** Adds the terms of all these keys, as {@link #gradient(Keys, Queries, Gradient, Workspace)}. */
-    void gradient(List<Keys> parts, Queries queries, Gradient gradient, Workspace workspace) {
+    protected void gradient(List<Keys> parts, Queries queries, Gradient gradient, Workspace workspace) {
         parts.forEach(keys -> gradient(keys, queries, gradient, workspace));
     }
 
     /** Adds the class sums of these keys for each theta of the partial, and updates the maxima of the scores. */
-    abstract void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace);
+    protected abstract void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace);
 
     /** Adds the sums of the values of these keys for each theta of the partial, and updates the maxima of the scores. */
-    abstract void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace);
+    protected abstract void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace);
 
     /** Adds the terms of these keys to the gradient of means of values with respect to the queries. */
     void valueGradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
@@ -176,10 +181,10 @@ public abstract class Engine {
     }
 
     /** Merges the best of these keys into {@code nearest}. */
-    abstract void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace);
+    protected abstract void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace);
 
     /** Adds the terms of these keys to the gradient with respect to the queries. */
-    abstract void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace);
+    protected abstract void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace);
 
     @Override
     public final String toString() {

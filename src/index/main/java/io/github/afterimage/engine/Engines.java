@@ -1,10 +1,11 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.engine.cuda.CudaSupport;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.OpenBlas;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +30,26 @@ public final class Engines {
 
     private static final System.Logger LOG = System.getLogger(Engines.class.getName());
 
-    private static final @Nullable String MISSING_FOR_CUDA =
-            NativeLibrary.available() ? CudaSupport.problem() : NativeLibrary.problem();
+    private static final @Nullable EngineProvider OF_CUDA;
+    private static final @Nullable String MISSING_FOR_CUDA;
+
+    static {
+        EngineProvider provider = null;
+        String missing = null;
+        try {
+            // Not the class loader of the thread, because a device belongs to the classes that use it.
+            provider = ServiceLoader.load(EngineProvider.class, Engines.class.getClassLoader())
+                    .findFirst()
+                    .orElse(null);
+            missing = provider == null
+                    ? "the module afterimage-cuda is missing; add io.github.afterimage:afterimage-cuda"
+                    : NativeLibrary.available() ? provider.problem() : NativeLibrary.problem();
+        } catch (ServiceConfigurationError | LinkageError e) {
+            missing = "the module afterimage-cuda does not load: " + e.getMessage();
+        }
+        OF_CUDA = provider;
+        MISSING_FOR_CUDA = missing;
+    }
 
     private static final Choice FUSED = fused();
     private static final Choice BLAS = blas();
@@ -84,9 +103,9 @@ public final class Engines {
                 .toList();
     }
 
-    /** Returns false for the GPU engine on a machine without an NVIDIA driver. */
+    /** Returns false for the GPU engine on a machine without an NVIDIA driver, or without the engine's module. */
     private static boolean expected(Choice choice) {
-        return !choice.name().equals(CUDA) || NativeLibrary.available() && CudaSupport.driverPresent();
+        return !choice.name().equals(CUDA) || OF_CUDA != null && NativeLibrary.available() && OF_CUDA.devicePresent();
     }
 
     /**
@@ -103,7 +122,7 @@ public final class Engines {
                                 + choice.problem());
             }
         }
-        return fastest == CudaEngine.INSTANCE ? CudaEngine.OF_AUTO : fastest;
+        return fastest.ofAuto();
     }
 
     /**
@@ -137,13 +156,9 @@ public final class Engines {
     }
 
     private static Choice cuda() {
-        String problem = MISSING_FOR_CUDA;
-        if (problem == null) {
-            problem = CudaSupport.lost() != null
-                    ? "it has failed: " + CudaSupport.lost()
-                    : CudaCheck.result().problem();
-        }
-        return new Choice(CUDA, problem == null ? CudaEngine.INSTANCE : null, problem);
+        return OF_CUDA == null || MISSING_FOR_CUDA != null
+                ? new Choice(CUDA, null, MISSING_FOR_CUDA)
+                : OF_CUDA.choice();
     }
 
     private static Choice fused() {

@@ -18,7 +18,7 @@ final class FusedEngine extends Engine {
     }
 
     @Override
-    void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+    protected void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
         float[] thetas = partial.thetas();
         workspace.check(Native.afterimage_class_sums(
                 workspace.nativeKeys(keys),
@@ -33,7 +33,7 @@ final class FusedEngine extends Engine {
     }
 
     @Override
-    void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+    protected void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
         int thetas = partial.thetas().length;
         int width = keys.values().width();
         workspace.check(Native.afterimage_value_sums(
@@ -51,7 +51,7 @@ final class FusedEngine extends Engine {
     }
 
     @Override
-    void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
+    protected void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
         workspace.check(Native.afterimage_nearest(
                 workspace.nativeKeys(keys),
                 workspace.nativeQueries(queries),
@@ -64,7 +64,7 @@ final class FusedEngine extends Engine {
     }
 
     @Override
-    void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
+    protected void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
         workspace.check(Native.afterimage_gradient(
                 workspace.nativeKeys(keys),
                 workspace.nativeQueries(queries),

@@ -13,7 +13,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * {@code -theta (sum over j of g_j mean_j) / total}; their product with a key's value and 1 takes the place of
  * {@code coefficients[y_k]}.
  */
-final class Gradient implements AutoCloseable {
+public final class Gradient implements AutoCloseable {
     private final float theta;
     private final int batch;
     private final Columns columns;
@@ -31,7 +31,7 @@ final class Gradient implements AutoCloseable {
         sums = NativeMemory.allocateScratch(Math.multiplyExact((long) batch * dim, Float.BYTES));
     }
 
-    float theta() {
+    public float theta() {
         return theta;
     }
 
@@ -48,11 +48,11 @@ final class Gradient implements AutoCloseable {
     }
 
     /** Number of classes; for the gradient of probabilities. */
-    int classes() {
+    public int classes() {
         return columns.count();
     }
 
-    FloatPointer coefficientsPointer() {
+    public FloatPointer coefficientsPointer() {
         return coefficients.floats(0);
     }
 
@@ -77,7 +77,7 @@ final class Gradient implements AutoCloseable {
     }
 
     /** All sums: (batch, dim). */
-    FloatBuffer sums() {
+    public FloatBuffer sums() {
         return sums.buffer(0, Math.toIntExact(sums.bytes())).asFloatBuffer();
     }
 

@@ -14,7 +14,7 @@ import org.bytedeco.javacpp.LongPointer;
  * <p>While keys are offered, the places of a query are a binary heap with the worst key in place 0, so inserting a better one
  * takes O(log k). {@link #sort} puts the best key first, as {@link #merge} requires.
  */
-final class Nearest implements AutoCloseable {
+public final class Nearest implements AutoCloseable {
     /** Bytes of a place. */
     static final int PLACE_BYTES = Long.BYTES + Float.BYTES;
 
@@ -49,7 +49,7 @@ final class Nearest implements AutoCloseable {
         return batch;
     }
 
-    int k() {
+    public int k() {
         return k;
     }
 
@@ -62,12 +62,12 @@ final class Nearest implements AutoCloseable {
     }
 
     /** All scores: (batch, k). */
-    FloatBuffer scores() {
+    public FloatBuffer scores() {
         return scores.duplicate();
     }
 
     /** All rows: (batch, k). */
-    LongBuffer rows() {
+    public LongBuffer rows() {
         return rows.duplicate();
     }
 

@@ -51,7 +51,7 @@ public final class Partial implements AutoCloseable {
         }
     }
 
-    float[] thetas() {
+    public float[] thetas() {
         return thetas;
     }
 
@@ -64,11 +64,11 @@ public final class Partial implements AutoCloseable {
     }
 
     /** Number of classes; for sums of classes. */
-    int classes() {
+    public int classes() {
         return columns.count();
     }
 
-    FloatPointer thetasPointer() {
+    public FloatPointer thetasPointer() {
         return memory.floats(thetasOffset);
     }
 
@@ -81,7 +81,7 @@ public final class Partial implements AutoCloseable {
     }
 
     /** All sums: (thetas, batch, columns). */
-    DoubleBuffer sums() {
+    public DoubleBuffer sums() {
         return memory.buffer(0, Math.toIntExact(maximaOffset)).asDoubleBuffer();
     }
 
@@ -100,7 +100,7 @@ public final class Partial implements AutoCloseable {
         sums.put(value.length, sums.get(value.length) + term);
     }
 
-    FloatBuffer maxima() {
+    public FloatBuffer maxima() {
         return memory.buffer(maximaOffset, batch() * Float.BYTES).asFloatBuffer();
     }
 

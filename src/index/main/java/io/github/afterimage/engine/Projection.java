@@ -86,28 +86,28 @@ public final class Projection implements AutoCloseable {
         }
     }
 
-    int inputDim() {
+    public int inputDim() {
         return inputDim;
     }
 
-    int outputDim() {
+    public int outputDim() {
         return outputDim;
     }
 
-    float scale() {
+    public float scale() {
         return scale;
     }
 
-    OptionalLong gaussianSeed() {
+    public OptionalLong gaussianSeed() {
         return gaussianSeed;
     }
 
-    Rows rows() {
+    public Rows rows() {
         return rows;
     }
 
     /** Returns the engine's copy of the matrix, made at the first call. */
-    synchronized <T extends AutoCloseable> T copy(Class<T> type, Supplier<T> maker) {
+    public synchronized <T extends AutoCloseable> T copy(Class<T> type, Supplier<T> maker) {
         if (copy == null) {
             copy = maker.get();
         }

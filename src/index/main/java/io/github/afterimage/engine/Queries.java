@@ -11,7 +11,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * Queries of unit norm in native memory: rows {@code (batch, dim)} float32 row-major, and the reference r of each, which its
  * exponents θ(s − r) are relative to.
  */
-final class Queries implements AutoCloseable {
+public final class Queries implements AutoCloseable {
     /** Bytes copied between two checks for an interrupt of the caller. */
     private static final int STEP_BYTES = 4 << 20;
 
@@ -111,19 +111,19 @@ final class Queries implements AutoCloseable {
         return leftOut[row];
     }
 
-    int batch() {
+    public int batch() {
         return batch;
     }
 
-    int dim() {
+    public int dim() {
         return dim;
     }
 
-    FloatPointer rows() {
+    public FloatPointer rows() {
         return rows.floats((long) from * dim * Float.BYTES);
     }
 
-    FloatPointer references() {
+    public FloatPointer references() {
         return references.floats((long) from * Float.BYTES);
     }
 

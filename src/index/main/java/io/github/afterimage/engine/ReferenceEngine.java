@@ -19,7 +19,7 @@ final class ReferenceEngine extends Engine {
     }
 
     @Override
-    boolean roundsQueriesTo(ElementType type) {
+    protected boolean roundsQueriesTo(ElementType type) {
         return false;
     }
 
@@ -29,7 +29,7 @@ final class ReferenceEngine extends Engine {
     }
 
     @Override
-    void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+    protected void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
         FloatBuffer maxima = partial.maxima();
         forEachScore(keys, queries, workspace, (query, row, key, score) -> {
             maxima.put(query, Math.max(maxima.get(query), (float) score));
@@ -43,7 +43,7 @@ final class ReferenceEngine extends Engine {
     }
 
     @Override
-    void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+    protected void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
         FloatBuffer maxima = partial.maxima();
         float[] value = new float[keys.values().width()];
         forEachScore(keys, queries, workspace, (query, row, key, score) -> {
@@ -57,7 +57,7 @@ final class ReferenceEngine extends Engine {
     }
 
     @Override
-    void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
+    protected void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
         forEachScore(
                 keys,
                 queries,
@@ -66,7 +66,7 @@ final class ReferenceEngine extends Engine {
     }
 
     @Override
-    void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
+    protected void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
         gradient(keys, queries, gradient, workspace, (query, row) -> gradient.coefficients(query)
                 .get(keys.label(row)));
     }

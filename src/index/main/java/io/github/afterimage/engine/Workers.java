@@ -224,7 +224,7 @@ public final class Workers implements AutoCloseable {
     }
 
     /** @throws CancellationException if the current thread is interrupted; its status stays set */
-    static void checkInterrupted() {
+    public static void checkInterrupted() {
         if (Thread.currentThread().isInterrupted()) {
             throw interrupted();
         }

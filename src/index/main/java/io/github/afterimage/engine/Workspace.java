@@ -13,7 +13,7 @@ import org.bytedeco.javacpp.IntPointer;
 import org.jspecify.annotations.Nullable;
 
 /** The memory of one running task: scratch memory that grows to the largest request, and a cancellation flag. */
-final class Workspace implements AutoCloseable {
+public final class Workspace implements AutoCloseable {
     private static final int STRUCT_BYTES = 128;
 
     /** The cancellation flag, in a cache line of its own, then the structs. */
@@ -54,7 +54,7 @@ final class Workspace implements AutoCloseable {
     }
 
     /** Returns the resource of an engine for this workspace: made at the first call, closed with this. */
-    <T extends AutoCloseable> T resource(Class<T> type, Supplier<T> maker) {
+    public <T extends AutoCloseable> T resource(Class<T> type, Supplier<T> maker) {
         if (!type.isInstance(resource)) {
             closeResource();
             resource = maker.get();
@@ -109,7 +109,7 @@ final class Workspace implements AutoCloseable {
     }
 
     /** @throws TaskCancelled if this task was cancelled */
-    void checkCancelled() {
+    public void checkCancelled() {
         if (fixed.getInt(0) != 0) {
             throw new TaskCancelled();
         }

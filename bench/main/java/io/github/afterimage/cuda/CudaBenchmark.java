@@ -1,0 +1,62 @@
+package io.github.afterimage.cuda;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.platform.NativeLibrary;
+import java.io.IOException;
+
+/**
+ * Times the engine "cuda" on a GPU beside what bounds it, and prints tables:
+ * {@code java -cp target/benchmarks.jar io.github.afterimage.cuda.CudaBenchmark [FILE [SCALE]]}. FILE receives the
+ * same lines; SCALE divides the numbers of keys and the sizes of the measurements of bounds. With {@code probe} instead of both
+ * it only describes the GPU or names what is missing.
+ *
+ * <p>Times of passes are the device's, medians of repeated passes over keys that are on it, without the copies of queries and
+ * sums; the column "call" is the caller's time with them. The bound of the GEMM path is the product alone on the same tiles,
+ * that of the fused path is the greater of the bytes of the keys over the rate of a copy on the device and the operations over
+ * the rate of a large bf16 product, that of streaming is the rate of a copy of pinned memory to the device. The last column
+ * says whether the ratio is as wanted.
+ */
+public final class CudaBenchmark {
+    static final int[] BATCHES = {1, 64, 256, 1024, 4096};
+    private static final long COPY_BYTES = 1L << 30;
+    private static final int LARGE = 8192;
+
+    private CudaBenchmark() {}
+
+    /** @param args the file for the tables, and a divisor of the numbers of keys */
+    public static void main(String[] args) throws IOException {
+        // Loaded first: it lifts JavaCPP's own limits of memory.
+        String problem = NativeLibrary.available() ? CudaSupport.problem() : NativeLibrary.problem();
+        if (problem != null) {
+            System.err.println("the engine \"cuda\" cannot be used here: " + problem);
+            System.exit(1);
+        }
+        if (args.length == 1 && args[0].equals("probe")) {
+            System.out.println(Engines.named("cuda").description());
+            return;
+        }
+        int scale = args.length > 1 ? Integer.parseInt(args[1]) : 1;
+        Cuda cuda = Cuda.open();
+        Measurements measurements = new Measurements();
+        measurements.line("%s%s", CudaSupport.description(), scale == 1 ? "" : ", SCALE=" + scale);
+        DeviceRates rates =
+                DeviceRates.measure(cuda, Math.max(1 << 16, COPY_BYTES / scale), Math.max(128, LARGE / scale));
+        measurements.line("%s", rates);
+        PassTimes passes = new PassTimes(cuda, rates, measurements);
+        passes.heading();
+        for (int[] shape : new int[][] {{275_000, 2048}, {1_281_167, 512}}) {
+            for (ElementType type : new ElementType[] {ElementType.FLOAT32, ElementType.BFLOAT16, ElementType.INT8}) {
+                passes.measure(new PassTimes.KeyShape(Math.max(1, shape[0] / scale), shape[1]), type);
+            }
+        }
+        ProjectionTimes projections = new ProjectionTimes(cuda, rates, measurements);
+        projections.heading();
+        for (int dim : new int[] {2048, 12_288, 25_088}) {
+            projections.measure(dim, Math.max(8, 512 / scale));
+        }
+        if (args.length > 0) {
+            measurements.write(java.nio.file.Path.of(args[0]));
+        }
+    }
+}

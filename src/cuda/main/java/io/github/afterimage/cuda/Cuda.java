@@ -1,0 +1,342 @@
+package io.github.afterimage.cuda;
+
+import static io.github.afterimage.cuda.CudaException.check;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.zip.CRC32;
+import org.bytedeco.cuda.cudart.CUctx_st;
+import org.bytedeco.cuda.cudart.CUfunc_st;
+import org.bytedeco.cuda.cudart.CUmod_st;
+import org.bytedeco.cuda.global.cublas;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.SizeTPointer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The GPU of this process: its context and the kernels of {@code native/cuda}.
+ *
+ * <p>Some errors end the context, whoever caused them. The device is {@linkplain #lost lost} then: the last thread that leaves
+ * it ends the context, with all memory in it, and counts the memory back. It is not opened again.
+ *
+ * <p>Threads: thread-safe; a thread calls {@link #enter} before it calls the driver.
+ *
+ * <p>Lifetime: the process's, from the first use on, or until it is lost.
+ */
+final class Cuda {
+    private static final int MIN_CAPABILITY = 80;
+    /** CUDA 13, whose runtime and cuBLAS are loaded, needs a driver of this version. */
+    private static final int MIN_DRIVER = 13000;
+
+    private static @Nullable Cuda opened;
+    private static volatile @Nullable String lost;
+
+    private final int device;
+    private final CUctx_st context;
+    private final CUmod_st module = new CUmod_st();
+    private final Map<Kernel, CUfunc_st> functions = new EnumMap<>(Kernel.class);
+    private final DeviceBudget budget;
+    private final long l2Bytes;
+    private final boolean registersReadOnly;
+    /** Its read lock is held by threads in the context, its write lock by the one that ends it. */
+    private final ReadWriteLock callers = new ReentrantReadWriteLock();
+    /** All memory in the context. */
+    private final Set<Held> held = ConcurrentHashMap.newKeySet();
+
+    private @Nullable MeasuredPaths paths;
+    private boolean ended;
+
+    private Cuda(int device, CUctx_st context) {
+        this.device = device;
+        this.context = context;
+        try (Entered entered = enter()) {
+            // The driver copies what it needs; the image is not kept.
+            try (BytePointer image = new BytePointer(kernels())) {
+                check(cudart.cuModuleLoadData(module, image), "cuModuleLoadData of " + CudaSupport.KERNELS);
+            }
+            for (Kernel kernel : Kernel.values()) {
+                functions.put(kernel, load(kernel));
+            }
+            l2Bytes = attribute(device, cudart.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE);
+            registersReadOnly = attribute(device, cudart.CU_DEVICE_ATTRIBUTE_READ_ONLY_HOST_REGISTER_SUPPORTED) != 0;
+            try (SizeTPointer free = new SizeTPointer(1);
+                    SizeTPointer total = new SizeTPointer(1)) {
+                check(cudart.cuMemGetInfo(free, total), "cuMemGetInfo");
+                budget = new DeviceBudget(CudaProperties.memoryLimit(free.get()));
+            }
+        }
+    }
+
+    private CUfunc_st load(Kernel kernel) {
+        CUfunc_st function = new CUfunc_st();
+        check(cudart.cuModuleGetFunction(function, module, kernel.symbol()), "cuModuleGetFunction " + kernel.symbol());
+        if (kernel.sharedBytes > 48 << 10) {
+            check(
+                    cudart.cuFuncSetAttribute(
+                            function, cudart.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, kernel.sharedBytes),
+                    "cuFuncSetAttribute");
+        }
+        return function;
+    }
+
+    /** @throws CudaException if the device cannot be opened; unless it is lost, the next call tries again */
+    static synchronized Cuda open() {
+        checkLost();
+        if (opened == null) {
+            opened = start(device());
+        }
+        return opened;
+    }
+
+    private static Cuda start(int device) {
+        CUctx_st context = new CUctx_st();
+        check(cudart.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
+        try {
+            return new Cuda(device, context);
+        } catch (RuntimeException | Error e) {
+            int released = cudart.cuDevicePrimaryCtxRelease(device);
+            if (released != cudart.CUDA_SUCCESS) {
+                e.addSuppressed(new CudaException("cuDevicePrimaryCtxRelease: " + CudaException.name(released)));
+            }
+            throw e;
+        }
+    }
+
+    /** Returns the error that ended the context, in one line, or null. */
+    static @Nullable String lost() {
+        return lost;
+    }
+
+    /** Makes the device unusable for the rest of the process. */
+    static void lose(String reason) {
+        if (lost == null) {
+            lost = reason;
+        }
+    }
+
+    private static void checkLost() {
+        if (lost != null) {
+            throw new CudaException("the GPU failed and is not used any more in this process: " + lost);
+        }
+    }
+
+    /** Memory in the context, which goes with it. */
+    interface Held extends AutoCloseable {
+        /** Counts the memory back; the context frees it. */
+        void forget();
+
+        @Override
+        void close();
+    }
+
+    /** A thread's time in the context of the device. */
+    interface Entered extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Directs the driver calls of this thread to this device, until the result is closed; then they go where they went before.
+     *
+     * @throws CudaException if the device is lost
+     */
+    Entered enter() {
+        callers.readLock().lock();
+        try {
+            checkLost();
+            check(cudart.cuCtxPushCurrent(context), "cuCtxPushCurrent");
+        } catch (RuntimeException | Error e) {
+            leave();
+            throw e;
+        }
+        return () -> {
+            try (CUctx_st popped = new CUctx_st()) {
+                check(cudart.cuCtxPopCurrent(popped), "cuCtxPopCurrent");
+            } finally {
+                leave();
+            }
+        };
+    }
+
+    private void leave() {
+        callers.readLock().unlock();
+        if (lost != null && callers.writeLock().tryLock()) {
+            try {
+                end();
+            } finally {
+                callers.writeLock().unlock();
+            }
+        }
+    }
+
+    /** Ends the lost context; no thread is in it. */
+    private void end() {
+        if (!ended) {
+            ended = true;
+            held.forEach(Held::forget);
+            held.clear();
+            // Fails, as every call does; the driver drops the context nevertheless.
+            cudart.cuDevicePrimaryCtxRelease(device);
+        }
+    }
+
+    /** Keeps memory until it is {@linkplain #release released}, or the context ends. */
+    <T extends Held> T hold(T memory) {
+        held.add(memory);
+        return memory;
+    }
+
+    void release(Held memory, Runnable calls) {
+        held.remove(memory);
+        free(calls);
+    }
+
+    /** Runs calls that free something; does nothing if the device is lost, because it has nothing then. */
+    void free(Runnable calls) {
+        if (lost != null) {
+            return;
+        }
+        try (Entered entered = enter()) {
+            calls.run();
+        } catch (CudaException e) {
+            if (lost == null) {
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Returns the reason why no device can be opened, in one line, or null. Starts the driver, takes no device.
+     *
+     * <p>The libraries of {@link CudaLibraries} are loaded.
+     */
+    static @Nullable String problem() {
+        Loader.load(cudart.class);
+        Loader.load(cublas.class);
+        int started = cudart.cuInit(0);
+        if (started != cudart.CUDA_SUCCESS) {
+            return started == cudart.CUDA_ERROR_NO_DEVICE
+                    ? "the NVIDIA driver finds no GPU"
+                    : "the NVIDIA driver does not start: " + CudaException.name(started);
+        }
+        if (driver() < MIN_DRIVER) {
+            return "the NVIDIA driver is for CUDA " + release(driver()) + ", CUDA " + release(MIN_DRIVER)
+                    + " is needed: install driver 580 or newer";
+        }
+        int[] count = new int[1];
+        check(cudart.cuDeviceGetCount(count), "cuDeviceGetCount");
+        if (CudaProperties.device() >= count[0]) {
+            return "GPU " + CudaProperties.device() + " is chosen by -D" + CudaProperties.DEVICE + ", the driver finds "
+                    + count[0];
+        }
+        int capability = capability(device());
+        if (capability < MIN_CAPABILITY) {
+            return name(device()) + " has compute capability " + text(capability) + ", " + text(MIN_CAPABILITY)
+                    + " or more is needed";
+        }
+        return null;
+    }
+
+    /** Returns name, compute capability and versions of the chosen device. */
+    static String description() {
+        return name(device()) + ", compute capability " + text(capability(device())) + ", driver for CUDA "
+                + release(driver()) + (CudaProperties.tf32() ? ", TF32" : "");
+    }
+
+    /** Returns the version of CUDA that the driver supports, such as 13000. */
+    private static int driver() {
+        int[] version = new int[1];
+        check(cudart.cuDriverGetVersion(version), "cuDriverGetVersion");
+        return version[0];
+    }
+
+    private static String release(int version) {
+        return version / 1000 + "." + version % 1000 / 10;
+    }
+
+    private static int device() {
+        int[] device = new int[1];
+        check(cudart.cuDeviceGet(device, CudaProperties.device()), "cuDeviceGet");
+        return device[0];
+    }
+
+    private static int attribute(int device, int attribute) {
+        int[] value = new int[1];
+        check(cudart.cuDeviceGetAttribute(value, attribute, device), "cuDeviceGetAttribute");
+        return value[0];
+    }
+
+    private static int capability(int device) {
+        return attribute(device, cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) * 10
+                + attribute(device, cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+    }
+
+    private static String text(int capability) {
+        return capability / 10 + "." + capability % 10;
+    }
+
+    private static String name(int device) {
+        byte[] name = new byte[256];
+        check(cudart.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
+        int length = 0;
+        while (length < name.length && name[length] != 0) {
+            length++;
+        }
+        return new String(name, 0, length, StandardCharsets.UTF_8);
+    }
+
+    private static byte[] kernels() {
+        try (InputStream in = Cuda.class.getResourceAsStream(CudaSupport.KERNELS)) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot read " + CudaSupport.KERNELS, e);
+        }
+    }
+
+    CUfunc_st function(Kernel kernel) {
+        return Objects.requireNonNull(functions.get(kernel));
+    }
+
+    DeviceBudget budget() {
+        return budget;
+    }
+
+    long l2Bytes() {
+        return l2Bytes;
+    }
+
+    int multiprocessors() {
+        return attribute(device, cudart.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    }
+
+    /** Returns text for a file name that tells apart devices, drivers and builds of the kernels. */
+    String identity() {
+        CRC32 checksum = new CRC32();
+        checksum.update(kernels());
+        return name(device).replaceAll("[^A-Za-z0-9]+", "-") + "-" + driver() + "-"
+                + Long.toHexString(checksum.getValue());
+    }
+
+    /** Returns the times of the paths of class sums on this device; the first call may take a second. */
+    synchronized MeasuredPaths paths() {
+        if (paths == null) {
+            paths = MeasuredPaths.of(this);
+        }
+        return paths;
+    }
+
+    /** True if read-only memory can be registered for copies. */
+    boolean registersReadOnly() {
+        return registersReadOnly;
+    }
+}

@@ -1,0 +1,282 @@
+package io.github.afterimage.cuda;
+
+import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.cuda.CallerMemory.Use;
+import io.github.afterimage.cuda.TableCache.Form;
+import io.github.afterimage.platform.Resources;
+import io.github.afterimage.store.Keys;
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.util.List;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The GPU resources of one caller: a stream for kernels, one for copies, and the memory of its passes, which is allocated only
+ * to grow.
+ *
+ * <p>Every call waits for all work that it queued, whether it succeeds or fails.
+ *
+ * <p>Threads: one call at a time. Lifetime: the owner closes it.
+ */
+public final class CudaCaller implements AutoCloseable {
+    /** The bits of -infinity as kernels order them, see {@code ordered} in native/cuda/device.h. */
+    private static final int ORDERED_MINUS_INFINITY = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY) ^ 0x7fffffff;
+
+    final Cuda cuda;
+    final CudaStream compute;
+    final Gemm gemm;
+    final CallerMemory memory;
+    final TableCache tableCache;
+    final KeyTiles tiles;
+    private final CudaStream copies;
+    private final Stopwatch stopwatch;
+    private final Resources resources = new Resources();
+    private final @Nullable ClassSumsMethod forced;
+    private final int maxTileRows;
+    private boolean closed;
+
+    /**
+     * Opens the device if this is the first caller.
+     *
+     * @throws CudaException if the device refuses
+     * @throws NotEnoughMemoryException if there is no memory for it
+     */
+    public CudaCaller() {
+        this(null, Integer.MAX_VALUE);
+    }
+
+    /** Makes a caller for a check: tiles are as small as can be, so that a small problem has several. */
+    public static CudaCaller ofCheck(boolean fused) {
+        return new CudaCaller(fused ? ClassSumsMethod.FUSED : ClassSumsMethod.GEMM, TilePlan.UNIT);
+    }
+
+    /** @param forced the method of class sums whatever the settings say, or null */
+    CudaCaller(@Nullable ClassSumsMethod forced, int maxTileRows) {
+        this.forced = forced;
+        this.maxTileRows = maxTileRows;
+        cuda = Cuda.open();
+        try (Cuda.Entered entered = cuda.enter()) {
+            compute = resources.add(new CudaStream(cuda));
+            copies = resources.add(new CudaStream(cuda));
+            gemm = resources.add(new Gemm(cuda, compute));
+            memory = resources.add(new CallerMemory(cuda, compute, this::settle));
+            stopwatch = resources.add(new Stopwatch(cuda));
+            tiles = resources.add(new KeyTiles(cuda, compute, copies, memory));
+            tableCache = resources.add(new TableCache(cuda, compute, this::settle));
+        } catch (RuntimeException | Error e) {
+            resources.close();
+            throw e;
+        }
+    }
+
+    ClassSumsMethod method() {
+        return forced != null ? forced : CudaProperties.classSumsMethod();
+    }
+
+    /** Returns the tiles of a pass of this caller. */
+    TilePlan limited(TilePlan plan) {
+        return plan.atMost(maxTileRows);
+    }
+
+    /** Waits for both streams. */
+    void settle() {
+        compute.synchronize();
+        copies.synchronize();
+    }
+
+    private void pass(Runnable work) {
+        try (Cuda.Entered entered = cuda.enter()) {
+            try {
+                tableCache.forgetClosed();
+                work.run();
+            } catch (RuntimeException | Error e) {
+                try {
+                    settle();
+                    if (e instanceof NotEnoughMemoryException) {
+                        // A smaller call may follow, and needs smaller blocks.
+                        memory.close();
+                    }
+                } catch (CudaException second) {
+                    e.addSuppressed(second);
+                }
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * The class sums of a call in host memory.
+     *
+     * @param sums {@code (thetaCount, batch, classes)}; the call adds to them
+     * @param maxima {@code (batch)}; the call takes the maxima with the scores
+     */
+    public record ClassSums(FloatPointer thetas, int thetaCount, int classes, DoubleBuffer sums, FloatBuffer maxima) {}
+
+    /**
+     * Adds the class sums of these keys.
+     *
+     * @param checkCancelled called before each tile; an exception of it ends the call
+     */
+    public void classSums(List<Keys> parts, QueryBatch queries, ClassSums target, Runnable checkCancelled) {
+        pass(() -> {
+            int batch = queries.batch();
+            long sumBytes = (long) target.sums.remaining() * Double.BYTES;
+            long thetaBytes = (long) target.thetaCount * Float.BYTES;
+            DeviceQueries uploaded = new DeviceQueries(compute, memory, queries, sumBytes + thetaBytes, 6);
+            long thetas = memory.upload(Use.THETAS, target.thetas, thetaBytes, thetaBytes);
+            long sums = memory.device(Use.SUMS, sumBytes).at(0);
+            compute.fill(sums, (byte) 0, sumBytes);
+            long maxima = memory.device(Use.MAXIMA, (long) uploaded.padded() * Integer.BYTES)
+                    .at(0);
+            compute.fillInts(maxima, ORDERED_MINUS_INFINITY, uploaded.padded());
+            ClassSumsPass pass = new ClassSumsPass(
+                    this, uploaded, new ClassSumsPass.Target(thetas, target.thetaCount, target.classes, sums, maxima));
+            stopwatch.start(compute);
+            parts.forEach(keys -> pass.add(keys, checkCancelled));
+            stopwatch.stop(compute);
+            ByteBuffer newSums = memory.download(Use.SUMS, sumBytes);
+            ByteBuffer newMaxima = memory.download(Use.MAXIMA, (long) batch * Integer.BYTES);
+            settle();
+            DoubleBuffer addends = newSums.asDoubleBuffer();
+            for (int i = 0; i < addends.limit(); i++) {
+                target.sums.put(i, target.sums.get(i) + addends.get(i));
+            }
+            IntBuffer ordered = newMaxima.asIntBuffer();
+            for (int query = 0; query < batch; query++) {
+                int bits = ordered.get(query);
+                float maximum = Float.intBitsToFloat(bits >= 0 ? bits : bits ^ 0x7fffffff);
+                target.maxima.put(query, Math.max(target.maxima.get(query), maximum));
+            }
+        });
+    }
+
+    /** Milliseconds of the device for the keys of the last {@link #classSums}; for benchmarks. */
+    double lastMillis() {
+        try (Cuda.Entered entered = cuda.enter()) {
+            return stopwatch.millis();
+        }
+    }
+
+    /**
+     * Merges the best of these keys into {@code scores} and {@code rows}, {@code (batch, k)}.
+     *
+     * @param checkCancelled called before each tile; an exception of it ends the call
+     */
+    public void nearest(
+            List<Keys> parts, QueryBatch queries, int k, FloatBuffer scores, LongBuffer rows, Runnable checkCancelled) {
+        pass(() -> {
+            int batch = queries.batch();
+            long places = (long) batch * k;
+            DeviceQueries uploaded =
+                    new DeviceQueries(compute, memory, queries, 2 * places * (Float.BYTES + Long.BYTES), 6);
+            long best = memory.upload(Use.BEST_SCORES, new FloatPointer(scores), 4 * places, 4 * places);
+            long bestRows = memory.upload(Use.BEST_ROWS, new LongPointer(rows), 8 * places, 8 * places);
+            long other = memory.device(Use.OTHER_SCORES, 4 * places).at(0);
+            long otherRows = memory.device(Use.OTHER_ROWS, 8 * places).at(0);
+            for (Keys keys : parts) {
+                DeviceKeys segment = DeviceKeys.of(cuda, keys);
+                RowLayout layout = segment.layout();
+                uploaded.round(layout);
+                boolean resident = segment.upload(keys, compute, checkCancelled);
+                TilePlan plan = limited(TilePlan.of(batch, cuda.l2Bytes(), resident ? 0 : layout.pitchBytes()));
+                long bufferRows = resident ? segment.allocatedRows() : plan.rows();
+                DeviceTables tables = tableCache.tables(keys, segment, Form.LABELS, 0, plan);
+                Gemm.Scores tileScores = Gemm.Scores.of(memory, batch, plan);
+                tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, tileRows, scales, count) -> {
+                    // All products have the shape of a whole tile: cuBLAS rounds those of other shapes in other ways,
+                    // and
+                    // equal keys would not tie. The rows behind the tile or before it do not count.
+                    long row = resident ? keys.segmentRow() + (long) tile * plan.rows() : 0;
+                    boolean whole = bufferRows >= plan.rows();
+                    int before = whole ? (int) Math.max(0, row + plan.rows() - bufferRows) : 0;
+                    gemm.scores(
+                            tileRows - layout.bytes(before),
+                            whole ? plan.rows() : count,
+                            layout,
+                            uploaded.rounded(),
+                            tileScores);
+                    uploaded.putScores(tileScores.after(before), scales)
+                            .putLong(tables.labels(tile))
+                            .putLong(keys.firstRow() + (long) tile * plan.rows())
+                            .putLong(best)
+                            .putLong(bestRows)
+                            .putLong(other)
+                            .putLong(otherRows)
+                            .putInt(count)
+                            .putInt(k);
+                    compute.launch(Kernel.NEAREST, batch, 1, 1);
+                });
+            }
+            ByteBuffer newScores = memory.download(Use.BEST_SCORES, 4 * places);
+            ByteBuffer newRows = memory.download(Use.BEST_ROWS, 8 * places);
+            settle();
+            scores.duplicate().put(newScores.asFloatBuffer());
+            rows.duplicate().put(newRows.asLongBuffer());
+        });
+    }
+
+    /**
+     * The sums of values of a call in host memory.
+     *
+     * @param width numbers of a value
+     * @param sums {@code (thetas, batch, width + 1)}, the total of the terms last; the call adds to them
+     * @param maxima {@code (batch)}; the call takes the maxima with the scores
+     */
+    public record ValueSums(float[] thetas, int width, DoubleBuffer sums, FloatBuffer maxima) {}
+
+    /**
+     * Adds the sums of the values of these keys, which are multiplied and added up in float32.
+     *
+     * @param checkCancelled called before each tile; an exception of it ends the call
+     */
+    public void valueSums(List<Keys> parts, QueryBatch queries, ValueSums target, Runnable checkCancelled) {
+        pass(() -> new ValueSumsPass(this, queries, target).add(parts, checkCancelled));
+    }
+
+    /**
+     * The gradient of a call in host memory.
+     *
+     * @param coefficients {@code (batch, classes)}
+     * @param sums {@code (batch, dim)}; the call adds to it
+     */
+    public record GradientSums(float theta, FloatPointer coefficients, int classes, FloatBuffer sums) {}
+
+    /**
+     * Adds these keys' term of the gradient, in float32 for all types of keys.
+     *
+     * @param checkCancelled called before each tile; an exception of it ends the call
+     */
+    public void gradient(List<Keys> parts, QueryBatch queries, GradientSums target, Runnable checkCancelled) {
+        pass(() -> new GradientPass(this, queries, target).add(parts, checkCancelled));
+    }
+
+    /**
+     * Scales rows to unit norm and projects them.
+     *
+     * @param source rows from the buffer's position on; not changed
+     * @param target receives rows {@code first} to {@code first + count - 1}
+     * @param checkCancelled called before each block of rows; an exception of it ends the call
+     */
+    public void project(
+            DeviceMatrix matrix,
+            FloatBuffer source,
+            int first,
+            int count,
+            FloatBuffer target,
+            Runnable checkCancelled) {
+        pass(() -> new ProjectionPass(this, matrix).run(source, first, count, target, checkCancelled));
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            resources.close();
+        }
+    }
+}

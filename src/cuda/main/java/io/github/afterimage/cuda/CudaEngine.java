@@ -1,0 +1,180 @@
+package io.github.afterimage.cuda;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.engine.Gradient;
+import io.github.afterimage.engine.Nearest;
+import io.github.afterimage.engine.Partial;
+import io.github.afterimage.engine.Projection;
+import io.github.afterimage.engine.Queries;
+import io.github.afterimage.engine.Workers;
+import io.github.afterimage.engine.Workspace;
+import io.github.afterimage.store.Keys;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Runs on an NVIDIA GPU with cuBLAS and our own kernels; keys are on the device if they fit. */
+final class CudaEngine extends Engine {
+    static final CudaEngine INSTANCE = new CudaEngine(false, CudaCaller::new);
+    /** The engine of indexes that {@link Engines#auto} chose it for: the next one answers after the device has failed. */
+    static final CudaEngine OF_AUTO = new CudaEngine(true, CudaCaller::new);
+
+    private static final int LARGEST_BLOCK = 4096;
+    /** Matrices {@code (batch, dim)} of float32 that a pass keeps on the device: queries, rounded queries, and a gradient. */
+    private static final int QUERY_MATRICES = 3;
+
+    private final boolean ofAuto;
+    private final Supplier<CudaCaller> callers;
+
+    /** @param callers make the resources of a workspace */
+    CudaEngine(boolean ofAuto, Supplier<CudaCaller> callers) {
+        super("cuda");
+        this.ofAuto = ofAuto;
+        this.callers = callers;
+    }
+
+    @Override
+    public String description() {
+        return CudaSupport.description() + "; " + CudaCheck.result().summary();
+    }
+
+    @Override
+    protected Engine ofAuto() {
+        return OF_AUTO;
+    }
+
+    @Override
+    public Engine current() {
+        return ofAuto && CudaSupport.lost() != null ? Engines.auto() : this;
+    }
+
+    /** Cuts batches of long queries, so that those of a pass fit into the memory that keys leave free for each caller. */
+    @Override
+    protected int largestBlock(int dim, boolean fromDisk) {
+        long fit = CudaSupport.QUERY_BYTES / QUERY_MATRICES / Float.BYTES / dim;
+        return (int) Math.max(1, Math.min(LARGEST_BLOCK, fit));
+    }
+
+    /** One task, because the device itself is parallel. */
+    @Override
+    protected int tasks(int threads) {
+        return 1;
+    }
+
+    @Override
+    public boolean projects() {
+        return true;
+    }
+
+    @Override
+    protected int projectionTasks(Projection projection, int rows, int threads) {
+        return ProjectionPass.tasks(projection.inputDim(), projection.outputDim(), rows, threads);
+    }
+
+    @Override
+    protected void project(
+            Projection projection, FloatBuffer source, int first, int count, FloatBuffer target, Workspace workspace) {
+        DeviceMatrix matrix = projection.copy(
+                DeviceMatrix.class,
+                () -> new DeviceMatrix(
+                        projection.inputDim(),
+                        projection.outputDim(),
+                        projection.scale(),
+                        projection.gaussianSeed(),
+                        projection.rows()::fill));
+        caller(workspace).project(matrix, source, first, count, target, () -> {
+            workspace.checkCancelled();
+            Workers.checkInterrupted();
+        });
+    }
+
+    /** 0, because the device keeps copies of whole segments. */
+    @Override
+    public double inPlace(int batch) {
+        return 0;
+    }
+
+    @Override
+    protected boolean roundsQueriesTo(ElementType type) {
+        return type != ElementType.FLOAT32;
+    }
+
+    @Override
+    protected void classSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
+        caller(workspace)
+                .classSums(
+                        parts,
+                        batch(queries),
+                        new CudaCaller.ClassSums(
+                                partial.thetasPointer(),
+                                partial.thetas().length,
+                                partial.classes(),
+                                partial.sums(),
+                                partial.maxima()),
+                        workspace::checkCancelled);
+    }
+
+    @Override
+    protected void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+        classSums(List.of(keys), queries, partial, workspace);
+    }
+
+    @Override
+    protected void valueSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
+        caller(workspace)
+                .valueSums(
+                        parts,
+                        batch(queries),
+                        new CudaCaller.ValueSums(
+                                partial.thetas(), partial.columns().results(), partial.sums(), partial.maxima()),
+                        workspace::checkCancelled);
+    }
+
+    @Override
+    protected void valueSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
+        valueSums(List.of(keys), queries, partial, workspace);
+    }
+
+    @Override
+    protected void nearest(List<Keys> parts, Queries queries, Nearest nearest, Workspace workspace) {
+        caller(workspace)
+                .nearest(
+                        parts,
+                        batch(queries),
+                        nearest.k(),
+                        nearest.scores(),
+                        nearest.rows(),
+                        workspace::checkCancelled);
+    }
+
+    @Override
+    protected void nearest(Keys keys, Queries queries, Nearest nearest, Workspace workspace) {
+        nearest(List.of(keys), queries, nearest, workspace);
+    }
+
+    @Override
+    protected void gradient(List<Keys> parts, Queries queries, Gradient gradient, Workspace workspace) {
+        caller(workspace)
+                .gradient(
+                        parts,
+                        batch(queries),
+                        new CudaCaller.GradientSums(
+                                gradient.theta(), gradient.coefficientsPointer(), gradient.classes(), gradient.sums()),
+                        workspace::checkCancelled);
+    }
+
+    @Override
+    protected void gradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
+        gradient(List.of(keys), queries, gradient, workspace);
+    }
+
+    private CudaCaller caller(Workspace workspace) {
+        return workspace.resource(CudaCaller.class, callers);
+    }
+
+    private static QueryBatch batch(Queries queries) {
+        return new QueryBatch(queries.rows(), queries.references(), queries.batch(), queries.dim());
+    }
+}

@@ -1,0 +1,49 @@
+package io.github.afterimage.cuda;
+
+import static io.github.afterimage.cuda.CudaException.check;
+
+import org.bytedeco.cuda.cudart.CUevent_st;
+import org.bytedeco.cuda.global.cudart;
+
+/**
+ * A moment in the work of a stream.
+ *
+ * <p>Threads: one at a time, which has {@linkplain Cuda#enter entered} the device.
+ */
+final class CudaEvent implements AutoCloseable {
+    private final Cuda cuda;
+    private final CUevent_st event = new CUevent_st();
+    private boolean closed;
+
+    /** @param timed true for {@link #millisSince} */
+    CudaEvent(Cuda cuda, boolean timed) {
+        this.cuda = cuda;
+        check(
+                cudart.cuEventCreate(event, timed ? cudart.CU_EVENT_DEFAULT : cudart.CU_EVENT_DISABLE_TIMING),
+                "cuEventCreate");
+    }
+
+    CUevent_st handle() {
+        return event;
+    }
+
+    /** Waits until the device reaches the event; does not wait if it was never recorded. */
+    void await() {
+        check(cudart.cuEventSynchronize(event), "cuEventSynchronize");
+    }
+
+    /** Returns the milliseconds from another event to this one; both were recorded and reached. */
+    double millisSince(CudaEvent earlier) {
+        float[] millis = new float[1];
+        check(cudart.cuEventElapsedTime(millis, earlier.event, event), "cuEventElapsedTime");
+        return millis[0];
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            cuda.free(() -> check(cudart.cuEventDestroy(event), "cuEventDestroy"));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.github.afterimage.cuda;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.cuda.CallerMemory.Use;
+import io.github.afterimage.cuda.TableCache.Form;
+import io.github.afterimage.store.Keys;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/**
+ * Computes the gradient of one call: for each tile its scores, weights in their place, and the product of weights and keys. The
+ * scores are those of the class sums that the coefficients were divided by: of queries rounded to the type of the keys.
+ */
+record GradientPass(CudaCaller caller, QueryBatch queries, CudaCaller.GradientSums target) {
+    void add(List<Keys> parts, Runnable checkCancelled) {
+        CallerMemory memory = caller.memory;
+        int batch = queries.batch();
+        RowLayout wide = RowLayout.of(ElementType.FLOAT32, queries.dim());
+        long coefficientBytes = (long) batch * target.classes() * Float.BYTES;
+        long gradientBytes = (long) batch * queries.dim() * Float.BYTES;
+        DeviceQueries uploaded =
+                new DeviceQueries(caller.compute, memory, queries, coefficientBytes + gradientBytes, 5);
+        long coefficientAddress =
+                memory.upload(Use.COEFFICIENTS, target.coefficients(), coefficientBytes, coefficientBytes);
+        long sums = memory.device(Use.GRADIENT, gradientBytes).at(0);
+        caller.compute.fill(sums, (byte) 0, gradientBytes);
+        for (Keys keys : parts) {
+            add(keys, uploaded, wide, coefficientAddress, sums, checkCancelled);
+        }
+        ByteBuffer terms = memory.download(Use.GRADIENT, gradientBytes);
+        caller.settle();
+        FloatBuffer addends = terms.asFloatBuffer();
+        for (int i = 0; i < addends.limit(); i++) {
+            target.sums().put(i, target.sums().get(i) + addends.get(i));
+        }
+    }
+
+    private void add(
+            Keys keys,
+            DeviceQueries uploaded,
+            RowLayout wide,
+            long coefficientAddress,
+            long sums,
+            Runnable checkCancelled) {
+        int batch = queries.batch();
+        DeviceKeys segment = DeviceKeys.of(caller.cuda, keys);
+        RowLayout layout = segment.layout();
+        uploaded.round(layout);
+        boolean resident = segment.upload(keys, caller.compute, checkCancelled);
+        boolean widened = layout.type() != ElementType.FLOAT32;
+        TilePlan plan =
+                caller.limited(TilePlan.of(batch, caller.cuda.l2Bytes(), resident && !widened ? 0 : wide.pitchBytes()));
+        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.LABELS, 0, plan);
+        Gemm.Scores weights = Gemm.Scores.of(caller.memory, batch, plan);
+        long floats = widened
+                ? caller.memory.device(Use.WIDENED, wide.bytes(plan.rows())).at(0)
+                : 0;
+        caller.tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
+            caller.gemm.scores(rows, count, layout, uploaded.rounded(), weights);
+            uploaded.putScores(weights, scales)
+                    .putLong(weights.address())
+                    .putLong(tables.labels(tile))
+                    .putLong(tables.weights(tile))
+                    .putLong(uploaded.references())
+                    .putLong(coefficientAddress)
+                    .putInt(count)
+                    .putInt(target.classes())
+                    .putFloat(target.theta());
+            Kernel kernel = Kernel.GRADIENT_WEIGHTS;
+            caller.compute.launch(kernel, (count + kernel.threads - 1) / kernel.threads, batch, 1);
+            if (widened) {
+                widen(rows, scales, count, layout, floats, wide);
+            }
+            caller.gemm.addWeighted(widened ? floats : rows, count, wide, weights, sums);
+        });
+    }
+
+    private void widen(long rows, long scales, int count, RowLayout layout, long floats, RowLayout wide) {
+        caller.compute
+                .arguments()
+                .putLong(rows)
+                .putLong(scales)
+                .putLong(floats)
+                .putLong(layout.pitch())
+                .putLong(wide.pitch())
+                .putInt(layout.dim())
+                .putInt(layout.type().code());
+        caller.compute.launch(Kernel.WIDEN_ROWS, count, 1, 1);
+    }
+}

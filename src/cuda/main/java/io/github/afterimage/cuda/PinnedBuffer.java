@@ -1,0 +1,80 @@
+package io.github.afterimage.cuda;
+
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.platform.MemoryLedger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/** A block of pinned host memory, which the device copies from and to by itself; counted until it is closed. */
+final class PinnedBuffer implements Cuda.Held {
+    private final Cuda cuda;
+    private final Pointer memory;
+    private final long bytes;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private PinnedBuffer(Cuda cuda, Pointer memory, long bytes) {
+        this.cuda = cuda;
+        this.memory = memory;
+        this.bytes = bytes;
+    }
+
+    /** @throws io.github.afterimage.NotEnoughMemoryException if the limit or the system refuses it */
+    static PinnedBuffer allocate(Cuda cuda, long bytes) {
+        MemoryLedger.reserve(MemoryKind.PINNED, bytes);
+        try {
+            Pointer memory = new Pointer();
+            try (Cuda.Entered entered = cuda.enter()) {
+                CudaException.checkAllocation(
+                        cudart.cuMemHostAlloc(memory, bytes, 0), "cuMemHostAlloc", MemoryKind.PINNED, bytes);
+                return cuda.hold(new PinnedBuffer(cuda, memory, bytes));
+            }
+        } catch (RuntimeException | Error e) {
+            MemoryLedger.release(MemoryKind.PINNED, bytes);
+            throw e;
+        }
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    Pointer at(long offset) {
+        if (offset < 0 || offset > bytes) {
+            throw new IndexOutOfBoundsException("offset=" + offset + " bytes=" + bytes);
+        }
+        return new DevicePointer(memory.address() + offset);
+    }
+
+    /** Returns a view of {@code length} bytes from {@code offset}, in native byte order. */
+    ByteBuffer buffer(long offset, long length) {
+        if (length < 0 || length > bytes - offset) {
+            throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " bytes=" + bytes);
+        }
+        return new BytePointer(at(offset))
+                .capacity(Math.toIntExact(length))
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder());
+    }
+
+    @Override
+    public void close() {
+        if (!closed.getAndSet(true)) {
+            try {
+                cuda.release(this, () -> CudaException.check(cudart.cuMemFreeHost(memory), "cuMemFreeHost"));
+            } finally {
+                MemoryLedger.release(MemoryKind.PINNED, bytes);
+            }
+        }
+    }
+
+    @Override
+    public void forget() {
+        if (!closed.getAndSet(true)) {
+            MemoryLedger.release(MemoryKind.PINNED, bytes);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.github.afterimage.cuda;
+
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.MemoryLedger;
+import io.github.afterimage.store.SegmentRows;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The first rows of a segment in host memory, pinned so that the device copies from them by itself; counted as {@link
+ * MemoryKind#PINNED} instead of the segment's kind until they are closed.
+ */
+final class PinnedRows implements Cuda.Held {
+    private final Cuda cuda;
+    private final Pointer rows;
+    private final MemoryKind kind;
+    private final long count;
+    private final long bytes;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private PinnedRows(Cuda cuda, SegmentRows segment, long count, long bytes) {
+        this.cuda = cuda;
+        rows = segment.rows();
+        kind = segment.kind();
+        this.count = count;
+        this.bytes = bytes;
+    }
+
+    /**
+     * Pins rows of a segment. Mapped rows are pinned only if the setting asks for it, and only so many as {@link HostMemory}
+     * and the limit of {@link io.github.afterimage.MemoryUse} have room for, because pinning brings them into memory and keeps
+     * them there. Other rows are in memory already.
+     *
+     * @return null if none are pinned
+     */
+    static @Nullable PinnedRows of(Cuda cuda, SegmentRows segment, RowLayout layout) {
+        boolean mapped = segment.kind() == MemoryKind.MAPPED;
+        if (segment.readAhead() || mapped && !(CudaProperties.pinMapped() && cuda.registersReadOnly())) {
+            return null;
+        }
+        long room = HostMemory.toPin(mapped ? MemoryLedger.free() : Long.MAX_VALUE);
+        long count = segment.capacity();
+        if (mapped) {
+            count = Math.min(count, room / layout.rowBytes());
+        }
+        return count == 0 || room == 0 ? null : pin(cuda, segment, count, count * layout.rowBytes());
+    }
+
+    private static @Nullable PinnedRows pin(Cuda cuda, SegmentRows segment, long count, long bytes) {
+        try {
+            MemoryLedger.pin(segment.kind(), bytes);
+        } catch (NotEnoughMemoryException e) {
+            return null;
+        }
+        int flags = segment.kind() == MemoryKind.MAPPED ? cudart.CU_MEMHOSTREGISTER_READ_ONLY : 0;
+        try (Cuda.Entered entered = cuda.enter()) {
+            // Refused for some files and if the system limits locked memory; rows go through a buffer then.
+            if (cudart.cuMemHostRegister(segment.rows(), bytes, flags) == cudart.CUDA_SUCCESS) {
+                return cuda.hold(new PinnedRows(cuda, segment, count, bytes));
+            }
+        }
+        MemoryLedger.unpin(segment.kind(), bytes);
+        return null;
+    }
+
+    /** Number of rows, from the first of the segment on. */
+    long count() {
+        return count;
+    }
+
+    @Override
+    public void close() {
+        if (!closed.getAndSet(true)) {
+            try {
+                cuda.release(this, () -> CudaException.check(cudart.cuMemHostUnregister(rows), "cuMemHostUnregister"));
+            } finally {
+                MemoryLedger.unpin(kind, bytes);
+            }
+        }
+    }
+
+    @Override
+    public void forget() {
+        if (!closed.getAndSet(true)) {
+            MemoryLedger.unpin(kind, bytes);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package io.github.afterimage.cuda;
+
+import io.github.afterimage.platform.Resources;
+import io.github.afterimage.store.KeyFilter;
+import io.github.afterimage.store.Keys;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tables of the last passes of a caller, for each segment. They are made again only if keys were added, removed or weighed,
+ * if another filter chooses keys, or for tiles that none of the last few passes had.
+ */
+final class TableCache implements AutoCloseable {
+    /** The forms of tables. */
+    enum Form {
+        TILES,
+        SLOTS,
+        LABELS
+    }
+
+    /** Maximum plans kept: batch sizes of a service differ by fewer doublings. */
+    private static final int MAX_PLANS = 4;
+
+    private record Moment(
+            long first, long count, long version, @Nullable KeyFilter filter) {}
+
+    private static final class Entry {
+        @Nullable
+        Moment moment;
+
+        KeyTables.Rows rows = KeyTables.Rows.NONE;
+        int slots;
+        final Map<Form, Map<TilePlan, DeviceTables>> tables = new EnumMap<>(Form.class);
+
+        /** Returns the tables of each plan, the last used at the end. */
+        Map<TilePlan, DeviceTables> of(Form form) {
+            return tables.computeIfAbsent(form, key -> new LinkedHashMap<>(MAX_PLANS, 1, true));
+        }
+
+        void clear() {
+            List<DeviceTables> all = new ArrayList<>();
+            tables.values().forEach(plans -> all.addAll(plans.values()));
+            tables.clear();
+            Resources.closeAll(all);
+        }
+    }
+
+    private final Cuda cuda;
+    private final CudaStream stream;
+    private final Runnable settle;
+    private final Map<DeviceKeys, Entry> entries = new IdentityHashMap<>();
+
+    TableCache(Cuda cuda, CudaStream stream, Runnable settle) {
+        this.cuda = cuda;
+        this.stream = stream;
+        this.settle = settle;
+    }
+
+    /** Frees the tables of closed segments; the device uses none of them. */
+    void forgetClosed() {
+        for (Iterator<Map.Entry<DeviceKeys, Entry>> all = entries.entrySet().iterator(); all.hasNext(); ) {
+            Map.Entry<DeviceKeys, Entry> entry = all.next();
+            if (entry.getKey().isClosed()) {
+                entry.getValue().clear();
+                all.remove();
+            }
+        }
+    }
+
+    /** Returns the number of slots that the fused kernel would fill for these keys. */
+    int slots(Keys keys, DeviceKeys segment) {
+        return entry(keys, segment).slots;
+    }
+
+    DeviceTables tables(Keys keys, DeviceKeys segment, Form form, int classes, TilePlan plan) {
+        Entry entry = entry(keys, segment);
+        Map<TilePlan, DeviceTables> known = entry.of(form);
+        DeviceTables found = known.get(plan);
+        if (found != null) {
+            return found;
+        }
+        if (known.size() == MAX_PLANS) {
+            settle.run();
+            known.remove(known.keySet().iterator().next()).close();
+        }
+        KeyTables made =
+                switch (form) {
+                    case TILES -> KeyTables.ofTiles(entry.rows, classes, plan);
+                    case SLOTS -> KeyTables.ofSlots(entry.rows, classes, plan);
+                    case LABELS -> KeyTables.ofLabels(entry.rows, plan);
+                };
+        DeviceTables copied = new DeviceTables(cuda, stream, made);
+        known.put(plan, copied);
+        return copied;
+    }
+
+    private Entry entry(Keys keys, DeviceKeys segment) {
+        Entry entry = entries.computeIfAbsent(segment, key -> new Entry());
+        Moment moment = new Moment(
+                keys.segmentRow(),
+                keys.count(),
+                keys.hasRemovals() || keys.weights() != null ? keys.version() : -1,
+                keys.filter());
+        if (!moment.equals(entry.moment)) {
+            settle.run();
+            entry.clear();
+            entry.rows = KeyTables.Rows.of(keys);
+            entry.slots = Slots.count(entry.rows.labels());
+            entry.moment = moment;
+        }
+        return entry;
+    }
+
+    @Override
+    public void close() {
+        List<AutoCloseable> all = new ArrayList<>();
+        entries.values().forEach(entry -> all.add(entry::clear));
+        entries.clear();
+        Resources.closeAll(all);
+    }
+}

@@ -1,0 +1,28 @@
+/**
+ * Computes the operator on an NVIDIA GPU, for the engine {@code cuda} of {@link io.github.afterimage.engine.Engines}.
+ *
+ * <p>Keys are on the device if they fit ({@link io.github.afterimage.cuda.DeviceBudget}), otherwise they are streamed
+ * through two buffers. A pass takes them in tiles: cuBLAS multiplies, and a kernel of {@code native/cuda} sums exponentials by
+ * class while the scores of the tile are in the L2 cache; for 16-bit keys one kernel can do both
+ * ({@link io.github.afterimage.cuda.ClassSumsMethod}). The host computes the
+ * rows of each class in a tile ({@link io.github.afterimage.cuda.ClassOrder}, {@link
+ * io.github.afterimage.cuda.Slots}), so removed keys and keys in any order need no second kernel.
+ *
+ * <p>Queries are rounded to the type of the keys; gradients are float32 throughout.
+ *
+ * <p>The device also reduces keys and queries if the reduction is a product ({@link
+ * io.github.afterimage.cuda.ProjectionPass}): it makes a Gaussian matrix from its seed, equal to that of the processor
+ * except for the last bit of a float; other matrices are copied. The processor reduces if the device has no memory for the
+ * matrix, if it is faster, and for {@code hadamard}, which needs fewer operations than a copy to the device. The processor
+ * propagates gradients back through the matrix.
+ *
+ * <p>Settings are system properties: {@code afterimage.cuda.memoryLimit} (bytes, with k, m or g; 90 % of what is free),
+ * {@code afterimage.cuda.keyLimit} (how much of it keys may take; 0 streams all),
+ * {@code afterimage.cuda.tf32} (false), {@code afterimage.cuda.path} (auto, gemm, fused),
+ * {@code afterimage.cuda.reduce} (auto, device, processor), {@code afterimage.cuda.device} (0),
+ * {@code afterimage.cuda.libraries} (folders with CUDA's libraries, besides the usual ones).
+ */
+@NullMarked
+package io.github.afterimage.cuda;
+
+import org.jspecify.annotations.NullMarked;

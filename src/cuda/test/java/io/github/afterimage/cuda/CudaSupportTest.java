@@ -1,0 +1,50 @@
+package io.github.afterimage.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.engine.Engines;
+import org.junit.jupiter.api.Test;
+
+/** A machine without a GPU, or without a library that CUDA needs, gets the reason. */
+class CudaSupportTest {
+    @Test
+    void itsAbsenceIsSaidInOneLineEachTime() {
+        String known = problem();
+        assertThat(CudaSupport.problem()).isEqualTo(known).doesNotContain("\n");
+    }
+
+    @Test
+    void theMissingLibraryIsNamed() {
+        String problem = problem();
+        if (CudaSupport.class.getResource(CudaSupport.KERNELS) == null) {
+            assertThat(problem).contains("nvcc of CUDA 13 was missing");
+        } else if (!CudaSupport.driverPresent()) {
+            assertThat(problem).isEqualTo("no NVIDIA driver: libcuda.so.1 is not found");
+        } else {
+            assertThat(problem).containsAnyOf("libcudart.so.13 is not loaded", "libcublas", "GPU");
+        }
+    }
+
+    @Test
+    void autoTakesTheProcessorAndComplainsOnlyWhereThereIsADriver() {
+        problem();
+        assertThat(Engines.auto().name()).isNotEqualTo("cuda");
+        assertThat(Engines.fallbacks()).isEqualTo(CudaSupport.driverPresent() ? 1 : 0);
+    }
+
+    @Test
+    void askedForItIsRefusedInOneClearLine() {
+        String problem = problem();
+        assertThatThrownBy(() -> Engines.named("cuda"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("engine \"cuda\" cannot be used here: " + problem);
+    }
+
+    private static String problem() {
+        String problem = CudaSupport.problem();
+        assumeTrue(problem != null, "this machine has a GPU");
+        return problem;
+    }
+}
