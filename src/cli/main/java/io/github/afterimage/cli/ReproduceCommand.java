@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "",
             "Tunes and reports as the paper did, and adds exact confidence intervals, McNemar's test, a temperature-scaled "
-                    + "softmax, deep k-nearest neighbours from the same index, calibration and selective prediction. "
+                    + "softmax, deep k-nearest neighbours from the same index, calibration, selective prediction, and the "
+                    + "mixture with whitened keys and a factor for each class. "
                     + "\"sweep-layers\" and \"sweep-size\" repeat Figures 2 and 3."
         },
         footer = {

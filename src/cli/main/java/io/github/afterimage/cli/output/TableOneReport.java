@@ -7,6 +7,7 @@ import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.paper.TableOne;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Format;
@@ -70,10 +71,11 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
                         "tuned on " + Format.count(tuning.examples()) + " against " + Format.count(tuning.keys())
                                 + " keys: theta " + Format.number(tuning.theta()) + ", lambda "
                                 + Format.number(tuning.lambda()) + "; cache only, theta "
-                                + Format.number(tuning.cacheTheta()) + "; " + temperature(tuning)))
+                                + Format.number(tuning.cacheTheta()) + "; " + whitened(tuning) + temperature(tuning)))
                 .line("reported on %s test examples", count("examples", outcome.examples()))
                 .list("methods", table(block, number))
-                .note("Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network.")
+                .note("Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network. Whitened: the mixture with keys "
+                        + "of at most 256 values that are whitened within the classes, and with a factor for each class.")
                 .onPage(page -> page.chart(errors(block)))
                 .onPage(page -> calibration(page, outcome))
                 .onPage(page -> selection(page, outcome));
@@ -89,6 +91,14 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
             credibility.figures().forEach(report::field);
         }
         return report;
+    }
+
+    private static String whitened(TableOne.Tuning tuning) {
+        Hyperparameters found = tuning.whitened();
+        return found == null
+                ? ""
+                : "whitened, theta " + Format.number(found.theta()) + ", lambda " + Format.number(found.lambda())
+                        + ", beta " + Format.number(found.beta()) + "; ";
     }
 
     /** {@code temperature 1.31}, and whether the search for it went no further. */

@@ -32,9 +32,19 @@ public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType
         return reduction != null && reduction.learned();
     }
 
+    /** Returns whether keys are whitened within the classes. */
+    public boolean whitens() {
+        return reduction != null && reduction.whitens();
+    }
+
     /** Returns the same recipe without a reduction. */
     public IndexRecipe full() {
-        return new IndexRecipe(null, sample, type, engine, threads);
+        return with(null);
+    }
+
+    /** Returns the same recipe with another reduction; null for none. */
+    public IndexRecipe with(@Nullable Reduction other) {
+        return new IndexRecipe(other, sample, type, engine, threads);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.Tuner;
+import io.github.afterimage.model.evaluation.GridSearch;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -13,9 +14,14 @@ import java.util.Map;
  * @param lambdas the values of λ that tuning tries
  */
 public record Protocol(Split.Rule rule, IndexRecipe recipe, double[] thetas, double[] lambdas) {
-    /** Makes a tuner over the grid. */
+    /** Makes a tuner over the grid of θ and λ, as in the paper. */
     public Tuner tuner() {
         return new Tuner(thetas, lambdas);
+    }
+
+    /** Makes a tuner that tries the β of {@link GridSearch} too if keys are whitened, and only the paper's 0 if they are not. */
+    public Tuner tunerWithBetas() {
+        return new Tuner(thetas, recipe.whitens() ? GridSearch.betas() : new double[] {0}, lambdas);
     }
 
     /** Returns this protocol with another grid. */
@@ -33,5 +39,8 @@ public record Protocol(Split.Rule rule, IndexRecipe recipe, double[] thetas, dou
     public void putGrid(Map<String, Object> settings) {
         settings.put("thetas", Arrays.toString(thetas));
         settings.put("lambdas", Arrays.toString(lambdas));
+        if (recipe.whitens()) {
+            settings.put("betas", GridSearch.BETAS);
+        }
     }
 }

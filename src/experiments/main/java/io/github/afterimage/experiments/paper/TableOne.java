@@ -2,27 +2,33 @@ package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.MethodResult;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.network.KeyLayers;
+import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The paper's Table 1 for one choice of layers: the network, the mixture and the cache alone, tuned and reported as a
  * {@link Split} says. The same index also answers as deep k-nearest neighbours, and the network's softmax is scaled by its
- * best temperature.
+ * best temperature. An index of whitened keys answers beside it, with the {@linkplain io.github.afterimage.Query#classFactor class factor}.
  */
 @NullUnmarked // resources open on first use
 public final class TableOne {
@@ -32,10 +38,16 @@ public final class TableOne {
     public static final String SCALED = "network, temperature";
     public static final String MIXED = "mixed";
     public static final String CACHE = "cache only";
+    public static final String WHITENED = "whitened";
     public static final String NEIGHBORS = "k nearest";
 
     /** The number of tuning examples that calibrate the neighbours: each costs a pass over the keys, and 76 counts suffice. */
     private static final int CALIBRATION = 1024;
+
+    private static final Reduction WHITENING = Reduction.whitened(256);
+
+    /** Fewer keys for each of their values would be learned by heart. */
+    private static final int KEYS_OF_EACH_VALUE = 2;
 
     private final KeyLayers layers;
     private final int neighbors;
@@ -46,6 +58,7 @@ public final class TableOne {
      * The result on the tuning examples.
      *
      * @param cacheTheta the best θ of the cache alone
+     * @param whitened the best point of the mixture with whitened keys; null if there are too few keys to learn the whitening from
      * @param temperature the temperature of the network's softmax
      * @param strangers element i counts the calibration examples of which i neighbours have another label; empty without
      *     neighbours
@@ -59,6 +72,7 @@ public final class TableOne {
             double mixedError,
             double cacheTheta,
             double cacheError,
+            @Nullable Hyperparameters whitened,
             double temperature,
             long[] strangers) {}
 
@@ -138,6 +152,7 @@ public final class TableOne {
         settings.put("statistics", "with Brier");
         settings.put("calibration", neighbors == 0 ? 0 : CALIBRATION);
         protocol.putGrid(settings);
+        settings.put("whitened", WHITENING + " " + GridSearch.BETAS);
         return settings;
     }
 
@@ -148,6 +163,7 @@ public final class TableOne {
         private OpenExamples opened;
         private Split split;
         private CacheIndex index;
+        private CacheIndex whitened; // null if there are too few keys
 
         Pass(ExampleSource source, Progress progress) {
             this.source = source;
@@ -160,8 +176,15 @@ public final class TableOne {
                 split = opened.split(protocol.rule());
                 Examples keys = split.keys();
                 index = protocol.recipe().build(keys, split.finalKeys(), progress);
-                IndexFiller.fill(index, keys, progress);
+                if (keys.size() >= KEYS_OF_EACH_VALUE * Math.min(WHITENING.dim(), keys.dim())) {
+                    whitened = protocol.recipe().with(WHITENING).build(keys, split.finalKeys(), progress);
+                }
+                IndexFiller.fill(indexes(), keys, progress);
             }
+        }
+
+        private List<CacheIndex> indexes() {
+            return whitened == null ? List.of(index) : List.of(index, whitened);
         }
 
         Tuning tune() throws IOException {
@@ -200,20 +223,33 @@ public final class TableOne {
                     best.error(),
                     alone.hyperparameters().theta(),
                     alone.error(),
+                    whitened == null ? null : bestOfWhitened(examples),
                     Temperature.fit(probabilities, labels).value(),
                     strangers);
+        }
+
+        /** Searches the grid of the command tune: the θ and λ of the paper are for other keys. */
+        private Hyperparameters bestOfWhitened(Examples examples) throws IOException {
+            Tuner tuner = new Tuner(Tuner.grid(10, 90, 33), GridSearch.betas(), Tuner.grid(0, 1, 41));
+            new Evaluation(whitened, examples).tune(tuner, progress);
+            return tuner.best().hyperparameters();
         }
 
         Scores test(Tuning tuning) throws IOException {
             begin();
             if (split.joining() != null && index.size() < split.finalKeys()) {
-                IndexFiller.fill(index, split.joining(), progress);
+                IndexFiller.fill(indexes(), split.joining(), progress);
             }
             TestScorer scorer = new TestScorer(split.test().size(), tuning, neighbors);
             double[] thetas = {tuning.theta, tuning.cacheTheta};
             split.test().forEachBatch(Evaluation.BATCH, progress, batch -> {
                 FloatBuffer queries = batch.features();
-                List<Distributions> cache = index.query(queries.duplicate(), thetas);
+                List<Distributions> cache = new ArrayList<>(index.query(queries.duplicate(), thetas));
+                if (whitened != null && tuning.whitened != null) {
+                    Query query = Query.of(queries.duplicate()).thetas(tuning.whitened.theta());
+                    cache.add(whitened.answer(query.classFactor(tuning.whitened.beta()))
+                            .distributions());
+                }
                 Neighbors nearest = neighbors == 0 ? null : index.nearest(queries.duplicate(), neighbors);
                 for (int row = 0; row < batch.labels().length; row++) {
                     scorer.add(batch, row, cache, nearest == null ? null : votes(nearest, row));
@@ -233,7 +269,7 @@ public final class TableOne {
         @Override
         public void close() throws IOException {
             if (index != null) {
-                index.close();
+                indexes().forEach(CacheIndex::close);
             }
             if (opened != null) {
                 opened.close();

@@ -1,7 +1,6 @@
 package io.github.afterimage.experiments.paper;
 
 import io.github.afterimage.Distributions;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.statistics.ConformalVotes;
 import io.github.afterimage.experiments.statistics.MethodResult;
@@ -10,19 +9,22 @@ import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.evaluation.Examples;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** TableOne.Scores every method on the same examples. */
+/** Scores every method on the same examples. */
 final class TestScorer {
     private final Temperature temperature;
-    private final Hyperparameters hyperparameters;
     private final @Nullable ConformalVotes conformal;
     private final MethodScorer network;
     private final MethodScorer scaled;
-    private final MethodScorer mixed;
-    private final MethodScorer alone;
+    /** The mixtures with a memory by its λ, in the order of its distributions. */
+    private final Map<MethodScorer, Double> mixed = new LinkedHashMap<>();
+
     private final @Nullable MethodScorer neighbors;
     private final double[][] credibility = new double[2][3]; // wrong, right: count, credibility, confidence
     private int examples;
@@ -33,37 +35,36 @@ final class TestScorer {
      */
     TestScorer(int size, TableOne.Tuning tuning, int k) {
         temperature = new Temperature(tuning.temperature());
-        hyperparameters = new Hyperparameters(tuning.theta(), tuning.lambda());
         conformal = k == 0 ? null : new ConformalVotes(tuning.strangers());
         network = new MethodScorer(TableOne.NETWORK, size);
         scaled = new MethodScorer(TableOne.SCALED, size);
-        mixed = new MethodScorer(TableOne.MIXED, size);
-        alone = new MethodScorer(TableOne.CACHE, size);
+        mixed.put(new MethodScorer(TableOne.MIXED, size), tuning.lambda());
+        mixed.put(new MethodScorer(TableOne.CACHE, size), 1.0);
+        if (tuning.whitened() != null) {
+            mixed.put(
+                    new MethodScorer(TableOne.WHITENED, size),
+                    tuning.whitened().lambda());
+        }
         neighbors = k == 0 ? null : new MethodScorer(TableOne.NEIGHBORS, size);
     }
 
     /**
      * Adds one example.
      *
-     * @param cache the distributions for the θ of the mixture and for that of the cache alone
+     * @param cache the distributions for the θ of the mixture, for that of the cache alone, and those of whitened keys, if there are any
      * @param votes the labels of the neighbours by class, or null
      */
     void add(Examples.Batch batch, int row, List<Distributions> cache, int @Nullable [] votes) {
         int label = batch.labels()[row];
         int classes = cache.get(0).classes();
-        float[] probabilities = Objects.requireNonNull(batch.probabilities());
-        double[] p = new double[classes];
-        double[] mixture = new double[classes];
-        double[] memory = new double[classes];
-        for (int c = 0; c < classes; c++) {
-            p[c] = probabilities[row * classes + c];
-            mixture[c] = Mixture.of(hyperparameters.lambda(), p[c], cache.get(0).probability(row, c));
-            memory[c] = cache.get(1).probability(row, c);
-        }
+        float[] own = Arrays.copyOfRange(
+                Objects.requireNonNull(batch.probabilities()), row * classes, (row + 1) * classes);
+        Iterator<Distributions> memories = cache.iterator();
+        double[] p = Mixture.of(0, own, cache.get(0).row(row));
         network.add(p, label);
         scaled.add(temperature.scale(p), label);
-        mixed.add(mixture, label);
-        alone.add(memory, label);
+        mixed.forEach((scorer, lambda) ->
+                scorer.add(Mixture.of(lambda, own, memories.next().row(row)), label));
         if (votes != null && neighbors != null && conformal != null) {
             double sum = Arrays.stream(votes).sum();
             neighbors.add(Arrays.stream(votes).mapToDouble(v -> v / sum).toArray(), label);
@@ -78,9 +79,9 @@ final class TestScorer {
 
     TableOne.Scores scores(long keys, int dim) {
         List<MethodResult> methods = new ArrayList<>();
-        for (MethodScorer scorer : List.of(network, scaled, mixed, alone)) {
-            methods.add(scorer.against(network));
-        }
+        methods.add(network.against(network));
+        methods.add(scaled.against(network));
+        mixed.keySet().forEach(scorer -> methods.add(scorer.against(network)));
         if (neighbors != null) {
             methods.add(neighbors.against(network));
         }

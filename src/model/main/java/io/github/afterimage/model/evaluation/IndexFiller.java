@@ -29,6 +29,11 @@ public final class IndexFiller {
         return fill(index, examples, false, progress);
     }
 
+    /** Adds all examples to several indexes in one pass over the examples; see {@link #fill(CacheIndex, Examples, Progress)}. */
+    public static PassTime fill(List<CacheIndex> indexes, Examples examples, Progress progress) throws IOException {
+        return fill(indexes, examples, false, progress);
+    }
+
     /**
      * Adds all examples; see {@link #fill(CacheIndex, Examples, Progress)}.
      *
@@ -36,20 +41,29 @@ public final class IndexFiller {
      */
     public static PassTime fill(CacheIndex index, Examples examples, boolean thumbnails, Progress progress)
             throws IOException {
-        requireValues(examples, index.valueWidth());
-        if (!examples.hasLabels() && index.classes() > 1) {
-            throw new IllegalArgumentException("the examples have no labels: expected \"labels\", (n), one of 0.."
-                    + (index.classes() - 1) + " for each, as the keys of the index have");
+        return fill(List.of(index), examples, thumbnails, progress);
+    }
+
+    private static PassTime fill(List<CacheIndex> indexes, Examples examples, boolean thumbnails, Progress progress)
+            throws IOException {
+        for (CacheIndex index : indexes) {
+            requireValues(examples, index.valueWidth());
+            if (!examples.hasLabels() && index.classes() > 1) {
+                throw new IllegalArgumentException("the examples have no labels: expected \"labels\", (n), one of 0.."
+                        + (index.classes() - 1) + " for each, as the keys of the index have");
+            }
         }
         return fill(examples, progress, batch -> {
-            try {
-                index.add(KeyBatch.of(batch.features(), batch.labels())
-                        .weights(weights(batch, examples))
-                        .values(values(batch, examples, index.valueWidth()))
-                        .names(names(batch, examples))
-                        .thumbnails(thumbnails(batch, examples, thumbnails)));
-            } catch (IllegalArgumentException e) {
-                throw BadExample.in(batch, index, e);
+            for (CacheIndex index : indexes) {
+                try {
+                    index.add(KeyBatch.of(batch.features().duplicate(), batch.labels())
+                            .weights(weights(batch, examples))
+                            .values(values(batch, examples, index.valueWidth()))
+                            .names(names(batch, examples))
+                            .thumbnails(thumbnails(batch, examples, thumbnails)));
+                } catch (IllegalArgumentException e) {
+                    throw BadExample.in(batch, index, e);
+                }
             }
         });
     }
