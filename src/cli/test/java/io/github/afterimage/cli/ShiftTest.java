@@ -100,6 +100,19 @@ class ShiftTest {
     }
 
     @Test
+    void whitenedKeysKeepTheirBetaWhenImagesChange() throws IOException {
+        data[0] = ((String) data[0]).replace("--reduce none", "--reduce whiten:3");
+        Object[] options = {"--corruptions noise --strengths 3 --received 1,5 --reported 60 --phase 20"};
+        Map<String, Object> found = run(options);
+        assertThat((double) found.get("beta")).as("seed %d", seed).isNotNegative();
+        Map<String, Object> clean = Run.objects(found, "clean").get(0);
+        Map<String, Object> stream = Run.objects(found, "stream").get(0);
+        assertThat(clean).containsKeys("networkError", "memoryError");
+        assertThat(stream).containsEntry("phase", "clean");
+        assertThat(run(options)).containsEntry("partsComputed", 0);
+    }
+
+    @Test
     void testImagesThatTuneAreNotReportedOn() throws IOException {
         Object[] options = {"--hold-out 0 --corruptions fog --strengths 2 --received 2 --reported 1000 --phase 0"};
         Map<String, Object> found = Run.json("shift", data, options);

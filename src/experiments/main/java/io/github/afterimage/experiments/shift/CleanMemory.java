@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.shift;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
@@ -54,17 +55,21 @@ record CleanMemory(Path file, Path tuning, IndexRecipe recipe, CleanTuning tuned
             IndexFiller.fill(index, split.keys(), progress);
             KeptFeatures.write(index, split.tuning(), tuning, progress);
             try (FeatureSet features = KeptFeatures.read(tuning)) {
-                Tuner tuner = protocol.tuner();
+                Tuner tuner = protocol.tunerWithBetas();
                 new Evaluation(index, Examples.of(features)).tune(tuner, progress);
                 if (split.joining() != null) {
                     IndexFiller.fill(index.withoutReduction(), Examples.of(features), progress);
                 }
                 Files.deleteIfExists(file);
                 index.saveWhole(file, tuner.attributes());
+                Hyperparameters best = tuner.best().hyperparameters();
+                Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
                 return new CleanTuning(
-                        tuner.best().hyperparameters().theta(),
-                        tuner.best().hyperparameters().lambda(),
-                        tuner.bestCacheOnly().hyperparameters().theta(),
+                        best.theta(),
+                        best.lambda(),
+                        best.beta(),
+                        alone.theta(),
+                        alone.beta(),
                         index.size(),
                         split.tuning().size());
             }

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.shift;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Capacity;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.PartialDistributions;
 import io.github.afterimage.Progress;
@@ -16,10 +17,11 @@ import java.util.stream.LongStream;
 
 /**
  * Keys of labelled images that a memory received after a change, with the θ and λ that {@link Retuning} finds on
- * them: each is answered by the clean keys and the other received ones.
+ * them: each is answered by the clean keys and the other received ones. β stays that of the clean keys.
  *
  * <p>The keys are an index of their own. Its class sums, added to those of the clean keys, are those of one index with all keys;
- * so the many clean keys are asked once for all numbers of received images.
+ * so the many clean keys are asked once for all numbers of received images. Only for the tuning there is an index of all: it alone
+ * can leave an image's own key out of the class's mean.
  */
 final class LearnedKeys implements TunedMemory.Memory, AutoCloseable {
     private final int perClass;
@@ -34,10 +36,11 @@ final class LearnedKeys implements TunedMemory.Memory, AutoCloseable {
     /**
      * Learns.
      *
-     * @param clean the clean keys; takes features as the examples have them
+     * @param memory the clean memory
+     * @param clean its keys; takes features as the examples have them
      * @param received at least two, with the network's probabilities
      */
-    LearnedKeys(int perClass, CacheIndex clean, CleanTuning before, Examples received, Protocol protocol)
+    LearnedKeys(int perClass, CleanMemory memory, CacheIndex clean, Examples received, Protocol protocol)
             throws IOException {
         this.perClass = perClass;
         keys = protocol.recipe().full().build(received, received.size(), Progress.NONE);
@@ -45,22 +48,30 @@ final class LearnedKeys implements TunedMemory.Memory, AutoCloseable {
         Retuning retuning = new Retuning(protocol);
         Retuning ofClean = new Retuning(protocol);
         Retuning ofReceived = new Retuning(protocol);
+        CleanTuning before = memory.tuned();
         Stopwatch watch = Stopwatch.started();
-        received.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
-            long first = batch.first(); // the id of a key is the number of its example
-            Query query = Query.of(batch.features()).thetas(protocol.thetas());
-            long[] own = LongStream.range(first, first + batch.labels().length).toArray();
-            PartialDistributions sums = clean.partial(query);
-            Query others = query.excludingEach(own);
-            retuning.accept(sums(sums, others).distributions(), batch);
-            ofClean.accept(sums.distributions(), batch);
-            ofReceived.accept(keys.partial(others).distributions(), batch);
-        });
+        try (CacheIndex opened = memory.open(Capacity.keepAll())) {
+            CacheIndex all = opened.withoutReduction();
+            IndexFiller.fill(all, received, Progress.NONE);
+            received.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
+                Query query = Query.of(batch.features()).thetas(protocol.thetas()).classFactor(before.betas());
+                retuning.accept(all.answer(others(query, batch, clean.size())), batch);
+                ofClean.accept(clean.answer(query), batch);
+                ofReceived.accept(keys.answer(others(query, batch, 0)), batch);
+            });
+        }
         hyperparameters = Retuning.best(List.of(retuning), before.hyperparameters());
         withoutKeys = Retuning.best(List.of(ofClean), before.hyperparameters());
         withoutClean = Retuning.best(List.of(ofReceived), before.hyperparameters());
         cacheTheta = retuning.bestCacheTheta(before.cacheTheta());
         tuneSeconds = watch.seconds();
+    }
+
+    /** Leaves out the key of each image. Ids of keys are consecutive; the first image has the id {@code first}. */
+    private static Query others(Query query, Examples.Batch batch, long first) {
+        long from = first + batch.first();
+        return query.excludingEach(
+                LongStream.range(from, from + batch.labels().length).toArray());
     }
 
     int perClass() {

@@ -1,11 +1,13 @@
 package io.github.afterimage.experiments.shift;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.shift.StreamErrors.Memory;
 import io.github.afterimage.model.evaluation.Examples;
@@ -49,14 +51,15 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
 
     /** Runs the stream over the clean memory, which learns nothing and keeps its θ and λ. */
     Memory unchanged(String name) throws IOException {
-        double[] theta = {memory.tuned().theta()};
+        Hyperparameters tuned = memory.tuned().hyperparameters();
         try (CacheIndex index = memory.open(Capacity.keepAll())) {
             CacheIndex keys = index.withoutReduction();
             int[] errors = new int[batches()];
             forEachBatch((number, batch) -> errors[number] = errors(
                     batch,
-                    memory.tuned().lambda(),
-                    keys.query(batch.features(), theta).get(0)));
+                    tuned.lambda(),
+                    keys.answer(Query.of(batch.features()).thetas(tuned.theta()).classFactor(tuned.beta()))
+                            .distributions()));
             return new Memory(name, index.size(), errors, clean(keys));
         }
     }
@@ -70,9 +73,11 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
             Deque<Retuning> last = new ArrayDeque<>();
             Hyperparameters[] used = {memory.tuned().hyperparameters()};
             forEachBatch((number, batch) -> {
-                List<Distributions> cache = keys.query(batch.features(), thetas);
+                Answer cache = keys.answer(Query.of(batch.features())
+                        .thetas(thetas)
+                        .classFactor(memory.tuned().betas()));
                 int place = Arrays.binarySearch(thetas, used[0].theta());
-                errors[number] = errors(batch, used[0].lambda(), cache.get(place));
+                errors[number] = errors(batch, used[0].lambda(), cache.distributions(place, 0));
                 Retuning retuning = new Retuning(protocol);
                 retuning.accept(cache, batch);
                 last.addLast(retuning);

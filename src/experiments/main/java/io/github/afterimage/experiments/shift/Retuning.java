@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.shift;
 
-import io.github.afterimage.Distributions;
+import io.github.afterimage.Answer;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.paper.Protocol;
@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Finds θ and λ again on images that arrived with their labels. The point of the grid with the fewest errors takes the place of
+ * Finds θ and λ again on images that arrived with their labels; β stays. The point of the grid with the fewest errors takes the place of
  * the point before only if its errors are clearly fewer, by McNemar's test: few images leave many points with few errors. Of
  * equals, the nearest to the point before is taken.
  *
@@ -36,21 +36,22 @@ final class Retuning {
     /**
      * Adds the answers to a batch.
      *
-     * @param cache one for each θ of the grid
+     * @param answer for each θ of the grid, with the β of the mixture and that of the memory alone
      * @param batch with the network's probabilities
      */
-    void accept(List<Distributions> cache, Examples.Batch batch) {
-        int classes = cache.get(0).classes();
+    void accept(Answer answer, Examples.Batch batch) {
+        int classes = answer.distributions().classes();
         int[] labels = batch.labels();
         float[] network = Objects.requireNonNull(batch.probabilities());
         for (int row = 0; row < labels.length; row++, examples++) {
             float[] own = Arrays.copyOfRange(network, row * classes, (row + 1) * classes);
             for (int t = 0; t < thetas.length; t++) {
-                float[] memory = cache.get(t).row(row);
+                float[] memory = answer.distributions(t, 0).row(row);
                 for (int l = 0; l < lambdas.length; l++) {
                     wrong[place(t, l)].set(examples, Mixture.best(lambdas[l], own, memory) != labels[row]);
                 }
-                wrong[place(t, lambdas.length)].set(examples, Mixture.best(memory) != labels[row]);
+                wrong[place(t, lambdas.length)].set(
+                        examples, answer.distributions(t, 1).best(row) != labels[row]);
             }
         }
     }
@@ -68,7 +69,9 @@ final class Retuning {
         int best = any.chosen(
                 all, points, any.place(nearest(any.thetas, before.theta()), nearest(any.lambdas, before.lambda())));
         return new Hyperparameters(
-                any.thetas[best / (any.lambdas.length + 1)], any.lambdas[best % (any.lambdas.length + 1)]);
+                any.thetas[best / (any.lambdas.length + 1)],
+                any.lambdas[best % (any.lambdas.length + 1)],
+                before.beta());
     }
 
     /** Returns the θ of the memory alone. */

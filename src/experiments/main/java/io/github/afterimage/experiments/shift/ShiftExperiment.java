@@ -185,7 +185,7 @@ public final class ShiftExperiment {
         }
 
         private ShiftMeasurement measurement(FeatureSet cleanReported) {
-            return new ShiftMeasurement(keys, memory.tuned(), options, Examples.of(cleanReported), readouts, progress);
+            return new ShiftMeasurement(memory, keys, options, Examples.of(cleanReported), readouts, progress);
         }
 
         private FeatureSet clean() throws IOException {

@@ -13,12 +13,13 @@ import java.util.stream.IntStream;
 /**
  * Measures the errors at one strength of one corruption.
  *
- * @param clean the clean keys; takes features as the examples have them
+ * @param memory the clean memory
+ * @param clean its keys; takes features as the examples have them
  * @param cleanReported the clean versions of the reported images
  */
 record ShiftMeasurement(
+        CleanMemory memory,
         CacheIndex clean,
-        CleanTuning tuned,
         ShiftOptions options,
         Examples cleanReported,
         Readouts readouts,
@@ -28,20 +29,21 @@ record ShiftMeasurement(
 
     /** The network, the clean memory with it, and the clean memory alone. */
     private List<TunedMemory> methods() {
+        CleanTuning tuned = memory.tuned();
         return List.of(
                 new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(tuned.theta(), 0)),
                 new TunedMemory(TunedMemory.Memory.CLEAN, tuned.hyperparameters()),
-                new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(tuned.cacheTheta(), 1)));
+                new TunedMemory(TunedMemory.Memory.CLEAN, tuned.alone()));
     }
 
     /** The memory with its new θ and λ, with those of clean images, without its keys, without the clean ones, and alone. */
     private List<TunedMemory> methods(LearnedKeys learned) {
         return List.of(
                 new TunedMemory(learned, learned.hyperparameters()),
-                new TunedMemory(learned, tuned.hyperparameters()),
+                new TunedMemory(learned, memory.tuned().hyperparameters()),
                 new TunedMemory(TunedMemory.Memory.CLEAN, learned.withoutKeys()),
                 learned.withoutClean(),
-                new TunedMemory(learned, new Hyperparameters(learned.cacheTheta(), 1)));
+                new TunedMemory(learned, memory.tuned().alone(learned.cacheTheta())));
     }
 
     /** Measures the clean memory on the clean reported images. */
@@ -59,19 +61,19 @@ record ShiftMeasurement(
             List<TunedMemory> methodsOfClean = new ArrayList<>();
             for (int perClass : options.received()) {
                 Examples part = received.select(Division.first(labels, perClass));
-                LearnedKeys memory = new LearnedKeys(perClass, clean, tuned, part, options.protocol());
-                memories.add(memory);
-                methods.addAll(methods(memory));
-                methodsOfClean.addAll(methods(memory).subList(0, CLEAN_METHODS));
+                LearnedKeys keys = new LearnedKeys(perClass, memory, clean, part, options.protocol());
+                memories.add(keys);
+                methods.addAll(methods(keys));
+                methodsOfClean.addAll(methods(keys).subList(0, CLEAN_METHODS));
             }
             List<int[]> changed = TunedMemory.wrong(methods, clean, reported, progress);
             List<int[]> kept = TunedMemory.wrong(methodsOfClean, clean, cleanReported, progress);
             List<Learned> learned = new ArrayList<>();
             for (int i = 0; i < memories.size(); i++) {
-                LearnedKeys memory = memories.get(i);
-                Examples part = received.select(Division.first(labels, memory.perClass()));
+                LearnedKeys keys = memories.get(i);
+                Examples part = received.select(Division.first(labels, keys.perClass()));
                 learned.add(learned(
-                        memory,
+                        keys,
                         changed.subList(
                                 methods().size() + i * METHODS, methods().size() + (i + 1) * METHODS),
                         kept.subList(i * CLEAN_METHODS, (i + 1) * CLEAN_METHODS),

@@ -15,8 +15,9 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
-/** A memory with a θ and a λ: 0 is the network alone, 1 the memory alone. */
+/** A memory with a θ, a β and a λ: 0 is the network alone, 1 the memory alone. */
 record TunedMemory(Memory memory, Hyperparameters point) {
     /** Clean keys, and others or none. */
     interface Memory {
@@ -35,21 +36,19 @@ record TunedMemory(Memory memory, Hyperparameters point) {
      */
     static List<int[]> wrong(List<TunedMemory> methods, CacheIndex clean, Examples examples, Progress progress)
             throws IOException {
-        double[] thetas = methods.stream()
-                .mapToDouble(method -> method.point.theta())
-                .distinct()
-                .sorted()
-                .toArray();
+        double[] thetas = distinct(methods, Hyperparameters::theta);
+        double[] betas = distinct(methods, Hyperparameters::beta);
         List<BitSet> wrong = methods.stream().map(method -> new BitSet()).toList();
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
-            Query query = Query.of(batch.features()).thetas(thetas);
+            Query query = Query.of(batch.features()).thetas(thetas).classFactor(betas);
             PartialDistributions sums = clean.partial(query);
             Map<Memory, List<Distributions>> answers = new HashMap<>();
             for (int m = 0; m < wrong.size(); m++) {
                 TunedMemory method = methods.get(m);
                 Distributions cache = answers.computeIfAbsent(method.memory, memory -> memory.sums(sums, query)
                                 .distributions())
-                        .get(Arrays.binarySearch(thetas, method.point.theta()));
+                        .get(Arrays.binarySearch(thetas, method.point.theta()) * betas.length
+                                + Arrays.binarySearch(betas, method.point.beta()));
                 for (int row = 0; row < batch.labels().length; row++) {
                     int answer = method.answer(batch, row, cache);
                     wrong.get(m).set(batch.first() + row, answer != batch.labels()[row]);
@@ -57,6 +56,15 @@ record TunedMemory(Memory memory, Hyperparameters point) {
             }
         });
         return wrong.stream().map(each -> each.stream().toArray()).toList();
+    }
+
+    private static double[] distinct(List<TunedMemory> methods, ToDoubleFunction<Hyperparameters> value) {
+        return methods.stream()
+                .map(TunedMemory::point)
+                .mapToDouble(value)
+                .distinct()
+                .sorted()
+                .toArray();
     }
 
     private int answer(Examples.Batch batch, int row, Distributions cache) {

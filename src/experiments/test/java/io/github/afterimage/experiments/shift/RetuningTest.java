@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Query;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.Protocol;
@@ -37,7 +38,7 @@ class RetuningTest {
                 network[2 * i + 1] = 0.6f;
             }
             retuning.accept(
-                    index.query(queries, PROTOCOL.thetas()),
+                    index.answer(Query.of(queries).thetas(PROTOCOL.thetas()).classFactor(0, 0)),
                     new Examples.Batch(0, FloatBuffer.wrap(queries), network, new int[images]));
         }
         return retuning;

@@ -8,17 +8,21 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.experiments.paper.IndexRecipe;
 import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.Split;
 import io.github.afterimage.model.evaluation.ArrayExamples;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys of one value, 1 or -1: the classes are all that differs. */
 class TunedMemoryTest {
@@ -27,6 +31,9 @@ class TunedMemoryTest {
             new IndexRecipe(null, 100, ElementType.FLOAT32, Engines.named("reference"), 1),
             new double[] {0.5, 1, 2},
             new double[] {0, 0.5, 1});
+
+    @TempDir
+    private Path folder;
 
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
@@ -53,8 +60,16 @@ class TunedMemoryTest {
         return index;
     }
 
+    private CleanMemory memory(CacheIndex keys, CleanTuning tuned) throws IOException {
+        Path file = folder.resolve("keys.safetensors");
+        keys.save(file);
+        return new CleanMemory(file, file, PROTOCOL.recipe(), tuned);
+    }
+
     private static int[] wrong(CacheIndex index, Hyperparameters point, ArrayExamples examples) {
-        Distributions cache = index.query(examples.features(), point.theta());
+        Distributions cache = index.answer(
+                        Query.of(examples.features()).thetas(point.theta()).classFactor(point.beta()))
+                .distributions();
         return IntStream.range(0, examples.size())
                 .filter(i -> Mixture.best(
                                 point.lambda(),
@@ -64,16 +79,18 @@ class TunedMemoryTest {
                 .toArray();
     }
 
-    @Test
-    void learnedKeysAnswerWithTheCleanOnesLikeOneIndexOfAll() throws IOException {
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.4})
+    void learnedKeysAnswerWithTheCleanOnesLikeOneIndexOfAll(double beta) throws IOException {
         ArrayExamples clean = examples(20, 0.1);
         ArrayExamples received = examples(30, 0.8);
         ArrayExamples reported = examples(700, 0.8);
-        CleanTuning tuned = new CleanTuning(1, 0.5, 2, 20, 5);
+        CleanTuning tuned = new CleanTuning(1, 0.5, beta, 2, 3 * beta, 20, 5);
         try (CacheIndex keys = index(clean);
                 CacheIndex all = index(clean, received);
-                LearnedKeys learned = new LearnedKeys(15, keys, tuned, received, PROTOCOL)) {
-            Hyperparameters alone = new Hyperparameters(2, 1);
+                LearnedKeys learned = new LearnedKeys(15, memory(keys, tuned), keys, received, PROTOCOL)) {
+            Hyperparameters alone = tuned.alone();
+            assertThat(alone).isEqualTo(new Hyperparameters(2, 1, 3 * beta));
             List<int[]> found = TunedMemory.wrong(
                     List.of(
                             new TunedMemory(learned, tuned.hyperparameters()),
@@ -90,17 +107,19 @@ class TunedMemoryTest {
         }
     }
 
-    @Test
-    void receivedImagesDoNotAnswerThemselves() throws IOException {
+    /** With a β, the mean of a class with few keys would give an image away too. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 50})
+    void receivedImagesDoNotAnswerThemselves(double beta) throws IOException {
         // Each received image is alone with its class on its side: only its own key would make it right.
         ArrayExamples received = new ArrayExamples(
                 new float[] {1, -1, 1, -1, 1, -1},
                 new float[] {0.6f, 0.4f, 0.4f, 0.6f, 0.6f, 0.4f, 0.4f, 0.6f, 0.6f, 0.4f, 0.4f, 0.6f},
                 new int[] {0, 1, 0, 1, 0, 1});
         ArrayExamples clean = new ArrayExamples(new float[] {1, -1}, new float[4], new int[] {1, 0});
-        CleanTuning tuned = new CleanTuning(2, 0, 2, 2, 5);
+        CleanTuning tuned = new CleanTuning(2, 0, beta, 2, beta, 6, 5);
         try (CacheIndex keys = index(clean, clean, clean);
-                LearnedKeys learned = new LearnedKeys(3, keys, tuned, received, PROTOCOL)) {
+                LearnedKeys learned = new LearnedKeys(3, memory(keys, tuned), keys, received, PROTOCOL)) {
             assertThat(learned.size()).isEqualTo(6);
             assertThat(learned.hyperparameters()).isEqualTo(tuned.hyperparameters());
         }
