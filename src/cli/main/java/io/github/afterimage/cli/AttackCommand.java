@@ -91,7 +91,7 @@ final class AttackCommand extends Command {
                 DifferentiableNetwork network = DifferentiableModel.network(file, opened.index(), settings);
                 MeanIndexOptions.OpenedIndexes expectation = means.open(index.threads())) {
             Hyperparameters chosen = hyperparameters.resolve(opened.index());
-            double alone = cacheTheta.theta(chosen);
+            Hyperparameters alone = cacheTheta.alone(chosen);
             ImageSet images = named.withClasses(
                     opened.index().classNames(), opened.index().classes());
             AttackSpace attackSpace = AttackSpace.of(network, images, drawn.space());
@@ -100,7 +100,7 @@ final class AttackCommand extends Command {
             Map<Victim, Target> followed = new EnumMap<>(Victim.class);
             if (means.given()) {
                 followed.put(Victim.MIXED, expectation.target(network, chosen, robustness));
-                followed.put(Victim.CACHE, expectation.target(network, new Hyperparameters(alone, 1), robustness));
+                followed.put(Victim.CACHE, expectation.target(network, alone, robustness));
             }
             AttackReport results;
             try (TransferModel another = other.open(index.threads(), chosen, alone);

@@ -66,7 +66,7 @@ final class JacobianCommand extends Command {
         try (OpenedIndex opened = index.open();
                 DifferentiableNetwork network = DifferentiableModel.network(file, opened.index(), settings)) {
             Hyperparameters chosen = hyperparameters.resolve(opened.index());
-            double alone = cacheTheta.theta(chosen);
+            Hyperparameters alone = cacheTheta.alone(chosen);
             ImageSet images = named.withClasses(
                     opened.index().classNames(), opened.index().classes());
             Robustness robustness = new Robustness(

@@ -168,7 +168,7 @@ final class PredictionSetsCommand extends Command {
         DataCheck testCheck = DataCheck.of(data.description(), opened, second);
         SharedExamples calibrated = new SharedExamples(calibrationCheck.examples());
         SharedExamples.Others tested = calibrated.others(testCheck.examples());
-        ConformalEvaluation evaluation = new ConformalEvaluation(opened, chosen, cacheTheta.theta(chosen), rule);
+        ConformalEvaluation evaluation = new ConformalEvaluation(opened, chosen, cacheTheta.alone(chosen), rule);
         try (TerminalProgress progress = progress("calibrating")) {
             evaluation.calibrate(calibrated.examples(), progress);
         } catch (IllegalArgumentException e) {

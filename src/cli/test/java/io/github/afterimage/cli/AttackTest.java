@@ -157,6 +157,30 @@ class AttackTest {
     }
 
     @Test
+    void theCacheAloneAndAnotherMemoryHaveTheirBeta() throws IOException {
+        Map<String, Object> jacobian = Run.json(command("jacobian --count 2 --cache-theta 30 --cache-beta 20"));
+        Map<String, Object> alone = Run.json(
+                "jacobian --count 2 --model %s --index %s --data %s --theta 30 --lambda 1 --beta 20 --threads 1",
+                MODEL, INDEX, data);
+        assertThat(jacobian.get("cache")).isEqualTo(alone.get("mixed")).isEqualTo(alone.get("cache"));
+
+        Path other = Files.copy(Path.of(INDEX), folder.resolve("other.safetensors"));
+        Run.done(
+                "tune --index %s --data features:models/cifar10-test.safetensors#[0:50] --theta 30 --lambda 1 --beta 200 --save",
+                other);
+        Path saved = folder.resolve("sets");
+        Map<String, Object> report = Run.json(command(
+                "attack --count 4 --attacks fgsm --against network --other %s --other-index %s --space pixels --save %s",
+                MODEL, other, saved));
+        Map<?, ?> accuracy = (Map<?, ?>) Run.objects(report, "attacks").get(0).get("accuracy");
+        Map<String, Object> evaluated = Run.json(
+                "evaluate --model %s --index %s --data npz:%s", MODEL, other, saved.resolve("network-fgsm.npz"));
+        assertThat(1 - (Double) evaluated.get("cacheOnlyError"))
+                .isCloseTo((Double) accuracy.get("otherCache"), within(1e-9))
+                .isCloseTo((Double) accuracy.get("otherMixed"), within(1e-9));
+    }
+
+    @Test
     void saysWhatItExpects() {
         assertThat(Run.failure(ExitCode.USAGE, command("attack --values 0")))
                 .contains("--values 0: expected a positive number");

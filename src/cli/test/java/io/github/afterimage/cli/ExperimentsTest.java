@@ -55,7 +55,8 @@ class ExperimentsTest {
                 .containsEntry("corrected", expected.get("corrected"))
                 .containsEntry("broken", expected.get("broken"));
         assertThat(methods.get(3)).containsEntry("error", expected.get("cacheOnlyError"));
-        assertThat((Double) methods.get(4).get("error")).isLessThan((Double) methods.get(0).get("error"));
+        assertThat((Double) methods.get(4).get("error"))
+                .isLessThan((Double) methods.get(0).get("error"));
         assertThat((Double) methods.get(5).get("error")).isLessThan(0.1);
         assertThat(methods).allSatisfy(method -> assertThat((Double) method.get("riskAt90"))
                 .isLessThanOrEqualTo((Double) method.get("error")));

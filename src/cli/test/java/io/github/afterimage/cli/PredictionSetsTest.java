@@ -64,6 +64,24 @@ class PredictionSetsTest {
     }
 
     @Test
+    void theCacheAloneHasItsOwnBeta() throws IOException {
+        Path index = folder.resolve("clusters.safetensors");
+        Run.done("build --data %s --out %s", Clusters.write(folder.resolve("training.npz"), 60, 1), index);
+        String data = Clusters.write(folder.resolve("test.npz"), 300, 2);
+        assertThat(ofCache(index, data, "--theta 9 --cache-theta 0 --cache-beta 3"))
+                .isEqualTo(ofCache(index, data, "--theta 0 --beta 3"))
+                .isNotEqualTo(ofCache(index, data, "--theta 9 --cache-theta 0"));
+    }
+
+    private static List<Map<String, Object>> ofCache(Path index, String data, String options) throws IOException {
+        List<Map<String, Object>> results = Run.objects(
+                Run.json("prediction-sets --index %s --data %s --lambda 0.5 " + options, index, data), "results");
+        return results.stream()
+                .filter(result -> result.get("model").equals("cacheOnly"))
+                .toList();
+    }
+
+    @Test
     void makesSetsOfTheCacheAloneWhereThereIsNoNetwork() throws IOException {
         Map<String, Object> found = Run.warned(
                         "these find themselves",

@@ -9,6 +9,7 @@ import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Prediction;
+import io.github.afterimage.model.evaluation.QueryTarget;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,27 +33,29 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
     public record Batch(int learned, Hyperparameters used, ErrorCounts errors) {}
 
     /**
-     * Predicts the examples and adds them to the index. θ and λ of a batch are those of the grid with the fewest errors on the
+     * Predicts the examples and adds them to the index. θ, λ and β of a batch are those of the grid with the fewest errors on the
      * batches before it.
      *
      * @param index changes; examples that are reduced already skip its reduction
      * @param examples with the network's probabilities
      * @param batch the number of examples after which labels become known
-     * @param first the θ and λ of the first batch
-     * @param grid without examples so far, and with the θ of the first batch
-     * @throws IllegalArgumentException if the examples do not fit the index or have no probabilities, or the grid lacks the θ
+     * @param first the θ, λ and β of the first batch
+     * @param grid without examples so far, and with the θ and β of the first batch
+     * @throws IllegalArgumentException if the examples do not fit the index or have no probabilities, or the grid lacks the θ or the β
      */
     public static PrequentialErrors measure(
             CacheIndex index, Examples examples, int batch, Hyperparameters first, Tuner grid, Progress progress)
             throws IOException {
         CacheIndex learner = CompatibleIndex.of(index, examples.requireProbabilities());
         double[] thetas = grid.thetas();
+        double[] betas = grid.betas();
         List<Batch> batches = new ArrayList<>();
         ErrorCounts all = new ErrorCounts();
         examples.forEachBatch(batch, progress, arrived -> {
             Hyperparameters used = grid.examples() == 0 ? first : grid.best().hyperparameters();
-            List<Distributions> cache = learner.query(arrived.features(), thetas);
-            Distributions chosen = cache.get(position(used.theta(), thetas));
+            List<Distributions> cache = QueryTarget.of(learner).query(arrived.features(), thetas, betas);
+            Distributions chosen =
+                    cache.get(position(used.theta(), thetas) * betas.length + position(used.beta(), betas));
             ErrorCounts errors = new ErrorCounts();
             for (int row = 0; row < arrived.labels().length; row++) {
                 Prediction prediction = prediction(arrived, row, used.lambda(), chosen);
@@ -66,12 +69,12 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
         return new PrequentialErrors(batches, all);
     }
 
-    private static int position(double theta, double[] thetas) {
-        return IntStream.range(0, thetas.length)
-                .filter(t -> thetas[t] == theta)
+    private static int position(double value, double[] grid) {
+        return IntStream.range(0, grid.length)
+                .filter(i -> grid[i] == value)
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("theta " + theta
-                        + " of the first batch is not in the grid " + Arrays.toString(thetas) + ": add it"));
+                .orElseThrow(() -> new IllegalArgumentException("theta or beta " + value
+                        + " of the first batch is not in the grid " + Arrays.toString(grid) + ": add it"));
     }
 
     private static Prediction prediction(Examples.Batch batch, int row, double lambda, Distributions cache) {

@@ -13,14 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys of one value are 1 or -1, so a reference in double precision needs only their counts. */
 class PrequentialErrorsTest {
     private static final int BATCH = 40;
     private static final double[] THETAS = {0.5, 1, 2};
     private static final double[] LAMBDAS = {0.25, 0.5, 0.75, 1};
-    private static final Hyperparameters FIRST = new Hyperparameters(2, 0.3);
-
     /** The first keys of the index have the opposite labels of those of the stream. */
     private static CacheIndex index() {
         CacheIndex index = CacheIndex.builder(1, 2).build();
@@ -49,24 +49,30 @@ class PrequentialErrorsTest {
                 double score = (key == 0 ? -1 : 1) * stream.features()[example];
                 sums[label] += counts[key][label] * Math.exp(used.theta() * score);
             }
+            double sum = counts[1][label] - counts[0][label]; // of the keys of the class, whose direction is its sign
+            sums[label] *= Math.exp(used.beta() * Math.signum(sum) * stream.features()[example]);
         }
         double first = (1 - used.lambda()) * stream.probabilities()[2 * example]
                 + used.lambda() * sums[0] / (sums[0] + sums[1]);
         return (first >= 0.5 ? 0 : 1) != stream.labels()[example];
     }
 
-    @Test
-    void eachBatchIsPredictedWithWhatTheBatchesBeforeItTaughtAndWithTheBestOfTheirHyperparameters() throws IOException {
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.4})
+    void eachBatchIsPredictedWithWhatTheBatchesBeforeItTaughtAndWithTheBestOfTheirHyperparameters(double beta)
+            throws IOException {
+        Hyperparameters first = new Hyperparameters(2, 0.3, beta);
         long seed = System.nanoTime();
         ArrayExamples stream = stream(310, seed);
         PrequentialErrors curve;
         try (CacheIndex index = index()) {
-            curve = PrequentialErrors.measure(index, stream, BATCH, FIRST, new Tuner(THETAS, LAMBDAS), Progress.NONE);
+            Tuner grid = new Tuner(THETAS, new double[] {beta}, LAMBDAS);
+            curve = PrequentialErrors.measure(index, stream, BATCH, first, grid, Progress.NONE);
             assertThat(index.size()).isEqualTo(316);
         }
         long[][] counts = {{3, 0}, {0, 3}};
         long[][] errors = new long[THETAS.length][LAMBDAS.length];
-        List<Hyperparameters> used = new ArrayList<>(List.of(FIRST));
+        List<Hyperparameters> used = new ArrayList<>(List.of(first));
         List<Long> wrong = new ArrayList<>();
         for (int start = 0; start < 310; start += BATCH) {
             long batchErrors = 0;
@@ -75,7 +81,7 @@ class PrequentialErrorsTest {
                 batchErrors += isWrong(stream, i, counts, used.get(used.size() - 1)) ? 1 : 0;
                 for (int t = 0; t < THETAS.length; t++) {
                     for (int l = 0; l < LAMBDAS.length; l++) {
-                        Hyperparameters point = new Hyperparameters(THETAS[t], LAMBDAS[l]);
+                        Hyperparameters point = new Hyperparameters(THETAS[t], LAMBDAS[l], beta);
                         errors[t][l] += isWrong(stream, i, counts, point) ? 1 : 0;
                     }
                 }
@@ -84,7 +90,7 @@ class PrequentialErrorsTest {
                 counts[stream.features()[i] > 0 ? 1 : 0][stream.labels()[i]]++;
             }
             wrong.add(batchErrors);
-            used.add(best(errors));
+            used.add(best(errors, beta));
         }
         assertThat(curve.batches())
                 .as("seed %d", seed)
@@ -104,23 +110,28 @@ class PrequentialErrorsTest {
     }
 
     /** The first of equals. */
-    private static Hyperparameters best(long[][] errors) {
+    private static Hyperparameters best(long[][] errors, double beta) {
         int best = 0;
         for (int i = 1; i < THETAS.length * LAMBDAS.length; i++) {
             if (errors[i / LAMBDAS.length][i % LAMBDAS.length] < errors[best / LAMBDAS.length][best % LAMBDAS.length]) {
                 best = i;
             }
         }
-        return new Hyperparameters(THETAS[best / LAMBDAS.length], LAMBDAS[best % LAMBDAS.length]);
+        return new Hyperparameters(THETAS[best / LAMBDAS.length], LAMBDAS[best % LAMBDAS.length], beta);
     }
 
     @Test
     void theFirstThetaMustBeInTheGrid() {
         try (CacheIndex index = index()) {
             assertThatThrownBy(() -> PrequentialErrors.measure(
-                            index, stream(5, 1), 5, FIRST, new Tuner(new double[] {3}, LAMBDAS), Progress.NONE))
+                            index,
+                            stream(5, 1),
+                            5,
+                            new Hyperparameters(2, 0.3),
+                            new Tuner(new double[] {3}, LAMBDAS),
+                            Progress.NONE))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("theta 2.0 of the first batch is not in the grid [3.0]: add it");
+                    .hasMessage("theta or beta 2.0 of the first batch is not in the grid [3.0]: add it");
             assertThat(index.size()).isEqualTo(6);
         }
     }

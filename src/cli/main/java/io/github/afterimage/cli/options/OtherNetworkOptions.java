@@ -52,10 +52,11 @@ public final class OtherNetworkOptions implements Input {
     /**
      * Opens the network and its cache; returns null if no network is given.
      *
-     * @param chosen θ and λ if the index has none
-     * @param cacheTheta θ of the cache alone in that case
+     * @param chosen the mixture if the index has no θ and λ
+     * @param ofCache the cache alone in that case
      */
-    public @Nullable TransferModel open(int threads, Hyperparameters chosen, double cacheTheta) throws IOException {
+    public @Nullable TransferModel open(int threads, Hyperparameters chosen, Hyperparameters ofCache)
+            throws IOException {
         NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
         if (file == null) {
             if (index != null) {
@@ -79,7 +80,7 @@ public final class OtherNetworkOptions implements Input {
                         "--other-index " + index + " is of other classes than its network: expected the same classes");
             }
             Network network = KeySource.network(file, opened, settings);
-            return TransferModel.of(network, opened, chosen, cacheTheta);
+            return TransferModel.of(network, opened, chosen, ofCache);
         } catch (IOException | RuntimeException e) {
             opened.close();
             throw e;

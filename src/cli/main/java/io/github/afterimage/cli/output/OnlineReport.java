@@ -11,6 +11,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.network.KeyLayers;
 import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
@@ -44,10 +45,11 @@ public record OnlineReport(OnlineErrors found, String data, KeyLayers keys, Stri
                         begin,
                         count("keys", found.keys(), "key"))
                 .line(
-                        "tuned on a stream of %s: theta %s, lambda %s",
+                        "tuned on a stream of %s: theta %s, lambda %s%s",
                         count("tunedOn", found.tunedOn()),
                         number("theta", found.theta()),
-                        figure("lambda", found.lambda(), lambda()))
+                        figure("lambda", found.lambda(), lambda()),
+                        Text.beta(found.beta()))
                 .note("Labels become known after every " + (every == 1 ? "image" : Format.count(every, "image")) + ".")
                 .onPage(page -> page.heading("Errors so far")
                         .paragraph("The error rate of all images until then:")

@@ -48,13 +48,13 @@ public record ShiftReport(ShiftResult found, String data, KeyLayers keys, String
         report.titled("When images change", words.headline())
                 .line(value("data", data))
                 .line(
-                        "%s%s; %s of clean images, theta %s, lambda %s and beta %s tuned on %s others",
+                        "%s%s; %s of clean images, theta %s, lambda %s%s tuned on %s others",
                         figure("layers", keys.toString(), "keys " + keys + ", "),
                         described,
                         count("keys", found.tuned().keys(), "key"),
                         number("theta", found.tuned().theta()),
                         number("lambda", found.tuned().lambda()),
-                        number("beta", found.tuned().beta()),
+                        Text.beta(found.tuned().beta()),
                         count("tunedOn", found.tuned().tunedOn()))
                 .line("errors on %s; intervals are of 95 %%", count("reported", found.reported(), "test image"))
                 .note(

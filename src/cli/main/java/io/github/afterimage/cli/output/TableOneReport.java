@@ -74,8 +74,9 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
                                 + Format.number(tuning.cacheTheta()) + "; " + whitened(tuning) + temperature(tuning)))
                 .line("reported on %s test examples", count("examples", outcome.examples()))
                 .list("methods", table(block, number))
-                .note("Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network. Whitened: the mixture with keys "
-                        + "of at most 256 values that are whitened within the classes, and with a factor for each class.")
+                .note(
+                        "Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network. Whitened: the mixture with keys "
+                                + "of at most 256 values that are whitened within the classes, and with a factor for each class.")
                 .onPage(page -> page.chart(errors(block)))
                 .onPage(page -> calibration(page, outcome))
                 .onPage(page -> selection(page, outcome));
@@ -95,10 +96,7 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
 
     private static String whitened(TableOne.Tuning tuning) {
         Hyperparameters found = tuning.whitened();
-        return found == null
-                ? ""
-                : "whitened, theta " + Format.number(found.theta()) + ", lambda " + Format.number(found.lambda())
-                        + ", beta " + Format.number(found.beta()) + "; ";
+        return found == null ? "" : "whitened, " + Text.hyperparameters(found) + "; ";
     }
 
     /** {@code temperature 1.31}, and whether the search for it went no further. */

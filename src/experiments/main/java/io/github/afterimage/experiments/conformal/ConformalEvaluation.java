@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 public final class ConformalEvaluation {
     private final CacheIndex index;
     private final Hyperparameters hyperparameters;
-    private final double cacheTheta;
+    private final Hyperparameters ofCache;
     private final SetRule rule;
     private final SplittableRandom random;
     private final Map<Model, Calibration> calibrations = new EnumMap<>(Model.class);
@@ -56,11 +56,12 @@ public final class ConformalEvaluation {
      */
     public record Result(double alpha, Model model, SetStatistics sets) {}
 
-    /** @param cacheTheta the theta of the cache alone */
-    public ConformalEvaluation(CacheIndex index, Hyperparameters hyperparameters, double cacheTheta, SetRule rule) {
+    /** @param ofCache the cache alone */
+    public ConformalEvaluation(
+            CacheIndex index, Hyperparameters hyperparameters, Hyperparameters ofCache, SetRule rule) {
         this.index = index;
         this.hyperparameters = hyperparameters;
-        this.cacheTheta = cacheTheta;
+        this.ofCache = ofCache;
         this.rule = rule;
         random = new SplittableRandom(rule.seed);
     }
@@ -102,8 +103,8 @@ public final class ConformalEvaluation {
     }
 
     private void forEach(Examples examples, Progress progress, ScoreConsumer consumer) throws IOException {
-        double[] thetas = {cacheTheta, hyperparameters.theta()};
-        double[] betas = {hyperparameters.beta()};
+        double[] thetas = {ofCache.theta(), hyperparameters.theta()};
+        double[] betas = {ofCache.beta(), hyperparameters.beta()};
         new Evaluation(index, examples).run(thetas, betas, progress, (batch, answers) -> {
             for (int row = 0; row < batch.labels().length; row++) {
                 int label = batch.labels()[row];
@@ -112,7 +113,7 @@ public final class ConformalEvaluation {
                     float[] network = Arrays.copyOfRange(
                             batch.probabilities(), row * index.classes(), (row + 1) * index.classes());
                     double[] mixed = Mixture.of(
-                            hyperparameters.lambda(), network, answers.get(1).row(row));
+                            hyperparameters.lambda(), network, answers.get(3).row(row));
                     consumer.accept(Model.NETWORK, label, rule.score.of(widened(network), u));
                     consumer.accept(Model.MIXED, label, rule.score.of(mixed, u));
                 }

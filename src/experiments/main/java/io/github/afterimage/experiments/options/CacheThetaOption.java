@@ -24,8 +24,7 @@ public final class CacheThetaOption {
         return new Hyperparameters(theta(mixture), 1, beta == null ? mixture.beta() : beta);
     }
 
-    /** Returns theta of the cache alone: that of {@code mixture} if none is given. */
-    public double theta(Hyperparameters mixture) {
+    private double theta(Hyperparameters mixture) {
         if (theta != null && !(theta >= 0 && Double.isFinite(theta))) {
             throw new IllegalArgumentException(
                     "--cache-theta " + theta + ": expected a finite number that is not negative");

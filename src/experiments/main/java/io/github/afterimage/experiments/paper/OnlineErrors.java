@@ -14,6 +14,7 @@ package io.github.afterimage.experiments.paper;
 public record OnlineErrors(
         double theta,
         double lambda,
+        double beta,
         int half,
         long tunedOn,
         int[] seen,

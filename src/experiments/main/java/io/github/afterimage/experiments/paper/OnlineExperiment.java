@@ -10,6 +10,7 @@ import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.QueryTarget;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -71,12 +72,14 @@ public final class OnlineExperiment {
 
     private OnlineErrors stream(OpenExamples features, Progress progress) throws IOException {
         Split split = features.split(protocol.rule());
-        List<Tuner> tuners =
-                Arrays.stream(HALVES).mapToObj(half -> protocol.tuner()).toList();
+        List<Tuner> tuners = Arrays.stream(HALVES)
+                .mapToObj(half -> protocol.tunerWithBetas())
+                .toList();
         pass(
                 split.keys(),
                 ordered(originals(features, split)),
                 protocol.thetas(),
+                tuners.get(0).betas(),
                 progress,
                 (cache, network, label, keys) -> {
                     for (int i = 0; i < HALVES.length; i++) {
@@ -94,10 +97,19 @@ public final class OnlineExperiment {
                 split.keys(),
                 test,
                 new double[] {best.theta()},
+                new double[] {best.beta()},
                 progress,
                 (cache, network, label, keys) -> curve.add(best, grown(cache, network, keys, half)[0], network, label));
         return new OnlineErrors(
-                best.theta(), best.lambda(), half, tuner.examples(), curve.seen, curve.network, curve.mixed, size);
+                best.theta(),
+                best.lambda(),
+                best.beta(),
+                half,
+                tuner.examples(),
+                curve.seen,
+                curve.network,
+                curve.mixed,
+                size);
     }
 
     /** Mixes the cache with the network: λ of the result is λ n / (n + h) of the cache. */
@@ -133,13 +145,19 @@ public final class OnlineExperiment {
     /** Receives the answers for one example. */
     private interface AnswerConsumer {
         /**
-         * @param cache the distribution of the cache for each θ, {@code (thetas, classes)}
+         * @param cache the distribution of the cache for each θ and β, {@code (thetas * betas, classes)}
          * @param keys the number of keys in the cache
          */
         void accept(float[][] cache, float[] network, int label, long keys);
     }
 
-    private long pass(Examples training, Examples stream, double[] thetas, Progress progress, AnswerConsumer consumer)
+    private long pass(
+            Examples training,
+            Examples stream,
+            double[] thetas,
+            double[] betas,
+            Progress progress,
+            AnswerConsumer consumer)
             throws IOException {
         long expected = (long) stream.size() + (fromTraining ? training.size() : 0);
         try (CacheIndex index = protocol.recipe().full().build(training, expected, capacity, progress)) {
@@ -151,11 +169,12 @@ public final class OnlineExperiment {
             Arrays.fill(uniform, 1f / classes); // the answer of an empty cache
             stream.forEachBatch(every, progress, batch -> {
                 FloatBuffer queries = batch.features();
-                List<Distributions> cache = index.size() == 0 ? null : index.query(queries.duplicate(), thetas);
+                List<Distributions> cache =
+                        index.size() == 0 ? null : QueryTarget.of(index).query(queries.duplicate(), thetas, betas);
                 for (int row = 0; row < batch.labels().length; row++) {
-                    float[][] answers = new float[thetas.length][];
-                    for (int t = 0; t < thetas.length; t++) {
-                        answers[t] = cache == null ? uniform : cache.get(t).row(row);
+                    float[][] answers = new float[thetas.length * betas.length][];
+                    for (int i = 0; i < answers.length; i++) {
+                        answers[i] = cache == null ? uniform : cache.get(i).row(row);
                     }
                     float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
                     consumer.accept(answers, network, batch.labels()[row], index.size());

@@ -39,7 +39,9 @@ public final class SizeSweep {
             long keys,
             double theta,
             double lambda,
+            double beta,
             double cacheTheta,
+            double cacheBeta,
             long examples,
             long networkErrors,
             long mixedErrors,
@@ -103,18 +105,20 @@ public final class SizeSweep {
         }
         try (CacheIndex index = protocol.recipe().full().build(keys, keys.size() + joining.size(), progress)) {
             IndexFiller.fill(index, keys, progress);
-            Tuner tuner = protocol.tuner();
+            Tuner tuner = protocol.tunerWithBetas();
             new Evaluation(index, all.tuning()).tune(tuner, progress);
             IndexFiller.fill(index, joining, progress);
             Hyperparameters best = tuner.best().hyperparameters();
-            double cacheTheta = tuner.bestCacheOnly().hyperparameters().theta();
+            Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
             ErrorCounts counts = new ErrorCounts();
-            new Evaluation(index, all.test()).predict(best, new Hyperparameters(cacheTheta, 1), progress, counts::add);
+            new Evaluation(index, all.test()).predict(best, alone, progress, counts::add);
             return new Draw(
                     index.size(),
                     best.theta(),
                     best.lambda(),
-                    cacheTheta,
+                    best.beta(),
+                    alone.theta(),
+                    alone.beta(),
                     counts.examples(),
                     counts.networkErrors(),
                     counts.mixedErrors(),
@@ -142,6 +146,6 @@ public final class SizeSweep {
             }
         });
         // Without keys the cache alone has every answer wrong.
-        return new Draw(0, 0, 0, 0, test.size(), errors[0], errors[0], test.size());
+        return new Draw(0, 0, 0, 0, 0, 0, test.size(), errors[0], errors[0], test.size());
     }
 }

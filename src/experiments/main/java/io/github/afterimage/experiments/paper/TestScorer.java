@@ -42,8 +42,7 @@ final class TestScorer {
         mixed.put(new MethodScorer(TableOne.CACHE, size), 1.0);
         if (tuning.whitened() != null) {
             mixed.put(
-                    new MethodScorer(TableOne.WHITENED, size),
-                    tuning.whitened().lambda());
+                    new MethodScorer(TableOne.WHITENED, size), tuning.whitened().lambda());
         }
         neighbors = k == 0 ? null : new MethodScorer(TableOne.NEIGHBORS, size);
     }
@@ -57,8 +56,8 @@ final class TestScorer {
     void add(Examples.Batch batch, int row, List<Distributions> cache, int @Nullable [] votes) {
         int label = batch.labels()[row];
         int classes = cache.get(0).classes();
-        float[] own = Arrays.copyOfRange(
-                Objects.requireNonNull(batch.probabilities()), row * classes, (row + 1) * classes);
+        float[] own =
+                Arrays.copyOfRange(Objects.requireNonNull(batch.probabilities()), row * classes, (row + 1) * classes);
         Iterator<Distributions> memories = cache.iterator();
         double[] p = Mixture.of(0, own, cache.get(0).row(row));
         network.add(p, label);

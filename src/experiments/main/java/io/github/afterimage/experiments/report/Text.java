@@ -107,9 +107,12 @@ public record Text(String text, Map<String, Object> figures) {
     public static Text hyperparameters(Hyperparameters chosen) {
         return of(
                 "theta %s, lambda %s%s",
-                number("theta", chosen.theta()),
-                number("lambda", chosen.lambda()),
-                chosen.beta() == 0 ? hidden("beta", 0.0) : of(", beta %s", number("beta", chosen.beta())));
+                number("theta", chosen.theta()), number("lambda", chosen.lambda()), beta(chosen.beta()));
+    }
+
+    /** {@code , beta 20}; nothing for 0. */
+    public static Text beta(double beta) {
+        return beta == 0 ? hidden("beta", 0.0) : of(", beta %s", number("beta", beta));
     }
 
     @Override

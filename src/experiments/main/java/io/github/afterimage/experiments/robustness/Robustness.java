@@ -34,13 +34,13 @@ public final class Robustness {
      * Draws images at random.
      *
      * @param model the mixture
-     * @param cacheTheta θ of the cache alone
+     * @param ofCache the cache alone
      * @param count the number of images to draw
      * @param seed the seed of the draw
      * @throws IllegalArgumentException if the set has fewer images
      */
     public Robustness(
-            DifferentiableModel model, double cacheTheta, AttackSpace space, ImageSet set, int count, long seed)
+            DifferentiableModel model, Hyperparameters ofCache, AttackSpace space, ImageSet set, int count, long seed)
             throws IOException {
         if (count < 1 || count > set.size()) {
             throw new IllegalArgumentException(
@@ -51,9 +51,7 @@ public final class Robustness {
         targets.put(
                 Victim.NETWORK, new ModelUnderAttack(model.withHyperparameters(new Hyperparameters(theta, 0)), space));
         targets.put(Victim.MIXED, new ModelUnderAttack(model, space));
-        targets.put(
-                Victim.CACHE,
-                new ModelUnderAttack(model.withHyperparameters(new Hyperparameters(cacheTheta, 1)), space));
+        targets.put(Victim.CACHE, new ModelUnderAttack(model.withHyperparameters(ofCache), space));
         int[] drawn = draw(set.size(), count, seed);
         labels = Arrays.stream(drawn).map(set::label).toArray();
         images = new float[count * size()];

@@ -1,9 +1,11 @@
 package io.github.afterimage.experiments.robustness;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
+import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import java.nio.ByteBuffer;
@@ -25,33 +27,36 @@ public final class TransferModel implements AutoCloseable {
     private final Network network;
     private final @Nullable CacheIndex index;
     private final Hyperparameters hyperparameters;
-    private final double cacheTheta;
+    private final Hyperparameters ofCache;
 
     private TransferModel(
-            Network network, @Nullable CacheIndex index, Hyperparameters hyperparameters, double cacheTheta) {
+            Network network, @Nullable CacheIndex index, Hyperparameters hyperparameters, Hyperparameters ofCache) {
         this.network = network;
         this.index = index;
         this.hyperparameters = hyperparameters;
-        this.cacheTheta = cacheTheta;
+        this.ofCache = ofCache;
     }
 
     /** Makes a model without a cache. */
     public static TransferModel of(Network network) {
-        return new TransferModel(network, null, new Hyperparameters(1, 0), 1);
+        Hyperparameters unused = new Hyperparameters(1, 0);
+        return new TransferModel(network, null, unused, unused);
     }
 
     /**
-     * Makes a model with a cache, with the θ and λ that the index records; the cache alone has the same θ.
+     * Makes a model with a cache, with the θ, λ and β that the index records; the cache alone has the same θ and β.
      *
      * @param network opened with the layers that make a key of the index
-     * @param otherwise θ and λ if the index records none
-     * @param cacheTheta θ of the cache alone in that case
+     * @param otherwise the mixture if the index records nothing
+     * @param ofCache the cache alone in that case
      */
-    public static TransferModel of(Network network, CacheIndex index, Hyperparameters otherwise, double cacheTheta) {
-        boolean tuned =
-                index.attributes().keySet().containsAll(otherwise.attributes().keySet());
-        Hyperparameters own = tuned ? Hyperparameters.of(index) : otherwise;
-        return new TransferModel(network, index, own, tuned ? own.theta() : cacheTheta);
+    public static TransferModel of(
+            Network network, CacheIndex index, Hyperparameters otherwise, Hyperparameters ofCache) {
+        if (!index.attributes().keySet().containsAll(List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA))) {
+            return new TransferModel(network, index, otherwise, ofCache);
+        }
+        Hyperparameters own = Hyperparameters.of(index);
+        return new TransferModel(network, index, own, own);
     }
 
     /** Classifies images and compares the answers with the true classes. */
@@ -77,8 +82,12 @@ public final class TransferModel implements AutoCloseable {
                     .asFloatBuffer();
             network.run(images, features, FloatBuffer.wrap(probabilities));
             features.flip();
-            Distributions mixed = index.query(features, hyperparameters.theta());
-            Distributions alone = index.query(features, cacheTheta);
+            Query query = Query.of(features)
+                    .thetas(hyperparameters.theta(), ofCache.theta())
+                    .classFactor(hyperparameters.beta(), ofCache.beta());
+            Answer cache = index.answer(query);
+            Distributions mixed = cache.distributions(0, 0);
+            Distributions alone = cache.distributions(1, 1);
             for (int i = 0; i < images.size(); i++) {
                 int label = truth[first + i];
                 answers.correct(Victim.MIXED)[first + i] = best(probabilities, i, mixed) == label;

@@ -54,7 +54,8 @@ final class LearnedKeys implements TunedMemory.Memory, AutoCloseable {
             CacheIndex all = opened.withoutReduction();
             IndexFiller.fill(all, received, Progress.NONE);
             received.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
-                Query query = Query.of(batch.features()).thetas(protocol.thetas()).classFactor(before.betas());
+                Query query =
+                        Query.of(batch.features()).thetas(protocol.thetas()).classFactor(before.betas());
                 retuning.accept(all.answer(others(query, batch, clean.size())), batch);
                 ofClean.accept(clean.answer(query), batch);
                 ofReceived.accept(keys.answer(others(query, batch, 0)), batch);
