@@ -1,8 +1,9 @@
 package io.github.afterimage.reduce;
 
-import io.github.afterimage.platform.NativeLibrary;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +16,9 @@ final class HadamardReducer extends Reducer {
     /** Values of a padded row, a power of two. */
     private final int padded;
 
-    private @Nullable Choice choice;
-    private @Nullable NativeHadamard kernel;
+    private @Nullable SubsampledHadamard forward; // guarded by this
+    /** The transposed map, which gradients need: the transform is its own transpose. */
+    private @Nullable SubsampledHadamard backward; // guarded by this
 
     HadamardReducer(Reduction reduction, int inputDim) {
         super(reduction, inputDim);
@@ -27,87 +29,47 @@ final class HadamardReducer extends Reducer {
         padded = inputDim == 1 ? 1 : Integer.highestOneBit(inputDim - 1) << 1;
     }
 
-    /**
-     * @param signs {@code (inputDim)}, 1 or -1 for each value of a row
-     * @param places {@code (outputDim)}, the places of the kept values in the transform, ascending
-     */
-    private record Choice(float[] signs, int[] places) {}
-
     @Override
     void project(FloatBuffer source, FloatBuffer target, int count) {
-        float scale = (float) (1 / Math.sqrt(outputDim()));
-        if (NativeLibrary.available()) {
-            kernel().project(source, target, count, scale);
-        } else {
-            projectPortably(choice(), source, target, count, scale);
-        }
+        forward().apply(source, target, count, scale());
     }
 
-    /** Computes the same bits as the kernels, for systems without them. */
-    private void projectPortably(Choice made, FloatBuffer source, FloatBuffer target, int count, float scale) {
-        float[][] row = WalshHadamard.blocks(padded);
-        float[] reduced = new float[outputDim()];
-        for (int i = 0; i < count; i++) {
-            load(source, i * inputDim(), made.signs, row);
-            WalshHadamard.transform(row, inputDim());
-            for (int j = 0; j < reduced.length; j++) {
-                reduced[j] = WalshHadamard.value(row, made.places[j]) * scale;
-            }
-            target.put(i * outputDim(), reduced);
-        }
+    private float scale() {
+        return (float) (1 / Math.sqrt(outputDim()));
     }
 
-    /** Uses that the transform is its own transpose. */
     @Override
     void pullBack(FloatBuffer rows, FloatBuffer gradients, FloatBuffer target, int count) {
-        Choice made = choice();
-        float scale = (float) (1 / Math.sqrt(outputDim()));
-        float[][] row = WalshHadamard.blocks(padded);
-        for (int i = 0; i < count; i++) {
-            for (float[] block : row) {
-                Arrays.fill(block, 0f);
+        FloatBuffer signs = forward().signs();
+        IntBuffer places = forward().places();
+        FloatBuffer spread = FloatBuffer.allocate(padded);
+        for (int row = 0; row < count; row++) {
+            for (int i = 0; i < outputDim(); i++) {
+                spread.put(places.get(i), gradients.get(row * outputDim() + i) * scale());
             }
-            for (int j = 0; j < outputDim(); j++) {
-                WalshHadamard.set(row, made.places[j], gradients.get(i * outputDim() + j) * scale);
-            }
-            WalshHadamard.transform(row, padded);
-            int column = 0;
-            for (int block = 0; column < inputDim(); block++) {
-                int used = Math.min(inputDim() - column, row[block].length);
-                for (int j = 0; j < used; j++) {
-                    row[block][j] *= made.signs[column + j];
-                }
-                target.put(i * inputDim() + column, row[block], 0, used);
-                column += used;
+            FloatBuffer result = target.slice(row * inputDim(), inputDim());
+            backward().apply(spread, result, 1, 1);
+            for (int i = 0; i < inputDim(); i++) {
+                result.put(i, result.get(i) * signs.get(i));
             }
         }
     }
 
-    private void load(FloatBuffer source, int from, float[] signs, float[][] row) {
-        int column = 0;
-        for (float[] block : row) {
-            int count = Math.min(inputDim() - column, block.length);
-            source.get(from + column, block, 0, count);
-            Arrays.fill(block, count, block.length, 0f);
-            for (int i = 0; i < count; i++) {
-                block[i] *= signs[column + i];
-            }
-            column += count;
+    private synchronized SubsampledHadamard forward() {
+        if (forward == null) {
+            forward = new SubsampledHadamard(padded, signs(), places());
         }
+        return forward;
     }
 
-    private synchronized NativeHadamard kernel() {
-        if (kernel == null) {
-            kernel = new NativeHadamard(padded, choice().signs, choice().places);
+    private synchronized SubsampledHadamard backward() {
+        if (backward == null) {
+            float[] ones = new float[padded];
+            Arrays.fill(ones, 1);
+            backward = new SubsampledHadamard(
+                    padded, ones, IntStream.range(0, inputDim()).toArray());
         }
-        return kernel;
-    }
-
-    private synchronized Choice choice() {
-        if (choice == null) {
-            choice = new Choice(signs(), places());
-        }
-        return choice;
+        return backward;
     }
 
     private float[] signs() {
@@ -139,16 +101,18 @@ final class HadamardReducer extends Reducer {
 
     @Override
     public synchronized long bytes() {
-        return (choice == null ? 0 : (long) Float.BYTES * (inputDim() + outputDim()))
-                + (kernel == null ? 0 : kernel.bytes());
+        return (forward == null ? 0 : forward.bytes()) + (backward == null ? 0 : backward.bytes());
     }
 
     @Override
     synchronized void release() {
-        choice = null;
-        if (kernel != null) {
-            kernel.close();
-            kernel = null;
+        if (forward != null) {
+            forward.close();
         }
+        if (backward != null) {
+            backward.close();
+        }
+        forward = null;
+        backward = null;
     }
 }

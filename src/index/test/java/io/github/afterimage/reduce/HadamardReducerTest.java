@@ -7,39 +7,31 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.afterimage.platform.NativeLibrary;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HadamardReducerTest extends MemoryCheck {
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096})
-    void theTransformIsTheProductWithTheMatrix(int length) {
-        System.out.println("seed " + length);
-        float[] values = random(length, length);
-        float[][] blocks = WalshHadamard.blocks(length);
-        fill(blocks, values);
-        WalshHadamard.transform(blocks, length);
-        for (int i = 0; i < length; i++) {
-            double expected = 0;
-            for (int j = 0; j < length; j++) {
-                expected += hadamard(i, j) * values[j];
+    @ValueSource(ints = {1, 3, 7, 64, 100, 255, 257, 1000, 4096})
+    void theTransformIsTheProductWithTheMatrix(int dim) {
+        System.out.println("seed " + dim);
+        float[] values = random(dim, dim);
+        double[] expected = new double[padded(dim)];
+        for (int i = 0; i < expected.length; i++) {
+            for (int j = 0; j < dim; j++) {
+                expected[i] += 0.75 * hadamard(i, j) * values[j];
             }
-            assertThat((double) WalshHadamard.value(blocks, i)).isCloseTo(expected, within(1e-4));
         }
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {8192, 16_384, 32_768})
-    void transformingTwiceGivesTheValuesTimesTheLength(int length) {
-        float[] values = random(length, length);
-        int used = length / 2 + 1;
-        float[][] blocks = WalshHadamard.blocks(length);
-        fill(blocks, Arrays.copyOf(values, used));
-        WalshHadamard.transform(blocks, used);
-        WalshHadamard.transform(blocks, length);
-        for (int i = 0; i < length; i++) {
-            assertThat(WalshHadamard.value(blocks, i) / length).isCloseTo(i < used ? values[i] : 0, within(1e-5f));
+        float[] transformed = new float[expected.length];
+        float[] ones = new float[dim];
+        Arrays.fill(ones, 1);
+        try (SubsampledHadamard hadamard = new SubsampledHadamard(padded(dim), ones, every(padded(dim)))) {
+            hadamard.apply(FloatBuffer.wrap(values), FloatBuffer.wrap(transformed), 1, 0.75f);
+        }
+        for (int i = 0; i < expected.length; i++) {
+            assertThat((double) transformed[i]).isCloseTo(expected[i], within(1e-4));
         }
     }
 
@@ -48,34 +40,26 @@ class HadamardReducerTest extends MemoryCheck {
     void theKernelsAndTheTransformInJavaGiveTheSameBits(int dim) {
         assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
         System.out.println("seed " + dim);
-        int padded = dim == 1 ? 1 : Integer.highestOneBit(dim - 1) << 1;
-        float[] rows = random(dim, 2 * dim);
+        FloatBuffer rows = FloatBuffer.wrap(random(dim, 2 * dim));
         float[] signs = random(dim + 1, dim);
-        int[] places = new int[padded];
-        for (int i = 0; i < padded; i++) {
-            places[i] = i;
-        }
         for (int i = 0; i < dim; i++) {
             signs[i] = Math.copySign(1, signs[i]);
         }
-        float[] expected = new float[2 * padded];
-        for (int row = 0; row < 2; row++) {
-            float[] values = Arrays.copyOfRange(rows, row * dim, (row + 1) * dim);
-            for (int i = 0; i < dim; i++) {
-                values[i] *= signs[i];
-            }
-            float[][] blocks = WalshHadamard.blocks(padded);
-            fill(blocks, values);
-            WalshHadamard.transform(blocks, dim);
-            for (int i = 0; i < padded; i++) {
-                expected[row * padded + i] = WalshHadamard.value(blocks, i) * 0.75f;
-            }
-        }
-        float[] transformed = new float[2 * padded];
-        try (NativeHadamard kernel = new NativeHadamard(padded, signs, places)) {
-            kernel.project(FloatBuffer.wrap(rows), FloatBuffer.wrap(transformed), 2, 0.75f);
+        float[] expected = new float[2 * padded(dim)];
+        float[] transformed = new float[expected.length];
+        try (SubsampledHadamard hadamard = new SubsampledHadamard(padded(dim), signs, every(padded(dim)))) {
+            hadamard.applyPortably(rows, FloatBuffer.wrap(expected), 2, 0.75f);
+            hadamard.apply(rows, FloatBuffer.wrap(transformed), 2, 0.75f);
         }
         assertThat(transformed).isEqualTo(expected);
+    }
+
+    private static int padded(int dim) {
+        return dim == 1 ? 1 : Integer.highestOneBit(dim - 1) << 1;
+    }
+
+    private static int[] every(int count) {
+        return IntStream.range(0, count).toArray();
     }
 
     @Test
@@ -146,11 +130,5 @@ class HadamardReducerTest extends MemoryCheck {
 
     private static int hadamard(int i, int j) {
         return Integer.bitCount(i & j) % 2 == 0 ? 1 : -1;
-    }
-
-    private static void fill(float[][] blocks, float[] values) {
-        for (int i = 0; i < values.length; i++) {
-            blocks[i / blocks[0].length][i % blocks[0].length] = values[i];
-        }
     }
 }
