@@ -22,7 +22,7 @@ fuzz() {
   local target=$1 seconds=$2
   local work=target/fuzz/$target
   local -A classes=(
-    [index]=store.IndexFuzz [log]=store.LogFuzz [npy]=model.data.NpyFuzz [npz]=model.data.NpzFuzz [safetensors]=model.data.SafeTensorsFuzz
+    [index]=file.IndexFuzz [log]=file.LogFuzz [npy]=model.data.NpyFuzz [npz]=model.data.NpzFuzz [safetensors]=model.data.SafeTensorsFuzz
     [faiss]=model.data.FaissFuzz [cifar]=model.data.CifarFuzz [onnx]=model.network.OnnxFuzz)
   local compiler=()
   [ "$seconds" -ge 60 ] || compiler=(-XX:TieredStopAtLevel=1) # a short run ends before the optimising compiler pays off

@@ -22,11 +22,11 @@ module io.github.afterimage {
             io.github.afterimage.model;
     exports io.github.afterimage.binding to
             io.github.afterimage.cuda;
+    exports io.github.afterimage.keys to
+            io.github.afterimage.cuda;
     exports io.github.afterimage.platform to
             io.github.afterimage.cuda,
             io.github.afterimage.model;
-    exports io.github.afterimage.store to
-            io.github.afterimage.cuda;
     exports io.github.afterimage.tensors to
             io.github.afterimage.model;
 

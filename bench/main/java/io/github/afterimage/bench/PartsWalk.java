@@ -5,7 +5,7 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.PartitionedIndexWriter;
-import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.file.IndexFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

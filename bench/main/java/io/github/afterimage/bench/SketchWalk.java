@@ -7,7 +7,7 @@ import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.Query;
-import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.file.IndexFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;

@@ -1,6 +1,6 @@
 package io.github.afterimage.bench;
 
-import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.file.IndexFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

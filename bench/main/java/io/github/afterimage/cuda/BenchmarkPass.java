@@ -1,7 +1,7 @@
 package io.github.afterimage.cuda;
 
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.Keys;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;

@@ -1,9 +1,9 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Snapshot;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

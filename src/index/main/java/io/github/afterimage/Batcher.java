@@ -2,7 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.batch.Dispatcher;
 import io.github.afterimage.batch.Replaceable;
-import io.github.afterimage.store.UnitRows;
+import io.github.afterimage.keys.UnitRows;
 import java.nio.FloatBuffer;
 import java.util.Objects;
 import java.util.Optional;

@@ -1,13 +1,13 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.Engine;
+import io.github.afterimage.file.PartitionedIndexFile;
+import io.github.afterimage.file.SaveLock;
+import io.github.afterimage.keys.KeyFormat;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.KeyFormat;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.PartitionedIndexFile;
-import io.github.afterimage.store.SaveLock;
-import io.github.afterimage.store.ValueFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -1,8 +1,8 @@
 package io.github.afterimage;
 
+import io.github.afterimage.file.PartitionedIndexFile;
+import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.reduce.Reducer;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.PartitionedIndexFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +21,7 @@ import java.util.List;
  * }
  * }</pre>
  *
- * <p>The process that completes the index holds its {@link io.github.afterimage.store.SaveLock} from {@link #firstNumber} until
+ * <p>The process that completes the index holds its {@link io.github.afterimage.file.SaveLock} from {@link #firstNumber} until
  * {@link #complete} has returned.
  *
  * <p>Threads: for one thread. Lifetime: holds native memory until closed.

@@ -1,17 +1,16 @@
 package io.github.afterimage;
 
+import io.github.afterimage.codes.Components;
 import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.EstimatedAnswer;
 import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
-import io.github.afterimage.store.ChosenKeys;
-import io.github.afterimage.store.ClassMeans;
-import io.github.afterimage.store.Components;
-import io.github.afterimage.store.KeyFilter;
-import io.github.afterimage.store.QueriedKeys;
-import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.keys.ClassMeans;
+import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.scan.KeyFilter;
+import io.github.afterimage.scan.QueriedKeys;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Collections;
@@ -75,7 +74,11 @@ final class IndexQueries {
     private List<Distributions> distributionsOfKeys(Request request, float[] thetas, QueryOptions options) {
         Components components = shared.keys.components();
         boolean estimable = thetas.length == 1 && options.neighbors() == 0 && request.leftOut().length == 0;
-        if (options.tolerance() > 0 && components != null && estimable && request.keys() instanceof Snapshot snapshot) {
+        if (options.tolerance() > 0
+                && components != null
+                && estimable
+                && request.keys().isAll()) {
+            Snapshot snapshot = request.keys().snapshot();
             EstimatedAnswer answer =
                     shared.estimatedScan.answer(request, snapshot, components, thetas[0], options.tolerance());
             return List.of(new Distributions(answer, request.columns().count(), snapshot.size(), snapshot.version()));
@@ -293,7 +296,7 @@ final class IndexQueries {
         filter.checkLabels(shared.keys.classes());
         int batch = query.batch(encoder.dim());
         return answer(query.rows(), (engine, snapshot) -> {
-            QueriedKeys keys = filter.isAll() ? snapshot : new ChosenKeys(snapshot, filter, engine.inPlace(batch));
+            QueriedKeys keys = new QueriedKeys(snapshot, filter, engine.inPlace(batch));
             if (keys.size() == 0) {
                 throw new IllegalStateException("the query is restricted to keys with " + filter + ", and none of the "
                         + snapshot.size() + " keys of the index is such a key");

@@ -1,12 +1,12 @@
 package io.github.afterimage;
 
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.Keys;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

@@ -1,7 +1,7 @@
 package io.github.afterimage;
 
-import io.github.afterimage.store.KeyBytes;
-import io.github.afterimage.store.Keys;
+import io.github.afterimage.keys.KeyBytes;
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.tensors.ArrayFormat;
 import io.github.afterimage.tensors.NumberType;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package io.github.afterimage;
 
+import io.github.afterimage.keys.KeyDetails;
+import io.github.afterimage.keys.KeyRows;
+import io.github.afterimage.keys.RequestId;
 import io.github.afterimage.platform.ContentDigest;
-import io.github.afterimage.store.KeyDetails;
-import io.github.afterimage.store.KeyRows;
-import io.github.afterimage.store.RequestId;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -2,9 +2,9 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.file.IndexFile;
+import io.github.afterimage.file.SaveSettings;
 import io.github.afterimage.platform.Disk;
-import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.SaveSettings;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

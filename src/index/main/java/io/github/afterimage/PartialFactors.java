@@ -2,7 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.FactoredSums;
 import io.github.afterimage.engine.Partial;
-import io.github.afterimage.store.ClassMeans;
+import io.github.afterimage.keys.ClassMeans;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.Arrays;

@@ -1,10 +1,10 @@
 package io.github.afterimage;
 
-import io.github.afterimage.store.KeyRows;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.PartitionedIndexFile;
-import io.github.afterimage.store.SaveLock;
-import io.github.afterimage.store.UnitRows;
+import io.github.afterimage.file.PartitionedIndexFile;
+import io.github.afterimage.file.SaveLock;
+import io.github.afterimage.keys.KeyRows;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.UnitRows;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;

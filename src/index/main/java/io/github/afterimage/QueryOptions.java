@@ -1,6 +1,6 @@
 package io.github.afterimage;
 
-import io.github.afterimage.store.KeyFilter;
+import io.github.afterimage.scan.KeyFilter;
 import java.util.List;
 
 /**

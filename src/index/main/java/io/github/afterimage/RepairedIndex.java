@@ -1,11 +1,11 @@
 package io.github.afterimage;
 
+import io.github.afterimage.file.IndexFile;
+import io.github.afterimage.file.IndexRepair;
+import io.github.afterimage.file.SaveSettings;
+import io.github.afterimage.file.SavedFiles;
+import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.reduce.Reducer;
-import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.IndexRepair;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.SaveSettings;
-import io.github.afterimage.store.SavedFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,13 +1,13 @@
 package io.github.afterimage;
 
+import io.github.afterimage.codes.Components;
 import io.github.afterimage.engine.PresentRows;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.Components;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package io.github.afterimage;
 
+import io.github.afterimage.file.IndexFile;
+import io.github.afterimage.file.MapTensors;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.MapTensors;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;

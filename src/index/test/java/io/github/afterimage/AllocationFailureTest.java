@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.file.IndexFile;
+import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.platform.FailingAllocations;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
-import io.github.afterimage.store.IndexFile;
-import io.github.afterimage.store.SaveLock;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;

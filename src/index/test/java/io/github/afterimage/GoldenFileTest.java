@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.file.IndexCheck;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.OpenBlas;
-import io.github.afterimage.store.IndexCheck;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;

@@ -3,9 +3,9 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.file.IndexCheck;
+import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.store.IndexCheck;
-import io.github.afterimage.store.IndexFile;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.github.afterimage;
 
+import io.github.afterimage.file.FaultyDisk;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.FaultyDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import io.github.afterimage.cli.options.BuildOptions;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.store.SaveLock;
+import io.github.afterimage.file.SaveLock;
 import java.io.IOException;
 import picocli.CommandLine.Mixin;
 

@@ -87,8 +87,16 @@ class ArchitectureTest {
             .definedBy(INDEX + ".reduce..")
             .layer("engine")
             .definedBy(INDEX + ".engine..")
-            .layer("store")
-            .definedBy(INDEX + ".store..")
+            .layer("file")
+            .definedBy(INDEX + ".file..")
+            .layer("log")
+            .definedBy(INDEX + ".log..")
+            .layer("scan")
+            .definedBy(INDEX + ".scan..")
+            .layer("keys")
+            .definedBy(INDEX + ".keys..")
+            .layer("codes")
+            .definedBy(INDEX + ".codes..")
             .layer("tensors")
             .definedBy(INDEX + ".tensors..")
             .layer("platform")
@@ -105,14 +113,23 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("facade")
             .whereLayer("engine")
             .mayOnlyBeAccessedByLayers("facade", "metrics")
-            .whereLayer("store")
-            .mayOnlyBeAccessedByLayers("facade", "metrics", "engine", "reduce")
+            .whereLayer("file")
+            .mayOnlyBeAccessedByLayers("facade")
+            .whereLayer("log")
+            .mayOnlyBeAccessedByLayers("facade", "file")
+            .whereLayer("scan")
+            .mayOnlyBeAccessedByLayers("facade", "engine")
+            .whereLayer("keys")
+            .mayOnlyBeAccessedByLayers("facade", "metrics", "engine", "reduce", "file", "log", "scan")
+            .whereLayer("codes")
+            .mayOnlyBeAccessedByLayers("facade", "engine", "reduce", "keys")
             .whereLayer("tensors")
-            .mayOnlyBeAccessedByLayers("facade", "store")
+            .mayOnlyBeAccessedByLayers("facade", "file")
             .whereLayer("platform")
-            .mayOnlyBeAccessedByLayers("facade", "metrics", "batch", "engine", "reduce", "store", "tensors")
+            .mayOnlyBeAccessedByLayers(
+                    "facade", "metrics", "batch", "engine", "reduce", "file", "log", "scan", "keys", "codes", "tensors")
             .whereLayer("binding")
-            .mayOnlyBeAccessedByLayers("engine", "store", "reduce", "platform");
+            .mayOnlyBeAccessedByLayers("engine", "keys", "codes", "reduce", "platform");
 
     @ArchTest
     static final ArchRule importsOfTheModelRunOneWay = layeredArchitecture()
@@ -138,7 +155,14 @@ class ArchitectureTest {
             .resideInAPackage(MODEL + "..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(INDEX + ".store..", INDEX + ".binding..", INDEX + ".cuda..");
+            .resideInAnyPackage(
+                    INDEX + ".file..",
+                    INDEX + ".log..",
+                    INDEX + ".scan..",
+                    INDEX + ".keys..",
+                    INDEX + ".codes..",
+                    INDEX + ".binding..",
+                    INDEX + ".cuda..");
 
     @ArchTest
     static final ArchRule statisticsAndReportsKnowNothingOfExperiments = noClasses()
@@ -169,7 +193,7 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("options");
 
     @ArchTest
-    static final ArchRule nativeCodeIsCalledByStoreAndEnginesOnly = classes()
+    static final ArchRule nativeCodeIsCalledByKeysAndEnginesOnly = classes()
             .that()
             .resideInAPackage(INDEX + ".binding..")
             .should()
@@ -180,7 +204,8 @@ class ArchitectureTest {
                     INDEX + ".engine..",
                     INDEX + ".platform..",
                     INDEX + ".reduce..",
-                    INDEX + ".store..");
+                    INDEX + ".keys..",
+                    INDEX + ".codes..");
 
     @ArchTest
     static final ArchRule importsOfTheServerRunOneWay = layeredArchitecture()

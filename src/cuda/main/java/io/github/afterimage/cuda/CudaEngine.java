@@ -10,7 +10,7 @@ import io.github.afterimage.engine.Projection;
 import io.github.afterimage.engine.Queries;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.engine.Workspace;
-import io.github.afterimage.store.Keys;
+import io.github.afterimage.keys.Keys;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.Supplier;

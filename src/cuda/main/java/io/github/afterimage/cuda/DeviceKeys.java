@@ -1,8 +1,8 @@
 package io.github.afterimage.cuda;
 
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.SegmentRows;
 import io.github.afterimage.platform.Resources;
-import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.SegmentRows;
 import java.util.Objects;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;

@@ -3,7 +3,7 @@ package io.github.afterimage.cuda;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.cuda.CallerMemory.Use;
 import io.github.afterimage.cuda.TableCache.Form;
-import io.github.afterimage.store.Keys;
+import io.github.afterimage.keys.Keys;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.github.afterimage.cuda;
 
-import io.github.afterimage.store.Keys;
+import io.github.afterimage.keys.Keys;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.cuda.CallerMemory.Use;
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.Resources;
-import io.github.afterimage.store.Keys;
 import org.bytedeco.javacpp.Pointer;
 
 /**

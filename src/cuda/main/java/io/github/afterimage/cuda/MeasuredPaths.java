@@ -2,10 +2,10 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.Snapshot;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringWriter;

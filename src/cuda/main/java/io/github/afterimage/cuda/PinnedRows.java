@@ -2,8 +2,8 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.keys.SegmentRows;
 import io.github.afterimage.platform.MemoryLedger;
-import io.github.afterimage.store.SegmentRows;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;

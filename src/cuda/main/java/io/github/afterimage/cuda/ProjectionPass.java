@@ -1,7 +1,7 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.cuda.CallerMemory.Use;
-import io.github.afterimage.store.UnitRows;
+import io.github.afterimage.keys.UnitRows;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 

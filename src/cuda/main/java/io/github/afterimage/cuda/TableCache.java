@@ -1,8 +1,7 @@
 package io.github.afterimage.cuda;
 
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.Resources;
-import io.github.afterimage.store.KeyFilter;
-import io.github.afterimage.store.Keys;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.IdentityHashMap;
@@ -28,7 +27,7 @@ final class TableCache implements AutoCloseable {
     private static final int MAX_PLANS = 4;
 
     private record Moment(
-            long first, long count, long version, @Nullable KeyFilter filter) {}
+            long first, long count, long version, @Nullable Object choice) {}
 
     private static final class Entry {
         @Nullable
@@ -106,7 +105,7 @@ final class TableCache implements AutoCloseable {
                 keys.segmentRow(),
                 keys.count(),
                 keys.hasRemovals() || keys.weights() != null ? keys.version() : -1,
-                keys.filter());
+                keys.choice());
         if (!moment.equals(entry.moment)) {
             settle.run();
             entry.clear();

@@ -1,8 +1,8 @@
 package io.github.afterimage.cuda;
 
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Snapshot;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;

@@ -4,7 +4,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.cuda.CallerMemory.Use;
 import io.github.afterimage.cuda.TableCache.Form;
-import io.github.afterimage.store.Keys;
+import io.github.afterimage.keys.Keys;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;

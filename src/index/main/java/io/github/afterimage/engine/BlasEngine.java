@@ -2,8 +2,8 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.store.Keys;
 
 /** Multiplies each tile of keys with OpenBLAS, then sums exponentials by class while the scores of the tile are in cache. */
 final class BlasEngine extends Engine {

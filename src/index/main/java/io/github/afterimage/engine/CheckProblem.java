@@ -1,8 +1,9 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.scan.QueriedKeys;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
@@ -121,7 +122,13 @@ public final class CheckProblem {
     }
 
     private Request request(Engine engine, Snapshot snapshot) {
-        return new Request(engine, snapshot, new long[0], Columns.ofClasses(CLASSES), FloatBuffer.wrap(queries), DIM);
+        return new Request(
+                engine,
+                QueriedKeys.all(snapshot),
+                new long[0],
+                Columns.ofClasses(CLASSES),
+                FloatBuffer.wrap(queries),
+                DIM);
     }
 
     private static double difference(String what, float[] found, float[] expected, double tolerance) {

@@ -1,9 +1,9 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.keys.ClassMeans;
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.OpenBlas;
-import io.github.afterimage.store.ClassMeans;
-import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

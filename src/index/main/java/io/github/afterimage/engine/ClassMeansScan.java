@@ -1,12 +1,11 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.keys.ClassMeans;
+import io.github.afterimage.keys.ClassSums;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.ChosenKeys;
-import io.github.afterimage.store.ClassMeans;
-import io.github.afterimage.store.ClassSums;
-import io.github.afterimage.store.KeyStore;
-import io.github.afterimage.store.QueriedKeys;
-import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.scan.QueriedKeys;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongFunction;
@@ -40,17 +39,14 @@ public final class ClassMeansScan {
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
     public ClassMeans of(QueriedKeys keys) {
-        if (!(keys instanceof ChosenKeys chosen)) {
-            return ofAll((Snapshot) keys).share();
-        }
-        long[] exceptions = chosen.exceptions();
+        long[] exceptions = keys.exceptions();
         if (exceptions == null) {
-            return QueryMemory.inTurn(() -> sum(chosen, NativeMemory::allocateScratch));
+            return QueryMemory.inTurn(() -> sum(keys, NativeMemory::allocateScratch));
         }
-        ClassMeans all = ofAll(chosen.snapshot());
+        ClassMeans all = ofAll(keys.snapshot());
         return exceptions.length == 0
                 ? all.share()
-                : QueryMemory.inTurn(() -> all.without(chosen.snapshot(), exceptions));
+                : QueryMemory.inTurn(() -> all.without(keys.snapshot(), exceptions));
     }
 
     private ClassMeans ofAll(Snapshot snapshot) {
@@ -66,7 +62,7 @@ public final class ClassMeansScan {
         try {
             known = snapshot.means();
             if (known == null) {
-                known = sum(snapshot, NativeMemory::allocate);
+                known = sum(QueriedKeys.all(snapshot), NativeMemory::allocate);
                 snapshot.means(known);
                 store.carryMeans(snapshot);
             }

@@ -2,8 +2,8 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.OpenBlas;
-import io.github.afterimage.store.Keys;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.Function;

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Keys;
+import io.github.afterimage.keys.Keys;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;

@@ -2,9 +2,10 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.store.Components;
-import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.codes.Components;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.scan.QueriedKeys;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,7 +170,8 @@ public final class EstimatedScan {
             Request request, Snapshot snapshot, Components components, Accuracy accuracy, long[] rows) {
         long[] ids = LongStream.of(rows).map(row -> snapshot.key(row).id(0)).toArray();
         FloatBuffer floats = PresentRows.floats(snapshot, rows, request.dim());
-        Request asked = new Request(request.engine(), snapshot, ids, request.columns(), floats, request.dim());
+        Request asked =
+                new Request(request.engine(), QueriedKeys.all(snapshot), ids, request.columns(), floats, request.dim());
         EstimatedAnswer estimated = EstimatedAnswer.open(ids.length, request.columns());
         estimate(asked, snapshot, components, accuracy, estimated);
         SketchErrors errors = new SketchErrors(estimated, snapshot.size());

@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.Keys;
 
 /** Runs our own kernels: product, exponential and class sums in one loop, with scores of a small group of keys at a time. */
 final class FusedEngine extends Engine {

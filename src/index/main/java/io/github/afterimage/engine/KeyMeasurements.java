@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.keys.Snapshot;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;

@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.KeyScan;
-import io.github.afterimage.store.QueriedKeys;
+import io.github.afterimage.scan.KeyScan;
+import io.github.afterimage.scan.QueriedKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.keys.Snapshot;
 
 /** Tells when so many keys were added or removed that measurements of them are old. For one thread at a time. */
 final class KeyTurnover {

@@ -6,8 +6,8 @@ import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 
+import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.ClassMeans;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Keys;
+import io.github.afterimage.keys.Keys;
 
 /**
  * The keys with the greatest scores for each query, best first, equal scores in the order in which the keys were added.

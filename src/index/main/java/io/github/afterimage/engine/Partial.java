@@ -1,7 +1,7 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.ClassMeans;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;

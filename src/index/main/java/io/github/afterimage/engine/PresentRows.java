@@ -1,7 +1,7 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.stream.LongStream;
 

@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.codes.Components;
+import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.Components;
-import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;

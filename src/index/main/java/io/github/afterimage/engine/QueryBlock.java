@@ -1,9 +1,9 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.Resources;
-import io.github.afterimage.store.CopiedKeys;
-import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.QueriedKeys;
+import io.github.afterimage.scan.CopiedKeys;
+import io.github.afterimage.scan.QueriedKeys;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

@@ -7,7 +7,7 @@ import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.KeyTile;
+import io.github.afterimage.scan.KeyTile;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;

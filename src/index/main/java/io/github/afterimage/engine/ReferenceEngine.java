@@ -1,7 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.store.Keys;
+import io.github.afterimage.keys.Keys;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 

@@ -1,8 +1,8 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.ClassMeans;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.github.afterimage.engine;
 
-import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.keys.Snapshot;
 import java.util.Arrays;
 import java.util.function.Function;
 import java.util.stream.LongStream;

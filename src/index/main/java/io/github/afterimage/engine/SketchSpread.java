@@ -1,9 +1,9 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.codes.Components;
 import io.github.afterimage.engine.EstimatedQuery.NearKeys;
-import io.github.afterimage.store.Components;
-import io.github.afterimage.store.Keys;
-import io.github.afterimage.store.Snapshot;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

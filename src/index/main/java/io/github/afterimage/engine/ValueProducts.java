@@ -7,8 +7,8 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.Keys;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;

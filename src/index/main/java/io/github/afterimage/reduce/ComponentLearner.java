@@ -1,8 +1,8 @@
 package io.github.afterimage.reduce;
 
 import io.github.afterimage.InvalidRowException;
+import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.NativeMemory;
-import io.github.afterimage.store.UnitRows;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.management.ThreadMXBean;
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.CorruptIndexException;
-import io.github.afterimage.store.IndexFile;
+import io.github.afterimage.file.IndexFile;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;

@@ -2,14 +2,14 @@ package io.github.afterimage.model.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.file.IndexFuzz;
+import io.github.afterimage.file.LogFuzz;
 import io.github.afterimage.model.data.CifarFuzz;
 import io.github.afterimage.model.data.FaissFuzz;
 import io.github.afterimage.model.data.NpyFuzz;
 import io.github.afterimage.model.data.NpzFuzz;
 import io.github.afterimage.model.data.SafeTensorsFuzz;
 import io.github.afterimage.model.network.OnnxFuzz;
-import io.github.afterimage.store.IndexFuzz;
-import io.github.afterimage.store.LogFuzz;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

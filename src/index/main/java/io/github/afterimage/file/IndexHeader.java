@@ -1,0 +1,290 @@
+package io.github.afterimage.file;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.keys.Detail;
+import io.github.afterimage.keys.DetailBytes;
+import io.github.afterimage.keys.KeyFormat;
+import io.github.afterimage.keys.Section;
+import io.github.afterimage.keys.Segment;
+import io.github.afterimage.keys.ValueFormat;
+import io.github.afterimage.log.LogPosition;
+import io.github.afterimage.tensors.SafeTensorsHeader;
+import io.github.afterimage.tensors.SafeTensorsHeader.Tensor;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Describes the header of an index file: its length (8 bytes, little-endian), then the safetensors JSON. Spaces pad the
+ * JSON, so the data, which begin with the keys, start at a multiple of {@link #ALIGNMENT}.
+ *
+ * @param checksums of the sections; filled in after construction
+ * @param skipped optional tensors that this release does not know; they lie behind the known ones
+ */
+public record IndexHeader(
+        KeyFormat format,
+        Counts counts,
+        Files files,
+        Map<String, String> attributes,
+        Map<Section, Integer> checksums,
+        List<StoredTensor> skipped) {
+
+    /**
+     * Determines the shapes of the tensors.
+     *
+     * @param size number of keys in this file; 0 if it has parts
+     * @param nextId greater than every id that the index has had
+     * @param details bytes of the names and thumbnails of the keys in this file
+     * @param projectedDim length of a key before the stored projection {@code (dim, projectedDim)} reduced it to {@code
+     *     dim}; 0 if there is no projection
+     * @param whitened true if the file has the map that whitened the keys
+     * @param removed number of ids that are listed as removed from the parts
+     * @param weighted number of keys with another weight than 1, in this file or in its parts
+     * @param requests bytes of the requests that are remembered
+     */
+    public record Counts(
+            long size,
+            long nextId,
+            DetailBytes details,
+            int projectedDim,
+            boolean whitened,
+            long removed,
+            long weighted,
+            long requests) {
+        /** Describes a file with keys alone. */
+        static Counts ofKeys(long size, long nextId, DetailBytes details) {
+            return new Counts(size, nextId, details, 0, false, 0, 0, 0);
+        }
+    }
+
+    /**
+     * Names the files beside the index file.
+     *
+     * @param parts files that hold the keys, in the order of their ids; empty if the index file holds them
+     * @param log the changes that a log may hold after the keys; null if the index has never had a log
+     */
+    public record Files(List<PartFile> parts, @Nullable LogPosition log) {
+        static final Files NONE = new Files(List.of(), null);
+    }
+
+    static final int ALIGNMENT = 4096;
+    static final String PREFIX = "afterimage.";
+    static final String VERSION_KEY = PREFIX + "version";
+    static final String CLASSES_KEY = PREFIX + "classes";
+    static final String PARTS_KEY = PREFIX + "parts";
+    static final String NEXT_ID_KEY = PREFIX + "next_id";
+    static final String LOG_KEY = PREFIX + "log";
+    static final String OPTIONAL_KEY = PREFIX + "optional";
+    /** Version of a file that holds its keys. */
+    static final int WHOLE = 1;
+    /** Version of a file that names its parts, which hold the keys. */
+    static final int IN_PARTS = 2;
+    /**
+     * Version of either kind of file with optional tensors, which its metadata list. Readers skip those that they do
+     * not know; these lie behind all known tensors. A file without optional tensors has version 1 or 2, which older
+     * releases also read.
+     */
+    static final int WITH_OPTIONAL = 3;
+    /** Version of any of these with weights, which a reader must not skip. */
+    static final int WITH_WEIGHTS = 4;
+    /** Version of any of these with values, which a reader must not skip either. */
+    static final int WITH_VALUES = 5;
+
+    /** Version of any of these with a class factor, without which a reader would give other answers. */
+    static final int WITH_CLASS_FACTOR = 6;
+    /** The attribute that holds β of the class factor; absent or 0 for none. */
+    private static final String BETA = "beta";
+
+    /** Creates the header of a new file; its checksums are not known yet. */
+    public IndexHeader(KeyFormat format, Counts counts, Files files, Map<String, String> attributes) {
+        this(format, counts, files, attributes, new LinkedHashMap<>(), new ArrayList<>());
+    }
+
+    List<PartFile> parts() {
+        return files.parts();
+    }
+
+    @Nullable
+    LogPosition log() {
+        return files.log();
+    }
+
+    int dim() {
+        return format.dim();
+    }
+
+    int classes() {
+        return format.classes();
+    }
+
+    ElementType type() {
+        return format.type();
+    }
+
+    ValueFormat values() {
+        return format.values();
+    }
+
+    long size() {
+        return counts.size();
+    }
+
+    List<Section> sections() {
+        List<Section> sections = new ArrayList<>(List.of(Section.KEYS, Section.IDS, Section.LABELS));
+        if (type().scaled()) {
+            sections.add(Section.SCALES);
+        }
+        if (counts.projectedDim() > 0) {
+            sections.add(Section.PROJECTION);
+        }
+        if (counts.whitened()) {
+            sections.addAll(List.of(Section.WHITENING, Section.OFFSET));
+        }
+        if (counts.removed() > 0) {
+            sections.add(Section.REMOVED);
+        }
+        if (counts.weighted() > 0) {
+            sections.addAll(List.of(Section.WEIGHTED_IDS, Section.WEIGHTS));
+        }
+        if (values().present()) {
+            sections.add(Section.VALUES);
+        }
+        sections.addAll(optionalSections());
+        return sections;
+    }
+
+    /** Returns the tensors that a reader may skip. */
+    private List<Section> optionalSections() {
+        Stream<Section> details = Arrays.stream(Detail.values())
+                .filter(counts.details()::has)
+                .flatMap(detail -> Stream.of(detail.ends, detail.bytes));
+        return Stream.concat(details, Stream.of(Section.REQUESTS).limit(counts.requests() > 0 ? 1 : 0))
+                .toList();
+    }
+
+    /** @throws ArithmeticException if the result exceeds 2^63 - 1 */
+    long bytes(Section section) {
+        return switch (section) {
+            case KEYS -> Segment.rowBytes(type(), dim(), size());
+            case IDS, NAME_ENDS, THUMBNAIL_ENDS -> Math.multiplyExact(size(), Long.BYTES);
+            case LABELS -> Math.multiplyExact(size(), Integer.BYTES);
+            case SCALES -> Math.multiplyExact(size(), Float.BYTES);
+            case PROJECTION -> Math.multiplyExact((long) dim() * counts.projectedDim(), Float.BYTES);
+            case WHITENING -> Math.multiplyExact((long) dim() * dim(), Float.BYTES);
+            case OFFSET -> (long) dim() * Float.BYTES;
+            case REMOVED -> Math.multiplyExact(counts.removed(), Long.BYTES);
+            case WEIGHTED_IDS -> Math.multiplyExact(counts.weighted(), Long.BYTES);
+            case WEIGHTS -> Math.multiplyExact(counts.weighted(), Float.BYTES);
+            case VALUES -> values().bytes(size());
+            case NAMES -> counts.details().names();
+            case THUMBNAILS -> counts.details().thumbnails();
+            case REQUESTS -> counts.requests();
+        };
+    }
+
+    int checksum(Section section) {
+        return Objects.requireNonNull(checksums.get(section));
+    }
+
+    /** Returns the offset of a section from the end of the header. */
+    long offset(Section section) {
+        return sections().stream()
+                .filter(other -> other.compareTo(section) < 0)
+                .mapToLong(this::bytes)
+                .reduce(0, Math::addExact);
+    }
+
+    /** Returns the total bytes of the known tensors. */
+    long knownBytes() {
+        return sections().stream().mapToLong(this::bytes).reduce(0, Math::addExact);
+    }
+
+    long dataBytes() {
+        return skipped.stream().mapToLong(StoredTensor::bytes).reduce(knownBytes(), Math::addExact);
+    }
+
+    String tensorType(Section section) {
+        return switch (section) {
+            case KEYS -> type().tensorType();
+            case VALUES -> values().type().tensorType();
+            case IDS, REMOVED, WEIGHTED_IDS, NAME_ENDS, THUMBNAIL_ENDS -> "I64";
+            case NAMES, THUMBNAILS, REQUESTS -> "U8";
+            case LABELS -> "I32";
+            case SCALES, PROJECTION, WHITENING, OFFSET, WEIGHTS -> "F32";
+        };
+    }
+
+    List<Long> shape(Section section) {
+        return switch (section) {
+            case KEYS -> List.of(size(), (long) dim());
+            case VALUES -> List.of(size(), (long) values().width());
+            case PROJECTION -> List.of((long) dim(), (long) counts.projectedDim());
+            case WHITENING -> List.of((long) dim(), (long) dim());
+            case OFFSET -> List.of((long) dim());
+            case REMOVED -> List.of(counts.removed());
+            case WEIGHTED_IDS, WEIGHTS -> List.of(counts.weighted());
+            case NAMES, THUMBNAILS, REQUESTS -> List.of(bytes(section));
+            default -> List.of(size());
+        };
+    }
+
+    private int version() {
+        if (hasClassFactor()) {
+            return WITH_CLASS_FACTOR;
+        }
+        if (values().present()) {
+            return WITH_VALUES;
+        }
+        if (counts.weighted() > 0) {
+            return WITH_WEIGHTS;
+        }
+        if (!optionalSections().isEmpty()) {
+            return WITH_OPTIONAL;
+        }
+        return parts().isEmpty() ? WHOLE : IN_PARTS;
+    }
+
+    private boolean hasClassFactor() {
+        try {
+            return Double.parseDouble(attributes.getOrDefault(BETA, "0")) != 0;
+        } catch (NumberFormatException e) {
+            return true; // refused when the file is opened
+        }
+    }
+
+    /** Returns the header as bytes, including its checksum. Its length does not depend on the checksums. */
+    ByteBuffer encode() {
+        Map<String, String> metadata = new LinkedHashMap<>(attributes);
+        metadata.put(VERSION_KEY, Integer.toString(version()));
+        metadata.put(CLASSES_KEY, Integer.toString(classes()));
+        metadata.put(NEXT_ID_KEY, Long.toString(counts.nextId()));
+        if (!parts().isEmpty()) {
+            metadata.put(PARTS_KEY, parts().stream().map(PartFile::text).collect(Collectors.joining("\n")));
+        }
+        if (!optionalSections().isEmpty()) {
+            metadata.put(
+                    OPTIONAL_KEY,
+                    optionalSections().stream().map(section -> section.tensor).collect(Collectors.joining("\n")));
+        }
+        if (files.log() != null) {
+            metadata.put(LOG_KEY, files.log().text());
+        }
+        for (Section section : sections()) {
+            metadata.put(Checksums.key(section.tensor), Checksums.hex(checksums.getOrDefault(section, 0)));
+        }
+        metadata.put(Checksums.HEADER_KEY, Checksums.NONE);
+        List<Tensor> tensors = sections().stream()
+                .map(section -> new Tensor(section.tensor, tensorType(section), shape(section), bytes(section)))
+                .toList();
+        byte[] bytes = SafeTensorsHeader.encode(metadata, tensors, ALIGNMENT);
+        Checksums.seal(bytes);
+        return ByteBuffer.wrap(bytes);
+    }
+}

@@ -1,0 +1,381 @@
+package io.github.afterimage.file;
+
+import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.keys.KeyFormat;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.KnownRequests;
+import io.github.afterimage.keys.NewKeys;
+import io.github.afterimage.keys.Section;
+import io.github.afterimage.keys.WeightChanges;
+import io.github.afterimage.log.Findings;
+import io.github.afterimage.log.LogNames;
+import io.github.afterimage.log.LogPosition;
+import io.github.afterimage.log.LogSalvage;
+import io.github.afterimage.log.LogState;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads all keys of a damaged index that are intact, and the changes of its log before the damage and behind it. It changes no
+ * file.
+ */
+public final class IndexRepair {
+    private final Path file;
+    private final Findings findings = new Findings();
+
+    private IndexRepair(Path file) {
+        this.file = file;
+    }
+
+    /**
+     * What is left of an index.
+     *
+     * @param contents the caller closes its keys, which are in memory
+     * @param losses a sentence for each damage, with file, position, and ids as far as they are known
+     * @param mended damage that was undone, and bytes behind the log that are ignored
+     */
+    public record Repaired(IndexFile.Contents contents, List<String> losses, List<String> mended) {}
+
+    /** @throws IllegalArgumentException if there is a file of this name, or a log that its save would replace */
+    public static void requireFree(Path to) throws IOException {
+        if (Files.exists(to, LinkOption.NOFOLLOW_LINKS)
+                || !new LogNames(SaveLock.canonical(to)).files().isEmpty()) {
+            throw new IllegalArgumentException(
+                    to + ": is there already, or has a log: a repair writes a new index, so choose another name");
+        }
+    }
+
+    /**
+     * Reads an index.
+     *
+     * @throws NoSuchFileException if the file does not exist
+     * @throws CorruptIndexException if nothing can be repaired, because the header of an index of one file, or the projection, cannot
+     *     be read
+     */
+    public static Repaired read(Path file) throws IOException {
+        return new IndexRepair(file).read();
+    }
+
+    private Repaired read() throws IOException {
+        DamagedFile opened;
+        try {
+            opened = DamagedFile.open(file, null, findings);
+        } catch (CorruptIndexException e) {
+            return readParts(e);
+        }
+        try (DamagedFile index = opened) {
+            IndexHeader header = index.header;
+            MapTensors map = map(index);
+            Repaired repaired = filled(header.format(), header.attributes(), map, store -> {
+                copyKeys(index, store);
+                change(index, store);
+                copyLog(header.log(), store);
+            });
+            if (!index.isStillNamed()) {
+                repaired.contents().keys().close();
+                throw new FileSystemException(
+                        file.toString(),
+                        null,
+                        "was saved during the repair; end the process that does so, and repair it again");
+            }
+            return repaired;
+        }
+    }
+
+    /** Reads an index without its header, from the files that have names of its parts. */
+    private Repaired readParts(CorruptIndexException reason) throws IOException {
+        List<DamagedFile> parts = new ArrayList<>();
+        try {
+            for (Path path : new PartNames(file).files()) {
+                try {
+                    parts.add(DamagedFile.open(path, null, findings));
+                } catch (CorruptIndexException e) {
+                    findings.losses().add(e.getMessage() + "; its keys are lost");
+                }
+            }
+            if (parts.isEmpty()) {
+                throw reason;
+            }
+            findings.losses()
+                    .add(reason.getMessage()
+                            + "; the keys are those of the files with names of its parts. Class names, settings"
+                            + " and weights are lost, and keys that were removed may be back");
+            KeyFormat format = parts.get(0).header.format();
+            List<Part> ofIndex = new ArrayList<>();
+            for (DamagedFile part : parts) {
+                if (part.header.format().equals(format)) {
+                    ofIndex.add(new Part(part, ""));
+                } else {
+                    findings.losses().add(part.path + ": left out, because its keys have another form");
+                }
+            }
+            ofIndex.sort(Comparator.comparingLong(
+                    part -> Objects.requireNonNull(part.file).firstId()));
+            long nextId = parts.stream()
+                    .mapToLong(part -> part.header.counts().nextId())
+                    .max()
+                    .orElse(0);
+            return filled(format, Map.of(), MapTensors.NONE, store -> {
+                copyKeys(ofIndex, store);
+                store.replay(new long[0], WeightChanges.NONE, NewKeys.NONE, Math.max(nextId, store.nextId()), null);
+                copyLog(LogSalvage.begin(SaveLock.canonical(file)), store);
+            });
+        } finally {
+            for (DamagedFile part : parts) {
+                part.close();
+            }
+        }
+    }
+
+    private interface Source {
+        void fill(KeyStore store) throws IOException;
+    }
+
+    private Repaired filled(KeyFormat format, Map<String, String> attributes, MapTensors map, Source source)
+            throws IOException {
+        KeyStore store = new KeyStore(format, 0);
+        try {
+            source.fill(store);
+        } catch (IOException | RuntimeException | Error e) {
+            store.close();
+            throw e;
+        }
+        return new Repaired(
+                new IndexFile.Contents(store, attributes, map, null, LogState.begin()),
+                findings.losses(),
+                findings.mended());
+    }
+
+    private void copyLog(@Nullable LogPosition log, KeyStore store) throws IOException {
+        long ignored = log == null ? 0 : new LogSalvage(log, store, findings).run(SaveLock.canonical(file));
+        if (ignored > 0) {
+            findings.mended()
+                    .add(file + ": " + ignored + " bytes behind the last change of its log are left out:"
+                            + " a change that was cut off before it was acknowledged, or the last one, damaged");
+        }
+    }
+
+    private MapTensors map(DamagedFile index) throws IOException {
+        if (!index.header.sections().contains(Section.PROJECTION)
+                && !index.header.sections().contains(Section.WHITENING)) {
+            return MapTensors.NONE;
+        }
+        return new MapTensors(
+                values(index, Section.PROJECTION), values(index, Section.WHITENING), values(index, Section.OFFSET));
+    }
+
+    private float[] values(DamagedFile index, Section section) throws IOException {
+        if (!index.header.sections().contains(section)) {
+            return new float[0];
+        }
+        if (!index.isSound(section)) {
+            throw new CorruptIndexException(
+                    file,
+                    section.tensor
+                            + ": damaged, and keys cannot be compared with queries without it; restore the file from a"
+                            + " copy");
+        }
+        float[] values = new float[Math.toIntExact(index.header.bytes(section) / Float.BYTES)];
+        index.bytes(section, 0, Math.multiplyExact(values.length, Float.BYTES))
+                .asFloatBuffer()
+                .get(values);
+        return values;
+    }
+
+    /** A file with keys, or one that is lost. */
+    private record Part(@Nullable DamagedFile file, String problem) {}
+
+    private void copyKeys(DamagedFile index, KeyStore store) throws IOException {
+        if (index.header.parts().isEmpty()) {
+            copyKeys(List.of(new Part(index, "")), store);
+            return;
+        }
+        List<Part> parts = new ArrayList<>();
+        try {
+            for (PartFile part : index.header.parts()) {
+                parts.add(open(index, part));
+            }
+            copyKeys(parts, store);
+        } finally {
+            for (Part part : parts) {
+                if (part.file != null) {
+                    part.file.close();
+                }
+            }
+        }
+    }
+
+    private Part open(DamagedFile index, PartFile part) throws IOException {
+        Path path = part.beside(file);
+        if (!Files.isRegularFile(path)) {
+            return new Part(null, path + ": missing");
+        }
+        try {
+            DamagedFile opened = DamagedFile.open(path, part, findings);
+            if (opened.header.format().equals(index.header.format())
+                    && opened.header.parts().isEmpty()) {
+                return new Part(opened, "");
+            }
+            opened.close();
+            return new Part(null, path + ": header: that of another index");
+        } catch (CorruptIndexException e) {
+            return new Part(null, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void copyKeys(List<Part> parts, KeyStore store) throws IOException {
+        List<RowSalvage> salvaged = new ArrayList<>();
+        for (Part part : parts) {
+            if (part.file != null) {
+                salvaged.add(new RowSalvage(part.file, findings.losses()));
+            }
+        }
+        loseIds(salvaged);
+        int next = 0;
+        for (Part part : parts) {
+            long before = store.nextId();
+            if (part.file == null) {
+                long after = next < salvaged.size() ? salvaged.get(next).firstId() : -1;
+                findings.losses()
+                        .add(part.problem + "; its keys are lost, with ids from " + before + " on"
+                                + (after < 0 ? "" : ", below " + after));
+            } else {
+                RowSalvage rows = salvaged.get(next++);
+                rows.check();
+                rows.copy(store);
+            }
+        }
+    }
+
+    /** Keeps as many ids as ascend through all files. */
+    private static void loseIds(List<RowSalvage> files) {
+        long[] all =
+                files.stream().flatMapToLong(rows -> Arrays.stream(rows.ids)).toArray();
+        boolean[] kept = ascending(all);
+        int first = 0;
+        for (RowSalvage rows : files) {
+            for (int row = 0; row < rows.ids.length; row++) {
+                if (!kept[first + row]) {
+                    rows.loseId(row);
+                }
+            }
+            first += rows.ids.length;
+        }
+    }
+
+    /** Marks a longest sequence of ids that ascend; ids that are out of range are not in it. */
+    static boolean[] ascending(long[] ids) {
+        int[] ends = new int[ids.length]; // of the best sequence of each length, the place of its last id
+        int[] before = new int[ids.length];
+        int longest = 0;
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] < 0 || ids[i] >= KeyStore.MAX_ID) {
+                continue;
+            }
+            boolean greatest = longest == 0 || ids[ends[longest - 1]] < ids[i]; // always, unless ids are damaged
+            int low = greatest ? longest : 0;
+            int high = greatest ? longest : longest - 1;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (ids[ends[middle]] < ids[i]) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            before[i] = low == 0 ? -1 : ends[low - 1];
+            ends[low] = i;
+            longest = Math.max(longest, low + 1);
+        }
+        boolean[] kept = new boolean[ids.length];
+        for (int i = longest == 0 ? -1 : ends[longest - 1]; i >= 0; i = before[i]) {
+            kept[i] = true;
+        }
+        return kept;
+    }
+
+    /** Makes the changes that the index file lists beside the keys. */
+    private void change(DamagedFile index, KeyStore store) throws IOException {
+        IndexHeader.Counts counts = index.header.counts();
+        long[] removed = counts.removed() == 0 ? new long[0] : removed(index);
+        WeightChanges weights = counts.weighted() == 0 ? WeightChanges.NONE : weights(index);
+        store.replay(removed, weights, NewKeys.NONE, Math.max(counts.nextId(), store.nextId()), null);
+        if (counts.requests() > 0) {
+            readRequests(index, store);
+        }
+    }
+
+    private long[] removed(DamagedFile index) throws IOException {
+        long[] ids = longs(index.bytes(Section.REMOVED));
+        boolean[] kept = ascending(ids);
+        long[] removed = IntStream.range(0, ids.length)
+                .filter(i -> kept[i])
+                .mapToLong(i -> ids[i])
+                .toArray();
+        if (!index.isSound(Section.REMOVED)) {
+            findings.losses()
+                    .add(file + ": removed: the checksum does not match; " + removed.length + " of "
+                            + index.header.counts().removed()
+                            + " ids of removed keys are possible, and the keys of others are back");
+        }
+        return removed;
+    }
+
+    private WeightChanges weights(DamagedFile index) throws IOException {
+        long[] ids = longs(index.bytes(Section.WEIGHTED_IDS));
+        float[] factors = new float[Math.toIntExact(index.available(Section.WEIGHTS) / Float.BYTES)];
+        index.bytes(Section.WEIGHTS, 0, factors.length * Float.BYTES)
+                .asFloatBuffer()
+                .get(factors);
+        boolean[] kept = ascending(ids);
+        int[] places = IntStream.range(0, Math.min(ids.length, factors.length))
+                .filter(i -> kept[i] && WeightChanges.isWeight(factors[i]))
+                .toArray();
+        WeightChanges weights = new WeightChanges(new long[places.length], new float[places.length]);
+        for (int i = 0; i < places.length; i++) {
+            weights.ids()[i] = ids[places[i]];
+            weights.weights()[i] = factors[places[i]];
+        }
+        if (!index.isSound(Section.WEIGHTED_IDS) || !index.isSound(Section.WEIGHTS)) {
+            findings.losses()
+                    .add(file + ": weights: the checksum does not match; " + places.length + " of "
+                            + index.header.counts().weighted()
+                            + " weights are possible and kept as they are, the others are 1");
+        }
+        return weights;
+    }
+
+    private void readRequests(DamagedFile index, KeyStore store) throws IOException {
+        boolean sound =
+                index.isSound(Section.REQUESTS) && index.header.counts().requests() <= KnownRequests.LARGEST_FILE_BYTES;
+        try {
+            ByteBuffer bytes = index.bytes(Section.REQUESTS, 0, sound ? (int) index.available(Section.REQUESTS) : 0);
+            store.requests().addAll(bytes);
+        } catch (IllegalArgumentException e) {
+            sound = false;
+        }
+        if (!sound) {
+            findings.losses()
+                    .add(file + ": requests: damaged and forgotten; a request that is made again adds its keys again");
+        }
+    }
+
+    private static long[] longs(ByteBuffer bytes) {
+        long[] values = new long[bytes.remaining() / Long.BYTES];
+        bytes.asLongBuffer().get(values);
+        return values;
+    }
+}

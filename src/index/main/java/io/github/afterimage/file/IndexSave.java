@@ -1,0 +1,349 @@
+package io.github.afterimage.file;
+
+import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.keys.DetailBytes;
+import io.github.afterimage.keys.KeyBytes;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Section;
+import io.github.afterimage.keys.WeightChanges;
+import io.github.afterimage.log.LogPosition;
+import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.InputFile;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Saves an index.
+ *
+ * <p>Guarantees: the file always holds either the old index or the new one, even after a loss of power. Data are forced
+ * to the disk before a file that names them; the last step renames one file. Files that other processes have open or
+ * mapped never change.
+ *
+ * <p>Threads: one save to a file at a time among all processes; callers hold its {@link SaveLock}. Others may open the
+ * file meanwhile.
+ */
+final class IndexSave {
+    private final Disk disk;
+    private final Path file;
+    private final IndexHeader header;
+    private final List<Keys> keys;
+    private final IndexWriter.Tables tables;
+    private final PartNames names;
+
+    private IndexSave(Disk disk, Path file, IndexHeader header, List<Keys> keys, IndexWriter.Tables tables) {
+        this.disk = disk;
+        this.file = file;
+        this.header = header;
+        this.keys = keys;
+        this.tables = tables;
+        names = new PartNames(file);
+    }
+
+    /**
+     * Describes the state of an index that a save writes.
+     *
+     * @param end position in the log behind the changes that led to the keys; null without a log
+     * @param attributes kept in the file's metadata; no key begins with {@code "afterimage."}
+     * @param map the map that reduced the keys, if it is saved
+     * @param erase true to write parts with removed keys again, so that these keys with their names and thumbnails are in no file
+     */
+    record State(
+            KeyStore store,
+            KeyStore.Moment moment,
+            @Nullable LogPosition end,
+            Map<String, String> attributes,
+            MapTensors map,
+            boolean erase) {
+        private IndexHeader header(List<Keys> keys, WeightChanges weights) {
+            IndexHeader.Counts counts = new IndexHeader.Counts(
+                    Keys.count(keys),
+                    moment.nextId(),
+                    KeyBytes.detailBytes(keys),
+                    map.projection().length / store.dim(),
+                    map.whitened(),
+                    0,
+                    weights.count(),
+                    moment.requests().length);
+            return new IndexHeader(store.format(), counts, new IndexHeader.Files(List.of(), end), attributes);
+        }
+    }
+
+    /**
+     * Saves the keys of a snapshot.
+     *
+     * @param saved the file that the store was last opened from or saved to; if it is still {@code file}, keys in it
+     *     are not written again. Null writes all keys into one file
+     * @return the contents of the file after the save
+     * @throws FileSystemException if {@code file} exists and is not a regular file; symbolic links are followed
+     * @throws IOException if the file cannot be written; its contents are unchanged then
+     */
+    static SavedIndex save(Disk disk, Path file, State state, @Nullable SavedIndex saved) throws IOException {
+        List<Keys> keys = state.moment.snapshot().parts();
+        try {
+            // A file behind a symbolic link is written whole, because parts would lie beside the target of the link.
+            SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
+            WeightChanges weights = WeightChanges.of(keys);
+            IndexWriter.Tables tables =
+                    new IndexWriter.Tables(state.map, new long[0], weights, state.moment.requests());
+            return new IndexSave(disk, AtomicFile.target(file), state.header(keys, weights), keys, tables)
+                    .save(known, state.erase);
+        } catch (IOException e) {
+            throw named(file, e);
+        }
+    }
+
+    private static IOException named(Path file, IOException e) {
+        boolean named = e instanceof FileSystemException || e instanceof ClosedByInterruptException;
+        return named ? e : new IOException(file + ": cannot be saved: " + e.getMessage(), e);
+    }
+
+    /** @param saved known contents of the file; null if they are unknown */
+    private SavedIndex save(@Nullable SavedIndex saved, boolean erase) throws IOException {
+        if (saved == null || !PartFile.isPlainName(IndexFile.name(file))) {
+            return save(SavePlan.whole(header.size()), null);
+        }
+        SavePlan plan = SavePlan.of(keys, saved, erase);
+        return nothingToDo(plan, saved) ? saved : save(plan, saved);
+    }
+
+    private SavedIndex save(SavePlan plan, @Nullable SavedIndex saved) throws IOException {
+        Set<Path> before = ownParts();
+        List<Path> added = saved == null || plan.kept().isEmpty() ? List.of() : newParts(plan, saved, before);
+        Set<Path> left = new HashSet<>(before);
+        plan.kept().forEach(stored -> left.remove(stored.part().beside(file)));
+        left.addAll(added);
+        return journaled(left, () -> {
+            SavedIndex now = saved == null || plan.kept().isEmpty() ? whole() : inParts(plan, saved, added);
+            now.stored.forEach(stored -> before.remove(stored.part().beside(file)));
+            delete(disk, before);
+            return now;
+        });
+    }
+
+    private interface Work {
+        SavedIndex run() throws IOException;
+    }
+
+    /**
+     * Runs a step that may leave these files behind. If the step fails, removes those that the index does not name
+     * then.
+     */
+    private SavedIndex journaled(Set<Path> left, Work work) throws IOException {
+        SaveJournal journal = SaveJournal.begin(disk, file, left);
+        try {
+            SavedIndex now = work.run();
+            journal.close();
+            return now;
+        } catch (IOException | RuntimeException | Error e) {
+            journal.abandon();
+            try {
+                SaveJournal.removeAbandoned(disk, file, Set.copyOf(IndexFile.files(file)));
+            } catch (IOException unread) {
+                // For example, the thread was interrupted. The next save removes the files.
+            }
+            throw e;
+        }
+    }
+
+    private boolean nothingToDo(SavePlan plan, SavedIndex saved) {
+        return plan.kept().equals(saved.stored)
+                && plan.written() == 0
+                && plan.removed() == saved.header.counts().removed()
+                && header.counts().nextId() == saved.header.counts().nextId()
+                && header.attributes().equals(saved.header.attributes())
+                && Objects.equals(header.log(), saved.header.log())
+                && sameTables(saved.header);
+    }
+
+    /** Returns whether the weights and the requests are those in a file. */
+    private boolean sameTables(IndexHeader saved) {
+        return Stream.of(Section.WEIGHTED_IDS, Section.WEIGHTS, Section.REQUESTS)
+                .allMatch(section -> header.bytes(section) == saved.bytes(section)
+                        && (header.bytes(section) == 0 || tables.checksum(section) == saved.checksum(section)));
+    }
+
+    /**
+     * Returns the parts of the present index that have names of this index; parts of a copy belong to its original.
+     * Removes leftovers of killed saves.
+     */
+    private Set<Path> ownParts() throws IOException {
+        if (!Files.isDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()))) {
+            return new HashSet<>();
+        }
+        Set<Path> parts = new HashSet<>();
+        if (Files.isRegularFile(file)) {
+            try {
+                parts.addAll(IndexFile.files(file));
+            } catch (CorruptIndexException e) {
+                return new HashSet<>(); // the save replaces a file that is not an index
+            }
+        }
+        SaveJournal.removeAbandoned(disk, file, parts);
+        parts.removeIf(part -> names.number(IndexFile.name(part)) == 0);
+        return parts;
+    }
+
+    /**
+     * Chooses part names: for the present file, if it is one whole index, and for parts that are written. The names
+     * differ from those of all old parts, even rewritten ones, and of all other files.
+     *
+     * @param before parts of the old index
+     */
+    private List<Path> newParts(SavePlan plan, SavedIndex saved, Set<Path> before) throws IOException {
+        Set<Path> taken = names.files();
+        taken.addAll(before);
+        int last = taken.stream()
+                .mapToInt(part -> names.number(IndexFile.name(part)))
+                .max()
+                .orElse(0);
+        int count = (saved.whole() ? 1 : 0) + plan.written();
+        return IntStream.rangeClosed(last + 1, last + count)
+                .mapToObj(names::path)
+                .toList();
+    }
+
+    private SavedIndex whole() throws IOException {
+        IndexWriter.write(disk, file, header, keys, tables);
+        try (IndexReader reader = IndexReader.open(file)) {
+            return new SavedIndex(
+                    reader, header.size() == 0 ? List.of() : List.of(stored(reader.part(IndexFile.name(file)), keys)));
+        }
+    }
+
+    /** @param added names of the new parts */
+    private SavedIndex inParts(SavePlan plan, SavedIndex saved, List<Path> added) throws IOException {
+        List<SavedIndex.Stored> stored = new ArrayList<>();
+        long[] removed = removed(plan);
+        Iterator<Path> free = added.iterator();
+        for (SavePlan.Piece piece : plan.pieces()) {
+            SavedIndex.Stored kept = piece.kept();
+            if (kept == null) {
+                stored.add(part(piece, free.next()));
+            } else if (!saved.whole()) {
+                stored.add(kept);
+            } else {
+                Path name = free.next();
+                if (!link(name)) {
+                    return whole();
+                }
+                PartFile linked = new PartFile(
+                        IndexFile.name(name), kept.part().bytes(), kept.part().checksum());
+                stored.add(new SavedIndex.Stored(linked, kept.size(), kept.lastId()));
+            }
+        }
+        List<PartFile> parts = stored.stream().map(SavedIndex.Stored::part).toList();
+        IndexHeader.Counts all = header.counts();
+        IndexHeader.Counts counts = new IndexHeader.Counts(
+                0,
+                all.nextId(),
+                DetailBytes.NONE,
+                all.projectedDim(),
+                all.whitened(),
+                removed.length,
+                all.weighted(),
+                all.requests());
+        IndexHeader manifest = new IndexHeader(
+                header.format(), counts, new IndexHeader.Files(parts, header.log()), header.attributes());
+        IndexWriter.Tables others = new IndexWriter.Tables(tables.map(), removed, tables.weights(), tables.requests());
+        IndexWriter.write(disk, file, manifest, List.of(), others);
+        try (IndexReader reader = IndexReader.open(file)) {
+            return new SavedIndex(reader, stored);
+        }
+    }
+
+    /** Writes keys as a part. */
+    private SavedIndex.Stored part(SavePlan.Piece piece, Path name) throws IOException {
+        List<Keys> rows = rows(piece.from(), piece.to());
+        IndexHeader.Counts counts =
+                IndexHeader.Counts.ofKeys(piece.size(), header.counts().nextId(), KeyBytes.detailBytes(rows));
+        IndexHeader part = new IndexHeader(header.format(), counts, IndexHeader.Files.NONE, Map.of());
+        IndexWriter.write(disk, name, part, rows, IndexWriter.Tables.NONE);
+        try (IndexReader reader = IndexReader.open(name)) {
+            return stored(reader.part(IndexFile.name(name)), rows);
+        }
+    }
+
+    private static SavedIndex.Stored stored(PartFile part, List<Keys> rows) {
+        Keys last = rows.get(rows.size() - 1);
+        return new SavedIndex.Stored(part, Keys.count(rows), last.id(last.count() - 1));
+    }
+
+    private List<Keys> rows(long from, long to) {
+        List<Keys> rows = new ArrayList<>();
+        long first = 0;
+        for (Keys part : keys) {
+            long start = Math.max(from, first);
+            long end = Math.min(to, first + part.count());
+            if (start < end) {
+                rows.add(part.slice(start - first, end - start));
+            }
+            first += part.count();
+        }
+        return rows;
+    }
+
+    /** Returns the ids in the kept parts that no key has any more. */
+    private long[] removed(SavePlan plan) throws IOException {
+        long[] removed = new long[Math.toIntExact(plan.removed())];
+        int count = 0;
+        LiveIds live = new LiveIds(keys);
+        for (SavePlan.Piece piece : plan.pieces()) {
+            SavedIndex.Stored part = piece.kept();
+            if (part == null || piece.removed() == 0) {
+                continue;
+            }
+            try (IndexReader reader = IndexReader.open(part.part().beside(file))) {
+                int step = InputFile.CHUNK_BYTES / Long.BYTES;
+                for (long row = 0; row < part.size(); row += step) {
+                    for (long id : reader.ids(row, (int) Math.min(step, part.size() - row))) {
+                        if (!live.has(id)) {
+                            removed[count++] = id;
+                        }
+                    }
+                }
+            }
+        }
+        return removed;
+    }
+
+    /**
+     * Gives the present file a second name.
+     *
+     * @return false if the file system cannot do that
+     */
+    private boolean link(Path name) throws IOException {
+        try {
+            disk.link(name, file);
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            return false;
+        }
+        disk.force(Objects.requireNonNull(file.toAbsolutePath().getParent()));
+        return true;
+    }
+
+    private static void delete(Disk disk, Collection<Path> files) {
+        for (Path path : files) {
+            try {
+                disk.delete(path);
+            } catch (IOException e) {
+                // No index names this file; it only takes space.
+            }
+        }
+    }
+}

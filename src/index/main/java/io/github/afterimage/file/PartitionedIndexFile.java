@@ -1,0 +1,225 @@
+package io.github.afterimage.file;
+
+import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.keys.DetailBytes;
+import io.github.afterimage.keys.KeyBytes;
+import io.github.afterimage.keys.KeyFormat;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.keys.WeightChanges;
+import io.github.afterimage.log.LogNames;
+import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Disk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes an index part by part, by one process or several. The index never has to be in memory as a whole.
+ *
+ * <p>Guarantees: a part is forced to the disk before the index can name it. The file that names the parts is replaced
+ * in one step.
+ */
+public final class PartitionedIndexFile {
+    private final Path file;
+    private final PartNames partNames;
+    private final Path unfinished;
+
+    /**
+     * @param name file of the index that will name the parts; parts lie beside it, or beside its target if it is a
+     *     symbolic link
+     * @throws IOException if {@code name} exists and is not a regular file
+     */
+    public PartitionedIndexFile(Path name) throws IOException {
+        file = AtomicFile.target(name);
+        partNames = new PartNames(file);
+        unfinished = partNames.unfinished();
+    }
+
+    /**
+     * Holds the contents of the file that names the parts.
+     *
+     * @param parts results of {@link #write}, in the order of their ids; at least one
+     * @param attributes kept with the index; no key begins with {@code "afterimage."}
+     * @param map the map that reduced the keys, if it is saved
+     */
+    public record Manifest(List<String> parts, KeyFormat format, Map<String, String> attributes, MapTensors map) {
+        /** Returns a copy that names other parts of the same index. */
+        public Manifest withParts(List<String> others) {
+            return new Manifest(List.copyOf(others), format, attributes, map);
+        }
+    }
+
+    /**
+     * Returns a number greater than that of every file with a name of a part of this index, including parts that are
+     * named but missing. Such a file may be an independent index, which must not be replaced.
+     */
+    public int firstNumber() throws IOException {
+        Set<Path> taken = partNames.files();
+        taken.addAll(parts(file));
+        taken.addAll(parts(unfinished));
+        return 1
+                + taken.stream()
+                        .mapToInt(part -> partNames.number(IndexFile.name(part)))
+                        .max()
+                        .orElse(0);
+    }
+
+    /**
+     * Writes the keys of a store, at least one, as a part. Replaces a part of the same number.
+     *
+     * @return the line that names the part
+     */
+    public String write(int number, KeyStore store) throws IOException {
+        Path target = partNames.path(number);
+        try (Snapshot snapshot = store.snapshot()) {
+            List<Keys> keys = snapshot.parts();
+            WeightChanges weights = WeightChanges.of(keys);
+            IndexHeader.Counts counts = new IndexHeader.Counts(
+                    snapshot.size(), store.nextId(), KeyBytes.detailBytes(keys), 0, false, 0, weights.count(), 0);
+            IndexHeader header = new IndexHeader(store.format(), counts, IndexHeader.Files.NONE, Map.of());
+            IndexWriter.Tables tables = new IndexWriter.Tables(MapTensors.NONE, new long[0], weights, new byte[0]);
+            IndexWriter.write(Disk.SYSTEM, target, header, keys, tables);
+        }
+        try (IndexReader reader = IndexReader.open(target)) {
+            return reader.part(IndexFile.name(target)).text();
+        }
+    }
+
+    /** Records the parts that are written so far, for {@link #unfinished}. */
+    public void saveUnfinished(Manifest manifest) throws IOException {
+        write(unfinished, manifest, WeightChanges.NONE); // the parts have their weights
+    }
+
+    /**
+     * Returns the recorded index that was not completed, or null. Every byte of its parts is verified because the build
+     * continues on them.
+     */
+    public @Nullable Unfinished unfinished() throws IOException {
+        if (!Files.isRegularFile(unfinished)) {
+            return null;
+        }
+        try (IndexReader reader = IndexReader.open(unfinished)) {
+            IndexHeader header = reader.header;
+            List<String> lines = new ArrayList<>();
+            long size = 0;
+            for (PartFile part : header.parts()) {
+                try (IndexReader partReader = IndexReader.open(unfinished, header, part, true)) {
+                    partReader.segment(true, false).close();
+                    size += partReader.header.size();
+                }
+                lines.add(part.text());
+            }
+            Manifest manifest = new Manifest(lines, header.format(), header.attributes(), reader.map(true));
+            return new Unfinished(manifest, size, header.counts().nextId());
+        } catch (CorruptIndexException | NoSuchFileException e) {
+            return null; // the interrupted build starts again
+        }
+    }
+
+    /** Deletes the recorded parts of an incomplete index, except those that {@code file} names now. */
+    public void discard() throws IOException {
+        AtomicFile.removeAbandoned(Disk.SYSTEM, unfinished);
+        AtomicFile.removeAbandoned(Disk.SYSTEM, partNames.path(firstNumber())); // a part that was not finished
+        Set<Path> gone = new HashSet<>(parts(unfinished));
+        parts(file).forEach(gone::remove);
+        delete(gone);
+        Files.deleteIfExists(unfinished);
+    }
+
+    /**
+     * Describes an incomplete index.
+     *
+     * @param size number of keys in its parts
+     * @param nextId greater than every id in its parts
+     */
+    public record Unfinished(Manifest manifest, long size, long nextId) {}
+
+    /** Replaces {@code file} by the index of these parts and deletes the parts of the old index. */
+    public void complete(Manifest manifest) throws IOException {
+        Set<Path> before = new HashSet<>(parts(file));
+        write(file, manifest, weights(manifest));
+        parts(file).forEach(before::remove);
+        delete(before);
+        new LogNames(SaveLock.canonical(file)).deleteBefore(Disk.SYSTEM, Integer.MAX_VALUE);
+        discard();
+    }
+
+    /** Deletes parts with names of this index and this number or a greater one, except those that the index names. */
+    public void deleteOthers(int firstNumber) throws IOException {
+        Set<Path> others = partNames.files();
+        others.removeIf(path -> partNames.number(IndexFile.name(path)) < firstNumber);
+        parts(file).forEach(others::remove);
+        delete(others);
+    }
+
+    /** Deletes parts with names of this index. Parts of a copy belong to its original and stay. */
+    private void delete(Set<Path> parts) throws IOException {
+        for (Path part : parts) {
+            if (partNames.number(IndexFile.name(part)) > 0) {
+                Files.deleteIfExists(part);
+            }
+        }
+    }
+
+    private static List<PartFile> parts(Manifest manifest) {
+        return manifest.parts().stream().map(PartFile::parse).toList();
+    }
+
+    /** Returns the weights that the parts have, because those in the file that names them count. */
+    private WeightChanges weights(Manifest manifest) throws IOException {
+        List<WeightChanges> weights = new ArrayList<>();
+        for (PartFile part : parts(manifest)) {
+            try (IndexReader reader = IndexReader.open(part.beside(file))) {
+                weights.add(reader.weights(true));
+            }
+        }
+        return WeightChanges.concatenated(weights);
+    }
+
+    private void write(Path target, Manifest manifest, WeightChanges weights) throws IOException {
+        List<PartFile> parts = parts(manifest);
+        long nextId = 0;
+        for (PartFile part : parts) {
+            try (IndexReader reader = IndexReader.open(part.beside(file))) {
+                nextId = Math.max(nextId, reader.header.counts().nextId());
+            }
+        }
+        MapTensors map = manifest.map();
+        IndexHeader header = new IndexHeader(
+                manifest.format(),
+                new IndexHeader.Counts(
+                        0,
+                        nextId,
+                        DetailBytes.NONE,
+                        map.projection().length / manifest.format().dim(),
+                        map.whitened(),
+                        0,
+                        weights.count(),
+                        0),
+                new IndexHeader.Files(parts, null),
+                manifest.attributes());
+        IndexWriter.write(
+                Disk.SYSTEM, target, header, List.of(), new IndexWriter.Tables(map, new long[0], weights, new byte[0]));
+    }
+
+    private static List<Path> parts(Path index) throws IOException {
+        if (!Files.isRegularFile(index)) {
+            return List.of();
+        }
+        try {
+            List<Path> files = IndexFile.files(index);
+            return files.subList(1, files.size());
+        } catch (CorruptIndexException e) {
+            return List.of(); // the index replaces a file that is not an index
+        }
+    }
+}

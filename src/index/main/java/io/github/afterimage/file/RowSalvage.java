@@ -1,0 +1,248 @@
+package io.github.afterimage.file;
+
+import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.keys.Detail;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.NewKeys;
+import io.github.afterimage.keys.Section;
+import io.github.afterimage.keys.SectionCheck;
+import io.github.afterimage.keys.Segment;
+import io.github.afterimage.keys.WeightChanges;
+import io.github.afterimage.platform.InputFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/**
+ * Copies the keys of a damaged file whose bytes are there and possible. Where the checksum of a section is right, so are its
+ * values; where it is not, a wrong value that is possible too is not noticed.
+ */
+final class RowSalvage {
+    private static final int MOST_RANGES = 20;
+
+    private final DamagedFile file;
+    private final IndexHeader header;
+    private final List<String> losses;
+    private final int rows;
+    /** The ids that the file has. */
+    final long[] ids;
+    /** Whether the ids are those that were written. */
+    private final boolean soundIds;
+
+    private final BitSet lost = new BitSet();
+    private final BitSet unknownIds = new BitSet();
+
+    /** @throws CorruptIndexException if there are too many keys for one file */
+    RowSalvage(DamagedFile file, List<String> losses) throws IOException {
+        this.file = file;
+        this.losses = losses;
+        header = file.header;
+        long there = file.available(Section.IDS) / Long.BYTES; // a damaged header may say any number of keys
+        if (there > Integer.MAX_VALUE - 8) {
+            throw new CorruptIndexException(file.path, "keys: " + there + ", more than a repair can hold");
+        }
+        rows = (int) there;
+        ids = new long[rows];
+        int[] row = {0};
+        soundIds = file.read(Section.IDS, there * Long.BYTES, bytes -> {
+            while (bytes.hasRemaining()) {
+                ids[row[0]++] = bytes.getLong();
+            }
+        });
+        if (there < header.size()) {
+            losses.add(file.path + ": ids: the file ends before those of the last " + (header.size() - there)
+                    + " keys, which are lost");
+        }
+    }
+
+    /** Marks a row whose id does not ascend from those before it to those behind it. */
+    void loseId(int row) {
+        lost.set(row);
+        unknownIds.set(row);
+    }
+
+    /** Returns the first id; -1 if none is known. */
+    long firstId() {
+        int row = unknownIds.nextClearBit(0);
+        return row < rows ? ids[row] : -1;
+    }
+
+    /** Finds the rows that are wrong. */
+    void check() throws IOException {
+        report(Section.IDS, soundIds, lost, "are lost");
+        for (Section section : header.sections()) {
+            if (rows > 0 && isOfRows(section)) {
+                check(section);
+            }
+        }
+    }
+
+    private static boolean isOfRows(Section section) {
+        return section == Section.KEYS
+                || section == Section.LABELS
+                || section == Section.SCALES
+                || section == Section.VALUES;
+    }
+
+    private void check(Section section) throws IOException {
+        long rowBytes = header.bytes(section) / header.size();
+        int there = (int) Math.min(rows, file.available(section) / rowBytes);
+        BitSet wrong = new BitSet();
+        wrong.set(there, rows);
+        SectionCheck check = new SectionCheck(
+                        section, header.format(), header.counts().projectedDim(), this::scales)
+                .tell(row -> wrong.set((int) row));
+        boolean sound = file.read(section, there * rowBytes, check::accept);
+        report(section, sound, wrong, "are lost");
+        lost.or(wrong);
+    }
+
+    /** Reads scales of keys; NaN, which suppresses findings, where the file has none. */
+    private FloatBuffer scales(long first, int count) throws IOException {
+        float[] scales = new float[count];
+        Arrays.fill(scales, Float.NaN);
+        long there = Math.min(count, file.available(Section.SCALES) / Float.BYTES - first);
+        if (there > 0) {
+            file.bytes(Section.SCALES, first * Float.BYTES, (int) there * Float.BYTES)
+                    .asFloatBuffer()
+                    .get(scales, 0, (int) there);
+        }
+        return FloatBuffer.wrap(scales);
+    }
+
+    private void report(Section section, boolean sound, BitSet wrong, String fate) {
+        if (sound && wrong.isEmpty()) {
+            return;
+        }
+        String place = file.path + ": " + section.tensor + ": ";
+        String reason = sound ? "" : "the checksum does not match; ";
+        if (wrong.isEmpty()) {
+            losses.add(place + reason + "all values are possible and kept as they are, but some may be wrong");
+            return;
+        }
+        LongStream known = wrong.stream().filter(row -> !unknownIds.get(row)).mapToLong(row -> ids[row]);
+        String of = ranges(known.toArray());
+        losses.add(place + reason + wrong.cardinality() + " of " + rows + " keys " + fate + ": rows "
+                + ranges(wrong.stream().asLongStream().toArray()) + (of.isEmpty() ? "" : ", ids " + of));
+    }
+
+    /** Lists ascending numbers: 3, 5 to 7. */
+    static String ranges(long[] numbers) {
+        StringBuilder text = new StringBuilder();
+        int ranges = 0;
+        for (int i = 0, end; i < numbers.length; i = end) {
+            end = i + 1;
+            while (end < numbers.length && numbers[end] == numbers[end - 1] + 1) {
+                end++;
+            }
+            if (++ranges > MOST_RANGES) {
+                return text + " and " + (numbers.length - i) + " more, the last is " + numbers[numbers.length - 1];
+            }
+            text.append(ranges == 1 ? "" : ", ").append(numbers[i]);
+            if (end > i + 1) {
+                text.append(" to ").append(numbers[end - 1]);
+            }
+        }
+        return text.toString();
+    }
+
+    /** Adds all rows that are not lost to a store, with their ids. */
+    void copy(KeyStore store) throws IOException {
+        Map<Detail, BitSet> without = new EnumMap<>(Detail.class);
+        int step = (int) Math.max(1, InputFile.CHUNK_BYTES / Segment.rowBytes(header.type(), header.dim(), 1));
+        for (int first = 0; first < rows; first += Math.min(step, rows - first)) {
+            int end = first + Math.min(step, rows - first);
+            int[] kept =
+                    IntStream.range(first, end).filter(row -> !lost.get(row)).toArray();
+            if (kept.length > 0) {
+                NewKeys keys = keys(kept, without);
+                store.replay(new long[0], WeightChanges.NONE, keys, keys.ids()[kept.length - 1] + 1, null);
+            }
+        }
+        for (Detail detail : Detail.values()) {
+            if (header.counts().details().has(detail)) {
+                boolean sound = file.isSound(detail.ends) && file.isSound(detail.bytes);
+                report(detail.bytes, sound, without.getOrDefault(detail, new BitSet()), "have none any more");
+            }
+        }
+    }
+
+    private NewKeys keys(int[] kept, Map<Detail, BitSet> without) throws IOException {
+        int rowBytes = Math.toIntExact(Segment.rowBytes(header.type(), header.dim(), 1));
+        int valueBytes = (int) header.values().bytes(1);
+        ByteBuffer keys = rows(Section.KEYS, kept, rowBytes);
+        ByteBuffer values = header.values().present() ? rows(Section.VALUES, kept, valueBytes) : keys;
+        ByteBuffer scales = header.type().scaled() ? rows(Section.SCALES, kept, Float.BYTES) : keys;
+        int[] labels = new int[kept.length];
+        rows(Section.LABELS, kept, Integer.BYTES).asIntBuffer().get(labels);
+        Map<Detail, byte[][]> details = new EnumMap<>(Detail.class);
+        for (Detail detail : Detail.values()) {
+            if (header.counts().details().has(detail)) {
+                details.put(detail, details(detail, kept, without.computeIfAbsent(detail, none -> new BitSet())));
+            }
+        }
+        NewKeys.Rows writer = (segment, first, count, row) -> {
+            segment.rows
+                    .buffer(segment.rowsOffset + row * rowBytes, count * rowBytes)
+                    .put(keys.slice(first * rowBytes, count * rowBytes));
+            if (segment.values != null) {
+                segment.values
+                        .buffer(row * valueBytes, count * valueBytes)
+                        .put(values.slice(first * valueBytes, count * valueBytes));
+            }
+            if (segment.scales != null) {
+                segment.scales
+                        .buffer(row * Float.BYTES, count * Float.BYTES)
+                        .put(scales.slice(first * Float.BYTES, count * Float.BYTES));
+            }
+        };
+        long[] keptIds = IntStream.of(kept).mapToLong(row -> ids[row]).toArray();
+        return new NewKeys(writer, labels, details, keptIds, WeightChanges.NONE, null);
+    }
+
+    /** Reads some ascending rows of a section, one behind the other. */
+    private ByteBuffer rows(Section section, int[] kept, int rowBytes) throws IOException {
+        int first = kept[0];
+        int count = kept[kept.length - 1] - first + 1;
+        ByteBuffer all = file.bytes(section, (long) first * rowBytes, count * rowBytes);
+        ByteBuffer chosen = ByteBuffer.allocate(kept.length * rowBytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (int row : kept) {
+            chosen.put(all.slice((row - first) * rowBytes, rowBytes));
+        }
+        return chosen.flip();
+    }
+
+    /** @param without receives the rows whose detail cannot be read */
+    private byte[][] details(Detail detail, int[] kept, BitSet without) throws IOException {
+        byte[][] details = new byte[kept.length][];
+        for (int i = 0; i < kept.length; i++) {
+            long start = kept[i] == 0 ? 0 : end(detail, kept[i] - 1);
+            long end = end(detail, kept[i]);
+            details[i] = new byte[0];
+            boolean there =
+                    start >= 0 && start <= end && end - start <= detail.maxBytes && end <= file.available(detail.bytes);
+            ByteBuffer bytes = file.bytes(detail.bytes, start, there ? (int) (end - start) : 0);
+            if (there && detail.problem(bytes.duplicate()) == null) {
+                details[i] = bytes.array();
+            } else {
+                without.set(kept[i]);
+            }
+        }
+        return details;
+    }
+
+    private long end(Detail detail, int row) throws IOException {
+        boolean there = (row + 1L) * Long.BYTES <= file.available(detail.ends);
+        return there
+                ? file.bytes(detail.ends, (long) row * Long.BYTES, Long.BYTES).getLong()
+                : -1;
+    }
+}

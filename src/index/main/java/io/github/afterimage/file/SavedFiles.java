@@ -1,0 +1,399 @@
+package io.github.afterimage.file;
+
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.log.ChangeLog;
+import io.github.afterimage.log.LogNames;
+import io.github.afterimage.log.LogPosition;
+import io.github.afterimage.log.LogReader;
+import io.github.afterimage.log.LogState;
+import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.Resources;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tracks the files that an index was opened from and saved to.
+ *
+ * <p>Guarantees:
+ *
+ * <ol>
+ *   <li>Holds the {@link SaveLock} of a name from the first save to it until a save to another name, or until closed.
+ *   <li>Refuses a save to a known name if another index was saved there since, so no key is lost silently. A save to a
+ *       new name replaces any file there.
+ * </ol>
+ *
+ * <p>Threads: thread-safe; saves run one at a time.
+ */
+public final class SavedFiles implements AutoCloseable {
+    private final Disk disk;
+    private final Map<Path, Known> known = new HashMap<>();
+    private final SaveSettings settings;
+    private final Fold fold;
+    private @Nullable SavedIndex last;
+    private @Nullable SaveLock lock;
+    private volatile @Nullable ChangeLog log;
+    /** The file of the log when it was last seen to hold what it should. */
+    private volatile @Nullable FileStamp seen;
+    /** The last save before the changes in this log. */
+    private @Nullable SavedIndex continued;
+
+    private @Nullable FileBeforeLog beforeLog;
+
+    /** Saves the index of a log that has grown to its bound. */
+    public interface Fold {
+        /** @param file the file that the log belongs to */
+        void save(Path file) throws IOException;
+    }
+
+    /**
+     * Describes what a name held last.
+     *
+     * @param end position behind the changes of its log; null if it has none
+     */
+    private record Known(PartFile identity, @Nullable LogPosition end) {}
+
+    /** Tracks an index without a log. */
+    public SavedFiles(IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings) {
+        this(Disk.SYSTEM, opened, lock, settings, file -> {});
+    }
+
+    /**
+     * Tracks an index that was not saved yet.
+     *
+     * @param opened contents of the file that it was opened from, or null
+     * @param lock lock of the name that it will be saved to, or null; closed together with this object
+     * @param fold calls {@link #save} on a thread of the log
+     */
+    public SavedFiles(
+            Disk disk, IndexFile.@Nullable Contents opened, @Nullable SaveLock lock, SaveSettings settings, Fold fold) {
+        this.disk = disk;
+        this.lock = lock;
+        this.settings = settings;
+        this.fold = fold;
+        if (opened != null && opened.saved() != null) {
+            last = opened.saved();
+            known.put(last.target, new Known(last.identity, opened.log().end()));
+        }
+    }
+
+    private interface Save {
+        /** Returns null if it saved nothing. */
+        @Nullable
+        SavedIndex run() throws IOException;
+    }
+
+    /**
+     * Continues the log of the file that the index was opened from, or saves the index in order to begin one.
+     *
+     * @param opened contents of the file; this object was made with them, the lock of the file, and settings
+     * @throws FileSystemException if a log of another index has the name
+     */
+    public synchronized void continueLog(Path name, IndexFile.Contents opened) throws IOException {
+        LogState present = opened.log();
+        if (!present.foreign().isEmpty()) {
+            throw new FileSystemException(
+                    name.toString(),
+                    null,
+                    "a log of another index that had this name lies beside it: delete "
+                            + String.join(", ", present.foreign()) + ", or move them away with that index");
+        }
+        LogPosition end = present.end();
+        if (end == null) {
+            beforeLog = FileBeforeLog.of(Objects.requireNonNull(last));
+            save(name, opened.keys(), opened.attributes(), opened.map(), true);
+        } else {
+            log = newLog(SaveLock.canonical(name), opened.keys(), present);
+            opened.keys().log(log);
+        }
+        continued = last;
+    }
+
+    /**
+     * Takes back the changes in the log that {@link #continueLog} has continued or begun; nobody makes changes meanwhile or
+     * later.
+     *
+     * @return false if a save has included some of the changes, which all stay then; {@link #close} tells whether they are saved
+     * @throws UncheckedIOException if a file cannot be written
+     */
+    public boolean revert() {
+        ChangeLog used = Objects.requireNonNull(log);
+        awaitFold();
+        try {
+            return revert(used);
+        } catch (IOException e) {
+            throw new UncheckedIOException(used.index() + ": changes cannot be taken back: " + e.getMessage(), e);
+        }
+    }
+
+    private synchronized boolean revert(ChangeLog used) throws IOException {
+        if (last != continued) {
+            return false;
+        }
+        used.discard();
+        if (beforeLog != null) {
+            beforeLog.restore(disk);
+        }
+        return true;
+    }
+
+    /** Returns whether {@link #continueLog} has continued or begun a log. */
+    public synchronized boolean hasContinuedLog() {
+        return continued != null;
+    }
+
+    private ChangeLog newLog(Path target, KeyStore keys, LogState present) throws IOException {
+        ChangeLog.Place place = new ChangeLog.Place(disk, target, keys.format(), () -> requireOwn(target));
+        return new ChangeLog(
+                place,
+                Objects.requireNonNull(settings.log()),
+                settings.maxLogBytes(),
+                present,
+                () -> fold.save(target));
+    }
+
+    /**
+     * Checks that the file of the log is the one that this object has read or saved: another process may have put another file
+     * in its place, and opening that ignores the log.
+     *
+     * @throws UncheckedIOException if it is another file, or none
+     */
+    private void requireOwn(Path target) {
+        try {
+            FileStamp now = FileStamp.of(target);
+            if (log != null && (now == null || !now.equals(seen))) {
+                requireKnown(target); // waits for a save that may have replaced the file just now
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(target + ": the change is refused: " + e.getMessage(), e);
+        }
+    }
+
+    private synchronized void requireKnown(Path target) throws IOException {
+        FileStamp now = FileStamp.of(target);
+        Known before = known.get(target);
+        PartFile found = PartFile.held(target);
+        if (before != null && !before.identity.equals(found)) {
+            throw new IOException((found == null ? "another process has removed" : "another process has replaced")
+                    + " the file, and opening it would ignore the log of the former one; save this index to another"
+                    + " name, or open the file again");
+        }
+        seen = now;
+    }
+
+    /** Waits for the save in the background, if one runs. */
+    void awaitFold() {
+        ChangeLog used = log;
+        if (used != null) {
+            used.awaitFold();
+        }
+    }
+
+    /** Returns what keeps the log, or the save in the background, from working; null if nothing does. */
+    public @Nullable Throwable failure() {
+        ChangeLog used = log;
+        return used == null ? null : used.failure();
+    }
+
+    /** Tells whether a file holds what was last read from it or saved to it; waits for a save that runs. */
+    public synchronized boolean isCurrent(Path name) throws IOException {
+        Path target = SaveLock.canonical(name);
+        Known before = known.get(target);
+        return before != null && before.identity.equals(PartFile.held(target));
+    }
+
+    /** Returns the bytes of the log; 0 if there is none. */
+    public long logBytes() {
+        ChangeLog used = log;
+        return used == null ? 0 : used.bytes();
+    }
+
+    /**
+     * Takes the lock of a name now.
+     *
+     * @throws FileSystemException if another holder has it, or a save to the name would be refused
+     */
+    public synchronized void lock(Path name) throws IOException {
+        underLock(name, SaveLock.canonical(name), () -> null);
+    }
+
+    /**
+     * Saves the present keys; see {@link IndexSave#save}. If the log has failed meanwhile, saves them again, so that every
+     * change that is visible when this method returns is on the disk.
+     *
+     * @param changes true to write only keys that the file is not known to hold
+     * @throws FileSystemException if another holder has the lock of the name, or has saved to it
+     */
+    public synchronized void save(
+            Path name, KeyStore keys, Map<String, String> attributes, MapTensors map, boolean changes)
+            throws IOException {
+        Path target = SaveLock.canonical(name);
+        Source source = new Source(keys, attributes, map, changes);
+        beforeLog = continued == null ? beforeLog : null;
+        underLock(name, target, () -> {
+            // The keys are taken while no other save runs, so no save replaces a newer state by an older one.
+            ChangeLog used = log;
+            if (used != null && used.index().equals(target)) {
+                return saveWithLog(name, used, source);
+            }
+            if (used == null && settings.log() != null) {
+                return saveWithNewLog(name, target, source);
+            }
+            Known present = known.get(target);
+            LogPosition end = present == null ? null : present.end;
+            SavedIndex now = write(name, source, () -> end, last);
+            deleteLog(target, end);
+            return now;
+        });
+    }
+
+    /**
+     * The content of a save, but for the moment of the keys.
+     *
+     * @param changes true to write only changes
+     */
+    private record Source(KeyStore keys, Map<String, String> attributes, MapTensors map, boolean changes) {}
+
+    private SavedIndex write(Path name, Source source, Supplier<@Nullable LogPosition> end, @Nullable SavedIndex before)
+            throws IOException {
+        IndexSave.State state = source.keys.unchanged(() -> {
+            LogPosition position = end.get(); // before the snapshot is held
+            return new IndexSave.State(
+                    source.keys, source.keys.moment(), position, source.attributes, source.map, settings.erase());
+        });
+        try (KeyStore.Moment moment = state.moment()) {
+            return IndexSave.save(disk, name, state, source.changes ? before : null);
+        }
+    }
+
+    /** Saves an index with its log, and once more if the log has failed at a change that was made meanwhile. */
+    private SavedIndex saveWithLog(Path name, ChangeLog used, Source source) throws IOException {
+        SavedIndex now = last;
+        boolean complete;
+        do {
+            now = write(
+                    name,
+                    source,
+                    () -> {
+                        source.keys.log(used);
+                        return used.cut();
+                    },
+                    now);
+            complete = source.keys.unchanged(used::saved);
+            used.deleteSaved();
+        } while (!complete);
+        return now;
+    }
+
+    /** Saves an index and begins its log. The log has the changes that are made while the save runs. */
+    private SavedIndex saveWithNewLog(Path name, Path target, Source source) throws IOException {
+        ChangeLog begun = newLog(target, source.keys, LogState.begin());
+        try {
+            SavedIndex now = saveWithLog(name, begun, source);
+            log = begun;
+            return now;
+        } catch (IOException | RuntimeException | Error e) {
+            source.keys.log(null);
+            try {
+                begun.discard();
+            } catch (IOException left) {
+                e.addSuppressed(left); // opening the index ignores the log, or finds changes in it that were made
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Deletes the log that a save has included, or that of an index that a save has replaced.
+     *
+     * @param end a position in the included log; null if the index had none
+     */
+    private void deleteLog(Path target, @Nullable LogPosition end) throws IOException {
+        for (Path file : new LogNames(target).files().values()) {
+            if (end == null || LogReader.isOf(file, end)) {
+                disk.delete(file);
+            }
+        }
+    }
+
+    private void underLock(Path name, Path target, Save save) throws IOException {
+        boolean copy = log != null && !log.index().equals(target);
+        SaveLock taken = lock != null && lock.isOf(name) ? lock : SaveLock.take(name);
+        try {
+            requireUnchanged(name, target);
+            try {
+                SavedIndex now = save.run();
+                if (now != null) {
+                    last = copy ? last : now;
+                    known.put(target, new Known(now.identity, now.header.log()));
+                }
+            } catch (IOException | RuntimeException | Error e) {
+                // Only this save can have changed the file, if just its last step failed.
+                known.computeIfPresent(target, (path, before) -> heldOr(path, before));
+                throw e;
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            if (taken != lock) {
+                taken.close();
+            }
+            throw e;
+        }
+        if (copy) {
+            taken.close();
+            return;
+        }
+        if (lock != null && lock != taken) {
+            lock.close();
+        }
+        lock = taken;
+    }
+
+    private void requireUnchanged(Path name, Path target) throws IOException {
+        Known before = known.get(target);
+        PartFile now = PartFile.held(target);
+        boolean own = log != null && log.index().equals(target);
+        if (before != null && now != null && (!now.equals(before.identity) || !own && !isEnd(target, before.end))) {
+            throw new FileSystemException(
+                    name.toString(),
+                    null,
+                    "has changed since this index was opened from it or saved to it, and saving would lose what another"
+                            + " process saved; save to another name, or open it again");
+        }
+    }
+
+    private static boolean isEnd(Path target, @Nullable LogPosition end) throws IOException {
+        if (end == null) {
+            return true;
+        }
+        try (IndexReader reader = IndexReader.open(target)) {
+            return end.equals(LogReader.read(target, reader.header.log(), reader.header.format())
+                    .end());
+        }
+    }
+
+    private static @Nullable Known heldOr(Path file, Known otherwise) {
+        try {
+            PartFile now = PartFile.held(file);
+            return now == null ? null : new Known(now, otherwise.end);
+        } catch (IOException e) {
+            return otherwise;
+        }
+    }
+
+    @Override
+    public void close() {
+        Resources.closeAll(log, this::closeLock); // the log waits for a save in the background
+    }
+
+    private synchronized void closeLock() {
+        if (lock != null) {
+            lock.close();
+        }
+    }
+}

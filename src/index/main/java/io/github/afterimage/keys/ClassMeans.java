@@ -1,0 +1,212 @@
+package io.github.afterimage.keys;
+
+import io.github.afterimage.platform.NativeMemory;
+import java.nio.ByteBuffer;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
+import org.bytedeco.javacpp.FloatPointer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The direction of each class, m_c = Σ w_k μ_k over its keys, scaled to unit length, and the sums that it comes from. A class
+ * whose sum is zero has the direction 0.
+ *
+ * <p>Guarantees: the bits depend on the keys and their weights only, not on the order in which keys were added, nor on keys that
+ * were removed, because the sums are exact ({@link KeyRun}). Elements of m_c are within 1e-6 of those in exact arithmetic if the
+ * sum is at least 0.11 times as long as the sum of the weights, and for weights of 1e-3 or more if it is 2e-4 times as long.
+ *
+ * <p>Memory: 20 bytes for each element of a class that has keys. Blocks of up to 1 MiB are shared with the means before and after
+ * a change of other classes.
+ *
+ * <p>Immutable and thread-safe. Lifetime: native memory until closed, and until all that share it are closed.
+ */
+public final class ClassMeans implements AutoCloseable {
+    /** Approximate bytes of a block: a change copies the blocks of its classes. */
+    private static final int BLOCK_BYTES = 1 << 20;
+
+    private static final int MAX_PER_BLOCK = 256;
+
+    private final int dim;
+    private final SortedMap<Integer, MeanBlock> blocks;
+
+    /** Takes over finished blocks, or shares them. */
+    ClassMeans(int dim, SortedMap<Integer, MeanBlock> blocks) {
+        this.dim = dim;
+        this.blocks = new TreeMap<>(blocks);
+        blocks.values().forEach(MeanBlock::retain);
+    }
+
+    /** Returns the number of successive labels whose classes share a block. It depends on dim only, and so do the places of classes. */
+    static int perBlock(int dim) {
+        long row = (2L * Long.BYTES + Float.BYTES) * dim;
+        return Integer.highestOneBit((int) Math.max(1, Math.min(MAX_PER_BLOCK, BLOCK_BYTES / row)));
+    }
+
+    public int dim() {
+        return dim;
+    }
+
+    /**
+     * Means of some classes.
+     *
+     * @param labels ascending
+     * @param means {@code (labels.length, dim)} float32
+     */
+    public record Rows(int[] labels, FloatPointer means) {}
+
+    /** Returns the means of all classes that have keys. */
+    public List<Rows> rows() {
+        return blocks.values().stream()
+                .map(block -> new Rows(block.labels(), block.means()))
+                .toList();
+    }
+
+    /**
+     * Returns the mean of the class of a key without this key; null if the class has no other.
+     *
+     * @param key one of the keys of these means
+     */
+    public float @Nullable [] meanWithout(Keys key) {
+        int label = key.label(0);
+        MeanBlock block = blocks.get(label / perBlock(dim));
+        if (block == null || block.count(label) <= 1) {
+            return null;
+        }
+        KeyRun run = new KeyRun(dim);
+        ClassSums.forRows(key, rows -> run.add(rows, 0, -(double) key.weight(0)));
+        return block.meanAfter(block.place(label), run);
+    }
+
+    /**
+     * Returns the means after some changes of keys.
+     *
+     * @param removed keys of these means
+     * @param added other keys; their removed rows do not count
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     */
+    ClassMeans changed(Collection<Keys> removed, Collection<Keys> added, LongFunction<NativeMemory> allocate) {
+        SortedMap<Integer, Long> changes = new TreeMap<>();
+        removed.forEach(keys -> count(keys, -1, changes));
+        added.forEach(keys -> count(keys, 1, changes));
+        SortedMap<Integer, MeanBlock> all = new TreeMap<>(blocks);
+        SortedMap<Integer, MeanBlock> made = new TreeMap<>();
+        try (ClassSums sums = new ClassSums(dim, made)) {
+            int perBlock = perBlock(dim);
+            while (!changes.isEmpty()) {
+                int number = changes.firstKey() / perBlock;
+                SortedMap<Integer, Long> ofBlock = changes.headMap((number + 1) * perBlock);
+                MeanBlock next = resized(blocks.get(number), ofBlock, allocate);
+                ofBlock.clear();
+                all.remove(number);
+                if (next != null) {
+                    made.put(number, next);
+                }
+            }
+            removed.forEach(keys -> sums.add(keys, -1, () -> {}));
+            added.forEach(keys -> sums.add(keys, 1, () -> {}));
+            made.values().forEach(MeanBlock::finish);
+            all.putAll(made);
+            made.clear();
+            return new ClassMeans(dim, all);
+        }
+    }
+
+    private static void count(Keys keys, int sign, SortedMap<Integer, Long> target) {
+        for (long row = 0; row < keys.count(); row++) {
+            if (!keys.isRemoved(row)) {
+                target.merge(keys.label(row), (long) sign, Long::sum);
+            }
+        }
+    }
+
+    /** Copies the classes of a block that still have keys after a change of their numbers, with room for new ones; null for none. */
+    private @Nullable MeanBlock resized(
+            @Nullable MeanBlock block, SortedMap<Integer, Long> changes, LongFunction<NativeMemory> allocate) {
+        BitSet labels = new BitSet();
+        for (int place = 0; block != null && place < block.labels().length; place++) {
+            labels.set(block.labels()[place]);
+        }
+        changes.forEach((label, change) -> labels.set(label, (block == null ? 0 : block.count(label)) + change > 0));
+        if (labels.isEmpty()) {
+            return null;
+        }
+        MeanBlock next = new MeanBlock(dim, labels.stream().toArray(), allocate);
+        for (int place = 0; block != null && place < next.labels().length; place++) {
+            int before = block.place(next.labels()[place]);
+            if (before >= 0) {
+                next.copy(place, block, before);
+            }
+        }
+        return next;
+    }
+
+    /**
+     * Returns the means without some keys, for the duration of a query.
+     *
+     * @param ids ids of keys; those that no key of the snapshot has, or that occur again, are ignored
+     */
+    public ClassMeans without(Snapshot snapshot, long[] ids) {
+        return KeyChanges.removal(snapshot, ids).apply(this, NativeMemory::allocateScratch);
+    }
+
+    /** Returns means that share the memory of these. */
+    public ClassMeans share() {
+        return new ClassMeans(dim, blocks);
+    }
+
+    /** Returns the bytes of {@link #bytes()}. */
+    public long byteCount() {
+        long classes = blocks.values().stream()
+                .mapToLong(block -> block.labels().length)
+                .sum();
+        return Math.addExact(Integer.BYTES, Math.multiplyExact(classes, MeanBlock.bytes(dim)));
+    }
+
+    /** Serializes the sums for another process. */
+    public byte[] bytes() {
+        ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(byteCount())).putInt(dim);
+        blocks.values().forEach(block -> block.write(target));
+        return target.array();
+    }
+
+    /**
+     * Adds sums of disjoint sets of keys.
+     *
+     * @param parts results of {@link #bytes()}
+     * @return for the duration of a query; the caller closes it
+     * @throws IllegalArgumentException if the bytes are not of that form, or dims differ
+     */
+    public static ClassMeans of(List<byte[]> parts) {
+        int dim = ByteBuffer.wrap(parts.get(0)).getInt();
+        BitSet labels = new BitSet();
+        for (byte[] part : parts) {
+            ByteBuffer source = ByteBuffer.wrap(part);
+            if (source.getInt() != dim || dim < 1 || source.remaining() % MeanBlock.bytes(dim) != 0) {
+                throw new IllegalArgumentException(part.length + " bytes are not those of class sums of dim " + dim);
+            }
+            for (; source.hasRemaining(); source.position(source.position() + MeanBlock.bytes(dim))) {
+                labels.set(source.getInt(source.position()));
+            }
+        }
+        try (ClassSums sums = ClassSums.of(dim, labels, NativeMemory::allocateScratch)) {
+            for (byte[] part : parts) {
+                sums.read(ByteBuffer.wrap(part, Integer.BYTES, part.length - Integer.BYTES));
+            }
+            return sums.means();
+        }
+    }
+
+    /** Frees the memory of these means and of all that share it, for a store that is closed while snapshots are open. */
+    void closeAll() {
+        blocks.values().forEach(MeanBlock::close);
+    }
+
+    @Override
+    public void close() {
+        blocks.values().forEach(MeanBlock::release);
+    }
+}

@@ -1,0 +1,177 @@
+package io.github.afterimage.keys;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Resources;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sums of keys by class that become {@link ClassMeans}.
+ *
+ * <p>Threads: any number may add keys. Lifetime: native memory until closed, or until {@link #means} has taken it.
+ */
+public final class ClassSums implements AutoCloseable {
+    /** Bytes of the rows that are added together, sorted by class, and still in cache then. */
+    private static final int CHUNK_BYTES = 4 << 20;
+
+    private static final int CHUNK_ROWS = 1 << 13;
+
+    private final int dim;
+    /** By number: label / {@link ClassMeans#perBlock}. */
+    private final SortedMap<Integer, MeanBlock> blocks;
+
+    /** Takes over blocks that are not finished. */
+    ClassSums(int dim, SortedMap<Integer, MeanBlock> blocks) {
+        this.dim = dim;
+        this.blocks = blocks;
+    }
+
+    /**
+     * Makes sums of no keys.
+     *
+     * @param labels the classes that keys will be added to; others take no memory
+     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
+     */
+    public static ClassSums of(int dim, BitSet labels, LongFunction<NativeMemory> allocate) {
+        ClassSums sums = new ClassSums(dim, new TreeMap<>());
+        int perBlock = ClassMeans.perBlock(dim);
+        try {
+            for (int label = labels.nextSetBit(0); label >= 0; ) {
+                int number = label / perBlock;
+                int end = (int) Math.min(Integer.MAX_VALUE, (number + 1L) * perBlock);
+                int[] ofBlock = labels.get(label, end).stream().toArray();
+                for (int i = 0; i < ofBlock.length; i++) {
+                    ofBlock[i] += label;
+                }
+                sums.blocks.put(number, new MeanBlock(dim, ofBlock, allocate));
+                label = labels.nextSetBit(end);
+            }
+            return sums;
+        } catch (RuntimeException e) {
+            sums.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Adds keys.
+     *
+     * @param check called now and then; ends the work if it throws
+     */
+    public void add(Keys keys, Runnable check) {
+        add(keys, 1, check);
+    }
+
+    /**
+     * Adds or subtracts those keys that are not removed, and whose classes the sums have.
+     *
+     * @param sign 1 or -1
+     */
+    void add(Keys keys, int sign, Runnable check) {
+        KeyRun run = new KeyRun(dim);
+        int step = Math.max(1, Math.min(CHUNK_ROWS, CHUNK_BYTES / (dim * Float.BYTES)));
+        for (long first = 0; first < keys.count(); first += step) {
+            check.run();
+            addChunk(keys.slice(first, Math.min(step, keys.count() - first)), sign, run);
+        }
+    }
+
+    private void addChunk(Keys keys, int sign, KeyRun run) {
+        long[] order = byClass(keys);
+        if (order.length == 0) {
+            return;
+        }
+        forRows(keys, rows -> {
+            for (int i = 0; i < order.length; ) {
+                int label = (int) (order[i] >> 32);
+                run.clear();
+                for (; i < order.length && (int) (order[i] >> 32) == label; i++) {
+                    int row = (int) order[i];
+                    run.add(rows, row * dim, sign * (double) keys.weight(row));
+                }
+                add(label, run);
+            }
+        });
+    }
+
+    /** Adds sums that {@link MeanBlock#write} has written. */
+    void read(ByteBuffer source) {
+        while (source.hasRemaining()) {
+            int label = source.getInt();
+            MeanBlock block = Objects.requireNonNull(block(label));
+            block.read(block.place(label), source);
+        }
+    }
+
+    private void add(int label, KeyRun run) {
+        MeanBlock block = block(label);
+        if (block != null && block.place(label) >= 0) {
+            block.add(block.place(label), run);
+        }
+    }
+
+    private @Nullable MeanBlock block(int label) {
+        return blocks.get(label / ClassMeans.perBlock(dim));
+    }
+
+    /** Returns label and row of each key that is not removed, sorted. */
+    private static long[] byClass(Keys keys) {
+        int[] labels = keys.labels(0, (int) keys.count());
+        long[] order = new long[labels.length];
+        int count = 0;
+        for (int row = 0; row < labels.length; row++) {
+            if (!keys.hasRemovals() || !keys.isRemoved(row)) {
+                order[count++] = (long) labels[row] << 32 | row;
+            }
+        }
+        order = Arrays.copyOf(order, count);
+        Arrays.sort(order);
+        return order;
+    }
+
+    interface Rows {
+        /** @param rows {@code (count, dim)} */
+        void accept(FloatBuffer rows);
+    }
+
+    /** Passes keys as float32. */
+    static void forRows(Keys keys, Rows target) {
+        if (keys.type() == ElementType.FLOAT32) {
+            target.accept(keys.floats(0, (int) keys.count()));
+            return;
+        }
+        int bytes = Math.toIntExact(keys.count() * keys.dim() * Float.BYTES);
+        try (NativeMemory widened = NativeMemory.reuseScratch(bytes)) {
+            Native.afterimage_load(
+                    keys.rows(),
+                    keys.scales(),
+                    keys.count(),
+                    keys.dim(),
+                    keys.type().code(),
+                    widened.floats(0));
+            target.accept(widened.buffer(0, bytes).asFloatBuffer());
+        }
+    }
+
+    /** Computes the means; these take over the memory. */
+    public ClassMeans means() {
+        blocks.values().forEach(MeanBlock::finish);
+        ClassMeans means = new ClassMeans(dim, blocks);
+        blocks.clear();
+        return means;
+    }
+
+    @Override
+    public void close() {
+        Resources.closeAll(blocks.values());
+    }
+}

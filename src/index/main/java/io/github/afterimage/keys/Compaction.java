@@ -1,0 +1,134 @@
+package io.github.afterimage.keys;
+
+import io.github.afterimage.Capacity;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.Resources;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Copies the remaining keys of segments with many removed rows into new segments. */
+final class Compaction {
+    /**
+     * One in this many rows of a segment may be removed before it is copied. A removed row costs a query as much as a
+     * key.
+     */
+    private static final int REMOVED_SHARE = 8;
+
+    private Compaction() {}
+
+    /** Names consecutive slices {@code [from, to)} of a snapshot that become one. */
+    record Group(int from, int to) {}
+
+    /**
+     * Finds slices whose remaining keys are worth copying: many rows are removed, or much memory is unused, so the copy
+     * costs a bounded number of rows per removal. Smaller neighbours join the group to keep slices few. Returns null if
+     * no slice qualifies.
+     *
+     * @param maxBytes maximum bytes of keys and values in one copy
+     */
+    static @Nullable Group worthwhile(List<SegmentSlice> slices, Capacity capacity, long maxBytes) {
+        for (int i = 0; i < slices.size(); i++) {
+            if (!pays(slices, i, capacity) || bytes(slices.get(i)) > maxBytes) {
+                continue;
+            }
+            int from = i;
+            int to = i + 1;
+            long live = slices.get(i).live();
+            long bytes = bytes(slices.get(i));
+            while (from > 0 && slices.get(from - 1).live() <= live && bytes + bytes(slices.get(from - 1)) <= maxBytes) {
+                from--;
+                live += slices.get(from).live();
+                bytes += bytes(slices.get(from));
+            }
+            while (to < slices.size() - 1
+                    && slices.get(to).live() <= live
+                    && bytes + bytes(slices.get(to)) <= maxBytes) {
+                live += slices.get(to).live();
+                bytes += bytes(slices.get(to));
+                to++;
+            }
+            return new Group(from, to);
+        }
+        return null;
+    }
+
+    private static boolean pays(List<SegmentSlice> slices, int index, Capacity capacity) {
+        SegmentSlice slice = slices.get(index);
+        if (slice.removed() * REMOVED_SHARE > slice.rows()) {
+            return true;
+        }
+        // The last segment still fills up; the first one of a queue will soon be freed.
+        boolean changing = index == slices.size() - 1 || capacity.firstInFirstOut();
+        return !changing && slice.segment().rows.kind() != MemoryKind.MAPPED && slice.live() * 2 < slice.to();
+    }
+
+    /**
+     * Groups slices to remove every removed row and all unused memory except that of the last slice. Makes as few
+     * groups as {@code maxBytes} allows.
+     */
+    static List<Group> all(List<SegmentSlice> slices, long maxBytes) {
+        List<Group> groups = new ArrayList<>();
+        int from = 0;
+        while (from < slices.size()) {
+            int to = from + 1;
+            long bytes = bytes(slices.get(from));
+            while (to < slices.size() && bytes + bytes(slices.get(to)) <= maxBytes) {
+                bytes += bytes(slices.get(to));
+                to++;
+            }
+            SegmentSlice only = slices.get(from);
+            if (to - from > 1 || only.live() < only.to()) {
+                groups.add(new Group(from, to));
+            }
+            from = to;
+        }
+        return groups;
+    }
+
+    /**
+     * Returns the slices after copying those of one group into a single slice.
+     *
+     * @throws NotEnoughMemoryException if memory is refused
+     */
+    static List<SegmentSlice> apply(List<SegmentSlice> slices, Group group, long version) {
+        List<SegmentSlice> sources = slices.subList(group.from(), group.to());
+        long live = sources.stream().mapToLong(SegmentSlice::live).sum();
+        boolean weighted = sources.stream().anyMatch(source -> source.weights() != null);
+        Segment target = sources.get(0).segment().like(live);
+        KeyWeights weights = null;
+        try {
+            weights = weighted ? new KeyWeights(live) : null;
+            copy(sources, target, weights, version);
+        } catch (RuntimeException | Error e) {
+            Resources.closeAll(target, weights);
+            throw e;
+        }
+        List<SegmentSlice> next = new ArrayList<>(slices.subList(0, group.from()));
+        next.add(SegmentSlice.of(target, live).weighted(weights));
+        next.addAll(slices.subList(group.to(), slices.size()));
+        return next;
+    }
+
+    private static void copy(List<SegmentSlice> sources, Segment target, @Nullable KeyWeights weights, long version) {
+        long row = 0;
+        for (SegmentSlice source : sources) {
+            Keys keys = Keys.of(source, source.from(), source.rows(), 0, version);
+            List<Keys> contiguous = new ArrayList<>();
+            keys.addContiguous(contiguous);
+            for (Keys run : contiguous) {
+                long from = source.from() + run.firstRow();
+                target.copy(source.segment(), from, run.count(), row);
+                if (weights != null && source.weights() != null) {
+                    source.weights().copy(weights, from, run.count(), row);
+                }
+                row += run.count();
+            }
+        }
+    }
+
+    private static long bytes(SegmentSlice slice) {
+        return slice.segment().format.rowBytes(slice.live());
+    }
+}

@@ -1,0 +1,53 @@
+package io.github.afterimage.keys;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Names the bytes that a key may have beside its label. A key without a detail has an empty one. */
+public enum Detail {
+    /** UTF-8 without control characters. */
+    NAME("name", KeyDetails.MAX_NAME_BYTES, Section.NAME_ENDS, Section.NAMES),
+    /** A small picture in the encoding that the caller chose. */
+    THUMBNAIL("thumbnail", KeyDetails.MAX_THUMBNAIL_BYTES, Section.THUMBNAIL_ENDS, Section.THUMBNAILS);
+
+    final String text;
+    /** Maximum bytes of one key. */
+    public final int maxBytes;
+    /** The tensor with the end of each key's bytes. */
+    public final Section ends;
+    /** The tensor with the bytes. */
+    public final Section bytes;
+
+    Detail(String text, int maxBytes, Section ends, Section bytes) {
+        this.text = text;
+        this.maxBytes = maxBytes;
+        this.ends = ends;
+        this.bytes = bytes;
+    }
+
+    /** Returns the detail that a tensor belongs to, or null. */
+    public static @Nullable Detail of(Section section) {
+        return switch (section) {
+            case NAME_ENDS, NAMES -> NAME;
+            case THUMBNAIL_ENDS, THUMBNAILS -> THUMBNAIL;
+            default -> null;
+        };
+    }
+
+    /** Returns what is wrong with the bytes of a key, or null. */
+    @Nullable
+    public String problem(ByteBuffer value) {
+        if (this == THUMBNAIL) {
+            return null;
+        }
+        try {
+            boolean control =
+                    StandardCharsets.UTF_8.newDecoder().decode(value).chars().anyMatch(Character::isISOControl);
+            return control ? "has a control character" : null;
+        } catch (CharacterCodingException e) {
+            return "is not UTF-8";
+        }
+    }
+}

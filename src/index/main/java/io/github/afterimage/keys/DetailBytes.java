@@ -1,0 +1,30 @@
+package io.github.afterimage.keys;
+
+import java.util.function.ToLongFunction;
+
+/**
+ * Counts the bytes of the details of some keys.
+ *
+ * @param names total bytes of the names; 0 if no key has a name
+ * @param thumbnails total bytes of the thumbnails; 0 if no key has one
+ */
+public record DetailBytes(long names, long thumbnails) {
+    public static final DetailBytes NONE = new DetailBytes(0, 0);
+
+    public static DetailBytes of(ToLongFunction<Detail> bytes) {
+        return new DetailBytes(bytes.applyAsLong(Detail.NAME), bytes.applyAsLong(Detail.THUMBNAIL));
+    }
+
+    public long of(Detail detail) {
+        return detail == Detail.NAME ? names : thumbnails;
+    }
+
+    /** Returns whether a key has this detail. */
+    public boolean has(Detail detail) {
+        return of(detail) > 0;
+    }
+
+    public DetailBytes plus(DetailBytes other) {
+        return of(detail -> of(detail) + other.of(detail));
+    }
+}

@@ -1,0 +1,100 @@
+package io.github.afterimage.keys;
+
+import io.github.afterimage.Capacity;
+import java.util.Arrays;
+
+/** Removes the keys that exceed a capacity. It tracks the size of each class and a lower bound of its oldest id. */
+final class Eviction {
+    private final Capacity capacity;
+    private final long[] sizes;
+    /** Lower bound of the ids of each class. */
+    private long[] oldestIds;
+
+    private long[] nextOldestIds;
+
+    /** @param snapshot the present keys */
+    Eviction(Capacity capacity, int classes, Snapshot snapshot) {
+        this.capacity = capacity;
+        sizes = new long[capacity.perClass() ? classes : 0];
+        oldestIds = new long[sizes.length];
+        nextOldestIds = oldestIds;
+        count(new SnapshotBuilder(snapshot), 0);
+    }
+
+    private void count(SnapshotBuilder builder, long firstRow) {
+        if (capacity.perClass()) {
+            builder.forEachKey(firstRow, (row, segment, place) -> {
+                sizes[segment.label(place)]++;
+                return true;
+            });
+        }
+    }
+
+    /** Removes the keys that exceed the capacity after the changes so far. */
+    void apply(SnapshotBuilder builder) {
+        nextOldestIds = oldestIds;
+        long[] removed = builder.removals();
+        if (capacity.perClass()) {
+            applyPerClass(builder, removed);
+        } else if (capacity.firstInFirstOut()) {
+            long kept = builder.base().size() + builder.rows() - builder.base().rows() - removed.length;
+            if (kept > capacity.keys()) {
+                removeOldest(builder, removed, 0, kept - capacity.keys(), -1);
+            }
+        }
+    }
+
+    private void applyPerClass(SnapshotBuilder builder, long[] removed) {
+        long[] next = sizes.clone();
+        builder.forEachKey(builder.base().rows(), (row, segment, place) -> {
+            next[segment.label(place)]++;
+            return true;
+        });
+        for (long row : removed) {
+            builder.forEachKey(row, (at, segment, place) -> {
+                next[segment.label(place)]--;
+                return false;
+            });
+        }
+        for (int label = 0; label < next.length; label++) {
+            if (next[label] > capacity.keys()) {
+                if (nextOldestIds == oldestIds) {
+                    nextOldestIds = oldestIds.clone();
+                }
+                long firstRow = builder.base().rowFrom(oldestIds[label]);
+                nextOldestIds[label] = removeOldest(builder, removed, firstRow, next[label] - capacity.keys(), label);
+            }
+        }
+    }
+
+    /**
+     * Removes the oldest keys of a class, or of all classes if {@code label} is -1; returns the id after the last
+     * removed one.
+     */
+    private static long removeOldest(SnapshotBuilder builder, long[] removed, long firstRow, long count, int label) {
+        long[] state = {count, 0};
+        builder.forEachKey(firstRow, (row, segment, place) -> {
+            if ((label < 0 || segment.label(place) == label) && Arrays.binarySearch(removed, row) < 0) {
+                builder.remove(row);
+                state[0]--;
+                state[1] = segment.id(place) + 1;
+            }
+            return state[0] > 0;
+        });
+        return state[1];
+    }
+
+    /** Updates the sizes before the changes are published; the builder is not built yet. */
+    void accept(SnapshotBuilder builder, long[] removed) {
+        count(builder, builder.base().rows());
+        oldestIds = nextOldestIds;
+        if (capacity.perClass()) {
+            for (long row : removed) {
+                builder.forEachKey(row, (at, segment, place) -> {
+                    sizes[segment.label(place)]--;
+                    return false;
+                });
+            }
+        }
+    }
+}

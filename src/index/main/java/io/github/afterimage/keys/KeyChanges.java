@@ -1,0 +1,156 @@
+package io.github.afterimage.keys;
+
+import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.NativeMemory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys by which two snapshots differ, from which the {@link ClassMeans} of one follow from those of the other. A key with
+ * another weight is removed and added.
+ */
+final class KeyChanges {
+    private static final System.Logger LOG = System.getLogger(KeyChanges.class.getName());
+
+    private final List<Keys> removed = new ArrayList<>();
+    private final List<Keys> added = new ArrayList<>();
+
+    private KeyChanges() {}
+
+    /** Returns the means after these changes. */
+    ClassMeans apply(ClassMeans before, LongFunction<NativeMemory> allocate) {
+        return before.changed(removed, added, allocate);
+    }
+
+    /** Returns the removal of keys; ids that no key has are ignored. */
+    static KeyChanges removal(Snapshot snapshot, long[] ids) {
+        KeyChanges changes = new KeyChanges();
+        for (long id : Arrays.stream(ids).sorted().distinct().toArray()) {
+            Keys key = snapshot.find(id);
+            if (key != null) {
+                changes.removed.add(key);
+            }
+        }
+        return changes;
+    }
+
+    /** Gives a snapshot the means that follow from those of the snapshot before it, if that has some. */
+    static void carry(SnapshotBuilder builder, Snapshot next) {
+        ClassMeans before = builder.base().means();
+        if (before != null && next != builder.base()) {
+            give(next, () -> of(builder, next), before);
+        }
+    }
+
+    /** Gives a snapshot the means that follow from those of an earlier one. */
+    static void carry(Snapshot earlier, Snapshot next) {
+        give(next, () -> between(earlier, next), Objects.requireNonNull(earlier.means()));
+    }
+
+    /** Finds the changes when they are needed. */
+    private interface Changes {
+        KeyChanges find();
+    }
+
+    private static void give(Snapshot next, Changes changes, ClassMeans before) {
+        try {
+            next.means(changes.find().apply(before, NativeMemory::allocate));
+        } catch (NotEnoughMemoryException e) { // a later query that needs them sums up all keys, or is refused
+            LOG.log(System.Logger.Level.DEBUG, () -> "memory for the means of classes is refused: " + e.getMessage());
+        }
+    }
+
+    private static KeyChanges of(SnapshotBuilder builder, Snapshot next) {
+        Snapshot base = builder.base();
+        KeyChanges changes = new KeyChanges();
+        for (long row : builder.removals()) {
+            if (row < base.rows()) {
+                changes.removed.add(base.key(row));
+            }
+        }
+        long firstNew = next.rows();
+        if (builder.rows() > base.rows()) {
+            firstNew = base.rows() == 0
+                    ? 0
+                    : next.rowFrom(base.key(base.rows() - 1).id(0) + 1);
+            changes.added.addAll(next.range(firstNew, next.rows()));
+        }
+        for (long id : builder.weights().ids()) {
+            Keys before = base.find(id);
+            Keys after = before == null ? null : next.find(id);
+            if (after != null) { // others are added or removed altogether
+                changes.removed.add(before);
+                changes.added.add(after);
+            }
+        }
+        return changes;
+    }
+
+    /** Compares the rows of those slices that the snapshots do not share. */
+    private static KeyChanges between(Snapshot earlier, Snapshot next) {
+        KeyChanges changes = new KeyChanges();
+        Cursor before = new Cursor(earlier, next);
+        Cursor after = new Cursor(next, earlier);
+        while (true) {
+            Keys old = before.key();
+            Keys present = after.key();
+            if (old == null && present == null) {
+                return changes;
+            }
+            if (old == null || present != null && present.id(0) < old.id(0)) {
+                changes.added.add(Objects.requireNonNull(present));
+                after.advance();
+            } else if (present == null || old.id(0) < present.id(0)) {
+                changes.removed.add(old);
+                before.advance();
+            } else {
+                if (old.weight(0) != present.weight(0)) {
+                    changes.removed.add(old);
+                    changes.added.add(present);
+                }
+                before.advance();
+                after.advance();
+            }
+        }
+    }
+
+    /** Visits the keys of those slices of a snapshot that another one does not have, in the order of their ids. */
+    private static final class Cursor {
+        private final List<Keys> parts = new ArrayList<>();
+        private int part;
+        private long row = -1;
+        private @Nullable Keys key;
+
+        Cursor(Snapshot snapshot, Snapshot other) {
+            for (SegmentSlice slice : snapshot.slices()) {
+                if (!other.slices().contains(slice)) {
+                    parts.add(Keys.of(slice, slice.from(), slice.rows(), 0, snapshot.version()));
+                }
+            }
+            advance();
+        }
+
+        @Nullable
+        Keys key() {
+            return key;
+        }
+
+        void advance() {
+            key = null;
+            while (key == null && part < parts.size()) {
+                Keys keys = parts.get(part);
+                row++;
+                if (row == keys.count()) {
+                    part++;
+                    row = -1;
+                } else if (!keys.isRemoved(row)) {
+                    key = keys.slice(row, 1);
+                }
+            }
+        }
+    }
+}

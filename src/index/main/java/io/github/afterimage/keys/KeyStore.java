@@ -1,0 +1,647 @@
+package io.github.afterimage.keys;
+
+import io.github.afterimage.AddedKeys;
+import io.github.afterimage.Capacity;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.RequestConflictException;
+import io.github.afterimage.UnsavedChangeException;
+import io.github.afterimage.codes.Components;
+import io.github.afterimage.platform.NativeLibrary;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds the keys of an index; keys can be added and removed while queries run.
+ *
+ * <p>Guarantees:
+ *
+ * <ol>
+ *   <li>{@link #snapshot} never waits and never shows part of a change.
+ *   <li>A change that is refused, for its values or for lack of memory, leaves the store unchanged.
+ *   <li>Ids ascend from the greatest id that the store has held; no id is given twice.
+ *   <li>Removed keys slow a query by at most an eighth. Beyond that share, the store copies the remaining keys of their
+ *       segment and frees the segment when no snapshot needs it. Only {@link #compact} makes copies of more than 1 GiB.
+ *       Keys of an opened file stay in the file until the first change.
+ * </ol>
+ *
+ * <p>Threads: several threads may change the store; changes run one at a time. The owner calls {@link #close} when no
+ * snapshot is in use.
+ */
+public final class KeyStore implements AutoCloseable {
+    /**
+     * Maximum number of classes. A query needs 8 bytes of sums per class and theta: 32 MiB for this many, which is more
+     * than any label set has.
+     */
+    public static final int MAX_CLASSES = 1 << 22;
+
+    /** Ids are less: far above any number of keys, and far from overflow. */
+    public static final long MAX_ID = 1L << 62;
+
+    /** Changes before the first query only, see {@link #addClasses}. */
+    private KeyFormat format;
+
+    private final SegmentSizes sizes;
+    private final PublishedKeys published = new PublishedKeys();
+    private Capacity capacity = Capacity.keepAll();
+    private Eviction eviction;
+    private long nextId;
+    private final KnownRequests requests = new KnownRequests();
+    private volatile @Nullable KeyLog log;
+
+    /**
+     * Creates an empty store that keeps every key.
+     *
+     * @param classes 1 to {@link #MAX_CLASSES}
+     * @param expected expected number of keys; the first addition reserves room for them
+     */
+    public KeyStore(int dim, int classes, ElementType type, long expected) {
+        this(new KeyFormat(dim, classes, type), expected);
+    }
+
+    /** Creates an empty store that keeps every key; see {@link #KeyStore(int, int, ElementType, long)}. */
+    public KeyStore(KeyFormat format, long expected) {
+        this(format, SegmentSizes.expecting(expected));
+    }
+
+    private KeyStore(KeyFormat format, SegmentSizes sizes) {
+        this.sizes = sizes;
+        this.format = format;
+        positive("dim", format.dim());
+        int classes = positive("classes", format.classes());
+        if (classes > MAX_CLASSES) {
+            throw new IllegalArgumentException("classes " + classes + ": expected at most " + MAX_CLASSES);
+        }
+        ElementType type = format.type();
+        ElementType valueType = format.values().type();
+        if (valueType != ElementType.FLOAT32 && !NativeLibrary.available()) {
+            throw new IllegalArgumentException(
+                    "values of type " + valueType.shortName() + ": expected f32, because " + NativeLibrary.problem());
+        }
+        if (type != ElementType.FLOAT32 && !NativeLibrary.available()) {
+            throw new IllegalArgumentException(
+                    "element type " + type.shortName() + ": expected f32, because " + NativeLibrary.problem());
+        }
+        eviction = new Eviction(capacity, classes, published.present());
+    }
+
+    /**
+     * Creates an empty store whose first key gets the id {@code firstId}.
+     *
+     * @throws IllegalArgumentException if {@code firstId} is negative or greater than 2^62
+     */
+    public KeyStore(KeyFormat format, long expected, long firstId) {
+        this(format, expected);
+        if (firstId < 0 || firstId > MAX_ID) {
+            throw new IllegalArgumentException("first id " + firstId + ": expected 0 to 2^62");
+        }
+        nextId = firstId;
+    }
+
+    /**
+     * Creates a store that takes over full segments.
+     *
+     * @param sealed full segments; ids ascend from one segment to the next
+     * @param nextId greater than every id in the segments
+     */
+    public KeyStore(KeyFormat format, List<Segment> sealed, long nextId) {
+        this(format, 0);
+        this.nextId = nextId;
+        published.publish(new Snapshot(
+                sealed.stream()
+                        .map(segment -> SegmentSlice.of(segment, segment.capacity))
+                        .toList(),
+                0));
+    }
+
+    /** Creates a store whose smallest segments hold {@code bytes} bytes of keys. */
+    static KeyStore ofSmallSegments(long bytes, int dim, int classes, ElementType type) {
+        return new KeyStore(new KeyFormat(dim, classes, type), new SegmentSizes(bytes, 0));
+    }
+
+    /** Describes the keys. */
+    public KeyFormat format() {
+        return format;
+    }
+
+    public int dim() {
+        return format.dim();
+    }
+
+    public int classes() {
+        return format.classes();
+    }
+
+    /** Adds classes without keys; for a store that no other thread uses. */
+    public void addClasses(int count) {
+        if (count > MAX_CLASSES - classes()) {
+            throw new IllegalArgumentException(
+                    "classes " + ((long) classes() + count) + ": expected at most " + MAX_CLASSES);
+        }
+        format = new KeyFormat(dim(), classes() + count, type(), format.values());
+        eviction = new Eviction(capacity, classes(), published.present());
+    }
+
+    public ElementType type() {
+        return format.type();
+    }
+
+    /**
+     * Makes a sketch of the keys and of all keys added later. Call it before the first query.
+     *
+     * @param value this closes them
+     * @param threads number of threads that share the work
+     * @throws IllegalArgumentException if keys cannot have it, see {@link #requireSketchable}
+     * @throws NotEnoughMemoryException if memory is refused
+     */
+    public synchronized void makeSketch(Components value, int threads) {
+        published.check();
+        requireSketchable();
+        published.makeSketch(value, threads);
+    }
+
+    /** @throws IllegalArgumentException if keys are int8, or the native library is missing */
+    public void requireSketchable() {
+        if (type() == ElementType.INT8) {
+            throw new IllegalArgumentException(
+                    "a sketch of i8 keys: expected element type f32, f16 or bf16; leave the sketch out");
+        }
+        if (!NativeLibrary.available()) {
+            throw new IllegalArgumentException("a sketch needs the kernels: " + NativeLibrary.problem());
+        }
+    }
+
+    /** Returns the components of the sketch of keys, or null. */
+    public @Nullable Components components() {
+        return published.components();
+    }
+
+    /** Returns the bytes of the sketch; 0 if there is none. */
+    public synchronized long sketchBytes() {
+        return published.sketchBytes();
+    }
+
+    /**
+     * Limits the bytes of mapped keys in memory. Call it before the first query. The limit has no effect if all mapped
+     * keys fit in it.
+     *
+     * @param scans maximum number of queries that read keys at the same time
+     * @throws IllegalArgumentException if the limit is too small to read ahead while keys are compared, or keys cannot
+     *     be mapped
+     */
+    public synchronized void residentBytes(long bytes, int scans) {
+        published.check();
+        published.residentBytes(bytes, scans);
+    }
+
+    /**
+     * Returns the present keys. The caller closes the snapshot after reading them.
+     *
+     * @throws IllegalStateException if the store is closed
+     */
+    public Snapshot snapshot() {
+        return published.snapshot();
+    }
+
+    /** Returns the id of the next key that is added. */
+    public synchronized long nextId() {
+        return nextId;
+    }
+
+    /** Takes over the next id and the requests of a store with the same keys; for stores that no other thread uses. */
+    public synchronized void continueAfter(KeyStore other) {
+        nextId = Math.max(nextId, other.nextId());
+        requests.addAll(ByteBuffer.wrap(other.requests.encode()));
+    }
+
+    /** Sets the capacity and removes the keys that exceed it. */
+    public void capacity(Capacity value) {
+        logged(() -> {
+            capacity = value;
+            eviction = new Eviction(value, classes(), published.present());
+            return change(new long[0], NewKeys.NONE);
+        });
+    }
+
+    /** Sets the log of all later changes, or none. */
+    public synchronized void log(@Nullable KeyLog value) {
+        log = value;
+    }
+
+    /** Makes a change, and then waits, without keeping others from theirs, until the log has it. */
+    private <T> T logged(Supplier<T> change) {
+        KeyLog present = log;
+        if (present != null) {
+            present.admit();
+        }
+        KeyLog used;
+        T result;
+        synchronized (this) {
+            published.check();
+            used = log; // a save may have begun one
+            result = change.get();
+        }
+        commit(used, result);
+        return result;
+    }
+
+    /** @param result what the caller would get: the keys that it has added, or the number of keys that it has removed */
+    private static void commit(@Nullable KeyLog used, Object result) {
+        if (used != null) {
+            try {
+                used.commit();
+            } catch (UnsavedChangeException e) {
+                throw e.returning(result instanceof AddedKeys added ? added.first() : ((Number) result).longValue());
+            }
+        }
+    }
+
+    /**
+     * Makes a change that a log holds.
+     *
+     * @param removedIds ids of keys to remove; those without a key are ignored
+     * @param weights new weights, also of added keys; those of ids without a key are ignored
+     * @param next id of the next key after the change
+     * @param request the request that made the change, or null
+     */
+    public synchronized void replay(
+            long[] removedIds, WeightChanges weights, NewKeys added, long next, @Nullable KnownRequest request) {
+        try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
+            append(builder, added);
+            builder.weigh(weights, added.ids());
+            for (long id : removedIds) {
+                long row = builder.base().row(id);
+                if (row >= 0) {
+                    builder.remove(row);
+                }
+            }
+            publish(builder, next);
+        }
+        requests.add(request);
+        nextId = next;
+    }
+
+    /** Returns the requests that have added keys, for a store that no other thread uses. */
+    public KnownRequests requests() {
+        return requests;
+    }
+
+    /**
+     * Holds the keys of a moment, which a save writes.
+     *
+     * @param nextId id of the next key
+     * @param requests the requests that are remembered
+     */
+    public record Moment(Snapshot snapshot, long nextId, byte[] requests) implements AutoCloseable {
+        @Override
+        public void close() {
+            snapshot.close();
+        }
+    }
+
+    /** Returns the present keys. */
+    public synchronized Moment moment() {
+        return new Moment(snapshot(), nextId, requests.encode());
+    }
+
+    /** Calls a function while no change is made. */
+    public synchronized <T> T unchanged(Supplier<T> call) {
+        return call.get();
+    }
+
+    /**
+     * Normalises keys, adds them and publishes them together.
+     *
+     * @param features rows {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
+     * @param labels a class in {@code 0..classes-1} for each row
+     * @return the id of the first key; the ids of the others follow it
+     * @throws IllegalArgumentException if the counts do not fit, a label is out of range, or a row has a value that is
+     *     not finite or is all zeros; nothing is added then
+     * @throws NotEnoughMemoryException if memory is refused; nothing is added then
+     */
+    public long add(FloatBuffer features, int[] labels) {
+        return add(features, labels, KeyDetails.none(labels.length));
+    }
+
+    /**
+     * Adds keys with names and thumbnails; otherwise like {@link #add(FloatBuffer, int[])}.
+     *
+     * @throws IllegalArgumentException also if the details break their rules
+     */
+    public long add(FloatBuffer features, int[] labels, KeyDetails details) {
+        return add(KeyRows.of(features, labels, details));
+    }
+
+    /**
+     * Adds keys; see {@link #add(FloatBuffer, int[])}.
+     *
+     * @throws IllegalArgumentException also if the values or weights are not as many, values are not finite in their type, or
+     *     weights or details break their rules
+     */
+    public long add(KeyRows rows) {
+        return replace(new long[0], rows);
+    }
+
+    /**
+     * Adds keys, unless a request has added them before.
+     *
+     * @param request identifies the keys when they are added again; null to add them each time
+     * @throws RequestConflictException if the text of the request is that of an earlier one, and the digest is not
+     * @throws IllegalArgumentException as {@link #add(KeyRows)}
+     */
+    public AddedKeys add(KeyRows rows, @Nullable RequestId request) {
+        return replace(new long[0], rows, request);
+    }
+
+    /**
+     * Finds the keys that a request has added; waits until its change is in the log, as the request has done.
+     *
+     * @throws RequestConflictException as {@link #add(KeyRows, RequestId)}
+     */
+    public Optional<AddedKeys> added(RequestId request) {
+        @Nullable KeyLog used;
+        KnownRequest known;
+        synchronized (this) {
+            published.check();
+            used = log;
+            known = requests.find(request);
+        }
+        Optional<AddedKeys> added = Optional.ofNullable(known).map(KnownRequest::again);
+        added.ifPresent(again -> commit(used, again));
+        return added;
+    }
+
+    /**
+     * Adds keys with given ids; otherwise like {@link #add(KeyRows)}.
+     *
+     * @param ids ascending ids, {@link #nextId} or greater
+     */
+    public void add(KeyRows rows, long[] ids) {
+        logged(() -> change(new long[0], checked(rows, ids, null)));
+    }
+
+    /**
+     * Removes the keys with these ids. Ids without a key are ignored.
+     *
+     * @return the number of keys removed
+     */
+    public long remove(long... ids) {
+        return logged(() -> {
+            Snapshot before = published.present();
+            change(Arrays.stream(ids).map(before::row).filter(row -> row >= 0).toArray(), NewKeys.NONE);
+            return before.size() - published.present().size();
+        });
+    }
+
+    /**
+     * Removes the keys in these rows of the present snapshot. All other keys stay in place, even in a file, until the
+     * next change.
+     */
+    public synchronized void removeInPlace(long[] rows) {
+        try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
+            for (long row : rows) {
+                builder.remove(row);
+            }
+            publish(builder, nextId);
+        }
+    }
+
+    /** Sets the weights of keys of the present snapshot; ids without a key are ignored. */
+    public synchronized void weighInPlace(WeightChanges weights) {
+        try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
+            builder.weigh(weights, NewKeys.NONE.ids());
+            publish(builder, nextId);
+        }
+    }
+
+    /**
+     * Sets the weights of keys.
+     *
+     * @param ids ids of keys, each once, in any order
+     * @param weights one for each id, 1e-6 to 1e6
+     * @throws IllegalArgumentException if the lengths differ, an id has no key or occurs twice, or a weight is out of range;
+     *     nothing changes then
+     * @throws NotEnoughMemoryException if memory is refused; nothing changes then
+     */
+    public void weigh(long[] ids, float[] weights) {
+        WeightChanges changes = WeightChanges.checked(ids, weights);
+        logged(() -> {
+            rows(ids);
+            weighInPlace(changes);
+            return 0;
+        });
+    }
+
+    /**
+     * Removes the keys of all classes that {@code chosen} accepts.
+     *
+     * @return the number of keys removed
+     */
+    public long remove(IntPredicate chosen) {
+        boolean[] labels = new boolean[classes()];
+        for (int label = 0; label < labels.length; label++) {
+            labels[label] = chosen.test(label);
+        }
+        return logged(() -> removeIf((segment, place) -> labels[segment.label(place)]));
+    }
+
+    /**
+     * Removes the keys of this moment whose names {@code chosen} accepts; the name of a key without one is empty. The predicate,
+     * which may take any time, runs without the lock.
+     *
+     * @return the number of keys removed
+     */
+    public long removeNamed(Predicate<String> chosen) {
+        return remove(named(chosen));
+    }
+
+    private long[] named(Predicate<String> chosen) {
+        LongStream.Builder ids = LongStream.builder();
+        try (Snapshot now = snapshot()) {
+            for (Keys keys : now.range(0, now.rows())) {
+                for (long offset = 0; offset < keys.count(); offset++) {
+                    if (!keys.isRemoved(offset) && chosen.test(keys.name(offset))) {
+                        ids.add(keys.id(offset));
+                    }
+                }
+            }
+        }
+        return ids.build().toArray();
+    }
+
+    private long removeIf(SnapshotBuilder.Choice chosen) {
+        Snapshot before = published.present();
+        try (SnapshotBuilder builder = new SnapshotBuilder(before)) {
+            builder.removeIf(chosen);
+            publish(builder, nextId);
+        }
+        published.compactIfChanged(before, capacity);
+        return before.size() - published.present().size();
+    }
+
+    /**
+     * Removes keys and adds others in one step. Every snapshot shows either the old keys or the new ones.
+     *
+     * @param ids ids of the keys to remove
+     * @param rows the keys to add
+     * @return the id of the first key added; the ids of the others follow it
+     * @throws IllegalArgumentException if an id has no key, or as {@link #add(KeyRows)} throws it; nothing changes then
+     */
+    public long replace(long[] ids, KeyRows rows) {
+        return replace(ids, rows, null).first();
+    }
+
+    /** Removes keys and adds others, unless a request has done so before; see {@link #add(KeyRows, RequestId)}. */
+    public AddedKeys replace(long[] ids, KeyRows rows, @Nullable RequestId request) {
+        Optional<AddedKeys> before = request == null ? Optional.empty() : added(request);
+        return before.orElseGet(() -> logged(() -> {
+            KnownRequest known = request == null ? null : requests.find(request); // another thread may have been faster
+            return known == null
+                    ? new AddedKeys(change(rows(ids), numbered(rows, request)), rows.count(), false)
+                    : known.again();
+        }));
+    }
+
+    private long[] rows(long[] ids) {
+        long[] rows = new long[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            rows[i] = published.present().row(ids[i]);
+            if (rows[i] < 0) {
+                throw new IllegalArgumentException("id " + ids[i] + " at place " + i
+                        + ": no key has this id; it was never given, or its key was removed");
+            }
+        }
+        return rows;
+    }
+
+    private NewKeys numbered(KeyRows rows, @Nullable RequestId request) {
+        if (nextId > MAX_ID - rows.count()) {
+            throw new IllegalStateException("ids are used up: the next id is " + nextId + ", the greatest is 2^62");
+        }
+        long[] ids = LongStream.range(nextId, nextId + rows.count()).toArray();
+        return checked(
+                rows, ids, request == null || ids.length == 0 ? null : new KnownRequest(request, nextId, ids.length));
+    }
+
+    private NewKeys checked(KeyRows rows, long[] ids, @Nullable KnownRequest request) {
+        published.check();
+        rows.check(format);
+        return new NewKeys(rows::write, rows.labels(), rows.details().encode(), ids, rows.weights(ids), request);
+    }
+
+    /** Removes rows and adds keys in one step; returns the id of the first key added. */
+    private long change(long[] removedRows, NewKeys added) {
+        long firstId = nextId;
+        long next = added.count() > 0 ? added.ids()[added.count() - 1] + 1 : nextId;
+        Snapshot before = published.present();
+        try (SnapshotBuilder builder = new SnapshotBuilder(before)) {
+            append(builder, added);
+            builder.weigh(added.weights(), added.ids());
+            for (long row : removedRows) {
+                builder.remove(row);
+            }
+            publish(builder, next);
+        }
+        nextId = next;
+        published.compactIfChanged(before, capacity);
+        return firstId;
+    }
+
+    private void append(SnapshotBuilder builder, NewKeys added) {
+        builder.append(
+                added,
+                present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), components()));
+    }
+
+    /** @param next id of the next key after the change */
+    private void publish(SnapshotBuilder builder, long next) {
+        eviction.apply(builder);
+        if (builder.isUnchanged()) {
+            return;
+        }
+        boolean visible = false;
+        requests.add(builder.request());
+        try {
+            publishLogged(builder, next);
+            visible = true;
+        } finally {
+            if (!visible) {
+                requests.remove(builder.request());
+            }
+        }
+    }
+
+    private void publishLogged(SnapshotBuilder builder, long next) {
+        KeyLog used = log;
+        if (used == null) {
+            publish(builder, built(builder));
+            return;
+        }
+        KeyLog.Change change = new KeyLog.Change(
+                builder.removedIds(),
+                builder.weights(),
+                Math.toIntExact(builder.rows() - builder.base().rows()),
+                builder.detailBytes(),
+                nextId,
+                next,
+                builder.request());
+        used.reserve(change);
+        Snapshot built = built(builder);
+        used.append(built, change);
+        publish(builder, built);
+    }
+
+    private void publish(SnapshotBuilder builder, Snapshot built) {
+        KeyChanges.carry(builder, built);
+        published.publish(built);
+    }
+
+    /**
+     * Gives the present keys means of classes, if they have none, from those of an earlier snapshot, so that changes continue
+     * them. Does nothing if memory is refused.
+     */
+    public synchronized void carryMeans(Snapshot earlier) {
+        Snapshot present = published.present();
+        if (present.means() == null) {
+            KeyChanges.carry(earlier, present);
+        }
+    }
+
+    private Snapshot built(SnapshotBuilder builder) {
+        Snapshot built = builder.build();
+        eviction.accept(builder, builder.removals());
+        return built;
+    }
+
+    /**
+     * Copies the keys into as few segments as possible, without the rows of removed keys. Mapped keys are copied into
+     * memory. Queries continue meanwhile. Each old segment, at most about 1 GiB, is freed when no snapshot needs it.
+     *
+     * @throws NotEnoughMemoryException if memory is refused; the keys are unchanged then
+     */
+    public synchronized void compact() {
+        published.check();
+        published.compact();
+    }
+
+    private static int positive(String name, int value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException(name + " " + value + ": expected a positive number");
+        }
+        return value;
+    }
+
+    /** Frees the keys, including those of open snapshots. */
+    @Override
+    public synchronized void close() {
+        published.close();
+    }
+}

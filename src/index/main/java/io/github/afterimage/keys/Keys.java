@@ -1,0 +1,411 @@
+package io.github.afterimage.keys;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.binding.NativeSketch;
+import io.github.afterimage.codes.SketchedKeys;
+import io.github.afterimage.platform.NativeMemory;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.LongStream;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds consecutive rows of a snapshot, contiguous in memory: {@code (count, dim)} row-major with unit L2 norm. Rows of
+ * removed keys may be among them if {@link #hasRemovals} returns true; callers skip those.
+ *
+ * <p>Immutable and thread-safe; valid until its snapshot is closed.
+ */
+public final class Keys {
+    private final Segment segment;
+    private final long from;
+    private final long count;
+    private final long firstRow;
+    private final long version;
+    private final boolean hasRemovals;
+    private final @Nullable KeyWeights weights;
+    /** Hides rows from a query; null for the rows of a whole snapshot. */
+    private final @Nullable RowMask mask;
+
+    /**
+     * Rows of a snapshot in a segment.
+     *
+     * @param from the first row in the segment
+     * @param first the same row in the snapshot
+     * @param version of the snapshot
+     */
+    private record Rows(long from, long count, long first, long version) {}
+
+    private Keys(
+            Segment segment, Rows rows, boolean hasRemovals, @Nullable KeyWeights weights, @Nullable RowMask mask) {
+        this.segment = segment;
+        from = rows.from;
+        count = rows.count;
+        firstRow = rows.first;
+        version = rows.version;
+        this.hasRemovals = hasRemovals;
+        this.weights = weights;
+        this.mask = mask;
+    }
+
+    /** Returns {@code count} rows of a slice, starting at row {@code from} of its segment. */
+    static Keys of(SegmentSlice slice, long from, long count, long firstRow, long version) {
+        return new Keys(
+                slice.segment(), new Rows(from, count, firstRow, version), slice.removed() > 0, slice.weights(), null);
+    }
+
+    /** Returns such rows for a query that sees all of them, or those that the mask does not hide. */
+    public static Keys seen(
+            SegmentSlice slice, long from, long count, long firstRow, long version, @Nullable RowMask mask) {
+        return new Keys(slice.segment(), new Rows(from, count, firstRow, version), mask != null, slice.weights(), mask);
+    }
+
+    /** Returns rows of a segment that holds copies of keys. */
+    public static Keys copies(
+            Segment segment, long from, long count, long firstRow, long version, @Nullable KeyWeights weights) {
+        return new Keys(segment, new Rows(from, count, firstRow, version), false, weights, null);
+    }
+
+    /** Returns the number of rows. */
+    public long count() {
+        return count;
+    }
+
+    /** Returns the number of rows of several parts. */
+    public static long count(List<Keys> keys) {
+        return keys.stream().mapToLong(Keys::count).sum();
+    }
+
+    /** Returns the row of the first key in the snapshot. */
+    public long firstRow() {
+        return firstRow;
+    }
+
+    /** Returns the number of elements of a key. */
+    public int dim() {
+        return segment.dim;
+    }
+
+    /** Returns the element type of the stored keys. */
+    public ElementType type() {
+        return segment.type;
+    }
+
+    /** Returns {@code length} rows, starting at {@code offset}. */
+    public Keys slice(long offset, long length) {
+        if (offset < 0 || length < 0 || length > count - offset) {
+            throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " count=" + count);
+        }
+        return new Keys(
+                segment, new Rows(from + offset, length, firstRow + offset, version), hasRemovals, weights, mask);
+    }
+
+    /** Returns these masked rows with the mask in native memory, which {@link #removals} needs. */
+    public Keys withMaskIn(NativeMemory memory) {
+        RowMask written = Objects.requireNonNull(mask).written(memory, from, Math.toIntExact(count));
+        return new Keys(segment, new Rows(from, count, firstRow, version), true, weights, written);
+    }
+
+    /** Creates an empty segment for copies of keys like these, for the duration of a query. */
+    public Segment scratchSegment(long capacity) {
+        return Segment.scratch(segment.format, capacity);
+    }
+
+    /** Copies the first key, with all that a pass reads, to a row of a segment of the same type and dim. */
+    public void copyTo(Segment target, long row) {
+        long bytes = Segment.rowBytes(segment.type, segment.dim, 1);
+        segment.rows.copyTo(target.rows, segment.rowsOffset + from * bytes, target.rowsOffset + row * bytes, bytes);
+        if (segment.scales != null) {
+            segment.scales.copyTo(
+                    Objects.requireNonNull(target.scales), from * Float.BYTES, row * Float.BYTES, Float.BYTES);
+        }
+        if (segment.values != null) {
+            long valueBytes = values().bytes(1);
+            segment.values.copyTo(
+                    Objects.requireNonNull(target.values), from * valueBytes, row * valueBytes, valueBytes);
+        }
+    }
+
+    /** Returns why rows are hidden, equal for masks that hide the same rows; null if none are. */
+    public @Nullable Object choice() {
+        return mask == null ? null : mask.choice();
+    }
+
+    /** Returns whether rows of keys that are removed, or hidden from the query, may be among these. */
+    public boolean hasRemovals() {
+        return hasRemovals;
+    }
+
+    /** Returns whether the key at {@code offset} was removed, or is hidden from the query. */
+    public boolean isRemoved(long offset) {
+        return mask != null
+                ? mask.hides(from + offset)
+                : hasRemovals && segment.removals.isRemoved(from + offset, version);
+    }
+
+    /**
+     * Returns one int64 per row for native code: the version that removed the key, or 0. Returns null if no key was
+     * removed.
+     */
+    public @Nullable LongPointer removals() {
+        if (mask != null) {
+            return mask.removals(from);
+        }
+        return hasRemovals ? Objects.requireNonNull(segment.removals.versions()).longs(from * Long.BYTES) : null;
+    }
+
+    /** Returns the version of the snapshot; see {@link Snapshot#version}. */
+    public long version() {
+        return version;
+    }
+
+    /** Adds the runs of rows between removed rows to {@code target}. */
+    public void addContiguous(List<Keys> target) {
+        long start = 0;
+        for (long row = 0; hasRemovals && row < count; row++) {
+            if (isRemoved(row)) {
+                if (row > start) {
+                    target.add(contiguous(start, row));
+                }
+                start = row + 1;
+            }
+        }
+        if (count > start) {
+            target.add(contiguous(start, count));
+        }
+    }
+
+    private Keys contiguous(long start, long end) {
+        return new Keys(segment, new Rows(from + start, end - start, firstRow + start, version), false, weights, null);
+    }
+
+    /** Returns the rows for native code, with elements of {@link #type}. */
+    public Pointer rows() {
+        return segment.rows.at(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from));
+    }
+
+    public long rowBytes() {
+        return Segment.rowBytes(segment.type, segment.dim, count);
+    }
+
+    /** Returns the read-ahead of the rows; null if they are in memory. */
+    @Nullable
+    public ReadAhead readAhead() {
+        return segment.readAhead();
+    }
+
+    /** Reads mapped rows into memory. */
+    void fetch() {
+        segment.rows.fetch(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from), rowBytes());
+    }
+
+    /** Returns true if these mapped keys are larger than the memory for them. */
+    public boolean areReadAhead() {
+        return segment.readAhead() != null;
+    }
+
+    /**
+     * Starts to read mapped rows and does not wait: a disk serves many rows at once.
+     *
+     * @param offsets of the rows from the first one of these keys
+     */
+    public void readAhead(LongPointer offsets, int count) {
+        long rowBytes = Segment.rowBytes(segment.type, segment.dim, 1);
+        segment.rows.fetchRows(segment.rowsOffset + from * rowBytes, rowBytes, offsets, count);
+    }
+
+    /** Gives the memory of mapped rows back to the system. Callers drop rows in ascending order. */
+    public void drop() {
+        long start = segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from);
+        boolean last = from + count == segment.capacity; // nothing after these rows is needed
+        segment.rows.drop(start, last ? segment.rows.bytes() - start : rowBytes());
+    }
+
+    /** Returns the rows as float32 for native code; only for {@link ElementType#FLOAT32}. */
+    public FloatPointer floatRows() {
+        return new FloatPointer(rows());
+    }
+
+    /** Returns one float32 scale per key for native code; null if the type has no scales. */
+    public @Nullable FloatPointer scales() {
+        return segment.scales == null ? null : segment.scales.floats(from * Float.BYTES);
+    }
+
+    /**
+     * Returns the sketch of the whole segment for native code; null if there is none. The first of these keys is row
+     * {@link #segmentRow} of it.
+     */
+    public @Nullable NativeSketch sketch() {
+        SketchedKeys sketch = segment.sketch();
+        return sketch == null ? null : sketch.toNative();
+    }
+
+    /** Returns the row of the first of these keys in their segment. */
+    public long segmentRow() {
+        return from;
+    }
+
+    /**
+     * Returns the copy that an engine keeps of the whole segment, for example on a device. The first call makes it; all
+     * keys of the segment share it. It is closed before the memory of the segment is freed.
+     */
+    public AutoCloseable copy(Function<SegmentRows, AutoCloseable> maker) {
+        return segment.copy(maker);
+    }
+
+    /** Returns one label per key for native code. */
+    public IntPointer labels() {
+        return segment.labels.ints(from * Integer.BYTES);
+    }
+
+    /** Returns the format of the values. */
+    public ValueFormat values() {
+        return segment.format.values();
+    }
+
+    /** Returns the rows of values for native code; only if keys have values. */
+    public Pointer valueRows() {
+        return Objects.requireNonNull(segment.values).at(values().bytes(from));
+    }
+
+    /** Writes the values of the key at {@code offset} into {@code target} of their width. */
+    public void readValues(long offset, float[] target) {
+        ByteBuffer row = bytes().values(checked(offset), 1);
+        for (int i = 0; i < target.length; i++) {
+            target[i] = values().type().read(row, i);
+        }
+    }
+
+    /** Returns one float32 weight per key for native code; null if all are 1. */
+    public @Nullable FloatPointer weights() {
+        return weights == null ? null : weights.floats(from);
+    }
+
+    /** Returns the weight of the key at {@code offset}. */
+    public float weight(long offset) {
+        return weights == null ? 1 : weights.get(from + checked(offset));
+    }
+
+    /** Returns the bytes of these keys as a file holds them. */
+    public KeyBytes bytes() {
+        return new KeyBytes(segment, from, count, weights);
+    }
+
+    /** Returns the name of the key at {@code offset}; empty if it has none. */
+    public String name(long offset) {
+        return segment.details.name(from + checked(offset));
+    }
+
+    /** Returns whether the key at {@code offset} has a thumbnail. */
+    public boolean hasThumbnail(long offset) {
+        return segment.details.hasThumbnail(from + checked(offset));
+    }
+
+    /** Copies the thumbnail of the key at {@code offset}; empty if it has none. */
+    public byte[] thumbnail(long offset) {
+        return segment.details.thumbnail(from + checked(offset));
+    }
+
+    /** Returns the label of the key at {@code offset}. */
+    public int label(long offset) {
+        return segment.label(from + checked(offset));
+    }
+
+    /** Returns the id of the key at {@code offset}. */
+    public long id(long offset) {
+        return segment.id(from + checked(offset));
+    }
+
+    private long checked(long offset) {
+        if (offset < 0 || offset >= count) {
+            throw new IndexOutOfBoundsException("offset=" + offset + " count=" + count);
+        }
+        return offset;
+    }
+
+    /** Returns {@code (length, dim)} float32 row-major: a view of float32 keys, a copy on the heap for other types. */
+    public FloatBuffer floats(long offset, int length) {
+        if (type() == ElementType.FLOAT32) {
+            return bytes().rows(offset, length).asFloatBuffer();
+        }
+        double[] key = new double[dim()];
+        FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, key.length));
+        for (int i = 0; i < length; i++) {
+            read(offset + i, key);
+            for (double value : key) {
+                rows.put((float) value);
+            }
+        }
+        return rows.flip();
+    }
+
+    /** Copies labels. */
+    public int[] labels(long offset, int length) {
+        int[] labels = new int[length];
+        bytes().labels(offset, length).asIntBuffer().get(labels);
+        return labels;
+    }
+
+    /** Copies ids. */
+    public long[] ids(long offset, int length) {
+        long[] ids = new long[length];
+        bytes().ids(offset, length).asLongBuffer().get(ids);
+        return ids;
+    }
+
+    /**
+     * Copies keys, as another store takes them.
+     *
+     * @param features the rows that take the place of those of the keys
+     */
+    public KeyRows keyRows(FloatBuffer features, long offset, int length) {
+        float[] factors = new float[weights == null ? 0 : length];
+        for (int i = 0; i < factors.length; i++) {
+            factors[i] = weight(offset + i);
+        }
+        return new KeyRows(
+                features, labels(offset, length), factors, valueFloats(offset, length), details(offset, length));
+    }
+
+    /**
+     * Returns {@code (length, width)} float32 row-major: a view of float32 values, a copy on the heap for other types; empty if
+     * keys have none.
+     */
+    public FloatBuffer valueFloats(long offset, int length) {
+        int width = values().width();
+        if (width > 0 && values().type() == ElementType.FLOAT32) {
+            return bytes().values(offset, length).asFloatBuffer();
+        }
+        FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, width));
+        float[] row = new float[width];
+        for (int i = 0; i < length && width > 0; i++) {
+            readValues(offset + i, row);
+            rows.put(row);
+        }
+        return rows.flip();
+    }
+
+    /** Copies names and thumbnails. */
+    public KeyDetails details(long offset, int length) {
+        return new KeyDetails(
+                LongStream.range(offset, offset + length).mapToObj(this::name).toList(),
+                LongStream.range(offset, offset + length)
+                        .mapToObj(this::thumbnail)
+                        .toList());
+    }
+
+    /** Writes the key at {@code offset} as doubles, exactly as stored, into {@code target} of length {@link #dim}. */
+    public void read(long offset, double[] target) {
+        ByteBuffer row = bytes().rows(offset, 1);
+        double scale = segment.scales == null ? 1 : bytes().scales(offset, 1).getFloat(0);
+        for (int i = 0; i < target.length; i++) {
+            target[i] = scale * segment.type.read(row, i);
+        }
+    }
+}

@@ -1,0 +1,324 @@
+package io.github.afterimage.keys;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.InvalidRowException;
+import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.binding.Native;
+import io.github.afterimage.codes.Components;
+import io.github.afterimage.codes.SketchedKeys;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Resources;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Provides room for {@code capacity} keys in native memory, filled from the front with ascending ids.
+ *
+ * <p>Rows of a published snapshot never change; only {@link KeyStore} writes, behind those rows. A removal writes the
+ * version of the first snapshot without the key, so earlier snapshots keep the key.
+ *
+ * <p>Lifetime: until the last snapshot with rows of this segment is released, or the store closes.
+ */
+public final class Segment implements AutoCloseable {
+    /** Bytes of the buffer that converts float32 rows to other types: 1 MiB, which stays in cache. */
+    static final int STAGING_BYTES = 1 << 20;
+
+    public final KeyFormat format;
+    public final ElementType type;
+    public final int dim;
+    public final long capacity;
+    /** Holds the keys: (capacity, dim) row-major from {@link #rowsOffset}. */
+    public final NativeMemory rows;
+
+    public final long rowsOffset;
+    /** Holds one float32 scale per key; null if the type has no scales. */
+    public final @Nullable NativeMemory scales;
+    /** Holds one int32 label per key. */
+    public final NativeMemory labels;
+    /** Holds one int64 id per key. */
+    public final NativeMemory ids;
+    /** Holds one row of values per key; null if keys have none. */
+    public final @Nullable NativeMemory values;
+    /** Holds a rounded copy of the rows, or null; set before the first query. */
+    private @Nullable SketchedKeys sketch;
+
+    public final Removals removals;
+    public final DetailColumns details;
+
+    /** Reads mapped rows ahead if not all of them may be in memory; otherwise null. Set before the first query. */
+    private @Nullable ReadAhead readAhead;
+
+    /** Holds the copy that an engine keeps of this segment, or null. */
+    private @Nullable AutoCloseable copy;
+
+    private final AtomicInteger snapshots = new AtomicInteger();
+
+    public Segment(KeyFormat format, long capacity) {
+        this(format, capacity, NativeMemory.allocate(rowBytes(format.type(), format.dim(), capacity)), 0);
+    }
+
+    /** Takes over {@code rows}; closes it if another allocation fails. */
+    public Segment(KeyFormat format, long capacity, NativeMemory rows, long rowsOffset) {
+        this(format, capacity, rows, rowsOffset, NativeMemory::allocate);
+        try {
+            removals.claim();
+        } catch (RuntimeException | Error e) {
+            Resources.closeAll(rows, scales, labels, ids, values);
+            throw e;
+        }
+    }
+
+    /** Creates an empty segment for the duration of a query, whose keys nobody removes. */
+    public static Segment scratch(KeyFormat format, long capacity) {
+        NativeMemory rows = NativeMemory.allocateScratch(rowBytes(format.type(), format.dim(), capacity));
+        return new Segment(format, capacity, rows, 0, NativeMemory::allocateScratch);
+    }
+
+    private Segment(
+            KeyFormat format, long capacity, NativeMemory rows, long rowsOffset, LongFunction<NativeMemory> allocate) {
+        this.format = format;
+        type = format.type();
+        dim = format.dim();
+        this.capacity = capacity;
+        this.rows = rows;
+        this.rowsOffset = rowsOffset;
+        removals = new Removals(capacity);
+        details = new DetailColumns(capacity);
+        NativeMemory newScales = null;
+        NativeMemory newLabels = null;
+        NativeMemory newIds = null;
+        NativeMemory newValues = null;
+        try {
+            newScales = type.scaled() ? allocate.apply(Math.multiplyExact(capacity, Float.BYTES)) : null;
+            newLabels = allocate.apply(Math.multiplyExact(capacity, Integer.BYTES));
+            newIds = allocate.apply(Math.multiplyExact(capacity, Long.BYTES));
+            newValues =
+                    format.values().present() ? allocate.apply(format.values().bytes(capacity)) : null;
+        } catch (RuntimeException | Error e) {
+            Resources.closeAll(rows, newScales, newLabels, newIds, newValues);
+            throw e;
+        }
+        values = newValues;
+        ids = newIds;
+        scales = newScales;
+        labels = newLabels;
+    }
+
+    /** Creates an empty segment of the same format, with a sketch if this one has one. */
+    Segment like(long otherCapacity) {
+        return create(format, otherCapacity, sketch == null ? null : sketch.components());
+    }
+
+    /** Creates an empty segment with a sketch of these components; null for none. */
+    static Segment create(KeyFormat format, long capacity, @Nullable Components components) {
+        Segment segment = new Segment(format, capacity);
+        try {
+            if (components != null) {
+                segment.makeSketch(components, 0, 1);
+            }
+            return segment;
+        } catch (RuntimeException | Error e) {
+            segment.close();
+            throw e;
+        }
+    }
+
+    public static long rowBytes(ElementType type, int dim, long count) {
+        return Math.multiplyExact(count, Math.multiplyExact((long) dim, type.bytes()));
+    }
+
+    /**
+     * Makes a sketch of the first {@code count} rows and of all rows written later.
+     *
+     * @param threads number of threads that share the work
+     * @throws NotEnoughMemoryException if memory is refused
+     */
+    void makeSketch(Components components, long count, int threads) {
+        SketchedKeys made = new SketchedKeys(components, capacity, rows, rowsOffset, dim, type);
+        try {
+            made.write(0, count, threads);
+        } catch (RuntimeException | Error e) {
+            made.close();
+            throw e;
+        }
+        sketch = made;
+    }
+
+    void readAhead(ReadAhead value) {
+        readAhead = value;
+    }
+
+    /** Returns the read-ahead of the rows; null if they are in memory. */
+    @Nullable
+    ReadAhead readAhead() {
+        return readAhead;
+    }
+
+    /** Returns the sketch, or null. */
+    @Nullable
+    SketchedKeys sketch() {
+        return sketch;
+    }
+
+    public long id(long row) {
+        return ids.getLong(row * Long.BYTES);
+    }
+
+    public int label(long row) {
+        return labels.getInt(row * Integer.BYTES);
+    }
+
+    /**
+     * Writes {@code count} keys, starting at {@code first}, from {@code row} on, behind the published rows.
+     *
+     * @throws IllegalArgumentException if a row has a value that is not finite or is all zeros
+     * @throws NotEnoughMemoryException if memory for names or thumbnails is refused
+     */
+    void write(NewKeys keys, int first, int count, long row) {
+        if (count == 0) {
+            return;
+        }
+        keys.rows().write(this, first, count, row);
+        ByteBuffer labelBytes = labels.buffer(row * Integer.BYTES, count * Integer.BYTES);
+        labelBytes.asIntBuffer().put(keys.labels(), first, count);
+        for (int i = 0; i < count; i++) {
+            ids.putLong((row + i) * Long.BYTES, keys.ids()[first + i]);
+        }
+        if (sketch != null) {
+            sketch.write(row, count);
+        }
+        details.write(keys.details(), first, count, row);
+    }
+
+    /**
+     * Normalises rows, rounds them to the element type and writes them.
+     *
+     * @param features {@code (n, dim)} float32 row-major, from the buffer's position to its limit
+     * @throws InvalidRowException if a row has a value that is not finite or is all zeros
+     */
+    void encode(FloatBuffer features, int first, int count, long row) {
+        long offset = rowsOffset + rowBytes(type, dim, row);
+        if (type == ElementType.FLOAT32) {
+            UnitRows.copy(features, first, count, dim, rows, offset);
+            return;
+        }
+        int step = Math.max(1, STAGING_BYTES / (dim * Float.BYTES));
+        try (NativeMemory staging = NativeMemory.allocate((long) Math.min(step, count) * dim * Float.BYTES)) {
+            for (int done = 0; done < count; done += step) {
+                int staged = Math.min(step, count - done);
+                UnitRows.copy(features, first + done, staged, dim, staging, 0);
+                Native.afterimage_store(
+                        staging.floats(0),
+                        staged,
+                        dim,
+                        type.code(),
+                        rows.at(offset + rowBytes(type, dim, done)),
+                        scales == null ? null : scales.floats((row + done) * Float.BYTES));
+            }
+        }
+    }
+
+    /**
+     * Rounds values to their type and writes them.
+     *
+     * @param numbers {@code (n, width)} float32 row-major, from the buffer's position to its limit
+     */
+    void encodeValues(FloatBuffer numbers, int first, int count, long row) {
+        if (values == null) {
+            return;
+        }
+        int width = format.values().width();
+        int step = Math.max(1, STAGING_BYTES / (width * Float.BYTES));
+        try (NativeMemory staging = NativeMemory.allocate((long) Math.min(step, count) * width * Float.BYTES)) {
+            for (int done = 0; done < count; done += step) {
+                int staged = Math.min(step, count - done);
+                int floats = staged * width;
+                staging.buffer(0, floats * Float.BYTES)
+                        .asFloatBuffer()
+                        .put(numbers.slice(numbers.position() + (first + done) * width, floats));
+                long offset = format.values().bytes(row + done);
+                if (format.values().type() == ElementType.FLOAT32) {
+                    staging.copyTo(values, 0, offset, (long) floats * Float.BYTES);
+                } else {
+                    Native.afterimage_store(
+                            staging.floats(0),
+                            staged,
+                            width,
+                            format.values().type().code(),
+                            values.at(offset),
+                            null);
+                }
+            }
+        }
+    }
+
+    /**
+     * Copies rows of another segment of the same shape and type, including their ids, names and thumbnails.
+     *
+     * @throws NotEnoughMemoryException if memory for names or thumbnails is refused
+     */
+    void copy(Segment source, long from, long count, long row) {
+        long rowBytes = rowBytes(type, dim, 1);
+        source.rows.copyTo(rows, source.rowsOffset + from * rowBytes, rowsOffset + row * rowBytes, count * rowBytes);
+        copy(source.labels, labels, from, row, count, Integer.BYTES);
+        copy(source.ids, ids, from, row, count, Long.BYTES);
+        if (values != null) {
+            long bytes = format.values().bytes(1);
+            Objects.requireNonNull(source.values).copyTo(values, from * bytes, row * bytes, count * bytes);
+        }
+        if (scales != null) {
+            copy(Objects.requireNonNull(source.scales), scales, from, row, count, Float.BYTES);
+        }
+        if (sketch != null) {
+            sketch.copy(Objects.requireNonNull(source.sketch), from, count, row);
+        }
+        details.copy(source.details, from, count, row);
+    }
+
+    private static void copy(NativeMemory source, NativeMemory target, long from, long to, long count, int bytes) {
+        source.copyTo(target, from * bytes, to * bytes, count * bytes);
+    }
+
+    /** Returns the copy that an engine keeps of this segment; the first call makes it. */
+    synchronized AutoCloseable copy(Function<SegmentRows, AutoCloseable> maker) {
+        if (copy == null) {
+            copy = maker.apply(new SegmentRows(
+                    rows.at(rowsOffset),
+                    scales == null ? null : scales.floats(0),
+                    capacity,
+                    dim,
+                    type,
+                    rows.kind(),
+                    readAhead != null));
+        }
+        return copy;
+    }
+
+    private synchronized void closeCopy() {
+        AutoCloseable closing = copy;
+        copy = null;
+        Resources.closeAll(closing);
+    }
+
+    /** Adds a snapshot that has rows of this segment. */
+    void retain() {
+        snapshots.incrementAndGet();
+    }
+
+    /** Undoes one {@link #retain}; the last one closes this segment. */
+    void release() {
+        if (snapshots.decrementAndGet() == 0) {
+            close();
+        }
+    }
+
+    @Override
+    public void close() {
+        Resources.closeAll(details, this::closeCopy, rows, scales, labels, ids, values, removals, sketch);
+    }
+}

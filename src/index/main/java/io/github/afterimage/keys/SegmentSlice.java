@@ -1,0 +1,63 @@
+package io.github.afterimage.keys;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names the rows {@code [from, to)} of a segment in a snapshot. Immutable.
+ *
+ * @param removed number of removed rows among them
+ * @param weights the weights of all rows of the segment; null if all are 1
+ */
+public record SegmentSlice(
+        Segment segment,
+        long from,
+        long to,
+        long removed,
+        @Nullable KeyWeights weights) {
+    /** Names the first {@code count} rows of a segment, all present, with a weight of 1. */
+    static SegmentSlice of(Segment segment, long count) {
+        return new SegmentSlice(segment, 0, count, 0, null);
+    }
+
+    public long rows() {
+        return to - from;
+    }
+
+    /** Returns whether the key of a row of the slice was removed before a version, or by it. */
+    public boolean isRemoved(long row, long version) {
+        return segment.removals.isRemoved(from + row, version);
+    }
+
+    long live() {
+        return to - from - removed;
+    }
+
+    /** Returns the rows with others removed. */
+    SegmentSlice without(long newFrom, long newRemoved) {
+        return new SegmentSlice(segment, newFrom, to, newRemoved, weights);
+    }
+
+    /** Returns these rows and {@code count} more behind them. */
+    SegmentSlice with(long count) {
+        return new SegmentSlice(segment, from, to + count, removed, weights);
+    }
+
+    SegmentSlice weighted(@Nullable KeyWeights newWeights) {
+        return new SegmentSlice(segment, from, to, removed, newWeights);
+    }
+
+    void retain() {
+        segment.retain();
+        if (weights != null) {
+            weights.retain();
+        }
+    }
+
+    /** Undoes one {@link #retain}; the last one frees the memory. */
+    void release() {
+        segment.release();
+        if (weights != null) {
+            weights.release();
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package io.github.afterimage.keys;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows a query all keys at one moment, after every change that was complete then. Immutable.
+ *
+ * <p>A row is the position of a key in a snapshot; ids ascend with rows. Rows of removed keys stay empty until the
+ * store compacts them.
+ *
+ * <p>Lifetime: until {@link #close}, which frees the memory of keys that no later snapshot has.
+ */
+public final class Snapshot implements AutoCloseable {
+    private final List<SegmentSlice> slices;
+    private final long[] firstRows;
+    private final long size;
+    private final long version;
+    private final AtomicInteger holders = new AtomicInteger(1);
+    private volatile @Nullable ClassMeans means;
+
+    /** Creates a snapshot that its creator holds once. */
+    Snapshot(List<SegmentSlice> slices, long version) {
+        this.slices = List.copyOf(slices);
+        this.version = version;
+        firstRows = new long[slices.size() + 1];
+        long live = 0;
+        for (int i = 0; i < slices.size(); i++) {
+            firstRows[i + 1] = firstRows[i] + slices.get(i).rows();
+            live += slices.get(i).live();
+        }
+        size = live;
+        this.slices.forEach(SegmentSlice::retain);
+    }
+
+    /** Returns the number of keys. */
+    public long size() {
+        return size;
+    }
+
+    /** Returns the number of rows, including those of removed keys. */
+    public long rows() {
+        return firstRows[slices.size()];
+    }
+
+    /** Returns the number of changes before this snapshot. Snapshots of the same version have the same keys. */
+    public long version() {
+        return version;
+    }
+
+    /** Returns the keys in the order of their addition, in as few contiguous parts as possible. */
+    public List<Keys> parts() {
+        List<Keys> contiguous = new ArrayList<>();
+        for (Keys keys : range(0, rows())) {
+            keys.addContiguous(contiguous);
+        }
+        return contiguous;
+    }
+
+    /** Returns the rows {@code [from, to)}, including removed ones, in contiguous parts. */
+    public List<Keys> range(long from, long to) {
+        List<Keys> range = new ArrayList<>();
+        for (int i = 0; i < slices.size(); i++) {
+            long start = Math.max(from, firstRows[i]);
+            long end = Math.min(to, firstRows[i + 1]);
+            if (start < end) {
+                SegmentSlice slice = slices.get(i);
+                long inSegment = slice.from() + start - firstRows[i];
+                range.add(Keys.of(slice, inSegment, end - start, start, version));
+            }
+        }
+        return range;
+    }
+
+    /** Returns whether each scan reads keys from the disk because not all of them may be in memory. */
+    public boolean readsFromDisk() {
+        return slices.stream().anyMatch(slice -> slice.segment().readAhead() != null);
+    }
+
+    /** Returns the key of a row. */
+    public Keys key(long row) {
+        Objects.checkIndex(row, rows());
+        int number = slice(row);
+        SegmentSlice slice = slices.get(number);
+        return Keys.of(slice, slice.from() + row - firstRows[number], 1, row, version);
+    }
+
+    /** Returns the number of the slice that has a row. */
+    private int slice(long row) {
+        int found = Arrays.binarySearch(firstRows, row);
+        return found >= 0 ? found : -found - 2;
+    }
+
+    /** Returns the bytes of the longest name, that of a removed key perhaps. */
+    public int longestName() {
+        return slices.stream()
+                .mapToInt(slice -> slice.segment().details.longestName(slice.to()))
+                .max()
+                .orElse(0);
+    }
+
+    /**
+     * Returns the number of keys of each class.
+     *
+     * @param classes number of classes of the store
+     */
+    public long[] classCounts(int classes) {
+        long[] counts = new long[classes];
+        for (Keys keys : range(0, rows())) {
+            for (long offset = 0; offset < keys.count(); offset++) {
+                counts[keys.label(offset)] += keys.isRemoved(offset) ? 0 : 1;
+            }
+        }
+        return counts;
+    }
+
+    /**
+     * Returns the first row whose id is {@code id} or greater, even if its key was removed; {@link #rows} if there is
+     * none.
+     */
+    public long rowFrom(long id) {
+        int slice = 0;
+        while (slice < slices.size() && lastId(slice) < id) {
+            slice++;
+        }
+        if (slice == slices.size()) {
+            return rows();
+        }
+        long low = firstRows[slice];
+        long high = firstRows[slice + 1] - 1;
+        Segment segment = slices.get(slice).segment();
+        long shift = slices.get(slice).from() - firstRows[slice];
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            if (segment.id(middle + shift) < id) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** Returns the greatest id; -1 if there is no key. */
+    public long lastId() {
+        for (long row = rows() - 1; row >= 0; row--) {
+            Keys key = key(row);
+            if (!key.isRemoved(0)) {
+                return key.id(0);
+            }
+        }
+        return -1;
+    }
+
+    private long lastId(int slice) {
+        return slices.get(slice).segment().id(slices.get(slice).to() - 1);
+    }
+
+    /** Returns the row of the key with this id; -1 if there is none. */
+    public long row(long id) {
+        long row = rowFrom(id);
+        if (row == rows()) {
+            return -1;
+        }
+        Keys key = key(row);
+        return key.id(0) == id && !key.isRemoved(0) ? row : -1;
+    }
+
+    /** Returns the key with this id; null if there is none. */
+    public @Nullable Keys find(long id) {
+        long row = row(id);
+        return row < 0 ? null : key(row);
+    }
+
+    /** Copies the thumbnail of the key with this id; empty if there is no such key or it has none. */
+    public byte[] thumbnail(long id) {
+        long row = row(id);
+        return row < 0 ? new byte[0] : key(row).thumbnail(0);
+    }
+
+    /** Returns the classes that have keys. */
+    public BitSet labels() {
+        BitSet labels = new BitSet();
+        for (Keys keys : range(0, rows())) {
+            for (long offset = 0; offset < keys.count(); offset++) {
+                if (!keys.hasRemovals() || !keys.isRemoved(offset)) {
+                    labels.set(keys.label(offset));
+                }
+            }
+        }
+        return labels;
+    }
+
+    /** Returns the means of the classes; null if no query has needed them. Closed with this snapshot. */
+    public @Nullable ClassMeans means() {
+        return means;
+    }
+
+    /** Sets the means of the classes of these keys, once, and takes them over. */
+    public void means(ClassMeans value) {
+        means = value;
+    }
+
+    public List<SegmentSlice> slices() {
+        return slices;
+    }
+
+    /** Adds a holder. Returns false if the last holder has gone; the snapshot is outdated then. */
+    public boolean retain() {
+        return holders.getAndUpdate(count -> count == 0 ? 0 : count + 1) != 0;
+    }
+
+    /**
+     * Releases one hold; the last one releases the segments. Call it once for each snapshot that the store returned.
+     */
+    @Override
+    public void close() {
+        if (holders.decrementAndGet() == 0) {
+            slices.forEach(SegmentSlice::release);
+            if (means != null) {
+                means.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package io.github.afterimage.log;
+
+import io.github.afterimage.keys.Detail;
+import io.github.afterimage.platform.Disk;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one file of a log: a header of {@value #HEADER_BYTES} bytes, then records.
+ *
+ * <p>Threads: one thread writes at a time; others may force the file meanwhile. Interrupting a caller closes the channel of
+ * the file, as Java has it; the operation is then repeated on another one, and the thread stays interrupted.
+ */
+public final class LogFile implements AutoCloseable {
+    public static final int HEADER_BYTES = 64;
+
+    private static final byte[] MAGIC = "AFTERLOG".getBytes(StandardCharsets.US_ASCII);
+    /** Version of a file whose records have no thumbnails. */
+    private static final int VERSION = 1;
+    /** Version of a file whose records may have thumbnails; releases without thumbnails refuse it. */
+    private static final int VERSION_OF_THUMBNAILS = 2;
+    /** Version of a file whose records may have thumbnails, and weights of keys that earlier records have added. */
+    public static final int VERSION_OF_WEIGHTS = 3;
+    /** Version of a file whose records may also have weights of the keys that they add. */
+    public static final int VERSION_OF_ADDED_WEIGHTS = 4;
+    /** Version of a file whose records may also have the requests that made them. */
+    public static final int VERSION_OF_REQUESTS = 5;
+
+    private final Disk disk;
+    private final Path path;
+    private final int version;
+    private volatile FileChannel channel;
+    private boolean closed;
+
+    private LogFile(Disk disk, Path path, int version, FileChannel channel) {
+        this.disk = disk;
+        this.path = path;
+        this.version = version;
+        this.channel = channel;
+    }
+
+    /**
+     * Creates a file; its header and its name are on the disk when this method returns.
+     *
+     * @param first number of the first change that it will hold
+     * @param record the first record, which decides the version of the file
+     */
+    static LogFile create(Disk disk, Path path, LogPosition first, LogRecord record) throws IOException {
+        LogFile file = new LogFile(disk, path, version(record), disk.create(path));
+        try {
+            file.write(0, List.of(header(first, file.version)));
+            file.force();
+            file.uninterrupted(open ->
+                    disk.force(Objects.requireNonNull(path.toAbsolutePath().getParent())));
+            return file;
+        } catch (IOException | RuntimeException | Error e) {
+            file.channel.close();
+            disk.delete(path);
+            throw e;
+        }
+    }
+
+    /** Returns the least version of a file that holds such a record. */
+    static int version(LogRecord record) {
+        if (record.requestBytes() > 0) {
+            return VERSION_OF_REQUESTS;
+        }
+        if (record.weighted() > 0) {
+            return record.added() > 0 ? VERSION_OF_ADDED_WEIGHTS : VERSION_OF_WEIGHTS;
+        }
+        return record.details().has(Detail.THUMBNAIL) ? VERSION_OF_THUMBNAILS : VERSION;
+    }
+
+    public static ByteBuffer header(LogPosition first, int version) {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        header.put(MAGIC).putInt(version).putInt(0);
+        header.put(first.lineage().getBytes(StandardCharsets.US_ASCII)).putLong(first.next());
+        header.position(HEADER_BYTES - Integer.BYTES);
+        return header.putInt(checksum(header)).flip();
+    }
+
+    private static int checksum(ByteBuffer header) {
+        CRC32C crc = new CRC32C();
+        crc.update(header.duplicate().position(0).limit(HEADER_BYTES - Integer.BYTES));
+        return (int) crc.getValue();
+    }
+
+    /** Returns whether the bytes are a header of any version. */
+    static boolean isSound(ByteBuffer header) {
+        header.order(ByteOrder.LITTLE_ENDIAN);
+        return header.remaining() >= HEADER_BYTES && header.getInt(HEADER_BYTES - Integer.BYTES) == checksum(header);
+    }
+
+    /**
+     * Reads a header.
+     *
+     * @return the lineage and the number of the first change; null if it is not a header that this release knows
+     */
+    static @Nullable LogPosition parse(ByteBuffer header) {
+        if (!isSound(header)
+                || header.getInt(MAGIC.length) < VERSION
+                || header.getInt(MAGIC.length) > VERSION_OF_REQUESTS) {
+            return null;
+        }
+        byte[] text = new byte[32];
+        header.position(MAGIC.length + Long.BYTES).get(text);
+        try {
+            return LogPosition.parse(new String(text, StandardCharsets.ISO_8859_1) + " " + header.getLong());
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** Returns whether the version of the file admits such a record. */
+    boolean takes(LogRecord record) {
+        return version(record) <= version;
+    }
+
+    /** Reserves room for bytes of the file; see {@link Disk#reserve}. */
+    void reserve(long from, long bytes) throws IOException {
+        disk.reserve(path, from, bytes);
+    }
+
+    /** Writes buffers, from position to limit, one behind the other; they stay as they are. */
+    void write(long position, List<ByteBuffer> buffers) throws IOException {
+        uninterrupted(open -> {
+            long at = position;
+            for (ByteBuffer buffer : buffers) {
+                ByteBuffer rest = buffer.duplicate();
+                while (rest.hasRemaining()) {
+                    at += open.write(rest, at);
+                }
+            }
+        });
+    }
+
+    /** Waits until everything written is on the disk. */
+    void force() throws IOException {
+        uninterrupted(open -> open.force(false));
+    }
+
+    /** Drops the room behind the last record. */
+    void truncate(long bytes) throws IOException {
+        uninterrupted(open -> open.truncate(bytes));
+    }
+
+    private interface Operation {
+        void run(FileChannel open) throws IOException;
+    }
+
+    private void uninterrupted(Operation operation) throws IOException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                interrupted |= Thread.interrupted();
+                FileChannel open = channel;
+                try {
+                    operation.run(open);
+                    return;
+                } catch (ClosedChannelException e) {
+                    reopen();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Replaces the channel if an interrupt has closed it. */
+    private synchronized void reopen() throws IOException {
+        if (closed) {
+            throw new ClosedChannelException();
+        }
+        if (!channel.isOpen()) {
+            channel = disk.open(path);
+        }
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        closed = true;
+        channel.close();
+    }
+}

@@ -1,0 +1,171 @@
+package io.github.afterimage.log;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Saves an index on a thread of its own when its log has grown to its bound, and lets changes wait when the log has grown
+ * to twice that, so that it is bounded even where changes come faster than a save.
+ *
+ * <p>A save that fails is tried again at the first change after a delay: a second, then twice the last delay, at most a minute.
+ *
+ * <p>Threads: thread-safe. {@link #close} waits for the save.
+ */
+public final class LogFold implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(LogFold.class.getName());
+    private static final long FIRST_DELAY = TimeUnit.SECONDS.toNanos(1);
+    private static final long LONGEST_DELAY = TimeUnit.MINUTES.toNanos(1);
+
+    /** Saves the index. */
+    public interface Save {
+        void run() throws IOException;
+    }
+
+    private final Path index;
+    private final long bound;
+    private final LongSupplier bytes;
+    private final Save save;
+    private final LongSupplier nanoTime;
+    private @Nullable Thread thread;
+    private volatile @Nullable Throwable failure;
+    /** Delay of the next attempt after a failure. */
+    private long delay;
+    /** Time of the next attempt after a failure. */
+    private long next;
+
+    private boolean closed;
+
+    /**
+     * @param index the index file, for messages
+     * @param bound bytes of the log from which on the index is saved
+     * @param bytes returns the bytes of the log
+     * @param nanoTime returns the time, as {@link System#nanoTime} does
+     */
+    public LogFold(Path index, long bound, LongSupplier bytes, Save save, LongSupplier nanoTime) {
+        this.index = index;
+        this.bound = bound;
+        this.bytes = bytes;
+        this.save = save;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Begins a save if the log has grown to its bound, none runs, and none has failed just now. Call it after a change. */
+    public void request() {
+        if (bytes.getAsLong() > bound) {
+            begin();
+        }
+    }
+
+    private synchronized void begin() {
+        boolean due = failure == null || nanoTime.getAsLong() - next >= 0;
+        if (thread != null || closed || !due || bytes.getAsLong() <= bound) {
+            return;
+        }
+        Thread begun = new Thread(this::run, "afterimage-fold");
+        begun.setDaemon(true);
+        try {
+            begun.start();
+            thread = begun;
+        } catch (OutOfMemoryError e) { // no more threads
+            failed(e);
+        }
+    }
+
+    private void run() {
+        Throwable problem = null;
+        try {
+            save.run();
+        } catch (IOException | RuntimeException | Error e) {
+            problem = e;
+        }
+        synchronized (this) {
+            if (problem == null) {
+                saved();
+            } else {
+                failed(problem);
+            }
+            thread = null;
+            notifyAll();
+        }
+        if (problem != null) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    index + ": the log is longer than its bound, and saving the index failed",
+                    problem);
+        }
+    }
+
+    private synchronized void failed(Throwable problem) {
+        delay = failure == null ? FIRST_DELAY : Math.min(LONGEST_DELAY, 2 * delay);
+        next = nanoTime.getAsLong() + delay;
+        failure = problem;
+    }
+
+    /** Forgets failures, because somebody has saved the index. */
+    public synchronized void saved() {
+        failure = null;
+    }
+
+    /** Returns what has failed the last save; null if nothing has. */
+    @Nullable
+    public Throwable failure() {
+        return failure;
+    }
+
+    /**
+     * Waits, before a change, until the log is shorter than twice its bound.
+     *
+     * @throws UncheckedIOException if saving the index fails, or has failed just now
+     */
+    public void awaitRoom() {
+        if (bytes.getAsLong() > 2 * bound) {
+            awaitShorter();
+        }
+    }
+
+    private synchronized void awaitShorter() {
+        while (bytes.getAsLong() > 2 * bound && !closed) {
+            begin();
+            if (thread == null && failure != null) {
+                throw refused();
+            }
+            await();
+        }
+    }
+
+    private synchronized UncheckedIOException refused() {
+        long seconds = Math.max(1, TimeUnit.NANOSECONDS.toSeconds(next - nanoTime.getAsLong()));
+        String reason = ChangeLog.reason(failure);
+        return new UncheckedIOException(
+                index + ": the change is refused, because the log has " + bytes.getAsLong()
+                        + " bytes, more than twice its bound of " + bound + ", and saving the index failed: " + reason
+                        + "; free space on this disk, or save the index; a change in " + seconds
+                        + " s or later tries again to save it",
+                new IOException(reason, failure));
+    }
+
+    /** Waits for the save that runs. An interrupt does not end the waiting. */
+    public synchronized void await() {
+        boolean interrupted = false;
+        while (thread != null) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        await();
+    }
+}

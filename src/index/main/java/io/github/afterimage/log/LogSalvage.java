@@ -1,0 +1,193 @@
+package io.github.afterimage.log;
+
+import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.platform.InputFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes all changes in a store that are intact in a damaged log, before the damage and behind it. A change is found by its magic
+ * number, which is at a multiple of 8 bytes, and its checksum.
+ */
+public final class LogSalvage {
+    private final LogPosition saved;
+    private final KeyStore store;
+    private final RecordReader records;
+    private final LogReplay replay;
+    private final Findings findings;
+    /** Number of the next change. */
+    private long next;
+
+    /** The place behind the last change that was found, for messages. */
+    private String place = "";
+
+    private long ignored;
+
+    /**
+     * @param saved number of the first change that the store does not have
+     */
+    public LogSalvage(LogPosition saved, KeyStore store, Findings findings) {
+        this.saved = saved;
+        this.store = store;
+        this.findings = findings;
+        records = new RecordReader(store.format());
+        replay = new LogReplay(store, true, true);
+        next = saved.next();
+    }
+
+    /** Returns the begin of the log that lies beside an index; null if none can be read. */
+    public static @Nullable LogPosition begin(Path index) throws IOException {
+        for (Path path : new LogNames(index).files().values()) {
+            try (InputFile input = InputFile.read(path)) {
+                LogPosition first = RecordReader.first(input);
+                if (first != null) {
+                    return first;
+                }
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Makes the changes of all files of the log.
+     *
+     * @return bytes behind the last change: of a change that was cut off and never acknowledged, as far as one can tell
+     * @throws CorruptIndexException if a file is one of a newer release
+     */
+    public long run(Path index) throws IOException {
+        place = index + ": its log";
+        for (Path path : new LogNames(index).files().values()) {
+            try (InputFile input = InputFile.read(path)) {
+                if (belongs(input)) {
+                    read(input);
+                }
+            }
+        }
+        return ignored;
+    }
+
+    private boolean belongs(InputFile input) throws IOException {
+        LogPosition first = RecordReader.first(input);
+        if (first != null) {
+            return first.lineage().equals(saved.lineage());
+        }
+        if (input.bytes <= LogFile.HEADER_BYTES) {
+            findings.mended().add(input.path + ": left out, because it ends within its header: it never had a change");
+            return false;
+        }
+        ByteBuffer header = ByteBuffer.allocate(LogFile.HEADER_BYTES);
+        input.read(header, 0);
+        if (LogFile.isSound(header.flip())) {
+            throw new CorruptIndexException(
+                    input.path, "header: that of a log of a newer release; repair it with that one");
+        }
+        findings.losses()
+                .add(input.path + ": header: damaged; its changes are taken for those of this index by their numbers");
+        return true;
+    }
+
+    private void read(InputFile input) throws IOException {
+        long position = LogFile.HEADER_BYTES;
+        long damagedFrom = -1;
+        int falseBegins = 0;
+        place = input.path + " at byte " + position;
+        while (position >= 0) {
+            LogRecord record = records.complete(input, position);
+            if (record != null) {
+                make(record, input, position);
+                position += record.bytes(store.format());
+                place = input.path + " at byte " + position;
+                damagedFrom = -1;
+                continue;
+            }
+            damagedFrom = damagedFrom < 0 ? position : damagedFrom;
+            position = begin(input, position + LogRecord.ALIGNMENT);
+            if (++falseBegins > LogReader.MAX_CANDIDATES) {
+                findings.losses()
+                        .add(input.path + ": not searched from byte " + position + " on, because there are "
+                                + falseBegins + " false begins of changes before it");
+                return;
+            }
+        }
+        ignored += Math.max(0, end(input, damagedFrom) - damagedFrom);
+    }
+
+    /** Returns the position of the next bytes that a record may begin with; -1 if there are none. */
+    private static long begin(InputFile input, long from) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(RecordReader.CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (long at = from; at < input.bytes; at += RecordReader.CHUNK_BYTES) {
+            read(input, bytes, at);
+            for (int i = 0; i + Integer.BYTES <= bytes.limit(); i += LogRecord.ALIGNMENT) {
+                if (LogRecord.isMagic(bytes.getInt(i))) {
+                    return at + i;
+                }
+            }
+        }
+        return -1;
+    }
+
+    /** Returns the position behind the last byte that is not zero. */
+    private static long end(InputFile input, long from) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(RecordReader.CHUNK_BYTES);
+        long end = from;
+        for (long at = from; at < input.bytes; at += RecordReader.CHUNK_BYTES) {
+            read(input, bytes, at);
+            for (int i = 0; i < bytes.limit(); i++) {
+                end = bytes.get(i) == 0 ? end : at + i + 1;
+            }
+        }
+        return end;
+    }
+
+    private static void read(InputFile input, ByteBuffer target, long at) throws IOException {
+        target.clear().limit((int) Math.min(target.capacity(), input.bytes - at));
+        input.read(target, at);
+        target.flip();
+    }
+
+    private void make(LogRecord record, InputFile input, long position) throws IOException {
+        if (record.number() < next) {
+            return; // the index includes it
+        }
+        long expected = next;
+        long from = store.nextId();
+        next = record.number() + 1;
+        String gap = place;
+        try {
+            replay.change(record, input, position);
+        } catch (CorruptIndexException e) {
+            findings.losses().add(e.getMessage() + "; this change is lost");
+        }
+        if (record.number() > expected) {
+            findings.losses()
+                    .add(gap + ": " + changes(expected, record.number() - 1) + lostIds(from, record.nextId())
+                            + "; keys that " + (record.number() - 1 == expected ? "it" : "they")
+                            + " removed are still there");
+        }
+    }
+
+    private static String changes(long first, long last) {
+        return first == last ? "change " + first + " is lost" : "changes " + first + " to " + last + " are lost";
+    }
+
+    /**
+     * Names the ids that lost changes have given.
+     *
+     * @param from next id before them
+     * @param next next id after the change that follows them, which the store has
+     */
+    private String lostIds(long from, long next) {
+        try (Snapshot snapshot = store.snapshot()) {
+            List<Keys> added = snapshot.range(snapshot.rowFrom(from), snapshot.rows());
+            long to = added.isEmpty() ? next : added.get(0).id(0);
+            return to > from ? ", with the keys of ids " + from + " to " + (to - 1) : "";
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.github.afterimage.scan;
+
+import io.github.afterimage.keys.KeyWeights;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Segment;
+import io.github.afterimage.platform.Resources;
+import java.nio.IntBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Copies of a few keys, each of which can have a label of its own, so that the class sums of a pass over them are the terms of
+ * single keys. A row is the place of a key in the order of the ids.
+ *
+ * <p>Threads: for one at a time. Lifetime: native memory until closed.
+ */
+public final class CopiedKeys implements AutoCloseable {
+    private final Segment copies;
+    private final KeyWeights weights;
+    private final long[] ids;
+    private final int[] labels;
+    private final long version;
+
+    private CopiedKeys(QueriedKeys keys, List<Keys> chosen) {
+        Keys any = chosen.get(0);
+        version = keys.version();
+        copies = any.scratchSegment(chosen.size());
+        try {
+            weights = KeyWeights.scratch(chosen.size());
+        } catch (RuntimeException | Error e) {
+            copies.close();
+            throw e;
+        }
+        ids = new long[chosen.size()];
+        labels = new int[chosen.size()];
+        for (int i = 0; i < ids.length; i++) {
+            Keys key = chosen.get(i);
+            key.copyTo(copies, i);
+            weights.put(i, key.weight(0));
+            ids[i] = key.id(0);
+            labels[i] = key.label(0);
+        }
+    }
+
+    /**
+     * Copies keys.
+     *
+     * @param wanted ids of the keys; those that no key has, or that occur again, are ignored
+     * @return null if there is none
+     */
+    public static @Nullable CopiedKeys of(QueriedKeys keys, long[] wanted) {
+        List<Keys> found = new ArrayList<>();
+        for (long id : Arrays.stream(wanted).sorted().distinct().toArray()) {
+            Keys key = keys.find(id);
+            if (key != null) {
+                found.add(key);
+            }
+        }
+        return found.isEmpty() ? null : new CopiedKeys(keys, found);
+    }
+
+    /** Returns the number of keys. */
+    public int count() {
+        return ids.length;
+    }
+
+    /** Returns the ids, ascending. */
+    public long[] ids() {
+        return ids.clone();
+    }
+
+    /** Returns the row of the key with an id; negative if there is none. */
+    public int row(long id) {
+        return Arrays.binarySearch(ids, id);
+    }
+
+    /** Returns the id of the key of a row. */
+    public long id(int row) {
+        return ids[row];
+    }
+
+    /** Returns the label that the index gave the key of a row. */
+    public int label(int row) {
+        return labels[row];
+    }
+
+    /** Returns {@code count} keys from row {@code first} on with the labels 0, 1, ...; valid until the next call. */
+    public Keys numbered(int first, int count) {
+        IntBuffer numbers = copies.labels
+                .buffer((long) first * Integer.BYTES, count * Integer.BYTES)
+                .asIntBuffer();
+        for (int i = 0; i < count; i++) {
+            numbers.put(i, i);
+        }
+        return Keys.copies(copies, first, count, first, version, weights);
+    }
+
+    @Override
+    public void close() {
+        Resources.closeAll(copies, weights);
+    }
+}

@@ -1,0 +1,239 @@
+package io.github.afterimage.scan;
+
+import io.github.afterimage.keys.RowBits;
+import io.github.afterimage.keys.SegmentSlice;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Conditions on the id and the label of a key, all of which it meets. Immutable; filters of equal conditions are equal. */
+public final class KeyFilter {
+    /** Every key meets it. */
+    public static final KeyFilter ALL = new KeyFilter(List.of());
+
+    /** Rows whose labels are read through one buffer. */
+    private static final int STEP = 1 << 16;
+
+    private final List<Condition> conditions;
+
+    private KeyFilter(List<Condition> conditions) {
+        this.conditions = List.copyOf(conditions);
+    }
+
+    /** Makes a filter that keeps the keys with these ids, in any order. */
+    public static KeyFilter ids(long... ids) {
+        return new KeyFilter(
+                List.of(new Ids(Arrays.stream(ids).sorted().distinct().toArray(), true)));
+    }
+
+    /**
+     * Makes a filter that keeps the keys with these labels.
+     *
+     * @throws IllegalArgumentException if one is negative
+     */
+    public static KeyFilter labels(int... labels) {
+        BitSet set = new BitSet();
+        for (int label : labels) {
+            if (label < 0) {
+                throw new IllegalArgumentException("label " + label + ": expected 0 or more");
+            }
+            set.set(label);
+        }
+        return new KeyFilter(List.of(new Labels(set, true)));
+    }
+
+    /** Returns a filter that keeps the keys that both keep. */
+    public KeyFilter and(KeyFilter other) {
+        return new KeyFilter(
+                Stream.concat(conditions.stream(), other.conditions.stream()).toList());
+    }
+
+    /** Returns a filter that keeps the keys that meet none of the conditions. */
+    public KeyFilter inverted() {
+        return new KeyFilter(conditions.stream().map(Condition::inverted).toList());
+    }
+
+    /** Returns whether every key passes. */
+    public boolean isAll() {
+        return conditions.isEmpty();
+    }
+
+    /** @throws IllegalArgumentException if it names a label outside {@code 0..classes-1} */
+    public void checkLabels(int classes) {
+        for (Condition condition : conditions) {
+            if (condition instanceof Labels named && named.labels.length() > classes) {
+                throw new IllegalArgumentException("the query names the label " + (named.labels.length() - 1)
+                        + ": expected 0.." + (classes - 1) + ", the classes of the index");
+            }
+        }
+    }
+
+    /** Returns the ids that it rejects, if it otherwise keeps all keys of a class or none; null if it chooses keys by their ids. */
+    long @Nullable [] exceptions() {
+        boolean chooses = conditions.stream().anyMatch(condition -> condition instanceof Ids ids && ids.inside);
+        return chooses
+                ? null
+                : conditions.stream()
+                        .flatMapToLong(
+                                condition -> condition instanceof Ids ids ? Arrays.stream(ids.ids) : LongStream.empty())
+                        .toArray();
+    }
+
+    /** Returns whether a key passes. */
+    boolean keeps(long id, int label) {
+        return conditions.stream().allMatch(condition -> condition.isMet(id, label));
+    }
+
+    /** Marks the rows of a slice that are not removed and that the filter keeps. */
+    RowBits rows(SegmentSlice slice, long version) {
+        RowBits kept = new RowBits(slice.rows());
+        if (slice.removed() > 0) {
+            for (long row = 0; row < kept.rows(); row++) {
+                if (slice.isRemoved(row, version)) {
+                    kept.clear(row);
+                }
+            }
+        }
+        conditions.forEach(condition -> condition.restrict(kept, slice));
+        kept.count();
+        return kept;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof KeyFilter filter && conditions.equals(filter.conditions);
+    }
+
+    @Override
+    public int hashCode() {
+        return conditions.hashCode();
+    }
+
+    /** Describes the keys that pass, such as {@code labels 3, 5 and not 2 ids}. */
+    @Override
+    public String toString() {
+        return isAll() ? "all" : conditions.stream().map(Condition::toString).collect(Collectors.joining(" and "));
+    }
+
+    private interface Condition {
+        Condition inverted();
+
+        boolean isMet(long id, int label);
+
+        /** Clears the marks of rows that do not meet it. */
+        void restrict(RowBits kept, SegmentSlice slice);
+    }
+
+    private record Labels(BitSet labels, boolean inside) implements Condition {
+        @Override
+        public Condition inverted() {
+            return new Labels(labels, !inside);
+        }
+
+        @Override
+        public boolean isMet(long id, int label) {
+            return labels.get(label) == inside;
+        }
+
+        @Override
+        public void restrict(RowBits kept, SegmentSlice slice) {
+            for (long first = 0; first < kept.rows(); first += STEP) {
+                int count = (int) Math.min(STEP, kept.rows() - first);
+                IntBuffer stored = slice.segment()
+                        .labels
+                        .buffer((slice.from() + first) * Integer.BYTES, count * Integer.BYTES)
+                        .asIntBuffer();
+                for (int i = 0; i < count; i++) {
+                    if (labels.get(stored.get(i)) != inside) {
+                        kept.clear(first + i);
+                    }
+                }
+            }
+        }
+
+        @Override
+        public String toString() {
+            String list = labels.toString(); // {3, 5}
+            return (inside ? "labels " : "not labels ") + list.substring(1, list.length() - 1);
+        }
+    }
+
+    /** @param ids ascending */
+    private record Ids(long[] ids, boolean inside) implements Condition {
+        @Override
+        public Condition inverted() {
+            return new Ids(ids, !inside);
+        }
+
+        @Override
+        public boolean isMet(long id, int label) {
+            return Arrays.binarySearch(ids, id) >= 0 == inside;
+        }
+
+        @Override
+        public void restrict(RowBits kept, SegmentSlice slice) {
+            RowBits listed = new RowBits(slice.rows());
+            listed.clear();
+            for (long first = 0; first < kept.rows(); first += STEP) {
+                int count = (int) Math.min(STEP, kept.rows() - first);
+                long low = slice.segment().id(slice.from() + first);
+                long high = slice.segment().id(slice.from() + first + count - 1);
+                int from = place(low);
+                int to = place(high + 1);
+                if (high - low == count - 1) { // no id between them is missing
+                    for (int i = from; i < to; i++) {
+                        listed.mark(first + ids[i] - low);
+                    }
+                } else if (from < to) {
+                    LongBuffer stored = slice.segment()
+                            .ids
+                            .buffer((slice.from() + first) * Long.BYTES, count * Long.BYTES)
+                            .asLongBuffer();
+                    mark(listed, first, stored, from, to);
+                }
+            }
+            kept.keep(listed, inside);
+        }
+
+        private void mark(RowBits listed, long first, LongBuffer stored, int from, int to) {
+            int i = from;
+            for (int row = 0; row < stored.limit(); row++) {
+                long id = stored.get(row);
+                while (i < to && ids[i] < id) {
+                    i++;
+                }
+                if (i < to && ids[i] == id) {
+                    listed.mark(first + row);
+                }
+            }
+        }
+
+        /** Returns the place of the first listed id that is {@code id} or greater. */
+        private int place(long id) {
+            int found = Arrays.binarySearch(ids, id);
+            return found >= 0 ? found : -found - 1;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Ids others && inside == others.inside && Arrays.equals(ids, others.ids);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(Arrays.hashCode(ids), inside);
+        }
+
+        @Override
+        public String toString() {
+            return (inside ? "" : "not ") + (ids.length == 1 ? "id " + ids[0] : ids.length + " ids");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** What a pass over keys reads: filters, tiles, and walks over the rows of a snapshot. */
+@NullMarked
+package io.github.afterimage.scan;
+
+import org.jspecify.annotations.NullMarked;

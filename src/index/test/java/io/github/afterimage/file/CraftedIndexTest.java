@@ -1,0 +1,397 @@
+package io.github.afterimage.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.KeySet;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Query;
+import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.keys.KeyFormat;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Section;
+import io.github.afterimage.platform.InputFile;
+import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.reduce.LearnedReducer;
+import io.github.afterimage.reduce.Reduction;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files with values that no index has, and with the right checksums of them. */
+class CraftedIndexTest {
+    private static final int DIM = 40;
+    private static final int CLASSES = 3;
+    private static final int SIZE = 50;
+
+    @TempDir
+    private Path folder;
+
+    private Path file;
+
+    @BeforeEach
+    void name() {
+        file = folder.resolve("cache.safetensors");
+    }
+
+    private void save(ElementType type, int dim, int size) throws IOException {
+        assumeTrue(type == ElementType.FLOAT32 || NativeLibrary.available(), NativeLibrary.problem());
+        try (CacheIndex index = CacheIndex.builder(dim, CLASSES).type(type).build()) {
+            add(index, dim, size);
+            index.save(file);
+        }
+    }
+
+    private static void add(CacheIndex index, int dim, int size) {
+        Random random = new Random(1);
+        float[] features = new float[size * dim];
+        for (int i = 0; i < features.length; i++) {
+            features[i] = (float) random.nextGaussian();
+        }
+        index.add(features, random.ints(size, 0, CLASSES).toArray());
+    }
+
+    /** Changes the bytes of a section, and the checksums with them. */
+    private void craft(Section section, Consumer<ByteBuffer> change) throws IOException {
+        craft(header -> header, section, change);
+    }
+
+    private interface Other {
+        IndexHeader of(IndexHeader header);
+    }
+
+    private void craft(Other other, Section section, Consumer<ByteBuffer> change) throws IOException {
+        try (IndexReader reader = IndexReader.open(file)) {
+            IndexHeader header = reader.header;
+            byte[] data = Files.readAllBytes(file);
+            ByteBuffer bytes = ByteBuffer.wrap(data, (int) (reader.headerBytes.length + header.offset(section)), (int)
+                            header.bytes(section))
+                    .slice()
+                    .order(ByteOrder.LITTLE_ENDIAN);
+            change.accept(bytes);
+            CRC32C crc = new CRC32C();
+            crc.update(bytes.rewind());
+            header.checksums().put(section, (int) crc.getValue());
+            ByteBuffer newHeader = other.of(header).encode();
+            ByteBuffer all = ByteBuffer.allocate(newHeader.remaining() + data.length - reader.headerBytes.length);
+            all.put(newHeader).put(data, reader.headerBytes.length, data.length - reader.headerBytes.length);
+            Files.write(file, all.array());
+        }
+    }
+
+    private void assertRefused(String finding) throws IOException {
+        for (boolean load : new boolean[] {false, true}) {
+            assertThatThrownBy(() -> CacheIndex.open(file, new OpenOptions().load(load)))
+                    .isInstanceOf(CorruptIndexException.class)
+                    .hasMessageContaining(finding);
+        }
+        assertThat(IndexCheck.findings(file)).singleElement().asString().contains(finding);
+    }
+
+    @ParameterizedTest
+    @EnumSource(ElementType.class)
+    void opensKeysOfEveryTypeAndDimension(ElementType type) throws IOException {
+        for (int dim : new int[] {1, 2, 7, 1024, 1500, 30_000}) {
+            save(type, dim, 300);
+            CacheIndex.open(file).close();
+            assertThat(IndexCheck.findings(file)).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void refusesAKeyWithAValueThatIsNotFinite(float value) throws IOException {
+        save(ElementType.FLOAT32, DIM, SIZE);
+        craft(Section.KEYS, keys -> keys.putFloat((7 * DIM + 3) * Float.BYTES, value));
+        assertRefused("keys: " + value + " at row 7, expected a finite number at column 3");
+    }
+
+    @Test
+    void refusesAKeyOfHalfPrecisionThatIsNotFinite() throws IOException {
+        save(ElementType.FLOAT16, DIM, SIZE);
+        craft(Section.KEYS, keys -> keys.putShort((7 * DIM + 3) * Short.BYTES, (short) 0x7e00));
+        assertRefused("keys: NaN at row 7, expected a finite number at column 3");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT32, 1.001", "FLOAT16, 1.01", "BFLOAT16, 1.02", "FLOAT32, 0.99", "FLOAT32, 10.8", "FLOAT32, 1e30"})
+    void refusesAKeyThatIsNotOfUnitNorm(ElementType type, double norm) throws IOException {
+        save(type, DIM, SIZE);
+        craft(Section.KEYS, keys -> {
+            for (int i = 0; i < DIM; i++) {
+                int place = (SIZE - 1) * DIM + i;
+                double value = i == 0 ? norm : 0;
+                switch (type) {
+                    case FLOAT32 -> keys.putFloat(place * 4, (float) value);
+                    case BFLOAT16 -> keys.putShort(place * 2, (short) (Float.floatToIntBits((float) value) >> 16));
+                    default -> keys.putShort(place * 2, (short) (i == 0 ? 0x3c0a : 0)); // 1 + 10 / 1024
+                }
+            }
+        });
+        assertRefused("at row 49, expected a key of norm 1 within");
+    }
+
+    @Test
+    void refusesAKeyLongerThanAChunkThatIsNotOfUnitNorm() throws IOException {
+        int dim = InputFile.CHUNK_BYTES / Float.BYTES + 5;
+        save(ElementType.FLOAT32, dim, 3);
+        CacheIndex.open(file).close();
+        craft(Section.KEYS, keys -> keys.putFloat(2 * dim * Float.BYTES - 4, 3e25f));
+        assertRefused("keys: 3.0E25 at row 1, expected a key of norm 1 within 1.0E-5");
+    }
+
+    @Test
+    void refusesInt8KeysWhoseScaleMakesThemTooLong() throws IOException {
+        save(ElementType.INT8, DIM, SIZE);
+        craft(Section.SCALES, scales -> scales.putFloat(4 * Float.BYTES, 1f / 127));
+        assertRefused("keys: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {0, -0.001f, Float.NaN, Float.POSITIVE_INFINITY, 0.1f})
+    void refusesAScaleThatIsNotOne(float scale) throws IOException {
+        save(ElementType.INT8, DIM, SIZE);
+        craft(Section.SCALES, scales -> scales.putFloat(4 * Float.BYTES, scale));
+        String finding = "scales: " + scale + " at row 4, expected a number greater than 0 and at most 1/127";
+        assertThatThrownBy(() -> CacheIndex.open(file, new OpenOptions().verify(false)))
+                .isInstanceOf(CorruptIndexException.class)
+                .hasMessageContaining(finding);
+        assertThat(IndexCheck.findings(file)).anyMatch(found -> found.contains(finding));
+    }
+
+    @Test
+    void refusesALabelOfNoClass() throws IOException {
+        save(ElementType.FLOAT32, DIM, SIZE);
+        craft(Section.LABELS, labels -> labels.putInt(5 * Integer.BYTES, CLASSES));
+        assertRefused("labels: 3 at row 5, expected a class in 0..2");
+    }
+
+    @Test
+    void namesAllThatIsWrong() throws IOException {
+        save(ElementType.FLOAT32, DIM, SIZE);
+        craft(Section.LABELS, labels -> labels.putInt(5 * Integer.BYTES, -1).putInt(6 * Integer.BYTES, -1));
+        craft(Section.KEYS, keys -> keys.putFloat(0, Float.NaN).putFloat(4, Float.NaN));
+        craft(Section.IDS, ids -> ids.putLong(0, 9));
+        assertThat(IndexCheck.findings(file))
+                .containsExactly(
+                        file + ": keys: NaN at row 0, expected a finite number at column 0",
+                        file + ": ids: 1 at row 1, expected more than 9 and less than 2^62, because ids ascend",
+                        file + ": labels: -1 at row 5, expected a class in 0..2; 1 more are wrong");
+    }
+
+    @Test
+    void refusesMoreClassesThanAQueryHasRoomFor() throws IOException {
+        save(ElementType.FLOAT32, DIM, SIZE);
+        craft(
+                header -> new IndexHeader(
+                        new KeyFormat(header.dim(), 2_000_000_000, header.type()),
+                        header.counts(),
+                        header.files(),
+                        header.attributes(),
+                        header.checksums(),
+                        header.skipped()),
+                Section.IDS,
+                ids -> {});
+        assertRefused("header: 2000000000 classes, expected 1 to 4194304");
+        assertThatThrownBy(
+                        () -> CacheIndex.builder(DIM, KeyStore.MAX_CLASSES + 1).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("4194305");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "reduction | none at all | reduction",
+                "reduction | gaussian:0 | reduction",
+                "reduction | gaussian:5 | reduction",
+                "reduction | gaussian:eps=0.1 | reduction",
+                "reduction | pca:8 | projection",
+                "reduction | whiten:8 | projection",
+                "reduction.dim | x | reduction.dim: \"x\", expected a number in 1.0",
+                "reduction.dim | 99999999999 | reduction.dim",
+                "reduction.dim | 2 | reduction",
+                "theta | -1 | theta",
+                "theta | NaN | theta",
+                "lambda | 1.5 | theta \"80\" and lambda \"1.5\"",
+                "lambda | much | theta \"80\" and lambda \"much\"",
+                "class_names | only one | class_names: 1 names, expected one for each of 3 classes"
+            })
+    void refusesAttributesThatDoNotFit(String name, String value, String finding) throws IOException {
+        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES)
+                .reduce(Reduction.gaussian(8))
+                .attributes(Map.of("theta", "80", "lambda", "0.5", "class_names", "a\nb\nc"))
+                .build()) {
+            add(index, DIM, SIZE);
+            index.save(file);
+        }
+        craftAttribute(name, value);
+        assertThatThrownBy(() -> CacheIndex.open(file))
+                .isInstanceOf(CorruptIndexException.class)
+                .hasMessageContaining(file + ": " + finding);
+    }
+
+    /** Saves keys that are whitened after 8 components. */
+    private void saveWhitened() throws IOException {
+        float[] map = new float[8 * 8];
+        float[] projection = new float[8 * DIM];
+        for (int i = 0; i < 8; i++) {
+            map[9 * i] = 1;
+            projection[i * DIM + i] = 1;
+        }
+        LearnedReducer reducer = LearnedReducer.of(Reduction.whitened(8), DIM, projection, map, new float[8], 0.5);
+        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).reduce(reducer).build()) {
+            add(index, DIM, SIZE);
+            index.save(file);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PROJECTION, 83, NaN, 'projection: NaN at row 2, expected a finite number at column 3'",
+        "WHITENING, 17, Infinity, 'whitening: Infinity at row 2, expected a finite number at column 1'",
+        "WHITENING, 19, 0.5, 'whitening: 0.5 at row 2, expected 0 at column 3, above the diagonal'",
+        "WHITENING, 18, 0, 'whitening: 0.0 at row 2, expected a number greater than 0 on the diagonal'",
+        "OFFSET, 5, NaN, 'offset: NaN at row 5, expected a finite number at column 0'"
+    })
+    void refusesAMapWithAWrongValue(Section section, int place, float value, String finding) throws IOException {
+        saveWhitened();
+        craft(section, values -> values.putFloat(place * Float.BYTES, value));
+        assertRefused(finding);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "pca:8, 'whitening: 64 values, expected 0 for pca:8 of 40 values'",
+        "gaussian:8, 'projection: 320 values, expected 0 for gaussian:8 of 40 values'",
+        "whiten:9, 'reduction: whiten:9 of 40 values, expected one to the 8 values of a key'",
+        "whiten:8:epsilon=0, 'reduction: reduction \"whiten:8:epsilon=0\" has epsilon \"0\"'"
+    })
+    void refusesAMapThatIsNotThatOfItsReduction(String reduction, String finding) throws IOException {
+        saveWhitened();
+        craftAttribute("reduction", reduction);
+        assertThatThrownBy(() -> CacheIndex.open(file))
+                .isInstanceOf(CorruptIndexException.class)
+                .hasMessageContaining(file + ": " + finding);
+    }
+
+    private void craftAttribute(String name, String value) throws IOException {
+        craft(
+                header -> {
+                    Map<String, String> attributes = new LinkedHashMap<>(header.attributes());
+                    attributes.put(name, value);
+                    return new IndexHeader(
+                            header.format(),
+                            header.counts(),
+                            header.files(),
+                            attributes,
+                            header.checksums(),
+                            header.skipped());
+                },
+                Section.IDS,
+                ids -> {});
+    }
+
+    @Test
+    void neverSavesAttributesThatItWouldRefuse() throws IOException {
+        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
+            add(index, DIM, SIZE);
+            assertThatThrownBy(() -> index.save(file, Map.of("lambda", "2")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("lambda \"2\"");
+        }
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void queriesOfUnverifiedKeysThatAreNotFiniteSayWhatIsWrong() throws IOException {
+        save(ElementType.FLOAT32, DIM, SIZE);
+        craft(Section.KEYS, keys -> {
+            while (keys.hasRemaining()) {
+                keys.putFloat(Float.NaN);
+            }
+        });
+        float[] query = new float[DIM];
+        query[0] = 1;
+        try (CacheIndex index = CacheIndex.open(file, new OpenOptions().verify(false))) {
+            for (Engine engine : Engines.available()) {
+                CacheIndex asked = index.withEngine(engine);
+                assertRefuses(() -> asked.query(query, 10));
+                assertRefuses(() -> asked.nearest(FloatBuffer.wrap(query), 5));
+                assertRefuses(
+                        () -> asked.gradient(Query.of(FloatBuffer.wrap(query)).thetas(10), new float[CLASSES]));
+            }
+        }
+    }
+
+    /** NaN is 0x7fff in both formats of two bytes. */
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "FLOAT16", "BFLOAT16"})
+    void oneUnverifiedKeyThatIsNotANumberIsNotIgnored(ElementType type) throws IOException {
+        int bad = 17;
+        save(type, DIM, SIZE);
+        craft(Section.KEYS, keys -> {
+            int offset = (bad * DIM + 3) * type.bytes();
+            if (type == ElementType.FLOAT32) {
+                keys.putFloat(offset, Float.NaN);
+            } else {
+                keys.putShort(offset, (short) 0x7fff);
+            }
+        });
+        try (CacheIndex index = CacheIndex.open(file, new OpenOptions().verify(false))) {
+            for (Engine engine : Engines.available()) {
+                for (int batch : new int[] {1, 5, 40}) {
+                    assertCounts(index.withEngine(engine), bad, batch);
+                }
+            }
+            index.remove(bad);
+            float[] query = new float[DIM];
+            query[0] = 1;
+            for (Engine engine : Engines.available()) {
+                index.withEngine(engine).query(query, 10);
+            }
+        }
+    }
+
+    private static void assertCounts(CacheIndex index, int bad, int batch) {
+        float[] rows = new float[batch * DIM];
+        Arrays.fill(rows, 1);
+        Query query = Query.of(FloatBuffer.wrap(rows));
+        for (double[] thetas : new double[][] {{0}, {10}, {1e4}, {10, 20, 30, 40, 50, 60}}) {
+            assertRefuses(() -> index.answer(query.thetas(thetas)));
+            assertRefuses(() -> index.answer(query.thetas(thetas).only(KeySet.ids(3, bad))));
+            index.answer(query.thetas(thetas).excluding(KeySet.ids(bad)));
+        }
+        assertRefuses(() -> index.gradient(query.thetas(10), new float[batch * CLASSES]));
+        index.nearest(rows, SIZE - 1);
+        assertRefuses(() -> index.nearest(rows, SIZE));
+    }
+
+    private static void assertRefuses(Runnable query) {
+        assertThatThrownBy(query::run)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("not finite numbers");
+    }
+}

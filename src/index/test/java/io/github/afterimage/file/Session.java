@@ -1,0 +1,231 @@
+package io.github.afterimage.file;
+
+import io.github.afterimage.Durability;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.keys.KeyDetails;
+import io.github.afterimage.keys.KeyFormat;
+import io.github.afterimage.keys.KeyRows;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.RequestId;
+import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.keys.ValueFormat;
+import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.Resources;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.zip.CRC32C;
+
+/** An index that is open with a log, and random changes of it. */
+public final class Session implements AutoCloseable {
+    public static final int DIM = 4;
+    static final int CLASSES = 3;
+
+    public final KeyStore store;
+    public final SavedFiles files;
+    private final Path file;
+    private final Random random;
+
+    private Session(Path file, KeyStore store, SavedFiles files, long seed) {
+        this.file = file;
+        this.store = store;
+        this.files = files;
+        random = new Random(seed);
+    }
+
+    /** Saves a new index of three keys, and begins its log. */
+    public static Session create(Disk disk, Path file, ElementType type, Durability durability) throws IOException {
+        return create(disk, file, type, ValueFormat.NONE, durability);
+    }
+
+    public static Session create(Disk disk, Path file, ElementType type, ValueFormat values, Durability durability)
+            throws IOException {
+        KeyStore store = new KeyStore(new KeyFormat(DIM, CLASSES, type, values), 0);
+        SavedFiles files =
+                files(disk, store, null, null, new SaveSettings(durability, SaveSettings.MAX_LOG_BYTES, true));
+        Session session = new Session(file, store, files, 7);
+        try {
+            session.add(3, false);
+            session.save();
+            return session;
+        } catch (IOException | RuntimeException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    public static Session open(Disk disk, Path file, Durability durability) throws IOException {
+        return open(disk, file, durability, SaveSettings.MAX_LOG_BYTES);
+    }
+
+    /** @param maxLogBytes saves in the background when the log is longer */
+    public static Session open(Disk disk, Path file, Durability durability, long maxLogBytes) throws IOException {
+        SaveLock lock = SaveLock.take(file);
+        IndexFile.Contents contents;
+        try {
+            contents = IndexFile.open(file, true);
+        } catch (IOException | RuntimeException | Error e) {
+            lock.close();
+            throw e;
+        }
+        SavedFiles files =
+                files(disk, contents.keys(), contents, lock, new SaveSettings(durability, maxLogBytes, true));
+        Session session =
+                new Session(file, contents.keys(), files, contents.keys().nextId());
+        try {
+            files.continueLog(file, contents);
+            return session;
+        } catch (IOException | RuntimeException | Error e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    private static SavedFiles files(
+            Disk disk, KeyStore store, IndexFile.Contents contents, SaveLock lock, SaveSettings settings) {
+        SavedFiles[] files = new SavedFiles[1];
+        files[0] = new SavedFiles(
+                disk, contents, lock, settings, file -> files[0].save(file, store, Map.of(), MapTensors.NONE, true));
+        return files[0];
+    }
+
+    public void add(int count, boolean named) {
+        replace(count, named);
+    }
+
+    void replace(int count, boolean named, long... ids) {
+        store.replace(ids, rows(count, KeyDetails.named(names(count, named))));
+    }
+
+    /** Adds keys, all but the last with a thumbnail. */
+    private void addPictured(int count, boolean named) {
+        List<byte[]> thumbnails = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            byte[] thumbnail = new byte[i == count - 1 ? 0 : 1 + random.nextInt(40)];
+            random.nextBytes(thumbnail);
+            thumbnails.add(thumbnail);
+        }
+        store.add(rows(count, new KeyDetails(names(count, named), thumbnails)));
+    }
+
+    /** Adds keys, the first with another weight than 1, and remembers their request. */
+    private void addWeighted(int count) {
+        KeyRows rows = rows(count, KeyDetails.none(count));
+        float[] weights = new float[count];
+        Arrays.fill(weights, 1);
+        weights[0] = 0.5f + random.nextInt(9);
+        store.add(
+                new KeyRows(rows.features(), rows.labels(), weights, rows.values(), rows.details()),
+                new RequestId("näme " + store.nextId(), random.nextLong()));
+    }
+
+    private KeyRows rows(int count, KeyDetails details) {
+        int[] labels = random.ints(count, 0, CLASSES).toArray();
+        int width = store.format().values().width();
+        return new KeyRows(numbers(count * DIM), labels, numbers(count * width), details);
+    }
+
+    private FloatBuffer numbers(int count) {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = (float) random.nextGaussian();
+        }
+        return FloatBuffer.wrap(numbers);
+    }
+
+    private List<String> names(int count, boolean named) {
+        return named ? random.ints(count, 0, 99).mapToObj(i -> "näme " + i).toList() : Collections.nCopies(count, "");
+    }
+
+    /** Makes one of several kinds of changes. */
+    void change(int step) {
+        switch (step % 7) {
+            // First, because it needs a file of the latest version.
+            case 0 -> addWeighted(2);
+            case 1 -> addPictured(2, step % 4 == 1);
+            case 2 -> add(3, true);
+            case 3 -> store.remove(store.nextId() - 2, 1);
+            case 4 -> replace(2, step % 4 == 2, lastId());
+            case 5 -> store.remove((int label) -> label == step % CLASSES);
+            default -> weighLast();
+        }
+    }
+
+    private void weighLast() {
+        try (Snapshot snapshot = store.snapshot()) {
+            long id = snapshot.lastId();
+            store.weigh(
+                    new long[] {id},
+                    new float[] {1.5f * snapshot.key(snapshot.row(id)).weight(0)});
+        }
+    }
+
+    private long lastId() {
+        try (Snapshot snapshot = store.snapshot()) {
+            return snapshot.lastId();
+        }
+    }
+
+    public void save() throws IOException {
+        files.save(file, store, Map.of(), MapTensors.NONE, true);
+    }
+
+    /** Describes the keys of the store, bit by bit, the next id, and the requests. */
+    String held() {
+        return contents(store);
+    }
+
+    /** Describes the keys of a file, as {@link #held} does. */
+    static String contents(Path file) throws IOException {
+        try (KeyStore store = IndexFile.open(file, true).keys()) {
+            return contents(store);
+        }
+    }
+
+    static String contents(KeyStore store) {
+        StringBuilder text = new StringBuilder();
+        try (Snapshot snapshot = store.snapshot()) {
+            for (Keys keys : snapshot.parts()) {
+                for (long i = 0; i < keys.count(); i++) {
+                    CRC32C crc = new CRC32C();
+                    crc.update(keys.bytes().rows(i, 1));
+                    if (store.type().scaled()) {
+                        crc.update(keys.bytes().scales(i, 1));
+                    }
+                    if (keys.values().present()) {
+                        crc.update(keys.bytes().values(i, 1));
+                    }
+                    text.append(keys.id(i))
+                            .append(' ')
+                            .append(keys.label(i))
+                            .append(' ')
+                            .append(keys.weight(i))
+                            .append(' ')
+                            .append(keys.name(i))
+                            .append(' ')
+                            .append(HexFormat.of().formatHex(keys.thumbnail(i)))
+                            .append(' ')
+                            .append(crc.getValue())
+                            .append('\n');
+                }
+            }
+        }
+        text.append("next ").append(store.nextId());
+        return text.append(" requests ")
+                .append(HexFormat.of().formatHex(store.requests().encode()))
+                .toString();
+    }
+
+    @Override
+    public void close() {
+        Resources.closeAll(files, store);
+    }
+}

@@ -1,0 +1,224 @@
+package io.github.afterimage.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.Capacity;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.platform.NativeMemory;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ClassMeansTest {
+    private static final int DIM = 19;
+    private static final int CLASSES = 600; // in three blocks
+
+    private final long bytesBefore = NativeMemory.bytesInUse();
+
+    @AfterEach
+    void nothingIsLeaked() {
+        NativeMemory.releaseSpare();
+        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
+    }
+
+    private static ClassMeans sum(Snapshot snapshot) {
+        try (ClassSums sums = ClassSums.of(DIM, snapshot.labels(), NativeMemory::allocate)) {
+            for (Keys keys : snapshot.range(0, snapshot.rows())) {
+                sums.add(keys, () -> {});
+            }
+            return sums.means();
+        }
+    }
+
+    private static float[] floats(ClassMeans means) {
+        List<ClassMeans.Rows> rows = means.rows();
+        float[] all = new float
+                [rows.stream().mapToInt(some -> some.labels().length * DIM).sum()];
+        int from = 0;
+        for (ClassMeans.Rows some : rows) {
+            int length = some.labels().length * DIM;
+            some.means().get(all, from, length);
+            from += length;
+        }
+        return all;
+    }
+
+    private static void assertExact(KeyStore store, String after) {
+        try (Snapshot snapshot = store.snapshot();
+                ClassMeans expected = sum(snapshot)) {
+            ClassMeans carried = Objects.requireNonNull(snapshot.means(), after);
+            assertThat(carried.bytes()).as(after).isEqualTo(expected.bytes());
+            assertThat(floats(carried)).as(after).isEqualTo(floats(expected));
+        }
+    }
+
+    private static FloatBuffer features(Random random, int count) {
+        float[] rows = new float[count * DIM];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (float) random.nextGaussian();
+        }
+        return FloatBuffer.wrap(rows);
+    }
+
+    private static int[] labels(Random random, int count) {
+        // some classes have many keys, others come and go
+        return random.ints(count, 0, 40)
+                .map(i -> i < 30 ? i : random.nextInt(CLASSES))
+                .toArray();
+    }
+
+    @ParameterizedTest
+    @EnumSource(ElementType.class)
+    void everyChangeLeavesTheBitsThatThePresentKeysHave(ElementType type) {
+        for (long seed = 1; seed <= 6; seed++) {
+            Random random = new Random(seed);
+            try (KeyStore store = KeyStore.ofSmallSegments(50L * DIM * type.bytes(), DIM, CLASSES, type)) {
+                store.add(features(random, 100), labels(random, 100));
+                try (Snapshot first = store.snapshot()) {
+                    first.means(sum(first));
+                }
+                if (seed % 3 == 1) {
+                    store.capacity(Capacity.lastKeysPerClass(5));
+                } else if (seed % 3 == 2) {
+                    store.capacity(Capacity.lastKeys(90));
+                }
+                for (int step = 0; step < 60; step++) {
+                    String change = "seed " + seed + " step " + step + " " + change(store, random);
+                    assertExact(store, change);
+                }
+                store.remove(label -> true);
+                assertExact(store, "removing all");
+                store.add(features(random, 3), new int[] {599, 0, 599});
+                assertExact(store, "adding again");
+            }
+        }
+    }
+
+    private static String change(KeyStore store, Random random) {
+        long[] ids = random.longs(1 + random.nextInt(20), 0, store.nextId())
+                .sorted()
+                .distinct()
+                .toArray();
+        long[] present;
+        try (Snapshot snapshot = store.snapshot()) {
+            present = Arrays.stream(ids).filter(id -> snapshot.row(id) >= 0).toArray();
+        }
+        int count = random.nextInt(30);
+        KeyRows rows = KeyRows.of(features(random, count), labels(random, count), KeyDetails.none(count));
+        switch (random.nextInt(6)) {
+            case 0 -> {
+                store.add(rows);
+                return "add " + count;
+            }
+            case 1 -> {
+                store.remove(ids);
+                return "remove";
+            }
+            case 2 -> {
+                store.replace(present, rows);
+                return "replace";
+            }
+            case 3 -> {
+                float[] weights = new float[present.length];
+                for (int i = 0; i < weights.length; i++) {
+                    weights[i] = (float) Math.pow(10, 12 * random.nextDouble() - 6);
+                }
+                store.weigh(present, weights);
+                return "weigh " + Arrays.toString(present);
+            }
+            case 4 -> {
+                int label = random.nextInt(40);
+                store.remove(chosen -> chosen == label);
+                return "remove class";
+            }
+            default -> {
+                store.compact();
+                return "compact";
+            }
+        }
+    }
+
+    @Test
+    void changesThatAreMadeWhileKeysAreSummedUpAreMadeUpFor() {
+        for (long seed = 1; seed <= 10; seed++) {
+            Random random = new Random(seed);
+            try (KeyStore store = KeyStore.ofSmallSegments(50L * DIM * 4, DIM, CLASSES, ElementType.FLOAT32)) {
+                store.add(features(random, 200), labels(random, 200));
+                try (Snapshot first = store.snapshot()) {
+                    String changes = "";
+                    for (int i = 0; i < 1 + seed % 5; i++) {
+                        changes += change(store, random) + ", ";
+                    }
+                    first.means(sum(first));
+                    store.carryMeans(first);
+                    assertExact(store, "seed " + seed + ": " + changes);
+                }
+                assertExact(store, "seed " + seed + ", " + change(store, random));
+            }
+        }
+    }
+
+    @Test
+    void meansAreThoseOfExactArithmeticForEveryWeight() {
+        Random random = new Random(7);
+        for (double exponent : new double[] {-6, 0, 6, Double.NaN}) {
+            try (KeyStore store = new KeyStore(DIM, CLASSES, ElementType.FLOAT32, 0)) {
+                int count = 500;
+                store.add(features(random, count), new int[count]);
+                long[] ids = new long[count];
+                float[] weights = new float[count];
+                for (int i = 0; i < count; i++) {
+                    ids[i] = i;
+                    double power = Double.isNaN(exponent) ? 12 * random.nextDouble() - 6 : exponent;
+                    weights[i] = (float) Math.max(1e-6f, Math.min(1e6f, Math.pow(10, power)));
+                }
+                store.weigh(ids, weights);
+                try (Snapshot snapshot = store.snapshot();
+                        ClassMeans means = sum(snapshot)) {
+                    double[] sum = new double[DIM];
+                    double[] key = new double[DIM];
+                    for (int row = 0; row < count; row++) {
+                        snapshot.key(row).read(0, key);
+                        for (int i = 0; i < DIM; i++) {
+                            sum[i] += weights[row] * key[i];
+                        }
+                    }
+                    double norm = Math.sqrt(Arrays.stream(sum).map(x -> x * x).sum());
+                    float[] mean = floats(means);
+                    for (int i = 0; i < DIM; i++) {
+                        assertThat((double) mean[i]).isCloseTo(sum[i] / norm, within(1e-6));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void numbersThatAreNoElementsOfAUnitRowDoNotCount() {
+        KeyRun run = new KeyRun(4);
+        run.add(FloatBuffer.wrap(new float[] {Float.NaN, Float.POSITIVE_INFINITY, -1e30f, 0.25f}), 0, 1e6);
+        assertThat(new long[] {run.coarse(0), run.coarse(1), run.coarse(2), run.coarse(3)})
+                .containsExactly(0, 0, 0, 256_000_000);
+    }
+
+    @Test
+    void theSumsOfAsManyKeysAsAClassCanHaveDoNotOverflow() {
+        long keys = 1L << 31;
+        KeyRun run = new KeyRun(2);
+        run.add(FloatBuffer.wrap(new float[] {2, -2 + 0x1p-22f}), 0, 1e6f);
+        for (int i = 0; i < 2; i++) {
+            Math.multiplyExact(run.coarse(i), keys);
+            Math.multiplyExact(run.fine(i), keys);
+        }
+        run.clear();
+        run.add(FloatBuffer.wrap(new float[] {0x1p-11f, -0x1p-11f}), 0, 1.0000001);
+        assertThat(Math.abs(Math.multiplyExact(run.fine(0), keys))).isLessThanOrEqualTo(1L << 62);
+    }
+}
