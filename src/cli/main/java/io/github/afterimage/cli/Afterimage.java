@@ -1,9 +1,26 @@
 package io.github.afterimage.cli;
 
-import io.github.afterimage.cli.options.OptionNames;
+import io.github.afterimage.cli.answers.EvaluateCommand;
+import io.github.afterimage.cli.answers.PredictCommand;
+import io.github.afterimage.cli.index.AddCommand;
+import io.github.afterimage.cli.index.BuildCommand;
+import io.github.afterimage.cli.index.CheckCommand;
+import io.github.afterimage.cli.index.ConvertCommand;
+import io.github.afterimage.cli.index.ExportCommand;
+import io.github.afterimage.cli.index.InfoCommand;
+import io.github.afterimage.cli.index.RemoveCommand;
+import io.github.afterimage.cli.index.TuneCommand;
+import io.github.afterimage.cli.index.WeighCommand;
+import io.github.afterimage.cli.network.FeaturesCommand;
+import io.github.afterimage.cli.network.LayersCommand;
+import io.github.afterimage.cli.network.PreviewCommand;
 import io.github.afterimage.cli.output.StandardOutput;
 import io.github.afterimage.cli.output.Usage;
 import io.github.afterimage.cli.output.Version;
+import io.github.afterimage.cli.service.Configuration;
+import io.github.afterimage.cli.service.ServeCommand;
+import io.github.afterimage.cli.start.DemoCommand;
+import io.github.afterimage.cli.start.TryCommand;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.Interruption;
@@ -194,7 +211,7 @@ public final class Afterimage implements Callable<Integer>, Program {
             List<String> unknown = command.getParseResult().unmatched();
             text = unmatched(new UnmatchedArgumentException(command, unknown)) + "; " + text;
         }
-        text = OptionNames.sourced(problem.getArgSpec(), text.replaceFirst("\\.$", ""));
+        text = Configuration.sourced(problem.getArgSpec(), text.replaceFirst("\\.$", ""));
         String help = "see " + command.getCommandSpec().qualifiedName() + " --help";
         return print(command, new Failure(ExitCode.USAGE, text.replaceAll("\\s*\\R\\s*", " ") + "; " + help), json);
     }
@@ -217,7 +234,7 @@ public final class Afterimage implements Callable<Integer>, Program {
 
     private static int failed(CommandLine command, Throwable problem, boolean json) {
         Failure failure = Failure.of(problem);
-        String message = OptionNames.named(command.getCommandSpec(), failure.message());
+        String message = Configuration.named(command.getCommandSpec(), failure.message());
         int exitCode = print(command, new Failure(failure.exitCode(), message), json);
         boolean asked = command.getCommand() instanceof Command own && own.stackTrace();
         if (asked || System.getenv(STACK_TRACE_VARIABLE) != null) {

@@ -236,16 +236,20 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule importsOfTheCommandLineRunOneWay = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
-            .layer("commands")
+            .layer("program")
             .definedBy(CLI)
+            .layer("commands")
+            .definedBy(CLI + ".start..", CLI + ".index..", CLI + ".answers..", CLI + ".service..", CLI + ".network..")
             .layer("options")
             .definedBy(CLI + ".options..")
             .layer("output")
             .definedBy(CLI + ".output..")
-            .whereLayer("commands")
+            .whereLayer("program")
             .mayNotBeAccessedByAnyLayer()
+            .whereLayer("commands")
+            .mayOnlyBeAccessedByLayers("program")
             .whereLayer("options")
-            .mayOnlyBeAccessedByLayers("commands")
+            .mayOnlyBeAccessedByLayers("program", "commands")
             .whereLayer("output")
-            .mayOnlyBeAccessedByLayers("commands", "options");
+            .mayOnlyBeAccessedByLayers("program", "commands", "options");
 }

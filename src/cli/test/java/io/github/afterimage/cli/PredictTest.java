@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.github.afterimage.cli.answers.PredictionPage;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
 import java.io.ByteArrayInputStream;

@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.cli.start.TryReport;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.statistics.Gain;

@@ -64,7 +64,7 @@ public record DemoFiles(Path folder) {
         return require(BLURRED);
     }
 
-    Path network() throws IOException {
+    public Path network() throws IOException {
         return require(NETWORK);
     }
 
@@ -72,7 +72,7 @@ public record DemoFiles(Path folder) {
      * Returns a copy of the index with spare classes, which may be changed: in target, or in the .cache of the user where there
      * is no target. A copy that is there already stays, with the keys that were added to it.
      */
-    Path taughtIndex() throws IOException {
+    public Path taughtIndex() throws IOException {
         Path target = Path.of("target");
         Path parent =
                 Files.isDirectory(target) ? target : Path.of(System.getProperty("user.home"), ".cache", "afterimage");

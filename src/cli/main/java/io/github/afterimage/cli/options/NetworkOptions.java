@@ -1,15 +1,25 @@
 package io.github.afterimage.cli.options;
 
-import io.github.afterimage.Progress;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.value;
+
 import io.github.afterimage.experiments.ClassAssignment;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.OutputsOption;
 import io.github.afterimage.experiments.options.PreprocessingOptions;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -70,16 +80,62 @@ public final class NetworkOptions {
         return outputs.auto();
     }
 
-    /** The outputs that are given for the classes; empty if there are none. */
-    public List<Integer> outputs() throws IOException {
-        return outputs.listed();
+    /**
+     * The outputs that are the classes of images, and reports those that it finds; empty if {@code --outputs} is not given.
+     *
+     * @param progress begins to show a step
+     */
+    public List<Integer> outputs(
+            DataOptions data, int threads, Function<String, TerminalProgress> progress, Report report)
+            throws IOException {
+        if (!findsOutputs()) {
+            return outputs.listed();
+        }
+        NetworkSettings settings = settings(threads);
+        List<String> names = data.classNames();
+        ClassAssignment found;
+        try (TerminalProgress shown = progress.apply("assigning");
+                OpenedExamples answered = data.openAnswers(model -> Network.open(model, List.of(), settings))) {
+            found = ClassAssignment.of(answered.examples(), names.size(), shown);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(data.description(), e);
+        }
+        List<Integer> clear;
+        try {
+            clear = found.requireClear(names);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--outputs auto: " + e.getMessage(), e);
+        }
+        report(report, names, found);
+        return clear;
     }
 
-    /** Finds the outputs for the classes from the network's answers. */
-    public ClassAssignment assignment(DataOptions data, int threads, Progress progress) throws IOException {
-        NetworkSettings settings = settings(threads);
-        try (OpenedExamples answered = data.openAnswers(model -> Network.open(model, List.of(), settings))) {
-            return ClassAssignment.of(answered.examples(), data.classNames().size(), progress);
+    private static void report(Report report, List<String> names, ClassAssignment found) {
+        Table table = new Table("lrr").row("class", "output", "answers");
+        for (int label = 0; label < names.size(); label++) {
+            table.row(
+                            value("name", names.get(label)),
+                            value("output", found.outputs().get(label)),
+                            figure(
+                                    "answers",
+                                    found.answers(label),
+                                    found.answers(label) + " of " + Format.count(found.examples(label))))
+                    .field("images", found.examples(label));
+        }
+        int answers = IntStream.range(0, names.size()).map(found::answers).sum();
+        int images = IntStream.range(0, names.size()).map(found::examples).sum();
+        report.list("outputs", table)
+                .line(
+                        "Among all its outputs, the network gives %s of %s images the output of their class.",
+                        count("rightAnswers", answers), count("sampledImages", images))
+                .line("");
+        List<Integer> weak = IntStream.range(0, names.size())
+                .filter(label -> 2 * found.answers(label) < found.examples(label))
+                .boxed()
+                .toList();
+        if (!weak.isEmpty()) {
+            report.warning("fewer than half of the images are answered with the output of their class: "
+                    + found.described(weak, names) + "; check these outputs, and the preparation of the images");
         }
     }
 

@@ -1,0 +1,185 @@
+package io.github.afterimage.cli.answers;
+
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.cli.options.SparkOption;
+import io.github.afterimage.cli.output.ErrorReport;
+import io.github.afterimage.cli.output.TimeReport;
+import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.CacheThetaOption;
+import io.github.afterimage.experiments.options.DataCheck;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.NetworkReport;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.PassTime;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import io.github.afterimage.spark.SparkEvaluation;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "evaluate",
+        header = "Measure the error rates of the network, of the mixture and of the cache alone.",
+        description = {
+            "",
+            "Predicts every example with the network alone, with the mixture (1 - lambda) p_net + lambda p_mem, and with "
+                    + "the cache alone. Reports how many predictions are wrong, which errors of the network the cache "
+                    + "corrects, which correct answers it breaks, and the time of each stage in seconds."
+        },
+        footer = {
+            "  afterimage evaluate --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test'",
+            "  afterimage evaluate --index features.safetensors --data features:test.npz \\",
+            "      --theta 80 --lambda 0.5111"
+        })
+public final class EvaluateCommand extends Command {
+    @Mixin
+    private IndexOptions index;
+
+    @Mixin
+    private DataOptions data;
+
+    @Mixin
+    private HyperparameterOptions hyperparameters;
+
+    @Mixin
+    private SparkOption spark;
+
+    @Mixin
+    private CacheThetaOption cacheTheta;
+
+    @Option(
+            names = "--nearest",
+            paramLabel = "N",
+            description = "Sum over the N nearest keys only, see tune --nearest; all keys by default.")
+    private @Nullable Integer nearest;
+
+    @Mixin
+    private PredictionsOption predictions;
+
+    @Mixin
+    private SketchOption sketch;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        sketch.check();
+        predictions.check(index, data);
+        checkNearest();
+        if (spark.given()) {
+            executeOnSpark(report);
+            return;
+        }
+        try (OpenedIndex opened = index.open(sketch.components());
+                OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
+            Hyperparameters chosen = chosen(opened.index(), examples.examples());
+            DataCheck dataCheck = DataCheck.of(data.description(), opened.index(), examples.examples());
+            NetworkCheck check = new NetworkCheck(dataCheck.examples());
+            ErrorCounts errors = new ErrorCounts();
+            PassTime time = evaluate(evaluation(opened.index(), check.examples()), check.examples(), chosen, errors);
+            report(report, index.describe(opened.index()), chosen, errors);
+            NetworkReport.warn(report, check);
+            dataCheck.warn(report);
+            NetworkReport.cacheOnly(report, examples);
+            TimeReport.report(report, data, opened, errors.examples(), time);
+            if (sketch.given()) {
+                try (TerminalProgress progress = progress("estimating")) {
+                    sketch.compare(report, opened.index(), examples.examples(), chosen.theta(), progress);
+                }
+            }
+            predictions.report(report);
+        }
+    }
+
+    private void checkNearest() {
+        if (nearest == null) {
+            return;
+        }
+        hyperparameters.requireNoBeta("--nearest");
+        if (nearest < 1) {
+            throw new IllegalArgumentException("--nearest " + nearest + ": expected a positive number of keys");
+        }
+        if (spark.given() || sketch.given()) {
+            String other = spark.given() ? "--spark" : "--sketch";
+            throw new IllegalArgumentException("--nearest with " + other + ": expected one or the other");
+        }
+    }
+
+    private Evaluation evaluation(CacheIndex opened, Examples examples) {
+        if (nearest == null) {
+            return data.evaluation(opened, examples);
+        }
+        int k = nearest;
+        return data.evaluation(() -> Evaluation.ofNearest(opened, k, examples));
+    }
+
+    private void executeOnSpark(Report report) throws IOException {
+        if (sketch.given()) {
+            throw new IllegalArgumentException("--sketch with --spark: expected one or the other");
+        }
+        Stopwatch watch = Stopwatch.started();
+        try (SparkEvaluation pass = spark.open(data, index)) {
+            double opening = watch.seconds();
+            Hyperparameters chosen = chosen(pass.withoutKeys(), pass.examples());
+            NetworkCheck check = new NetworkCheck(pass.examples());
+            ErrorCounts errors = new ErrorCounts();
+            PassTime time = evaluate(new Evaluation(pass.index(), check.examples()), check.examples(), chosen, errors);
+            report(report, SparkOption.describe(pass, index), chosen, errors);
+            NetworkReport.warn(report, check);
+            TimeReport.reportSpark(report, opening, time, errors.examples());
+            predictions.report(report);
+        }
+    }
+
+    private Hyperparameters chosen(CacheIndex opened, Examples examples) {
+        Hyperparameters chosen = examples.hasProbabilities()
+                ? hyperparameters.resolve(opened)
+                : hyperparameters.resolveCacheOnly(opened);
+        return nearest == null ? chosen : new Hyperparameters(chosen.theta(), chosen.lambda());
+    }
+
+    private void report(Report report, Text described, Hyperparameters chosen, ErrorCounts errors) {
+        report.line("%s of %s", count("examples", errors.examples(), "example"), value("data", data.description()))
+                .line(described)
+                .line(
+                        "%s%s%s",
+                        cacheTheta.describe(chosen),
+                        nearest == null ? "" : Text.of("; sums over the %s", count("nearest", nearest, "nearest key")),
+                        errors.hasNetwork() ? "" : "; the cache answers alone, without a network's probabilities");
+        ErrorReport.report(report, errors);
+    }
+
+    private PassTime evaluate(Evaluation evaluation, Examples examples, Hyperparameters chosen, ErrorCounts errors)
+            throws IOException {
+        Hyperparameters alone = cacheTheta.alone(chosen);
+        try (TerminalProgress progress = progress("evaluating")) {
+            if (!predictions.given()) {
+                return evaluation.predict(chosen, alone, progress, errors::add);
+            }
+            try (PredictionFile file = predictions.create(examples)) {
+                PassTime time = evaluation.predict(chosen, alone, progress, prediction -> {
+                    errors.add(prediction);
+                    file.add(prediction);
+                });
+                file.complete();
+                return time;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(data.description(), e);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package io.github.afterimage.cli.answers;
+
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.model.Classification;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The prediction of a cache model for an image file.
+ *
+ * @param threshold of the log mass, which tune stored; empty if it is not known for this θ
+ * @param refuses whether an image that is like nothing remembered gets no answer
+ */
+record ImagePrediction(Path image, Classification answer, Optional<LogMassThreshold> threshold, boolean refuses) {
+    /** Whether the image gets no answer. */
+    boolean isRefused() {
+        return refuses && !isFamiliar();
+    }
+
+    /** Whether something remembered is like the image, or that is not known. */
+    boolean isFamiliar() {
+        return threshold.map(known -> known.isReached(answer.logMass())).orElse(true);
+    }
+
+    /** Reports the prediction, and the nearest keys with their shares in it. */
+    Report report() {
+        List<String> names = answer.classNames();
+        Report report = new Report();
+        if (isRefused()) {
+            report.line("%s: no answer", value("image", image.toString()));
+        } else {
+            reportAnswer(report, names);
+        }
+        report.field("logMass", answer.logMass()).field("refused", isRefused());
+        threshold.ifPresent(known -> {
+            report.field("familiar", isFamiliar()).field("logMassLow", known.least());
+            if (!isFamiliar()) {
+                report.line("nothing remembered is like this: " + comparison(known));
+            }
+        });
+        Table keys = new Table("llrrl");
+        if (!answer.neighbors().isEmpty()) {
+            keys.row("nearest key", "class", "score", "share", "name");
+        }
+        for (Classification.Neighbor key : answer.neighbors()) {
+            keys.row(
+                            value("id", key.id()),
+                            value("name", names.get(key.label())),
+                            figure("score", key.score(), Format.fixed(key.score(), 4)),
+                            percent("share", key.share()),
+                            Text.of("%s%s", value("keyName", key.name()), weight(key)))
+                    .field("label", key.label());
+        }
+        return report.list("neighbors", keys).line("");
+    }
+
+    private static Text weight(Classification.Neighbor key) {
+        String before = key.name().isEmpty() ? "" : ", ";
+        return figure("weight", key.weight(), key.weight() == 1 ? "" : before + "weight " + key.weight());
+    }
+
+    private void reportAnswer(Report report, List<String> names) {
+        report.line("%s: %s", value("image", image.toString()), value("name", answer.name()))
+                .field("label", answer.label())
+                .field("cacheLabel", answer.cacheLabel())
+                .field("cacheName", names.get(answer.cacheLabel()))
+                .table(probabilities(answer.candidate(answer.label())));
+        Classification.Candidate best = answer.candidate(answer.label());
+        if (best.classFactor() != 1) {
+            report.line(
+                    "p_mem of %s: %s by similar keys, %s times as much with the class factor",
+                    best.name(),
+                    percent("similarKeys", best.similarKeys()),
+                    figure("classFactor", best.classFactor(), Format.number(best.classFactor())));
+        }
+        if (answer.hasNetwork()) {
+            report.field("networkLabel", answer.networkLabel()).field("networkName", names.get(answer.networkLabel()));
+        }
+    }
+
+    /** Says that nothing remembered is like this image; empty if that is not so, or not known. */
+    String remark() {
+        return isFamiliar()
+                ? ""
+                : "Nothing remembered is like this, so the memory's vote means little here: "
+                        + comparison(threshold.orElseThrow()) + ".";
+    }
+
+    private String comparison(LogMassThreshold known) {
+        return "log mass " + Format.fixed(answer.logMass(), 2) + ", below " + Format.fixed(known.least(), 2)
+                + ", which " + Format.number(100 * (1 - known.share())) + " % of the images of tune reach";
+    }
+
+    private Table probabilities(Classification.Candidate best) {
+        Text cacheProbability = figure("cacheProbability", (float) best.cache(), Format.percent(best.cache()));
+        if (!answer.hasNetwork()) {
+            return new Table("lr")
+                    .row("class", "p_mem")
+                    .row(best.name(), cacheProbability)
+                    .field("probability", best.probability());
+        }
+        Table table = new Table("lrrrl")
+                .row("class", "p", "p_net", "p_mem")
+                .row(
+                        best.name(),
+                        percent("probability", best.probability()),
+                        figure("networkProbability", (float) best.network(), Format.percent(best.network())),
+                        cacheProbability);
+        if (answer.networkLabel() != best.label()) {
+            row(table, answer.networkLabel(), "the network's choice");
+        }
+        if (answer.cacheLabel() != best.label()) {
+            row(table, answer.cacheLabel(), "the cache's choice");
+        }
+        return table;
+    }
+
+    private void row(Table table, int label, String note) {
+        Classification.Candidate candidate = answer.candidate(label);
+        table.row(
+                candidate.name(),
+                Format.percent(candidate.probability()),
+                Format.percent(candidate.network()),
+                Format.percent(candidate.cache()),
+                note);
+    }
+}

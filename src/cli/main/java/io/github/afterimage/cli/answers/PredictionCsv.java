@@ -1,0 +1,94 @@
+package io.github.afterimage.cli.answers;
+
+import io.github.afterimage.model.Classification;
+import java.io.IOException;
+import java.io.Writer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Predictions of image files as CSV: a header, then a row for each file, quoted as RFC 4180 says. The network's cells are
+ * empty if the network has other classes. A refused answer has its log mass and its neighbours only.
+ */
+final class PredictionCsv {
+    private static final List<String> COLUMNS = List.of(
+            "image",
+            "error",
+            "label",
+            "name",
+            "probability",
+            "network_probability",
+            "cache_probability",
+            "network_label",
+            "network_name",
+            "cache_label",
+            "cache_name",
+            "log_mass",
+            "familiar");
+    private static final List<String> KEY_COLUMNS = List.of("id", "key_name", "label", "name", "score", "share");
+
+    private final Writer target;
+    private final int columns;
+
+    /** @param neighbors how many keys each row has room for */
+    PredictionCsv(Writer target, int neighbors) throws IOException {
+        this.target = target;
+        List<Object> header = new ArrayList<>(COLUMNS);
+        for (int place = 1; place <= neighbors; place++) {
+            for (String column : KEY_COLUMNS) {
+                header.add("neighbor" + place + "_" + column);
+            }
+        }
+        columns = header.size();
+        write(header);
+    }
+
+    /** @param failure why there is no prediction, or null */
+    void add(FilePredictor.Outcome outcome, @Nullable String failure) throws IOException {
+        if (failure == null) {
+            add(Objects.requireNonNull(outcome.prediction()));
+        } else {
+            write(List.of(outcome.file(), failure));
+        }
+    }
+
+    private void add(ImagePrediction prediction) throws IOException {
+        Classification answer = prediction.answer();
+        Classification.Candidate best = answer.candidate(answer.label());
+        List<String> names = answer.classNames();
+        List<Object> row = new ArrayList<>(List.of(prediction.image(), ""));
+        List<?> cells = Arrays.asList(
+                best.label(),
+                best.name(),
+                best.probability(),
+                answer.hasNetwork() ? (float) best.network() : "",
+                (float) best.cache(),
+                answer.hasNetwork() ? answer.networkLabel() : "",
+                answer.hasNetwork() ? names.get(answer.networkLabel()) : "",
+                answer.cacheLabel(),
+                names.get(answer.cacheLabel()));
+        row.addAll(prediction.isRefused() ? Collections.nCopies(cells.size(), "") : cells);
+        row.add(answer.logMass());
+        row.add(prediction.threshold().isPresent() ? prediction.isFamiliar() : "");
+        for (Classification.Neighbor key : answer.neighbors()) {
+            row.addAll(List.of(key.id(), key.name(), key.label(), names.get(key.label()), key.score(), key.share()));
+        }
+        write(row);
+    }
+
+    private void write(List<?> cells) throws IOException {
+        String row = cells.stream().map(PredictionCsv::quoted).collect(Collectors.joining(","));
+        target.write(row + ",".repeat(columns - cells.size()) + "\n");
+    }
+
+    static String quoted(Object cell) {
+        String text = cell.toString();
+        boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+        return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
+    }
+}

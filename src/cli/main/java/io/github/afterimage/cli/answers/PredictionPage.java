@@ -1,0 +1,150 @@
+package io.github.afterimage.cli.answers;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.experiments.report.Decision;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Page;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.Classification;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.Thumbnail;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the page of {@code predict}: the first images beside the remembered ones that decided. */
+final class PredictionPage {
+    /** Images on the page; more would make it too large for a browser. */
+    static final int SHOWN = 200;
+    /** Remembered pictures beside each image. */
+    private static final int NEIGHBORS = 8;
+    /** Pixels of the longer side of an image on the page. */
+    private static final int SIDE = 192;
+
+    private static final int FAILURES_SHOWN = 20;
+
+    private final CacheModel model;
+    private final List<ImagePrediction> shown = new ArrayList<>();
+    private final List<byte[]> pictures = new ArrayList<>();
+    private final List<String> failures = new ArrayList<>();
+    private int predicted;
+
+    PredictionPage(CacheModel model) {
+        this.model = model;
+    }
+
+    /** @param failure why there is no prediction, or null */
+    void add(FilePredictor.Outcome outcome, @Nullable String failure) throws IOException {
+        if (failure != null) {
+            failures.add(failure);
+            return;
+        }
+        ImagePrediction prediction = Objects.requireNonNull(outcome.prediction());
+        if (prediction.isRefused()) {
+            failures.add(outcome.file() + ": " + prediction.remark());
+            return;
+        }
+        predicted++;
+        if (shown.size() < SHOWN) {
+            shown.add(prediction);
+            pictures.add(Thumbnail.of(Image.read(outcome.file()), SIDE));
+        }
+    }
+
+    Page page() {
+        CacheIndex index = model.index();
+        Page page = new Page(
+                Format.count(predicted, "picture") + ", and the remembered ones that decided",
+                model.isCacheOnly()
+                        ? "A memory compares each picture with those that it has seen, and the most similar ones vote."
+                        : "A network says what each picture shows. Beside it, a memory compares the picture with those that "
+                                + "it has seen, and the most similar ones vote.");
+        page.terms(terms(index));
+        KeyPictures remembered = new KeyPictures(
+                index, shown.stream().flatMap(each -> nearest(each).stream()).toList());
+        page.heading("Predictions");
+        if (predicted > shown.size()) {
+            page.paragraph("The page shows the first " + Format.count(shown.size()) + " of "
+                    + Format.count(predicted, "picture") + ".");
+        }
+        remembered
+                .source()
+                .ifPresent(data -> page.note("The remembered pictures are those of the same names in " + data
+                        + ", from which the index was built."));
+        if (remembered.isEmpty()
+                && shown.stream().anyMatch(each -> !nearest(each).isEmpty())) {
+            page.note(
+                    "Names stand for the remembered pictures, because the index has no copies of them and the data that it was "
+                            + "built from are not found. An index of build --thumbnails keeps copies.");
+        }
+        IntStream.range(0, shown.size())
+                .forEach(i -> page.decision(decision(shown.get(i), pictures.get(i), remembered)));
+        if (!failures.isEmpty()) {
+            page.heading(Format.count(failures.size(), "file") + " without an answer");
+            failures.stream().limit(FAILURES_SHOWN).forEach(page::note);
+            if (failures.size() > FAILURES_SHOWN) {
+                page.note("and " + Format.count(failures.size() - FAILURES_SHOWN) + " more");
+            }
+        }
+        return page;
+    }
+
+    private Map<String, String> terms(CacheIndex index) {
+        Hyperparameters chosen = model.hyperparameters();
+        Map<String, String> terms = new LinkedHashMap<>();
+        if (!model.isCacheOnly()) {
+            terms.put("Network", "The trained classifier alone. It gives each class a probability.");
+        }
+        terms.put(
+                "Memory",
+                Format.count(index.size(), "key")
+                        + ", one for each remembered picture: the network's inner values for it, as a "
+                        + "vector. Every key votes for the class of its picture, and a similar one has more weight: "
+                        + "e to the power of θ × similarity, the cosine of the angle between both vectors, here with θ\u00a0=\u00a0"
+                        + Format.number(chosen.theta())
+                        + ". The memory's probability of a class is the share of all votes that its class gets.");
+        if (!model.isCacheOnly()) {
+            terms.put(
+                    "Together",
+                    "The answer: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory, here with λ\u00a0=\u00a0"
+                            + Format.number(chosen.lambda()) + ". The bar shows both parts.");
+        }
+        terms.put("Share of the vote", "The part of all votes that one remembered picture has.");
+        return terms;
+    }
+
+    private static List<Classification.Neighbor> nearest(ImagePrediction prediction) {
+        List<Classification.Neighbor> all = prediction.answer().neighbors();
+        return all.subList(0, Math.min(NEIGHBORS, all.size()));
+    }
+
+    private Decision decision(ImagePrediction prediction, byte[] picture, KeyPictures remembered) {
+        Classification answer = prediction.answer();
+        List<Decision.Candidate> candidates = IntStream.range(0, answer.classes())
+                .mapToObj(answer::candidate)
+                .map(each -> new Decision.Candidate(each.name(), each.network(), each.cache(), each.probability()))
+                .toList();
+        List<Decision.Neighbor> neighbors = nearest(prediction).stream()
+                .map(key -> new Decision.Neighbor(
+                        remembered.of(key),
+                        key.name().isEmpty() ? "key " + key.id() : key.name(),
+                        answer.classNames().get(key.label()),
+                        key.share()))
+                .toList();
+        return new Decision(
+                prediction.image().toString(),
+                picture,
+                null,
+                model.hyperparameters().lambda(),
+                Decision.shown(candidates, null),
+                neighbors,
+                model.index().size(),
+                prediction.remark());
+    }
+}

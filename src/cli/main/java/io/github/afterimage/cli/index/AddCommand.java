@@ -1,0 +1,102 @@
+package io.github.afterimage.cli.index;
+
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.rate;
+import static io.github.afterimage.experiments.report.Text.seconds;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.PassTime;
+import java.io.IOException;
+import java.util.Optional;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "add",
+        header = "Add labelled images or features to an index.",
+        description = {
+            "",
+            "The images pass through the network of the index, with the layers and the preprocessing that the index records; "
+                    + "their classes are those of the index. Keys are added 256 at a time and kept in a log beside the index. "
+                    + "After an interruption, those that were added stay; if an example cannot be added, the files are as they "
+                    + "were. Theta and lambda stay as they are. With --server, the images are sent to the server, which has "
+                    + "the network."
+        },
+        footer = {
+            "  afterimage add --index cifar10.safetensors --model resnet20.onnx --data images:new --save",
+            "  afterimage add --index features.safetensors --data features:more.npz",
+            "  afterimage add --server http://127.0.0.1:8080/v2/models/cifar10 --data images:new --new-classes"
+        })
+public final class AddCommand extends Command {
+    @Mixin
+    private ChangeOptions changes;
+
+    @Mixin
+    private DataOptions data;
+
+    @Option(
+            names = "--new-classes",
+            description =
+                    "With --server: give the name of a class that the index does not have to one of its spare classes.")
+    private boolean newClasses;
+
+    @Mixin
+    private ThumbnailsOption thumbnails;
+
+    @Mixin
+    private NetworkDeviceOption networkDevice;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        thumbnails.requireImages(data);
+        Optional<ServedKeys> served = changes.served();
+        if (newClasses && served.isEmpty()) {
+            throw new IllegalArgumentException("--new-classes without --server: name the server, or leave it out");
+        }
+        if (served.isPresent()) {
+            ServedKeys keys = newClasses ? served.get().withNewClasses() : served.get();
+            try (TerminalProgress progress = progress("adding")) {
+                long added = SentExamples.send(data, keys, progress);
+                changes.finish(keys, report);
+                report.line("added %s from %s", count("added", added, "key"), data.description());
+            }
+            return;
+        }
+        networkDevice.apply();
+        changes.make(opened -> add(opened, report));
+    }
+
+    private void add(OpenedIndex opened, Report report) throws IOException {
+        CacheIndex index = opened.index();
+        try (OpenedExamples examples = data.openFor(index, changes.threads())) {
+            long before = index.size();
+            PassTime time = fill(index, examples);
+            changes.finish(index, report);
+            long added = index.size() - before;
+            double all = time.networkSeconds() + time.cacheSeconds();
+            report.line("added %s from %s", count("added", added, "key"), data.description())
+                    .table(new Table("lrl")
+                            .row("open", seconds("openSeconds", opened.seconds()))
+                            .row("add", seconds("seconds", all), rate("keysPerSecond", added, all, "keys")));
+        }
+    }
+
+    private PassTime fill(CacheIndex index, OpenedExamples examples) throws IOException {
+        try (TerminalProgress progress = progress("adding")) {
+            IndexFiller.requireSameValues(index, examples.examples());
+            return IndexFiller.fill(index, examples.examples(), thumbnails.given(), progress);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(data.description(), e);
+        }
+    }
+}

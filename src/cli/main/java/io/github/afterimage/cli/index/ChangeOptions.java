@@ -1,0 +1,198 @@
+package io.github.afterimage.cli.index;
+
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Durability;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.options.VerifyOption;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The index that a command changes, and the way in which the changes are kept. */
+public final class ChangeOptions {
+    private static final System.Logger LOG = System.getLogger(ChangeOptions.class.getName());
+
+    @ArgGroup(multiplicity = "1")
+    private Place place = new Place();
+
+    @Option(
+            names = "--token-file",
+            order = 3,
+            paramLabel = "FILE",
+            description = "With --server: the file that holds the token, where the server asks for one.")
+    private @Nullable Path tokenFile;
+
+    @Option(
+            names = "--durability",
+            order = 60,
+            paramLabel = "WHEN",
+            description =
+                    "When the log of the changes is forced to the disk: change (by default), after each of them; a number of"
+                            + " milliseconds, such as 5, so that a loss of power takes the changes of that time; or never.")
+    private String durability = "change";
+
+    @Option(
+            names = "--save",
+            order = 61,
+            description =
+                    "Save the index at the end, which includes the log and erases removed keys from all files. Otherwise the"
+                            + " changes stay in the log beside the index until it is long or another command saves.")
+    private boolean save;
+
+    @Mixin
+    private VerifyOption verification;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    /** The place of the keys. */
+    static final class Place {
+        @Option(names = "--index", order = 1, paramLabel = "INDEX", description = "The index.")
+        private @Nullable Path file;
+
+        @Option(
+                names = "--server",
+                order = 2,
+                paramLabel = "URL",
+                description = "A model on a server, which has the index open: the address that serve prints, such as"
+                        + " http://127.0.0.1:8080/v2/models/cifar10.")
+        private @Nullable URI server;
+    }
+
+    /** Returns the keys on the server that was named, or empty for an index file. */
+    public Optional<ServedKeys> served() throws IOException {
+        if (place.server == null) {
+            if (tokenFile != null) {
+                throw new IllegalArgumentException("--token-file without --server: name the server, or leave it out");
+            }
+            return Optional.empty();
+        }
+        Optional<String> token = tokenFile == null
+                ? Optional.empty()
+                : Optional.of(Files.readString(tokenFile).strip());
+        return Optional.of(new ServedKeys(place.server, token));
+    }
+
+    private Path file() {
+        if (place.file == null) {
+            throw new IllegalStateException("the keys are on a server");
+        }
+        return place.file;
+    }
+
+    public int threads() {
+        return processor.threads();
+    }
+
+    /** Changes an index. */
+    public interface Change {
+        void make(OpenedIndex opened) throws IOException;
+    }
+
+    /**
+     * Opens the index with a log, and makes a change. If the change fails, the files of the index are as they were; if it is
+     * interrupted, what it has done stays.
+     *
+     * @throws IOException also if another process may save to the index
+     */
+    public void make(Change change) throws IOException {
+        try (OpenedIndex opened = open()) {
+            try {
+                change.make(opened);
+            } catch (IOException | RuntimeException e) {
+                if (!Failure.interrupted(e)) {
+                    revert(opened.index(), e);
+                }
+                throw e;
+            }
+        }
+    }
+
+    private void revert(CacheIndex index, Exception cause) {
+        try {
+            if (!index.revert()) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0}: the changes before the failure stay, because the index was saved meanwhile",
+                        file());
+            }
+        } catch (UncheckedIOException e) {
+            cause.addSuppressed(e);
+            LOG.log(System.Logger.Level.WARNING, e.getMessage());
+        }
+    }
+
+    private OpenedIndex open() throws IOException {
+        processor.apply();
+        Path file = file();
+        if (Files.isRegularFile(file)) {
+            OutputFile.checkWritable(file);
+        }
+        OpenOptions options = new OpenOptions()
+                .threads(processor.threads())
+                .verify(verification.verify())
+                .log(durability());
+        Stopwatch watch = Stopwatch.started();
+        CacheIndex index = CacheIndex.open(file, options);
+        return new OpenedIndex(index, watch.seconds());
+    }
+
+    private Durability durability() {
+        return switch (durability) {
+            case "change" -> Durability.everyChange();
+            case "never" -> Durability.never();
+            default -> {
+                if (!durability.matches("[0-9]{1,8}")) {
+                    throw new IllegalArgumentException(
+                            "--durability " + durability + ": expected change, never or a number of milliseconds");
+                }
+                yield Durability.every(Duration.ofMillis(Long.parseLong(durability)));
+            }
+        };
+    }
+
+    /** Saves the index if that was asked for, and describes it. */
+    public void finish(CacheIndex index, Report report) throws IOException {
+        Path file = file();
+        if (save) {
+            index.save(file);
+        }
+        report.line(
+                        "%s: %s; %s",
+                        value("index", file.toString()),
+                        count("keys", index.size(), "key"),
+                        figure(
+                                "logBytes",
+                                index.logBytes(),
+                                save ? "saved" : Format.bytes(index.logBytes()) + " in the log until the next save"))
+                .field("saved", save);
+    }
+
+    /** Saves the index on the server if that was asked for, and describes it. */
+    public void finish(ServedKeys keys, Report report) throws IOException {
+        if (save) {
+            keys.save();
+        }
+        report.line("%s: %s", value("server", String.valueOf(place.server)), count("keys", keys.size(), "key"))
+                .field("saved", save);
+    }
+}

@@ -1,0 +1,116 @@
+package io.github.afterimage.cli.index;
+
+import io.github.afterimage.ElementType;
+import io.github.afterimage.ReducedIndex;
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.options.VerifyOption;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import io.github.afterimage.reduce.Reduction;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@picocli.CommandLine.Command(
+        name = "convert",
+        header = "Write an index into one file, in another element type or shorter if wanted.",
+        description = {
+            "",
+            "bf16 and f16 halve an index and i8 quarters it, and queries read less. Theta and lambda stay as they are. "
+                    + "Without either, an index of several files becomes one. Ids stay, those of removed keys are not given again. "
+                    + "--reduce makes keys shorter, of any index that is not reduced yet; theta then has to be tuned again. Keys that "
+                    + "are principal components can be whitened: without the images, --reduce whiten:DIM takes the DIM that they have."
+        },
+        footer = {
+            "  afterimage convert cifar10.safetensors --dtype bf16 --out cifar10-bf16.safetensors",
+            "  afterimage convert cifar10.safetensors --reduce pca:128 --dtype i8 --out small.safetensors",
+            "  afterimage convert small.safetensors --reduce whiten:128 --out whitened.safetensors",
+            "  afterimage convert cifar10.safetensors --spare-classes 5 --out teachable.safetensors"
+        })
+public final class ConvertCommand extends Command {
+    @Parameters(paramLabel = "INDEX", description = "The index to read.")
+    private Path file;
+
+    @Mixin
+    private ReductionOptions reduction;
+
+    @Mixin
+    private OutputIndexOptions output;
+
+    @Option(
+            names = "--spare-classes",
+            paramLabel = "N",
+            description =
+                    "Add N classes without a name, for classes that are taught later; their probability in the network is 0. Alone,"
+                            + " without --dtype and --reduce.")
+    private @Nullable Integer spareClasses;
+
+    @Mixin
+    private VerifyOption verification;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        processor.apply();
+        Reduction chosen = reduction.reduction().orElse(null);
+        OutputFile.checkWritable(output.file());
+        for (Path part : StoredIndex.files(file)) {
+            if (!part.equals(file)) { // the index itself may be replaced
+                OutputFile.checkIsNot(output.file(), part);
+            }
+        }
+        OutputFile.checkNamesSafetensors(output.file());
+        if (spareClasses != null && (chosen != null || output.type().isPresent())) {
+            throw new IllegalArgumentException("--spare-classes " + spareClasses
+                    + " with --dtype or --reduce: expected one of them; convert in two steps");
+        }
+        if (chosen == null) {
+            convert(report, output.type().orElse(null));
+        } else {
+            reduce(report, chosen);
+        }
+    }
+
+    private void convert(Report report, @Nullable ElementType type) throws IOException {
+        Stopwatch watch = Stopwatch.started();
+        try (StoredIndex stored = StoredIndex.open(file, verification.verify())) {
+            try (TerminalProgress progress = progress("converting")) {
+                if (spareClasses == null) {
+                    stored.convert(output.file(), type, progress);
+                } else {
+                    stored.addSpareClasses(output.file(), spareClasses);
+                }
+            }
+            ElementType written = type == null ? stored.type() : type;
+            new ConvertReport(file, output.file()).converted(report, stored, written, watch.seconds());
+        }
+    }
+
+    private void reduce(Report report, Reduction chosen) throws IOException {
+        try (StoredIndex source = StoredIndex.open(file, verification.verify())) {
+            ElementType type = output.type().orElse(source.type());
+            long keys = source.size();
+            int keyDim = chosen.resolve(source.dim(), Math.max(1, keys)).dim();
+            OutputFile.checkRoom(output.file(), keys * keyDim * type.bytes());
+            ReducedIndex result;
+            try (TerminalProgress progress = progress("reducing")) {
+                result = source.reduce(chosen, type, reduction.sample(), processor.threads(), progress);
+            }
+            try (var index = result.index()) {
+                Stopwatch watch = Stopwatch.started();
+                index.save(output.file());
+                double saveSeconds = watch.seconds();
+                new ConvertReport(file, output.file()).reduced(report, source, result, saveSeconds);
+            }
+        }
+    }
+}

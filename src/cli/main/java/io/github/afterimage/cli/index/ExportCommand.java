@@ -1,0 +1,82 @@
+package io.github.afterimage.cli.index;
+
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.seconds;
+
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.VerifyOption;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@picocli.CommandLine.Command(
+        name = "export",
+        header = "Write the keys of an index for NumPy, Faiss and others.",
+        description = {
+            "",
+            "Writes the keys as float32 vectors of unit norm, rounded as the index stores them, with labels and ids, but without "
+                    + "the names of keys. The name of the file tells the format:",
+            "  .npz, .safetensors: features (n, dim), labels (n), ids (n); weights (n) and values (n, width) if keys have some",
+            "  .npy, .faiss (IndexFlatIP): the keys; NAME.labels.npy and so on beside them",
+            "build --data features:FILE reads all of them. Nothing is written if a file of "
+                    + "another export beside it would be read with the keys, or would get other labels."
+        },
+        footer = {
+            "  afterimage export cifar10.safetensors --out cifar10.faiss",
+            "  afterimage build --data features:cifar10.faiss --out again.safetensors"
+        })
+public final class ExportCommand extends Command {
+    @Parameters(paramLabel = "INDEX", description = "The index to read.")
+    private Path index;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "FILE",
+            description = "The file to write; it is replaced when the new one is complete.")
+    private Path file;
+
+    @Mixin
+    private VerifyOption verification;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        StoredIndex.requireExportFormat(file);
+        OutputFile.checkWritable(file);
+        OutputFile.checkIsNotOf(file, index);
+        Stopwatch watch = Stopwatch.started();
+        try (StoredIndex stored = StoredIndex.open(index, verification.verify())) {
+            OutputFile.checkRoom(file, stored.exportBytes());
+            List<Path> written;
+            try (TerminalProgress progress = progress("exporting")) {
+                written = stored.export(file, progress);
+            }
+            double seconds = watch.seconds();
+            long bytes = 0;
+            for (Path path : written) {
+                bytes += Files.size(path);
+            }
+            report.line(
+                            "%s: %s, dim %s, %s in %s, %s",
+                            file,
+                            count("keys", stored.size(), "key"),
+                            count("dim", stored.dim()),
+                            bytes("bytes", bytes),
+                            Format.count(written.size(), "file"),
+                            seconds("seconds", seconds))
+                    .field("index", index.toString())
+                    .field("out", written.stream().map(Path::toString).toList());
+        }
+    }
+}

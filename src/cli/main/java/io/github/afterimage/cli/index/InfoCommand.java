@@ -1,0 +1,165 @@
+package io.github.afterimage.cli.index;
+
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.fixed;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.StoredLog;
+import io.github.afterimage.StoredValues;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.IndexText;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.model.KeySource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Parameters;
+
+@picocli.CommandLine.Command(
+        name = "info",
+        header = "Describe an index.",
+        description = {"", "Reads all of an index but its keys; \"check\" verifies those too. Sizes are in bytes."},
+        footer = {"  afterimage info cifar10.safetensors"})
+public final class InfoCommand extends Command {
+    private static final int NAMES_SHOWN = 6;
+
+    @Parameters(paramLabel = "INDEX", description = "The index.")
+    private Path file;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        try (CacheIndex index =
+                CacheIndex.open(file, new OpenOptions().threads(1).verify(false))) {
+            Map<String, String> attributes = new TreeMap<>(index.attributes());
+            Text energy = IndexText.energy(index);
+            Table table = new Table("ll")
+                    .row("index", value("index", file.toString()))
+                    .row("keys", count("keys", index.size()))
+                    .row(
+                            "dim",
+                            Text.of("%s%s", IndexText.dim(index), energy.text().isEmpty() ? "" : ": " + energy))
+                    .row("type", value("type", index.type().shortName()))
+                    .row(
+                            "classes",
+                            Text.of("%s%s", count("classes", index.classes()), names(attributes, index.classNames())))
+                    .row("size", Text.of("%s%s", bytes("bytes", StoredIndex.bytes(file)), files()))
+                    .row("values", values())
+                    .row("key names", keyNames())
+                    .row("thumbnails", thumbnails())
+                    .row("weights", weights(index))
+                    .row("log", log());
+            source(table, KeySource.of(index));
+            Optional<Hyperparameters> tuned = tuned(index);
+            table.row("tuned", tuned.map(Text::hyperparameters).orElse(Text.of("no")));
+            table.row(
+                    "refusal threshold",
+                    tuned.flatMap(found -> index.logMassThreshold(found.theta()))
+                            .map(InfoCommand::logMass)
+                            .orElse(Text.of("none; tune --save stores one")));
+            for (String name : List.of("data", "created by")) {
+                if (attributes.containsKey(name)) {
+                    table.row(name, attributes.get(name));
+                }
+            }
+            report.table(table).field("classNames", index.classNames()).field("attributes", attributes);
+        }
+    }
+
+    private Text log() throws IOException {
+        StoredLog log = StoredIndex.log(file);
+        return log.changes() == 0
+                ? figure("logChanges", 0, "no changes")
+                : Text.of(
+                        "%s in %s, %s, until the next save; their keys are not counted in values, names and thumbnails",
+                        count("logChanges", log.changes(), "change"),
+                        count("logFiles", log.files(), "file"),
+                        bytes("logBytes", log.bytes()));
+    }
+
+    private Text values() throws IOException {
+        StoredValues values = StoredIndex.values(file);
+        return values.width() == 0
+                ? figure("valueWidth", 0, "none")
+                : Text.of(
+                        "%s beside each label, %s, %s",
+                        count("valueWidth", values.width(), "number"),
+                        value("valueType", values.type().shortName()),
+                        bytes("valueBytes", values.bytes()));
+    }
+
+    private Text keyNames() throws IOException {
+        long bytes = StoredIndex.nameBytes(file);
+        return figure("nameBytes", bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of text");
+    }
+
+    private Text thumbnails() throws IOException {
+        long bytes = StoredIndex.thumbnailBytes(file);
+        return figure("thumbnailBytes", bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of pictures");
+    }
+
+    private static Text weights(CacheIndex index) {
+        int weighted = KeyChoice.ids(index, key -> key.weight() != 1).length;
+        return figure("weighted", weighted, weighted == 0 ? "all 1" : Format.count(weighted) + " are not 1");
+    }
+
+    private Text files() throws IOException {
+        int files = StoredIndex.files(file).size();
+        return figure(
+                "files", files, files == 1 ? "" : " in " + Format.count(files, "file") + ", which are moved together");
+    }
+
+    private static String names(Map<String, String> attributes, List<String> names) {
+        if (!attributes.containsKey("class_names")) {
+            return "";
+        }
+        String first = String.join(", ", names.subList(0, Math.min(NAMES_SHOWN, names.size())));
+        return ": " + first + (names.size() > NAMES_SHOWN ? ", ..." : "");
+    }
+
+    private static void source(Table table, Optional<KeySource> source) {
+        if (source.isEmpty()) {
+            table.row("keys from", "features");
+            return;
+        }
+        KeySource network = source.get();
+        String preprocessing = network.preprocessing();
+        table.row("keys from", "layers " + String.join(", ", network.layers()))
+                .row("network", "sha256 " + network.sha256())
+                .row("output", network.cacheOnly() ? "none: the network has other classes" : network.output())
+                .row("preprocess", preprocessing.isEmpty() ? "none" : preprocessing);
+        if (!network.classes().isEmpty()) {
+            table.row("classes are", "outputs " + outputs(network.classes()) + " of the network");
+        }
+    }
+
+    private static String outputs(List<Integer> classes) {
+        String first = classes.stream().limit(NAMES_SHOWN).map(String::valueOf).collect(Collectors.joining(", "));
+        return first + (classes.size() > NAMES_SHOWN ? ", ..." : "");
+    }
+
+    private static Text logMass(LogMassThreshold threshold) {
+        return Text.of(
+                "log mass %s; it is less for %s of the images of tune",
+                fixed("logMassLow", threshold.least(), 2), percent("logMassShare", threshold.share()));
+    }
+
+    private static Optional<Hyperparameters> tuned(CacheIndex index) {
+        boolean tuned = index.attributes().keySet().containsAll(List.of("theta", "lambda"));
+        return tuned ? Optional.of(Hyperparameters.of(index)) : Optional.empty();
+    }
+}

@@ -1,0 +1,216 @@
+package io.github.afterimage.cli.index;
+
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.rate;
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.PartitionedIndexWriter;
+import io.github.afterimage.Progress;
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.cli.output.Version;
+import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.NetworkReport;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.IndexText;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.model.data.Fingerprint;
+import io.github.afterimage.model.evaluation.ComponentTrainer;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.PassTime;
+import io.github.afterimage.model.evaluation.RememberedExamples;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.file.PartitionedIndexFile;
+import io.github.afterimage.file.SaveLock;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Builds an index on this machine. */
+final class LocalBuild {
+    private final BuildCommand options;
+    private final Function<String, TerminalProgress> progress;
+    private ComponentTrainer.@Nullable TrainedComponents learned; // null if the reduction learns nothing
+    private int remembered; // examples whose features the sample provided
+
+    LocalBuild(BuildCommand options, Function<String, TerminalProgress> progress) {
+        this.options = options;
+        this.progress = progress;
+    }
+
+    void build(Report report, SaveLock lock) throws IOException {
+        List<Integer> outputs = options.network.outputs(options.data, options.processor.threads(), progress, report);
+        try (OpenedExamples opened = options.network.open(options.data, options.processor.threads(), outputs);
+                RememberedExamples sample = remembered(opened)) {
+            NetworkCheck check = new NetworkCheck(sample);
+            Examples examples = check.examples();
+            Reduction chosen =
+                    options.reduction(examples.dim(), examples.size()).orElse(null);
+            int keyDim = chosen == null ? examples.dim() : chosen.dim();
+            long keyBytes = (long) keyDim * options.type().bytes()
+                    + (long) examples.valueWidth() * examples.valueType().bytes();
+            OutputFile.checkRoom(options.output.file(), examples.size() * keyBytes);
+            learned = chosen != null && chosen.learned() ? learn(chosen, sample) : null;
+            CacheIndexBuilder builder = builder(opened, examples).lock(lock);
+            if (learned != null) {
+                builder.reduce(learned.components());
+            } else if (chosen != null) {
+                builder.reduce(chosen);
+            }
+            remembered = sample.remembered();
+            if (options.inParts()) {
+                buildInParts(builder, keyBytes, examples, report);
+            } else {
+                buildAtOnce(builder, examples, report);
+            }
+            NetworkReport.cacheOnly(report, opened);
+            NetworkReport.report(report, check);
+        }
+    }
+
+    /** Keeps the network's output for the sample that a reduction learns from; a pass over all examples then runs it once each. */
+    private RememberedExamples remembered(OpenedExamples opened) {
+        Examples examples = options.perClass.draw(opened.examples(), options.data.mirrors());
+        return opened.network().isPresent() ? new RememberedExamples(examples) : new RememberedExamples(examples, 0);
+    }
+
+    private ComponentTrainer.TrainedComponents learn(Reduction chosen, Examples examples) throws IOException {
+        try (TerminalProgress shown = progress.apply("sampling")) {
+            return ComponentTrainer.train(
+                    chosen, examples, options.reduction.sample(), options.processor.threads(), shown);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(options.data.description(), e);
+        }
+    }
+
+    private CacheIndexBuilder builder(OpenedExamples opened, Examples examples) throws IOException {
+        Map<String, String> attributes = new LinkedHashMap<>();
+        opened.source().ifPresent(source -> attributes.putAll(source.toAttributes()));
+        attributes.put("data", options.source());
+        if (options.inParts()) { // finished parts are kept only for the same data
+            attributes.put("data.fingerprint", Fingerprint.of(options.data.specification()));
+        }
+        attributes.put("created by", "afterimage " + Version.text());
+        CacheIndexBuilder builder = CacheIndex.builder(examples.dim(), options.classes(examples))
+                .spareClasses(options.spareClasses)
+                .type(options.type())
+                .threads(options.processor.threads())
+                .expectedKeys(examples.size())
+                .attributes(attributes);
+        if (examples.valueWidth() > 0) {
+            builder.values(examples.valueWidth(), examples.valueType());
+        }
+        return examples.classNames().isEmpty() ? builder : builder.classNames(examples.classNames());
+    }
+
+    private void buildInParts(CacheIndexBuilder builder, long keyBytes, Examples examples, Report report)
+            throws IOException {
+        long partKeys = options.partKeys(keyBytes, examples.size());
+        PassTime time;
+        double saveSeconds;
+        long continued;
+        try (PartitionedIndexWriter build = builder.buildInParts(options.output.file(), partKeys)) {
+            continued = build.size();
+            time = fill(shown -> IndexFiller.fill(build, examples, options.thumbnails.given(), shown));
+            Stopwatch watch = Stopwatch.started();
+            build.complete();
+            saveSeconds = watch.seconds();
+        }
+        ProcessMemory.Peak memory = ProcessMemory.Peak.now(); // opening the index to describe it reads all parts
+        OpenOptions trusted = new OpenOptions().verify(false).threads(options.processor.threads());
+        try (CacheIndex index = CacheIndex.open(options.output.file(), trusted)) {
+            write(report, index, continued, time, saveSeconds, memory);
+        }
+    }
+
+    private void buildAtOnce(CacheIndexBuilder builder, Examples examples, Report report) throws IOException {
+        try (CacheIndex index = builder.build()) {
+            PassTime time = fill(shown -> IndexFiller.fill(index, examples, options.thumbnails.given(), shown));
+            Stopwatch watch = Stopwatch.started();
+            index.save(options.output.file());
+            new PartitionedIndexFile(options.output.file())
+                    .discard(); // parts of an interrupted build are of no more use
+            double saveSeconds = watch.seconds();
+            write(report, index, 0, time, saveSeconds, ProcessMemory.Peak.now());
+        }
+    }
+
+    /** A pass that fills an index. */
+    private interface Pass {
+        PassTime run(Progress progress) throws IOException;
+    }
+
+    private PassTime fill(Pass pass) throws IOException {
+        try (TerminalProgress shown = progress.apply("indexing")) {
+            return pass.run(shown);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(options.data.description(), e);
+        }
+    }
+
+    /** @param continued the number of keys that an interrupted build had written */
+    private void write(
+            Report report,
+            CacheIndex index,
+            long continued,
+            PassTime time,
+            double saveSeconds,
+            ProcessMemory.Peak memory)
+            throws IOException {
+        DataOptions data = options.data;
+        long size = index.size();
+        long bytes = StoredIndex.bytes(options.output.file());
+        String units = data.unit() + "s";
+        report.line(
+                        "%s: %s, %s, %s",
+                        value("out", options.output.file().toString()),
+                        IndexText.keys(index),
+                        count("classes", index.classes(), "class"),
+                        bytes("bytes", bytes))
+                .field("data", data.description())
+                .field("layers", data.areFeatures() ? null : options.network.layers())
+                .field("threads", options.processor.threads());
+        if (continued > 0) {
+            report.line("continued behind %s of an interrupted build", count("continuedKeys", continued, "key"));
+        }
+        Table stages = new Table("lrl");
+        double all = time.networkSeconds() + time.cacheSeconds() + saveSeconds;
+        if (learned != null) {
+            stages.row(
+                            "sample",
+                            seconds("sampleSeconds", learned.readSeconds()),
+                            Format.rate(learned.sampleSize(), learned.readSeconds(), units))
+                    .row("learn", seconds("learnSeconds", learned.trainSeconds()), IndexText.energy(index))
+                    .field("sampled", learned.sampleSize());
+            all += learned.readSeconds() + learned.trainSeconds();
+        }
+        stages.row(
+                        data.areFeatures() ? "read" : "network",
+                        seconds("networkSeconds", time.networkSeconds()),
+                        Format.rate(size - continued - remembered, time.networkSeconds(), units))
+                .row(
+                        "keys",
+                        seconds("addSeconds", time.cacheSeconds()),
+                        Format.rate(size - continued, time.cacheSeconds(), "keys"))
+                .row("save", seconds("saveSeconds", saveSeconds), Format.byteRate(bytes, saveSeconds))
+                .row("total", seconds("seconds", all), rate("keysPerSecond", size - continued, all, units));
+        memory.addTo(stages);
+        report.table(stages);
+    }
+}

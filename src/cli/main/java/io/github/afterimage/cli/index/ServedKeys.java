@@ -1,0 +1,210 @@
+package io.github.afterimage.cli.index;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.serve.protocol.RawValues;
+import io.github.afterimage.serve.protocol.Tensor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The keys of a model on a server, which adds and removes them. A request is sent again while the server is busy or cannot be
+ * reached; the server makes its change once.
+ */
+public final class ServedKeys {
+    private static final String EXPECTED =
+            "expected the address of a model, such as http://127.0.0.1:8080/v2/models/cifar10";
+    private static final int ATTEMPTS = 5;
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
+    private static final int OK = 200;
+    private static final int BAD_REQUEST = 400;
+    private static final int SERVER_ERROR = 500;
+    private static final int UNAVAILABLE = 503;
+
+    private final HttpClient client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(10))
+            .build();
+    private final String model;
+    private final Optional<String> token;
+    private final boolean newClasses;
+    private final Duration pause;
+
+    /**
+     * Names a model on a server.
+     *
+     * @param model such as {@code http://127.0.0.1:8080/v2/models/cifar10}
+     */
+    ServedKeys(URI model, Optional<String> token) {
+        this(model, token, Duration.ofSeconds(1));
+    }
+
+    /** @param pause time between two attempts */
+    ServedKeys(URI model, Optional<String> token, Duration pause) {
+        this(address(model), token, false, pause);
+    }
+
+    private ServedKeys(String model, Optional<String> token, boolean newClasses, Duration pause) {
+        this.model = model;
+        this.token = token;
+        this.newClasses = newClasses;
+        this.pause = pause;
+    }
+
+    private static String address(URI model) {
+        String path = String.valueOf(model.getPath()).replaceFirst("/$", "");
+        if (!path.matches(".*/v2/models/[^/]+")) {
+            throw new IllegalArgumentException(
+                    "--server " + model + ": " + EXPECTED + "; serve prints it at its start");
+        }
+        return model.toString().replaceFirst("/$", "");
+    }
+
+    /** Returns the same keys, of which those that are added may have names of classes that are new to the index. */
+    public ServedKeys withNewClasses() {
+        return new ServedKeys(model, token, true, pause);
+    }
+
+    /** Adds image files. */
+    public void addImages(List<byte[]> files, List<String> labels, List<String> names) throws IOException {
+        add(Tensor.ofBytes("image", List.of(files.size()), files), labels, names);
+    }
+
+    /** @param features {@code (labels.size(), dim)} */
+    public void addFeatures(float[] features, List<String> labels, List<String> names) throws IOException {
+        List<Integer> shape = List.of(labels.size(), features.length / labels.size());
+        add(Tensor.ofFloats("features", shape, features), labels, names);
+    }
+
+    private void add(Tensor rows, List<String> labels, List<String> names) throws IOException {
+        List<Map<String, Object>> inputs = new ArrayList<>();
+        ByteArrayOutputStream values = new ByteArrayOutputStream();
+        for (Tensor input : List.of(rows, strings("label", labels), strings("name", names))) {
+            byte[] bytes = RawValues.write(input);
+            values.writeBytes(bytes);
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("name", input.name());
+            json.put("datatype", input.type().name());
+            json.put("shape", input.shape());
+            json.put("parameters", Map.of("binary_data_size", bytes.length));
+            inputs.add(json);
+        }
+        byte[] head = JSON.std
+                .asString(Map.of("inputs", inputs, "parameters", Map.of("new_class", newClasses)))
+                .getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        body.writeBytes(head);
+        values.writeTo(body);
+        send(
+                "POST",
+                "/keys",
+                body.toByteArray(),
+                "Inference-Header-Content-Length",
+                Integer.toString(head.length),
+                "Idempotency-Key",
+                UUID.randomUUID().toString());
+    }
+
+    private static Tensor strings(String name, List<String> values) {
+        List<byte[]> elements = values.stream()
+                .map(value -> value.getBytes(StandardCharsets.UTF_8))
+                .toList();
+        return Tensor.ofBytes(name, List.of(values.size()), elements);
+    }
+
+    /**
+     * Removes keys.
+     *
+     * @param kind {@code ids}, {@code label} or {@code name}
+     * @return number of keys removed
+     */
+    public long remove(String kind, String value) throws IOException {
+        Map<String, Object> answer =
+                send("DELETE", "/keys?" + kind + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8), new byte[0]);
+        return ((Number) answer.getOrDefault("removed", 0)).longValue();
+    }
+
+    /** Saves the index on the server. */
+    public void save() throws IOException {
+        send("POST", "/save", new byte[0]);
+    }
+
+    /** Returns the number of keys. */
+    public long size() throws IOException {
+        return ((Number) send("GET", "/index", new byte[0]).getOrDefault("keys", 0)).longValue();
+    }
+
+    private Map<String, Object> send(String method, String path, byte[] body, String... headers) throws IOException {
+        HttpRequest.Builder request;
+        try {
+            request = HttpRequest.newBuilder(URI.create(model + path))
+                    .timeout(TIMEOUT)
+                    .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--server " + model + ": " + e.getMessage() + "; " + EXPECTED, e);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        token.ifPresent(value -> request.header("Authorization", "Bearer " + value));
+        for (int attempt = 1; ; attempt++) {
+            try {
+                HttpResponse<byte[]> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+                if (answer.statusCode() != UNAVAILABLE || attempt == ATTEMPTS) {
+                    return json(answer);
+                }
+            } catch (ConnectException | HttpTimeoutException e) {
+                if (attempt == ATTEMPTS) {
+                    throw new IOException(model + " does not answer: start the server, or correct --server", e);
+                }
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            }
+            try {
+                Thread.sleep(pause.toMillis());
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            }
+        }
+    }
+
+    private static InterruptedIOException interrupted(InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        InterruptedIOException interruption = new InterruptedIOException("interrupted while the server was asked");
+        interruption.initCause(cause);
+        return interruption;
+    }
+
+    private Map<String, Object> json(HttpResponse<byte[]> answer) throws IOException {
+        Map<String, Object> json;
+        try {
+            json = JSON.std.mapFrom(answer.body());
+        } catch (IOException e) {
+            throw new IOException(
+                    model + " answers with status " + answer.statusCode() + " and no JSON: " + EXPECTED, e);
+        }
+        if (answer.statusCode() == OK) {
+            return json;
+        }
+        String detail = String.valueOf(json.getOrDefault("detail", "status " + answer.statusCode()));
+        if (answer.statusCode() >= BAD_REQUEST && answer.statusCode() < SERVER_ERROR) {
+            throw new IllegalArgumentException(model + ": " + detail);
+        }
+        throw new IOException(model + ": " + detail);
+    }
+}

@@ -1,0 +1,256 @@
+package io.github.afterimage.cli.index;
+
+import static io.github.afterimage.experiments.report.Text.hyperparameters;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.cli.options.SparkOption;
+import io.github.afterimage.cli.output.TimeReport;
+import io.github.afterimage.experiments.NearestComparison;
+import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.DataCheck;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.Grid;
+import io.github.afterimage.experiments.options.GridOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.NetworkReport;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.GridSearch;
+import io.github.afterimage.model.evaluation.NearestEvaluation;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import io.github.afterimage.spark.SparkEvaluation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "tune",
+        header = "Find the best theta, lambda and beta in one pass.",
+        description = {
+            "",
+            "Counts the errors at every point of a grid. Use examples that are neither keys of the index nor those that the "
+                    + "final error rate is measured on. Among points with equally few errors it takes the one with the first "
+                    + "theta, and then the first lambda. If the best theta is at the edge of the grid and --theta is not "
+                    + "given, it widens the grid, at most three times by a factor of 8.",
+            "",
+            "Beta is the sharpness of a factor for each class, exp(beta x cosine of the image and the mean key of the class); 0 is "
+                    + "the paper's method. It is chosen first, by the mean of -log p of the true class: the smallest beta that is at "
+                    + "most one standard error worse than the best.",
+            "",
+            "If the data are features without probabilities, or the network has other classes, it tunes theta for the cache "
+                    + "alone; lambda is then 1.",
+            "",
+            "The log mass of an image is log sum exp(theta (s - 1)) over the keys, where s is the cosine of the image and a key. "
+                    + "It is low where no key is near. A threshold at the best theta is saved too: predict and serve then tell "
+                    + "which images are below it, and refuse them with --refuse. How many images of other classes that are, "
+                    + "depends on the keys; novelty measures it."
+        },
+        footer = {
+            "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",
+            "      --data 'cifar10:data#train[45000:]' --flip --save",
+            "  afterimage tune --index cifar10.safetensors --data features:held-out.npz --nearest 10,20,100,200"
+        })
+public final class TuneCommand extends Command {
+    /** Maximum pairs of theta and beta, each of which takes a distribution of every example of a batch. */
+    private static final long MAX_POINTS = 10_000;
+
+    @Mixin
+    private IndexOptions index;
+
+    @Mixin
+    private DataOptions data;
+
+    @Mixin
+    private GridOptions grid;
+
+    @Option(
+            names = "--beta",
+            paramLabel = "GRID",
+            description =
+                    "Values of beta, likewise, ascending; " + GridSearch.BETAS + " by default, and 0 with --nearest.")
+    private @Nullable String betas;
+
+    @Mixin
+    private SparkOption spark;
+
+    @Option(
+            names = "--nearest",
+            split = ",",
+            paramLabel = "N",
+            description =
+                    "Also tune sums over the N nearest keys only, for each N, such as 10,20,100,200, and report whether all"
+                            + " keys or the best N is better, in the mixture and alone. This is a report: --save writes what is"
+                            + " best for all keys; evaluate --nearest measures an N on other examples.")
+    private Set<Integer> nearest = Set.of();
+
+    @Option(
+            names = "--refused",
+            paramLabel = "SHARE",
+            description = "Share of these examples whose log mass may be below the threshold, 0.01 by default.")
+    private double refused = LogMassThreshold.SHARE;
+
+    @Option(
+            names = "--save",
+            description = "Write the best theta, lambda and beta, and the threshold of the log mass, into the index.")
+    private boolean save;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        tuner(); // a wrong grid is better known before the data are opened
+        checkNearest();
+        checkRefused();
+        if (save) {
+            checkSaving();
+        }
+        if (spark.given()) {
+            executeOnSpark(report);
+            return;
+        }
+        try (OpenedIndex opened = index.open();
+                OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
+            if (save) {
+                opened.index().lock(index.file());
+            }
+            DataCheck dataCheck = DataCheck.of(data.description(), opened.index(), examples.examples());
+            NetworkCheck check = new NetworkCheck(dataCheck.examples());
+            if (!check.examples().hasProbabilities()) {
+                grid.requireDefaultLambdas();
+            }
+            GridSearch.SearchedGrid found;
+            try {
+                found = search(data.evaluation(opened.index(), check.examples()));
+            } catch (IllegalArgumentException e) {
+                throw new Failure.UnusableDataException(data.description(), e);
+            }
+            Tuner tuner = found.tuner();
+            Hyperparameters best = tuner.best().hyperparameters();
+            if (save) {
+                save(opened.index(), tuner);
+            }
+            report.field("saved", save);
+            new TuneReport(found, refused).report(report, data.description(), index.describe(opened.index()));
+            NetworkReport.warn(report, check);
+            dataCheck.warn(report);
+            NetworkReport.cacheOnly(report, examples);
+            TimeReport.report(report, data, opened, tuner.examples(), found.time());
+            if (!nearest.isEmpty()) {
+                compareNearest(report, opened.index(), examples.examples(), tuner);
+            }
+            report.line("")
+                    .line(
+                            save
+                                    ? "saved in " + index.file() + ": " + hyperparameters(best) + meaning(best.lambda())
+                                    : "not saved; --save writes theta, lambda, beta and the threshold of the log mass into the index");
+        }
+    }
+
+    private void checkRefused() {
+        if (!(refused >= 0 && refused < 1)) {
+            throw new IllegalArgumentException(
+                    "--refused " + refused + ": expected a share, 0 or more and less than 1, such as 0.01");
+        }
+    }
+
+    private void checkNearest() {
+        for (int k : nearest) {
+            if (k < 1) {
+                throw new IllegalArgumentException("--nearest " + k + ": expected a positive number of keys");
+            }
+        }
+        if (!nearest.isEmpty() && spark.given()) {
+            throw new IllegalArgumentException("--nearest with --spark: expected one or the other");
+        }
+        if (!nearest.isEmpty() && betas != null) {
+            throw new IllegalArgumentException("--nearest with --beta: expected one or the other, because sums over the"
+                    + " nearest keys have no class factor");
+        }
+    }
+
+    private Tuner tuner() {
+        String grid = nearest.isEmpty() ? GridSearch.BETAS : "0";
+        double[] values = Grid.parse("--beta", betas == null ? grid : betas);
+        long points = (long) this.grid.thetas().length * values.length;
+        if (points > MAX_POINTS) {
+            throw new IllegalArgumentException("--theta and --beta: " + points + " pairs, expected at most "
+                    + MAX_POINTS + "; search fewer values, or one of them after the other");
+        }
+        return this.grid.tuner(values);
+    }
+
+    private void compareNearest(Report report, CacheIndex opened, Examples examples, Tuner tuner) throws IOException {
+        GridSearch.SearchedNearest found;
+        NearestComparison compared;
+        try (TerminalProgress progress = progress("nearest")) {
+            found = GridSearch.runNearest(
+                    new NearestEvaluation(opened, examples),
+                    List.copyOf(nearest),
+                    grid.thetas(),
+                    grid.lambdas(),
+                    !grid.thetasGiven(),
+                    progress);
+            compared = NearestComparison.of(opened, examples, tuner, found, progress);
+        }
+        new NearestReport(compared).write(report);
+    }
+
+    private static String meaning(double lambda) {
+        if (lambda == 0) {
+            return ", with which the network answers alone";
+        }
+        return lambda == 1 ? ", with which the cache answers alone" : "";
+    }
+
+    private GridSearch.SearchedGrid search(Evaluation evaluation) throws IOException {
+        try (TerminalProgress progress = progress("tuning")) {
+            return GridSearch.run(evaluation, tuner(), !grid.thetasGiven(), progress);
+        }
+    }
+
+    private void executeOnSpark(Report report) throws IOException {
+        if (save) {
+            throw new IllegalArgumentException(
+                    "--save with --spark: expected one or the other; give evaluate the theta,"
+                            + " lambda and beta that are found");
+        }
+        Stopwatch watch = Stopwatch.started();
+        try (SparkEvaluation pass = spark.open(data, index)) {
+            double opening = watch.seconds();
+            NetworkCheck check = new NetworkCheck(pass.examples());
+            GridSearch.SearchedGrid found = search(new Evaluation(pass.index(), check.examples()));
+            report.field("saved", false);
+            new TuneReport(found, refused).report(report, data.description(), SparkOption.describe(pass, index));
+            NetworkReport.warn(report, check);
+            TimeReport.reportSpark(report, opening, found.time(), found.tuner().examples());
+        }
+    }
+
+    private void checkSaving() throws IOException {
+        if (Files.isRegularFile(index.file())) {
+            OutputFile.checkWritable(index.file());
+            OutputFile.checkRoom(index.file(), StoredIndex.bytes(index.file()));
+        }
+    }
+
+    private void save(CacheIndex opened, Tuner tuner) throws IOException {
+        Map<String, String> attributes = new LinkedHashMap<>(opened.attributes());
+        attributes.putAll(tuner.attributes(refused));
+        opened.saveWhole(index.file(), attributes);
+    }
+}

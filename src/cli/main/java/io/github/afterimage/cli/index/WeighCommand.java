@@ -1,0 +1,177 @@
+package io.github.afterimage.cli.index;
+
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.experiments.LabelAgreement;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.OpeningOptions;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@picocli.CommandLine.Command(
+        name = "weigh",
+        header = "Set the weights of keys, by hand or by the agreement of their labels.",
+        description = {
+            "",
+            "The weight of a key is the factor of its vote; keys have weight 1 until it is set. Labels that are wrong do less harm "
+                    + "with a small weight. --agreement asks all other keys about each key: its weight becomes p(label) / p(most "
+                    + "probable class), but at least --floor, so a key keeps weight 1 if the others give it its own label. "
+                    + "Former weights have no part in that.",
+            "",
+            "The index is saved. Find theta and lambda again afterwards: run tune on held-out examples with labels that are right, "
+                    + "and compare its errors with those before."
+        },
+        footer = {
+            "  afterimage weigh cache.safetensors --agreement",
+            "  afterimage weigh cache.safetensors --weight 0.5 --label cat",
+            "  afterimage weigh cache.safetensors --weight 1"
+        })
+public final class WeighCommand extends Command {
+    private static final double USUAL_FLOOR = 0.01;
+    private static final float LEAST_WEIGHT = 1e-6f;
+    private static final float GREATEST_WEIGHT = 1e6f;
+
+    @Parameters(paramLabel = "INDEX", description = "The index.")
+    private Path file;
+
+    @ArgGroup(multiplicity = "1")
+    private Rule rule = new Rule();
+
+    /** The origin of the weights. */
+    static final class Rule {
+        @Option(
+                names = "--agreement",
+                order = 1,
+                description = "Weigh each key by the agreement of its label with all other keys.")
+        private boolean agreement;
+
+        @Option(
+                names = "--weight",
+                order = 2,
+                paramLabel = "W",
+                description = "Set the weight of the keys of --ids, --label or --name, or of all keys; 1e-6 to 1e6.")
+        private @Nullable Float weight;
+    }
+
+    @Option(
+            names = "--theta",
+            order = 3,
+            paramLabel = "T",
+            description =
+                    "Sharpness theta for --agreement; by default the value that \"tune --save\" wrote into the index.")
+    private @Nullable Double theta;
+
+    @Option(
+            names = "--floor",
+            order = 4,
+            paramLabel = "W",
+            description = "The least weight that --agreement gives; 0.01 by default.")
+    private @Nullable Double floor;
+
+    @ArgGroup(multiplicity = "0..1")
+    private @Nullable KeyChoice choice;
+
+    @Mixin
+    private OpeningOptions opening;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        double least = floor == null ? USUAL_FLOOR : floor;
+        LabelAgreement.checkFloor(least);
+        if (!rule.agreement && (theta != null || floor != null)) {
+            throw new IllegalArgumentException(
+                    "--theta and --floor with --weight: leave them out, since they are for --agreement");
+        }
+        if (rule.weight != null && !(rule.weight >= LEAST_WEIGHT && rule.weight <= GREATEST_WEIGHT)) {
+            throw new IllegalArgumentException("--weight " + rule.weight
+                    + ": expected 1e-6 to 1e6; a key that is to have no effect can be removed, see remove");
+        }
+        if (rule.agreement && choice != null) {
+            throw new IllegalArgumentException(
+                    "--ids, --label and --name with --agreement: leave them out, since it weighs all keys");
+        }
+        if (Files.isRegularFile(file)) {
+            OutputFile.checkWritable(file);
+            OutputFile.checkRoom(file, StoredIndex.bytes(file));
+        }
+        try (CacheIndex index = CacheIndex.open(file, opening.options())) {
+            index.lock(file);
+            report.field("index", file.toString());
+            if (rule.weight == null) {
+                weighByAgreement(report, index, least);
+                save(index);
+                return;
+            }
+            long[] ids = choice == null ? KeyChoice.ids(index, key -> true) : choice.ids(index);
+            index.weigh(ids, filled(ids.length, rule.weight));
+            if (ids.length > 0) {
+                save(index);
+            }
+            report.line(
+                    "%s of %s: %s",
+                    count("weighed", ids.length, "key"),
+                    count("keys", index.size()),
+                    ids.length == 0
+                            ? "no key is chosen, and nothing is changed"
+                            : Text.of("weight %s, saved", value("weight", rule.weight)));
+        }
+    }
+
+    /** @param least the least weight */
+    private void weighByAgreement(Report report, CacheIndex index, double least) throws IOException {
+        double chosen = theta == null ? HyperparameterOptions.tunedTheta(index) : theta;
+        if (Arrays.stream(index.classCounts()).filter(keys -> keys > 0).count() < 2) {
+            throw new IllegalArgumentException(
+                    file + ": all keys have one label, so --agreement would change nothing: add keys of other classes");
+        }
+        long[] ids = KeyChoice.ids(index, key -> true);
+        index.weigh(ids, filled(ids.length, 1));
+        LabelAgreement agreement;
+        try (StoredIndex stored = StoredIndex.open(file, false);
+                TerminalProgress progress = progress("comparing")) {
+            agreement = LabelAgreement.of(index, stored, chosen, progress);
+        }
+        agreement.weigh(index, least);
+        report.line(
+                        "%s, theta %s: the other keys give %s (%s) another label",
+                        count("keys", index.size(), "key"),
+                        number("theta", chosen),
+                        count("disagreeing", agreement.below(1)),
+                        Format.percent((double) agreement.below(1) / agreement.size()))
+                .line(
+                        "weights: p(label) / p(most probable class), at least %s, which %s have; saved",
+                        number("floor", least), count("atFloor", agreement.below(least), "key"));
+    }
+
+    private static float[] filled(int length, float value) {
+        float[] values = new float[length];
+        Arrays.fill(values, value);
+        return values;
+    }
+
+    /** An index of one file stays one; of a larger one, only the weights are written. */
+    private void save(CacheIndex index) throws IOException {
+        if (StoredIndex.files(file).size() == 1) {
+            index.saveWhole(file, index.attributes());
+        } else {
+            index.save(file);
+        }
+    }
+}

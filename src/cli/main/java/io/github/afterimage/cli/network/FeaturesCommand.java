@@ -1,0 +1,179 @@
+package io.github.afterimage.cli.network;
+
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.cli.options.NetworkOptions;
+import io.github.afterimage.cli.output.Version;
+import io.github.afterimage.experiments.NetworkCheck;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.NetworkReport;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.options.VerifyOption;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.IndexText;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.FeatureFile;
+import io.github.afterimage.model.evaluation.PassTime;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "features",
+        header = "Write the features of examples, for use without the network.",
+        description = {
+            "",
+            "Writes a safetensors file with features (n, dim), labels (n) and the network's probabilities (n, classes). "
+                    + "With an index, features are what the index compares: reduced as its keys are, and of unit norm. "
+                    + "build, tune and evaluate read such a file.",
+            "",
+            "Without an index, --layers names the layers, which are not reduced."
+        },
+        footer = {
+            "  afterimage features --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test' \\",
+            "      --dtype f16 --out test.safetensors",
+            "  afterimage features --model resnet20.onnx --layers activation_18 --data images:photos \\",
+            "      --out photos.safetensors"
+        })
+public final class FeaturesCommand extends Command {
+    @Option(
+            names = "--index",
+            paramLabel = "INDEX",
+            description = "The index that names the layers and their reduction; without it, --layers is needed.")
+    private @Nullable Path index;
+
+    @Mixin
+    private DataOptions data;
+
+    @Mixin
+    private NetworkOptions network;
+
+    @Mixin
+    private VerifyOption verification;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    @Mixin
+    private NetworkDeviceOption networkDevice;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description = "f32 (by default), f16 or bf16; probabilities are f32 with f32 and f16 with the others.")
+    private String type = ElementType.FLOAT32.shortName();
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "FILE",
+            description = "The file to write; it is replaced when the new one is complete.")
+    private Path file;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        ElementType chosen = FeatureFile.type(type);
+        if (data.areFeatures()) {
+            network.requireNone("features:");
+        }
+        if (index != null) {
+            OutputFile.checkIsNotOf(file, index);
+            network.requireNone("--index");
+        } else if (network.layers().isEmpty()) {
+            throw new IllegalArgumentException("expected --index INDEX, or --layers LAYER,... of a network");
+        }
+        OutputFile.checkWritable(file);
+        data.checkIsNot(file);
+        OutputFile.checkNamesSafetensors(file);
+        processor.apply();
+        networkDevice.apply();
+        if (index == null) {
+            writeLayers(report, chosen);
+            return;
+        }
+        OpenOptions options = new OpenOptions().threads(processor.threads()).verify(verification.verify());
+        try (CacheIndex opened = CacheIndex.open(index, options);
+                OpenedExamples source = data.openFor(opened, processor.threads())) {
+            write(report, opened, source, chosen);
+        }
+    }
+
+    /** Writes layers as features: the rows that an empty index without a reduction would compare. */
+    private void writeLayers(Report report, ElementType chosen) throws IOException {
+        List<Integer> outputs = network.outputs(data, processor.threads(), this::progress, report);
+        try (OpenedExamples source = network.open(data, processor.threads(), outputs);
+                CacheIndex empty = CacheIndex.builder(
+                                source.examples().dim(), source.examples().classes())
+                        .threads(processor.threads())
+                        .build()) {
+            write(report, empty, source, chosen);
+        }
+    }
+
+    private void write(Report report, CacheIndex compared, OpenedExamples source, ElementType chosen)
+            throws IOException {
+        NetworkCheck check = new NetworkCheck(source.examples());
+        Examples examples = check.examples();
+        OutputFile.checkRoom(file, FeatureFile.bytes(compared, examples, chosen));
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("data", data.description());
+        source.source().ifPresent(made -> metadata.putAll(made.toAttributes()));
+        metadata.put("created by", "afterimage " + Version.text());
+        PassTime time;
+        try (TerminalProgress progress = progress("writing")) {
+            time = FeatureFile.write(compared, examples, chosen, metadata, file, progress);
+        }
+        report(report, compared, examples, time, chosen);
+        report.field("index", index == null ? null : index.toString())
+                .field("layers", index == null ? network.layers() : null)
+                .field("threads", processor.threads());
+        NetworkReport.cacheOnly(report, source);
+        NetworkReport.warn(report, check);
+    }
+
+    private void report(Report report, CacheIndex compared, Examples examples, PassTime time, ElementType stored)
+            throws IOException {
+        report.line(
+                        "%s: features of %s, dim %s, %s%s, %s",
+                        value("out", file.toString()),
+                        count("examples", examples.size(), data.unit()),
+                        IndexText.dim(compared),
+                        value("type", stored.shortName()),
+                        figure(
+                                "probabilities",
+                                examples.hasProbabilities(),
+                                examples.hasProbabilities() ? ", with probabilities" : ""),
+                        bytes("bytes", Files.size(file)))
+                .field("data", data.description())
+                .field("seconds", time.networkSeconds() + time.cacheSeconds());
+        Table stages = new Table("lrl")
+                .row(
+                        data.areFeatures() ? "read" : "network",
+                        seconds("networkSeconds", time.networkSeconds()),
+                        Format.rate(examples.size(), time.networkSeconds(), data.unit() + "s"))
+                .row("reduce", seconds("reduceSeconds", time.cacheSeconds()));
+        ProcessMemory.Peak.now().addTo(stages);
+        report.table(stages);
+    }
+}

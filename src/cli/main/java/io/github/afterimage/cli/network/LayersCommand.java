@@ -1,0 +1,65 @@
+package io.github.afterimage.cli.network;
+
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.PreprocessingOptions;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.model.network.Layer;
+import io.github.afterimage.model.network.Network;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@picocli.CommandLine.Command(
+        name = "layers",
+        header = "List the layers of a network that can be a key.",
+        description = {
+            "",
+            "Lists every tensor of the network that build --layers takes, in the order of the graph, with its shape, its "
+                    + "number of values for one image and the bytes of a float32 key. A key may join several layers. Late "
+                    + "layers tend to serve best."
+        },
+        footer = {"  afterimage layers resnet20.onnx"})
+public final class LayersCommand extends Command {
+    @Parameters(paramLabel = "MODEL", description = "The network, an ONNX file.")
+    private Path model;
+
+    @Mixin
+    private PreprocessingOptions preprocessing;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    @Mixin
+    private NetworkDeviceOption networkDevice;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        processor.apply();
+        networkDevice.apply();
+        List<Layer> layers = Network.layers(model, preprocessing.settings(processor.threads()));
+        Table table = new Table("llrrr").row("layer", "operator", "shape", "values", "f32 key");
+        for (Layer layer : layers) {
+            table.row(
+                    value("name", layer.name()),
+                    value("operator", layer.operator()),
+                    figure(
+                            "shape",
+                            layer.shape(),
+                            layer.shape().stream().map(String::valueOf).collect(Collectors.joining(" x "))),
+                    count("values", layer.values()),
+                    bytes("bytes", layer.bytes()));
+        }
+        report.field("model", model.toString()).list("layers", table);
+    }
+}

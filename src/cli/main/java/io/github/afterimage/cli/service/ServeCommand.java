@@ -1,0 +1,112 @@
+package io.github.afterimage.cli.service;
+
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.Interruption;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.serve.InferenceServer;
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@picocli.CommandLine.Command(
+        name = "serve",
+        defaultValueProvider = Configuration.class,
+        header = "Serve an index over HTTP with the Open Inference Protocol.",
+        description = {
+            "",
+            "Answers requests until Ctrl-C or SIGTERM; running requests are answered first. With --model, a request holds image "
+                    + "files, tensors that the network reads, or features; without it, features. GET /v2/models/NAME lists "
+                    + "inputs and outputs. Requests of several clients are answered in batches."
+        },
+        footer = {
+            "  afterimage serve --index cifar10.safetensors --model resnet20.onnx --name cifar10",
+            "  curl localhost:8080/v2/models/cifar10",
+            "  curl localhost:8080/v2/models/cifar10/infer -d '{\"outputs\": [{\"name\": \"classes\"}], \"inputs\": "
+                    + "[{\"name\": \"image\", \"datatype\": \"BYTES\", \"shape\": [1], \"data\": "
+                    + "[\"'$(base64 -w0 horse.png)'\"]}]}'",
+            "  afterimage serve --models my-models --host 0.0.0.0 --teach --token-file token --access-log"
+        })
+public final class ServeCommand extends Command {
+    @Mixin
+    private ServedModelOptions models;
+
+    @Mixin
+    private ServerParameters parameters;
+
+    @Option(
+            names = Configuration.FILE,
+            order = 65,
+            paramLabel = "FILE",
+            description = "A file with options, one a line, such as port = 8080. Environment variables such as"
+                    + " AFTERIMAGE_SERVE_PORT come before it, and options of the command line before these.")
+    @SuppressWarnings("unused") // Configuration reads it
+    private @Nullable Path file;
+
+    @Option(
+            names = "--show-config",
+            order = 66,
+            description = "Print the value of every option and the place it comes from, and do nothing else.")
+    private boolean showsConfiguration;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        if (showsConfiguration) {
+            Configuration.show(spec, report);
+            return;
+        }
+        Models served = open();
+        try (InferenceServer server = start(served)) {
+            for (ServedModel model : served.all()) {
+                err().println("afterimage: serving " + parameters.url(server.port(), "/v2/models/" + model.name()));
+            }
+            models.copy().ifPresent(copy -> err().println(
+                            "afterimage: keys that clients add are kept in " + copy + ", a copy"));
+            server.grpcPort().ifPresent(port -> err().println("afterimage: serving gRPC on port " + port));
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            report.exitCode(Interruption.exitCode());
+        }
+        for (ServedModel model : served.all()) {
+            report.line("%s answered %s", value("model", model.name()), count("answered", model.answered(), "request"));
+        }
+    }
+
+    private Models open() throws IOException {
+        try {
+            return models.open();
+        } catch (IOException | RuntimeException e) {
+            requireNotInterrupted(e);
+            throw e;
+        }
+    }
+
+    private InferenceServer start(Models served) throws IOException {
+        try {
+            return new InferenceServer(served, parameters.options());
+        } catch (IOException | RuntimeException e) {
+            served.close();
+            requireNotInterrupted(e);
+            throw e;
+        }
+    }
+
+    private static void requireNotInterrupted(Exception failure) {
+        if (Failure.interrupted(failure)) {
+            throw new Failure.InterruptionException("the server had not started", failure);
+        }
+    }
+}

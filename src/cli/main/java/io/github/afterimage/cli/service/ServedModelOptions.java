@@ -1,0 +1,262 @@
+package io.github.afterimage.cli.service;
+
+import io.github.afterimage.BatchOptions;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Durability;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.cli.options.DemoFiles;
+import io.github.afterimage.cli.options.RefuseOption;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.OpeningOptions;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.KeySource;
+import io.github.afterimage.model.ModelOptions;
+import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.serve.models.ModelFolder;
+import io.github.afterimage.serve.models.ModelSource;
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedClassifier;
+import io.github.afterimage.serve.models.ServedIndex;
+import io.github.afterimage.serve.models.ServedModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The models that a server serves, and their batches. */
+public final class ServedModelOptions {
+    @Option(names = "--index", order = 1, paramLabel = "INDEX", description = "An index.")
+    private @Nullable Path index;
+
+    @Option(
+            names = "--models",
+            order = 2,
+            paramLabel = "DIR",
+            description =
+                    "A folder: every index in it is served under the name of its file, with the network in the folder that"
+                            + " its keys were made with. One that is added later is served too; one that is removed is"
+                            + " served until the end.")
+    private @Nullable Path folder;
+
+    @Option(
+            names = "--demo",
+            order = 3,
+            description =
+                    "The network and the index in the repository's folder models, as cifar10. Clients may add keys; they go"
+                            + " into a copy in target, or in .cache in the home, which the next start uses again; delete it to start"
+                            + " afresh.")
+    private boolean demo;
+
+    @Option(
+            names = "--model",
+            order = 4,
+            paramLabel = "MODEL",
+            description = "With --index: the network, an ONNX file. Without it, requests hold features.")
+    private @Nullable Path network;
+
+    @Option(
+            names = "--name",
+            order = 5,
+            paramLabel = "NAME",
+            description = "With --index: the name of the model in paths; afterimage by default.")
+    private String name = "afterimage";
+
+    @Option(
+            names = "--teach",
+            order = 6,
+            description =
+                    "Let clients add and remove keys. Every change is kept in a log beside the index before it is answered;"
+                            + " no other process may change the index meanwhile.")
+    private boolean taught;
+
+    @Option(
+            names = "--watch",
+            order = 7,
+            paramLabel = "SECONDS",
+            description =
+                    "Look at the files of the models every so many seconds, and replace a model whose files have changed and"
+                            + " can be used; 2 by default, 0 for never.")
+    private int watch = 2;
+
+    @Option(
+            names = "--sketch",
+            order = 8,
+            paramLabel = "COMPONENTS",
+            description =
+                    "Keep a sketch of the keys in memory, codes of so many principal components, a multiple of 32. A request"
+                            + " with the parameter tolerance is then answered from the sketch and a few keys, if that is faster.")
+    private int sketch;
+
+    @Mixin
+    private HyperparameterOptions hyperparameters;
+
+    @Mixin
+    private RefuseOption refuse;
+
+    @Mixin
+    private OpeningOptions opening;
+
+    @Option(
+            names = "--max-batch",
+            order = 40,
+            paramLabel = "ROWS",
+            description = "Maximum number of rows that are answered together; 64 by default.")
+    private int maxBatch = new BatchOptions().maxBatch();
+
+    @Option(
+            names = "--max-delay",
+            order = 41,
+            paramLabel = "MS",
+            description = "Maximum milliseconds that a request waits for others; 2 by default.")
+    private long maxDelay = new BatchOptions().maxDelay().toMillis();
+
+    @Option(
+            names = "--max-queued",
+            order = 42,
+            paramLabel = "ROWS",
+            description = "Maximum number of rows that wait; more are refused with status 503; 512 by default.")
+    private int maxQueued = new BatchOptions().maxQueued();
+
+    private @Nullable Path copy;
+
+    /** Returns the copy that keeps the keys which clients of the demonstration add, once it is open. */
+    public Optional<Path> copy() {
+        return Optional.ofNullable(copy);
+    }
+
+    /** Opens the models. */
+    public Models open() throws IOException {
+        if (watch < 0) {
+            throw new IllegalArgumentException("--watch " + watch + ": expected 0 or more seconds");
+        }
+        BatchOptions batches = new BatchOptions()
+                .maxBatch(maxBatch)
+                .maxDelay(Duration.ofMillis(maxDelay))
+                .maxQueued(maxQueued);
+        List<ServedModel> served = new ArrayList<>();
+        Optional<ModelFolder> models = Optional.ofNullable(folder).map(ModelFolder::new);
+        try {
+            for (ModelFolder.Found found : found(models)) {
+                served.add(open(found, batches));
+            }
+            Models open = new Models(served);
+            if (watch > 0) {
+                open.follow(
+                        Duration.ofSeconds(watch),
+                        present -> models.ifPresent(found -> addTo(present, found, batches)));
+            }
+            return open;
+        } catch (IOException | RuntimeException e) {
+            served.forEach(ServedModel::close);
+            throw e;
+        }
+    }
+
+    /** Serves the models that were added to the folder. */
+    private void addTo(Models present, ModelFolder from, BatchOptions batches) {
+        try {
+            for (ModelFolder.Found found : from.added(present::has)) {
+                add(present, found, batches);
+            }
+        } catch (IOException | RuntimeException e) {
+            log(System.Logger.Level.WARNING, folder + " cannot be listed: " + e.getMessage());
+        }
+    }
+
+    private void add(Models present, ModelFolder.Found found, BatchOptions batches) {
+        ServedModel model = null;
+        try {
+            model = open(found, batches);
+            present.add(model);
+            log(System.Logger.Level.INFO, "serving " + found.name() + " too");
+        } catch (IOException | RuntimeException e) {
+            if (model != null) {
+                model.close();
+            }
+            log(System.Logger.Level.WARNING, found.index() + " was added and cannot be served: " + e.getMessage());
+        }
+    }
+
+    private static void log(System.Logger.Level level, String message) {
+        System.getLogger(ServedModelOptions.class.getName()).log(level, message);
+    }
+
+    private ServedModel open(ModelFolder.Found found, BatchOptions batches) throws IOException {
+        try {
+            return opened(found, batches);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(found.index() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private List<ModelFolder.Found> found(Optional<ModelFolder> models) throws IOException {
+        if (index != null && folder == null && !demo) {
+            return List.of(new ModelFolder.Found(name, index, Optional.ofNullable(network)));
+        }
+        if (models.isPresent() && index == null && !demo) {
+            return models.get().list();
+        }
+        if (demo && index == null && folder == null) {
+            DemoFiles files = DemoFiles.find();
+            copy = files.taughtIndex();
+            return List.of(new ModelFolder.Found("cifar10", copy, Optional.of(files.network())));
+        }
+        throw new IllegalArgumentException("--index INDEX, --models DIR or --demo: expected one of them");
+    }
+
+    private ServedModel opened(ModelFolder.Found found, BatchOptions batches) throws IOException {
+        boolean changes = taught || demo;
+        if (found.network().isEmpty()) {
+            ModelSource<CacheIndex> source =
+                    new ModelSource<>(List.of(found.index()), changes, log -> index(found.index(), log));
+            ServedIndex served =
+                    ServedIndex.open(found.name(), source, opened -> cacheOnly(found.index(), opened), batches);
+            if (refuse.given()) {
+                served.refuseUnfamiliar();
+            }
+            return served;
+        }
+        Path file = found.network().get();
+        ModelSource<CacheModel> source =
+                new ModelSource<>(List.of(found.index(), file), changes, log -> model(file, found.index(), log));
+        ServedClassifier served = ServedClassifier.open(found.name(), source, batches);
+        if (refuse.given()) {
+            served.refuseUnfamiliar();
+        }
+        return served;
+    }
+
+    private Hyperparameters cacheOnly(Path file, CacheIndex index) {
+        Hyperparameters chosen = hyperparameters.resolveCacheOnly(index);
+        refuse.check(index, chosen, file, null);
+        return chosen;
+    }
+
+    private CacheIndex index(Path file, boolean log) throws IOException {
+        OpenOptions options = opening.options().sketch(sketch);
+        return CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options);
+    }
+
+    private CacheModel model(Path file, Path keys, boolean log) throws IOException {
+        CacheIndex index = index(keys, log);
+        try {
+            Hyperparameters chosen = KeySource.isCacheOnly(index)
+                    ? hyperparameters.resolveCacheOnly(index)
+                    : hyperparameters.resolve(index);
+            refuse.check(index, chosen, keys, file);
+            ModelOptions options = new ModelOptions()
+                    .hyperparameters(chosen)
+                    .network(NetworkSettings.defaults().withThreads(opening.threads()));
+            return CacheModel.open(file, index, options);
+        } catch (IOException | RuntimeException e) {
+            index.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.github.afterimage.cli.service;
+
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.serve.Address;
+import io.github.afterimage.serve.Credentials;
+import io.github.afterimage.serve.Limits;
+import io.github.afterimage.serve.ServerOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The address, the credentials and the limits of a server. */
+public final class ServerParameters {
+    private static final ServerOptions STANDARD = new ServerOptions();
+
+    @Option(
+            names = "--host",
+            order = 30,
+            paramLabel = "HOST",
+            description =
+                    "The address to listen on; 127.0.0.1 by default, which only this machine reaches. Whoever reaches the"
+                            + " address may send requests; calls that change keys then need a token.")
+    private String host = STANDARD.address().host();
+
+    @Option(
+            names = "--port",
+            order = 31,
+            paramLabel = "PORT",
+            description = "The port to listen on; 8080 by default; 0 for a free one.")
+    private int port = STANDARD.address().port();
+
+    @Option(
+            names = "--grpc-port",
+            order = 31,
+            paramLabel = "PORT",
+            description = "A port for gRPC; 0 for a free one. None by default.")
+    private @Nullable Integer grpcPort;
+
+    @Option(
+            names = "--token-file",
+            order = 32,
+            paramLabel = "FILE",
+            description =
+                    "A file that holds a token of at least 16 characters, such as openssl rand -hex 32 makes. Calls that change"
+                            + " keys then need the header Authorization: Bearer TOKEN. Without it, such calls are refused,"
+                            + " unless only this machine reaches the address and no page of another server asks.")
+    private @Nullable Path tokenFile;
+
+    @Option(
+            names = "--tls-certificate",
+            order = 33,
+            paramLabel = "FILE",
+            description =
+                    "Serve HTTPS with the certificates in this PEM file: that of the server, then those of its issuers. Needs"
+                            + " --tls-key.")
+    private @Nullable Path certificate;
+
+    @Option(
+            names = "--tls-key",
+            order = 34,
+            paramLabel = "FILE",
+            description = "PEM file with the private key of the certificate, in PKCS #8 without a password.")
+    private @Nullable Path key;
+
+    @Option(
+            names = "--max-body",
+            order = 50,
+            paramLabel = "BYTES",
+            description = "Maximum bytes of a request; 64m by default.")
+    private String maxBody = "64m";
+
+    @Option(
+            names = "--max-answer",
+            order = 50,
+            paramLabel = "BYTES",
+            description =
+                    "Maximum bytes of an answer; 64m by default. A request for more is refused before it is computed.")
+    private String maxAnswer = "64m";
+
+    @Option(
+            names = "--max-work",
+            order = 50,
+            paramLabel = "BYTES",
+            description =
+                    "Maximum bytes of the Java heap for requests, decoded images and answers together; more wait, and are refused"
+                            + " with status 503 after 5 seconds. By default the heap (-Xmx) less a quarter, at least 64m less.")
+    private @Nullable String maxWork;
+
+    @Option(
+            names = "--max-connections",
+            order = 51,
+            paramLabel = "N",
+            description =
+                    "Maximum number of open connections of HTTP and gRPC together; 10000 by default, and never more than the"
+                            + " process may have descriptors. More wait until one is closed; over gRPC they are closed.")
+    private int maxConnections = STANDARD.limits().maxConnections();
+
+    @Option(
+            names = "--max-rate",
+            order = 52,
+            paramLabel = "N",
+            description =
+                    "Maximum requests per second of a client's address; more are refused with status 429. 0 by default, for no"
+                            + " limit.")
+    private int maxRate = STANDARD.limits().maxRate();
+
+    @Option(
+            names = "--min-rate",
+            order = 53,
+            paramLabel = "BYTES",
+            description =
+                    "Minimum bytes per second of a request, beside the time --idle; 10000 by default. Slower requests are"
+                            + " refused.")
+    private int minRate = STANDARD.limits().minRate();
+
+    @Option(
+            names = "--idle",
+            order = 54,
+            paramLabel = "SECONDS",
+            description =
+                    "Seconds after which a connection without traffic is closed, and which the headers of a request may take;"
+                            + " 30 by default.")
+    private long idle = STANDARD.limits().idle().toSeconds();
+
+    @Option(
+            names = "--decoders",
+            order = 55,
+            paramLabel = "N",
+            description = "Number of threads that read requests and decode images; one for each processor by default.")
+    private int decoders = STANDARD.decoders();
+
+    @Option(
+            names = "--drain",
+            order = 56,
+            paramLabel = "SECONDS",
+            description =
+                    "Seconds that running requests, and then the save of changed indexes, have at the end; 25 by default,"
+                            + " because Kubernetes kills a process after 30.")
+    private long drain = STANDARD.drain().toSeconds();
+
+    @Option(
+            names = "--access-log",
+            order = 57,
+            description =
+                    "Log a line for each request: address of the client, method, path, status, bytes, milliseconds and id.")
+    private boolean accessLog;
+
+    /** Returns the URL of a path under a port of the host. */
+    public String url(int listening, String path) {
+        return (certificate == null ? "http" : "https") + "://" + host + ":" + listening + path;
+    }
+
+    /** @throws IOException if the file of the token cannot be read */
+    public ServerOptions options() throws IOException {
+        return new ServerOptions()
+                .address(address())
+                .limits(limits())
+                .credentials(credentials())
+                .decoders(decoders)
+                .accessLog(accessLog)
+                .drain(Duration.ofSeconds(drain));
+    }
+
+    private Limits limits() {
+        Limits limits = STANDARD.limits()
+                .maxBody((int) Math.min(Integer.MAX_VALUE, MemoryUse.parse("--max-body", maxBody)))
+                .maxAnswer(MemoryUse.parse("--max-answer", maxAnswer))
+                .maxConnections(maxConnections)
+                .maxRate(maxRate)
+                .minRate(minRate)
+                .idle(Duration.ofSeconds(idle));
+        return maxWork == null ? limits : limits.maxWork(MemoryUse.parse("--max-work", maxWork));
+    }
+
+    private Address address() {
+        Address address = new Address().host(host).port(port);
+        return grpcPort == null ? address : address.grpcPort(grpcPort);
+    }
+
+    private Credentials credentials() throws IOException {
+        Credentials credentials = tokenFile == null ? new Credentials() : new Credentials().token(tokenFile);
+        if (certificate != null && key != null) {
+            return credentials.tls(certificate, key);
+        }
+        if (certificate != null || key != null) {
+            throw new IllegalArgumentException("--tls-certificate and --tls-key belong together: give both or none");
+        }
+        return credentials;
+    }
+}

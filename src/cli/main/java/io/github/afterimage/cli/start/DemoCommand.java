@@ -1,0 +1,103 @@
+package io.github.afterimage.cli.start;
+
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.cli.options.DemoFiles;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.report.Picture;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "demo",
+        header = "Show the effect of a cache on the network and the index in models/.",
+        description = {
+            "",
+            "In three acts. (1) Counts the test images in models/ that the network classifies wrongly, alone and with its cache, "
+                    + "and tests whether the difference may be chance. Theta and lambda are those of the index, which were tuned "
+                    + "on other images. (2) Lets a copy of the index in memory learn blurred images, and counts the errors on "
+                    + "them and on clean images. (3) Compares the engines of this machine.",
+            "",
+            "Writes all of it as a page with charts. Downloads nothing, changes no file in models/, and computes every figure "
+                    + "in this run; where it compares int8 with float32 errors, it names its source."
+        },
+        footer = {"  afterimage demo"})
+public final class DemoCommand extends Command {
+    private static final String PAGE = "afterimage-demo.html";
+
+    @Option(
+            names = "--models",
+            paramLabel = "DIR",
+            description =
+                    "The folder with " + DemoFiles.INDEX + ", " + DemoFiles.TEST + " and " + DemoFiles.BLURRED
+                            + "; by default models in the current folder, beside the program's jar, or beside the jar's folder.")
+    private @Nullable Path models;
+
+    @Option(
+            names = "--page",
+            paramLabel = "FILE.html",
+            description = "The page to write; " + PAGE + " in target, or here where there is no target, by default.")
+    private @Nullable Path page;
+
+    @Option(
+            names = "--pictures",
+            paramLabel = "DIR",
+            description = "Also writes the charts of accuracy and of speed as SVG files into this folder.")
+    private @Nullable Path pictures;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        processor.apply();
+        Stopwatch watch = Stopwatch.started();
+        Path file = page != null ? page : defaultPage();
+        OutputFile.checkWritable(file);
+        OutputFile.checkNamesPage(file);
+        if (pictures != null) {
+            Files.createDirectories(pictures);
+        }
+        DemoFiles files = models == null ? DemoFiles.find() : new DemoFiles(models);
+        OpenOptions options = new OpenOptions().threads(processor.threads());
+        try (CacheIndex learner = CacheIndex.open(files.index(), options);
+                CacheIndex index = learner.snapshot();
+                FeatureSet test = FeatureSet.open("features:" + files.test() + "#[0:]");
+                FeatureSet blurred = FeatureSet.open("features:" + files.blurred() + "#[0:]");
+                TerminalProgress progress = progress("reporting")) {
+            Demo demo = Demo.run(index, learner, test, blurred, progress);
+            DemoReport shown = new DemoReport(demo, files);
+            shown.write(report);
+            OutputFile.write(file, report.page().html());
+            if (pictures != null) {
+                OutputFile.write(pictures.resolve("demo-accuracy.svg"), Picture.of(shown.accuracy()));
+                OutputFile.write(pictures.resolve("demo-speed.svg"), Picture.of(shown.speed()));
+            }
+            report.line("")
+                    .line(
+                            "page with charts: %s  (%s in all)",
+                            value("page", file.toString()), seconds("seconds", watch.seconds()))
+                    .line("")
+                    .line("Next: a page that classifies and learns, and your own images and network:");
+            files.commands().forEach(command -> report.code("  " + command));
+        }
+    }
+
+    private static Path defaultPage() {
+        Path target = Path.of("target");
+        return Files.isDirectory(target) ? target.resolve(PAGE) : Path.of(PAGE);
+    }
+}

@@ -1,0 +1,175 @@
+package io.github.afterimage.cli.start;
+
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.cli.output.ProgramJar;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.PreprocessingOptions;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.options.SeedOption;
+import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.trial.Trial;
+import io.github.afterimage.experiments.trial.TrialOptions;
+import io.github.afterimage.experiments.trial.TrialResult;
+import io.github.afterimage.platform.NativeMemory;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@picocli.CommandLine.Command(
+        name = "try",
+        header = "Find out whether a cache helps your network, from the network and labelled images.",
+        description = {
+            "",
+            "Finds the preprocessing, matches the classes, chooses layers, builds and tunes an index, and tests it on images "
+                    + "that nothing was chosen on. It tells the errors of the network, of the memory and of both, what the memory "
+                    + "costs, how many labelled images it takes, and whether it is worth it.",
+            "",
+            "--data is divided: 60 % of each class become the memory, 20 % tune, 20 % test. Tuning and test images must be "
+                    + "images that the network was not trained with; the memory may hold its training images. Name the parts "
+                    + "with --memory, --tuning and --test if the network has seen some of them.",
+            "",
+            "The folder --out receives the index, which predict and serve take; report.html, a page that shows pictures which the "
+                    + "memory corrected and broke; commands.sh, with the commands that make the index; and a folder work. An "
+                    + "interrupted trial continues from there: run the same command again."
+        },
+        footer = {
+            "  afterimage try net.onnx --data images:pictures",
+            "  afterimage try resnet20.onnx --memory 'cifar10:data#train[0:45000]' \\",
+            "      --tuning 'cifar10:data#train[45000:]' --test 'cifar10:data#test'",
+            "  afterimage try --data features:features.npz"
+        })
+public final class TryCommand extends Command {
+    private static final String COMMANDS = "commands.sh";
+    private static final String PAGE = "report.html";
+
+    @Parameters(arity = "0..1", paramLabel = "NETWORK", description = "The network, an ONNX file; none for features.")
+    private @Nullable Path network;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DATA",
+            description =
+                    "The labelled examples to divide: images:DIR with a folder for each class, cifar10:PATH, cifar100:PATH,"
+                            + " npz:FILE or features:FILE, as \"build\" takes them.")
+    private @Nullable String data;
+
+    @Option(names = "--memory", paramLabel = "DATA", description = "The examples that become keys.")
+    private @Nullable String memory;
+
+    @Option(names = "--tuning", paramLabel = "DATA", description = "The examples that everything is chosen on.")
+    private @Nullable String tuning;
+
+    @Option(names = "--test", paramLabel = "DATA", description = "The examples that are reported on.")
+    private @Nullable String test;
+
+    @Option(
+            names = "--layers",
+            split = ",",
+            paramLabel = "LAYER",
+            description = "The layers of a key, separated by commas; found by a search if they are not given.")
+    private List<String> layers = List.of();
+
+    @Mixin
+    private PreprocessingOptions preprocessing;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "The folder for the results; ${DEFAULT-VALUE} by default.")
+    private Path out = Path.of("afterimage-try");
+
+    @Mixin
+    private SeedOption seed;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    @Mixin
+    private NetworkDeviceOption networkDevice;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        processor.apply();
+        networkDevice.apply();
+        if (network != null && !Files.exists(network)) {
+            throw new NoSuchFileException(network.toString(), null, "no such network; expected an ONNX file");
+        }
+        if (Files.exists(out) && !Files.isDirectory(out)) {
+            throw new FileAlreadyExistsException(out.toString(), null, "is a file; name a folder with --out");
+        }
+        LongSupplier peakBytes = () -> ProcessMemory.peakResidentBytes().orElse(NativeMemory.peakBytes());
+        TrialResult result;
+        try (Steps steps = new Steps()) {
+            result = Trial.run(new TrialOptions(
+                    network,
+                    preprocessing.settings(processor.threads()),
+                    preprocessing.steps(),
+                    layers,
+                    data,
+                    memory,
+                    tuning,
+                    test,
+                    out,
+                    new WorkFolder(out.resolve("work"), peakBytes),
+                    processor.threads(),
+                    seed.seed(),
+                    peakBytes,
+                    steps::begin));
+        }
+        Path commands = out.resolve(COMMANDS);
+        OutputFile.write(commands, script(result.commands()));
+        Path page = out.resolve(PAGE);
+        new TryReport(result).write(report);
+        OutputFile.write(page, report.page().html());
+        report.line(commands + " has the commands that make the index.")
+                .line("page with pictures and curves: %s", value("page", page.toString()))
+                .line("Use the index with:");
+        result.commands().stream()
+                .skip(Math.max(0, result.commands().size() - 2))
+                .forEach(command -> report.code("  " + command));
+    }
+
+    /** A script of the commands; those that wait for the user are comments. */
+    private static String script(List<String> commands) {
+        StringBuilder script = new StringBuilder("#!/bin/sh\n# The commands of \"afterimage try\", for the folder "
+                + Path.of("").toAbsolutePath() + "\nafterimage() { " + ProgramJar.command() + " \"$@\"; }\nset -e\n\n");
+        for (String command : commands) {
+            boolean waits = command.startsWith("afterimage predict") || command.startsWith("afterimage serve");
+            script.append(waits ? "# " : "").append(command).append('\n');
+        }
+        return script.toString();
+    }
+
+    /** Shows one step after the other. */
+    private final class Steps implements AutoCloseable {
+        private @Nullable TerminalProgress shown;
+
+        TerminalProgress begin(String step) {
+            close();
+            TerminalProgress next = progress(step);
+            shown = next;
+            return next;
+        }
+
+        @Override
+        public void close() {
+            if (shown != null) {
+                shown.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,322 @@
+package io.github.afterimage.cli.start;
+
+import io.github.afterimage.experiments.report.Decision;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.LineChart;
+import io.github.afterimage.experiments.report.Page;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.statistics.Gain;
+import io.github.afterimage.experiments.trial.TrialResult;
+import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
+import io.github.afterimage.experiments.trial.TrialResult.Cost;
+import io.github.afterimage.experiments.trial.TrialResult.CurvePoint;
+import io.github.afterimage.experiments.trial.TrialResult.Errors;
+import io.github.afterimage.experiments.trial.TrialResult.Input;
+import io.github.afterimage.experiments.trial.TrialResult.Layers;
+import io.github.afterimage.experiments.trial.TrialResult.Part;
+import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Reports what a trial found: the answer first, then how it was found. Only the page has pictures and curves. */
+record TryReport(TrialResult result) {
+    void write(Report report) {
+        fields(report);
+        report.answered(
+                        result.network().isEmpty()
+                                ? "Does a memory help?"
+                                : "Does a memory help " + result.network() + "?",
+                        result.sentence())
+                .onPage(page -> page.terms(terms()));
+        accuracy(report);
+        report.onPage(this::pictures);
+        curve(report);
+        report.onPage(this::weights);
+        costs(report);
+        report.heading("What was chosen, and why");
+        data(report);
+        input(report);
+        report.line("").line("Classes. " + result.classes().sentence());
+        layers(report);
+        keys(report);
+        report.line("")
+                .line(String.format(
+                        Locale.ROOT,
+                        "The trial took %s%s and at most %s of memory.",
+                        Format.seconds(result.effort().seconds()),
+                        result.effort().networkMillis() > 0
+                                ? ", the network "
+                                        + Format.fixed(result.effort().networkMillis(), 1) + " ms a picture,"
+                                : "",
+                        Format.bytes(result.effort().peakBytes())))
+                .onPage(page -> page.heading("Go on")
+                        .paragraph("These commands make, tune and test the same index, and use it.")
+                        .code(String.join("\n", result.commands())));
+        result.warnings().forEach(report::warning);
+    }
+
+    private void fields(Report report) {
+        report.field("verdict", result.verdict().name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .field("sentence", result.sentence())
+                .field("network", result.network())
+                .field("data", result.data())
+                .field("input", result.input())
+                .field("classes", result.classes())
+                .field("layers", result.layers())
+                .field("keys", result.keys())
+                .field("accuracy", result.accuracy())
+                .field("costs", result.costs())
+                .field("curve", result.curve())
+                .field("weights", result.weights())
+                .field("commands", result.commands())
+                .field("effort", result.effort());
+    }
+
+    private void accuracy(Report report) {
+        Accuracy accuracy = result.accuracy();
+        Gain gain = accuracy.overNetwork();
+        Gain over = accuracy.overReadout();
+        Table table = new Table("lrlrrrr").row("", "error", "95 % interval", "wrong", "corrected", "broken", "p");
+        add(table, "network", accuracy.network(), null);
+        add(table, "memory", accuracy.memory(), null);
+        add(table, "together", gain == null ? null : accuracy.mixed(), gain);
+        add(table, "linear read-out", accuracy.readout(), null);
+        report.heading("In numbers")
+                .table(table)
+                .note(Format.count(accuracy.examples(), "test picture") + ". "
+                        + (hasNetwork() ? "Corrected, broken and p compare both together with the network alone. " : "")
+                        + (accuracy.readout() == null || over == null
+                                ? ""
+                                : "The linear read-out is the usual alternative to a memory: a logistic regression that is "
+                                        + "trained on the same keys. Of the answers in which it differs, "
+                                        + (gain == null ? "the memory" : "the mixture")
+                                        + " alone is right in " + Format.count(over.corrected())
+                                        + " and the read-out alone in " + Format.count(over.broken()) + " (p "
+                                        + Format.probability(over.p()) + ")."));
+    }
+
+    private static void add(Table table, String name, @Nullable Errors errors, @Nullable Gain gain) {
+        if (errors != null) {
+            table.row(
+                    name,
+                    Format.percent(errors.error()),
+                    Format.percentages(
+                            errors.interval().low(), errors.interval().high()),
+                    Format.count(errors.wrong()),
+                    gain == null ? "" : Format.count(gain.corrected()),
+                    gain == null ? "" : Format.count(gain.broken()),
+                    gain == null ? "" : Format.probability(gain.p()));
+        }
+    }
+
+    private void data(Report report) {
+        TrialResult.Data data = result.data();
+        Table table = new Table("llrr").row("", "data", "examples", "of the smallest class");
+        add(table, "memory", data.memory());
+        add(table, "tuning", data.tuning());
+        add(table, "test", data.test());
+        report.table(table).line("").line(data.division() + " " + data.advice());
+    }
+
+    private static void add(Table table, String name, Part part) {
+        table.row(name, part.specification(), Format.count(part.size()), Format.count(part.fewest()));
+    }
+
+    private void input(Report report) {
+        Input input = result.input();
+        if (input == null) {
+            return;
+        }
+        report.line("")
+                .line(String.format(
+                        Locale.ROOT,
+                        "Preprocessing. The network reads %s, and the pictures have %s. %s Errors on %s: %s.",
+                        input.shape(),
+                        input.pictures(),
+                        input.reason(),
+                        Format.count(input.sample(), "picture"),
+                        input.measure()));
+        Table table = new Table("lrl").row("preprocessing", "error", "--preprocess");
+        input.tried().forEach(tried -> table.row(tried.name(), Format.percent(tried.error()), tried.typed()));
+        report.table(table);
+    }
+
+    private void layers(Report report) {
+        Layers layers = result.layers();
+        if (layers == null) {
+            return;
+        }
+        report.line("").line("Layers, whose values are the key. " + layers.reason());
+        Table table = new Table("lrr");
+        if (!layers.tried().isEmpty()) {
+            table.row("layer alone, " + Format.count(layers.keys(), "key"), "together", "memory");
+        }
+        layers.tried()
+                .forEach(tried -> table.row(
+                        tried.layer(), Format.percent(tried.mixedError()), Format.percent(tried.memoryError())));
+        report.table(table);
+    }
+
+    private void keys(Report report) {
+        TrialResult.Keys keys = result.keys();
+        report.line("")
+                .line("Keys. " + keys.reason() + " Theta, how much more a similar key counts, is "
+                        + (hasNetwork()
+                                ? Format.number(keys.theta())
+                                        + "; lambda, the weight of the memory beside the network, "
+                                        + Format.number(keys.lambda()) + "; theta of the memory alone "
+                                        + Format.number(keys.memoryTheta())
+                                : Format.number(keys.memoryTheta()))
+                        + (keys.beta() == 0
+                                ? "."
+                                : "; beta, how much the mean of a class counts, " + Format.number(keys.beta()) + "."));
+    }
+
+    private void costs(Report report) {
+        Table table = new Table("lrrrrl").row("keys", "bytes", "to build", "a query", "tuning error", "");
+        for (Cost cost : result.costs()) {
+            table.row(
+                    cost.keys(),
+                    Format.bytes(cost.bytes()),
+                    Format.seconds(cost.buildSeconds()),
+                    Format.fixed(cost.queryMillis(), 3) + " ms",
+                    Format.percent(cost.tuningError()),
+                    cost.chosen() ? "taken" : "");
+        }
+        report.heading("What it costs")
+                .onPage(page -> page.paragraph(
+                        "Keys can be stored in shorter forms: with fewer values (pca), or with fewer bytes for each value (bf16, "
+                                + "i8). The errors are those on the pictures that the form was chosen on."))
+                .table(table)
+                .note(
+                        "To build: with the network's time for all pictures of the memory. A query: one among many, without the "
+                                + "network.");
+    }
+
+    private void curve(Report report) {
+        Table table = new Table("rrr").row("keys", hasNetwork() ? "together" : "", "memory");
+        for (CurvePoint point : result.curve()) {
+            table.row(
+                    Format.count(point.keys()),
+                    hasNetwork() ? Format.percent(point.mixed().error()) : "",
+                    Format.percent(point.memory().error()));
+        }
+        report.heading("How many labelled pictures does it take?")
+                .line(
+                        "Errors on the test pictures when the memory has only some of its pictures, tuned for each number.")
+                .onPage(this::curve)
+                .table(table);
+    }
+
+    private boolean hasNetwork() {
+        return result.accuracy().network() != null && result.accuracy().overNetwork() != null;
+    }
+
+    private Map<String, String> terms() {
+        TrialResult.Keys keys = result.keys();
+        Map<String, String> terms = new LinkedHashMap<>();
+        if (hasNetwork()) {
+            terms.put("Network", "The trained classifier alone. It gives each class a probability.");
+        }
+        terms.put(
+                "Memory",
+                Format.count(keys.count(), "labelled picture")
+                        + ", each kept as a key: inner values of the network for it. A key "
+                        + "votes for the class of its picture, and the more similar it is to a new one, the more its vote "
+                        + "counts. θ\u00a0=\u00a0" + Format.number(hasNetwork() ? keys.theta() : keys.memoryTheta())
+                        + " says how much more."
+                        + (keys.beta() == 0
+                                ? ""
+                                : " The mean of all keys of a class counts too; β\u00a0=\u00a0"
+                                        + Format.number(keys.beta()) + " says how much.")
+                        + " Nothing is trained.");
+        if (hasNetwork()) {
+            terms.put(
+                    "Together",
+                    "The mixture of both: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory. λ is the weight of the memory, from 0, "
+                            + "where the network answers alone, to 1, where the memory does; here λ\u00a0=\u00a0"
+                            + Format.number(keys.lambda()) + ".");
+        }
+        terms.put("Test pictures", "Pictures that are not in the memory, and on which nothing was chosen.");
+        terms.put(
+                "95 % interval, p",
+                "Other pictures of the same kind would give other figures; the interval tells by how much. p, of McNemar's test, "
+                        + "is how often chance alone would give such a difference; below 0.05 chance is an unlikely explanation.");
+        return terms;
+    }
+
+    private void pictures(Page page) {
+        Gain gain = result.accuracy().overNetwork();
+        if (hasNetwork() && gain != null) {
+            decisions(page, "Corrected: wrong without the memory, right with it", result.corrected(), gain.corrected());
+            decisions(page, "Broken: right without the memory, wrong with it", result.broken(), gain.broken());
+        } else {
+            long wrong = result.accuracy().memory().wrong();
+            decisions(page, "Right", result.corrected(), result.accuracy().examples() - wrong);
+            decisions(page, "Wrong", result.broken(), wrong);
+        }
+    }
+
+    private static void decisions(Page page, String heading, List<Decision> shown, long all) {
+        page.heading(heading);
+        if (shown.isEmpty()) {
+            page.paragraph("There is no such test picture.");
+            return;
+        }
+        page.paragraph(
+                shown.size() == all
+                        ? "All such test pictures, beside the remembered ones that decided. The share is the part of all votes "
+                                + "that a remembered picture has."
+                        : Format.count(shown.size()) + " of " + Format.count(all, "such test picture")
+                                + ", beside the remembered ones that decided. The share is the part of all votes that a remembered "
+                                + "picture has.");
+        shown.forEach(page::decision);
+    }
+
+    private void curve(Page page) {
+        List<CurvePoint> curve = result.curve();
+        if (curve.isEmpty()) {
+            return;
+        }
+        double[] keys = curve.stream().mapToDouble(CurvePoint::keys).toArray();
+        LineChart chart = new LineChart("labelled pictures in the memory", "errors, %");
+        Errors network = result.accuracy().network();
+        if (network != null) { // in the colours of the pictures above
+            double error = 100 * network.error();
+            chart.line("network", new double[] {keys[0], keys[keys.length - 1]}, new double[] {error, error});
+        }
+        chart.line("memory", keys, errors(curve, CurvePoint::memory));
+        page.chart(network == null ? chart : chart.line("together", keys, errors(curve, CurvePoint::mixed)));
+    }
+
+    private void weights(Page page) {
+        List<WeightPoint> weights = result.weights();
+        if (weights.isEmpty()) {
+            return;
+        }
+        double[] lambdas = weights.stream().mapToDouble(WeightPoint::lambda).toArray();
+        double[] errors =
+                weights.stream().mapToDouble(point -> 100 * point.error()).toArray();
+        int last = errors.length - 1;
+        page.heading("How much should the memory weigh?");
+        page.paragraph(
+                "Errors on the tuning pictures over λ, the weight of the memory in the mixture, with θ\u00a0=\u00a0"
+                        + Format.number(result.keys().theta()) + ". The λ with the fewest was taken.");
+        page.chart(new LineChart("λ, the weight of the memory", "errors, %")
+                .line("network", new double[] {lambdas[0], lambdas[last]}, new double[] {errors[0], errors[0]})
+                .line("memory", new double[] {lambdas[last]}, new double[] {errors[last]})
+                .line("together", lambdas, errors)
+                .mark("taken", result.keys().lambda()));
+    }
+
+    private static double[] errors(List<CurvePoint> curve, Function<CurvePoint, Errors> voice) {
+        return curve.stream()
+                .mapToDouble(point -> 100 * voice.apply(point).error())
+                .toArray();
+    }
+}

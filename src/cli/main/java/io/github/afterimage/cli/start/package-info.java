@@ -1,0 +1,5 @@
+/** What a newcomer runs: {@code demo} and {@code try}. */
+@NullMarked
+package io.github.afterimage.cli.start;
+
+import org.jspecify.annotations.NullMarked;
