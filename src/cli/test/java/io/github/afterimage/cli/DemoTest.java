@@ -64,7 +64,7 @@ class DemoTest {
         assertThat((Map<?, ?>) found.get("clean")).extracting("examples").isEqualTo(181);
         assertThat(page)
                 .content()
-                .contains("A cache turns " + found.get("networkErrors") + " errors into " + found.get("mixedErrors"))
+                .contains("A memory turns " + found.get("networkErrors") + " errors into " + found.get("mixedErrors"))
                 .contains("<svg", "reference", "class 2", "McNemar", "95 % interval", "120 blurred images")
                 .doesNotContain("NaN");
         assertThat(folder).isDirectoryNotContaining("glob:**.partial");
@@ -91,13 +91,13 @@ class DemoTest {
         String program = "java -jar " + Path.of("target", "afterimage.jar").toAbsolutePath();
         assertThat(printed)
                 .contains("10,000 test images that neither has seen", "tuned on other images")
-                .contains("The cache helps here")
+                .contains("The memory helps here")
                 .contains("Clean images do not suffer: of 5,000 others, ")
                 .contains("reference", "The keys are int8: ", "afterimage-demo.html")
                 .contains(program + " serve --demo")
                 .contains(program + " predict --index " + models.resolve(DemoFiles.INDEX) + " --model ");
         assertThat(figure(printed, "network +([\\d.]+) %")).isLessThan(9);
-        assertThat(figure(printed, "mixed +([\\d.]+) %")).isLessThan(8.3);
+        assertThat(figure(printed, "mixture +([\\d.]+) %")).isLessThan(8.3);
         assertThat(figure(printed, "p = ([\\de.-]+)\\)")).isLessThan(0.005);
         assertThat(figure(printed, "\n +0 +[\\d.]+ % +([\\d.]+) %")).isGreaterThan(60);
         assertThat(figure(printed, "\n +4,500 +[\\d.]+ % +([\\d.]+) %")).isLessThan(45);

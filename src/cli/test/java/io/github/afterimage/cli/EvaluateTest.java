@@ -55,8 +55,8 @@ class EvaluateTest {
         assertThat(Run.done(command()).out())
                 .contains("5 examples of features:")
                 .containsPattern("network +40\\.00 % +2")
-                .containsPattern("mixed +40\\.00 % +2 +1 +1")
-                .containsPattern("cache only +60\\.00 % +3 +1 +2")
+                .containsPattern("mixture +40\\.00 % +2 +1 +1")
+                .containsPattern("memory alone +60\\.00 % +3 +1 +2")
                 .contains("peak memory");
     }
 

@@ -148,7 +148,7 @@ class NetworkCommandsTest {
         String photos = folders("photos", 2);
         Object[] build = {"build --model %s --layers hidden --data %s --out %s", other, photos, index};
         assertThat(Run.done(build).out())
-                .contains("the network's 5 classes are not the 3 of the images: the cache answers alone");
+                .contains("the network's 5 classes are not the 3 of the images: the memory answers alone");
         assertThat(Run.json("info %s", index))
                 .containsEntry("classes", 3)
                 .containsEntry("classNames", List.of("leaf", "rose", "sky"));
@@ -158,8 +158,8 @@ class NetworkCommandsTest {
                 .containsEntry("verdict", "cache-alone")
                 .containsEntry("cacheOnly", true);
         assertThat(Run.warned("these find themselves", "evaluate", on).out())
-                .contains("the cache answers alone")
-                .containsPattern("cache only +0\\.00 %");
+                .contains("the memory answers alone")
+                .containsPattern("memory alone +0\\.00 %");
         Path green = png("green.png", 0x00ff00, 2);
         Map<String, Object> found = Run.json("predict --index %s --model %s %s", index, other, green);
         assertThat(Run.objects(found, "predictions").get(0))

@@ -127,7 +127,7 @@ class PageAccessTest {
     @SuppressWarnings("unchecked")
     void everythingHasANameForAScreenReader() throws IOException {
         user.ask(served.teal());
-        tab.await("document.getElementById('announcement').textContent.startsWith('Together they say')");
+        tab.await("document.getElementById('announcement').textContent.startsWith('The mixture says')");
         List<String> named = new ArrayList<>();
         for (Object node :
                 (List<Object>) tab.call("Accessibility.getFullAXTree").get("nodes")) {

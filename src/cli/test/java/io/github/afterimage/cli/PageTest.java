@@ -57,7 +57,7 @@ class PageTest {
     void showsWhoDecidedAboutADroppedPicture() throws IOException {
         tab.drop(served.picture("green.bmp", 2, (byte) 0, (byte) 255, (byte) 0), 250, 400);
         tab.await(PageUser.ANSWERED);
-        assertThat(tab.text("#verdict")).startsWith("Together they say grass");
+        assertThat(tab.text("#verdict")).startsWith("The mixture says grass");
         assertThat(tab.text("#voices")).contains("The network alone says the same", "and so does the memory");
         assertThat(tab.text("#caption")).isEqualTo("green.bmp: 2 × 2 pixels, sent as it is");
         assertThat(user.cell("grass", 2)).isEqualTo("79\u202f%"); // e^2 / (e^2 + 2)

@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.cli.start.TryPageTest;
 import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -140,7 +141,7 @@ class PagesInABrowserTest {
         assertShows(
                 opened(page),
                 5,
-                "A cache turns",
+                "A memory turns",
                 "1. A network and its memory",
                 "2. Learning while it runs",
                 "3. The engines side by side");

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import io.github.afterimage.cli.answers.PredictionPage;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
 import java.io.ByteArrayInputStream;
@@ -293,7 +292,7 @@ class PredictTest {
         Path data = folder.resolve("keys");
         assertThat(page(green, black()))
                 .contains("1 picture, and the remembered ones that decided", "3 keys", "θ\u00a0=\u00a01.0986")
-                .contains("Together they say <strong>grass</strong>", "grass/1.bmp", "60\u202f%")
+                .contains("The mixture says <strong>grass</strong>", "grass/1.bmp", "60\u202f%")
                 .contains("of the same names in images:" + data + ", from which the index was built")
                 .contains("1 file without an answer", "black.bmp", "all zeros");
         assertThat(page(green).split("<img", -1)).hasSize(1 + 1 + 3);
@@ -323,7 +322,7 @@ class PredictTest {
 
     @Test
     void saysHowManyOfManyPicturesAPageShows() throws IOException {
-        List<Object> files = new ArrayList<>(Collections.nCopies(PredictionPage.SHOWN + 1, green));
+        List<Object> files = new ArrayList<>(Collections.nCopies(201, green));
         String page = page(files.toArray());
         assertThat(page).contains("201 pictures, and", "The page shows the first 200 of 201 pictures.");
         assertThat(page.split("<section", -1)).hasSize(1 + 200);

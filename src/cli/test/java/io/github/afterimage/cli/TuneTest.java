@@ -92,9 +92,9 @@ class TuneTest {
         Run run = Run.done("tune --index %s --data %s", TwoClasses.index(folder), fourExamples());
         assertThat(run.out())
                 .contains("4 examples", "at 9,471 points", "not saved; --save")
-                .containsPattern("best mixed +25\\.00 % +10 +0\\.175")
+                .containsPattern("best mixture +25\\.00 % +10 +0\\.175")
                 .containsPattern("network +50\\.00 %")
-                .contains("The gain is within chance. Of 4 answers the cache corrects 1 and breaks 0", "p = 1");
+                .contains("The gain is within chance. Of 4 answers the memory corrects 1 and breaks 0", "p = 1");
         Map<String, Object> found =
                 Run.json("tune --index %s --data %s", folder.resolve("index.safetensors"), fourExamples());
         assertThat(found)
@@ -140,7 +140,7 @@ class TuneTest {
                 .containsEntry("mixedError", 0.1);
         assertThat(Run.of("tune --index %s --data %s --beta 0 --save", index, data)
                         .out())
-                .contains("Lambda is 1: the cache alone is best", "lambda 1, with which the cache answers alone");
+                .contains("Lambda is 1: the memory alone is best", "lambda 1, with which the memory answers alone");
     }
 
     @Test
@@ -157,7 +157,7 @@ class TuneTest {
                 .containsEntry("verdict", "no-help")
                 .containsEntry("best", Map.of("theta", 10.0, "lambda", 0.0, "beta", 0.0, "mixedError", 0.0));
         assertThat(Run.done("tune --index %s --data %s --save", index, data).out())
-                .contains("The cache does not help", "lambda 0, with which the network answers alone");
+                .contains("The memory does not help", "lambda 0, with which the network answers alone");
     }
 
     /** A cache that is right and unsure, of p / (1 - p) = exp(θ / 901): 40 examples each need another θ, from 88 to 1,470. */
@@ -216,7 +216,7 @@ class TuneTest {
         Path csv = folder.resolve("predictions.csv");
         assertThat(Run.done("evaluate --index %s --data %s --predictions %s", index, data, csv)
                         .out())
-                .contains("the cache answers alone")
+                .contains("the memory answers alone")
                 .doesNotContain("mixed");
         assertThat(Files.readAllLines(csv))
                 .element(3)
@@ -224,7 +224,7 @@ class TuneTest {
                 .startsWith("2,0,,1,,")
                 .endsWith(",,alone.npz row 2");
         assertThat(Run.failure(ExitCode.USAGE, "evaluate --index %s --data %s --lambda 0.5", index, data))
-                .contains("--lambda 0.5", "the cache answers alone");
+                .contains("--lambda 0.5", "the memory answers alone");
     }
 
     /** Class 0 has three keys a little away from the query, class 1 has a nearer one: k decides, at small theta. */
@@ -292,7 +292,7 @@ class TuneTest {
                         "tune --index %s --data %s --lambda 0.5 --beta 0",
                         TwoClasses.index(folder),
                         data))
-                .startsWith("afterimage: --lambda 0.5: leave it out, since the cache answers alone");
+                .startsWith("afterimage: --lambda 0.5: leave it out, since the memory answers alone");
     }
 
     @Test

@@ -49,14 +49,14 @@ public enum TuningVerdict {
     /** Returns the sentence for people. */
     public String sentence(Tuner tuner) {
         if (!tuner.hasNetwork()) {
-            return "There are no probabilities of a network of these classes: theta is tuned for the cache alone.";
+            return "There are no probabilities of a network of these classes: theta is tuned for the memory alone.";
         }
         String gain = gain(tuner).words()
                 + " Theta, lambda and beta were chosen on these examples, so this is optimistic; evaluate on others.";
         return switch (this) {
-            case NO_HELP -> "The cache does not help: no lambda above 0 makes fewer errors than the network alone.";
+            case NO_HELP -> "The memory does not help: no lambda above 0 makes fewer errors than the network alone.";
             case WITHIN_CHANCE -> "The gain is within chance. " + gain;
-            case CACHE_ALONE -> "Lambda is 1: the cache alone is best, and the network adds nothing to it. " + gain;
+            case CACHE_ALONE -> "Lambda is 1: the memory alone is best, and the network adds nothing to it. " + gain;
             case HELPS -> gain;
         };
     }

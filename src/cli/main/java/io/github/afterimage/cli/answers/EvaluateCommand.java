@@ -12,6 +12,7 @@ import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.CacheThetaOption;
 import io.github.afterimage.experiments.options.DataCheck;
@@ -35,11 +36,11 @@ import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "evaluate",
-        header = "Measure the error rates of the network, of the mixture and of the cache alone.",
+        header = "Measure the error rates of the network, of the mixture and of the memory alone.",
         description = {
             "",
             "Predicts every example with the network alone, with the mixture (1 - lambda) p_net + lambda p_mem, and with "
-                    + "the cache alone. Reports how many predictions are wrong, which errors of the network the cache "
+                    + "the memory alone. Reports how many predictions are wrong, which errors of the network the memory "
                     + "corrects, which correct answers it breaks, and the time of each stage in seconds."
         },
         footer = {
@@ -159,7 +160,7 @@ public final class EvaluateCommand extends Command {
                         "%s%s%s",
                         cacheTheta.describe(chosen),
                         nearest == null ? "" : Text.of("; sums over the %s", count("nearest", nearest, "nearest key")),
-                        errors.hasNetwork() ? "" : "; the cache answers alone, without a network's probabilities");
+                        errors.hasNetwork() ? "" : "; the memory answers alone, without a network's probabilities");
         ErrorReport.report(report, errors);
     }
 
@@ -170,10 +171,10 @@ public final class EvaluateCommand extends Command {
             if (!predictions.given()) {
                 return evaluation.predict(chosen, alone, progress, errors::add);
             }
-            try (PredictionFile file = predictions.create(examples)) {
+            try (OutputFile file = predictions.create()) {
                 PassTime time = evaluation.predict(chosen, alone, progress, prediction -> {
                     errors.add(prediction);
-                    file.add(prediction);
+                    PredictionsOption.write(file.writer(), prediction, examples);
                 });
                 file.complete();
                 return time;

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Predicts the classes of image files, a batch at a time; a file that fails does not keep the others from being predicted.
@@ -27,17 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 record FilePredictor(CacheModel model, int neighbors, boolean refuses) {
 
-    /** A prediction, or why there is none. */
-    record Outcome(
-            Path file,
-            @Nullable ImagePrediction prediction,
-            @Nullable Exception failure) {}
-
-    /** One outcome for each file, in order. */
-    List<Outcome> predict(List<Path> files) {
+    /** One prediction for each file, in order. */
+    List<ImagePrediction> predict(List<Path> files) {
         Network network = model.network();
         FloatBuffer inputs = FloatBuffer.allocate(Math.multiplyExact(files.size(), network.inputSize()));
-        List<Outcome> outcomes = new ArrayList<>(Collections.nCopies(files.size(), null));
+        List<ImagePrediction> outcomes = new ArrayList<>(Collections.nCopies(files.size(), null));
         List<Integer> read = new ArrayList<>();
         for (int place = 0; place < files.size(); place++) {
             Path file = files.get(place);
@@ -49,25 +42,24 @@ record FilePredictor(CacheModel model, int neighbors, boolean refuses) {
                     throw new CancellationException("interrupted while images were read");
                 }
                 inputs.position(read.size() * network.inputSize());
-                outcomes.set(place, new Outcome(file, null, e));
+                outcomes.set(place, ImagePrediction.failed(file, e));
             }
         }
         List<Path> readFiles = read.stream().map(files::get).toList();
-        Iterator<Outcome> answered = answered(readFiles, inputs.flip()).iterator();
+        Iterator<ImagePrediction> answered = answered(readFiles, inputs.flip()).iterator();
         read.forEach(place -> outcomes.set(place, answered.next()));
         return outcomes;
     }
 
-    private List<Outcome> answered(List<Path> files, FloatBuffer inputs) {
-        List<Outcome> outcomes = new ArrayList<>();
+    private List<ImagePrediction> answered(List<Path> files, FloatBuffer inputs) {
+        List<ImagePrediction> outcomes = new ArrayList<>();
         try {
             if (!files.isEmpty()) {
-                predictions(files, inputs)
-                        .forEach(prediction -> outcomes.add(new Outcome(prediction.image(), prediction, null)));
+                outcomes.addAll(predictions(files, inputs));
             }
         } catch (IllegalArgumentException e) {
             if (files.size() == 1) {
-                return List.of(new Outcome(files.get(0), null, e));
+                return List.of(ImagePrediction.failed(files.get(0), e));
             }
             // One of them is refused, black perhaps: the others are answered without it.
             for (int i = 0; i < files.size(); i++) {
@@ -85,7 +77,7 @@ record FilePredictor(CacheModel model, int neighbors, boolean refuses) {
         Optional<LogMassThreshold> threshold =
                 model.index().logMassThreshold(model.hyperparameters().theta());
         return IntStream.range(0, files.size())
-                .mapToObj(i -> new ImagePrediction(files.get(i), answers.get(i), threshold, refuses))
+                .mapToObj(i -> new ImagePrediction(files.get(i), answers.get(i), "", threshold, refuses))
                 .toList();
     }
 }

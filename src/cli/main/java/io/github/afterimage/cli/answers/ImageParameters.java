@@ -14,9 +14,9 @@ import java.util.List;
 import picocli.CommandLine.Parameters;
 
 /** Image files, named one by one, by their folders or on standard input. */
-public final class ImageParameters {
+final class ImageParameters {
     /** Standard input or output. */
-    public static final Path STANDARD = Path.of("-");
+    static final Path STANDARD = Path.of("-");
 
     @Parameters(
             arity = "1..*",
@@ -25,15 +25,12 @@ public final class ImageParameters {
                     + " subfolders, sorted; - for a list on standard input, one file or folder a line.")
     private List<Path> files;
 
-    /** A file or folder that cannot be read. */
-    public record Unreadable(Path file, IOException failure) {}
-
     /**
      * Returns the image files in order.
      *
      * @param unreadable receives the folders that cannot be read or have no images
      */
-    public List<Path> list(List<Unreadable> unreadable) throws IOException {
+    List<Path> list(List<ImagePrediction> unreadable) throws IOException {
         List<Path> images = new ArrayList<>();
         for (Path given : files) {
             if (given.equals(STANDARD)) {
@@ -61,16 +58,16 @@ public final class ImageParameters {
         }
     }
 
-    private static void add(Path given, List<Path> images, List<Unreadable> unreadable) {
+    private static void add(Path given, List<Path> images, List<ImagePrediction> unreadable) {
         try {
             if (Files.isDirectory(given)) {
-                images.addAll(
-                        ImageFiles.in(given, failure -> unreadable.add(new Unreadable(file(failure, given), failure))));
+                images.addAll(ImageFiles.in(
+                        given, failure -> unreadable.add(ImagePrediction.failed(file(failure, given), failure))));
             } else {
                 images.add(given);
             }
         } catch (IOException e) {
-            unreadable.add(new Unreadable(given, e));
+            unreadable.add(ImagePrediction.failed(given, e));
         }
     }
 

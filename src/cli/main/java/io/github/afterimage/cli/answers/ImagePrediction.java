@@ -5,6 +5,7 @@ import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
@@ -12,33 +13,63 @@ import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.Classification;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The prediction of a cache model for an image file.
  *
+ * @param answered null if there is none
+ * @param failure why there is none; else empty
  * @param threshold of the log mass, which tune stored; empty if it is not known for this θ
  * @param refuses whether an image that is like nothing remembered gets no answer
  */
-record ImagePrediction(Path image, Classification answer, Optional<LogMassThreshold> threshold, boolean refuses) {
-    /** Whether the image gets no answer. */
+record ImagePrediction(
+        Path image,
+        @Nullable Classification answered,
+        String failure,
+        Optional<LogMassThreshold> threshold,
+        boolean refuses) {
+
+    static ImagePrediction failed(Path image, Exception problem) {
+        String message = Failure.of(problem).message();
+        String file = image.toString();
+        return new ImagePrediction(
+                image, null, message.contains(file) ? message : file + ": " + message, Optional.empty(), false);
+    }
+
+    boolean isFailed() {
+        return !failure.isEmpty();
+    }
+
+    /** Returns the answer; there must be one. */
+    Classification answer() {
+        return Objects.requireNonNull(answered);
+    }
+
+    /** Whether the image gets no answer, because it is like nothing remembered. */
     boolean isRefused() {
-        return refuses && !isFamiliar();
+        return !isFailed() && refuses && !isFamiliar();
     }
 
     /** Whether something remembered is like the image, or that is not known. */
     boolean isFamiliar() {
-        return threshold.map(known -> known.isReached(answer.logMass())).orElse(true);
+        return threshold.map(known -> known.isReached(answer().logMass())).orElse(true);
     }
 
     /** Reports the prediction, and the nearest keys with their shares in it. */
     Report report() {
-        List<String> names = answer.classNames();
         Report report = new Report();
+        if (isFailed()) {
+            return report.field("image", image.toString()).field("error", failure);
+        }
+        Classification answer = answer();
+        List<String> names = answer.classNames();
         if (isRefused()) {
             report.line("%s: no answer", value("image", image.toString()));
         } else {
-            reportAnswer(report, names);
+            reportAnswer(report, answer, names);
         }
         report.field("logMass", answer.logMass()).field("refused", isRefused());
         threshold.ifPresent(known -> {
@@ -68,12 +99,12 @@ record ImagePrediction(Path image, Classification answer, Optional<LogMassThresh
         return figure("weight", key.weight(), key.weight() == 1 ? "" : before + "weight " + key.weight());
     }
 
-    private void reportAnswer(Report report, List<String> names) {
+    private void reportAnswer(Report report, Classification answer, List<String> names) {
         report.line("%s: %s", value("image", image.toString()), value("name", answer.name()))
                 .field("label", answer.label())
                 .field("cacheLabel", answer.cacheLabel())
                 .field("cacheName", names.get(answer.cacheLabel()))
-                .table(probabilities(answer.candidate(answer.label())));
+                .table(probabilities(answer, answer.candidate(answer.label())));
         Classification.Candidate best = answer.candidate(answer.label());
         if (best.classFactor() != 1) {
             report.line(
@@ -96,11 +127,11 @@ record ImagePrediction(Path image, Classification answer, Optional<LogMassThresh
     }
 
     private String comparison(LogMassThreshold known) {
-        return "log mass " + Format.fixed(answer.logMass(), 2) + ", below " + Format.fixed(known.least(), 2)
+        return "log mass " + Format.fixed(answer().logMass(), 2) + ", below " + Format.fixed(known.least(), 2)
                 + ", which " + Format.number(100 * (1 - known.share())) + " % of the images of tune reach";
     }
 
-    private Table probabilities(Classification.Candidate best) {
+    private static Table probabilities(Classification answer, Classification.Candidate best) {
         Text cacheProbability = figure("cacheProbability", (float) best.cache(), Format.percent(best.cache()));
         if (!answer.hasNetwork()) {
             return new Table("lr")
@@ -116,16 +147,15 @@ record ImagePrediction(Path image, Classification answer, Optional<LogMassThresh
                         figure("networkProbability", (float) best.network(), Format.percent(best.network())),
                         cacheProbability);
         if (answer.networkLabel() != best.label()) {
-            row(table, answer.networkLabel(), "the network's choice");
+            row(table, answer.candidate(answer.networkLabel()), "the network's choice");
         }
         if (answer.cacheLabel() != best.label()) {
-            row(table, answer.cacheLabel(), "the cache's choice");
+            row(table, answer.candidate(answer.cacheLabel()), "the memory's choice");
         }
         return table;
     }
 
-    private void row(Table table, int label, String note) {
-        Classification.Candidate candidate = answer.candidate(label);
+    private static void row(Table table, Classification.Candidate candidate, String note) {
         table.row(
                 candidate.name(),
                 Format.percent(candidate.probability()),

@@ -9,7 +9,6 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.RefuseOption;
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
@@ -29,7 +28,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -84,6 +82,9 @@ public final class PredictCommand extends Command {
     @Mixin
     private ImageParameters images;
 
+    private int failed; // files that cannot be used
+    private int refused; // images that are like nothing remembered
+
     @Override
     protected void execute(Report report) throws IOException {
         if (neighbors < 0) {
@@ -93,10 +94,8 @@ public final class PredictCommand extends Command {
             throw new IllegalArgumentException("--csv - with --json: expected one of them on standard output");
         }
         Path network = model.file();
-        List<FilePredictor.Outcome> outcomes = new ArrayList<>();
-        List<ImageParameters.Unreadable> unreadable = new ArrayList<>();
+        List<ImagePrediction> unreadable = new ArrayList<>();
         List<Path> files = images.list(unreadable);
-        unreadable.forEach(each -> outcomes.add(new FilePredictor.Outcome(each.file(), null, each.failure())));
         Input pictures = output -> {
             for (Path image : files) {
                 OutputFile.checkIsNot(output, image);
@@ -116,16 +115,14 @@ public final class PredictCommand extends Command {
                     .field("lambda", answering.hyperparameters().lambda());
             if (answering.isCacheOnly()) {
                 report.line(figure(
-                        "cacheOnly", true, "the network's classes are not the index's: the cache answers alone"));
-            }
-            FilePredictor predictor = new FilePredictor(answering, neighbors, refuse.given());
-            if (!page.given()) {
-                predict(report, predictor, files, outcomes, (outcome, failure) -> {});
-                return;
+                        "cacheOnly", true, "the network's classes are not the index's: the memory answers alone"));
             }
             PredictionPage made = new PredictionPage(answering);
-            predict(report, predictor, files, outcomes, made::add);
-            page.write(made.page(), STANDARD.equals(csv) ? new Report() : report); // no line among those of CSV
+            Target second = page.given() ? made::add : prediction -> {};
+            predict(report, new FilePredictor(answering, neighbors, refuse.given()), files, unreadable, second);
+            if (page.given()) {
+                page.write(made.page(), STANDARD.equals(csv) ? new Report() : report); // no line among those of CSV
+            }
         }
     }
 
@@ -145,54 +142,35 @@ public final class PredictCommand extends Command {
         }
     }
 
-    /** Receives predictions, or the messages of files that failed. */
+    /** Receives predictions. */
     private interface Target {
-        void add(FilePredictor.Outcome outcome, @Nullable String failure) throws IOException;
+        void add(ImagePrediction prediction) throws IOException;
     }
 
     private void predict(
-            Report report,
-            FilePredictor predictor,
-            List<Path> files,
-            List<FilePredictor.Outcome> outcomes,
-            Target second)
+            Report report, FilePredictor predictor, List<Path> files, List<ImagePrediction> unreadable, Target page)
             throws IOException {
         if (csv == null) {
             report.field("predictions", List.of());
-            Counts counts = predict(predictor, files, outcomes, second, (outcome, failure) -> {
-                Report part = failure == null
-                        ? Objects.requireNonNull(outcome.prediction()).report()
-                        : new Report().field("image", outcome.file().toString()).field("error", failure);
-                report.element("predictions", part);
-            });
-            finish(report, counts);
+            predict(predictor, files, unreadable, page, each -> report.element("predictions", each.report()));
         } else if (csv.equals(STANDARD)) {
-            finish(report, predict(predictor, files, outcomes, second, new PredictionCsv(out(), neighbors)::add));
+            predict(predictor, files, unreadable, page, new PredictionCsv(out(), neighbors)::add);
         } else {
             try (OutputFile file = OutputFile.create(csv)) {
-                Counts counts =
-                        predict(predictor, files, outcomes, second, new PredictionCsv(file.writer(), neighbors)::add);
+                predict(predictor, files, unreadable, page, new PredictionCsv(file.writer(), neighbors)::add);
                 file.complete();
-                int predicted = files.size() + outcomes.size() - counts.failed;
                 report.line(
                         "%s: %s%s",
                         value("predictions", csv.toString()),
-                        Format.count(predicted, "prediction"),
-                        counts.failed == 0 ? "" : ", " + Format.count(counts.failed, "failure"));
-                finish(report, counts);
+                        Format.count(files.size() + unreadable.size() - failed, "prediction"),
+                        failed == 0 ? "" : ", " + Format.count(failed, "failure"));
             }
         }
-    }
-
-    /** The files without an answer: those that cannot be used, and those that are like nothing remembered. */
-    private record Counts(int failed, int refused) {}
-
-    private void finish(Report report, Counts counts) {
-        report.field("failed", counts.failed);
+        report.field("failed", failed);
         if (refuse.given() && !STANDARD.equals(csv)) { // no line among those of CSV
-            report.line("%s refused", count("refused", counts.refused, "image"));
+            report.line("%s refused", count("refused", refused, "image"));
         }
-        if (counts.failed > 0) {
+        if (failed > 0) {
             report.exitCode(ExitCode.FAILED);
         }
     }
@@ -200,41 +178,30 @@ public final class PredictCommand extends Command {
     /**
      * Predicts the files batch by batch.
      *
-     * @param first outcomes that are known before
+     * @param first failures that are known before
      */
-    private Counts predict(
-            FilePredictor predictor, List<Path> files, List<FilePredictor.Outcome> first, Target second, Target target)
+    private void predict(
+            FilePredictor predictor, List<Path> files, List<ImagePrediction> first, Target page, Target target)
             throws IOException {
-        int failed = 0;
-        int refused = 0;
         try (TerminalProgress progress = progress("predicting")) {
-            List<FilePredictor.Outcome> outcomes = first;
+            List<ImagePrediction> predictions = first;
             for (int done = 0; ; done += BATCH) {
-                for (FilePredictor.Outcome outcome : outcomes) {
-                    Exception problem = outcome.failure();
-                    String failure =
-                            problem == null ? null : message(outcome.file().toString(), problem);
-                    if (failure != null) {
+                for (ImagePrediction prediction : predictions) {
+                    if (prediction.isFailed()) {
                         failed++;
                         progress.clear();
-                        err().println("afterimage: " + failure);
+                        err().println("afterimage: " + prediction.failure());
                     }
-                    ImagePrediction prediction = outcome.prediction();
-                    refused += prediction != null && prediction.isRefused() ? 1 : 0;
-                    target.add(outcome, failure);
-                    second.add(outcome, failure);
+                    refused += prediction.isRefused() ? 1 : 0;
+                    target.add(prediction);
+                    page.add(prediction);
                 }
                 progress.report(Math.min(done, files.size()), files.size());
                 if (done >= files.size()) {
-                    return new Counts(failed, refused);
+                    return;
                 }
-                outcomes = predictor.predict(files.subList(done, Math.min(files.size(), done + BATCH)));
+                predictions = predictor.predict(files.subList(done, Math.min(files.size(), done + BATCH)));
             }
         }
-    }
-
-    private static String message(String file, Exception problem) {
-        String message = Failure.of(problem).message();
-        return message.contains(file) ? message : file + ": " + message;
     }
 }

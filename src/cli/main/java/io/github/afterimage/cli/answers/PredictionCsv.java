@@ -7,9 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Predictions of image files as CSV: a header, then a row for each file, quoted as RFC 4180 says. The network's cells are
@@ -48,16 +46,11 @@ final class PredictionCsv {
         write(header);
     }
 
-    /** @param failure why there is no prediction, or null */
-    void add(FilePredictor.Outcome outcome, @Nullable String failure) throws IOException {
-        if (failure == null) {
-            add(Objects.requireNonNull(outcome.prediction()));
-        } else {
-            write(List.of(outcome.file(), failure));
+    void add(ImagePrediction prediction) throws IOException {
+        if (prediction.isFailed()) {
+            write(List.of(prediction.image(), prediction.failure()));
+            return;
         }
-    }
-
-    private void add(ImagePrediction prediction) throws IOException {
         Classification answer = prediction.answer();
         Classification.Candidate best = answer.candidate(answer.label());
         List<String> names = answer.classNames();

@@ -14,9 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /** Makes the page of {@code predict}: the first images beside the remembered ones that decided. */
 final class PredictionPage {
@@ -39,21 +37,19 @@ final class PredictionPage {
         this.model = model;
     }
 
-    /** @param failure why there is no prediction, or null */
-    void add(FilePredictor.Outcome outcome, @Nullable String failure) throws IOException {
-        if (failure != null) {
-            failures.add(failure);
+    void add(ImagePrediction prediction) throws IOException {
+        if (prediction.isFailed()) {
+            failures.add(prediction.failure());
             return;
         }
-        ImagePrediction prediction = Objects.requireNonNull(outcome.prediction());
         if (prediction.isRefused()) {
-            failures.add(outcome.file() + ": " + prediction.remark());
+            failures.add(prediction.image() + ": " + prediction.remark());
             return;
         }
         predicted++;
         if (shown.size() < SHOWN) {
             shown.add(prediction);
-            pictures.add(Thumbnail.of(Image.read(outcome.file()), SIDE));
+            pictures.add(Thumbnail.of(Image.read(prediction.image()), SIDE));
         }
     }
 
@@ -111,7 +107,7 @@ final class PredictionPage {
                         + ". The memory's probability of a class is the share of all votes that its class gets.");
         if (!model.isCacheOnly()) {
             terms.put(
-                    "Together",
+                    "Mixture",
                     "The answer: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory, here with λ\u00a0=\u00a0"
                             + Format.number(chosen.lambda()) + ". The bar shows both parts.");
         }

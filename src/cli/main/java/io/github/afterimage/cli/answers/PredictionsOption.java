@@ -6,14 +6,19 @@ import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** A file of the predictions of every example. */
 final class PredictionsOption {
+    private static final String HEADER = "index,label,network,cache,mixed,p_cache_label,p_mixed_label,name\n";
+
     @Option(
             names = "--predictions",
             paramLabel = "FILE.csv",
@@ -37,8 +42,28 @@ final class PredictionsOption {
     }
 
     /** Creates the file, which must be wanted. */
-    PredictionFile create(Examples examples) throws IOException {
-        return new PredictionFile(Objects.requireNonNull(file), examples);
+    OutputFile create() throws IOException {
+        OutputFile created = OutputFile.create(Objects.requireNonNull(file));
+        created.writer().write(HEADER);
+        return created;
+    }
+
+    /** Cells are empty where there is no network, or no name. */
+    static void write(Writer target, Prediction prediction, Examples examples) throws IOException {
+        target.write(String.format(
+                Locale.ROOT,
+                "%d,%d,%s,%d,%s,%.6g,%s,%s\n",
+                prediction.example(),
+                prediction.label(),
+                prediction.hasNetwork() ? prediction.network() : "",
+                prediction.cacheOnly(),
+                prediction.hasNetwork() ? prediction.mixed() : "",
+                prediction.trueClass().cacheOnly(),
+                prediction.hasNetwork()
+                        ? String.format(
+                                Locale.ROOT, "%.6g", prediction.trueClass().mixed())
+                        : "",
+                PredictionCsv.quoted(examples.name(prediction.example()))));
     }
 
     void report(Report report) {

@@ -66,7 +66,7 @@ public final class AddCommand extends Command {
         if (served.isPresent()) {
             ServedKeys keys = newClasses ? served.get().withNewClasses() : served.get();
             try (TerminalProgress progress = progress("adding")) {
-                long added = SentExamples.send(data, keys, progress);
+                long added = keys.add(data, progress);
                 changes.finish(keys, report);
                 report.line("added %s from %s", count("added", added, "key"), data.description());
             }

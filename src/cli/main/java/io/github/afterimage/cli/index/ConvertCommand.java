@@ -1,17 +1,30 @@
 package io.github.afterimage.cli.index;
 
+import static io.github.afterimage.experiments.report.Text.bytes;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.rate;
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.ProcessMemory;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.options.VerifyOption;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -91,7 +104,7 @@ public final class ConvertCommand extends Command {
                 }
             }
             ElementType written = type == null ? stored.type() : type;
-            new ConvertReport(file, output.file()).converted(report, stored, written, watch.seconds());
+            converted(report, stored, written, watch.seconds());
         }
     }
 
@@ -109,8 +122,62 @@ public final class ConvertCommand extends Command {
                 Stopwatch watch = Stopwatch.started();
                 index.save(output.file());
                 double saveSeconds = watch.seconds();
-                new ConvertReport(file, output.file()).reduced(report, source, result, saveSeconds);
+                reduced(report, source, result, saveSeconds);
             }
         }
+    }
+
+    private void converted(Report report, StoredIndex stored, ElementType type, double seconds) throws IOException {
+        long bytes = Files.size(output.file());
+        report.line(
+                        "%s: %s, dim %s, %s from %s, %s",
+                        value("out", output.file().toString()),
+                        count("keys", stored.size(), "key"),
+                        count("dim", stored.dim()),
+                        value("type", type.shortName()),
+                        value("from", stored.type().shortName()),
+                        bytes("bytes", bytes))
+                .field("index", file.toString())
+                .field("classes", stored.classes());
+        Table stages = new Table("lrl")
+                .row("convert", seconds("seconds", seconds), rate("keysPerSecond", stored.size(), seconds, "keys"));
+        ProcessMemory.Peak.now().addTo(stages);
+        report.table(stages);
+    }
+
+    private void reduced(Report report, StoredIndex source, ReducedIndex result, double saveSeconds)
+            throws IOException {
+        CacheIndex written = result.index();
+        boolean untuned = source.attributes().containsKey("theta");
+        long bytes = Files.size(output.file());
+        report.line(
+                        "%s: %s from %s, %s",
+                        value("out", output.file().toString()),
+                        IndexText.keys(written),
+                        value("from", source.type().shortName()),
+                        bytes("bytes", bytes))
+                .field("index", file.toString());
+        Table stages = new Table("lrl");
+        if (result.sampled() > 0) {
+            stages.row("learn", seconds("learnSeconds", result.learnSeconds()), IndexText.energy(written))
+                    .field("sampled", result.sampled());
+        } else {
+            report.field("learnSeconds", result.learnSeconds());
+        }
+        stages.row(
+                        "reduce",
+                        seconds("reduceSeconds", result.reduceSeconds()),
+                        Format.rate(written.size(), result.reduceSeconds(), "keys"))
+                .row("save", seconds("saveSeconds", saveSeconds), Format.byteRate(bytes, saveSeconds))
+                .field("seconds", result.seconds() + saveSeconds);
+        ProcessMemory.Peak.now().addTo(stages);
+        report.table(stages);
+        report.line("")
+                .line(
+                        "%s; tune --save finds those of the shorter ones",
+                        figure(
+                                "thetaDropped",
+                                untuned,
+                                untuned ? "theta and lambda of the longer keys were left out" : "not tuned"));
     }
 }

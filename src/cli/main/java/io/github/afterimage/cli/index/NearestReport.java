@@ -21,9 +21,9 @@ record NearestReport(NearestComparison compared) {
         NearestComparison.Pair alone = compared.alone();
         Table table = new Table("lrrlrr").row("", "keys", "error", "95 % interval", "theta", "lambda");
         if (mixed != null) {
-            rows(table, "mixed", mixed);
+            rows(table, "mixed", "mixture", mixed);
         }
-        rows(table, "cache only", alone);
+        rows(table, "cache only", "memory alone", alone);
         report.list("nearest", table).line("");
         if (mixed != null) {
             report.line(sentence("In the mixture", "mixedVerdict", mixed));
@@ -33,21 +33,21 @@ record NearestReport(NearestComparison compared) {
                         "All of these were chosen on these examples, N too: measure on others with evaluate --nearest N.");
     }
 
-    private static void rows(Table table, String model, NearestComparison.Pair pair) {
-        row(table, model, Text.of("all"), pair, pair.allErrors(), pair.all());
-        row(table, model, count("k", pair.k()), pair, pair.nearestErrors(), pair.nearest());
+    private static void rows(Table table, String model, String shown, NearestComparison.Pair pair) {
+        row(table, figure("model", model, shown), Text.of("all"), pair, pair.allErrors(), pair.all());
+        row(table, figure("model", model, shown), count("k", pair.k()), pair, pair.nearestErrors(), pair.nearest());
     }
 
     private static void row(
-            Table table, String model, Text keys, NearestComparison.Pair pair, long errors, Hyperparameters point) {
+            Table table, Text model, Text keys, NearestComparison.Pair pair, long errors, Hyperparameters point) {
         Interval interval = pair.interval(errors);
         table.row(
-                        figure("model", model, model),
+                        model,
                         keys,
                         percent("error", (double) errors / pair.gain().examples()),
                         Format.percentages(interval.low(), interval.high()),
                         number("theta", point.theta()),
-                        model.equals("mixed") ? number("lambda", point.lambda()) : "")
+                        model.figures().containsValue("mixed") ? number("lambda", point.lambda()) : "")
                 .field("low", interval.low())
                 .field("high", interval.high());
     }

@@ -1,6 +1,11 @@
 package io.github.afterimage.cli.index;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.model.data.FeatureSet;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.serve.protocol.RawValues;
 import io.github.afterimage.serve.protocol.Tensor;
 import java.io.ByteArrayOutputStream;
@@ -13,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +36,11 @@ public final class ServedKeys {
     private static final String EXPECTED =
             "expected the address of a model, such as http://127.0.0.1:8080/v2/models/cifar10";
     private static final int ATTEMPTS = 5;
+    /** Images of a request: as many as a server answers together. */
+    private static final int BATCH = 64;
+    /** Bytes of images after which a request is sent; a server takes 64 MiB by default. */
+    private static final int MAX_BYTES = 16 << 20;
+
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final int OK = 200;
     private static final int BAD_REQUEST = 400;
@@ -81,12 +92,12 @@ public final class ServedKeys {
     }
 
     /** Adds image files. */
-    public void addImages(List<byte[]> files, List<String> labels, List<String> names) throws IOException {
+    private void addImages(List<byte[]> files, List<String> labels, List<String> names) throws IOException {
         add(Tensor.ofBytes("image", List.of(files.size()), files), labels, names);
     }
 
     /** @param features {@code (labels.size(), dim)} */
-    public void addFeatures(float[] features, List<String> labels, List<String> names) throws IOException {
+    private void addFeatures(float[] features, List<String> labels, List<String> names) throws IOException {
         List<Integer> shape = List.of(labels.size(), features.length / labels.size());
         add(Tensor.ofFloats("features", shape, features), labels, names);
     }
@@ -206,5 +217,77 @@ public final class ServedKeys {
             throw new IllegalArgumentException(model + ": " + detail);
         }
         throw new IOException(model + ": " + detail);
+    }
+
+    /**
+     * Sends the examples to a server, which adds them as keys.
+     *
+     * @return number of keys added
+     */
+    long add(DataOptions data, Progress progress) throws IOException {
+        String option = data.imageOption();
+        if (option != null) {
+            throw new IllegalArgumentException(
+                    option + " with --server: leave it out, because the server has the network");
+        }
+        if (data.areFeatures()) {
+            try (FeatureSet features = FeatureSet.open(data.specification())) {
+                return add(features, progress);
+            }
+        }
+        return add(ImageSets.open(data.specification()), progress);
+    }
+
+    private long add(ImageSet images, Progress progress) throws IOException {
+        List<byte[]> files = new ArrayList<>();
+        List<String> labels = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        long bytes = 0;
+        for (int i = 0; i < images.size(); i++) {
+            byte[] file = images.image(i).encoded();
+            files.add(file);
+            labels.add(
+                    images.hasClassNames()
+                            ? images.classNames().get(images.label(i))
+                            : Integer.toString(images.label(i)));
+            names.add(images.imageName(i));
+            bytes += file.length;
+            if (files.size() == BATCH || bytes >= MAX_BYTES || i == images.size() - 1) {
+                addImages(files, labels, names);
+                List.of(files, labels, names).forEach(List::clear);
+                bytes = 0;
+                progress.report(i + 1, images.size());
+            }
+        }
+        return images.size();
+    }
+
+    private long add(FeatureSet features, Progress progress) throws IOException {
+        requireNo("values", features.valueWidth() > 0, features);
+        requireNo("weights", features.hasWeights(), features);
+        int[] known = features.labels();
+        int batch = Math.max(1, Math.min(BATCH, MAX_BYTES / Float.BYTES / features.dim()));
+        for (long first = 0; first < features.size(); first += batch) {
+            int count = (int) Math.min(batch, features.size() - first);
+            FloatBuffer rows = FloatBuffer.allocate(count * features.dim());
+            features.read(first, count, rows);
+            List<String> labels = new ArrayList<>();
+            List<String> names = new ArrayList<>();
+            for (long row = first; row < first + count; row++) {
+                labels.add(Integer.toString(known[(int) row]));
+                names.add(features.rowName(row));
+            }
+            addFeatures(rows.array(), labels, names);
+            progress.report((int) (first + count), (int) features.size());
+        }
+        return features.size();
+    }
+
+    private static void requireNo(String array, boolean present, FeatureSet features) {
+        if (present) {
+            throw new IllegalArgumentException(
+                    features.name() + " has " + array + ", which a server does not take: leave \"" + array
+                            + "\" out of the file, or add it to the index file with --index");
+        }
     }
 }

@@ -54,7 +54,7 @@ import picocli.CommandLine.Option;
                     + "the paper's method. It is chosen first, by the mean of -log p of the true class: the smallest beta that is at "
                     + "most one standard error worse than the best.",
             "",
-            "If the data are features without probabilities, or the network has other classes, it tunes theta for the cache "
+            "If the data are features without probabilities, or the network has other classes, it tunes theta for the memory "
                     + "alone; lambda is then 1.",
             "",
             "The log mass of an image is log sum exp(theta (s - 1)) over the keys, where s is the cosine of the image and a key. "
@@ -214,7 +214,7 @@ public final class TuneCommand extends Command {
         if (lambda == 0) {
             return ", with which the network answers alone";
         }
-        return lambda == 1 ? ", with which the cache answers alone" : "";
+        return lambda == 1 ? ", with which the memory answers alone" : "";
     }
 
     private GridSearch.SearchedGrid search(Evaluation evaluation) throws IOException {

@@ -44,7 +44,7 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
         double theta = alone.hyperparameters().theta();
         boolean edge = Grid.atEdge(tuner.thetas(), theta);
         table.row(
-                "best cache only",
+                "best memory alone",
                 percent("bestCacheOnly.cacheOnlyError", alone.error()),
                 "",
                 figure("bestCacheOnly.theta", theta, Format.number(theta) + (edge ? " (the grid's edge)" : "")),
@@ -68,7 +68,7 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
         Tuner.Point best = tuner.best();
         table.row("network", percent("networkError", tuner.networkError()))
                 .row(
-                        "best mixed",
+                        "best mixture",
                         percent("best.mixedError", best.error()),
                         "",
                         number("best.theta", best.hyperparameters().theta()),

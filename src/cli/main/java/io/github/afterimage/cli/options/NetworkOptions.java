@@ -43,7 +43,7 @@ public final class NetworkOptions {
     @Option(
             names = "--cache-only",
             description =
-                    "The network has other classes than the images: the cache answers alone. This is the default if the"
+                    "The network has other classes than the images: the memory answers alone. This is the default if the"
                             + " number of class names is not the number of the network's classes.")
     private boolean cacheOnly;
 

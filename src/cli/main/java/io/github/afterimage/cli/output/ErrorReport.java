@@ -26,7 +26,7 @@ public final class ErrorReport {
                             percent("networkError", counts.networkError()),
                             count("networkErrors", counts.networkErrors()))
                     .row(
-                            "mixed",
+                            "mixture",
                             percent("mixedError", counts.mixedError()),
                             count("mixedErrors", counts.mixedErrors()),
                             count("corrected", mixed.corrected()),
@@ -35,7 +35,7 @@ public final class ErrorReport {
             table.row("", "error", "wrong");
         }
         List<Object> alone = new ArrayList<>(List.of(
-                "cache only",
+                "memory alone",
                 percent("cacheOnlyError", counts.cacheOnlyError()),
                 count("cacheOnlyErrors", counts.cacheOnlyErrors())));
         if (network) {

@@ -21,7 +21,7 @@ public final class TimeReport {
         double all = time.networkSeconds() + time.cacheSeconds();
         report.table(new Table("lrl")
                 .row("open, network", seconds("openSeconds", openSeconds), Format.rate(examples, openSeconds, "images"))
-                .row("cache", seconds("seconds", all), Format.rate(examples, all, "queries"))
+                .row("memory", seconds("seconds", all), Format.rate(examples, all, "queries"))
                 .field("cacheSeconds", time.cacheSeconds()));
     }
 
@@ -42,7 +42,7 @@ public final class TimeReport {
                                 ? Format.rate(examples, time.networkSeconds(), units)
                                 : rate("networkImagesPerSecond", examples, time.networkSeconds(), units))
                 .row(
-                        "cache",
+                        "memory",
                         seconds("cacheSeconds", time.cacheSeconds()),
                         rate("cacheQueriesPerSecond", examples, time.cacheSeconds(), "queries"))
                 .row("pass", seconds("seconds", all), rate("queriesPerSecond", examples, all, units))

@@ -51,11 +51,11 @@ record DemoReport(Demo demo, DemoFiles files) {
         Gain gain = counts.mixedGain();
         report.titled(
                 gain.isClear()
-                        ? "A cache turns " + Format.count(counts.networkErrors(), "error") + " into "
+                        ? "A memory turns " + Format.count(counts.networkErrors(), "error") + " into "
                                 + Format.count(counts.mixedErrors())
-                        : Format.count(counts.networkErrors(), "error") + " without a cache, "
+                        : Format.count(counts.networkErrors(), "error") + " without a memory, "
                                 + Format.count(counts.mixedErrors()) + " with it: no gain is shown",
-                "A network classifies test images. Then it may look up what it saw in training, in a memory or cache. Nothing is"
+                "A network classifies test images. Then it may look up what it saw in training, in a memory. Nothing is"
                         + " trained again.");
         errors(report);
         stream(report);
@@ -131,7 +131,7 @@ record DemoReport(Demo demo, DemoFiles files) {
     }
 
     private static Table batches(PrequentialErrors curve) {
-        Table table = new Table("rrrt").row("keys added", "network", "mixed", "");
+        Table table = new Table("rrrt").row("keys added", "network", "mixture", "");
         for (PrequentialErrors.Batch batch : curve.batches()) {
             ErrorCounts errors = batch.errors();
             table.row(

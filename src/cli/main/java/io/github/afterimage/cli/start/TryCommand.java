@@ -31,11 +31,11 @@ import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
         name = "try",
-        header = "Find out whether a cache helps your network, from the network and labelled images.",
+        header = "Find out whether a memory helps your network, from the network and labelled images.",
         description = {
             "",
             "Finds the preprocessing, matches the classes, chooses layers, builds and tunes an index, and tests it on images "
-                    + "that nothing was chosen on. It tells the errors of the network, of the memory and of both, what the memory "
+                    + "that nothing was chosen on. It tells the errors of the network, of the memory and of their mixture, what the memory "
                     + "costs, how many labelled images it takes, and whether it is worth it.",
             "",
             "--data is divided: 60 % of each class become the memory, 20 % tune, 20 % test. Tuning and test images must be "

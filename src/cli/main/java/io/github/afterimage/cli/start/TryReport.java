@@ -84,12 +84,12 @@ record TryReport(TrialResult result) {
         Table table = new Table("lrlrrrr").row("", "error", "95 % interval", "wrong", "corrected", "broken", "p");
         add(table, "network", accuracy.network(), null);
         add(table, "memory", accuracy.memory(), null);
-        add(table, "together", gain == null ? null : accuracy.mixed(), gain);
+        add(table, "mixture", gain == null ? null : accuracy.mixed(), gain);
         add(table, "linear read-out", accuracy.readout(), null);
         report.heading("In numbers")
                 .table(table)
                 .note(Format.count(accuracy.examples(), "test picture") + ". "
-                        + (hasNetwork() ? "Corrected, broken and p compare both together with the network alone. " : "")
+                        + (hasNetwork() ? "Corrected, broken and p compare the mixture with the network alone. " : "")
                         + (accuracy.readout() == null || over == null
                                 ? ""
                                 : "The linear read-out is the usual alternative to a memory: a logistic regression that is "
@@ -154,7 +154,7 @@ record TryReport(TrialResult result) {
         report.line("").line("Layers, whose values are the key. " + layers.reason());
         Table table = new Table("lrr");
         if (!layers.tried().isEmpty()) {
-            table.row("layer alone, " + Format.count(layers.keys(), "key"), "together", "memory");
+            table.row("layer alone, " + Format.count(layers.keys(), "key"), "mixture", "memory");
         }
         layers.tried()
                 .forEach(tried -> table.row(
@@ -199,7 +199,7 @@ record TryReport(TrialResult result) {
     }
 
     private void curve(Report report) {
-        Table table = new Table("rrr").row("keys", hasNetwork() ? "together" : "", "memory");
+        Table table = new Table("rrr").row("keys", hasNetwork() ? "mixture" : "", "memory");
         for (CurvePoint point : result.curve()) {
             table.row(
                     Format.count(point.keys()),
@@ -237,8 +237,8 @@ record TryReport(TrialResult result) {
                         + " Nothing is trained.");
         if (hasNetwork()) {
             terms.put(
-                    "Together",
-                    "The mixture of both: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory. λ is the weight of the memory, from 0, "
+                    "Mixture",
+                    "The answer of both: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory. λ is the weight of the memory, from 0, "
                             + "where the network answers alone, to 1, where the memory does; here λ\u00a0=\u00a0"
                             + Format.number(keys.lambda()) + ".");
         }
@@ -291,7 +291,7 @@ record TryReport(TrialResult result) {
             chart.line("network", new double[] {keys[0], keys[keys.length - 1]}, new double[] {error, error});
         }
         chart.line("memory", keys, errors(curve, CurvePoint::memory));
-        page.chart(network == null ? chart : chart.line("together", keys, errors(curve, CurvePoint::mixed)));
+        page.chart(network == null ? chart : chart.line("mixture", keys, errors(curve, CurvePoint::mixed)));
     }
 
     private void weights(Page page) {
@@ -310,7 +310,7 @@ record TryReport(TrialResult result) {
         page.chart(new LineChart("λ, the weight of the memory", "errors, %")
                 .line("network", new double[] {lambdas[0], lambdas[last]}, new double[] {errors[0], errors[0]})
                 .line("memory", new double[] {lambdas[last]}, new double[] {errors[last]})
-                .line("together", lambdas, errors)
+                .line("mixture", lambdas, errors)
                 .mark("taken", result.keys().lambda()));
     }
 

@@ -10,13 +10,13 @@ public final class CacheThetaOption {
     @Option(
             names = "--cache-theta",
             paramLabel = "T",
-            description = "Theta of the cache alone, 0 or more; that of the mixture by default.")
+            description = "Theta of the memory alone, 0 or more; that of the mixture by default.")
     private @Nullable Double theta;
 
     @Option(
             names = "--cache-beta",
             paramLabel = "B",
-            description = "Beta of the cache alone, 0 or more; that of the mixture by default.")
+            description = "Beta of the memory alone, 0 or more; that of the mixture by default.")
     private @Nullable Double beta;
 
     /** Returns theta and beta of the cache alone: those of {@code mixture} if none are given. */
@@ -40,9 +40,9 @@ public final class CacheThetaOption {
                 Text.hyperparameters(mixture),
                 alone.theta() == mixture.theta()
                         ? Text.hidden("cacheTheta", alone.theta())
-                        : Text.of(", cache alone at theta %s", Text.number("cacheTheta", alone.theta())),
+                        : Text.of(", memory alone at theta %s", Text.number("cacheTheta", alone.theta())),
                 alone.beta() == mixture.beta()
                         ? Text.hidden("cacheBeta", alone.beta())
-                        : Text.of(", cache alone with beta %s", Text.number("cacheBeta", alone.beta())));
+                        : Text.of(", memory alone with beta %s", Text.number("cacheBeta", alone.beta())));
     }
 }

@@ -43,7 +43,7 @@ public final class DataOptions implements Input {
                 "  npz:FILE:",
                 "    images, labels",
                 "  features:FILE, without --model:",
-                "    features (or keys), labels, and probabilities or logits (else the cache answers alone); values, (n, "
+                "    features (or keys), labels, and probabilities or logits (else the memory answers alone); values, (n, "
                         + "width), are numbers that build and add keep beside the labels, or instead of them, and weights, "
                         + "(n), those of the keys; a .npz or .safetensors file, or a .npy or flat Faiss file with "
                         + "NAME.labels.npy and so on beside it",

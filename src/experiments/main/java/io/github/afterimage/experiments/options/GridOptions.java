@@ -47,7 +47,7 @@ public final class GridOptions {
     /** Fails if λ was chosen: without a network's probabilities there is nothing to weigh the cache against. */
     public void requireDefaultLambdas() {
         if (!lambdas.equals(LAMBDAS)) {
-            throw new IllegalArgumentException("--lambda " + lambdas + ": leave it out, since the cache answers alone:"
+            throw new IllegalArgumentException("--lambda " + lambdas + ": leave it out, since the memory answers alone:"
                     + " there are no probabilities of a network of these classes");
         }
     }

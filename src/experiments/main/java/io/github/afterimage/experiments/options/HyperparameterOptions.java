@@ -11,13 +11,13 @@ public final class HyperparameterOptions {
             names = "--theta",
             paramLabel = "T",
             description =
-                    "Sharpness theta of the cache, 0 or more; by default the value that \"tune --save\" wrote into the index.")
+                    "Sharpness theta of the memory, 0 or more; by default the value that \"tune --save\" wrote into the index.")
     private @Nullable Double theta;
 
     @Option(
             names = "--lambda",
             paramLabel = "L",
-            description = "Weight lambda of the cache in the mixture, 0..1; by default likewise.")
+            description = "Weight lambda of the memory in the mixture, 0..1; by default likewise.")
     private @Nullable Double lambda;
 
     @Option(
@@ -30,7 +30,7 @@ public final class HyperparameterOptions {
     /** Returns theta and beta with λ = 1, for a cache without a network. */
     public Hyperparameters resolveCacheOnly(CacheIndex index) {
         if (lambda != null && lambda != 1) {
-            throw new IllegalArgumentException("--lambda " + lambda + ": leave it out, since the cache answers alone:"
+            throw new IllegalArgumentException("--lambda " + lambda + ": leave it out, since the memory answers alone:"
                     + " there are no probabilities of a network of these classes");
         }
         return new Hyperparameters(theta == null ? tunedTheta(index) : theta, 1, beta(index));

@@ -32,7 +32,7 @@ public final class NetworkReport {
                             true,
                             "the network's " + Format.count(classes, "class") + " are not the "
                                     + Format.count(opened.examples().classes())
-                                    + " of the images: the cache answers alone"
+                                    + " of the images: the memory answers alone"
                                     + (classes > opened.examples().classes()
                                             ? "; if they are a part of the network's, see build --outputs"
                                             : "")));

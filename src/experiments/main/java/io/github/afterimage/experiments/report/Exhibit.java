@@ -24,7 +24,7 @@ record Exhibit(Decision decision) {
                 """,
                 Markup.escape(decision.name()),
                 picture(decision.picture(), "subject", decision.name()),
-                decision.hasNetwork() ? "Together they say" : "The memory says",
+                decision.hasNetwork() ? "The mixture says" : "The memory says",
                 Markup.escape(best().name()),
                 Markup.percent(best().mixture()),
                 sentences(),
@@ -84,7 +84,7 @@ record Exhibit(Decision decision) {
     private String table() {
         String voices = decision.hasNetwork()
                 ? "<th scope=\"col\" class=\"network\">Network</th><th scope=\"col\" class=\"memory\">Memory</th>"
-                        + "<th scope=\"col\">Together</th>"
+                        + "<th scope=\"col\">Mixture</th>"
                 : "<th scope=\"col\" class=\"memory\">Memory</th>";
         return "<table class=\"voices\">\n<thead><tr><th scope=\"col\">Class</th>" + voices + "</tr></thead>\n<tbody>\n"
                 + decision.candidates().stream().map(this::row).collect(Collectors.joining())

@@ -3,10 +3,10 @@ package io.github.afterimage.experiments.statistics;
 import java.util.Locale;
 
 /**
- * The numbers of answers that a cache corrects and breaks, with their significance.
+ * The numbers of answers that a memory corrects and breaks, with their significance.
  *
- * @param corrected the number of answers that only the model with the cache has right
- * @param broken the number of answers that only the model without the cache has right
+ * @param corrected the number of answers that only the model with the memory has right
+ * @param broken the number of answers that only the model without the memory has right
  * @param examples the number of all answers
  */
 public record Gain(long corrected, long broken, long examples) {
@@ -17,7 +17,7 @@ public record Gain(long corrected, long broken, long examples) {
      * Compares the answers of two models.
      *
      * @param labels the true classes
-     * @param without the answers of the model without the cache, or of a baseline
+     * @param without the answers of the model without the memory, or of a baseline
      * @param with the answers of the other model
      * @throws IllegalArgumentException if the numbers of answers differ
      */
@@ -40,18 +40,18 @@ public record Gain(long corrected, long broken, long examples) {
         return McNemar.exact(corrected, broken);
     }
 
-    /** Returns whether the cache helps significantly. */
+    /** Returns whether the memory helps significantly. */
     public boolean isClear() {
         return corrected > broken && p() < 1 - CONFIDENCE;
     }
 
-    /** Returns whether the cache hurts significantly. */
+    /** Returns whether the memory hurts significantly. */
     public boolean isClearLoss() {
         return corrected < broken && p() < 1 - CONFIDENCE;
     }
 
     /**
-     * Returns the 95 % interval of the number of errors that the cache avoids; negative bounds are additional errors. It
+     * Returns the 95 % interval of the number of errors that the memory avoids; negative bounds are additional errors. It
      * follows from the exact interval of the share of corrected answers among the corrected and broken ones. There must be at least
      * one of these.
      */
@@ -70,19 +70,19 @@ public record Gain(long corrected, long broken, long examples) {
     /** Returns a description for a reader without statistics. */
     public String words() {
         if (corrected + broken == 0) {
-            return "The cache changes no answer between right and wrong.";
+            return "The memory changes no answer between right and wrong.";
         }
-        String counts = "Of " + count(examples) + " answers the cache corrects " + count(corrected) + " and breaks "
+        String counts = "Of " + count(examples) + " answers the memory corrects " + count(corrected) + " and breaks "
                 + count(broken) + ". ";
         String difference = " such a difference (McNemar's test: p " + equalsProbability(p()) + "). ";
         if (isClear()) {
-            return counts + "Chance alone rarely gives" + difference + "The cache helps here: it avoids "
+            return counts + "Chance alone rarely gives" + difference + "The memory helps here: it avoids "
                     + avoidedErrors() + " errors (95 % interval).";
         }
         if (isClearLoss()) {
-            return counts + "Chance alone rarely gives" + difference + "The cache hurts here.";
+            return counts + "Chance alone rarely gives" + difference + "The memory hurts here.";
         }
-        return counts + "Chance alone may give" + difference + "These images do not show that the cache helps.";
+        return counts + "Chance alone may give" + difference + "These images do not show that the memory helps.";
     }
 
     private static String count(long value) {

@@ -44,7 +44,7 @@ class DecisionTest {
     void saysWhatTheMemoryHasToDoWithARightOrWrongAnswer() {
         assertThat(html(ALL, "dog", List.of()))
                 .contains(
-                        "Together they say <strong>dog</strong>, 40\u202f%",
+                        "The mixture says <strong>dog</strong>, 40\u202f%",
                         "Corrected by the memory: its label is dog.")
                 .contains("The network alone says cat (60\u202f%), the memory dog (50\u202f%).");
         assertThat(html(ALL, "cat", List.of())).contains("Broken by the memory: its label is cat.");
@@ -60,7 +60,7 @@ class DecisionTest {
     void leavesOutANetworkThatHasNoPart() {
         assertThat(html(List.of(new Candidate("cat", Double.NaN, 1, 1)), null, List.of()))
                 .contains("The memory says <strong>cat</strong>, 100\u202f%")
-                .doesNotContain("etwork", "Together", "NaN");
+                .doesNotContain("etwork", "mixture", "NaN");
     }
 
     @Test

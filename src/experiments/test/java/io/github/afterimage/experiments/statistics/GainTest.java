@@ -13,8 +13,8 @@ class GainTest {
         assertThat(gain.p()).isEqualTo(0.058, within(1e-3));
         assertThat(gain.isClear()).isFalse();
         assertThat(gain.words())
-                .startsWith("Of 5,000 answers the cache corrects 79 and breaks 56. Chance alone may give")
-                .endsWith("These images do not show that the cache helps.");
+                .startsWith("Of 5,000 answers the memory corrects 79 and breaks 56. Chance alone may give")
+                .endsWith("These images do not show that the memory helps.");
     }
 
     @Test

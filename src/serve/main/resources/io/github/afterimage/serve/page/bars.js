@@ -1,4 +1,4 @@
-// The probabilities of the best classes: the network's, the memory's, and both together.
+// The probabilities of the best classes: the network's, the memory's, and their mixture's.
 import { element, percent } from "./text.js";
 
 const ROWS = 5;
@@ -58,7 +58,7 @@ export function best(classes, voice) {
 
 function added({ label }) {
   const row = element("tr", {}, element("th", { scope: "row" }));
-  for (const voice of ["network", "memory", "together"]) {
+  for (const voice of ["network", "memory", "mixture"]) {
     const bar = element("span", { className: "bar" },
       element("b"), element("i", { className: "from-network" }), element("i", { className: "from-memory" }));
     row.append(element("td", { className: voice }, element("div", { className: "measure" }, bar, element("output"))));

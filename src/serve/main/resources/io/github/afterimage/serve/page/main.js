@@ -145,7 +145,7 @@ function show(reply) {
   const [first] = answer.classes;
   const alone = first.network === null;
   at("verdict").replaceChildren(
-    element("span", { className: "quiet", text: alone ? "The memory says " : "Together they say " }),
+    element("span", { className: "quiet", text: alone ? "The memory says " : "The mixture says " }),
     first.name,
     element("span", { className: "quiet", text: ` ${percent(first.probability)}` }));
   at("voices").textContent = alone ? "" : voices(answer.classes);

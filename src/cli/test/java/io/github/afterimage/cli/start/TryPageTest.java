@@ -1,8 +1,7 @@
-package io.github.afterimage.cli;
+package io.github.afterimage.cli.start;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.cli.start.TryReport;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.statistics.Gain;
@@ -12,7 +11,7 @@ import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class TryPageTest {
+public class TryPageTest {
     private static final String SPLIT =
             "Each class was divided by its file names: 60 % memory, 20 % tuning, 20 % test.";
 
@@ -90,7 +89,7 @@ class TryPageTest {
                 new TrialResult.Effort(95, 21.5, 900_000_000));
     }
 
-    static String html(boolean network) throws IOException {
+    public static String html(boolean network) throws IOException {
         Report report = new Report();
         new TryReport(sample(network)).write(report);
         return report.page().html();
