@@ -1,57 +1,80 @@
 package io.github.afterimage.bench;
 
-import io.github.afterimage.bench.results.Comparison;
-import io.github.afterimage.bench.results.Figure;
-import io.github.afterimage.bench.results.Result;
-import io.github.afterimage.bench.results.Results;
-import io.github.afterimage.bench.results.ResultsPage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/**
- * Runs the benchmarks: a suite, whose results are kept, or JMH's own command line. Either prints the counters of each benchmark;
- * JMH itself adds up what a benchmark reports beside its time.
- */
+/** Runs the benchmarks: a suite, whose results are kept, or JMH's own command line. Either prints the figures of each benchmark. */
 public final class Benchmarks {
     private static final Path FOLDER = Path.of("target", "benchmarks");
     private static final Path PEERS_SCRIPT = Path.of("tools", "peers.sh");
     private static final String USAGE = """
             selection                   the ten minutes that a change may spoil, into target/benchmarks/selection.json
-            all                         everything, an hour, with tools/peers.sh; then page
+            all                         everything, an hour, with tools/peers.sh; then tables
             check                       that everything runs, on sizes that say nothing
-            page RESULTS... PAGE.html   draws results
+            tables RESULTS...           prints results as tables
             baseline RESULTS FILE       keeps the ratios of a run to compare with
             compare BASELINE RESULTS    fails if a ratio got worse by more than 10 %
             data FOLDER [SHAPE...]      writes the keys as .npy files
             anything else               is for JMH: -h says what""";
 
+    /** What runs in a suite: lines of options of JMH. */
+    private static final String SELECTION = """
+            RooflineBenchmark -p keys=50000
+            PeersBenchmark -p shape=CIFAR_SHORT -p batch=1,16,256
+            PeersBenchmark -p shape=IMAGENET -p batch=16
+            EnginesBenchmark -p batch=16
+            CallersBenchmark -p callers=16 -p threads=1,2
+            KeysBenchmark -p keys=1000000
+            DimBenchmark -p dim=256,4096
+            FilesBenchmark -p type=FLOAT32""";
+
+    private static final String ALL = """
+            RooflineBenchmark
+            PeersBenchmark
+            EnginesBenchmark
+            CallersBenchmark
+            KeysBenchmark
+            DimBenchmark
+            FilesBenchmark""";
+
+    private static final String CHECK = """
+            RooflineBenchmark -p keys=2000 -p dim=256
+            PeersBenchmark -p shape=TINY
+            EnginesBenchmark -p shape=TINY
+            CallersBenchmark -p callers=1,4,16 -p threads=2 -p keys=2000 -p dim=64
+            KeysBenchmark -p keys=1000,10000
+            DimBenchmark -p dim=16,64 -p keys=2000
+            FilesBenchmark -p keys=5000 -p dim=64
+            LogBenchmark -p keys=5000
+            NearestBenchmark -p keys=5000 -p dim=64
+            ReduceBenchmark -p dim=256 -p reducedDim=128
+            RestrictionBenchmark -p keys=5000 -p dim=64
+            SketchBenchmark -p keys=20000 -p batch=1 -p threads=2""";
+
     private Benchmarks() {}
 
-    /** @param args one of the above, or options of JMH, such as {@code KernelBenchmark -p shape=CIFAR -f 1} */
+    /** @param args one of the above, or options of JMH, such as {@code PeersBenchmark -p shape=CIFAR -f 1} */
     public static void main(String[] args) throws Exception {
         String command = args.length == 0 ? "" : args[0];
         List<String> rest = Arrays.asList(args).subList(Math.min(1, args.length), args.length);
         try {
             switch (command) {
                 case "", "help" -> System.out.println(USAGE);
-                case "selection", "check" -> suite(Suite.valueOf(command.toUpperCase(Locale.ROOT)));
+                case "selection" -> suite(command, SELECTION, "-f 3 -i 2");
+                case "check" -> suite(command, CHECK, "-f 1 -wi 0 -i 1 -r 10ms");
                 case "all" -> everything();
-                case "page" -> page(rest.subList(0, rest.size() - 1), Path.of(rest.get(rest.size() - 1)));
+                case "tables" -> System.out.print(read(rest).tables());
                 case "baseline" ->
-                    Comparison.baseline(Results.read(Path.of(rest.get(0)))).write(Path.of(rest.get(1)));
+                    Comparison.kept(Results.read(Path.of(rest.get(0)))).write(Path.of(rest.get(1)));
                 case "compare" -> compare(Path.of(rest.get(0)), Path.of(rest.get(1)));
                 case "data" -> DataFiles.write(Path.of(rest.get(0)), rest.subList(1, rest.size()));
                 default -> jmh(args);
@@ -72,111 +95,71 @@ public final class Benchmarks {
         CommandLineOptions options = new CommandLineOptions(args);
         if (options.shouldHelp()) {
             options.showHelp();
-            return;
-        }
-        if (options.shouldList()) {
+        } else if (options.shouldList()) {
             new Runner(options).list();
-            return;
+        } else {
+            System.out.print(run(Machine.describe(), args).tables());
         }
-        System.out.println("# " + Machine.describe());
-        results(new Runner(options).run()).forEach(Benchmarks::print);
     }
 
-    private static Path suite(Suite suite) throws RunnerException, IOException {
-        Path file = FOLDER.resolve(suite.name().toLowerCase(Locale.ROOT) + ".json");
-        Map<String, String> machine = Machine.describe();
-        System.out.println("# " + machine);
-        List<Result> all = new ArrayList<>();
-        for (Suite.Part part : suite.parts) {
-            List<Result> found = results(new Runner(suite.options(part)).run());
-            found.forEach(Benchmarks::print);
-            all.addAll(found);
-            new Results(machine, all).write(file); // after each, so that an hour is not lost
+    private static Results run(Map<String, String> machine, String... options) throws Exception {
+        return Results.of(
+                machine,
+                new Runner(new OptionsBuilder()
+                                .parent(new CommandLineOptions(options))
+                                .addProfiler(Figures.class)
+                                .shouldFailOnError(true)
+                                .build())
+                        .run());
+    }
+
+    private static Path suite(String name, String lines, String common) throws Exception {
+        Path file = FOLDER.resolve(name + ".json");
+        Results all = new Results(Machine.describe(), List.of());
+        for (String options : lines.lines().toList()) {
+            Results found = run(all.machine(), (options + " " + common).split(" "));
+            System.out.print(found.tables());
+            all = all.with(found);
+            all.write(file); // after each, so that an hour is not lost
         }
         System.out.println("\n" + file);
         return file;
     }
 
     private static void everything() throws Exception {
-        List<String> files = new ArrayList<>();
+        Path peers = FOLDER.resolve("peers.json");
+        Files.deleteIfExists(peers);
         if (Files.exists(PEERS_SCRIPT)) {
-            Path peers = FOLDER.resolve("peers.json");
-            Files.deleteIfExists(peers);
             Process process = new ProcessBuilder("bash", PEERS_SCRIPT.toString(), FOLDER.toString())
                     .inheritIO()
                     .start();
             if (process.waitFor() != 0) {
                 throw new IOException(PEERS_SCRIPT + " failed");
             }
-            if (Files.exists(peers)) {
-                files.add(peers.toString());
-            }
         }
-        files.add(0, suite(Suite.ALL).toString());
-        page(files, FOLDER.resolve("page.html"));
+        Results all = Results.read(suite("all", ALL, "-f 3 -i 3"));
+        System.out.print((Files.exists(peers) ? all.with(Results.read(peers)) : all).tables());
     }
 
-    private static void page(List<String> files, Path page) throws IOException {
+    private static Results read(List<String> files) throws IOException {
         Results results = Results.read(Path.of(files.get(0)));
         for (String more : files.subList(1, files.size())) {
             results = results.with(Results.read(Path.of(more)));
         }
-        Files.writeString(page, new ResultsPage(results).html());
-        System.out.println(page);
+        return results;
     }
 
     private static void compare(Path baseline, Path result) throws IOException {
         Comparison comparison = new Comparison(Results.read(baseline), Results.read(result));
-        comparison.lines().forEach(System.out::println);
+        comparison.lines.forEach(System.out::println);
         System.out.printf(
                 Locale.ROOT,
                 "%d of %d ratios are worse by more than %.0f %%%n",
-                comparison.worse(),
-                comparison.lines().size(),
+                comparison.worse,
+                comparison.lines.size(),
                 100 * Comparison.TOLERANCE);
-        if (comparison.worse() > 0) {
+        if (comparison.worse > 0) {
             System.exit(1);
         }
-    }
-
-    private static List<Result> results(Collection<RunResult> runs) {
-        List<Result> results = new ArrayList<>();
-        for (RunResult run : runs) {
-            Map<String, String> parameters = new LinkedHashMap<>();
-            for (String key : run.getParams().getParamsKeys()) {
-                parameters.put(key, run.getParams().getParam(key));
-            }
-            Map<String, Figure> figures = new LinkedHashMap<>();
-            for (String counter : run.getSecondaryResults().keySet()) {
-                double[] values = run.getBenchmarkResults().stream()
-                        .flatMap(fork -> fork.getIterationResults().stream())
-                        .mapToDouble(iteration ->
-                                iteration.getSecondaryResults().get(counter).getScore())
-                        .filter(Double::isFinite)
-                        .toArray();
-                if (values.length > 0) {
-                    figures.put(counter, Figure.of(values));
-                }
-            }
-            String[] names = run.getParams().getBenchmark().split("\\.");
-            results.add(new Result(names[names.length - 2], parameters, figures));
-        }
-        return results;
-    }
-
-    private static void print(Result result) {
-        System.out.printf("%n%s %s%n", result.benchmark(), result.parameters());
-        result.figures().forEach((name, figure) -> System.out.println(line(name, figure)));
-    }
-
-    private static String line(String name, Figure figure) {
-        return String.format(
-                Locale.ROOT,
-                "  %-24s %.4g  (%.4g to %.4g, n = %d)",
-                name,
-                figure.median(),
-                figure.least(),
-                figure.greatest(),
-                figure.n());
     }
 }

@@ -6,9 +6,6 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -29,32 +26,29 @@ final class HttpConnection implements AutoCloseable {
     }
 
     /**
-     * Writes a request for the output {@code memory} as bytes.
+     * Makes a request for the output {@code memory} as bytes.
      *
-     * @param rows {@code (batch, dim)}
+     * @param rows {@code (batch, dim)} of little-endian floats
      */
-    static byte[] request(String model, FloatBuffer rows, int dim) {
-        int bytes = rows.remaining() * Float.BYTES;
+    static byte[] request(String model, byte[] rows, int dim) {
         String json = String.format(
                 Locale.ROOT,
                 "{\"inputs\":[{\"name\":\"features\",\"datatype\":\"FP32\",\"shape\":[%d,%d],\"parameters\":"
                         + "{\"binary_data_size\":%d}}],\"outputs\":[{\"name\":\"memory\",\"parameters\":"
                         + "{\"binary_data\":true}}]}",
-                rows.remaining() / dim,
+                rows.length / Float.BYTES / dim,
                 dim,
-                bytes);
+                rows.length);
         String head = "POST /v2/models/" + model + "/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-                + (json.length() + bytes) + "\r\nInference-Header-Content-Length: " + json.length() + "\r\n\r\n";
-        ByteBuffer values = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        values.asFloatBuffer().put(rows.duplicate());
+                + (json.length() + rows.length) + "\r\nInference-Header-Content-Length: " + json.length() + "\r\n\r\n";
         ByteArrayOutputStream request = new ByteArrayOutputStream();
         request.writeBytes((head + json).getBytes(StandardCharsets.US_ASCII));
-        request.writeBytes(values.array());
+        request.writeBytes(rows);
         return request.toByteArray();
     }
 
-    /** Sends a request and returns the body of the answer. */
-    byte[] send(byte[] request) throws IOException {
+    /** Sends a request and reads the answer. */
+    void send(byte[] request) throws IOException {
         socket.getOutputStream().write(request);
         String status = line();
         int length = 0;
@@ -63,12 +57,10 @@ final class HttpConnection implements AutoCloseable {
                 length = Integer.parseInt(header.substring(LENGTH.length()).strip());
             }
         }
-        byte[] body = new byte[length];
-        in.readFully(body);
+        byte[] body = in.readNBytes(length);
         if (!status.contains(" 200 ")) {
             throw new IOException(status + ": " + new String(body, StandardCharsets.UTF_8));
         }
-        return body;
     }
 
     private String line() throws IOException {

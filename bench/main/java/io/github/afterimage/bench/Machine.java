@@ -35,8 +35,13 @@ final class Machine {
         machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         machine.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
         machine.put("openblas", version("org.bytedeco/openblas"));
-        machine.put("lucene", Version.LATEST + ", " + VectorLibraries.luceneDescription());
-        machine.put("jvector", version("io.github.jbellis/jvector-base") + ", " + VectorLibraries.description());
+        machine.put(
+                "lucene",
+                Version.LATEST + ", "
+                        + (VectorScan.withLucene()
+                                ? VectorScan.kernels()
+                                : "left out: it has kernels for Java 21 and 22"));
+        machine.put("jvector", version("io.github.jbellis/jvector-base") + ", " + VectorScan.kernels());
         return machine;
     }
 

@@ -22,7 +22,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.function.IntFunction;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -119,57 +118,41 @@ public final class QueryServer {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             String[] words = line.split(" ");
             int batch = Integer.parseInt(words[words.length - 1]);
-            FloatBuffer asked = queries.duplicate().limit(batch * index.dim());
-            Supplier<List<float[]>> call = words[0].startsWith("estimate")
-                    ? () -> estimated(index, asked, batch)
-                    : words.length > 2
-                            ? () -> nearest(index, asked, Integer.parseInt(words[1]))
-                            : () -> all(index, asked);
-            if (words[0].endsWith("nswers")) {
-                System.out.println(text(call.get()));
-            } else {
-                System.out.println(ContenderTimes.seconds(() -> {
-                    List<float[]> unused = call.get();
-                }));
-            }
+            Query query =
+                    Query.of(queries.duplicate().limit(batch * index.dim())).thetas(ReferenceAnswer.THETA);
+            long start = System.nanoTime();
+            List<float[]> answer = words[0].startsWith("estimate")
+                    ? estimated(index, queries, batch)
+                    : words.length > 2 ? nearest(index, query, Integer.parseInt(words[1])) : all(index, query);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            System.out.println(words[0].endsWith("nswers") ? text(answer) : seconds);
         }
     }
 
-    private static List<float[]> all(CacheIndex index, FloatBuffer asked) {
+    private static List<float[]> all(CacheIndex index, Query query) {
         if (index.valueWidth() == 0) {
-            Distributions answer = index.query(asked, ReferenceAnswer.THETA);
+            Distributions answer = index.answer(query).distributions();
             return rows(answer.batch(), answer::row);
         }
-        return rows(index.meanValues(query(asked)).get(0));
-    }
-
-    private static List<float[]> estimated(CacheIndex index, FloatBuffer asked, int count) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> index.answer(Query.of(asked.slice(i * index.dim(), index.dim()))
-                                .thetas(ReferenceAnswer.THETA)
-                                .tolerance(TOLERANCE))
-                        .distributions())
-                .map(answer -> {
-                    float[] row = new float[answer.classes()];
-                    for (int label = 0; label < row.length; label++) {
-                        row[label] = answer.probability(0, label);
-                    }
-                    return row;
-                })
-                .toList();
-    }
-
-    private static List<float[]> nearest(CacheIndex index, FloatBuffer asked, int k) {
-        return rows(
-                index.meanValuesOfNearest(query(asked), new int[] {k}).get(0).get(0));
-    }
-
-    private static Query query(FloatBuffer asked) {
-        return Query.of(asked).thetas(ReferenceAnswer.THETA);
-    }
-
-    private static List<float[]> rows(MeanValues answer) {
+        MeanValues answer = index.meanValues(query).get(0);
         return rows(answer.batch(), answer::row);
+    }
+
+    private static List<float[]> nearest(CacheIndex index, Query query, int k) {
+        MeanValues answer = index.meanValuesOfNearest(query, k).get(0).get(0);
+        return rows(answer.batch(), answer::row);
+    }
+
+    private static List<float[]> estimated(CacheIndex index, FloatBuffer queries, int count) {
+        return rows(count, i -> {
+            Query query = Query.of(queries.slice(i * index.dim(), index.dim())).thetas(ReferenceAnswer.THETA);
+            Distributions answer = index.answer(query.tolerance(TOLERANCE)).distributions();
+            float[] row = new float[answer.classes()];
+            for (int label = 0; label < row.length; label++) {
+                row[label] = answer.probability(0, label);
+            }
+            return row;
+        });
     }
 
     private static List<float[]> rows(int batch, IntFunction<float[]> row) {

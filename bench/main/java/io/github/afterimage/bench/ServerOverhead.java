@@ -11,14 +11,11 @@ import io.github.afterimage.serve.Limits;
 import io.github.afterimage.serve.ServerOptions;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
-import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
-import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -26,32 +23,30 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
-import java.util.stream.IntStream;
-import org.HdrHistogram.Histogram;
 
 /**
  * How much longer does an answer take over HTTP and gRPC? Prints times and rates beside those of the library, which are measured
  * in turns with them.
- * {@code java -cp target/benchmarks.jar io.github.afterimage.bench.ServerOverhead KEYS DIM [--seconds S]}
+ * {@code java -cp target/benchmarks.jar io.github.afterimage.bench.ServerOverhead KEYS DIM [SECONDS]}
  */
 public final class ServerOverhead implements AutoCloseable {
     private static final String MODEL = "bench";
     private static final String SMALL_MODEL = "small";
     private static final int SMALL_KEYS = 500;
     private static final int CLASSES = 100;
-    private static final double THETA = 60;
     private static final int BATCH = 64;
-    private static final List<String> WAYS = List.of("library", "HTTP", "gRPC");
     private static final int CONNECTIONS = 64;
     private static final int ROUNDS = 3;
     private static final double WARMUP_SECONDS = 3;
@@ -64,20 +59,10 @@ public final class ServerOverhead implements AutoCloseable {
     private final double seconds;
     private final FloatBuffer rows;
     private final CacheIndex index;
-    private final Batcher batcher;
+    private final BatchOptions options = new BatchOptions().maxBatch(BATCH);
     private final InferenceServer server;
     private final List<HttpConnection> connections = new ArrayList<>();
     private final List<ManagedChannel> channels = new ArrayList<>();
-
-    /** Asks something and returns when the answer is there. */
-    private interface Ask {
-        void run() throws IOException;
-    }
-
-    /** Makes what the caller of a number asks with. */
-    private interface Way {
-        Ask of(int caller);
-    }
 
     private ServerOverhead(int keys, int dim, double seconds) throws IOException {
         this.dim = dim;
@@ -85,12 +70,11 @@ public final class ServerOverhead implements AutoCloseable {
         SyntheticKeys synthetic = new SyntheticKeys(dim, CLASSES);
         rows = synthetic.queries(BATCH);
         index = synthetic.index(keys, builder -> builder);
-        BatchOptions options = new BatchOptions().maxBatch(BATCH);
-        batcher = new Batcher(index, options);
+        CacheIndex small = synthetic.index(SMALL_KEYS, builder -> builder);
         server = new InferenceServer(
                 new Models(List.of(
-                        new ServedIndex(MODEL, index, THETA, options),
-                        new ServedIndex(SMALL_MODEL, synthetic.index(SMALL_KEYS, builder -> builder), THETA, options))),
+                        new ServedIndex(MODEL, index, ReferenceAnswer.THETA, options),
+                        new ServedIndex(SMALL_MODEL, small, ReferenceAnswer.THETA, options))),
                 new ServerOptions()
                         .address(new Address().port(0).grpcPort(0))
                         .limits(new Limits().idle(Duration.ofHours(1))));
@@ -106,112 +90,35 @@ public final class ServerOverhead implements AutoCloseable {
 
     /** @param args as above */
     public static void main(String[] args) throws Exception {
-        double seconds = 30;
-        if (args.length == 4 && args[2].equals("--seconds")) {
-            seconds = Double.parseDouble(args[3]);
-        } else if (args.length != 2) {
-            throw new IllegalArgumentException("expected KEYS DIM [--seconds S]");
-        }
-        try (ServerOverhead overhead =
-                new ServerOverhead(Integer.parseInt(args[0]), Integer.parseInt(args[1]), seconds)) {
-            overhead.run();
-        }
-    }
-
-    private void run() throws Exception {
-        print("%s", index);
-        warmUp();
-        latency(1);
-        latency(BATCH);
-        double bareRate = throughput();
-        openLoop(bareRate / 2);
-    }
-
-    /** Asks a small index, whose answers take no time, until Java has compiled the code of the server. */
-    private void warmUp() throws Exception {
-        CompilationMXBean compilation = ManagementFactory.getCompilationMXBean();
-        List<Way> ways = List.of(library(1), http(SMALL_MODEL, 1), grpc(SMALL_MODEL, 1));
-        for (int way = 0; way < ways.size(); way++) {
-            double rate;
-            double compiled;
-            int chunks = 0;
-            do {
-                long before = compilation.getTotalCompilationTime();
-                rate = rate(CONNECTIONS, ways.get(way), WARMUP_SECONDS);
-                compiled = (compilation.getTotalCompilationTime() - before) / 1e3 / WARMUP_SECONDS;
-                chunks++;
-            } while (compiled > COMPILED && chunks < MAX_WARMUP_CHUNKS);
-            if (way > 0) {
-                print(
-                        "%s: %.0f requests/s to an index of %d keys after %.0f s; compilers take %.2f of a processor",
-                        WAYS.get(way), rate, SMALL_KEYS, chunks * WARMUP_SECONDS, compiled);
-            }
+        try (ServerOverhead overhead = new ServerOverhead(
+                Integer.parseInt(args[0]),
+                Integer.parseInt(args[1]),
+                args.length > 2 ? Double.parseDouble(args[2]) : 30)) {
+            print("%s", overhead.index);
+            overhead.warmUp();
+            overhead.latency(1);
+            overhead.latency(BATCH);
+            overhead.openLoop(overhead.throughput() / 2);
         }
     }
 
-    /** Times of single callers, who ask the library, HTTP and gRPC in turn. */
-    private void latency(int batch) throws IOException {
-        List<Ask> asks = List.of(
-                library(batch).of(0),
-                http(MODEL, batch).of(0),
-                grpc(MODEL, batch).of(0));
-        List<Histogram> nanos = List.of(new Histogram(3), new Histogram(3), new Histogram(3));
-        List<List<Long>> differences = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-        long begin = System.nanoTime();
-        while (System.nanoTime() - begin < (WARMUP_SECONDS + seconds) * 1e9) {
-            long[] took = new long[asks.size()];
-            for (int way = 0; way < took.length; way++) {
-                long start = System.nanoTime();
-                asks.get(way).run();
-                took[way] = System.nanoTime() - start;
-            }
-            if (System.nanoTime() - begin < WARMUP_SECONDS * 1e9) {
-                continue;
-            }
-            for (int way = 0; way < took.length; way++) {
-                nanos.get(way).recordValue(took[way]);
-                differences.get(way).add(took[way] - took[0]);
-            }
-        }
-        double library = nanos.get(0).getValueAtPercentile(50) / 1e6;
-        print(
-                "batch %d: library %.2f ms in the median of %d",
-                batch, library, differences.get(0).size());
-        for (int way = 1; way < WAYS.size(); way++) {
-            List<Long> sorted = differences.get(way).stream().sorted().toList();
-            double more = sorted.get(sorted.size() / 2) / 1e6;
-            print(
-                    "  %s: %.3f ms more (%.1f %%); median %.2f ms; expected %s",
-                    WAYS.get(way),
-                    more,
-                    100 * more / library,
-                    nanos.get(way).getValueAtPercentile(50) / 1e6,
-                    batch == 1 ? "0.3 ms" : "5 %");
-        }
-    }
-
-    private Way library(int batch) {
-        return caller -> () -> index.query(rows(caller, batch), THETA);
-    }
-
-    private Way http(String model, int batch) {
-        return caller -> {
-            byte[] request = HttpConnection.request(model, rows(caller, batch), dim);
+    /** What callers ask with, by the number of the caller; the library first. */
+    private Map<String, IntFunction<Load.Ask>> ways(String model, int batch) {
+        Map<String, IntFunction<Load.Ask>> ways = new LinkedHashMap<>();
+        ways.put("library", caller -> () -> index.query(rows(caller, batch), ReferenceAnswer.THETA));
+        ways.put("HTTP", caller -> {
+            byte[] request = HttpConnection.request(model, bytes(rows(caller, batch)), dim);
             return () -> connections.get(caller).send(request);
-        };
-    }
-
-    private Way grpc(String model, int batch) {
-        return caller -> {
+        });
+        ways.put("gRPC", caller -> {
             ModelInferRequest request = request(model, rows(caller, batch));
             var stub = GRPCInferenceServiceGrpc.newBlockingStub(channels.get(caller));
             return () -> stub.modelInfer(request);
-        };
+        });
+        return ways;
     }
 
     private ModelInferRequest request(String model, FloatBuffer values) {
-        ByteBuffer bytes = ByteBuffer.allocate(values.remaining() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(values);
         ModelInferRequest.Builder request = ModelInferRequest.newBuilder().setModelName(model);
         request.addInputsBuilder()
                 .setName("features")
@@ -219,18 +126,73 @@ public final class ServerOverhead implements AutoCloseable {
                 .addShape(values.limit() / dim)
                 .addShape(dim);
         request.addOutputsBuilder().setName("memory");
-        return request.addRawInputContents(ByteString.copyFrom(bytes)).build();
+        return request.addRawInputContents(ByteString.copyFrom(bytes(values))).build();
+    }
+
+    private static byte[] bytes(FloatBuffer values) {
+        ByteBuffer bytes = ByteBuffer.allocate(values.remaining() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values.duplicate());
+        return bytes.array();
+    }
+
+    /** Asks a small index, whose answers take no time, until Java has compiled the code of the server. */
+    private void warmUp() throws Exception {
+        CompilationMXBean compilation = ManagementFactory.getCompilationMXBean();
+        for (Map.Entry<String, IntFunction<Load.Ask>> way : ways(SMALL_MODEL, 1).entrySet()) {
+            double rate;
+            double compiled;
+            int chunks = 0;
+            do {
+                long before = compilation.getTotalCompilationTime();
+                rate = rate(way.getValue(), CONNECTIONS, WARMUP_SECONDS);
+                compiled = (compilation.getTotalCompilationTime() - before) / 1e3 / WARMUP_SECONDS;
+                chunks++;
+            } while (compiled > COMPILED && chunks < MAX_WARMUP_CHUNKS);
+            print(
+                    "%s: %.0f requests/s after %.0f s; compilers take %.2f of a processor",
+                    way.getKey(), rate, chunks * WARMUP_SECONDS, compiled);
+        }
+    }
+
+    /** Times of single callers, who ask the library, HTTP and gRPC in turn. */
+    private void latency(int batch) throws Exception {
+        Map<String, List<Long>> nanos = new LinkedHashMap<>();
+        Map<String, Load.Ask> asks = new LinkedHashMap<>();
+        ways(MODEL, batch).forEach((way, asked) -> asks.put(way, asked.apply(0)));
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < (WARMUP_SECONDS + seconds) * 1e9) {
+            if (System.nanoTime() - begin < WARMUP_SECONDS * 1e9) {
+                nanos.clear();
+            }
+            for (Map.Entry<String, Load.Ask> way : asks.entrySet()) {
+                long start = System.nanoTime();
+                way.getValue().run();
+                nanos.computeIfAbsent(way.getKey(), none -> new ArrayList<>()).add(System.nanoTime() - start);
+            }
+        }
+        List<Long> library = nanos.remove("library");
+        double millis = median(library.stream().mapToDouble(each -> each / 1e6).toArray());
+        print("batch %d: library %.2f ms in the median of %d", batch, millis, library.size());
+        nanos.forEach((way, times) -> {
+            double[] differences = new double[times.size()];
+            for (int i = 0; i < differences.length; i++) {
+                differences[i] = (times.get(i) - library.get(i)) / 1e6;
+            }
+            double more = median(differences);
+            String expected = batch == 1 ? "0.3 ms" : "5 %";
+            print("  %s: %.3f ms more (%.1f %%); expected %s", way, more, 100 * more / millis, expected);
+        });
     }
 
     /** @return queries per second of the index alone */
     private double throughput() throws Exception {
-        List<Double> bare = new ArrayList<>();
-        List<Double> http = new ArrayList<>();
-        List<Double> grpc = new ArrayList<>();
+        double[] bare = new double[ROUNDS];
+        double[] http = new double[ROUNDS];
+        double[] grpc = new double[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
-            bare.add(BATCH * rate(1, library(BATCH)));
-            http.add(rate(CONNECTIONS, http(MODEL, 1)) / bare.get(round));
-            grpc.add(rate(CONNECTIONS, grpc(MODEL, 1)) / bare.get(round));
+            bare[round] = BATCH * rate(ways(MODEL, BATCH).get("library"), 1, seconds / ROUNDS);
+            http[round] = rate(ways(MODEL, 1).get("HTTP"), CONNECTIONS, seconds / ROUNDS) / bare[round];
+            grpc[round] = rate(ways(MODEL, 1).get("gRPC"), CONNECTIONS, seconds / ROUNDS) / bare[round];
         }
         print("the index alone, batches of %d: %.0f queries/s", BATCH, median(bare));
         print(
@@ -239,98 +201,58 @@ public final class ServerOverhead implements AutoCloseable {
         return median(bare);
     }
 
-    private static double median(List<Double> values) {
-        return values.stream().sorted().toList().get(values.size() / 2);
+    private static double rate(IntFunction<Load.Ask> way, int callers, double duration) throws Exception {
+        return new Load().closed(callers, duration, way).perSecond();
     }
 
-    /** Answers per second of callers that ask again when they have the answer. */
-    private double rate(int callers, Way way) throws Exception {
-        return rate(callers, way, seconds / ROUNDS);
-    }
-
-    private double rate(int callers, Way way, double duration) throws Exception {
-        AtomicLong answers = new AtomicLong();
-        ExecutorService threads = Executors.newFixedThreadPool(callers);
-        long begin = System.nanoTime();
-        List<Future<?>> running = new ArrayList<>();
-        for (int caller = 0; caller < callers; caller++) {
-            Ask ask = way.of(caller);
-            running.add(threads.submit(() -> {
-                while (System.nanoTime() - begin < duration * 1e9) {
-                    ask.run();
-                    answers.incrementAndGet();
-                }
-                return null;
-            }));
-        }
-        for (Future<?> each : running) {
-            each.get();
-        }
-        threads.shutdown();
-        return answers.get() / ((System.nanoTime() - begin) / 1e9);
+    private static double median(double[] values) {
+        return Arrays.stream(values).sorted().toArray()[values.length / 2];
     }
 
     /** Single queries at half of the rate of the index alone, whether or not earlier ones are answered. */
-    private void openLoop(double perSecond) throws Exception {
+    private void openLoop(double perSecond) {
         print("single queries at random times, %.0f/s:", perSecond);
-        print(
-                "library",
-                perSecond,
-                number -> batcher.submit(Query.of(rows(number % BATCH, 1)).thetas(THETA)));
-        ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
-        BlockingQueue<Ask> free = new LinkedBlockingQueue<>();
-        for (int caller = 0; caller < CONNECTIONS; caller++) {
-            free.add(http(MODEL, 1).of(caller));
+        try (Batcher batcher = new Batcher(index.snapshot(), options)) {
+            openLoop(
+                    "library",
+                    perSecond,
+                    number -> batcher.submit(Query.of(rows(number % BATCH, 1)).thetas(ReferenceAnswer.THETA)));
         }
-        print("HTTP", perSecond, number -> CompletableFuture.runAsync(() -> askWithAFreeOne(free), threads));
+        Map<String, IntFunction<Load.Ask>> ways = ways(MODEL, 1);
+        ways.remove("library");
+        ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
+        ways.forEach((way, asked) -> {
+            BlockingQueue<Load.Ask> free = new LinkedBlockingQueue<>();
+            for (int caller = 0; caller < CONNECTIONS; caller++) {
+                free.add(asked.apply(caller));
+            }
+            openLoop(way, perSecond, number -> CompletableFuture.runAsync(() -> askWithAFreeOne(free), threads));
+        });
         threads.shutdown();
-        List<ModelInferRequest> requests = IntStream.range(0, BATCH)
-                .mapToObj(row -> request(MODEL, rows(row, 1)))
-                .toList();
-        print("gRPC", perSecond, number -> call(channels.get(number % CONNECTIONS), requests.get(number % BATCH)));
     }
 
-    private static void askWithAFreeOne(BlockingQueue<Ask> free) {
-        Ask ask = free.remove();
+    private static void askWithAFreeOne(BlockingQueue<Load.Ask> free) {
+        Load.Ask ask = free.remove();
         try {
             ask.run();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (Exception e) {
+            throw new CompletionException(e);
         } finally {
             free.add(ask);
         }
     }
 
-    private static CompletableFuture<?> call(ManagedChannel channel, ModelInferRequest request) {
-        CompletableFuture<ModelInferResponse> answer = new CompletableFuture<>();
-        GRPCInferenceServiceGrpc.newStub(channel).modelInfer(request, new StreamObserver<>() {
-            @Override
-            public void onNext(ModelInferResponse response) {
-                answer.complete(response);
-            }
-
-            @Override
-            public void onError(Throwable failure) {
-                answer.completeExceptionally(failure);
-            }
-
-            @Override
-            public void onCompleted() {}
-        });
-        return answer;
-    }
-
-    private void print(String way, double perSecond, IntFunction<CompletableFuture<?>> submit) {
-        new OpenLoop().run(submit, perSecond, WARMUP_SECONDS);
-        OpenLoop loop = new OpenLoop().run(submit, perSecond, seconds);
+    private void openLoop(String way, double perSecond, IntFunction<CompletableFuture<?>> submit) {
+        new Load().open(perSecond, WARMUP_SECONDS, submit);
+        Load load = new Load().open(perSecond, seconds, submit);
         print(
                 "  %s: p50 %.1f ms, p99 %.1f ms, p99.9 %.1f ms; %d answered, %d failed",
                 way,
-                loop.milliseconds(50),
-                loop.milliseconds(99),
-                loop.milliseconds(99.9),
-                loop.nanos.getTotalCount(),
-                loop.failed.get());
+                load.milliseconds(50),
+                load.milliseconds(99),
+                load.milliseconds(99.9),
+                load.nanos.getTotalCount(),
+                load.failed.get());
     }
 
     private FloatBuffer rows(int first, int count) {

@@ -9,8 +9,6 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -18,6 +16,9 @@ import org.bytedeco.javacpp.FloatPointer;
  * sgemv, which OpenBLAS is several times faster with than with an sgemm of one row.
  */
 final class Sgemm implements AutoCloseable {
+    /** After 40 ms one run of {@link PeakRate} still had four fifths of the rate that it has after 200. */
+    static final int REST_MILLIS = 200;
+
     private final int size;
     private final int dim;
     private final int batch;
@@ -68,18 +69,6 @@ final class Sgemm implements AutoCloseable {
                     size);
         }
         blas_set_num_threads(1);
-    }
-
-    /**
-     * To be called after it was timed: its idle threads look for work on processors that others need. After 40 ms one run of
-     * {@link PeakRate} still had four fifths of the rate that it has after 200.
-     */
-    static void rest() {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
-    }
-
-    long keyBytes() {
-        return keys.bytes();
     }
 
     @Override

@@ -2,6 +2,8 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -55,7 +57,7 @@ final class SyntheticKeys {
 
     /** Receives keys, some at a time. */
     interface Target {
-        void add(FloatBuffer rows, int[] labels);
+        void add(FloatBuffer rows, int[] labels) throws IOException;
     }
 
     /** Passes {@code size} keys to a target, in order; the buffer is reused. */
@@ -69,11 +71,16 @@ final class SyntheticKeys {
                     .map(row -> label(row, size))
                     .toArray();
             IntStream.range(0, count).parallel().forEach(row -> write(KEYS + first + row, labels[row], rows, row));
-            target.add(FloatBuffer.wrap(rows, 0, count * dim).slice(), labels);
+            try {
+                target.add(FloatBuffer.wrap(rows, 0, count * dim).slice(), labels);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
-    private int label(int row, int size) {
+    /** Returns the class of a key. */
+    int label(int row, int size) {
         return (int) ((long) row * classes / size);
     }
 

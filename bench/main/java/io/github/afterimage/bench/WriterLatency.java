@@ -3,11 +3,11 @@ package io.github.afterimage.bench;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /**
  * How much slower is a query while keys come in? Rounds with and without a writer take turns; the index keeps its size by
@@ -17,8 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 public final class WriterLatency {
     private static final int CLASSES = 10;
     private static final int ROUNDS = 6;
-    /** Added at once: a service gathers what comes in 10 ms. */
-    private static final int BATCHES_PER_SECOND = 100;
+    /** Time between two changes: a service gathers what comes in 10 ms. */
+    private static final int PERIOD_MILLIS = 10;
 
     private WriterLatency() {}
 
@@ -31,23 +31,26 @@ public final class WriterLatency {
         int threads = Integer.getInteger("threads", 1);
         SyntheticKeys synthetic = new SyntheticKeys(dim, CLASSES);
         FloatBuffer query = synthetic.queries(1);
+        FloatBuffer added = synthetic.queries(Math.max(1, rate * PERIOD_MILLIS / 1000));
+        int[] labels = IntStream.range(0, added.remaining() / dim)
+                .map(row -> row % CLASSES)
+                .toArray();
         try (CacheIndex index = synthetic.index(
                 keys, builder -> builder.capacity(Capacity.lastKeys(keys)).threads(threads))) {
-            double[][] alone = new double[ROUNDS][];
-            double[][] written = new double[ROUNDS][];
-            round(index, query, seconds / 10);
-            AtomicLong added = new AtomicLong();
+            Load.Ask ask = () -> index.query(query, ReferenceAnswer.THETA);
+            new Load().closed(1, seconds / 10, caller -> ask); // warms up
+            Load without = new Load();
+            Load with = new Load();
+            long before = index.version();
             for (int round = 0; round < ROUNDS; round++) {
-                alone[round] = round(index, query, seconds / 2 / ROUNDS);
-                AtomicBoolean stop = new AtomicBoolean();
-                Thread writer = new Thread(() -> write(index, synthetic, rate, stop, added));
-                writer.start();
-                written[round] = round(index, query, seconds / 2 / ROUNDS);
-                stop.set(true);
-                writer.join();
+                without.closed(1, seconds / 2 / ROUNDS, caller -> ask);
+                ScheduledExecutorService writer = Executors.newSingleThreadScheduledExecutor();
+                var unused = writer.scheduleAtFixedRate(
+                        () -> index.add(added, labels), 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+                with.closed(1, seconds / 2 / ROUNDS, caller -> ask);
+                writer.shutdown();
+                writer.awaitTermination(1, TimeUnit.MINUTES);
             }
-            double[] without = sorted(alone);
-            double[] with = sorted(written);
             System.out.printf(
                     Locale.ROOT,
                     "%d x %d, %d threads, %d keys/s written (%.0f measured), %d and %d queries%n",
@@ -55,53 +58,15 @@ public final class WriterLatency {
                     dim,
                     threads,
                     rate,
-                    added.get() / (seconds / 2),
-                    without.length,
-                    with.length);
-            for (double percentile : new double[] {0.5, 0.9, 0.99}) {
-                double a = without[(int) (percentile * without.length)];
-                double b = with[(int) (percentile * with.length)];
+                    (index.version() - before) * labels.length / with.seconds(),
+                    without.nanos.getTotalCount(),
+                    with.nanos.getTotalCount());
+            for (double percentile : new double[] {50, 90, 99}) {
+                double a = without.milliseconds(percentile);
+                double b = with.milliseconds(percentile);
                 System.out.printf(
-                        Locale.ROOT,
-                        "  p%-3.0f %8.3f ms without, %8.3f ms with: %.2f x%n",
-                        100 * percentile,
-                        a * 1e3,
-                        b * 1e3,
-                        b / a);
+                        Locale.ROOT, "  p%-3.0f %8.3f ms without, %8.3f ms with: %.2f x%n", percentile, a, b, b / a);
             }
         }
-    }
-
-    private static double[] round(CacheIndex index, FloatBuffer query, double seconds) {
-        double[] times = new double[1 << 16];
-        int count = 0;
-        long end = System.nanoTime() + (long) (seconds * 1e9);
-        while (System.nanoTime() < end && count < times.length) {
-            long start = System.nanoTime();
-            index.query(query, 60);
-            times[count++] = (System.nanoTime() - start) / 1e9;
-        }
-        return Arrays.copyOf(times, count);
-    }
-
-    private static void write(
-            CacheIndex index, SyntheticKeys synthetic, int rate, AtomicBoolean stop, AtomicLong added) {
-        int batch = Math.max(1, rate / BATCHES_PER_SECOND);
-        FloatBuffer rows = synthetic.queries(batch);
-        int[] labels = new int[batch];
-        for (int i = 0; i < batch; i++) {
-            labels[i] = i % CLASSES;
-        }
-        long next = System.nanoTime();
-        while (!stop.get()) {
-            index.add(rows, labels);
-            added.addAndGet(batch);
-            next += 1_000_000_000L / BATCHES_PER_SECOND;
-            LockSupport.parkNanos(next - System.nanoTime());
-        }
-    }
-
-    private static double[] sorted(double[][] rounds) {
-        return Arrays.stream(rounds).flatMapToDouble(Arrays::stream).sorted().toArray();
     }
 }

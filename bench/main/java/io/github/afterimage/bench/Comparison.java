@@ -1,19 +1,21 @@
-package io.github.afterimage.bench.results;
+package io.github.afterimage.bench;
 
+import io.github.afterimage.bench.Results.Figure;
+import io.github.afterimage.bench.Results.Measured;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds ratios that are worse than in a baseline. Names say which way is worse: {@code aOverB} is a time as a multiple of
  * another, {@code aOfB} a rate as a share of another. Figures in seconds are not compared, because machines differ.
  */
-public final class Comparison {
+final class Comparison {
     /** How much worse a ratio may be before it counts. */
-    public static final double TOLERANCE = 0.10;
+    static final double TOLERANCE = 0.10;
 
     /** Properties of the machine that must be equal for ratios to be comparable. */
     private static final List<String> SAME = List.of("instructions", "threads");
@@ -21,12 +23,15 @@ public final class Comparison {
     private static final List<String> OTHERS =
             List.of("lucene", "jvector", "reference", "numpy", "torch", "attention", "faiss");
 
-    private final List<String> lines = new ArrayList<>();
-    private int worse;
+    /** One line for each ratio of the baseline; the percentage is the cost added. */
+    final List<String> lines = new ArrayList<>();
+    /** How many ratios got worse by more than the tolerance, or were not measured. */
+    int worse;
+
     private int compared;
 
     /** @throws IllegalArgumentException if the two cannot be compared; says why in one sentence */
-    public Comparison(Results baseline, Results result) {
+    Comparison(Results baseline, Results result) {
         for (String name : SAME) {
             String before = baseline.machine().get(name);
             String now = result.machine().get(name);
@@ -35,19 +40,19 @@ public final class Comparison {
                         + " and the result with " + now + ": ratios compare only where these are the same");
             }
         }
-        for (Result before : baseline.all()) {
-            Optional<Result> now = result.of(before.benchmark())
-                    .filter(other -> other.parameters().equals(before.parameters()))
-                    .findFirst();
-            before.figures().forEach((name, figure) -> {
-                if (guarded(name)) {
-                    compare(
-                            before.name() + " " + name,
-                            name,
+        for (Measured before : kept(baseline).results()) {
+            Map<String, Figure> now = result.results().stream()
+                    .filter(other -> other.benchmark().equals(before.benchmark())
+                            && other.parameters().equals(before.parameters()))
+                    .findFirst()
+                    .map(Measured::figures)
+                    .orElse(Map.of());
+            before.figures()
+                    .forEach((name, figure) -> compare(
+                            before.benchmark() + " " + before.parameters() + " " + name,
+                            name.contains("Over"),
                             figure,
-                            now.map(found -> found.figures().get(name)).orElse(null));
-                }
-            });
+                            now.get(name)));
         }
         if (compared == 0) {
             throw new IllegalArgumentException(
@@ -55,23 +60,14 @@ public final class Comparison {
         }
     }
 
-    private static boolean lessIsBetter(String name) {
-        return name.contains("Over");
-    }
-
-    /** Ratios of this project's own work, not of the peers'. */
-    private static boolean guarded(String name) {
-        return (name.contains("Over") || name.contains("Of")) && OTHERS.stream().noneMatch(name::startsWith);
-    }
-
-    private void compare(String title, String name, Figure before, Figure now) {
+    private void compare(String title, boolean lessIsBetter, Figure before, @Nullable Figure now) {
         if (now == null) {
             lines.add("missing  " + title);
             worse++;
             return;
         }
         compared++;
-        double factor = lessIsBetter(name) ? now.median() / before.median() : before.median() / now.median();
+        double factor = lessIsBetter ? now.median() / before.median() : before.median() / now.median();
         boolean isWorse = !(factor <= 1 + TOLERANCE);
         worse += isWorse ? 1 : 0;
         lines.add(String.format(
@@ -86,24 +82,16 @@ public final class Comparison {
                 before.greatest()));
     }
 
-    /** One line for each ratio of the baseline; the percentage is the cost added. */
-    public List<String> lines() {
-        return List.copyOf(lines);
-    }
-
-    /** How many ratios got worse by more than the tolerance, or were not measured. */
-    public int worse() {
-        return worse;
-    }
-
-    /** Returns the part of a run that is kept as a baseline. */
-    public static Results baseline(Results run) {
-        List<Result> kept = new ArrayList<>();
-        for (Result result : run.all()) {
+    /** Returns the part of a run that is kept as a baseline: ratios of this project's own work, not of the peers'. */
+    static Results kept(Results run) {
+        List<Measured> kept = new ArrayList<>();
+        for (Measured result : run.results()) {
             Map<String, Figure> ratios = new LinkedHashMap<>(result.figures());
-            ratios.keySet().removeIf(name -> !guarded(name));
+            ratios.keySet()
+                    .removeIf(name -> !(name.contains("Over") || name.contains("Of"))
+                            || OTHERS.stream().anyMatch(name::startsWith));
             if (!ratios.isEmpty()) {
-                kept.add(new Result(result.benchmark(), result.parameters(), ratios));
+                kept.add(new Measured(result.benchmark(), result.parameters(), ratios));
             }
         }
         return new Results(run.machine(), kept);

@@ -1,0 +1,243 @@
+package io.github.afterimage.bench;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.PartitionedIndexWriter;
+import io.github.afterimage.Query;
+import io.github.afterimage.file.IndexFile;
+import io.github.afterimage.reduce.Reduction;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Keys that never are in memory together: how fast an index of them is built, read and asked, and with how much memory. Each stage
+ * is a process of its own, so that a container's limit and its peak are those of that stage:
+ *
+ * <pre>
+ * LargerThanMemory build FOLDER KEYS DIM TYPE               parts of 1 GiB in FOLDER, one after the other
+ * LargerThanMemory read FOLDER                              what a plain sequential read of the parts reaches
+ * LargerThanMemory exact FOLDER RESIDENT BATCH...           queries with so many bytes of keys in memory, such as 2g
+ * LargerThanMemory estimated FOLDER RESIDENT COMPONENTS     single queries with a tolerance, from a sketch in memory
+ * LargerThanMemory reduced REDUCTION KEYS DIM TYPE          an index of reduced keys in memory
+ * </pre>
+ */
+public final class LargerThanMemory {
+    private static final int CLASSES = 1000;
+    private static final long PART_BYTES = 1L << 30;
+    private static final double TOLERANCE = 0.01;
+    private static final int SINGLE_QUERIES = 128;
+
+    private LargerThanMemory() {}
+
+    /** Prints what a stage measured. */
+    public static void main(String[] args) throws IOException {
+        Path index = Path.of(args[1], "parts.safetensors");
+        switch (args[0]) {
+            case "build" -> build(index, number(args[2]), number(args[3]), ElementType.named(args[4]));
+            case "read" -> read(index);
+            case "exact" -> exact(index, args[2], List.of(args).subList(3, args.length));
+            case "estimated" -> estimated(index, args[2], number(args[3]));
+            case "reduced" -> reduced(Reduction.parse(args[1]), number(args[2]), number(args[3]), args[4]);
+            default -> throw new IllegalArgumentException(args[0] + ": expected a stage");
+        }
+        print(
+                "memory: resident at most %.2f GB, container at most %.2f GB of %.2f GB%n",
+                number("/proc/self/status", "VmHWM:") * 1024 / 1e9,
+                container("memory.max_usage_in_bytes") / 1e9,
+                container("memory.limit_in_bytes") / 1e9);
+    }
+
+    private static void build(Path index, int size, int dim, ElementType type) throws IOException {
+        long start = System.nanoTime();
+        try (PartitionedIndexWriter writer = CacheIndex.builder(dim, CLASSES)
+                .type(type)
+                .buildInParts(index, PART_BYTES / ((long) dim * type.bytes()))) {
+            new SyntheticKeys(dim, CLASSES).forEach(size, writer::add);
+            writer.complete();
+        }
+        print("built %d x %d, %.2f GB in %.1f s%n", size, dim, IndexFile.bytes(index) / 1e9, seconds(start));
+    }
+
+    private static void reduced(Reduction reduction, int size, int dim, String type) throws IOException {
+        try (CacheIndex index = CacheIndex.builder(dim, CLASSES)
+                .reduce(reduction)
+                .type(ElementType.named(type))
+                .expectedKeys(size)
+                .build()) {
+            Histogram nanos = new Histogram(3);
+            new SyntheticKeys(dim, CLASSES).forEach(size, (rows, labels) -> {
+                long start = System.nanoTime();
+                index.add(rows, labels);
+                nanos.recordValue(System.nanoTime() - start);
+            });
+            double seconds = nanos.getMean() * nanos.getTotalCount() / 1e9;
+            double bytes = (double) size * dim * Float.BYTES;
+            print(
+                    "%s, %s: %d x %d (%.1f GB) in %.0f s, %.0f keys/s, %.2f GB/s; memory of the index %.0f MB%n",
+                    reduction,
+                    type,
+                    size,
+                    dim,
+                    bytes / 1e9,
+                    seconds,
+                    size / seconds,
+                    bytes / 1e9 / seconds,
+                    MemoryUse.bytes() / 1e6);
+        }
+    }
+
+    private static void read(Path index) throws IOException {
+        forget(index);
+        ByteBuffer buffer = ByteBuffer.allocateDirect(16 << 20);
+        long bytes = 0;
+        long start = System.nanoTime();
+        for (Path part : IndexFile.files(index)) {
+            try (FileChannel channel = FileChannel.open(part)) {
+                while (channel.read(buffer.clear()) > 0) {
+                    bytes += buffer.position();
+                }
+            }
+        }
+        print("read: %.2f GB, %.3f GB/s%n", bytes / 1e9, bytes / 1e9 / seconds(start));
+    }
+
+    private static void exact(Path file, String resident, List<String> batches) throws IOException {
+        try (CacheIndex index = CacheIndex.open(file, options(resident))) {
+            SyntheticKeys keys = new SyntheticKeys(index.dim(), CLASSES);
+            for (String batch : batches) {
+                FloatBuffer queries = keys.queries(Integer.parseInt(batch));
+                forget(file);
+                double before = number("/proc/self/io", "read_bytes:");
+                long start = System.nanoTime();
+                index.query(queries, ReferenceAnswer.THETA);
+                double seconds = seconds(start);
+                print(
+                        "%s queries in %.1f s: %.3f GB/s of keys, %.3f GB/s from the disk; resident now %.2f GB%n",
+                        batch,
+                        seconds,
+                        IndexFile.bytes(file) / 1e9 / seconds,
+                        (number("/proc/self/io", "read_bytes:") - before) / 1e9 / seconds,
+                        number("/proc/self/status", "VmRSS:") * 1024 / 1e9);
+            }
+        }
+    }
+
+    private static void estimated(Path file, String resident, int components) throws IOException {
+        long start = System.nanoTime();
+        try (CacheIndex index =
+                CacheIndex.open(file, options(resident).sketch(components).audit(0))) {
+            print("opened in %.1f s%n", seconds(start));
+            FloatBuffer queries = new SyntheticKeys(index.dim(), CLASSES).queries(SINGLE_QUERIES);
+            start = System.nanoTime();
+            index.answer(single(index, queries, 0).tolerance(TOLERANCE)); // measures half widths
+            print("first answer in %.1f s%n", seconds(start));
+            forget(file);
+            Load times = new Load();
+            Distributions[] answers = new Distributions[SINGLE_QUERIES];
+            double before = number("/proc/self/io", "read_bytes:");
+            for (int i = 0; i < SINGLE_QUERIES; i++) {
+                start = System.nanoTime();
+                answers[i] = index.answer(single(index, queries, i).tolerance(TOLERANCE))
+                        .distributions();
+                times.nanos.recordValue(System.nanoTime() - start);
+            }
+            print(
+                    "estimated: median %.1f ms, mean %.1f, greatest %.1f; %.2f MB read from the disk for each%n",
+                    times.milliseconds(50),
+                    times.nanos.getMean() / 1e6,
+                    times.milliseconds(100),
+                    (number("/proc/self/io", "read_bytes:") - before) / 1e6 / SINGLE_QUERIES);
+            start = System.nanoTime();
+            index.answer(single(index, queries, 0));
+            print("plain pass: one query in %.2f s, ", seconds(start));
+            start = System.nanoTime();
+            Distributions exact = index.query(queries, ReferenceAnswer.THETA);
+            print("%d queries in %.2f s%n", SINGLE_QUERIES, seconds(start));
+            printErrors(answers, exact, index.size());
+        }
+    }
+
+    private static void printErrors(Distributions[] answers, Distributions exact, long keys) {
+        double greatest = 0;
+        int covered = 0;
+        int plain = 0;
+        double read = 0;
+        for (int i = 0; i < answers.length; i++) {
+            double error = ReferenceAnswer.difference(answers[i], 0, exact, i);
+            greatest = Math.max(greatest, error);
+            covered += error <= answers[i].halfWidth(0) + ReferenceAnswer.ROUNDING ? 1 : 0;
+            plain += answers[i].keysRead(0) == keys ? 1 : 0;
+            read += answers[i].keysRead(0) / (double) answers.length;
+        }
+        print(
+                "%d of %d intervals hold; greatest error %.4f; %.0f keys read; %d by the plain pass%n",
+                covered, answers.length, greatest, read, plain);
+    }
+
+    private static Query single(CacheIndex index, FloatBuffer queries, int number) {
+        return Query.of(queries.slice(number * index.dim(), index.dim())).thetas(ReferenceAnswer.THETA);
+    }
+
+    private static OpenOptions options(String resident) {
+        return new OpenOptions().verify(false).residentBytes(MemoryUse.parse("RESIDENT", resident));
+    }
+
+    /** Takes the files of an index out of the page cache. */
+    private static void forget(Path index) throws IOException {
+        for (Path part : IndexFile.files(index)) {
+            try {
+                new ProcessBuilder(
+                                "dd", "of=" + part, "oflag=nocache", "conv=notrunc,fdatasync", "count=0", "status=none")
+                        .start()
+                        .waitFor();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** A figure of this process's memory container; NaN where there is none. */
+    private static double container(String name) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
+            String[] words = line.split(":", 3);
+            Path file = Path.of("/sys/fs/cgroup/memory" + words[2], name);
+            if (words[1].equals("memory") && Files.exists(file)) {
+                return Double.parseDouble(Files.readString(file).trim());
+            }
+        }
+        return Double.NaN;
+    }
+
+    /** A number that a file of the system has behind a name. */
+    private static double number(String file, String name) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of(file))) {
+            return lines.filter(line -> line.startsWith(name))
+                    .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElse(Double.NaN);
+        }
+    }
+
+    private static int number(String text) {
+        return Integer.parseInt(text);
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static void print(String format, Object... values) {
+        System.out.printf(Locale.ROOT, format, values);
+    }
+}
