@@ -41,7 +41,7 @@ tests() {
 # installed.
 mkdir -p "$out/driver-only"
 ln -sf ../libcuda.so.1 "$out/driver-only/libcuda.so.1"
-LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 SKIPS=allowed tests cuda.CudaSupportTest
+LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 SKIPS=allowed tests cuda.CudaProviderTest
 for class in MeanValuesTest MeanValuesOfSomeKeysTest cuda.{CudaMemory,CudaReduce,CudaAccuracy,MeasuredPaths}Test; do
   tests "$class"
 done

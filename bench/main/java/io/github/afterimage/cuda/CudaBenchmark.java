@@ -27,7 +27,7 @@ public final class CudaBenchmark {
     /** @param args the file for the tables, and a divisor of the numbers of keys */
     public static void main(String[] args) throws IOException {
         // Loaded first: it lifts JavaCPP's own limits of memory.
-        String problem = NativeLibrary.available() ? CudaSupport.problem() : NativeLibrary.problem();
+        String problem = NativeLibrary.available() ? new CudaProvider().problem() : NativeLibrary.problem();
         if (problem != null) {
             System.err.println("the engine \"cuda\" cannot be used here: " + problem);
             System.exit(1);
@@ -39,7 +39,7 @@ public final class CudaBenchmark {
         int scale = args.length > 1 ? Integer.parseInt(args[1]) : 1;
         Cuda cuda = Cuda.open();
         Measurements measurements = new Measurements();
-        measurements.line("%s%s", CudaSupport.description(), scale == 1 ? "" : ", SCALE=" + scale);
+        measurements.line("%s%s", Cuda.description(), scale == 1 ? "" : ", SCALE=" + scale);
         DeviceRates rates =
                 DeviceRates.measure(cuda, Math.max(1 << 16, COPY_BYTES / scale), Math.max(128, LARGE / scale));
         measurements.line("%s", rates);

@@ -3,6 +3,7 @@ package io.github.afterimage.cuda;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Engines;
+import io.github.afterimage.engine.Projection;
 import io.github.afterimage.reduce.Reduction;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -87,7 +88,7 @@ final class ProjectionTimes {
     }
 
     private static DeviceMatrix gaussian(int dim, int outputDim) {
-        return new DeviceMatrix(dim, outputDim, 1, OptionalLong.of(1), (row, values) -> {});
+        return new DeviceMatrix(new Projection(dim, outputDim, 1, OptionalLong.of(1), (row, values) -> {}));
     }
 
     private double boundMillis(int dim, int outputDim, int batch) {

@@ -47,7 +47,7 @@ final class CallerMemory implements AutoCloseable {
     private final CudaStream stream;
     private final Runnable settle;
     private final Map<Use, DeviceBuffer> blocks = new EnumMap<>(Use.class);
-    private final PinnedBuffer[] pinned = new PinnedBuffer[StreamingSchedule.BUFFERS];
+    private final PinnedBuffer[] pinned = new PinnedBuffer[KeyTiles.BUFFERS];
     private @Nullable PinnedBuffer staging;
     private long staged;
 

@@ -2,30 +2,82 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.cuda.CallerMemory.Use;
-import io.github.afterimage.cuda.TableCache.Form;
+import io.github.afterimage.cuda.DeviceTables.Form;
+import io.github.afterimage.engine.Partial;
+import io.github.afterimage.engine.Queries;
 import io.github.afterimage.keys.Keys;
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.util.List;
 
-/** Computes the class sums of one call: queues them part by part on the caller's stream. */
-record ClassSumsPass(CudaCaller caller, DeviceQueries queries, Target target) {
-    /**
-     * The class sums of a pass on the device.
-     *
-     * @param thetas device address of {@code (thetaCount)}
-     * @param sums device address of {@code (thetaCount, batch, classes)} float64
-     * @param maxima device address of the padded batch's maxima, ordered integers
-     */
-    record Target(long thetas, int thetaCount, int classes, long sums, long maxima) {}
-
+/** Computes the class sums of one call. */
+final class ClassSumsPass {
     /** Keys of a block of the fused kernel. */
     private static final int FUSED_KEYS = 256;
+    /** The bits of -infinity as kernels order them, see {@code ordered} in native/cuda/device.h. */
+    private static final int ORDERED_MINUS_INFINITY = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY) ^ 0x7fffffff;
 
-    void add(Keys keys, Runnable checkCancelled) {
+    private final CudaCaller caller;
+    private final Partial target;
+    private final int thetaCount;
+    private final int classes;
+    private final DeviceQueries queries;
+    private final long thetas;
+    private final long sums;
+    private final long maxima;
+
+    /** Queues the copies of the queries. */
+    ClassSumsPass(CudaCaller caller, Queries queries, Partial target) {
+        this.caller = caller;
+        this.target = target;
+        thetaCount = target.thetas().length;
+        classes = target.classes();
+        CallerMemory memory = caller.memory;
+        long thetaBytes = (long) thetaCount * Float.BYTES;
+        this.queries = new DeviceQueries(caller.compute, memory, queries, sumBytes() + thetaBytes, 6);
+        thetas = memory.upload(Use.THETAS, target.thetasPointer(), thetaBytes, thetaBytes);
+        sums = memory.device(Use.SUMS, sumBytes()).at(0);
+        caller.compute.fill(sums, (byte) 0, sumBytes());
+        int padded = this.queries.padded();
+        maxima = memory.device(Use.MAXIMA, (long) padded * Integer.BYTES).at(0);
+        caller.compute.fillInts(maxima, ORDERED_MINUS_INFINITY, padded);
+    }
+
+    private long sumBytes() {
+        return (long) target.sums().remaining() * Double.BYTES;
+    }
+
+    /** Adds the sums of these keys, and takes the maxima with their scores. */
+    void add(List<Keys> parts, Runnable checkCancelled) {
+        caller.stopwatch.start(caller.compute);
+        parts.forEach(keys -> add(keys, checkCancelled));
+        caller.stopwatch.stop(caller.compute);
+        ByteBuffer newSums = caller.memory.download(Use.SUMS, sumBytes());
+        ByteBuffer newMaxima = caller.memory.download(Use.MAXIMA, (long) queries.batch() * Integer.BYTES);
+        caller.settle();
+        DoubleBuffer addends = newSums.asDoubleBuffer();
+        DoubleBuffer targetSums = target.sums();
+        for (int i = 0; i < addends.limit(); i++) {
+            targetSums.put(i, targetSums.get(i) + addends.get(i));
+        }
+        IntBuffer ordered = newMaxima.asIntBuffer();
+        FloatBuffer targetMaxima = target.maxima();
+        for (int query = 0; query < queries.batch(); query++) {
+            int bits = ordered.get(query);
+            float maximum = Float.intBitsToFloat(bits >= 0 ? bits : bits ^ 0x7fffffff);
+            targetMaxima.put(query, Math.max(targetMaxima.get(query), maximum));
+        }
+    }
+
+    private void add(Keys keys, Runnable checkCancelled) {
         DeviceKeys segment = DeviceKeys.of(caller.cuda, keys);
         queries.round(segment.layout());
         boolean resident = segment.upload(keys, caller.compute, checkCancelled);
         int slots = caller.tableCache.slots(keys, segment);
         ClassSumsMethod method = caller.method()
-                .choose(segment.layout().type(), target.thetaCount, keys.count(), slots, () -> caller.cuda
+                .choose(segment.layout().type(), thetaCount, keys.count(), slots, () -> caller.cuda
                         .paths()
                         .fusedIsFaster(queries.batch(), keys.dim()));
         if (method == ClassSumsMethod.FUSED) {
@@ -39,10 +91,10 @@ record ClassSumsPass(CudaCaller caller, DeviceQueries queries, Target target) {
         RowLayout layout = segment.layout();
         int batch = queries.batch();
         TilePlan plan = caller.limited(TilePlan.of(batch, caller.cuda.l2Bytes(), resident ? 0 : layout.pitchBytes()));
-        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.TILES, target.classes, plan);
-        ClassOrder order = tables.host().classOrder();
+        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.TILES, classes, plan);
+        ClassOrder order = tables.classOrder();
         Gemm.Scores scores = Gemm.Scores.of(caller.memory, batch, plan);
-        Kernel kernel = target.thetaCount == 1 ? Kernel.CLASS_SUMS_OF_ONE_THETA : Kernel.CLASS_SUMS_OF_THETAS;
+        Kernel kernel = thetaCount == 1 ? Kernel.CLASS_SUMS_OF_ONE_THETA : Kernel.CLASS_SUMS_OF_THETAS;
         caller.tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
             int runs = order.runs(tile);
             if (runs == 0) {
@@ -56,13 +108,13 @@ record ClassSumsPass(CudaCaller caller, DeviceQueries queries, Target target) {
                     .putLong(tables.runLabels(tile))
                     .putLong(tables.weights(tile))
                     .putLong(queries.references())
-                    .putLong(target.thetas)
-                    .putLong(target.sums)
-                    .putLong(target.maxima)
+                    .putLong(thetas)
+                    .putLong(sums)
+                    .putLong(maxima)
                     .putInt(runs)
                     .putInt(batch)
-                    .putInt(target.classes)
-                    .putInt(target.thetaCount)
+                    .putInt(classes)
+                    .putInt(thetaCount)
                     .putInt(lanes);
             long threads = (long) batch * runs * lanes;
             caller.compute.launch(kernel, Math.toIntExact((threads + kernel.threads - 1) / kernel.threads), 1, 1);
@@ -73,18 +125,15 @@ record ClassSumsPass(CudaCaller caller, DeviceQueries queries, Target target) {
         RowLayout layout = segment.layout();
         int padded = queries.padded();
         TilePlan plan = caller.limited(TilePlan.fused(
-                queries.batch(),
-                target.thetaCount,
-                (double) slotCount / keys.count(),
-                resident ? 0 : layout.pitchBytes()));
-        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.SLOTS, target.classes, plan);
-        Slots slots = tables.host().classSlots();
+                queries.batch(), thetaCount, (double) slotCount / keys.count(), resident ? 0 : layout.pitchBytes()));
+        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.SLOTS, classes, plan);
+        Slots slots = tables.classSlots();
         int most = 1;
         for (int tile = 0; tile < plan.tiles(keys.count()); tile++) {
             most = Math.max(most, slots.slots(tile));
         }
         long slotAddress = caller.memory
-                .device(Use.SLOTS, Math.multiplyExact((long) most * padded, target.thetaCount * (long) Float.BYTES))
+                .device(Use.SLOTS, Math.multiplyExact((long) most * padded, thetaCount * (long) Float.BYTES))
                 .at(0);
         Kernel kernel = layout.type() == ElementType.BFLOAT16
                 ? Kernel.FUSED_CLASS_SUMS_BFLOAT16
@@ -102,27 +151,27 @@ record ClassSumsPass(CudaCaller caller, DeviceQueries queries, Target target) {
                     .putLong(tables.weights(tile))
                     .putLong(tables.slotStarts(tile))
                     .putLong(queries.references())
-                    .putLong(target.thetas)
+                    .putLong(thetas)
                     .putLong(slotAddress)
-                    .putLong(target.maxima)
+                    .putLong(maxima)
                     .putLong(layout.pitch())
                     .putLong(tileSlots)
                     .putInt(count)
                     .putInt(padded / TilePlan.UNIT)
-                    .putInt(target.thetaCount);
+                    .putInt(thetaCount);
             int keyBlocks = (count + FUSED_KEYS - 1) / FUSED_KEYS;
             caller.compute.launch(kernel, keyBlocks * (padded / TilePlan.UNIT), 1, 1);
             caller.compute
                     .arguments()
                     .putLong(slotAddress)
                     .putLong(tables.slotsByClass(tile))
-                    .putLong(tables.classStarts(tile, target.classes))
-                    .putLong(target.sums)
+                    .putLong(tables.classStarts(tile, classes))
+                    .putLong(sums)
                     .putLong(tileSlots)
                     .putLong(padded)
                     .putInt(queries.batch())
-                    .putInt(target.classes);
-            caller.compute.launch(Kernel.SLOT_SUMS, target.classes, padded / TilePlan.UNIT, target.thetaCount);
+                    .putInt(classes);
+            caller.compute.launch(Kernel.SLOT_SUMS, classes, padded / TilePlan.UNIT, thetaCount);
         });
     }
 }

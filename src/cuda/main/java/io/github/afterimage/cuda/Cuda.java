@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.zip.CRC32;
@@ -62,7 +63,7 @@ final class Cuda {
         try (Entered entered = enter()) {
             // The driver copies what it needs; the image is not kept.
             try (BytePointer image = new BytePointer(kernels())) {
-                check(cudart.cuModuleLoadData(module, image), "cuModuleLoadData of " + CudaSupport.KERNELS);
+                check(cudart.cuModuleLoadData(module, image), "cuModuleLoadData of " + CudaProvider.KERNELS);
             }
             for (Kernel kernel : Kernel.values()) {
                 functions.put(kernel, load(kernel));
@@ -130,13 +131,39 @@ final class Cuda {
         }
     }
 
-    /** Memory in the context, which goes with it. */
-    interface Held extends AutoCloseable {
+    /** Memory in the context, which goes with it; closing it again does nothing. */
+    abstract static class Held implements AutoCloseable {
+        private final Cuda cuda;
+        private final AtomicBoolean closed = new AtomicBoolean();
+
+        Held(Cuda cuda) {
+            this.cuda = cuda;
+        }
+
+        /** Frees the memory. */
+        abstract void free();
+
+        /** Counts the memory back. */
+        abstract void giveBack();
+
         /** Counts the memory back; the context frees it. */
-        void forget();
+        final void forget() {
+            if (!closed.getAndSet(true)) {
+                giveBack();
+            }
+        }
 
         @Override
-        void close();
+        public final void close() {
+            if (!closed.getAndSet(true)) {
+                try {
+                    cuda.held.remove(this);
+                    cuda.free(this::free);
+                } finally {
+                    giveBack();
+                }
+            }
+        }
     }
 
     /** A thread's time in the context of the device. */
@@ -190,15 +217,10 @@ final class Cuda {
         }
     }
 
-    /** Keeps memory until it is {@linkplain #release released}, or the context ends. */
+    /** Keeps memory until it is {@linkplain Held#close closed}, or the context ends. */
     <T extends Held> T hold(T memory) {
         held.add(memory);
         return memory;
-    }
-
-    void release(Held memory, Runnable calls) {
-        held.remove(memory);
-        free(calls);
     }
 
     /** Runs calls that free something; does nothing if the device is lost, because it has nothing then. */
@@ -296,10 +318,10 @@ final class Cuda {
     }
 
     private static byte[] kernels() {
-        try (InputStream in = Cuda.class.getResourceAsStream(CudaSupport.KERNELS)) {
+        try (InputStream in = Cuda.class.getResourceAsStream(CudaProvider.KERNELS)) {
             return in.readAllBytes();
         } catch (IOException e) {
-            throw new IllegalStateException("cannot read " + CudaSupport.KERNELS, e);
+            throw new IllegalStateException("cannot read " + CudaProvider.KERNELS, e);
         }
     }
 

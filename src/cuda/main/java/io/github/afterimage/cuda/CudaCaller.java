@@ -2,13 +2,15 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.cuda.CallerMemory.Use;
-import io.github.afterimage.cuda.TableCache.Form;
+import io.github.afterimage.cuda.DeviceTables.Form;
+import io.github.afterimage.engine.Gradient;
+import io.github.afterimage.engine.Nearest;
+import io.github.afterimage.engine.Partial;
+import io.github.afterimage.engine.Queries;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
-import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
@@ -23,10 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: one call at a time. Lifetime: the owner closes it.
  */
-public final class CudaCaller implements AutoCloseable {
-    /** The bits of -infinity as kernels order them, see {@code ordered} in native/cuda/device.h. */
-    private static final int ORDERED_MINUS_INFINITY = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY) ^ 0x7fffffff;
-
+final class CudaCaller implements AutoCloseable {
     final Cuda cuda;
     final CudaStream compute;
     final Gemm gemm;
@@ -34,7 +33,7 @@ public final class CudaCaller implements AutoCloseable {
     final TableCache tableCache;
     final KeyTiles tiles;
     private final CudaStream copies;
-    private final Stopwatch stopwatch;
+    final Stopwatch stopwatch;
     private final Resources resources = new Resources();
     private final @Nullable ClassSumsMethod forced;
     private final int maxTileRows;
@@ -46,12 +45,12 @@ public final class CudaCaller implements AutoCloseable {
      * @throws CudaException if the device refuses
      * @throws NotEnoughMemoryException if there is no memory for it
      */
-    public CudaCaller() {
+    CudaCaller() {
         this(null, Integer.MAX_VALUE);
     }
 
     /** Makes a caller for a check: tiles are as small as can be, so that a small problem has several. */
-    public static CudaCaller ofCheck(boolean fused) {
+    static CudaCaller ofCheck(boolean fused) {
         return new CudaCaller(fused ? ClassSumsMethod.FUSED : ClassSumsMethod.GEMM, TilePlan.UNIT);
     }
 
@@ -110,49 +109,12 @@ public final class CudaCaller implements AutoCloseable {
     }
 
     /**
-     * The class sums of a call in host memory.
-     *
-     * @param sums {@code (thetaCount, batch, classes)}; the call adds to them
-     * @param maxima {@code (batch)}; the call takes the maxima with the scores
-     */
-    public record ClassSums(FloatPointer thetas, int thetaCount, int classes, DoubleBuffer sums, FloatBuffer maxima) {}
-
-    /**
      * Adds the class sums of these keys.
      *
-     * @param checkCancelled called before each tile; an exception of it ends the call
+     * @param checkCancelled called before each tile, as in all calls; an exception of it ends the call
      */
-    public void classSums(List<Keys> parts, QueryBatch queries, ClassSums target, Runnable checkCancelled) {
-        pass(() -> {
-            int batch = queries.batch();
-            long sumBytes = (long) target.sums.remaining() * Double.BYTES;
-            long thetaBytes = (long) target.thetaCount * Float.BYTES;
-            DeviceQueries uploaded = new DeviceQueries(compute, memory, queries, sumBytes + thetaBytes, 6);
-            long thetas = memory.upload(Use.THETAS, target.thetas, thetaBytes, thetaBytes);
-            long sums = memory.device(Use.SUMS, sumBytes).at(0);
-            compute.fill(sums, (byte) 0, sumBytes);
-            long maxima = memory.device(Use.MAXIMA, (long) uploaded.padded() * Integer.BYTES)
-                    .at(0);
-            compute.fillInts(maxima, ORDERED_MINUS_INFINITY, uploaded.padded());
-            ClassSumsPass pass = new ClassSumsPass(
-                    this, uploaded, new ClassSumsPass.Target(thetas, target.thetaCount, target.classes, sums, maxima));
-            stopwatch.start(compute);
-            parts.forEach(keys -> pass.add(keys, checkCancelled));
-            stopwatch.stop(compute);
-            ByteBuffer newSums = memory.download(Use.SUMS, sumBytes);
-            ByteBuffer newMaxima = memory.download(Use.MAXIMA, (long) batch * Integer.BYTES);
-            settle();
-            DoubleBuffer addends = newSums.asDoubleBuffer();
-            for (int i = 0; i < addends.limit(); i++) {
-                target.sums.put(i, target.sums.get(i) + addends.get(i));
-            }
-            IntBuffer ordered = newMaxima.asIntBuffer();
-            for (int query = 0; query < batch; query++) {
-                int bits = ordered.get(query);
-                float maximum = Float.intBitsToFloat(bits >= 0 ? bits : bits ^ 0x7fffffff);
-                target.maxima.put(query, Math.max(target.maxima.get(query), maximum));
-            }
-        });
+    void classSums(List<Keys> parts, Queries queries, Partial target, Runnable checkCancelled) {
+        pass(() -> new ClassSumsPass(this, queries, target).add(parts, checkCancelled));
     }
 
     /** Milliseconds of the device for the keys of the last {@link #classSums}; for benchmarks. */
@@ -162,13 +124,11 @@ public final class CudaCaller implements AutoCloseable {
         }
     }
 
-    /**
-     * Merges the best of these keys into {@code scores} and {@code rows}, {@code (batch, k)}.
-     *
-     * @param checkCancelled called before each tile; an exception of it ends the call
-     */
-    public void nearest(
-            List<Keys> parts, QueryBatch queries, int k, FloatBuffer scores, LongBuffer rows, Runnable checkCancelled) {
+    /** Merges the best of these keys into those found before. */
+    void nearest(List<Keys> parts, Queries queries, Nearest nearest, Runnable checkCancelled) {
+        int k = nearest.k();
+        FloatBuffer scores = nearest.scores();
+        LongBuffer rows = nearest.rows();
         pass(() -> {
             int batch = queries.batch();
             long places = (long) batch * k;
@@ -220,38 +180,13 @@ public final class CudaCaller implements AutoCloseable {
         });
     }
 
-    /**
-     * The sums of values of a call in host memory.
-     *
-     * @param width numbers of a value
-     * @param sums {@code (thetas, batch, width + 1)}, the total of the terms last; the call adds to them
-     * @param maxima {@code (batch)}; the call takes the maxima with the scores
-     */
-    public record ValueSums(float[] thetas, int width, DoubleBuffer sums, FloatBuffer maxima) {}
-
-    /**
-     * Adds the sums of the values of these keys, which are multiplied and added up in float32.
-     *
-     * @param checkCancelled called before each tile; an exception of it ends the call
-     */
-    public void valueSums(List<Keys> parts, QueryBatch queries, ValueSums target, Runnable checkCancelled) {
+    /** Adds the sums of the values of these keys, which are multiplied and added up in float32. */
+    void valueSums(List<Keys> parts, Queries queries, Partial target, Runnable checkCancelled) {
         pass(() -> new ValueSumsPass(this, queries, target).add(parts, checkCancelled));
     }
 
-    /**
-     * The gradient of a call in host memory.
-     *
-     * @param coefficients {@code (batch, classes)}
-     * @param sums {@code (batch, dim)}; the call adds to it
-     */
-    public record GradientSums(float theta, FloatPointer coefficients, int classes, FloatBuffer sums) {}
-
-    /**
-     * Adds these keys' term of the gradient, in float32 for all types of keys.
-     *
-     * @param checkCancelled called before each tile; an exception of it ends the call
-     */
-    public void gradient(List<Keys> parts, QueryBatch queries, GradientSums target, Runnable checkCancelled) {
+    /** Adds these keys' term of the gradient, in float32 for all types of keys. */
+    void gradient(List<Keys> parts, Queries queries, Gradient target, Runnable checkCancelled) {
         pass(() -> new GradientPass(this, queries, target).add(parts, checkCancelled));
     }
 
@@ -260,9 +195,8 @@ public final class CudaCaller implements AutoCloseable {
      *
      * @param source rows from the buffer's position on; not changed
      * @param target receives rows {@code first} to {@code first + count - 1}
-     * @param checkCancelled called before each block of rows; an exception of it ends the call
      */
-    public void project(
+    void project(
             DeviceMatrix matrix,
             FloatBuffer source,
             int first,

@@ -53,7 +53,7 @@ final class CudaCheck {
     private static Result run() {
         try {
             // Creating the context is no part of the check's time.
-            CudaSupport.open();
+            Cuda.open();
             long start = System.nanoTime();
             Map<String, Engine> paths = new LinkedHashMap<>();
             paths.put("path gemm", new CudaEngine(false, () -> CudaCaller.ofCheck(false)));

@@ -37,7 +37,7 @@ final class CudaEngine extends Engine {
 
     @Override
     public String description() {
-        return CudaSupport.description() + "; " + CudaCheck.result().summary();
+        return Cuda.description() + "; " + CudaCheck.result().summary();
     }
 
     @Override
@@ -47,13 +47,13 @@ final class CudaEngine extends Engine {
 
     @Override
     public Engine current() {
-        return ofAuto && CudaSupport.lost() != null ? Engines.auto() : this;
+        return ofAuto && Cuda.lost() != null ? Engines.auto() : this;
     }
 
     /** Cuts batches of long queries, so that those of a pass fit into the memory that keys leave free for each caller. */
     @Override
     protected int largestBlock(int dim, boolean fromDisk) {
-        long fit = CudaSupport.QUERY_BYTES / QUERY_MATRICES / Float.BYTES / dim;
+        long fit = DeviceBudget.QUERY_BYTES / QUERY_MATRICES / Float.BYTES / dim;
         return (int) Math.max(1, Math.min(LARGEST_BLOCK, fit));
     }
 
@@ -76,14 +76,7 @@ final class CudaEngine extends Engine {
     @Override
     protected void project(
             Projection projection, FloatBuffer source, int first, int count, FloatBuffer target, Workspace workspace) {
-        DeviceMatrix matrix = projection.copy(
-                DeviceMatrix.class,
-                () -> new DeviceMatrix(
-                        projection.inputDim(),
-                        projection.outputDim(),
-                        projection.scale(),
-                        projection.gaussianSeed(),
-                        projection.rows()::fill));
+        DeviceMatrix matrix = projection.copy(DeviceMatrix.class, () -> new DeviceMatrix(projection));
         caller(workspace).project(matrix, source, first, count, target, () -> {
             workspace.checkCancelled();
             Workers.checkInterrupted();
@@ -103,17 +96,7 @@ final class CudaEngine extends Engine {
 
     @Override
     protected void classSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
-        caller(workspace)
-                .classSums(
-                        parts,
-                        batch(queries),
-                        new CudaCaller.ClassSums(
-                                partial.thetasPointer(),
-                                partial.thetas().length,
-                                partial.classes(),
-                                partial.sums(),
-                                partial.maxima()),
-                        workspace::checkCancelled);
+        caller(workspace).classSums(parts, queries, partial, workspace::checkCancelled);
     }
 
     @Override
@@ -123,13 +106,7 @@ final class CudaEngine extends Engine {
 
     @Override
     protected void valueSums(List<Keys> parts, Queries queries, Partial partial, Workspace workspace) {
-        caller(workspace)
-                .valueSums(
-                        parts,
-                        batch(queries),
-                        new CudaCaller.ValueSums(
-                                partial.thetas(), partial.columns().results(), partial.sums(), partial.maxima()),
-                        workspace::checkCancelled);
+        caller(workspace).valueSums(parts, queries, partial, workspace::checkCancelled);
     }
 
     @Override
@@ -139,14 +116,7 @@ final class CudaEngine extends Engine {
 
     @Override
     protected void nearest(List<Keys> parts, Queries queries, Nearest nearest, Workspace workspace) {
-        caller(workspace)
-                .nearest(
-                        parts,
-                        batch(queries),
-                        nearest.k(),
-                        nearest.scores(),
-                        nearest.rows(),
-                        workspace::checkCancelled);
+        caller(workspace).nearest(parts, queries, nearest, workspace::checkCancelled);
     }
 
     @Override
@@ -156,13 +126,7 @@ final class CudaEngine extends Engine {
 
     @Override
     protected void gradient(List<Keys> parts, Queries queries, Gradient gradient, Workspace workspace) {
-        caller(workspace)
-                .gradient(
-                        parts,
-                        batch(queries),
-                        new CudaCaller.GradientSums(
-                                gradient.theta(), gradient.coefficientsPointer(), gradient.classes(), gradient.sums()),
-                        workspace::checkCancelled);
+        caller(workspace).gradient(parts, queries, gradient, workspace::checkCancelled);
     }
 
     @Override
@@ -172,9 +136,5 @@ final class CudaEngine extends Engine {
 
     private CudaCaller caller(Workspace workspace) {
         return workspace.resource(CudaCaller.class, callers);
-    }
-
-    private static QueryBatch batch(Queries queries) {
-        return new QueryBatch(queries.rows(), queries.references(), queries.batch(), queries.dim());
     }
 }

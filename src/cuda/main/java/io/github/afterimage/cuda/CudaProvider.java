@@ -4,22 +4,40 @@ import io.github.afterimage.engine.EngineProvider;
 import io.github.afterimage.engine.Engines;
 import org.jspecify.annotations.Nullable;
 
-/** Offers the engine {@code cuda} to {@link Engines}. */
+/** Offers the engine {@code cuda} to {@link Engines}. Refers to no class of the JavaCPP presets before it is known that they load. */
 public final class CudaProvider implements EngineProvider {
-    @Override
-    public boolean devicePresent() {
-        return CudaSupport.driverPresent();
-    }
+    static final String KERNELS = "kernels.fatbin";
 
     @Override
+    public boolean devicePresent() {
+        try {
+            return CudaLibraries.driverPresent();
+        } catch (LinkageError e) {
+            return false;
+        }
+    }
+
+    /** Loads libraries and starts the driver if there are any; takes no device. */
+    @Override
     public @Nullable String problem() {
-        return CudaSupport.problem();
+        if (CudaProvider.class.getResource(KERNELS) == null) {
+            return "the kernels for GPUs were not built: nvcc of CUDA 13 was missing, or -Dnative.skip was set";
+        }
+        try {
+            CudaProperties.check();
+            String missing = CudaLibraries.load();
+            return missing != null ? missing : Cuda.problem();
+        } catch (IllegalArgumentException e) {
+            return e.getMessage();
+        } catch (LinkageError | CudaException e) {
+            return "CUDA does not start: "
+                    + String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
+        }
     }
 
     @Override
     public Engines.Choice choice() {
-        String lost = CudaSupport.lost();
-        String problem = lost == null ? CudaCheck.result().problem() : "it has failed: " + lost;
+        String problem = Cuda.lost() == null ? CudaCheck.result().problem() : "it has failed: " + Cuda.lost();
         return new Engines.Choice("cuda", problem == null ? CudaEngine.INSTANCE : null, problem);
     }
 }

@@ -9,11 +9,13 @@ import io.github.afterimage.NotEnoughMemoryException;
  * <p>Threads: thread-safe.
  */
 final class DeviceBudget {
+    /** Bytes for the queries of a pass, 256 MiB: of 4,096 queries up to dim 5,461, of 891 at dim 25,088. */
+    static final long QUERY_BYTES = 256L << 20;
     /**
      * Bytes of a caller with the largest tiles: its queries; and at most 320 MiB for the workspace of cuBLAS (32 MiB), two
      * buffers of streamed keys (128), the scores of a tile or the slots of the fused kernel (128), and sums (32).
      */
-    private static final long CALLER_BYTES = CudaSupport.QUERY_BYTES + (320L << 20);
+    private static final long CALLER_BYTES = QUERY_BYTES + (320L << 20);
     /** Bytes that keys leave free, for four callers; at most an eighth of the limit, so that a small device has keys too. */
     private static final long WORKSPACE_BYTES = 4 * CALLER_BYTES;
 

@@ -4,7 +4,6 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.MemoryLedger;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
@@ -14,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Lifetime: the owner closes it when the device does not use it any more.
  */
-final class DeviceBuffer implements Cuda.Held {
+final class DeviceBuffer extends Cuda.Held {
     private final Cuda cuda;
     private final long address;
     private final long bytes;
     private final boolean forKeys;
-    private final AtomicBoolean closed = new AtomicBoolean();
 
     private DeviceBuffer(Cuda cuda, long address, long bytes, boolean forKeys) {
+        super(cuda);
         this.cuda = cuda;
         this.address = address;
         this.bytes = bytes;
@@ -102,20 +101,12 @@ final class DeviceBuffer implements Cuda.Held {
     }
 
     @Override
-    public void close() {
-        if (!closed.getAndSet(true)) {
-            try {
-                cuda.release(this, () -> CudaException.check(cudart.cuMemFree(address), "cuMemFree"));
-            } finally {
-                giveBack(cuda, bytes, forKeys);
-            }
-        }
+    void free() {
+        CudaException.check(cudart.cuMemFree(address), "cuMemFree");
     }
 
     @Override
-    public void forget() {
-        if (!closed.getAndSet(true)) {
-            giveBack(cuda, bytes, forKeys);
-        }
+    void giveBack() {
+        giveBack(cuda, bytes, forKeys);
     }
 }

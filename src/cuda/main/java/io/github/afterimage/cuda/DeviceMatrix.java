@@ -1,8 +1,8 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.engine.Projection;
 import java.nio.FloatBuffer;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,37 +11,26 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: thread-safe. Lifetime: the owner closes it, when no call uses it any more.
  */
-public final class DeviceMatrix implements AutoCloseable {
+final class DeviceMatrix implements AutoCloseable {
     /** Maximum second extent of a grid of {@code cuLaunchKernel}. */
     private static final int MAX_ROWS = 65535;
     /** Bytes of a copy: small, because the pinned memory is used only once. */
     private static final int STEP_BYTES = 4 << 20;
 
+    private final Projection projection;
     private final int rows;
-    private final float scale;
     private final RowLayout layout;
-    private final OptionalLong gaussianSeed;
-    private final RowSource source;
     private @Nullable DeviceBuffer entries;
 
-    /** Supplies rows of a matrix in host memory. */
-    public interface RowSource {
-        /** Fills {@code values} with the entries of row {@code row}. */
-        void fill(int row, float[] values);
-    }
-
-    /** @param gaussianSeed seed of a Gaussian matrix, see native/cuda/gaussian_rows.cu; {@code source} is unused then */
-    public DeviceMatrix(int columns, int rows, float scale, OptionalLong gaussianSeed, RowSource source) {
-        this.rows = rows;
-        this.scale = scale;
-        this.gaussianSeed = gaussianSeed;
-        this.source = source;
-        layout = RowLayout.of(ElementType.FLOAT32, columns);
+    DeviceMatrix(Projection projection) {
+        this.projection = projection;
+        rows = projection.outputDim();
+        layout = RowLayout.of(ElementType.FLOAT32, projection.inputDim());
     }
 
     /** The factor that products are multiplied by. */
     float scale() {
-        return scale;
+        return projection.scale();
     }
 
     int rows() {
@@ -61,8 +50,8 @@ public final class DeviceMatrix implements AutoCloseable {
         if (entries == null) {
             DeviceBuffer made = DeviceBuffer.allocateForMatrix(cuda, layout.bytes(rows));
             try {
-                if (gaussianSeed.isPresent()) {
-                    make(made, stream, gaussianSeed.getAsLong());
+                if (projection.gaussianSeed().isPresent()) {
+                    make(made, stream, projection.gaussianSeed().getAsLong());
                 } else {
                     copy(made, stream, memory);
                 }
@@ -101,7 +90,7 @@ public final class DeviceMatrix implements AutoCloseable {
             memory.upload(target.at(layout.bytes(first)), layout.bytes(count), bytes -> {
                 FloatBuffer floats = bytes.asFloatBuffer();
                 for (int i = 0; i < count; i++) {
-                    source.fill(start + i, row);
+                    projection.rows().fill(start + i, row);
                     System.arraycopy(row, 0, values, 0, row.length);
                     floats.put(values);
                 }

@@ -1,6 +1,7 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.cuda.CallerMemory.Use;
+import io.github.afterimage.engine.Queries;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,7 @@ final class DeviceQueries {
      * @param otherBytes bytes of the other blocks that the pass stages
      * @param blocks number of all blocks that the pass stages
      */
-    DeviceQueries(CudaStream stream, CallerMemory memory, QueryBatch queries, long otherBytes, int blocks) {
+    DeviceQueries(CudaStream stream, CallerMemory memory, Queries queries, long otherBytes, int blocks) {
         this.stream = stream;
         this.memory = memory;
         batch = queries.batch();

@@ -2,7 +2,9 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.cuda.CallerMemory.Use;
-import io.github.afterimage.cuda.TableCache.Form;
+import io.github.afterimage.cuda.DeviceTables.Form;
+import io.github.afterimage.engine.Gradient;
+import io.github.afterimage.engine.Queries;
 import io.github.afterimage.keys.Keys;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -12,7 +14,7 @@ import java.util.List;
  * Computes the gradient of one call: for each tile its scores, weights in their place, and the product of weights and keys. The
  * scores are those of the class sums that the coefficients were divided by: of queries rounded to the type of the keys.
  */
-record GradientPass(CudaCaller caller, QueryBatch queries, CudaCaller.GradientSums target) {
+record GradientPass(CudaCaller caller, Queries queries, Gradient target) {
     void add(List<Keys> parts, Runnable checkCancelled) {
         CallerMemory memory = caller.memory;
         int batch = queries.batch();
@@ -22,7 +24,7 @@ record GradientPass(CudaCaller caller, QueryBatch queries, CudaCaller.GradientSu
         DeviceQueries uploaded =
                 new DeviceQueries(caller.compute, memory, queries, coefficientBytes + gradientBytes, 5);
         long coefficientAddress =
-                memory.upload(Use.COEFFICIENTS, target.coefficients(), coefficientBytes, coefficientBytes);
+                memory.upload(Use.COEFFICIENTS, target.coefficientsPointer(), coefficientBytes, coefficientBytes);
         long sums = memory.device(Use.GRADIENT, gradientBytes).at(0);
         caller.compute.fill(sums, (byte) 0, gradientBytes);
         for (Keys keys : parts) {
@@ -31,8 +33,9 @@ record GradientPass(CudaCaller caller, QueryBatch queries, CudaCaller.GradientSu
         ByteBuffer terms = memory.download(Use.GRADIENT, gradientBytes);
         caller.settle();
         FloatBuffer addends = terms.asFloatBuffer();
+        FloatBuffer sumsOfTarget = target.sums();
         for (int i = 0; i < addends.limit(); i++) {
-            target.sums().put(i, target.sums().get(i) + addends.get(i));
+            sumsOfTarget.put(i, sumsOfTarget.get(i) + addends.get(i));
         }
     }
 

@@ -12,6 +12,9 @@ final class KeyTiles implements AutoCloseable {
     /** Maximum queued tiles: enough to keep the device busy, few enough to stop soon. */
     private static final int QUEUED = 4;
 
+    /** Buffers of streamed tiles: each copy overlaps the computation of the tile before. */
+    static final int BUFFERS = 2;
+
     private static final Use[] STREAMED = {Use.STREAMED_EVEN, Use.STREAMED_ODD};
 
     private final CudaStream compute;
@@ -19,8 +22,8 @@ final class KeyTiles implements AutoCloseable {
     private final CallerMemory memory;
     private final Resources events = new Resources();
     private final CudaEvent[] queued = new CudaEvent[QUEUED];
-    private final CudaEvent[] copied = new CudaEvent[StreamingSchedule.BUFFERS];
-    private final CudaEvent[] computed = new CudaEvent[StreamingSchedule.BUFFERS];
+    private final CudaEvent[] copied = new CudaEvent[BUFFERS];
+    private final CudaEvent[] computed = new CudaEvent[BUFFERS];
     private long visited;
 
     KeyTiles(Cuda cuda, CudaStream compute, CudaStream copies, CallerMemory memory) {
@@ -65,7 +68,10 @@ final class KeyTiles implements AutoCloseable {
                 throttled.visit(tile, segment.row(row), segment.scale(row), count(tile, plan, keys));
             }
         } else {
-            StreamingSchedule.run(tiles, new Streaming(keys, segment, plan, throttled));
+            Streaming streaming = new Streaming(keys, segment, plan, throttled);
+            for (int tile = 0; tile < tiles; tile++) {
+                streaming.queue(tile, tile % BUFFERS);
+            }
         }
     }
 
@@ -78,7 +84,7 @@ final class KeyTiles implements AutoCloseable {
     }
 
     /** Rows, then scales, in two buffers on the device, and in two on the host if the device cannot copy from the keys itself. */
-    private final class Streaming implements StreamingSchedule.Steps {
+    private final class Streaming {
         private final Keys keys;
         private final DeviceKeys segment;
         private final RowLayout layout;
@@ -94,7 +100,7 @@ final class KeyTiles implements AutoCloseable {
             this.visitor = visitor;
             layout = segment.layout();
             pinnedRows = segment.pinnedRows();
-            for (int buffer = 0; buffer < StreamingSchedule.BUFFERS; buffer++) {
+            for (int buffer = 0; buffer < BUFFERS; buffer++) {
                 // Grows before the first copy, because growing loses the contents.
                 memory.device(STREAMED[buffer], scalesOffset() + (long) plan.rows() * Float.BYTES);
                 if (pinnedRowBytes() + pinnedScaleBytes() > 0) {
@@ -120,20 +126,20 @@ final class KeyTiles implements AutoCloseable {
             return memory.device(STREAMED[buffer], 0);
         }
 
-        @Override
-        public void waitUntilTaken(int buffer) {
-            copied[buffer].await();
-        }
-
-        @Override
-        public void holdCopyUntilComputed(int buffer) {
+        private void queue(int tile, int buffer) {
+            copied[buffer].await(); // the host may write the source of the next copy then
             copies.waitFor(computed[buffer]);
+            copy(tile, buffer);
+            compute.waitFor(copied[buffer]);
+            DeviceBuffer source = device(buffer);
+            long scales = pinnedScaleBytes() > 0 ? source.at(scalesOffset()) : 0;
+            visitor.visit(tile, source.at(0), scales, count(tile, plan, keys));
+            compute.record(computed[buffer]);
         }
 
-        @Override
-        public void copy(int tile, int buffer) {
+        private void copy(int tile, int buffer) {
             DeviceBuffer target = device(buffer);
-            if (tile < StreamingSchedule.BUFFERS && layout.rowBytes() < layout.pitchBytes()) {
+            if (tile < BUFFERS && layout.rowBytes() < layout.pitchBytes()) {
                 // Zeros behind each row, because the buffer may hold rows of another shape.
                 copies.fill(target.at(0), (byte) 0, scalesOffset());
             }
@@ -152,19 +158,6 @@ final class KeyTiles implements AutoCloseable {
                 copies.copyIn(target.at(scalesOffset()), staged, (long) count * Float.BYTES);
             }
             copies.record(copied[buffer]);
-        }
-
-        @Override
-        public void holdComputationUntilCopied(int buffer) {
-            compute.waitFor(copied[buffer]);
-        }
-
-        @Override
-        public void compute(int tile, int buffer) {
-            DeviceBuffer source = device(buffer);
-            long scales = pinnedScaleBytes() > 0 ? source.at(scalesOffset()) : 0;
-            visitor.visit(tile, source.at(0), scales, count(tile, plan, keys));
-            compute.record(computed[buffer]);
         }
     }
 

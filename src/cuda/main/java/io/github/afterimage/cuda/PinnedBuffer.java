@@ -4,20 +4,17 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.platform.MemoryLedger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /** A block of pinned host memory, which the device copies from and to by itself; counted until it is closed. */
-final class PinnedBuffer implements Cuda.Held {
-    private final Cuda cuda;
+final class PinnedBuffer extends Cuda.Held {
     private final Pointer memory;
     private final long bytes;
-    private final AtomicBoolean closed = new AtomicBoolean();
 
     private PinnedBuffer(Cuda cuda, Pointer memory, long bytes) {
-        this.cuda = cuda;
+        super(cuda);
         this.memory = memory;
         this.bytes = bytes;
     }
@@ -61,20 +58,12 @@ final class PinnedBuffer implements Cuda.Held {
     }
 
     @Override
-    public void close() {
-        if (!closed.getAndSet(true)) {
-            try {
-                cuda.release(this, () -> CudaException.check(cudart.cuMemFreeHost(memory), "cuMemFreeHost"));
-            } finally {
-                MemoryLedger.release(MemoryKind.PINNED, bytes);
-            }
-        }
+    void free() {
+        CudaException.check(cudart.cuMemFreeHost(memory), "cuMemFreeHost");
     }
 
     @Override
-    public void forget() {
-        if (!closed.getAndSet(true)) {
-            MemoryLedger.release(MemoryKind.PINNED, bytes);
-        }
+    void giveBack() {
+        MemoryLedger.release(MemoryKind.PINNED, bytes);
     }
 }

@@ -4,7 +4,6 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.keys.SegmentRows;
 import io.github.afterimage.platform.MemoryLedger;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
@@ -13,16 +12,14 @@ import org.jspecify.annotations.Nullable;
  * The first rows of a segment in host memory, pinned so that the device copies from them by itself; counted as {@link
  * MemoryKind#PINNED} instead of the segment's kind until they are closed.
  */
-final class PinnedRows implements Cuda.Held {
-    private final Cuda cuda;
+final class PinnedRows extends Cuda.Held {
     private final Pointer rows;
     private final MemoryKind kind;
     private final long count;
     private final long bytes;
-    private final AtomicBoolean closed = new AtomicBoolean();
 
     private PinnedRows(Cuda cuda, SegmentRows segment, long count, long bytes) {
-        this.cuda = cuda;
+        super(cuda);
         rows = segment.rows();
         kind = segment.kind();
         this.count = count;
@@ -72,20 +69,12 @@ final class PinnedRows implements Cuda.Held {
     }
 
     @Override
-    public void close() {
-        if (!closed.getAndSet(true)) {
-            try {
-                cuda.release(this, () -> CudaException.check(cudart.cuMemHostUnregister(rows), "cuMemHostUnregister"));
-            } finally {
-                MemoryLedger.unpin(kind, bytes);
-            }
-        }
+    void free() {
+        CudaException.check(cudart.cuMemHostUnregister(rows), "cuMemHostUnregister");
     }
 
     @Override
-    public void forget() {
-        if (!closed.getAndSet(true)) {
-            MemoryLedger.unpin(kind, bytes);
-        }
+    void giveBack() {
+        MemoryLedger.unpin(kind, bytes);
     }
 }

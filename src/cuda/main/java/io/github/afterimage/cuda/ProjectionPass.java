@@ -9,7 +9,7 @@ import java.nio.FloatBuffer;
  * Projects rows on the device, block by block: the host scales them to unit norm directly into pinned memory, cuBLAS
  * multiplies. Several callers share the rows of a call; one normalises while the device copies and multiplies for others.
  */
-public final class ProjectionPass {
+final class ProjectionPass {
     /** The place where rows are reduced. */
     enum Place {
         /** The device, unless the processor is faster. */
@@ -41,7 +41,7 @@ public final class ProjectionPass {
      * @param rows number of rows
      * @param threads maximum number of callers
      */
-    public static int tasks(int inputDim, int outputDim, int rows, int threads) {
+    static int tasks(int inputDim, int outputDim, int rows, int threads) {
         Place place = CudaProperties.projectionPlace();
         if (place == Place.PROCESSOR || place == Place.AUTO && (long) inputDim * outputDim * rows < FEW_PRODUCTS) {
             return 0;

@@ -16,13 +16,6 @@ import org.jspecify.annotations.Nullable;
  * if another filter chooses keys, or for tiles that none of the last few passes had.
  */
 final class TableCache implements AutoCloseable {
-    /** The forms of tables. */
-    enum Form {
-        TILES,
-        SLOTS,
-        LABELS
-    }
-
     /** Maximum plans kept: batch sizes of a service differ by fewer doublings. */
     private static final int MAX_PLANS = 4;
 
@@ -33,12 +26,12 @@ final class TableCache implements AutoCloseable {
         @Nullable
         Moment moment;
 
-        KeyTables.Rows rows = KeyTables.Rows.NONE;
+        DeviceTables.Rows rows = DeviceTables.Rows.NONE;
         int slots;
-        final Map<Form, Map<TilePlan, DeviceTables>> tables = new EnumMap<>(Form.class);
+        final Map<DeviceTables.Form, Map<TilePlan, DeviceTables>> tables = new EnumMap<>(DeviceTables.Form.class);
 
         /** Returns the tables of each plan, the last used at the end. */
-        Map<TilePlan, DeviceTables> of(Form form) {
+        Map<TilePlan, DeviceTables> of(DeviceTables.Form form) {
             return tables.computeIfAbsent(form, key -> new LinkedHashMap<>(MAX_PLANS, 1, true));
         }
 
@@ -77,7 +70,7 @@ final class TableCache implements AutoCloseable {
         return entry(keys, segment).slots;
     }
 
-    DeviceTables tables(Keys keys, DeviceKeys segment, Form form, int classes, TilePlan plan) {
+    DeviceTables tables(Keys keys, DeviceKeys segment, DeviceTables.Form form, int classes, TilePlan plan) {
         Entry entry = entry(keys, segment);
         Map<TilePlan, DeviceTables> known = entry.of(form);
         DeviceTables found = known.get(plan);
@@ -88,13 +81,7 @@ final class TableCache implements AutoCloseable {
             settle.run();
             known.remove(known.keySet().iterator().next()).close();
         }
-        KeyTables made =
-                switch (form) {
-                    case TILES -> KeyTables.ofTiles(entry.rows, classes, plan);
-                    case SLOTS -> KeyTables.ofSlots(entry.rows, classes, plan);
-                    case LABELS -> KeyTables.ofLabels(entry.rows, plan);
-                };
-        DeviceTables copied = new DeviceTables(cuda, stream, made);
+        DeviceTables copied = new DeviceTables(cuda, stream, entry.rows, form, classes, plan);
         known.put(plan, copied);
         return copied;
     }
@@ -109,7 +96,7 @@ final class TableCache implements AutoCloseable {
         if (!moment.equals(entry.moment)) {
             settle.run();
             entry.clear();
-            entry.rows = KeyTables.Rows.of(keys);
+            entry.rows = DeviceTables.Rows.of(keys);
             entry.slots = Slots.count(entry.rows.labels());
             entry.moment = moment;
         }

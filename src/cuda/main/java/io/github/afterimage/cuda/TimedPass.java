@@ -1,11 +1,10 @@
 package io.github.afterimage.cuda;
 
+import io.github.afterimage.engine.Columns;
+import io.github.afterimage.engine.Partial;
+import io.github.afterimage.engine.Queries;
 import io.github.afterimage.keys.Keys;
-import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.platform.NativeMemory;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.DoubleBuffer;
+import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -16,37 +15,19 @@ final class TimedPass implements AutoCloseable {
     private static final float THETA = 90;
 
     private final List<Keys> keys;
-    private final NativeMemory memory;
-    private final QueryBatch queries;
-    private final CudaCaller.ClassSums target;
+    private final Queries queries;
+    private final Partial target;
 
-    TimedPass(Snapshot snapshot, MeasuredPaths.Shape shape, int classes) {
-        keys = snapshot.range(0, snapshot.rows());
-        int batch = shape.batch();
-        int dim = shape.dim();
-        // The queries, the references, the theta.
-        long references = (long) batch * dim * Float.BYTES;
-        long theta = references + (long) batch * Float.BYTES;
-        memory = NativeMemory.allocate(theta + Float.BYTES);
+    TimedPass(List<Keys> keys, MeasuredPaths.Shape shape, int classes) {
+        this.keys = keys;
         SplittableRandom random = new SplittableRandom(2);
-        float length = (float) Math.sqrt(dim / 3.0);
-        for (int row = 0; row < batch; row++) {
-            FloatBuffer values = memory.buffer((long) row * dim * Float.BYTES, dim * Float.BYTES)
-                    .asFloatBuffer();
-            while (values.hasRemaining()) {
-                values.put((random.nextInt() >>> 8) * 0x1p-24f / length);
-            }
+        FloatBuffer rows = FloatBuffer.allocate(shape.batch() * shape.dim());
+        while (rows.hasRemaining()) {
+            rows.put((random.nextInt() >>> 8) * 0x1p-24f);
         }
-        FloatBuffer rest = memory.buffer(references, (batch + 1) * Float.BYTES).asFloatBuffer();
-        for (int i = 0; i < batch; i++) {
-            rest.put(1);
-        }
-        rest.put(THETA);
-        queries = new QueryBatch(memory.floats(0), memory.floats(references), batch, dim);
-        DoubleBuffer sums = ByteBuffer.allocateDirect(Math.multiplyExact(batch * Double.BYTES, classes))
-                .order(ByteOrder.nativeOrder())
-                .asDoubleBuffer();
-        target = new CudaCaller.ClassSums(memory.floats(theta), 1, classes, sums, FloatBuffer.allocate(batch));
+        queries = Queries.of(rows.flip(), 0, shape.batch(), shape.dim());
+        queries.references(1);
+        target = new Partial(new float[] {THETA}, queries, Columns.ofClasses(classes));
     }
 
     /** Returns the median of the device's milliseconds for the pass, after one that does not count. */
@@ -63,6 +44,6 @@ final class TimedPass implements AutoCloseable {
 
     @Override
     public void close() {
-        memory.close();
+        Resources.closeAll(target, queries);
     }
 }

@@ -3,7 +3,9 @@ package io.github.afterimage.cuda;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.cuda.CallerMemory.Use;
-import io.github.afterimage.cuda.TableCache.Form;
+import io.github.afterimage.cuda.DeviceTables.Form;
+import io.github.afterimage.engine.Partial;
+import io.github.afterimage.engine.Queries;
 import io.github.afterimage.keys.Keys;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
@@ -25,8 +27,9 @@ final class ValueSumsPass {
 
     private final CudaCaller caller;
     private final CallerMemory memory;
-    private final QueryBatch queries;
-    private final CudaCaller.ValueSums target;
+    private final Queries queries;
+    private final Partial target;
+    private final int width;
     private final RowLayout row;
     private final DeviceQueries uploaded;
     private final long sums;
@@ -34,12 +37,13 @@ final class ValueSumsPass {
     private final long best;
     private final long bestRows;
 
-    ValueSumsPass(CudaCaller caller, QueryBatch queries, CudaCaller.ValueSums target) {
+    ValueSumsPass(CudaCaller caller, Queries queries, Partial target) {
         this.caller = caller;
         this.queries = queries;
         this.target = target;
+        width = target.columns().results();
         memory = caller.memory;
-        row = new RowLayout(ElementType.FLOAT32, target.width(), target.width(), target.width());
+        row = new RowLayout(ElementType.FLOAT32, width, width, width);
         int batch = queries.batch();
         uploaded = new DeviceQueries(caller.compute, memory, queries, sumBytes() + totalBytes(), 6);
         sums = memory.device(Use.SUMS, sumBytes() + totalBytes()).at(0);
@@ -51,7 +55,7 @@ final class ValueSumsPass {
     }
 
     private long sumBytes() {
-        return totalBytes() * target.width();
+        return totalBytes() * width;
     }
 
     private long totalBytes() {
@@ -64,18 +68,19 @@ final class ValueSumsPass {
         ByteBuffer newMaxima = memory.download(Use.BEST_SCORES, (long) queries.batch() * Float.BYTES);
         caller.settle();
         FloatBuffer addends = newSums.asFloatBuffer();
+        DoubleBuffer sumsOfTarget = target.sums();
         int rows = target.thetas().length * queries.batch();
-        int width = target.width();
         for (int i = 0; i < rows; i++) {
-            DoubleBuffer sum = target.sums().slice(i * (width + 1), width + 1);
+            DoubleBuffer sum = sumsOfTarget.slice(i * (width + 1), width + 1);
             for (int j = 0; j < width; j++) {
                 sum.put(j, sum.get(j) + addends.get(i * width + j));
             }
             sum.put(width, sum.get(width) + addends.get(rows * width + i));
         }
         FloatBuffer maxima = newMaxima.asFloatBuffer();
+        FloatBuffer maximaOfTarget = target.maxima();
         for (int query = 0; query < queries.batch(); query++) {
-            target.maxima().put(query, Math.max(target.maxima().get(query), maxima.get(query)));
+            maximaOfTarget.put(query, Math.max(maximaOfTarget.get(query), maxima.get(query)));
         }
     }
 
@@ -121,7 +126,7 @@ final class ValueSumsPass {
                     tile.valueRows(),
                     null,
                     tile.count(),
-                    target.width(),
+                    width,
                     tile.values().type().code(),
                     new FloatPointer(loaded));
         }
@@ -162,7 +167,7 @@ final class ValueSumsPass {
         for (int first = 0; first < count; first += CHUNK) {
             int rows = Math.min(CHUNK, count - first);
             Gemm.Scores chunk = terms.after(first);
-            caller.gemm.addWeighted(values + row.bytes(first), rows, row, chunk, sums + ofTheta * target.width());
+            caller.gemm.addWeighted(values + row.bytes(first), rows, row, chunk, sums + ofTheta * width);
             caller.gemm.addWeighted(ones, rows, ONE, chunk, totals + ofTheta);
         }
     }

@@ -33,7 +33,7 @@ class CudaAccuracyTest {
 
     @BeforeEach
     void needsAGpu() {
-        assumeTrue(CudaSupport.problem() == null, "no GPU: " + CudaSupport.problem());
+        assumeTrue(new CudaProvider().problem() == null, "no GPU: " + new CudaProvider().problem());
     }
 
     @AfterEach

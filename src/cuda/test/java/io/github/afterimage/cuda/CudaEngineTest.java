@@ -12,7 +12,7 @@ class CudaEngineTest {
                 long batch = CudaEngine.INSTANCE.largestBlock(dim, fromDisk);
                 assertThat(batch).isBetween(1L, 4096L);
                 // The queries, the rounded queries, and a gradient.
-                assertThat(3 * batch * dim * Float.BYTES).isLessThanOrEqualTo(CudaSupport.QUERY_BYTES);
+                assertThat(3 * batch * dim * Float.BYTES).isLessThanOrEqualTo(DeviceBudget.QUERY_BYTES);
             }
         }
         assertThat(CudaEngine.INSTANCE.largestBlock(2048, false)).isEqualTo(4096);

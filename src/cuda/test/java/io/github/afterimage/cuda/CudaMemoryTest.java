@@ -50,7 +50,7 @@ class CudaMemoryTest {
 
     @BeforeEach
     void needsAGpu() {
-        assumeTrue(CudaSupport.problem() == null, "no GPU: " + CudaSupport.problem());
+        assumeTrue(new CudaProvider().problem() == null, "no GPU: " + new CudaProvider().problem());
     }
 
     @AfterEach

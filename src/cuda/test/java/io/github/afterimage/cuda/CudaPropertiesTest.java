@@ -28,7 +28,7 @@ class CudaPropertiesTest {
             assertThatThrownBy(CudaProperties::check)
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage(message);
-            assertThat(CudaSupport.problem()).isEqualTo(message);
+            assertThat(new CudaProvider().problem()).isEqualTo(message);
         } finally {
             System.clearProperty(property);
         }

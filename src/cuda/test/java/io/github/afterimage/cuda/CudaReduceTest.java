@@ -40,7 +40,7 @@ class CudaReduceTest {
 
     @BeforeEach
     void needsAGpu() {
-        assumeTrue(CudaSupport.problem() == null, "no GPU: " + CudaSupport.problem());
+        assumeTrue(new CudaProvider().problem() == null, "no GPU: " + new CudaProvider().problem());
         System.setProperty(CudaProperties.REDUCE, "device");
     }
 

@@ -10,7 +10,7 @@ class DeviceBudgetTest {
     @Test
     void keysLeaveRoomForWorkspaces() {
         DeviceBudget budget = new DeviceBudget(80L << 30);
-        long keys = (80L << 30) - 4 * (CudaSupport.QUERY_BYTES + (320L << 20));
+        long keys = (80L << 30) - 4 * (DeviceBudget.QUERY_BYTES + (320L << 20));
         assertThat(budget.tryKeys(keys, Long.MAX_VALUE)).isTrue();
         assertThat(budget.tryKeys(1, Long.MAX_VALUE)).isFalse();
         budget.takeWorkspace((80L << 30) - keys);

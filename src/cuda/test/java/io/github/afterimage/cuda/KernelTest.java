@@ -50,7 +50,7 @@ class KernelTest {
     @Test
     void theFatbinHasCodeForEachArchitectureAndPtxForThoseThatCome() throws Exception {
         List<String> images = new ArrayList<>();
-        try (InputStream in = CudaSupport.class.getResourceAsStream(CudaSupport.KERNELS)) {
+        try (InputStream in = CudaProvider.class.getResourceAsStream(CudaProvider.KERNELS)) {
             assumeTrue(in != null, "nvcc of CUDA 13 is missing: no kernels");
             ByteBuffer bytes = ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
             assertThat(bytes.getInt(0)).isEqualTo(0xBA55ED50);

@@ -53,7 +53,7 @@ class MeasuredPathsTest {
 
     @Test
     void shapesAreMeasuredUntilTheTimeIsOver() {
-        assumeTrue(CudaSupport.problem() == null, "no GPU: " + CudaSupport.problem());
+        assumeTrue(new CudaProvider().problem() == null, "no GPU: " + new CudaProvider().problem());
         List<Shape> shapes = List.of(new Shape(3, 32), new Shape(5, 32), new Shape(3, 64));
         MeasuredPaths all = MeasuredPaths.measure(Cuda.open(), shapes, Long.MAX_VALUE);
         assertThat(all.ratios()).containsOnlyKeys(shapes);
@@ -63,7 +63,7 @@ class MeasuredPathsTest {
 
     @Test
     void theChoiceStaysForTheProcess() {
-        assumeTrue(CudaSupport.problem() == null, "no GPU: " + CudaSupport.problem());
+        assumeTrue(new CudaProvider().problem() == null, "no GPU: " + new CudaProvider().problem());
         assertThat(Cuda.open().paths()).isSameAs(Cuda.open().paths());
     }
 }

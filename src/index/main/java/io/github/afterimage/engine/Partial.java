@@ -31,7 +31,7 @@ public final class Partial implements AutoCloseable {
     private final long maximaOffset;
     private final long thetasOffset;
 
-    Partial(float[] thetas, Queries queries, Columns columns) {
+    public Partial(float[] thetas, Queries queries, Columns columns) {
         this(thetas, queries.batch(), columns);
         for (int query = 0; query < references.length; query++) {
             references[query] = queries.reference(query);

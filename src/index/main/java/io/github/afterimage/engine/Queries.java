@@ -48,7 +48,7 @@ public final class Queries implements AutoCloseable {
      *
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      */
-    static Queries of(FloatBuffer source, int firstRow, int batch, int dim) {
+    public static Queries of(FloatBuffer source, int firstRow, int batch, int dim) {
         Queries queries = allocate(batch, dim);
         try {
             long rowBytes = (long) dim * Float.BYTES;
@@ -143,7 +143,7 @@ public final class Queries implements AutoCloseable {
     }
 
     /** Sets the reference of every query. */
-    void references(float value) {
+    public void references(float value) {
         for (int row = 0; row < batch; row++) {
             reference(row, value);
         }

@@ -8,19 +8,19 @@ import io.github.afterimage.engine.Engines;
 import org.junit.jupiter.api.Test;
 
 /** A machine without a GPU, or without a library that CUDA needs, gets the reason. */
-class CudaSupportTest {
+class CudaProviderTest {
     @Test
     void itsAbsenceIsSaidInOneLineEachTime() {
         String known = problem();
-        assertThat(CudaSupport.problem()).isEqualTo(known).doesNotContain("\n");
+        assertThat(new CudaProvider().problem()).isEqualTo(known).doesNotContain("\n");
     }
 
     @Test
     void theMissingLibraryIsNamed() {
         String problem = problem();
-        if (CudaSupport.class.getResource(CudaSupport.KERNELS) == null) {
+        if (CudaProvider.class.getResource(CudaProvider.KERNELS) == null) {
             assertThat(problem).contains("nvcc of CUDA 13 was missing");
-        } else if (!CudaSupport.driverPresent()) {
+        } else if (!new CudaProvider().devicePresent()) {
             assertThat(problem).isEqualTo("no NVIDIA driver: libcuda.so.1 is not found");
         } else {
             assertThat(problem).containsAnyOf("libcudart.so.13 is not loaded", "libcublas", "GPU");
@@ -31,7 +31,7 @@ class CudaSupportTest {
     void autoTakesTheProcessorAndComplainsOnlyWhereThereIsADriver() {
         problem();
         assertThat(Engines.auto().name()).isNotEqualTo("cuda");
-        assertThat(Engines.fallbacks()).isEqualTo(CudaSupport.driverPresent() ? 1 : 0);
+        assertThat(Engines.fallbacks()).isEqualTo(new CudaProvider().devicePresent() ? 1 : 0);
     }
 
     @Test
@@ -43,7 +43,7 @@ class CudaSupportTest {
     }
 
     private static String problem() {
-        String problem = CudaSupport.problem();
+        String problem = new CudaProvider().problem();
         assumeTrue(problem != null, "this machine has a GPU");
         return problem;
     }
