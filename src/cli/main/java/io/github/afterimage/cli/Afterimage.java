@@ -60,7 +60,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
             BuildCommand.class,
             TuneCommand.class,
             EvaluateCommand.class,
-            PredictionSetsCommand.class,
             PredictCommand.class,
             ServeCommand.class,
             AddCommand.class,
@@ -69,24 +68,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
             InfoCommand.class,
             CheckCommand.class,
             FeaturesCommand.class,
-            KnnEvalCommand.class,
             ConvertCommand.class,
             ExportCommand.class,
-            CompareMethodsCommand.class,
-            CompareReductionsCommand.class,
-            ReproduceCommand.class,
-            ReproduceAllCommand.class,
-            SweepLayersCommand.class,
-            SearchLayersCommand.class,
-            SweepSizeCommand.class,
-            ShiftCommand.class,
-            NoveltyCommand.class,
-            OnlineCommand.class,
-            AttackCommand.class,
-            JacobianCommand.class,
-            SegmentationCommand.class,
-            VideoCommand.class,
             DoctorCommand.class,
+            CommandGroup.Reproduce.class,
+            CommandGroup.Measure.class,
             CommandLine.HelpCommand.class
         },
         footer = {
@@ -181,7 +167,6 @@ public final class Afterimage implements Callable<Integer>, Program {
                 .setParameterExceptionHandler((problem, given) -> usage(problem, json))
                 .setExecutionExceptionHandler((problem, command, given) -> failed(command, problem, json));
         Usage.layOut(line.getCommandSpec(), helpColumns);
-        line.getSubcommands().values().forEach(command -> Usage.layOut(command.getCommandSpec(), helpColumns));
         try {
             return line.execute(arguments);
         } catch (OutOfMemoryError | LinkageError e) {
@@ -225,10 +210,14 @@ public final class Afterimage implements Callable<Integer>, Program {
     }
 
     private static String unmatched(UnmatchedArgumentException problem) {
-        boolean command = problem.getCommandLine().getParent() == null;
+        String first = problem.getUnmatched().get(0);
+        boolean command = !problem.getCommandLine().getSubcommands().isEmpty();
+        if (problem.getCommandLine().getParent() == null && CommandGroup.RENAMED.containsKey(first)) {
+            return "\"" + first + "\" is now \"" + CommandGroup.RENAMED.get(first) + "\"";
+        }
         String kind = problem.isUnknownOption() ? "option" : command ? "command" : "argument";
         List<String> near = problem.getSuggestions();
-        return "unknown " + kind + " \"" + problem.getUnmatched().get(0) + "\""
+        return "unknown " + kind + " \"" + first + "\""
                 + (near.isEmpty() ? "" : ", did you mean " + String.join(" or ", near) + "?");
     }
 

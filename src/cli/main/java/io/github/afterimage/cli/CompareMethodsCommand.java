@@ -10,10 +10,10 @@ import io.github.afterimage.experiments.options.ExperimentDataOptions;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
-import io.github.afterimage.experiments.paper.ExampleSource;
-import io.github.afterimage.experiments.paper.IndexRecipe;
-import io.github.afterimage.experiments.paper.Protocol;
-import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.protocol.ExampleSource;
+import io.github.afterimage.experiments.protocol.IndexRecipe;
+import io.github.afterimage.experiments.protocol.Protocol;
+import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
@@ -25,7 +25,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
-        name = "compare-methods",
+        name = "methods",
         header = "Compare the cache with a linear read-out, class means and nearest keys.",
         description = {
             "",
@@ -35,9 +35,9 @@ import picocli.CommandLine.Option;
                     + "runs once; its reduced features are kept in the work folder."
         },
         footer = {
-            "  afterimage compare-methods --model resnet56.onnx --data cifar100:data --hold-out 0 \\",
+            "  afterimage measure methods --model resnet56.onnx --data cifar100:data --hold-out 0 \\",
             "      --layers stage3_block4,stage3_block8 --labels 1%,5%,25%,100% --page methods.html",
-            "  afterimage compare-methods --data features:keys.npz --tuning features:val.npz \\",
+            "  afterimage measure methods --data features:keys.npz --tuning features:val.npz \\",
             "      --test features:test.npz --labels 1,2,4,8,16"
         })
 final class CompareMethodsCommand extends Command {

@@ -45,9 +45,9 @@ import picocli.CommandLine.Option;
             "If the index was tuned, it also prints the share of each set that \"predict --refuse\" refuses."
         },
         footer = {
-            "  afterimage novelty --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:DIR#test' \\",
+            "  afterimage measure novelty --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:DIR#test' \\",
             "      --unknown 'cifar100:DIR100#test' --blur 1,2 --noise 0.1,0.2 --page novelty.html",
-            "  afterimage novelty --index features.safetensors --data features:test.npz --unknown features:other.npz"
+            "  afterimage measure novelty --index features.safetensors --data features:test.npz --unknown features:other.npz"
         })
 final class NoveltyCommand extends Command {
     /** Multiples of the tuned θ. */

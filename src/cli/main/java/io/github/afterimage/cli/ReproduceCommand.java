@@ -6,10 +6,10 @@ import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.ExperimentDataOptions;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
-import io.github.afterimage.experiments.paper.ExampleSource;
-import io.github.afterimage.experiments.paper.Protocol;
 import io.github.afterimage.experiments.paper.TableOne;
-import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.protocol.ExampleSource;
+import io.github.afterimage.experiments.protocol.Protocol;
+import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
@@ -17,17 +17,16 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
-        name = "reproduce",
+        name = "table1",
         header = "Repeat the paper's Table 1 on any network and data.",
         description = {
             "",
             "Tunes and reports as the paper did, and adds exact confidence intervals, McNemar's test, a temperature-scaled "
                     + "softmax, deep k-nearest neighbours from the same index, calibration, selective prediction, and the "
                     + "mixture with whitened keys and a factor for each class. "
-                    + "\"sweep-layers\" and \"sweep-size\" repeat Figures 2 and 3."
+                    + "\"reproduce layers\" and \"reproduce size\" repeat Figures 2 and 3."
         },
         footer = {
             "  afterimage reproduce table1 --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
@@ -37,15 +36,6 @@ import picocli.CommandLine.Parameters;
             "      --per-class 275 --layers pool10 --preprocess resize=256,crop=227,order=bgr"
         })
 final class ReproduceCommand extends Command {
-    /** The tables that can be reproduced. */
-    enum What {
-        table1
-    }
-
-    @Parameters(paramLabel = "table1", description = "The table to repeat: table1.")
-    @SuppressWarnings("unused") // picocli sets it
-    private What what;
-
     @Mixin
     private ExperimentDataOptions data;
 

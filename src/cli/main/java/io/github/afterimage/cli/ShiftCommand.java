@@ -7,10 +7,10 @@ import io.github.afterimage.experiments.options.ExperimentDataOptions;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
-import io.github.afterimage.experiments.paper.ExampleSource;
-import io.github.afterimage.experiments.paper.IndexRecipe;
-import io.github.afterimage.experiments.paper.Protocol;
-import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.protocol.ExampleSource;
+import io.github.afterimage.experiments.protocol.IndexRecipe;
+import io.github.afterimage.experiments.protocol.Protocol;
+import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.shift.Corruption;
@@ -43,9 +43,9 @@ import picocli.CommandLine.Option;
             "Each version of an image goes through the network once; its reduced features are kept in the work folder."
         },
         footer = {
-            "  afterimage shift --model resnet20.onnx --data cifar10:data --dtype bf16 \\",
+            "  afterimage measure shift --model resnet20.onnx --data cifar10:data --dtype bf16 \\",
             "      --layers activation_14,activation_16,activation_18 --page shift.html",
-            "  afterimage shift --model net.onnx --data images:train --test images:test --layers LAYER \\",
+            "  afterimage measure shift --model net.onnx --data images:train --test images:test --layers LAYER \\",
             "      --corruptions blur,fog --strengths 3 --received 5 --reported 500"
         })
 final class ShiftCommand extends Command {

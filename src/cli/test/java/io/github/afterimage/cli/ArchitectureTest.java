@@ -165,18 +165,35 @@ class ArchitectureTest {
                     INDEX + ".cuda..");
 
     @ArchTest
-    static final ArchRule statisticsAndReportsKnowNothingOfExperiments = noClasses()
+    static final ArchRule whatExperimentsShareKnowsNoExperiment = noClasses()
             .that()
-            .resideInAnyPackage(INDEX + ".experiments.statistics..", INDEX + ".experiments.report..")
+            .resideInAnyPackage(
+                    INDEX + ".experiments.command..",
+                    INDEX + ".experiments.images..",
+                    INDEX + ".experiments.options..",
+                    INDEX + ".experiments.protocol..",
+                    INDEX + ".experiments.readout..",
+                    INDEX + ".experiments.report..",
+                    INDEX + ".experiments.statistics..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    INDEX + ".experiments",
+                    INDEX + ".experiments.attacks..",
+                    INDEX + ".experiments.jacobian..",
+                    INDEX + ".experiments.knn..",
+                    INDEX + ".experiments.layers..",
+                    INDEX + ".experiments.methods..",
                     INDEX + ".experiments.novelty..",
+                    INDEX + ".experiments.online..",
                     INDEX + ".experiments.paper..",
-                    INDEX + ".experiments.readout..",
-                    INDEX + ".experiments.robustness..",
-                    INDEX + ".experiments.shift..");
+                    INDEX + ".experiments.reductions..",
+                    INDEX + ".experiments.reproduction..",
+                    INDEX + ".experiments.segmentation..",
+                    INDEX + ".experiments.sets..",
+                    INDEX + ".experiments.shift..",
+                    INDEX + ".experiments.size..",
+                    INDEX + ".experiments.trial..",
+                    INDEX + ".experiments.video..");
 
     @ArchTest
     static final ArchRule whatCommandsShareRunsOneWay = layeredArchitecture()

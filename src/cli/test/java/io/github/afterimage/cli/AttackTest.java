@@ -43,7 +43,7 @@ class AttackTest {
     void changesImagesAndSavesThemForEvaluation() throws IOException {
         Path page = folder.resolve("page.html");
         Map<String, Object> report = Run.json(command(
-                "attack --count 3 --attacks fgsm,ifgsm,blur --against network,mixed --other %s --space pixels --save %s --page %s",
+                "reproduce attacks --count 3 --attacks fgsm,ifgsm,blur --against network,mixed --other %s --space pixels --save %s --page %s",
                 MODEL, folder.resolve("sets"), page));
         assertThat(report).containsEntry("least", 0.0).containsEntry("greatest", 1.0);
         List<Map<String, Object>> rows = Run.objects(report, "attacks");
@@ -96,7 +96,7 @@ class AttackTest {
     void showsTheChangedImagesToAnotherNetworkAndItsMemory() throws IOException {
         Path page = folder.resolve("page.html");
         Map<String, Object> report = Run.json(command(
-                "attack --count 4 --attacks ifgsm,pgd --values 10 --against network,mixed --other %s --other-index %s --space pixels --page %s",
+                "reproduce attacks --count 4 --attacks ifgsm,pgd --values 10 --against network,mixed --other %s --other-index %s --space pixels --page %s",
                 MODEL, INDEX, page));
         for (Map<String, Object> row : Run.objects(report, "attacks")) {
             Map<?, ?> accuracy = (Map<?, ?>) row.get("accuracy");
@@ -125,14 +125,14 @@ class AttackTest {
     @Test
     void aTensorWithTheNormalisedInputIsASpace() throws IOException {
         Map<String, Object> report = Run.json(command(
-                "attack --count 2 --attacks fgsm,pgd --against cache --pgd-count 1 --mean-index %s,%s --space /network/Div_output_0 --save %s",
+                "reproduce attacks --count 2 --attacks fgsm,pgd --against cache --pgd-count 1 --mean-index %s,%s --space /network/Div_output_0 --save %s",
                 INDEX, INDEX, folder.resolve("sets")));
         assertThat((Double) report.get("least")).isLessThan(0);
         assertThat(Run.objects(report, "attacks"))
                 .extracting(row -> row.get("attack"))
                 .containsExactly("FGSM", "PGD", "PGD, mean gradient");
         assertThat(folder.resolve("sets").resolve("cache-pgd-mean.npz")).exists();
-        assertThat(Run.failure(ExitCode.USAGE, command("attack --count 2 --space stage3_block2")))
+        assertThat(Run.failure(ExitCode.USAGE, command("reproduce attacks --count 2 --space stage3_block2")))
                 .contains("tensor \"stage3_block2\" has")
                 .contains("expected the input's 3072, normalised");
     }
@@ -140,7 +140,7 @@ class AttackTest {
     @Test
     void measuresTheJacobian() throws IOException {
         Path page = folder.resolve("jacobian.html");
-        Map<String, Object> report = Run.json(command("jacobian --count 3 --page %s", page));
+        Map<String, Object> report = Run.json(command("reproduce jacobian --count 3 --page %s", page));
         for (String name : List.of("network", "mixed", "cache")) {
             Map<?, ?> one = (Map<?, ?>) report.get(name);
             List<?> values = (List<?>) one.get("meanSingularValues");
@@ -182,19 +182,21 @@ class AttackTest {
 
     @Test
     void saysWhatItExpects() {
-        assertThat(Run.failure(ExitCode.USAGE, command("attack --values 0")))
+        assertThat(Run.failure(ExitCode.USAGE, command("reproduce attacks --values 0")))
                 .contains("--values 0: expected a positive number");
-        assertThat(Run.failure(ExitCode.USAGE, command("attack --attacks rain")))
+        assertThat(Run.failure(ExitCode.USAGE, command("reproduce attacks --attacks rain")))
                 .contains("--attacks \"rain\": expected fgsm, ifgsm, pixel, blur or pgd");
-        assertThat(Run.failure(ExitCode.USAGE, command("attack --against all")))
+        assertThat(Run.failure(ExitCode.USAGE, command("reproduce attacks --against all")))
                 .contains("--against \"all\": expected network, mixed or cache");
-        assertThat(Run.failure(ExitCode.USAGE, command("attack --count 2 --other-index %s", INDEX)))
+        assertThat(Run.failure(ExitCode.USAGE, command("reproduce attacks --count 2 --other-index %s", INDEX)))
                 .contains("--other-index " + INDEX + ": add --other MODEL.onnx");
         assertThat(Run.failure(
                         ExitCode.USAGE,
-                        command("attack --count 2 --other %s --other-index %s --other-preprocess std=2", MODEL, INDEX)))
+                        command(
+                                "reproduce attacks --count 2 --other %s --other-index %s --other-preprocess std=2",
+                                MODEL, INDEX)))
                 .contains("--other-preprocess: the index " + INDEX + " has the preprocessing already");
-        assertThat(Run.failure(ExitCode.USAGE, command("jacobian --count 5")))
+        assertThat(Run.failure(ExitCode.USAGE, command("reproduce jacobian --count 5")))
                 .contains("count 5: expected 1 to 4, the number of images in the data");
     }
 }

@@ -30,7 +30,7 @@ class CompareMethodsTest {
     }
 
     private Map<String, Object> compare(Object... more) throws IOException {
-        return Run.json("compare-methods --data %s --test %s --work %s", training, test, folder.resolve("work"), more);
+        return Run.json("measure methods --data %s --test %s --work %s", training, test, folder.resolve("work"), more);
     }
 
     private static Map<String, Object> method(Map<String, Object> result, String name) {
@@ -108,7 +108,7 @@ class CompareMethodsTest {
         String other = NpzFile.features(
                 folder.resolve("other.npz"), new float[] {1, 0.2f, 0.2f, 1, 1, 0.3f}, new int[] {0, 2, 1});
         Run run = Run.of(
-                "compare-methods --data %s --test %s --tuning %s --work %s --json",
+                "measure methods --data %s --test %s --tuning %s --work %s --json",
                 data, other, other, folder.resolve("work"));
         assertThat(run.exitCode()).isZero();
         assertThat(run.err()).contains("1 of 3 test examples have labels that no training example has");
@@ -136,7 +136,7 @@ class CompareMethodsTest {
             network[2 * i + labels[i]] = 0.1f;
         }
         String data = NpzFile.features(folder.resolve("exchanged.npz"), features, network, labels);
-        Run run = Run.of("compare-methods --data %s --test %s --work %s", data, data, folder.resolve("work"));
+        Run run = Run.of("measure methods --data %s --test %s --work %s", data, data, folder.resolve("work"));
         assertThat(run.err())
                 .contains("labels look permuted")
                 .contains("120 of 120 examples of the test examples are in the training examples too");
@@ -161,7 +161,7 @@ class CompareMethodsTest {
                 .toString();
         assertThat(Run.failure(
                         ExitCode.USAGE,
-                        "compare-methods --data features:%s --test features:%s --work %s",
+                        "measure methods --data features:%s --test features:%s --work %s",
                         plain,
                         plain,
                         folder.resolve("work")))
@@ -183,7 +183,7 @@ class CompareMethodsTest {
     private String failure(String options) {
         return Run.failure(
                 ExitCode.USAGE,
-                "compare-methods --data %s --test %s --work %s " + options,
+                "measure methods --data %s --test %s --work %s " + options,
                 training,
                 test,
                 folder.resolve("work"));

@@ -284,7 +284,7 @@ class ExchangeTest {
         List<String> expected = Files.readAllLines(folder.resolve("accuracy"));
         Map<String, Object> found = Run.objects(
                         Run.json(
-                                "knn-eval --train features:%s --test features:%s --k 20",
+                                "measure knn --train features:%s --test features:%s --k 20",
                                 folder.resolve("train.npz"), folder.resolve("test.npz")),
                         "results")
                 .get(0);

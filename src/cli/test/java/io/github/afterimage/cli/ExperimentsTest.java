@@ -102,11 +102,11 @@ class ExperimentsTest {
 
     @Test
     void goesOnWhereItWasAndComputesOtherSettingsAnew() throws IOException {
-        Map<String, Object> first = run("sweep-size", "--hold-out", 60, "--sizes", "0,50,100", "--repeats", 2);
+        Map<String, Object> first = run("reproduce size", "--hold-out", 60, "--sizes", "0,50,100", "--repeats", 2);
         assertThat(first).containsEntry("partsComputed", 5).containsEntry("partsReused", 0);
-        Map<String, Object> again = run("sweep-size", "--hold-out", 60, "--sizes", "0,50,100", "--repeats", 3);
+        Map<String, Object> again = run("reproduce size", "--hold-out", 60, "--sizes", "0,50,100", "--repeats", 3);
         assertThat(again).containsEntry("partsComputed", 1).containsEntry("partsReused", 5);
-        Map<String, Object> other = run("sweep-size", "--hold-out", 61, "--sizes", "0,100");
+        Map<String, Object> other = run("reproduce size", "--hold-out", 61, "--sizes", "0,100");
         assertThat(other).containsEntry("partsComputed", 2).containsEntry("partsReused", 1);
     }
 
@@ -121,17 +121,17 @@ class ExperimentsTest {
             worker.interrupt();
         });
         watcher.start();
-        Run stopped = Run.of("sweep-size --data %s --test %s --work %s", training, test, work(), sweep);
+        Run stopped = Run.of("reproduce size --data %s --test %s --work %s", training, test, work(), sweep);
         Thread.interrupted(); // a command ends its process, which forgets it as well
         watcher.join();
         assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(ExitCode.INTERRUPTED);
         long kept = finishedParts();
-        Map<String, Object> resumed = run("sweep-size", sweep);
+        Map<String, Object> resumed = run("reproduce size", sweep);
         assertThat(resumed)
                 .containsEntry("partsReused", (int) kept)
                 .containsEntry("partsComputed", 1 + 9 * 20 - (int) kept);
-        Map<String, Object> atOnce =
-                Run.json("sweep-size --data %s --test %s --work %s", training, test, folder.resolve("another"), sweep);
+        Map<String, Object> atOnce = Run.json(
+                "reproduce size --data %s --test %s --work %s", training, test, folder.resolve("another"), sweep);
         assertThat(resumed.get("sizes")).isEqualTo(atOnce.get("sizes"));
     }
 
@@ -145,7 +145,7 @@ class ExperimentsTest {
 
     @Test
     void everyExperimentSaysWhatItTook() throws IOException {
-        for (String command : List.of("reproduce table1", "sweep-size", "online")) {
+        for (String command : List.of("reproduce table1", "reproduce size", "reproduce online")) {
             Map<String, Object> found = run(command, "--hold-out", 60);
             assertThat((Double) found.get("seconds")).as(command).isPositive();
             assertThat((Double) found.get("processorSeconds")).as(command).isPositive();
@@ -170,16 +170,16 @@ class ExperimentsTest {
         assertThat(text("reproduce table1", "--reduce", "pca:4", "--page", page))
                 .contains("300 of dim 4, pca:4 learned from 240 examples, f32");
         assertThat(Files.readString(page)).contains("of dim 4, pca:4 learned from 240 examples, f32");
-        assertThat(text("sweep-size", "--reduce", "pca:4")).contains("pca:4 learned from 300 examples, f32;");
-        assertThat(text("online", "--reduce", "pca:4", "--sample", 100, "--dtype", "bf16"))
+        assertThat(text("reproduce size", "--reduce", "pca:4")).contains("pca:4 learned from 300 examples, f32;");
+        assertThat(text("reproduce online", "--reduce", "pca:4", "--sample", 100, "--dtype", "bf16"))
                 .contains("pca:4 learned from 100 examples, bf16;");
-        assertThat(text("online", "--reduce", "gaussian:4")).contains("gaussian:4 f32;");
-        assertThat(text("online")).contains("full f32;");
+        assertThat(text("reproduce online", "--reduce", "gaussian:4")).contains("gaussian:4 f32;");
+        assertThat(text("reproduce online")).contains("full f32;");
     }
 
     @Test
     void moreKeysDoNotMakeClustersHarder() throws IOException {
-        Map<String, Object> found = run("sweep-size", "--hold-out", 60, "--sizes", "0,5,100", "--repeats", 3);
+        Map<String, Object> found = run("reproduce size", "--hold-out", 60, "--sizes", "0,5,100", "--repeats", 3);
         List<Map<String, Object>> sizes = Run.objects(found, "sizes");
         assertThat(sizes.get(0)).containsEntry("keys", 0).containsEntry("mixedError", found.get("networkError"));
         assertThat(sizes.get(1)).containsEntry("keys", 15);
@@ -191,26 +191,27 @@ class ExperimentsTest {
 
     @Test
     void aStreamBeginsWithTheNetworkAndEndsWithAllThatArrived() throws IOException {
-        Map<String, Object> found = run("online", "--hold-out", 60);
+        Map<String, Object> found = run("reproduce online", "--hold-out", 60);
         assertThat(found)
                 .containsEntry("examples", 201)
                 .containsEntry("tunedOn", 60)
                 .containsEntry("keys", 201);
         assertThat((Double) found.get("mixedError")).isLessThan((Double) found.get("networkError"));
         assertThat((Integer) found.get("half")).isIn(0, 500, 2000, 8000);
-        Map<String, Object> all = run("online", "--hold-out", 60, "--from-training", "--every", 10);
+        Map<String, Object> all = run("reproduce online", "--hold-out", 60, "--from-training", "--every", 10);
         assertThat(all).containsEntry("keys", 240 + 201);
         assertThat((Double) all.get("mixedError")).isLessThan((Double) found.get("mixedError"));
     }
 
     @Test
     void aStreamKeepsWhatItHasRoomFor() throws IOException {
-        assertThat(run("online", "--hold-out", 60, "--last", 50)).containsEntry("keys", 50);
-        assertThat(run("online", "--hold-out", 60, "--last-per-class", 7)).containsEntry("keys", 21);
+        assertThat(run("reproduce online", "--hold-out", 60, "--last", 50)).containsEntry("keys", 50);
+        assertThat(run("reproduce online", "--hold-out", 60, "--last-per-class", 7))
+                .containsEntry("keys", 21);
         // Three clusters need few keys: with a handful of each, little is lost.
-        assertThat((Double)
-                        run("online", "--hold-out", 60, "--last-per-class", 20).get("mixedError"))
-                .isLessThan((Double) run("online", "--hold-out", 60).get("networkError"));
+        assertThat((Double) run("reproduce online", "--hold-out", 60, "--last-per-class", 20)
+                        .get("mixedError"))
+                .isLessThan((Double) run("reproduce online", "--hold-out", 60).get("networkError"));
     }
 
     @Test
@@ -225,19 +226,28 @@ class ExperimentsTest {
                         work()))
                 .contains("--paper has 1 values");
         assertThat(Run.failure(
-                        ExitCode.USAGE, "sweep-size --data %s --test %s --work %s --sizes 120", training, test, work()))
+                        ExitCode.USAGE,
+                        "reproduce size --data %s --test %s --work %s --sizes 120",
+                        training,
+                        test,
+                        work()))
                 .contains("120 is outside 0..100");
         assertThat(Run.failure(
-                        ExitCode.USAGE, "online --data %s --test %s --work %s --hold-out 300", training, test, work()))
+                        ExitCode.USAGE,
+                        "reproduce online --data %s --test %s --work %s --hold-out 300",
+                        training,
+                        test,
+                        work()))
                 .contains("--hold-out 300 of ", "hold out fewer");
-        Object[] images = {"sweep-layers --data images:a --test images:b --work %s", work()};
+        Object[] images = {"reproduce layers --data images:a --test images:b --work %s", work()};
         for (String memory : List.of("0", "-1", "2GB")) {
             assertThat(Run.failure(ExitCode.USAGE, images, "--memory", memory))
                     .contains("--memory", memory + ": expected ", "bytes, such as ");
         }
         assertThat(Run.failure(ExitCode.USAGE, images, "--flip", "--flip-after", "input_1"))
                 .contains("--flip with --flip-after input_1: leave out --flip");
-        assertThat(Run.failure(ExitCode.USAGE, "sweep-layers --data %s --test %s --work %s", training, test, work()))
+        assertThat(Run.failure(
+                        ExitCode.USAGE, "reproduce layers --data %s --test %s --work %s", training, test, work()))
                 .contains("features have no layers");
     }
 }

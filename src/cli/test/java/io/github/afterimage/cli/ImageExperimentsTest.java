@@ -85,7 +85,7 @@ class ImageExperimentsTest {
 
     @Test
     void sweepsAllLayersFromTheImageToTheOutput() throws IOException {
-        Object[] command = onColours("sweep-layers --reduce pca:4 --work %s", folder.resolve("work"));
+        Object[] command = onColours("reproduce layers --reduce pca:4 --work %s", folder.resolve("work"));
         Map<String, Object> found = Run.json(command);
         List<Map<String, Object>> layers = Run.objects(found, "layers");
         assertThat(layers).extracting(layer -> layer.get("layer")).containsExactly("image", "flat", "hidden", "logits");
@@ -99,7 +99,7 @@ class ImageExperimentsTest {
     @Test
     void searchesForLayersAndReportsOnImagesThatHadNoPart() throws IOException {
         Object[] command = onColours(
-                "search-layers --layers flat,hidden --most 2 --compare logits --reduce pca:3 --work %s",
+                "reproduce layers --search --layers flat,hidden --most 2 --compare logits --reduce pca:3 --work %s",
                 folder.resolve("work"));
         Map<String, Object> found = Run.json(command);
         assertThat(Run.done(command).out()).contains("pca:3 learned from 27 examples, f32; network");

@@ -45,7 +45,7 @@ class KnnEvalTest {
         float[] train = features(random, trainLabels);
         float[] test = features(random, testLabels);
         Map<String, Object> found = Run.json(
-                "knn-eval --train %s --test %s --k 1,3,10,20,200 --temperature 0.07,0.5",
+                "measure knn --train %s --test %s --k 1,3,10,20,200 --temperature 0.07,0.5",
                 NpzFile.features(folder.resolve("train.npz"), train, trainLabels),
                 NpzFile.features(folder.resolve("test.npz"), test, testLabels));
         List<Map<String, Object>> results = Run.objects(found, "results");
@@ -111,7 +111,7 @@ class KnnEvalTest {
         Path model = ColourModel.write(folder.resolve("net.onnx"));
         Map<String, Object> found = Run.warned(
                         "3 of 3 examples of --test",
-                        "knn-eval --model %s --layers hidden --train %s --test %s --k 2 --dtype f16 --json",
+                        "measure knn --model %s --layers hidden --train %s --test %s --k 2 --dtype f16 --json",
                         model,
                         images("train", 3),
                         images("test", 1))
@@ -119,7 +119,7 @@ class KnnEvalTest {
         assertThat(Run.objects(found, "results").get(0)).containsEntry("top1", 1.0);
         assertThat(found).containsEntry("keys", 9).containsEntry("examples", 3).containsEntry("type", "f16");
         String text = Run.of(
-                        "knn-eval --model %s --layers hidden --train %s --test %s",
+                        "measure knn --model %s --layers hidden --train %s --test %s",
                         model, "images:" + folder.resolve("train"), "images:" + folder.resolve("test"))
                 .out();
         assertThat(text).contains("top-1", "top-5", "95 % interval", "network", "peak memory");
@@ -143,7 +143,7 @@ class KnnEvalTest {
     void countsEachPointOnceAndSaysThatAGreaterKMeansAllKeys() throws IOException {
         String train = NpzFile.features(folder.resolve("train.npz"), new float[] {1, 0, 0, 1, 1, 1}, 0, 1, 1);
         String test = NpzFile.features(folder.resolve("test.npz"), new float[] {2, 1}, 0);
-        Object[] command = {"knn-eval --train %s --test %s --k 1,1,3,50,60 --temperature 0.1,0.1", train, test};
+        Object[] command = {"measure knn --train %s --test %s --k 1,1,3,50,60 --temperature 0.1,0.1", train, test};
         assertThat(Run.objects(Run.json(command), "results"))
                 .extracting(result -> result.get("k"))
                 .containsExactly(1, 3);
@@ -155,18 +155,18 @@ class KnnEvalTest {
         String data = TwoClasses.keys(folder);
         NpzFile bare = new NpzFile().floats("features", new float[] {1, 2, 1, 3}, 2, 2);
         Path valued = bare.floats("values", new float[] {1, 2}, 2, 1).write(folder.resolve("valued.npz"));
-        assertThat(Run.failure(ExitCode.FAILED, "knn-eval --train %s --test features:%s", data, valued))
+        assertThat(Run.failure(ExitCode.FAILED, "measure knn --train %s --test features:%s", data, valued))
                 .contains("valued.npz: the data have no labels", "add \"labels\"");
-        assertThat(Run.failure(ExitCode.FAILED, "knn-eval --train features:%s --test %s", valued, data))
+        assertThat(Run.failure(ExitCode.FAILED, "measure knn --train features:%s --test %s", valued, data))
                 .contains("valued.npz: the data have no labels");
         String strange = NpzFile.features(folder.resolve("strange.npz"), new float[] {1, 2, 1, 3}, 5, 7);
-        assertThat(Run.failure(ExitCode.FAILED, "knn-eval --train %s --test %s", data, strange))
+        assertThat(Run.failure(ExitCode.FAILED, "measure knn --train %s --test %s", data, strange))
                 .contains("strange.npz: no key has the label of any example: the examples are of class 5, class 7,")
                 .contains("the keys of class 0, class 1");
         String mixed = NpzFile.features(folder.resolve("mixed.npz"), new float[] {1, 2, 1, 3}, 1, 7);
         Run.warned(
                 "1 of 2 examples have labels that no key has (class 7)",
-                "knn-eval --train %s --test %s --k 1",
+                "measure knn --train %s --test %s --k 1",
                 data,
                 mixed);
     }
@@ -177,7 +177,7 @@ class KnnEvalTest {
         long limit = MemoryUse.limit();
         try {
             MemoryUse.limit(MemoryUse.bytes() + 1000);
-            assertThat(Run.failure(ExitCode.FAILED, "knn-eval --train %s --test %s", data, data))
+            assertThat(Run.failure(ExitCode.FAILED, "measure knn --train %s --test %s", data, data))
                     .contains(
                             "need",
                             "of memory, and a batch of queries",
@@ -191,15 +191,15 @@ class KnnEvalTest {
     void refusesWhatHasNoAnswer() throws IOException {
         String data = TwoClasses.keys(folder);
         String longer = NpzFile.features(folder.resolve("longer.npz"), new float[] {1, 0, 0}, 0);
-        assertThat(Run.failure(ExitCode.USAGE, "knn-eval --train %s --test %s --k 5,0", data, data))
+        assertThat(Run.failure(ExitCode.USAGE, "measure knn --train %s --test %s --k 5,0", data, data))
                 .contains("--k 0: expected a positive number of neighbours");
-        assertThat(Run.failure(ExitCode.USAGE, "knn-eval --train %s --test %s --temperature 0", data, data))
+        assertThat(Run.failure(ExitCode.USAGE, "measure knn --train %s --test %s --temperature 0", data, data))
                 .contains("--temperature 0.0: expected a positive number");
-        assertThat(Run.failure(ExitCode.USAGE, "knn-eval --train %s --test images:x", data))
+        assertThat(Run.failure(ExitCode.USAGE, "measure knn --train %s --test images:x", data))
                 .contains("--test images:x: expected features: of both, or images of both");
-        assertThat(Run.failure(ExitCode.USAGE, "knn-eval --train %s --test %s", data, longer))
+        assertThat(Run.failure(ExitCode.USAGE, "measure knn --train %s --test %s", data, longer))
                 .contains("has 3 features in a row: expected the 2 of --train");
-        assertThat(Run.failure(ExitCode.USAGE, "knn-eval --train %s --test %s --layers x", data, data))
+        assertThat(Run.failure(ExitCode.USAGE, "measure knn --train %s --test %s --layers x", data, data))
                 .contains("leave them out with features:");
     }
 }

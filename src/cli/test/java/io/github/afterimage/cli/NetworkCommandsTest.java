@@ -181,7 +181,11 @@ class NetworkCommandsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("lambda 0.5");
         assertThat(Run.failure(
-                        ExitCode.USAGE, "jacobian --index %s --model %s --data %s --space image", index, other, photos))
+                        ExitCode.USAGE,
+                        "reproduce jacobian --index %s --model %s --data %s --space image",
+                        index,
+                        other,
+                        photos))
                 .contains("other classes than its network");
     }
 

@@ -30,8 +30,8 @@ class NoveltyTest {
     @Test
     void comparesDetectorsOfFeaturesWithoutANetwork() throws IOException {
         Path index = TwoClasses.index(folder);
-        Map<String, Object> found =
-                Run.json("novelty --index %s --data %s --unknown %s --theta 0,50 --k 1,2", index, known(), unknown());
+        Map<String, Object> found = Run.json(
+                "measure novelty --index %s --data %s --unknown %s --theta 0,50 --k 1,2", index, known(), unknown());
         assertThat(found).containsEntry("examples", 4);
         Map<String, Object> set = Run.objects(found, "unknown").get(0);
         assertThat(set).containsEntry("examples", 3).containsEntry("best", "log mass, theta 50");
@@ -59,7 +59,8 @@ class NoveltyTest {
         Run.done("tune --index %s --data %s --theta 50 --save", index, near);
         Path page = folder.resolve("novelty.html");
         String text = Run.done(
-                        "novelty --index %s --data %s --unknown %s --k 1 --page %s", index, known(), unknown(), page)
+                        "measure novelty --index %s --data %s --unknown %s --k 1 --page %s",
+                        index, known(), unknown(), page)
                 .out();
         assertThat(text)
                 .contains("log mass, theta 12.5", "log mass, theta 200", "chance alone may have put it before")
@@ -84,7 +85,7 @@ class NoveltyTest {
         Path index = folder.resolve("index.safetensors");
         Run.done("build --model %s --layers hidden --data images:%s --out %s", model, folder.resolve("known"), index);
         Object[] command = {
-            "novelty --index %s --model %s --data images:%s --unknown images:%s --blur 1 --noise 0.5 --theta 10 --k 1",
+            "measure novelty --index %s --model %s --data images:%s --unknown images:%s --blur 1 --noise 0.5 --theta 10 --k 1",
             index,
             model,
             folder.resolve("known"),
@@ -113,21 +114,29 @@ class NoveltyTest {
     void refusesWhatHasNoAnswer() throws IOException {
         Path index = TwoClasses.index(folder);
         String data = known();
-        assertThat(Run.failure(ExitCode.USAGE, "novelty --index %s --data %s", index, data))
+        assertThat(Run.failure(ExitCode.USAGE, "measure novelty --index %s --data %s", index, data))
                 .contains("there are no unknown examples: add --unknown DATA");
-        assertThat(Run.failure(ExitCode.USAGE, "novelty --index %s --data %s --unknown %s", index, data, data))
+        assertThat(Run.failure(ExitCode.USAGE, "measure novelty --index %s --data %s --unknown %s", index, data, data))
                 .contains("the index has no theta: run tune --save, or add --theta T");
-        assertThat(Run.failure(ExitCode.USAGE, "novelty --index %s --data %s --unknown images:x", index, data))
+        assertThat(Run.failure(ExitCode.USAGE, "measure novelty --index %s --data %s --unknown images:x", index, data))
                 .contains("expected features: of both, or images of both");
-        assertThat(Run.failure(ExitCode.USAGE, "novelty --index %s --data %s --blur 1", index, data))
+        assertThat(Run.failure(ExitCode.USAGE, "measure novelty --index %s --data %s --blur 1", index, data))
                 .contains("--model, --blur and --noise are for images");
-        assertThat(Run.failure(ExitCode.USAGE, "novelty --index %s --data images:x --noise 0", index))
+        assertThat(Run.failure(ExitCode.USAGE, "measure novelty --index %s --data images:x --noise 0", index))
                 .contains("--noise 0: expected a positive number, at most 1000");
         assertThat(Run.failure(
-                        ExitCode.USAGE, "novelty --index %s --data %s --unknown %s --theta 1 --k 3", index, data, data))
+                        ExitCode.USAGE,
+                        "measure novelty --index %s --data %s --unknown %s --theta 1 --k 3",
+                        index,
+                        data,
+                        data))
                 .contains("--k 3: expected 1 to 2, the number of keys");
         assertThat(Run.failure(
-                        ExitCode.USAGE, "novelty --index %s --data %s --unknown %s --theta -1", index, data, data))
+                        ExitCode.USAGE,
+                        "measure novelty --index %s --data %s --unknown %s --theta -1",
+                        index,
+                        data,
+                        data))
                 .startsWith("afterimage: --theta -1.0: expected a finite number");
     }
 
@@ -136,7 +145,7 @@ class NoveltyTest {
         Path bare =
                 new NpzFile().floats("features", new float[] {1, 1, 1, 2}, 2, 2).write(folder.resolve("bare.npz"));
         Map<String, Object> found = Run.json(
-                "novelty --index %s --data %s --unknown features:%s --theta 1,1",
+                "measure novelty --index %s --data %s --unknown features:%s --theta 1,1",
                 TwoClasses.index(folder), known(), bare);
         assertThat(Run.objects(Run.objects(found, "unknown").get(0), "detectors"))
                 .extracting(detector -> detector.get("detector"))
@@ -158,7 +167,7 @@ class NoveltyTest {
                 "build --model %s --layers hidden --data images:%s --cache-only --out %s",
                 model, folder.resolve("keys"), index);
         Map<String, Object> found = Run.json(
-                "novelty --index %s --model %s --data images:%s --blur 1 --theta 10",
+                "measure novelty --index %s --model %s --data images:%s --blur 1 --theta 10",
                 index, model, folder.resolve("flat"));
         assertThat(found).containsEntry("examples", 1);
     }
@@ -168,7 +177,7 @@ class NoveltyTest {
         String data = known();
         Run.warned(
                 "4 of 4 examples of " + data + " are in " + data + " too: no detector can tell these apart",
-                "novelty --index %s --data %s --unknown %s --theta 1",
+                "measure novelty --index %s --data %s --unknown %s --theta 1",
                 TwoClasses.index(folder),
                 data,
                 data);

@@ -64,7 +64,7 @@ class OutputFileTest {
         Path work = folder.resolve("work");
         assertRefused(
                 exampleFile,
-                "sweep-size --data %s --test %s --work %s --page %s",
+                "reproduce size --data %s --test %s --work %s --page %s",
                 TwoClasses.keys(folder),
                 examples,
                 work,
@@ -89,7 +89,7 @@ class OutputFileTest {
         String data = "images:" + folder;
         assertRefused(model, "build --model %s --layers hidden --data %s --out %s", model, data, model);
         assertRefused(model, "evaluate --index %s --model %s --data %s --predictions %s", index, model, data, model);
-        for (String command : new String[] {"attack", "jacobian"}) {
+        for (String command : new String[] {"reproduce attacks", "reproduce jacobian"}) {
             assertRefused(model, command, "--index", index, "--model", model, "--data", data, "--page", model);
         }
     }
@@ -114,8 +114,8 @@ class OutputFileTest {
     void aPageHasANameThatBrowsersKnow() throws IOException {
         Path page = folder.resolve("page.txt");
         for (Object[] command : new Object[][] {
-            {"novelty", "--index", index, "--data", examples, "--unknown", examples},
-            {"segmentation --model m --layers l --train a:b --validation a:b --classes a,b"},
+            {"measure novelty", "--index", index, "--data", examples, "--unknown", examples},
+            {"measure segmentation --model m --layers l --train a:b --validation a:b --classes a,b"},
             {"demo"}
         }) {
             assertThat(Run.failure(ExitCode.USAGE, command, "--page", page))
@@ -127,7 +127,12 @@ class OutputFileTest {
     @Test
     void changedImagesDoNotReplaceThoseThatWereGiven() throws IOException {
         Path given = Files.writeString(folder.resolve("network-blur.npz"), "");
-        assertRefused(given, "attack --index %s --model nowhere.onnx --data npz:%s --save %s", index, given, folder);
+        assertRefused(
+                given,
+                "reproduce attacks --index %s --model nowhere.onnx --data npz:%s --save %s",
+                index,
+                given,
+                folder);
     }
 
     @Test

@@ -78,7 +78,7 @@ class OutputsTest {
         assertThat(Run.warned("these find themselves", "evaluate", on, "--json").object())
                 .containsEntry("networkError", 0.0)
                 .containsEntry("mixedError", 0.0);
-        Run.done("jacobian", on, "--count", "1");
+        Run.done("reproduce jacobian", on, "--count", "1");
         ModelOptions network = new ModelOptions().hyperparameters(new Hyperparameters(5, 0));
         try (CacheModel cacheModel = CacheModel.open(model, index, network)) {
             Classification green = cacheModel.classify(image(1));
@@ -118,7 +118,7 @@ class OutputsTest {
     @Test
     void experimentsFindTheOutputsOnce() throws IOException {
         Object[] on = {
-            "compare-methods --data %s --test %s --model %s --layers hidden --reduce none --draws 1 --theta 5 --methods cache"
+            "measure methods --data %s --test %s --model %s --layers hidden --reduce none --draws 1 --theta 5 --methods cache"
                     + " --work %s",
             images("photos", 6),
             images("others", 4),

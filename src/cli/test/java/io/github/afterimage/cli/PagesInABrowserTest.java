@@ -70,8 +70,8 @@ class PagesInABrowserTest {
         String training = Clusters.write(folder.resolve("training.npz"), 300, 1);
         String test = Clusters.write(folder.resolve("test.npz"), 201, 2);
         Object[] data = {"--data %s --test %s --hold-out 60", training, test};
-        assertShows(opened(page("sweep-size", data)), 2, "How many keys does it take?", "In numbers");
-        assertShows(opened(page("online", data)), 2, "Learning while it runs", "Errors so far");
+        assertShows(opened(page("reproduce size", data)), 2, "How many keys does it take?", "In numbers");
+        assertShows(opened(page("reproduce online", data)), 2, "Learning while it runs", "Errors so far");
     }
 
     /** Images of two by two pixels, in the colour of their class. */
@@ -95,13 +95,13 @@ class PagesInABrowserTest {
             colours("test.npz", 60, 2)
         };
         assertShows(
-                opened(page("sweep-layers", data)),
+                opened(page("reproduce layers", data)),
                 2,
                 "Which layer remembers best?",
                 "With the network",
                 "The cache alone",
                 "In numbers");
-        String dom = opened(page("search-layers", "--compare", "flat*2,logits", data));
+        String dom = opened(page("reproduce layers --search", "--compare", "flat*2,logits", data));
         assertShows(
                 dom,
                 2,
@@ -126,11 +126,11 @@ class PagesInABrowserTest {
             images,
             page
         };
-        Run.done("attack", "--attacks", "ifgsm", "--against", "network,mixed", model);
+        Run.done("reproduce attacks", "--attacks", "ifgsm", "--against", "network,mixed", model);
         String dom = opened(page);
         assertShows(dom, 0, "How much an image must change", "Does it agree with the paper?", "I-FGSM on the mixed");
         assertThat(dom).contains("data:image/png;base64,").containsPattern("agrees|contradicts the paper|cannot say");
-        Run.done("jacobian", model);
+        Run.done("reproduce jacobian", model);
         assertShows(opened(page), 3, "How fast the answers change", "Does it agree with the paper?");
     }
 
@@ -222,7 +222,7 @@ class PagesInABrowserTest {
     @Test
     void readsEachSchemeFromTheBrowser() throws IOException {
         Path page = page(
-                "sweep-size --data %s --test %s --sizes 100",
+                "reproduce size --data %s --test %s --sizes 100",
                 Clusters.write(folder.resolve("training.npz"), 300, 1),
                 Clusters.write(folder.resolve("test.npz"), 201, 2));
         assertThat(page).content().contains("prefers-color-scheme: dark", "color-scheme: light dark");

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PredictionSetsTest {
-    private static final String COMMAND = "prediction-sets --index %s --data %s --theta %s --lambda 0.5";
+    private static final String COMMAND = "measure sets --index %s --data %s --theta %s --lambda 0.5";
 
     @TempDir
     private Path folder;
@@ -85,7 +85,7 @@ class PredictionSetsTest {
     void makesSetsOfTheCacheAloneWhereThereIsNoNetwork() throws IOException {
         Map<String, Object> found = Run.warned(
                         "these find themselves",
-                        "prediction-sets --index %s --data %s --theta 1 --alpha 0.5 --score aps --per-class --json",
+                        "measure sets --index %s --data %s --theta 1 --alpha 0.5 --score aps --per-class --json",
                         TwoClasses.index(folder),
                         TwoClasses.keys(folder))
                 .object();

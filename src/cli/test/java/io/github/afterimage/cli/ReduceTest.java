@@ -133,7 +133,7 @@ class ReduceTest {
         assertThat(evaluate(converted, examples()).get("cacheOnlyErrors"))
                 .isEqualTo(evaluate(built, examples()).get("cacheOnlyErrors"));
         Map<String, Object> found = Run.json(
-                "compare-reductions --index %s --data %s --reduce whiten:15:epsilon=0.3,whiten:15 --theta 5 --lambda 1",
+                "measure reductions --index %s --data %s --reduce whiten:15:epsilon=0.3,whiten:15 --theta 5 --lambda 1",
                 components, examples());
         assertThat(Run.objects(found, "reductions"))
                 .extracting(row -> row.get("reduction"))
@@ -178,7 +178,7 @@ class ReduceTest {
     void comparesReductionsOnTheSameExamples() throws IOException {
         Path full = index("full");
         Object[] command = {
-            "compare-reductions --index %s --data %s --reduce gaussian:16,pca:8 --theta 5,10 --lambda 0.2:0.8:4",
+            "measure reductions --index %s --data %s --reduce gaussian:16,pca:8 --theta 5,10 --lambda 0.2:0.8:4",
             full,
             examples()
         };
@@ -192,12 +192,12 @@ class ReduceTest {
         assertThat(Run.done(command).out()).contains("| none | 40 |", "| pca:8 | 8 |");
         assertThat(Run.failure(
                         ExitCode.USAGE,
-                        "compare-reductions --index %s --data %s --reduce pca:4",
+                        "measure reductions --index %s --data %s --reduce pca:4",
                         index("reduced", "--reduce", "pca:8"),
                         examples()))
                 .contains("reduced already");
         String others = TwoClasses.examples(folder);
-        assertThat(Run.failure(ExitCode.FAILED, "compare-reductions --index %s --data %s --reduce pca:4", full, others))
+        assertThat(Run.failure(ExitCode.FAILED, "measure reductions --index %s --data %s --reduce pca:4", full, others))
                 .startsWith("afterimage: " + others + ": the data have dim 2");
     }
 

@@ -26,27 +26,27 @@ class ReproduceAllTest {
         plan = Files.writeString(folder.resolve("plan.txt"), """
                 # Two parts that run, one that cannot.
                 clusters: Three clusters
-                    compare-methods --data features:${data}/training.npz
+                    measure methods --data features:${data}/training.npz
                     --test features:${data}/test.npz --methods cache --draws 1
 
                 novelty: An index, which is prepared
                     build --data features:${data}/training.npz --out ${work}/index.safetensors
                     tune --index ${work}/index.safetensors --data features:${data}/test.npz
                     --theta 1,2 --save
-                    novelty --index ${work}/index.safetensors --data features:${data}/test.npz
+                    measure novelty --index ${work}/index.safetensors --data features:${data}/test.npz
                     --unknown features:${data}/training.npz
 
                 counts: Few keys
-                    sweep-size --data features:${data}/training.npz --test 'features:${data}/test.npz' --sizes 50,100
+                    reproduce size --data features:${data}/training.npz --test 'features:${data}/test.npz' --sizes 50,100
 
                 absent: A network that is not there
-                    compare-methods --model ${models}/absent.onnx --data cifar10:${data}
+                    measure methods --model ${models}/absent.onnx --data cifar10:${data}
                 """);
     }
 
     private Object[] command(Object... more) {
         return new Object[] {
-            "reproduce-all --data %s --models %s --plan %s --work %s",
+            "reproduce all --data %s --models %s --plan %s --work %s",
             folder,
             folder.resolve("models"),
             plan,
@@ -71,7 +71,7 @@ class ReproduceAllTest {
         assertThat(run.object().get("warnings").toString()).contains("absent was left out: ");
         assertThat(Files.readString(page))
                 .contains("<h2>Three clusters</h2>", "<h2>Few keys</h2>", "<h3>In numbers</h3>")
-                .contains("No result: ", "afterimage sweep-size --data")
+                .contains("No result: ", "afterimage reproduce size --data")
                 .containsOnlyOnce("<h1>");
         assertThat(folder.resolve("work/clusters.json")).isRegularFile();
     }
@@ -104,8 +104,8 @@ class ReproduceAllTest {
 
     @Test
     void thePlanCanBeListedAndPartsChosen() {
-        assertThat(Run.done("reproduce-all --list").out())
-                .contains("cifar100-resnet56: CIFAR-100, a ResNet56", "compare-methods --model ${models}/");
+        assertThat(Run.done("reproduce all --list").out())
+                .contains("cifar100-resnet56: CIFAR-100, a ResNet56", "measure methods --model ${models}/");
         assertThat(Run.done(command("--only", "counts")).out())
                 .contains("counts")
                 .doesNotContain("clusters");
@@ -113,7 +113,7 @@ class ReproduceAllTest {
 
     @Test
     void aPlanThatCannotBeReadIsRefusedWithItsLine() throws IOException {
-        assertThat(Run.failure(ExitCode.USAGE, "reproduce-all")).contains("--data and --models are missing");
+        assertThat(Run.failure(ExitCode.USAGE, "reproduce all")).contains("--data and --models are missing");
         assertThat(Run.failure(ExitCode.USAGE, command("--only", "nowhere")))
                 .contains("--only nowhere: no part has this in its name");
         Files.writeString(plan, "# title\nnonsense\n");

@@ -119,7 +119,7 @@ class SegmentationTest {
         write(mask, new BufferedImage(SIDE, SIDE / 2, BufferedImage.TYPE_BYTE_GRAY));
         assertThat(Run.failure(
                         ExitCode.CORRUPT,
-                        "segmentation --model %s --layers patches --train %s --validation %s --classes ground,object",
+                        "measure segmentation --model %s --layers patches --train %s --validation %s --classes ground,object",
                         model,
                         train,
                         train))
@@ -134,7 +134,7 @@ class SegmentationTest {
         write(folder.resolve("trainannot/0.png"), new BufferedImage(SIDE, SIDE / 2, BufferedImage.TYPE_BYTE_GRAY));
         assertThat(Run.failure(
                         ExitCode.USAGE,
-                        "segmentation --model %s --layers patches --train %s --validation %s --classes ground,object",
+                        "measure segmentation --model %s --layers patches --train %s --validation %s --classes ground,object",
                         model,
                         train,
                         train))
@@ -153,7 +153,7 @@ class SegmentationTest {
     void refusesWhatHasNoMeaning(String options, String message) {
         assertThat(Run.failure(
                         ExitCode.USAGE,
-                        "segmentation --model %s --layers patches --train a:b --validation a:b",
+                        "measure segmentation --model %s --layers patches --train a:b --validation a:b",
                         model,
                         options.split(" ")))
                 .startsWith("afterimage: " + message);
@@ -161,7 +161,7 @@ class SegmentationTest {
 
     @Test
     void helpMarksWhatIsRequired() {
-        for (String command : new String[] {"segmentation", "video"}) {
+        for (String command : new String[] {"measure segmentation", "measure video"}) {
             assertThat(Run.done(command, "--help").out()).contains("*     --model", "*     --layers");
         }
     }

@@ -51,7 +51,7 @@ class ShiftTest {
     }
 
     private Map<String, Object> run(Object... more) throws IOException {
-        return Run.json("shift --hold-out 30", data, more);
+        return Run.json("measure shift --hold-out 30", data, more);
     }
 
     @Test
@@ -115,7 +115,7 @@ class ShiftTest {
     @Test
     void testImagesThatTuneAreNotReportedOn() throws IOException {
         Object[] options = {"--hold-out 0 --corruptions fog --strengths 2 --received 2 --reported 1000 --phase 0"};
-        Map<String, Object> found = Run.json("shift", data, options);
+        Map<String, Object> found = Run.json("measure shift", data, options);
         assertThat(found)
                 .containsEntry("keys", 150)
                 .containsEntry("tunedOn", 75)
@@ -124,18 +124,18 @@ class ShiftTest {
 
     @Test
     void saysWhatIsWrongWithACommandLine() throws IOException {
-        assertThat(Run.failure(ExitCode.USAGE, "shift", data, "--corruptions", "snow"))
+        assertThat(Run.failure(ExitCode.USAGE, "measure shift", data, "--corruptions", "snow"))
                 .contains("corruption \"snow\": expected some of noise,");
-        assertThat(Run.failure(ExitCode.USAGE, "shift", data, "--strengths", "6"))
+        assertThat(Run.failure(ExitCode.USAGE, "measure shift", data, "--strengths", "6"))
                 .contains("--strengths 6: expected 1 to 5");
-        assertThat(Run.failure(ExitCode.USAGE, "shift", data, "--received", "0"))
+        assertThat(Run.failure(ExitCode.USAGE, "measure shift", data, "--received", "0"))
                 .contains("--received 0: expected a positive number");
-        assertThat(Run.failure(ExitCode.USAGE, "shift", data, "--received", "99"))
+        assertThat(Run.failure(ExitCode.USAGE, "measure shift", data, "--received", "99"))
                 .contains("--received 99: class 0 has ", "report on fewer");
         String features = Clusters.write(folder.resolve("features.npz"), 60, 1);
         assertThat(Run.failure(
                         ExitCode.USAGE,
-                        "shift --data %s --test %s --work %s",
+                        "measure shift --data %s --test %s --work %s",
                         features,
                         features,
                         folder.resolve("work")))

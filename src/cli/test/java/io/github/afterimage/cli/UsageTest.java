@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import ai.onnxruntime.OrtEnvironment;
 import io.github.afterimage.JavaCommand;
@@ -12,7 +13,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -52,16 +53,15 @@ class UsageTest {
 
     @ParameterizedTest
     @MethodSource("commands")
-    void examplesCanBeCopiedFromTheHelp(Class<?> command) {
-        CommandLine.Command about = command.getAnnotation(CommandLine.Command.class);
-        assertThat(Run.done(about.name(), "--help").out().lines()).contains(about.footer());
+    void examplesCanBeCopiedFromTheHelp(String command, CommandSpec about) {
+        assertThat(Run.done(command, "--help").out().lines())
+                .contains(about.usageMessage().footer());
     }
 
     @ParameterizedTest
     @MethodSource("commands")
-    void descriptionsFlowAndBreakNoWord(Class<?> command) {
-        CommandSpec about = new CommandLine(command).getCommandSpec();
-        List<String> words = words(Run.done(about.name(), "--help").out());
+    void descriptionsFlowAndBreakNoWord(String command, CommandSpec about) {
+        List<String> words = words(Run.done(command, "--help").out());
         Stream.concat(
                         Stream.of(about.usageMessage()).map(CommandLine.Model.UsageMessageSpec::description),
                         about.options().stream().map(CommandLine.Model.OptionSpec::description))
@@ -82,22 +82,23 @@ class UsageTest {
 
     @ParameterizedTest
     @MethodSource("commands")
-    void helpBreaksBetweenWordsOnANarrowTerminal(Class<?> command) {
-        CommandLine.Command about = command.getAnnotation(CommandLine.Command.class);
-        List<String> words = words(Run.done(about.name(), "--help").out());
-        List<String> narrow = Run.on(44, about.name(), "--help").out().lines().toList();
+    void helpBreaksBetweenWordsOnANarrowTerminal(String command, CommandSpec about) {
+        List<String> words = words(Run.done(command, "--help").out());
+        List<String> narrow = Run.on(44, command, "--help").out().lines().toList();
         assertThat(words(String.join("\n", narrow))).containsExactlyElementsOf(words);
         int examples = narrow.indexOf("Examples:");
         assertThat(narrow.subList(0, examples))
                 .allMatch(line -> line.length() <= 44 || words(line).size() <= 2 || line.startsWith("Usage: "));
-        assertThat(narrow.subList(examples + 1, narrow.size())).containsExactly(about.footer());
+        assertThat(narrow.subList(examples + 1, narrow.size()))
+                .containsExactly(about.usageMessage().footer());
     }
 
     @Test
     void examplesQuoteWhatShellsTakeForPatterns() throws IOException {
-        Stream<String> footers = Stream.concat(Stream.of(Afterimage.class), commands())
-                .flatMap(command -> Stream.of(
-                        command.getAnnotation(CommandLine.Command.class).footer()));
+        Stream<String> footers = Stream.concat(
+                        Stream.of(new CommandLine(Afterimage.class).getCommandSpec()),
+                        commands().map(command -> (CommandSpec) command.get()[1]))
+                .flatMap(command -> Stream.of(command.usageMessage().footer()));
         try (Stream<String> readme = Files.lines(Path.of("README.md")).filter(line -> line.startsWith("    "))) {
             assertThat(Stream.concat(footers, readme))
                     .isNotEmpty()
@@ -125,11 +126,18 @@ class UsageTest {
         assertThat(wrong.object().toString()).contains("unknown option \"--wrong\"", "exitCode=2");
     }
 
-    private static Stream<Class<?>> commands() {
-        return Arrays.stream(Afterimage.class
-                        .getAnnotation(CommandLine.Command.class)
-                        .subcommands())
-                .filter(Command.class::isAssignableFrom);
+    /** The words of each command, and what it says about itself. */
+    private static Stream<Arguments> commands() {
+        return commands("", new CommandLine(Afterimage.class));
+    }
+
+    private static Stream<Arguments> commands(String words, CommandLine parent) {
+        return parent.getSubcommands().entrySet().stream().flatMap(entry -> {
+            CommandLine command = entry.getValue();
+            return command.getCommand() instanceof Command
+                    ? Stream.of(arguments(words + entry.getKey(), command.getCommandSpec()))
+                    : commands(words + entry.getKey() + " ", command);
+        });
     }
 
     private static List<String> words(String text) {
@@ -146,6 +154,26 @@ class UsageTest {
         assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).contains(COMMANDS);
+    }
+
+    @Test
+    void groupsListTheirCommands() {
+        assertThat(Run.done("reproduce --help").out())
+                .contains("table1", "layers", "size", "attacks", "jacobian", "online", "all");
+        Run run = Run.of("measure");
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err())
+                .contains("knn", "methods", "reductions", "novelty", "sets", "shift", "segmentation", "video");
+        assertThat(Run.failure(ExitCode.USAGE, "measure knnn")).contains("unknown command \"knnn\", did you mean knn");
+    }
+
+    @Test
+    void anOldNameAnswersWithTheNewOne() {
+        CommandGroup.RENAMED.forEach((old, present) -> {
+            assertThat(Run.failure(ExitCode.USAGE, old, "--model", "x"))
+                    .startsWith("afterimage: \"" + old + "\" is now \"" + present + "\"; see ");
+            assertThat(Run.done(present, "--help").out()).contains(present.replaceFirst(" --.*", ""));
+        });
     }
 
     @Test

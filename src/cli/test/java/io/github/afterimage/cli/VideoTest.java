@@ -34,7 +34,7 @@ class VideoTest {
         video("moving");
         Path page = folder.resolve("page.html");
         Map<String, Object> found = Run.json(
-                "video --model %s --layers patches --frames %s --masks %s --window 2 --last 2 --page %s",
+                "measure video --model %s --layers patches --frames %s --masks %s --window 2 --last 2 --page %s",
                 PatchModel.write(folder.resolve("net.onnx")), folder.resolve("frames"), folder.resolve("masks"), page);
         List<Map<String, Object>> videos = Run.objects(found, "videos");
         assertThat(videos).hasSize(1);
@@ -75,7 +75,7 @@ class VideoTest {
     void refusesAnEmptyFirstMaskAndAMaskOfAnotherSize() throws IOException {
         video("moving");
         Object[] command = {
-            "video --model %s --layers patches --frames %s --masks %s --window 2",
+            "measure video --model %s --layers patches --frames %s --masks %s --window 2",
             PatchModel.write(folder.resolve("net.onnx")),
             folder.resolve("frames"),
             folder.resolve("masks")
@@ -101,7 +101,8 @@ class VideoTest {
         "--theta -1.0,a finite number that is not negative"
     })
     void namesTheOptionThatIsWrong(String option, String expected) {
-        assertThat(Run.failure(ExitCode.USAGE, "video --model m --layers l --frames f --masks m", option.split(" ")))
+        assertThat(Run.failure(
+                        ExitCode.USAGE, "measure video --model m --layers l --frames f --masks m", option.split(" ")))
                 .isEqualTo("afterimage: " + option + ": expected " + expected);
     }
 

@@ -13,7 +13,7 @@ import java.util.List;
 /** Runs the same queries on every engine of this machine: compares the answers, then measures the time. */
 public final class EngineComparison {
     /** The minimum duration of a measurement; a short call is repeated. */
-    static final double MIN_SECONDS = 0.5;
+    public static final double MIN_SECONDS = 0.5;
 
     private EngineComparison() {}
 
@@ -65,7 +65,7 @@ public final class EngineComparison {
     }
 
     /** Returns the median duration of a call, over one call or so many seconds of calls. */
-    static double medianSeconds(CacheIndex index, FloatBuffer queries, double theta, double minSeconds) {
+    public static double medianSeconds(CacheIndex index, FloatBuffer queries, double theta, double minSeconds) {
         double[] times = new double[0];
         double total = 0;
         while (total < minSeconds) {

@@ -39,7 +39,7 @@ public final class Reduction {
     /**
      * The ε of whitened reductions that name none. It must stay, because files leave it out.
      *
-     * <p>{@code compare-reductions --reduce whiten:256:epsilon=0.1,whiten:256,whiten:256:epsilon=3} on examples for tuning: the paper's
+     * <p>{@code measure reductions --reduce whiten:256:epsilon=0.1,whiten:256,whiten:256:epsilon=3} on examples for tuning: the paper's
      * ResNet20 and its memory together make 6.54, 6.54, 6.42 and 6.38 % errors with an ε of 0.1, 0.3, 1 and 3, and 6.56 % with
      * cosines; the memory alone 9.44, 9.58, 9.92, 10.48 and 11.82 %. On features of CLIP with 2 to 16 labels a class (Caltech101 and
      * Oxford Flowers), the errors are 0.72, 0.24, 0.23 and 0.26 points above those of the best ε. With

@@ -2,13 +2,13 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.images.BlurredImages;
+import io.github.afterimage.experiments.images.NoisyImages;
 import io.github.afterimage.experiments.options.BlurOption;
 import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.ModelOption;
 import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.report.Format;
-import io.github.afterimage.experiments.robustness.BlurredImages;
-import io.github.afterimage.experiments.robustness.NoisyImages;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;

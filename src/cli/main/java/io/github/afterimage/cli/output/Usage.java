@@ -28,6 +28,7 @@ public final class Usage {
         this.columns = columns;
     }
 
+    /** Lays out the help of a command and of all commands below it. */
     public static void layOut(CommandSpec command, int columns) {
         Usage usage = new Usage(columns);
         UsageMessageSpec message = command.usageMessage();
@@ -43,6 +44,7 @@ public final class Usage {
         sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, help -> usage.arguments(help, options(command)));
         sections.put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, usage::commands);
         sections.put(UsageMessageSpec.SECTION_KEY_FOOTER, help -> text(List.of(message.footer())));
+        command.subcommands().values().forEach(each -> layOut(each.getCommandSpec(), columns));
     }
 
     private static List<OptionSpec> options(CommandSpec command) {

@@ -11,7 +11,7 @@ import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.PreprocessingOptions;
 import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.options.SeedOption;
-import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.trial.Trial;
 import io.github.afterimage.experiments.trial.TrialOptions;

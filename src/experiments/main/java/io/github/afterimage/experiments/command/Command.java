@@ -112,10 +112,17 @@ public abstract class Command implements Callable<Integer> {
         }
     }
 
-    /** Returns whether a command has an option. */
-    protected final boolean takes(String command, String option) {
-        CommandLine other = spec.root().commandLine().getSubcommands().get(command);
-        return other != null && other.getCommandSpec().findOption(option) != null;
+    /** Returns whether a command, whose words come first in {@code line}, has an option. */
+    protected final boolean takes(String line, String option) {
+        CommandLine other = spec.root().commandLine();
+        for (String word : line.split(" ")) {
+            CommandLine next = other.getSubcommands().get(word);
+            if (next == null) {
+                break;
+            }
+            other = next;
+        }
+        return other.getCommandSpec().findOption(option) != null;
     }
 
     private Program program() {

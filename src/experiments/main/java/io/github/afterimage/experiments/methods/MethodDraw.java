@@ -5,7 +5,7 @@ import io.github.afterimage.Distributions;
 import io.github.afterimage.Neighbors;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.readout.LabelledKeys;
 import io.github.afterimage.experiments.readout.LinearReadout;
 import io.github.afterimage.experiments.statistics.Temperature;

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.options;
 
+import io.github.afterimage.experiments.images.BlurredImages;
 import io.github.afterimage.experiments.report.Format;
-import io.github.afterimage.experiments.robustness.BlurredImages;
 import io.github.afterimage.model.data.ImageSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

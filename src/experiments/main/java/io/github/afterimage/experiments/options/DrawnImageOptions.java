@@ -1,8 +1,8 @@
 package io.github.afterimage.experiments.options;
 
+import io.github.afterimage.experiments.attacks.AttackSpace;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.report.Text;
-import io.github.afterimage.experiments.robustness.AttackSpace;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import java.io.IOException;

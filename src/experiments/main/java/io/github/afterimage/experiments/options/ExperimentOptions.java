@@ -8,8 +8,8 @@ import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.experiments.command.ProcessMemory;
-import io.github.afterimage.experiments.paper.IndexRecipe;
-import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.protocol.IndexRecipe;
+import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.Report;

@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments.options;
 
 import io.github.afterimage.CorruptDataException;
-import io.github.afterimage.experiments.paper.ExampleSource;
-import io.github.afterimage.experiments.paper.OpenExamples;
-import io.github.afterimage.experiments.paper.OpenImages;
-import io.github.afterimage.experiments.paper.TrainingSet;
+import io.github.afterimage.experiments.protocol.ExampleSource;
+import io.github.afterimage.experiments.protocol.OpenExamples;
+import io.github.afterimage.experiments.protocol.OpenImages;
+import io.github.afterimage.experiments.protocol.TrainingSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.evaluation.Examples;

@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.options;
 
-import io.github.afterimage.experiments.paper.TrainingSet;
+import io.github.afterimage.experiments.protocol.TrainingSet;
 import io.github.afterimage.model.evaluation.Examples;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.shift;
 
-import io.github.afterimage.experiments.robustness.BlurredImages;
-import io.github.afterimage.experiments.robustness.NoisyImages;
+import io.github.afterimage.experiments.images.BlurredImages;
+import io.github.afterimage.experiments.images.NoisyImages;
 import io.github.afterimage.model.data.Image;
 import java.util.List;
 

@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.shift;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.FeatureFile;

@@ -6,7 +6,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.PartialDistributions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
-import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.IndexFiller;

@@ -8,7 +8,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
-import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.shift.StreamErrors.Memory;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;

@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.shift;
 import io.github.afterimage.Answer;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
-import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.evaluation.Examples;
 import java.util.Arrays;

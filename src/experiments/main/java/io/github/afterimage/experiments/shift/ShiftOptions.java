@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.shift;
 
-import io.github.afterimage.experiments.paper.Protocol;
+import io.github.afterimage.experiments.protocol.Protocol;
 import java.util.List;
 import java.util.Map;
 

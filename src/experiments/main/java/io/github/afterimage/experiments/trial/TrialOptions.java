@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.paper.WorkFolder;
+import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
 import java.nio.file.Path;

@@ -1,0 +1,90 @@
+package io.github.afterimage.cli;
+
+import io.github.afterimage.experiments.attacks.AttackCommand;
+import io.github.afterimage.experiments.jacobian.JacobianCommand;
+import io.github.afterimage.experiments.knn.KnnCommand;
+import io.github.afterimage.experiments.layers.KeyLayersCommand;
+import io.github.afterimage.experiments.online.OnlineCommand;
+import io.github.afterimage.experiments.reductions.ReductionsCommand;
+import io.github.afterimage.experiments.report.ExitCode;
+import io.github.afterimage.experiments.reproduction.ReproduceAllCommand;
+import io.github.afterimage.experiments.segmentation.SegmentationCommand;
+import io.github.afterimage.experiments.sets.SetsCommand;
+import io.github.afterimage.experiments.size.SizeCommand;
+import io.github.afterimage.experiments.video.VideoCommand;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Commands under a common first word. Without a second word, prints the help and fails. */
+abstract class CommandGroup implements Callable<Integer> {
+    /** The present names of commands that had another one. */
+    static final Map<String, String> RENAMED = Map.ofEntries(
+            Map.entry("attack", "reproduce attacks"),
+            Map.entry("compare-methods", "measure methods"),
+            Map.entry("compare-reductions", "measure reductions"),
+            Map.entry("jacobian", "reproduce jacobian"),
+            Map.entry("knn-eval", "measure knn"),
+            Map.entry("novelty", "measure novelty"),
+            Map.entry("online", "reproduce online"),
+            Map.entry("prediction-sets", "measure sets"),
+            Map.entry("reproduce-all", "reproduce all"),
+            Map.entry("search-layers", "reproduce layers --search"),
+            Map.entry("segmentation", "measure segmentation"),
+            Map.entry("shift", "measure shift"),
+            Map.entry("sweep-layers", "reproduce layers"),
+            Map.entry("sweep-size", "reproduce size"),
+            Map.entry("video", "measure video"));
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    @SuppressWarnings("unused") // picocli sets it
+    private boolean help;
+
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return ExitCode.USAGE;
+    }
+
+    /** The experiments of the paper. */
+    @CommandLine.Command(
+            name = "reproduce",
+            header = "Repeat an experiment of the paper on any network and data.",
+            subcommands = {
+                ReproduceCommand.class,
+                KeyLayersCommand.class,
+                SizeCommand.class,
+                AttackCommand.class,
+                JacobianCommand.class,
+                OnlineCommand.class,
+                ReproduceAllCommand.class
+            },
+            customSynopsis = "afterimage reproduce COMMAND [OPTIONS]")
+    static final class Reproduce extends CommandGroup {}
+
+    /** The other experiments. */
+    @CommandLine.Command(
+            name = "measure",
+            header = "Measure what an index, features or a memory are worth.",
+            subcommands = {
+                KnnCommand.class,
+                CompareMethodsCommand.class,
+                ReductionsCommand.class,
+                NoveltyCommand.class,
+                SetsCommand.class,
+                ShiftCommand.class,
+                SegmentationCommand.class,
+                VideoCommand.class
+            },
+            customSynopsis = "afterimage measure COMMAND [OPTIONS]")
+    static final class Measure extends CommandGroup {}
+}

@@ -1,0 +1,53 @@
+package io.github.afterimage.experiments.attacks;
+
+import io.github.afterimage.experiments.images.ImageSpace;
+
+/**
+ * The iterative gradient sign method: several steps along the sign of the loss's gradient at the changed image, each of ε /
+ * steps times the range of values, for ascending ε. The smallest adversarial image of all steps of all ε is the result.
+ *
+ * <p>An ε is not tried if its first step alone is larger than the smallest change so far, because only steps back could make
+ * the change smaller.
+ *
+ * @param epsilons the number of values of ε, evenly spaced up to 1, without 0
+ * @param steps the number of steps for each ε
+ */
+public record IterativeGradientSign(int epsilons, int steps) implements Attack {
+    static final String NAME = "I-FGSM";
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public AdversarialImages run(Target target, ImageSpace space, float[] images) {
+        int values = space.values();
+        Target.Answer clean = target.answer(images);
+        AdversarialImages result = new AdversarialImages(clean, images, values);
+        ImageSubset all = ImageSubset.of(images, values, image -> true);
+        float[] first = Loss.gradient(target, clean, all.labels(result));
+        for (int k = 1; k <= epsilons; k++) {
+            float length = (float) ((double) k / epsilons / steps) * space.range();
+            float[] onceMoved = all.stepped(first, length, space).values();
+            ImageSubset left = ImageSubset.of(
+                    images, values, image -> result.distance(image, onceMoved, image) < result.distance(image));
+            if (left.isEmpty()) {
+                break;
+            }
+            ImageSubset moved = left;
+            float[] gradient = ImageSubset.of(
+                            first, values, image -> result.distance(image, onceMoved, image) < result.distance(image))
+                    .values();
+            for (int step = 1; step <= steps; step++) {
+                moved = moved.stepped(gradient, length, space);
+                Target.Answer answer = target.answer(moved.values());
+                result.offer(moved.which(), moved.values(), answer);
+                if (step < steps) {
+                    gradient = Loss.gradient(target, answer, moved.labels(result));
+                }
+            }
+        }
+        return result;
+    }
+}

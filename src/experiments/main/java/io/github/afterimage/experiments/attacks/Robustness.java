@@ -1,0 +1,214 @@
+package io.github.afterimage.experiments.attacks;
+
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.attacks.AttackResult.ChangedImages;
+import io.github.afterimage.experiments.attacks.AttackResult.Sizes;
+import io.github.afterimage.experiments.jacobian.Jacobians;
+import io.github.afterimage.model.DifferentiableModel;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.evaluation.Stopwatch;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Attacks a network, the mixture and the cache alone, and shows each the images that were changed against another. */
+public final class Robustness {
+    private static final int BATCH = 128;
+
+    private final AttackSpace space;
+    private final Map<Victim, ModelUnderAttack> targets = new EnumMap<>(Victim.class);
+    private final int[] labels;
+    private final float[] images;
+
+    /**
+     * Draws images at random.
+     *
+     * @param model the mixture
+     * @param ofCache the cache alone
+     * @param count the number of images to draw
+     * @param seed the seed of the draw
+     * @throws IllegalArgumentException if the set has fewer images
+     */
+    public Robustness(
+            DifferentiableModel model, Hyperparameters ofCache, AttackSpace space, ImageSet set, int count, long seed)
+            throws IOException {
+        if (count < 1 || count > set.size()) {
+            throw new IllegalArgumentException(
+                    "count " + count + ": expected 1 to " + set.size() + ", the number of images in the data");
+        }
+        this.space = space;
+        double theta = model.hyperparameters().theta();
+        targets.put(
+                Victim.NETWORK, new ModelUnderAttack(model.withHyperparameters(new Hyperparameters(theta, 0)), space));
+        targets.put(Victim.MIXED, new ModelUnderAttack(model, space));
+        targets.put(Victim.CACHE, new ModelUnderAttack(model.withHyperparameters(ofCache), space));
+        int[] drawn = draw(set.size(), count, seed);
+        labels = Arrays.stream(drawn).map(set::label).toArray();
+        images = new float[count * size()];
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(space.of(set.image(drawn[i])), 0, images, i * size(), size());
+        }
+    }
+
+    private static int[] draw(int size, int count, long seed) {
+        int[] all = IntStream.range(0, size).toArray();
+        Random random = new Random(seed);
+        for (int i = 0; i < count; i++) {
+            int other = i + random.nextInt(size - i);
+            int drawn = all[other];
+            all[other] = all[i];
+            all[i] = drawn;
+        }
+        return Arrays.copyOf(all, count);
+    }
+
+    /** Returns a model as a target in the space of this experiment, whose gradient an attack can follow. */
+    public Target target(DifferentiableModel model) {
+        return new ModelUnderAttack(model, space);
+    }
+
+    /**
+     * Attacks one model.
+     *
+     * @param limit the maximum number of images
+     * @param other the network to show the changed images to, or null
+     */
+    public AttackResult attack(Victim victim, Attack attack, int limit, @Nullable TransferModel other) {
+        Stopwatch watch = new Stopwatch();
+        watch.start();
+        AdversarialImages found = attack.run(target(victim), space.space(), first(limit));
+        watch.stop();
+        return result(victim, attack, found, watch.seconds(), other);
+    }
+
+    /**
+     * Changes single pixels against several models in one pass, for which the network is run once.
+     *
+     * @return a result for each model as {@link #attack} gives it, except that each has the duration of the whole pass
+     */
+    public Map<Victim, AttackResult> attackTogether(
+            Collection<Victim> victims, SinglePixel attack, int limit, @Nullable TransferModel other) {
+        List<Victim> all = List.copyOf(victims);
+        List<ModelUnderAttack> models = all.stream().map(this::target).toList();
+        Stopwatch watch = new Stopwatch();
+        watch.start();
+        List<AdversarialImages> found =
+                attack.runTogether(tried -> ModelUnderAttack.answers(models, tried), space.space(), first(limit));
+        watch.stop();
+        Map<Victim, AttackResult> results = new EnumMap<>(Victim.class);
+        for (int i = 0; i < all.size(); i++) {
+            results.put(all.get(i), result(all.get(i), attack, found.get(i), watch.seconds(), other));
+        }
+        return results;
+    }
+
+    private float[] first(int limit) {
+        return Arrays.copyOf(images, Math.min(limit, labels.length) * size());
+    }
+
+    private AttackResult result(
+            Victim victim, Attack attack, AdversarialImages found, double seconds, @Nullable TransferModel other) {
+        int count = found.count();
+        double[] sizes = IntStream.range(0, count)
+                .mapToDouble(found::relativeSize)
+                .sorted()
+                .toArray();
+        double mean = DoubleStream.of(sizes).filter(Double::isFinite).average().orElse(Double.NaN);
+        double median = (sizes[(count - 1) / 2] + sizes[count / 2]) / 2;
+        return new AttackResult(victim, attack.name(), count, seconds, new Sizes(mean, median), changed(found, other));
+    }
+
+    private ChangedImages changed(AdversarialImages found, @Nullable TransferModel other) {
+        int[] changed =
+                IntStream.range(0, found.count()).filter(found::succeeded).toArray();
+        int[] truth = Arrays.stream(changed).map(i -> labels[i]).toArray();
+        float[] values = new float[changed.length * size()];
+        List<Image> originals = new ArrayList<>();
+        List<Image> adversarials = new ArrayList<>();
+        for (int i = 0; i < changed.length; i++) {
+            float[] one = found.found(changed[i]);
+            System.arraycopy(one, 0, values, i * size(), size());
+            adversarials.add(space.image(one));
+            originals.add(original(changed[i]));
+        }
+        Map<Victim, Double> accuracy = new EnumMap<>(Victim.class);
+        for (Victim model : Victim.values()) {
+            accuracy.put(model, accuracy(target(model), values, truth));
+        }
+        int wrongBefore = (int)
+                Arrays.stream(changed).filter(i -> found.label(i) != labels[i]).count();
+        TransferAnswers transfer = other == null ? TransferAnswers.NONE : other.answers(adversarials, truth);
+        return new ChangedImages(originals, adversarials, truth, wrongBefore, accuracy, transfer);
+    }
+
+    private Image original(int image) {
+        return space.image(Arrays.copyOfRange(images, image * size(), (image + 1) * size()));
+    }
+
+    /** Returns the accuracy of a model on the unchanged images. */
+    public double cleanAccuracy(Victim victim) {
+        return accuracy(target(victim), images, labels);
+    }
+
+    /** Returns the answers of another network's models on the unchanged images. */
+    public TransferAnswers cleanTransfer(TransferModel other) {
+        return other.answers(
+                IntStream.range(0, labels.length).mapToObj(this::original).toList(), labels);
+    }
+
+    /** Returns the Jacobians of a model's probabilities with respect to the values of the space. */
+    public Jacobians jacobians(Victim victim, Progress progress) {
+        return Jacobians.of(target(victim), images, size(), progress);
+    }
+
+    /** Returns the share of images at which the gradient of the loss is zero in every value. */
+    public double vanishing(Victim victim) {
+        Target target = target(victim);
+        int vanished = 0;
+        for (int first = 0; first < labels.length; first += BATCH) {
+            float[] batch = batch(images, first, labels.length);
+            Target.Answer answer = target.answer(batch);
+            int count = batch.length / size();
+            float[] gradient = Loss.gradient(
+                    target, answer, IntStream.range(0, count).map(answer::best).toArray());
+            for (int i = 0; i < count; i++) {
+                vanished += IntStream.range(i * size(), (i + 1) * size()).allMatch(j -> gradient[j] == 0) ? 1 : 0;
+            }
+        }
+        return (double) vanished / labels.length;
+    }
+
+    private double accuracy(Target target, float[] values, int[] truth) {
+        int correct = 0;
+        for (int first = 0; first < truth.length; first += BATCH) {
+            Target.Answer answer = target.answer(batch(values, first, truth.length));
+            for (int i = first; i < Math.min(truth.length, first + BATCH); i++) {
+                correct += answer.best(i - first) == truth[i] ? 1 : 0;
+            }
+        }
+        return (double) correct / truth.length;
+    }
+
+    private float[] batch(float[] values, int first, int count) {
+        return Arrays.copyOfRange(values, first * size(), Math.min(count, first + BATCH) * size());
+    }
+
+    private ModelUnderAttack target(Victim victim) {
+        return Objects.requireNonNull(targets.get(victim), victim.word());
+    }
+
+    private int size() {
+        return space.space().values();
+    }
+}

@@ -1,0 +1,77 @@
+package io.github.afterimage.experiments.jacobian;
+
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.fixed;
+import static io.github.afterimage.experiments.report.Text.percent;
+
+import io.github.afterimage.experiments.attacks.ClaimsReport;
+import io.github.afterimage.experiments.attacks.PaperClaims;
+import io.github.afterimage.experiments.attacks.Victim;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.LineChart;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.ScatterChart;
+import io.github.afterimage.experiments.report.Table;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Reports the Jacobians of each model at random images. */
+public record JacobianReport(Map<Victim, Jacobians> values) {
+    /** Singular values in a row of the table; the chart and the object have all. */
+    private static final int SHOWN = 10;
+
+    public void write(Report report) {
+        Table table = new Table("lrrrl").row("", "mean norm", "median", "below network", "first mean singular values");
+        values.forEach((victim, jacobians) -> {
+            double[] mean = jacobians.meanSingularValues();
+            double below = (double) jacobians.countBelow(Objects.requireNonNull(values.get(Victim.NETWORK)))
+                    / jacobians.count();
+            String name = victim.word();
+            table.row(
+                    name,
+                    fixed(name + ".meanNorm", jacobians.meanNorm(), 4),
+                    fixed(name + ".medianNorm", jacobians.medianNorm(), 4),
+                    victim == Victim.NETWORK ? "" : percent(name + ".belowNetwork", below),
+                    figure(
+                            name + ".meanSingularValues",
+                            mean,
+                            Arrays.stream(mean)
+                                    .limit(SHOWN)
+                                    .mapToObj(value -> Format.fixed(value, 4))
+                                    .collect(Collectors.joining(" "))));
+        });
+        report.titled(
+                        "How fast the answers change",
+                        "The Jacobian of all probabilities with respect to the image, at test images. Each point is an image; "
+                                + "below the diagonal, the cache makes the answer change less.")
+                .table(table)
+                .note(
+                        "Means and medians can disagree: where the network is sure, its softmax is flat and its Jacobian almost "
+                                + "nothing, so that a cache can only add to it; where the network hesitates, its Jacobian is large, "
+                                + "and the cache makes it smaller.");
+        ClaimsReport.report(report, PaperClaims.ofJacobians(values));
+        scatter(report, Victim.MIXED, "Network and cache", "network and cache");
+        scatter(report, Victim.CACHE, "Cache alone", "the cache alone");
+        LineChart chart = new LineChart("number", "mean singular value");
+        values.forEach((victim, jacobians) -> {
+            double[] mean = jacobians.meanSingularValues();
+            chart.line(
+                    victim.word(),
+                    IntStream.rangeClosed(1, mean.length).asDoubleStream().toArray(),
+                    mean);
+        });
+        report.onPage(page -> page.heading("Singular values").chart(chart));
+    }
+
+    private void scatter(Report report, Victim victim, String heading, String name) {
+        report.onPage(page -> page.heading(heading)
+                .chart(new ScatterChart(
+                        "norm for the network",
+                        "norm for " + name,
+                        Objects.requireNonNull(values.get(Victim.NETWORK)).norms(),
+                        Objects.requireNonNull(values.get(victim)).norms())));
+    }
+}

@@ -1,0 +1,105 @@
+package io.github.afterimage.experiments.jacobian;
+
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.attacks.Target;
+import io.github.afterimage.reduce.SymmetricEigen;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * The Jacobians ∂p/∂x of a model's probabilities at several images.
+ *
+ * @param singularValues {@code (images, classes)}, each row in descending order
+ */
+public record Jacobians(double[][] singularValues) {
+    private static final int BATCH = 64;
+
+    /**
+     * Computes the singular values of the Jacobian at each image.
+     *
+     * @param images {@code (n, values)}
+     * @param progress receives the number of gradients so far, of {@code n * classes}
+     */
+    public static Jacobians of(Target target, float[] images, int values, Progress progress) {
+        double[][] all = new double[images.length / values][];
+        int classes = target.classes();
+        for (int first = 0; first < all.length; first += BATCH) {
+            int count = Math.min(BATCH, all.length - first);
+            Target.Answer answer = target.answer(Arrays.copyOfRange(images, first * values, (first + count) * values));
+            float[][] rows = new float[classes][]; // per class, (count, values)
+            for (int c = 0; c < classes; c++) {
+                double[] cotangents = new double[count * classes];
+                for (int i = 0; i < count; i++) {
+                    cotangents[i * classes + c] = 1;
+                }
+                rows[c] = answer.gradient(cotangents);
+                progress.report((long) first * classes + (long) count * (c + 1), (long) all.length * classes);
+            }
+            for (int i = 0; i < count; i++) {
+                all[first + i] = singularValues(rows, i * values, values);
+            }
+        }
+        return new Jacobians(all);
+    }
+
+    /** Returns the square roots of the eigenvalues of J Jᵀ. */
+    private static double[] singularValues(float[][] rows, int start, int values) {
+        double[][] gram = new double[rows.length][rows.length];
+        for (int a = 0; a < rows.length; a++) {
+            for (int b = 0; b <= a; b++) {
+                double product = 0;
+                for (int i = start; i < start + values; i++) {
+                    product += (double) rows[a][i] * rows[b][i];
+                }
+                gram[a][b] = product;
+                gram[b][a] = product;
+            }
+        }
+        return Arrays.stream(new SymmetricEigen(gram).values())
+                .map(value -> Math.sqrt(Math.max(0, value)))
+                .toArray();
+    }
+
+    /** Returns the number of images. */
+    public int count() {
+        return singularValues.length;
+    }
+
+    /** Returns the Frobenius norm of each Jacobian. */
+    public double[] norms() {
+        return Arrays.stream(singularValues)
+                .mapToDouble(row ->
+                        Math.sqrt(Arrays.stream(row).map(value -> value * value).sum()))
+                .toArray();
+    }
+
+    /** Returns the mean over the images of each singular value. */
+    public double[] meanSingularValues() {
+        return IntStream.range(0, singularValues[0].length)
+                .mapToDouble(i -> Arrays.stream(singularValues)
+                        .mapToDouble(row -> row[i])
+                        .average()
+                        .orElseThrow())
+                .toArray();
+    }
+
+    /** Returns the mean norm. */
+    public double meanNorm() {
+        return Arrays.stream(norms()).average().orElseThrow();
+    }
+
+    /** Returns the median norm. */
+    public double medianNorm() {
+        double[] sorted = Arrays.stream(norms()).sorted().toArray();
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    }
+
+    /** Returns the number of images at which the norm is less than that of another model. */
+    public long countBelow(Jacobians other) {
+        double[] norms = norms();
+        double[] others = other.norms();
+        return IntStream.range(0, norms.length)
+                .filter(i -> norms[i] < others[i])
+                .count();
+    }
+}

@@ -1,0 +1,203 @@
+package io.github.afterimage.experiments.knn;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.experiments.LabelCheck;
+import io.github.afterimage.experiments.SharedExamples;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.EngineOption;
+import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.ExamplesView;
+import io.github.afterimage.model.evaluation.IndexFiller;
+import io.github.afterimage.model.evaluation.NearestEvaluation;
+import io.github.afterimage.model.evaluation.PassTime;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "knn",
+        header = "Measure features by weighted k-nearest-neighbour classification.",
+        description = {
+            "",
+            "This is how networks that were trained without labels are compared, as in DINO's eval_knn.py: each test example "
+                    + "gets the votes of the k training examples with the greatest cosine, each with the weight "
+                    + "exp(cosine / temperature). Prints the share of test examples whose class is the first (top-1) and among "
+                    + "the first five (top-5; top-k with k below five), with 95 % intervals, for every k and temperature, from "
+                    + "one pass.",
+            "",
+            "Equal cosines count in the order of the training examples. Classes of equal weight, such as those without a "
+                    + "vote, come in the order of their numbers, as in PyTorch's stable sort."
+        },
+        footer = {
+            "  afterimage measure knn --train features:train.npz --test features:test.npz --k 10,20,100,200",
+            "  afterimage measure knn --model dino.onnx --layers embedding --preprocess imagenet \\",
+            "      --train images:train --test images:val --dtype f16 --temperature 0.04,0.07,0.1"
+        })
+public final class KnnCommand extends Command {
+    @Mixin
+    private TrainAndTestOptions data;
+
+    @Option(
+            names = "--k",
+            split = ",",
+            paramLabel = "N",
+            description = "Numbers of neighbours, separated by commas; 10,20,100,200 by default.")
+    private Set<Integer> ks = new LinkedHashSet<>(List.of(10, 20, 100, 200));
+
+    @Option(
+            names = "--temperature",
+            split = ",",
+            paramLabel = "T",
+            description = "Temperatures, separated by commas; 0.07 by default.")
+    private Set<Double> temperatures = Set.of(0.07);
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description = "Type of the training features in memory: f32 (by default), f16, bf16 or i8.")
+    private String type = ElementType.FLOAT32.shortName();
+
+    @Mixin
+    private EngineOption engine;
+
+    @Mixin
+    private ProcessorOptions processor;
+
+    @Mixin
+    private NetworkDeviceOption networkDevice;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        ElementType chosen = ElementType.named(type);
+        checkLists();
+        processor.apply();
+        networkDevice.apply();
+        try (TrainAndTestOptions.Opened opened = data.open(processor.threads())) {
+            Examples train = opened.train();
+            requireLabels(data.train(), train);
+            requireLabels(data.test(), opened.test());
+            int classes = Math.max(train.classes(), opened.test().classes());
+            KnnMemory memory = new KnnMemory(
+                    train.size(), train.dim(), chosen, classes, processor.threads(), greatestK(), points());
+            announce(memory.sentence());
+            if (memory.bytes() > MemoryUse.free()) {
+                throw new NotEnoughMemoryException(
+                        MemoryKind.HOST,
+                        memory.sentence() + ", but only " + Format.bytes(MemoryUse.free())
+                                + " are free: choose a smaller --dtype or fewer --threads, or raise -D"
+                                + MemoryUse.LIMIT);
+            }
+            try (CacheIndex index = CacheIndex.builder(train.dim(), classes)
+                    .type(chosen)
+                    .engine(engine.engine())
+                    .threads(processor.threads())
+                    .expectedKeys(train.size())
+                    .build()) {
+                evaluate(report, index, opened, memory);
+            }
+        }
+    }
+
+    private void evaluate(Report report, CacheIndex index, TrainAndTestOptions.Opened opened, KnnMemory memory)
+            throws IOException {
+        SharedExamples train = new SharedExamples(opened.train());
+        SharedExamples.Others test = train.others(opened.test());
+        PassTime adding;
+        try (TerminalProgress progress = progress("reading")) {
+            adding = IndexFiller.fill(index, plain(train.examples()), progress);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(data.train(), e);
+        }
+        int[] counts = ks.stream()
+                .mapToInt(k -> (int) Math.min(k, index.size()))
+                .distinct()
+                .toArray();
+        double[] thetas = temperatures.stream().mapToDouble(t -> 1 / t).toArray();
+        List<NearestAccuracy> found = new ArrayList<>();
+        IntStream.of(counts)
+                .forEach(k -> temperatures.forEach(temperature -> found.add(new NearestAccuracy(k, temperature))));
+        LabelCheck labels;
+        PassTime time;
+        try (TerminalProgress progress = progress("classifying")) {
+            labels = LabelCheck.of(index, plain(opened.test()));
+            time = new NearestEvaluation(index, plain(test)).run(counts, thetas, progress, (batch, answers) -> {
+                for (int i = 0; i < found.size(); i++) {
+                    found.get(i).add(answers.get(i / thetas.length).get(i % thetas.length), batch.labels());
+                }
+            });
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(data.test(), e);
+        }
+        new KnnReport(data, index, found, adding, time, memory)
+                .write(report, opened.test().size());
+        if (greatestK() > index.size()) {
+            report.line("").line("A k above %s, the number of keys, means all keys.", Format.count(index.size()));
+        }
+        String itself = "they find themselves, so the accuracy is too good; use examples that are not in --train";
+        Stream.of(labels.warning(), test.warning("--test " + data.test(), "--train " + data.train(), itself))
+                .filter(Objects::nonNull)
+                .forEach(report::warning);
+    }
+
+    private static void requireLabels(String place, Examples examples) {
+        try {
+            LabelCheck.requireLabels(examples);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(place, e);
+        }
+    }
+
+    /** Leaves out names, which would take memory, and the network's answers, which may be of other classes. */
+    private static Examples plain(Examples examples) {
+        return new ExamplesView(examples) {
+            @Override
+            public String name(int example) {
+                return "";
+            }
+
+            @Override
+            public boolean hasProbabilities() {
+                return false;
+            }
+        };
+    }
+
+    private int greatestK() {
+        return ks.stream().mapToInt(Integer::intValue).max().orElseThrow();
+    }
+
+    private int points() {
+        return ks.size() * temperatures.size();
+    }
+
+    private void checkLists() {
+        for (int k : ks) {
+            if (k < 1) {
+                throw new IllegalArgumentException("--k " + k + ": expected a positive number of neighbours");
+            }
+        }
+        for (double temperature : temperatures) {
+            if (!(temperature > 0 && Double.isFinite(temperature))) {
+                throw new IllegalArgumentException(
+                        "--temperature " + temperature + ": expected a positive number, such as 0.07");
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package io.github.afterimage.experiments.layers;
+
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.MemoryUse;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentOptions;
+import io.github.afterimage.experiments.options.GridOptions;
+import io.github.afterimage.experiments.protocol.ExampleSource;
+import io.github.afterimage.experiments.protocol.IndexRecipe;
+import io.github.afterimage.experiments.protocol.Protocol;
+import io.github.afterimage.experiments.protocol.WorkFolder;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.model.network.KeyLayers;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Tries layers as keys: each alone, or together. */
+@picocli.CommandLine.Command(
+        name = "layers",
+        header = "Try every layer as key, from the image to the output: the paper's Figure 2.",
+        description = {
+            "",
+            "Builds an index of each layer alone and reports the errors on the test examples. Layers longer than the reduction "
+                    + "are reduced. As many layers as memory allows share a pass over the images.",
+            "",
+            "With --search, finds layers that make a good key together: tries all pairs of the given layers, extends the best few "
+                    + "by more layers, leaves out or exchanges single layers, and then tries weights. It compares combinations by "
+                    + "their errors on held-out examples. The best of many is partly best by luck, so it takes the simplest "
+                    + "combination within one standard error of the best, tunes it as \"reproduce table1\" does, and reports it on "
+                    + "the test examples. Search among hidden layers: the mixture contains the output already."
+        },
+        footer = {
+            "  afterimage reproduce layers --model resnet20.onnx --data cifar10:data \\",
+            "      --layers 'image,activation_*,logits' --page layers.html",
+            "  afterimage reproduce layers --search --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
+            "      --layers 'activation_1*' --dtype bf16 \\",
+            "      --compare activation_14,activation_16,activation_18 --page search.html"
+        })
+public final class KeyLayersCommand extends Command {
+    private static final String REDUCTION = "pca:256";
+    private static final Hyperparameters MIDDLE = new Hyperparameters(50, 0.5);
+    /** As many values of theta as a search needs of an evenly spaced grid. */
+    private static final int SEARCH_THETAS = 9;
+
+    @Mixin
+    private ExperimentDataOptions data;
+
+    @Option(
+            names = "--layers",
+            split = ",",
+            paramLabel = "LAYER",
+            description =
+                    "The layers, separated by commas; * stands for any text, image for the image itself. All by default; a "
+                            + "search needs them.")
+    private @Nullable List<String> patterns;
+
+    @Option(
+            names = "--tune",
+            description =
+                    "Tune theta and lambda for each layer; by default they are 50 and 0.5, the middle of the grid. A search "
+                            + "always tunes.")
+    private boolean tune;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "BYTES",
+            description =
+                    "Maximum bytes of keys in memory at once, such as 4g; 2g by default. Fewer bytes take more passes. Not "
+                            + "for a search.")
+    private @Nullable String memory;
+
+    @Option(names = "--search", description = "Find layers that make a good key together.")
+    private boolean search;
+
+    @Option(names = "--most", paramLabel = "N", description = "Search: at most N layers together; 4 by default.")
+    private @Nullable Integer most;
+
+    @Option(
+            names = "--search-keys",
+            paramLabel = "N",
+            description = "Search: at most N keys while searching, drawn at random; all by default.")
+    private @Nullable Integer keys;
+
+    @Option(
+            names = "--search-queries",
+            paramLabel = "N",
+            description = "Search: at most N held-out examples while searching; 10,000 by default.")
+    private @Nullable Integer queries;
+
+    @Option(
+            names = "--by",
+            paramLabel = "WHAT",
+            description =
+                    "Search: the value that is minimised on the held-out examples: errors (by default); margin, soft errors that "
+                            + "tell how far the true class is ahead of the next; or loss, the mean of -log p with the network "
+                            + "calibrated.")
+    private @Nullable String by;
+
+    @Option(
+            names = "--compare",
+            paramLabel = "LAYERS",
+            description =
+                    "Search: a combination to test beside the one that is found, such as the paper's; may be given several times.")
+    private List<String> compare = List.of();
+
+    @Mixin
+    private GridOptions grid = GridOptions.ofThePaper();
+
+    @Mixin
+    private ExperimentOptions options;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        if (data.areFeatures()) {
+            throw new IllegalArgumentException("reproduce layers needs images and a network: features have no layers");
+        }
+        if (search) {
+            search(report);
+        } else {
+            sweep(report);
+        }
+    }
+
+    private void sweep(Report report) throws IOException {
+        if (Stream.of(most, keys, queries, by).anyMatch(Objects::nonNull) || !compare.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "--most, --search-keys, --search-queries, --by and --compare are for a search: add --search");
+        }
+        String limit = memory == null ? "2g" : memory;
+        long bytes = MemoryUse.parse("--memory", limit);
+        if (bytes == 0) {
+            throw new IllegalArgumentException(
+                    "--memory " + limit + ": expected a positive number of bytes, such as 2g");
+        }
+        WorkFolder work = options.begin(data);
+        IndexRecipe recipe = options.recipe(REDUCTION);
+        ExampleSource source = data.source(options.threads(), work, this::progress);
+        List<String> layers = LayerPatterns.matching(patterns == null ? List.of("*") : patterns, source);
+        Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
+        List<LayerErrors> found;
+        try (TerminalProgress progress = progress("layers")) {
+            found = new LayerSweep(layers, bytes, tune ? null : MIDDLE, protocol, work).run(source, progress);
+        }
+        String described = ExperimentOptions.describe(recipe, () -> source.keys(data.rule()));
+        LayerSweepReport results = new LayerSweepReport(found, data.description(), described, tune ? null : MIDDLE);
+        results.write(report);
+        options.finish(report, work);
+    }
+
+    private void search(Report report) throws IOException {
+        if (patterns == null || memory != null || tune) {
+            throw new IllegalArgumentException(
+                    "--search needs --layers, the candidates, and takes neither --memory nor --tune");
+        }
+        int layers = most == null ? 4 : most;
+        int maxKeys = keys == null ? Integer.MAX_VALUE : keys;
+        int maxQueries = queries == null ? 10_000 : queries;
+        if (layers < 1 || maxKeys < 1 || maxQueries < 1) {
+            throw new IllegalArgumentException("--most " + layers + ", --search-keys " + maxKeys + ", --search-queries "
+                    + maxQueries + ": expected positive numbers");
+        }
+        List<KeyLayers> compared = compare.stream().map(KeyLayers::parse).toList();
+        LayerSearch.Criterion criterion = Stream.of(LayerSearch.Criterion.values())
+                .filter(each -> each.name().toLowerCase(Locale.ROOT).equals(by == null ? "errors" : by))
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalArgumentException("--by \"" + by + "\": expected errors, margin or loss"));
+        WorkFolder work = options.begin(data);
+        IndexRecipe recipe = options.recipe(REDUCTION);
+        ExampleSource source = data.source(options.threads(), work, this::progress);
+        List<String> candidates = new ArrayList<>(LayerPatterns.matching(patterns, source));
+        candidates.remove(ExampleSource.IMAGE);
+        double[] thetas = grid.thetas();
+        double[] coarse = thetas.length <= SEARCH_THETAS
+                ? thetas
+                : Tuner.grid(thetas[0], thetas[thetas.length - 1], SEARCH_THETAS);
+        LayerSearch.Findings found;
+        List<LayerSearch.TestedCombination> tested;
+        try (TerminalProgress progress = progress("searching")) {
+            Protocol protocol = new Protocol(data.rule(), recipe, coarse, grid.lambdas());
+            LayerSearch layerSearch = new LayerSearch(
+                    new LayerSearchOptions(candidates, layers, maxKeys, maxQueries, criterion, protocol), work);
+            found = layerSearch.run(source, progress);
+            Set<String> combinations = new LinkedHashSet<>(List.of(
+                    found.found().layers(),
+                    found.unweighted().layers(),
+                    found.best().layers()));
+            compared.forEach(each -> combinations.add(each.toString()));
+            tested = layerSearch.test(
+                    source, combinations.stream().map(KeyLayers::parse).toList(), thetas, grid.lambdas(), progress);
+        }
+        String described = ExperimentOptions.describe(recipe, () -> source.keys(data.rule()));
+        LayerSearchReport results =
+                new LayerSearchReport(found, tested, criterion, candidates.size(), data.description(), described);
+        results.write(report);
+        options.finish(report, work);
+    }
+}

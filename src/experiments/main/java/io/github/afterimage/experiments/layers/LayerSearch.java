@@ -1,0 +1,211 @@
+package io.github.afterimage.experiments.layers;
+
+import io.github.afterimage.Progress;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.protocol.ExampleSource;
+import io.github.afterimage.experiments.protocol.OpenExamples;
+import io.github.afterimage.experiments.protocol.Protocol;
+import io.github.afterimage.experiments.protocol.WorkFolder;
+import io.github.afterimage.model.network.KeyLayers;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Finds layers that make a good key together, which the paper left to future work ({@link CombinationSearch}). A combination is
+ * judged at its best θ and λ on held-out examples, by its errors or by a smoother loss ({@link GridLoss}). A simpler
+ * combination is preferred to a better one if the difference is not significant ({@link StandardErrorRule}). The features of
+ * every layer are kept in memory ({@link LayerFeatures}), so a combination costs no pass of the network.
+ */
+public final class LayerSearch {
+    private final LayerSearchOptions options;
+    private final Protocol protocol;
+    private final WorkFolder work;
+
+    /** The mean that a search minimises. */
+    public enum Criterion {
+        /** The error rate. */
+        ERRORS,
+        /** The mean soft error. */
+        MARGIN,
+        /** The mean of -log p. */
+        LOSS
+    }
+
+    /**
+     * The result of one combination.
+     *
+     * @param value the least value of the criterion on the grid, at {@code theta} and {@code lambda}
+     * @param softErrors the least sum of soft errors on the grid
+     * @param logLoss the least mean of -log p on the grid
+     * @param errors the least number of errors on the grid
+     * @param cacheErrors the least number of errors of the cache alone
+     */
+    public record Trial(
+            String layers,
+            double value,
+            double softErrors,
+            double logLoss,
+            long errors,
+            double theta,
+            double lambda,
+            long cacheErrors) {
+
+        /** The least value first, then the least -log p. */
+        static final Comparator<Trial> BETTER =
+                Comparator.comparingDouble(Trial::value).thenComparingDouble(Trial::logLoss);
+    }
+
+    /**
+     * The result of a search.
+     *
+     * @param networkValue the value of the criterion for the network alone
+     * @param trials the number of trials
+     * @param singles the trials of each candidate alone
+     * @param rounds the best trial of each number of layers, then of the exchanges and of the weights
+     * @param unweighted the best combination with weights of 1
+     * @param best the best trial of all
+     * @param found the simplest of the trials that are at most one standard error worse than the best
+     * @param difference the value of {@code found} less that of {@code best}
+     * @param standardError the standard error of the difference
+     */
+    public record Findings(
+            long keys,
+            long queries,
+            long networkErrors,
+            double networkValue,
+            int trials,
+            List<Trial> singles,
+            List<Trial> rounds,
+            Trial unweighted,
+            Trial best,
+            Trial found,
+            double difference,
+            double standardError) {}
+
+    /** The error rates of a combination on the test examples. */
+    public record TestedCombination(
+            String layers,
+            long keys,
+            long examples,
+            double theta,
+            double lambda,
+            double networkError,
+            double mixedError,
+            double cacheError) {}
+
+    /** The error rates of several combinations. */
+    public record Test(List<TestedCombination> combinations) {}
+
+    /** @param work keeps the result of the search and of the test */
+    public LayerSearch(LayerSearchOptions options, WorkFolder work) {
+        this.options = options;
+        this.protocol = options.protocol();
+        this.work = work;
+    }
+
+    /** Searches, if the work folder lacks the result. */
+    public Findings run(ExampleSource source, Progress progress) throws IOException {
+        Map<String, Object> settings = new LinkedHashMap<>(source.identity());
+        settings.put("candidates", options.candidates());
+        settings.put("by", options.criterion().name());
+        settings.put("rule", "pairs, then the best three; one standard error");
+        protocol.putRule(settings);
+        settings.put("keys", protocol.recipe().text());
+        settings.put("most", options.maxLayers());
+        settings.put("searchKeys", options.maxKeys());
+        settings.put("searchQueries", options.maxQueries());
+        protocol.putGrid(settings);
+        LayerFeatureExtractor extractor = new LayerFeatureExtractor(options);
+        return work.part("search", settings, Findings.class, () -> search(extractor.features(source, progress)));
+    }
+
+    /** Tests combinations in the same passes over the images, with θ and λ tuned for each on another grid. */
+    public List<TestedCombination> test(
+            ExampleSource source, List<KeyLayers> combinations, double[] thetas, double[] lambdas, Progress progress)
+            throws IOException {
+        Protocol tested = protocol.withGrid(thetas, lambdas);
+        Map<String, Object> settings = new LinkedHashMap<>(source.identity());
+        settings.put("layers", combinations.stream().map(KeyLayers::toString).toList());
+        tested.putRule(settings);
+        settings.put("keys", tested.recipe().text());
+        tested.putGrid(settings);
+        return work.part("combinations", settings, Test.class, () -> test(source, combinations, tested, progress))
+                .combinations();
+    }
+
+    private static Test test(ExampleSource source, List<KeyLayers> combinations, Protocol protocol, Progress progress)
+            throws IOException {
+        List<String> names = combinations.stream()
+                .flatMap(key -> key.names().stream())
+                .distinct()
+                .toList();
+        try (OpenExamples opened = source.open(names)) {
+            List<LayerSlice> slices = combinations.stream()
+                    .map(key -> LayerSlice.of(key, names, opened.sizes()))
+                    .toList();
+            List<KeyErrors> errors = KeyCandidate.run(slices, opened.split(protocol.rule()), protocol, null, progress);
+            return new Test(IntStream.range(0, errors.size())
+                    .mapToObj(i -> tested(combinations.get(i), errors.get(i)))
+                    .toList());
+        }
+    }
+
+    private static TestedCombination tested(KeyLayers key, KeyErrors errors) {
+        if (errors.problem() != null) {
+            throw new IllegalArgumentException("layers " + key + " cannot be a key: " + errors.problem());
+        }
+        return new TestedCombination(
+                key.toString(),
+                errors.keys(),
+                errors.examples(),
+                errors.theta(),
+                errors.lambda(),
+                errors.networkError(),
+                errors.mixedError(),
+                errors.cacheError());
+    }
+
+    private Findings search(LayerFeatures features) {
+        Map<String, float[]> losses = new HashMap<>();
+        CombinationSearch search = new CombinationSearch(
+                options.candidates(), options.maxLayers(), layers -> trial(features, layers, losses));
+        StandardErrorRule rule = new StandardErrorRule(losses, features.originals());
+        Trial found = rule.simplest(search.tried());
+        Tuner any =
+                features.tune(KeyLayers.parse(search.best().layers), protocol).errors();
+        return new Findings(
+                features.keys(),
+                any.examples(),
+                Math.round(any.networkError() * any.examples()),
+                features.network().least(options.criterion()).mean(),
+                search.tried().size(),
+                search.singles(),
+                search.rounds(),
+                search.unweighted(),
+                search.best(),
+                found,
+                found.value - search.best().value,
+                rule.standardError(found, search.best()));
+    }
+
+    private Trial trial(LayerFeatures features, KeyLayers layers, Map<String, float[]> losses) {
+        LayerFeatures.GridResult result = features.tune(layers, protocol);
+        GridLoss.Point least = result.loss().least(options.criterion());
+        losses.put(layers.toString(), least.losses());
+        long examples = result.errors().examples();
+        return new Trial(
+                layers.toString(),
+                least.mean(),
+                result.loss().least(Criterion.MARGIN).mean() * examples,
+                result.loss().least(Criterion.LOSS).mean(),
+                Math.round(result.errors().best().error() * examples),
+                least.hyperparameters().theta(),
+                least.hyperparameters().lambda(),
+                Math.round(result.errors().bestCacheOnly().error() * examples));
+    }
+}

@@ -1,0 +1,153 @@
+package io.github.afterimage.experiments.reductions;
+
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ReducedIndex;
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.GridOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.options.SampleOption;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.model.evaluation.ComponentTrainer;
+import io.github.afterimage.reduce.Reduction;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "reductions",
+        header = "Measure the accuracy, memory and speed of shorter keys.",
+        description = {
+            "",
+            "Reduces the keys of an index in memory in several ways, tunes each result on the same examples, which go through "
+                    + "the network once, and prints a Markdown table. The index itself must not be reduced. Errors are the best "
+                    + "of the grid on these very examples: use them to compare reductions, not as final error rates."
+        },
+        footer = {
+            "  afterimage measure reductions --index full.safetensors --model resnet20.onnx \\",
+            "      --data 'cifar10:data#test' --reduce gaussian:512,gaussian:1024,pca:128"
+        })
+public final class ReductionsCommand extends Command {
+    @Mixin
+    private IndexOptions index;
+
+    @Mixin
+    private DataOptions data;
+
+    @Option(
+            names = "--reduce",
+            required = true,
+            split = ",",
+            paramLabel = "SPEC",
+            description =
+                    "The reductions, as build takes them, separated by commas; the index itself is always the first row.")
+    private List<String> reductions;
+
+    @Mixin
+    private SampleOption sample;
+
+    @Mixin
+    private GridOptions grid;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        double[] thetas = grid.thetas();
+        double[] lambdas = grid.lambdas();
+        List<Reduction> chosen = reductions.stream().map(Reduction::parse).toList();
+        List<CacheIndex> indexes = new ArrayList<>();
+        List<Double> seconds = new ArrayList<>();
+        try (OpenedIndex opened = index.open();
+                OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
+            chosen.forEach(reduction ->
+                    reduction.resolve(opened.index().dim(), opened.index().size()));
+            indexes.add(opened.index());
+            seconds.add(0.0);
+            reduce(chosen, indexes, seconds);
+            List<CacheIndex> compared = indexes.stream()
+                    .map(each -> each.withEngine(opened.index().engine()))
+                    .toList();
+            List<TunedReduction> rows;
+            try (TerminalProgress progress = progress("comparing")) {
+                rows = ReductionComparison.compare(
+                        compared, examples.examples().requireProbabilities(), thetas, lambdas, progress);
+            } catch (IllegalArgumentException e) {
+                throw new Failure.UnusableDataException(data.description(), e);
+            }
+            Tuner tuner = rows.get(0).tuner();
+            report.line(
+                            "%s of %s, network %s",
+                            count("examples", tuner.examples(), "example"),
+                            value("data", data.description()),
+                            percent("networkError", tuner.networkError()))
+                    .line(index.describe(opened.index()))
+                    .line("");
+            report(report, indexes, seconds, rows);
+        } finally {
+            indexes.forEach(CacheIndex::close);
+        }
+    }
+
+    private void reduce(List<Reduction> chosen, List<CacheIndex> indexes, List<Double> seconds) throws IOException {
+        try (StoredIndex source = StoredIndex.open(index.file(), false)) { // verified a moment ago, if at all
+            for (Reduction reduction : chosen) {
+                try (TerminalProgress progress = progress(reduction.toString())) {
+                    ReducedIndex result = source.reduce(
+                            reduction,
+                            source.type(),
+                            sample.count(ComponentTrainer.DEFAULT_SAMPLE),
+                            index.threads(),
+                            progress);
+                    indexes.add(result.index());
+                    seconds.add(result.seconds());
+                }
+            }
+        }
+    }
+
+    /** Reports the results as a Markdown table; the index itself comes first. */
+    private static void report(
+            Report report, List<CacheIndex> indexes, List<Double> seconds, List<TunedReduction> rows) {
+        report.line(
+                        "| reduction | dim | mixed | theta | lambda | cache only | bytes per key | reduced in | queries/s |")
+                .line("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+        for (int i = 0; i < rows.size(); i++) {
+            CacheIndex each = indexes.get(i);
+            Tuner.Point best = rows.get(i).tuner().best();
+            Tuner.Point alone = rows.get(i).tuner().bestCacheOnly();
+            long keyBytes =
+                    (long) each.keyDim() * each.type().bytes() + (each.type().scaled() ? Float.BYTES : 0);
+            double rate = rows.get(i).queriesPerSecond();
+            Report row = new Report()
+                    .line(
+                            "| %s | %s | %s | %s | %s | %s | %s | %s | %s |",
+                            value(
+                                    "reduction",
+                                    each.reduction().map(Reduction::toString).orElse("none")),
+                            count("keyDim", each.keyDim()),
+                            percent("mixedError", best.error()),
+                            number("theta", best.hyperparameters().theta()),
+                            number("lambda", best.hyperparameters().lambda()),
+                            percent("cacheOnlyError", alone.error()),
+                            count("bytesPerKey", keyBytes),
+                            figure("buildSeconds", seconds.get(i), i == 0 ? "" : Format.seconds(seconds.get(i))),
+                            figure("queriesPerSecond", rate, Format.count(Math.round(rate))))
+                    .field("cacheOnlyTheta", alone.hyperparameters().theta());
+            report.element("reductions", row);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package io.github.afterimage.experiments.sets;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Mixture;
+import io.github.afterimage.Progress;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * Split-conformal prediction sets (Vovk, Gammerman and Shafer, 2005) of the network, the mixture and the cache alone: scores of
+ * calibration examples give a threshold, and the set of a new example has the classes whose score is at most that. If
+ * calibration and new examples are exchangeable, a set has the true class with a probability of at least 1 - α.
+ *
+ * <p>Not thread-safe. Lifetime: holds nothing; index and examples must stay open.
+ */
+public final class ConformalEvaluation {
+    private final CacheIndex index;
+    private final Hyperparameters hyperparameters;
+    private final Hyperparameters ofCache;
+    private final SetRule rule;
+    private final SplittableRandom random;
+    private final Map<Model, Calibration> calibrations = new EnumMap<>(Model.class);
+
+    /** A distribution that sets are made from. */
+    public enum Model {
+        /** The network's. */
+        NETWORK,
+        /** The mixture. */
+        MIXED,
+        /** The cache's. */
+        CACHE_ONLY
+    }
+
+    /**
+     * How sets are made.
+     *
+     * @param score that decides between classes
+     * @param perClass whether each class has a threshold of its own, so that the promise holds for each class
+     * @param seed of the draws that {@link NonconformityScore#APS} needs
+     */
+    public record SetRule(NonconformityScore score, boolean perClass, long seed) {}
+
+    /**
+     * The sets of a model at a level.
+     *
+     * @param alpha the share of sets that may lack the true class
+     */
+    public record Result(double alpha, Model model, SetStatistics sets) {}
+
+    /** @param ofCache the cache alone */
+    public ConformalEvaluation(
+            CacheIndex index, Hyperparameters hyperparameters, Hyperparameters ofCache, SetRule rule) {
+        this.index = index;
+        this.hyperparameters = hyperparameters;
+        this.ofCache = ofCache;
+        this.rule = rule;
+        random = new SplittableRandom(rule.seed);
+    }
+
+    /**
+     * Adds calibration examples.
+     *
+     * @throws IllegalArgumentException if they do not fit the index
+     */
+    public void calibrate(Examples calibration, Progress progress) throws IOException {
+        forEach(calibration, progress, (model, label, scores) -> calibrations
+                .computeIfAbsent(model, first -> new Calibration(index.classes()))
+                .add(label, scores[label]));
+    }
+
+    /**
+     * Makes the sets of other examples; calibrate before.
+     *
+     * @param alphas levels between 0 and 1
+     * @return for each level in order, the results of all models
+     * @throws IllegalArgumentException if the examples do not fit the index
+     */
+    public List<Result> run(Examples test, double[] alphas, Progress progress) throws IOException {
+        List<Result> results = new ArrayList<>();
+        for (double alpha : alphas) {
+            calibrations.forEach((model, scores) -> results.add(new Result(
+                    alpha,
+                    model,
+                    new SetStatistics(rule.perClass ? scores.classThresholds(alpha) : scores.thresholds(alpha)))));
+        }
+        forEach(test, progress, (model, label, scores) -> results.stream()
+                .filter(result -> result.model == model)
+                .forEach(result -> result.sets.add(label, scores)));
+        return results;
+    }
+
+    private interface ScoreConsumer {
+        void accept(Model model, int label, double[] scores);
+    }
+
+    private void forEach(Examples examples, Progress progress, ScoreConsumer consumer) throws IOException {
+        double[] thetas = {ofCache.theta(), hyperparameters.theta()};
+        double[] betas = {ofCache.beta(), hyperparameters.beta()};
+        new Evaluation(index, examples).run(thetas, betas, progress, (batch, answers) -> {
+            for (int row = 0; row < batch.labels().length; row++) {
+                int label = batch.labels()[row];
+                double u = random.nextDouble();
+                if (batch.probabilities() != null) {
+                    float[] network = Arrays.copyOfRange(
+                            batch.probabilities(), row * index.classes(), (row + 1) * index.classes());
+                    double[] mixed = Mixture.of(
+                            hyperparameters.lambda(), network, answers.get(3).row(row));
+                    consumer.accept(Model.NETWORK, label, rule.score.of(widened(network), u));
+                    consumer.accept(Model.MIXED, label, rule.score.of(mixed, u));
+                }
+                consumer.accept(
+                        Model.CACHE_ONLY,
+                        label,
+                        rule.score.of(widened(answers.get(0).row(row)), u));
+            }
+        });
+    }
+
+    private static double[] widened(float[] values) {
+        return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
+    }
+}

@@ -1,0 +1,63 @@
+package io.github.afterimage.experiments.sets;
+
+import java.util.Locale;
+
+/** Tells from the probabilities of an example how little each class fits it. A set has the classes with small scores. */
+public enum NonconformityScore {
+    /** 1 - p(c), of least ambiguous classes (Sadinle, Lei and Wasserman, 2019): the smallest sets in the mean. */
+    LAC {
+        @Override
+        double[] of(double[] p, double u) {
+            double[] scores = new double[p.length];
+            for (int c = 0; c < p.length; c++) {
+                scores[c] = 1 - p[c];
+            }
+            return scores;
+        }
+    },
+
+    /**
+     * Σ_{p(c') > p(c)} p(c') + u p(c), of adaptive prediction sets (Romano, Sesia and Candès, 2020): larger sets, whose size
+     * follows the difficulty of an example.
+     */
+    APS {
+        @Override
+        double[] of(double[] p, double u) {
+            double[] scores = new double[p.length];
+            for (int c = 0; c < p.length; c++) {
+                scores[c] = u * p[c];
+                for (double other : p) {
+                    scores[c] += other > p[c] ? other : 0;
+                }
+            }
+            return scores;
+        }
+    };
+
+    /**
+     * Finds a score by its name, {@code lac} or {@code aps}.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static NonconformityScore named(String name) {
+        for (NonconformityScore score : values()) {
+            if (score.shortName().equals(name)) {
+                return score;
+            }
+        }
+        throw new IllegalArgumentException("score \"" + name + "\": expected lac or aps");
+    }
+
+    /** Returns its name in lower case. */
+    public String shortName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Computes the score of each class.
+     *
+     * @param p the probabilities of all classes
+     * @param u drawn from 0..1, the same for all classes of an example; decides between sets of neighbouring size
+     */
+    abstract double[] of(double[] p, double u);
+}

@@ -1,0 +1,208 @@
+package io.github.afterimage.experiments.sets;
+
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.experiments.SharedExamples;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.CacheThetaOption;
+import io.github.afterimage.experiments.options.DataCheck;
+import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.NetworkReport;
+import io.github.afterimage.experiments.options.OpenedExamples;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.options.SeedOption;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.model.evaluation.BalancedSample;
+import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "sets",
+        header = "Measure sets of classes that have the true class with a chosen probability.",
+        description = {
+            "",
+            "Makes split-conformal prediction sets from the network's probabilities, from those of the mixture and from those of "
+                    + "the cache alone. Labelled calibration examples give a threshold: the ceil((n + 1)(1 - alpha))-th smallest "
+                    + "of the scores of their true classes. The set of another example has every class whose score is at most "
+                    + "that, and then has the true class with a probability of at least 1 - alpha, whatever the network is. "
+                    + "Reports how many sets of the test examples do (coverage), and how large sets are; of two models with the "
+                    + "same coverage, the one with smaller sets is better.",
+            "",
+            "The promise is for examples that are drawn like those of the calibration, and a mean over all of them: some "
+                    + "classes may be covered less often, see --per-class. Neither the network, the index nor theta and lambda may "
+                    + "come from the calibration examples."
+        },
+        footer = {
+            "  afterimage measure sets --index cifar10.safetensors --model resnet20.onnx \\",
+            "      --data 'cifar10:data#test' --alpha 0.1,0.05,0.01",
+            "  afterimage measure sets --index photos.safetensors --model net.onnx --data images:test \\",
+            "      --calibration images:calibration --per-class"
+        })
+public final class SetsCommand extends Command {
+    private static final double LEAST_ALPHA = 1e-6;
+
+    @Mixin
+    private IndexOptions index;
+
+    @Mixin
+    private DataOptions data;
+
+    @Option(
+            names = "--calibration",
+            paramLabel = "DATA",
+            description =
+                    "The calibration examples, of the same kind as --data, which are then all test examples; by default a"
+                            + " random half of --data calibrates and the other half tests.")
+    private @Nullable String calibration;
+
+    @Mixin
+    private SeedOption seed;
+
+    @Option(
+            names = "--alpha",
+            split = ",",
+            paramLabel = "A",
+            description = "Shares of sets that may lack the true class, separated by commas; 0.1,0.05,0.01 by default.")
+    private Set<Double> alphas = new LinkedHashSet<>(List.of(0.1, 0.05, 0.01));
+
+    @Option(
+            names = "--score",
+            paramLabel = "NAME",
+            description = {
+                "The score of a class:",
+                "  lac (the default):",
+                "    1 - p of the class, which gives the smallest sets in the mean; a set may be empty",
+                "  aps:",
+                "    the probabilities of all more probable classes and a random part of its own, which gives larger sets for "
+                        + "difficult examples and smaller ones for easy examples"
+            })
+    private String score = NonconformityScore.LAC.shortName();
+
+    @Option(
+            names = "--per-class",
+            description =
+                    "A threshold for each class, from its own calibration examples: the promise then holds for each class,"
+                            + " and sets are larger. A class with too few examples is in every set.")
+    private boolean perClass;
+
+    @Mixin
+    private HyperparameterOptions hyperparameters;
+
+    @Mixin
+    private CacheThetaOption cacheTheta;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        double[] levels = levels();
+        ConformalEvaluation.SetRule rule =
+                new ConformalEvaluation.SetRule(NonconformityScore.named(score), perClass, seed.seed());
+        DataOptions calibrationData = calibration == null ? data : data.forCalibration(calibration);
+        try (OpenedIndex opened = index.open();
+                OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
+            if (calibration != null) {
+                try (OpenedExamples others = calibrationData.openFor(opened.index(), index.threads())) {
+                    Source first = new Source(calibrationData.description(), others.examples());
+                    run(report, opened.index(), first, examples.examples(), rule, levels);
+                }
+            } else {
+                Examples all = examples.examples();
+                int[] order =
+                        BalancedSample.shuffled(IntStream.range(0, all.size()).toArray(), seed.seed());
+                int half = order.length / 2;
+                Examples first =
+                        all.select(Arrays.stream(order, 0, half).sorted().toArray());
+                Examples second = all.select(
+                        Arrays.stream(order, half, order.length).sorted().toArray());
+                run(report, opened.index(), new Source(data.description(), first), second, rule, levels);
+            }
+            NetworkReport.cacheOnly(report, examples);
+        }
+    }
+
+    private double[] levels() {
+        for (double alpha : alphas) {
+            if (!(alpha >= LEAST_ALPHA && alpha < 1)) {
+                throw new IllegalArgumentException(
+                        "--alpha " + alpha + ": expected 0.000001 to less than 1, such as 0.1");
+            }
+        }
+        return alphas.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    /** Examples, and their name for messages. */
+    private record Source(String name, Examples examples) {}
+
+    private void run(
+            Report report,
+            CacheIndex opened,
+            Source calibrating,
+            Examples second,
+            ConformalEvaluation.SetRule rule,
+            double[] levels)
+            throws IOException {
+        Examples first = calibrating.examples;
+        if (first.size() == 0 || second.size() == 0) {
+            throw new IllegalArgumentException(data.description() + " and its calibration have " + second.size()
+                    + " and " + first.size() + " examples: expected at least one of each");
+        }
+        Hyperparameters chosen =
+                second.hasProbabilities() ? hyperparameters.resolve(opened) : hyperparameters.resolveCacheOnly(opened);
+        DataCheck calibrationCheck = DataCheck.of(calibrating.name, opened, first);
+        DataCheck testCheck = DataCheck.of(data.description(), opened, second);
+        SharedExamples calibrated = new SharedExamples(calibrationCheck.examples());
+        SharedExamples.Others tested = calibrated.others(testCheck.examples());
+        ConformalEvaluation evaluation = new ConformalEvaluation(opened, chosen, cacheTheta.alone(chosen), rule);
+        try (TerminalProgress progress = progress("calibrating")) {
+            evaluation.calibrate(calibrated.examples(), progress);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(calibrating.name, e);
+        }
+        List<ConformalEvaluation.Result> results;
+        try (TerminalProgress progress = progress("evaluating")) {
+            results = evaluation.run(tested, levels, progress);
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(data.description(), e);
+        }
+        report.line(
+                        "%s of %s, calibrated with %s%s",
+                        count("examples", second.size(), "example"),
+                        value("data", data.description()),
+                        count("calibrationExamples", first.size(), "example"),
+                        calibration == null ? " of its other half, seed " + seed.seed() : " of " + calibration)
+                .line(index.describe(opened))
+                .line(
+                        "%s; score %s, %s",
+                        cacheTheta.describe(chosen),
+                        value("score", rule.score().shortName()),
+                        perClass ? "a threshold for each class" : "one threshold for all classes")
+                .field("perClass", perClass)
+                .field("seed", seed.seed());
+        new SetsReport(opened.classNames(), results).write(report);
+        testCheck.warn(report);
+        if (calibration != null) {
+            calibrationCheck.warn(report);
+            String warning = tested.warning(
+                    "--data " + data.description(),
+                    "--calibration " + calibration,
+                    "the coverage of these says nothing about new examples; use others");
+            if (warning != null) {
+                report.warning(warning);
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package io.github.afterimage.experiments.video;
+
+import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.PageOption;
+import io.github.afterimage.experiments.options.PatchNetworkOptions;
+import io.github.afterimage.experiments.options.SeedOption;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.segmentation.AnnotatedImages;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.PatchFeatures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@picocli.CommandLine.Command(
+        name = "video",
+        header = "Carry the mask of an object through videos by a memory of patches, without training.",
+        description = {
+            "",
+            "The memory holds the patches of the first frame with its true mask, and those of the last frames with the masks "
+                    + "that were predicted; keys come and go with every frame. The share of "
+                    + "the object in a patch is the weighted mean of those of the nearest keys, of those near its place in the "
+                    + "picture.",
+            "",
+            "Measures the masks as DAVIS does, on all frames but the first and the last: J, intersection over union, and F, "
+                    + "the agreement of boundaries; beside them, the same for the first mask unchanged. Means over videos have "
+                    + "95 % intervals of other draws of videos (bootstrap).",
+            "",
+            "A video is a folder of frames; the folder of its masks has the same name. Masks are PNG files of one channel, "
+                    + "named as the frames, in which 0 is the background."
+        },
+        footer = {
+            "  afterimage measure video --model mobilenet_v2.onnx --layers add_3,add_8 --preprocess resize=864x480 \\",
+            "      --frames DAVIS/JPEGImages/480p --masks DAVIS/Annotations/480p --page davis.html"
+        })
+public final class VideoCommand extends Command {
+    @Mixin
+    private PatchNetworkOptions patches;
+
+    @Option(
+            names = "--frames",
+            required = true,
+            paramLabel = "DIR",
+            description = "A folder with a folder of frames for each video.")
+    private Path frames;
+
+    @Option(
+            names = "--masks",
+            required = true,
+            paramLabel = "DIR",
+            description = "A folder with a folder of masks for each video.")
+    private Path masks;
+
+    @Option(
+            names = "--videos",
+            split = ",",
+            paramLabel = "NAME",
+            description = "The videos, separated by commas; all by default.")
+    private Set<String> names = Set.of();
+
+    @Option(names = "--theta", paramLabel = "X", description = "Sharpness of the memory; ${DEFAULT-VALUE} by default.")
+    private double theta = 20;
+
+    @Option(
+            names = "--nearest",
+            paramLabel = "K",
+            description = "Number of keys that answer a patch; ${DEFAULT-VALUE} by default.")
+    private int nearest = 5;
+
+    @Option(
+            names = "--last",
+            paramLabel = "N",
+            description = "Number of last frames in memory, beside the first; ${DEFAULT-VALUE} by default.")
+    private int last = 7;
+
+    @Option(
+            names = "--window",
+            paramLabel = "N",
+            description =
+                    "How many patches away a key may be; ${DEFAULT-VALUE} by default. Patches are asked in squares "
+                            + "of 6 x 6, and the distance is that from the square.")
+    private int window = 12;
+
+    @Mixin
+    private SeedOption seed;
+
+    @Mixin
+    private PageOption page;
+
+    @Override
+    protected void execute(Report report) throws IOException {
+        page.check(patches, file -> OutputFile.checkIsNot(file, frames), file -> OutputFile.checkIsNot(file, masks));
+        PropagationOptions options = new PropagationOptions(theta, nearest, last, window, patches.threads());
+        patches.apply();
+        Map<String, AnnotatedImages> videos = new LinkedHashMap<>();
+        if (names.contains("")) {
+            throw new IllegalArgumentException(
+                    "--videos has an empty name: expected the names of folders in " + frames);
+        }
+        for (String name : names.isEmpty() ? folders() : names) {
+            videos.put(name, AnnotatedImages.open(frames.resolve(name), masks.resolve(name)));
+        }
+        List<SequenceResult> results = new ArrayList<>();
+        try (Network network = patches.open()) {
+            PatchFeatures features = new PatchFeatures(network);
+            for (Map.Entry<String, AnnotatedImages> video : videos.entrySet()) {
+                try (TerminalProgress progress = progress(video.getKey())) {
+                    results.add(VideoExperiment.run(video.getKey(), video.getValue(), features, options, progress));
+                }
+            }
+        }
+        new VideoReport(options, results, seed.seed()).write(report, List.copyOf(videos.values()));
+        page.write(report);
+    }
+
+    private Collection<String> folders() throws IOException {
+        if (!Files.isDirectory(frames)) {
+            throw new NoSuchFileException(
+                    frames.toString(),
+                    null,
+                    (Files.exists(frames) ? "is a file" : "no such folder")
+                            + "; expected a folder with a folder of frames for each video");
+        }
+        try (Stream<Path> files = Files.list(frames)) {
+            List<String> found = files.filter(Files::isDirectory)
+                    .map(folder -> folder.getFileName().toString())
+                    .sorted()
+                    .toList();
+            if (found.isEmpty()) {
+                throw new CorruptDataException(frames + " has no folders: expected a folder of frames for each video");
+            }
+            return found;
+        }
+    }
+}

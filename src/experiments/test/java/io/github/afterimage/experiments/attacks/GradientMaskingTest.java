@@ -1,0 +1,68 @@
+package io.github.afterimage.experiments.attacks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.experiments.attacks.AttackResult.ChangedImages;
+import io.github.afterimage.experiments.attacks.AttackResult.Sizes;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class GradientMaskingTest {
+    private static AttackResult result(Victim victim, String attack, double median, TransferAnswers transfer) {
+        ChangedImages images = new ChangedImages(List.of(), List.of(), new int[8], 0, Map.of(), transfer);
+        return new AttackResult(victim, attack, 10, 1, new Sizes(median, median), images);
+    }
+
+    private static AttackResult result(Victim victim, String attack, double median) {
+        return result(victim, attack, median, TransferAnswers.NONE);
+    }
+
+    @Test
+    void robustnessThatAStrongerAttackDoesNotFindIsApparent() {
+        List<AttackResult> rows = List.of(
+                result(Victim.NETWORK, "FGSM", 0.1),
+                result(Victim.NETWORK, "I-FGSM", 0.02),
+                result(Victim.NETWORK, "PGD", 0.01),
+                result(Victim.MIXED, "FGSM", 0.3),
+                result(Victim.MIXED, "PGD", 0.015),
+                result(Victim.MIXED, "PGD, mean gradient", 0.014),
+                result(Victim.CACHE, "FGSM", Double.POSITIVE_INFINITY),
+                result(Victim.CACHE, "I-FGSM", 0.05),
+                result(Victim.CACHE, "PGD", 0.012),
+                result(Victim.CACHE, "PGD, mean gradient", 0.009));
+        assertThat(GradientMasking.of(rows).stream().map(GradientMasking::cells))
+                .containsExactly(
+                        List.of("mixed", "3.00", "", "1.50", "1.40", "partly apparent"),
+                        List.of("cache", "∞", "2.50", "1.20", "0.90", "apparent: gradients vanish"));
+        assertThat(GradientMasking.of(rows.subList(3, 5)))
+                .as("not held against the network")
+                .isEmpty();
+        assertThat(GradientMasking.verdict(1.7, 1.5)).isEqualTo("robust");
+        assertThat(GradientMasking.verdict(0, 1.5)).isEqualTo("robust");
+        assertThat(GradientMasking.verdict(0.7, 0.6)).isEqualTo("not robust");
+        assertThat(GradientMasking.verdict(2, Double.NaN)).isEqualTo("apparent: gradients vanish");
+    }
+
+    @Test
+    void aMemoryHelpsAnotherNetworkWhereItCorrectsMoreThanItBreaks() {
+        boolean[] wrong = new boolean[8];
+        boolean[] right = {true, true, true, true, true, true, true, false};
+        AttackResult result = result(
+                Victim.NETWORK,
+                "FGSM",
+                0.1,
+                new TransferAnswers(Map.of(Victim.NETWORK, wrong, Victim.MIXED, right, Victim.CACHE, wrong.clone())));
+        assertThat(TransferComparison.of(
+                                new TransferAnswers(Map.of(Victim.NETWORK, right, Victim.MIXED, right)),
+                                List.of(result, result(Victim.MIXED, "FGSM", 0.1)))
+                        .stream()
+                        .map(TransferComparison::cells))
+                .containsExactly(
+                        List.of("mixture", "none", "", "87.50 %", "87.50 %", "1.0", "no difference seen"),
+                        List.of("mixture", "network", "FGSM", "0.00 %", "87.50 %", "0.016", "its cache helps"),
+                        List.of("cache alone", "network", "FGSM", "0.00 %", "0.00 %", "1.0", "no difference seen"));
+        assertThat(result.changed().transfer().accuracy(Victim.MIXED)).isEqualTo(0.875);
+        assertThat(TransferAnswers.NONE.accuracy(Victim.NETWORK)).isNaN();
+    }
+}

@@ -1,0 +1,169 @@
+package io.github.afterimage.experiments.layers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Distributions;
+import io.github.afterimage.ElementType;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.engine.Engines;
+import io.github.afterimage.experiments.layers.LayerSearch.Criterion;
+import io.github.afterimage.experiments.protocol.IndexRecipe;
+import io.github.afterimage.experiments.protocol.Protocol;
+import io.github.afterimage.experiments.protocol.Split;
+import io.github.afterimage.experiments.statistics.Temperature;
+import io.github.afterimage.model.network.KeyLayers;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.function.ToDoubleBiFunction;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Against an index over the concatenated, weighted keys, in double precision. */
+class LayerFeaturesTest {
+    private static final int KEYS = 300;
+    private static final int QUERIES = 200;
+    private static final int CLASSES = 4;
+    private static final double[] THETAS = {5, 10, 15};
+    private static final double[] LAMBDAS = {0.2, 0.5, 0.9};
+
+    private final Random random = new Random(3);
+    private final int[] keyLabels = new int[KEYS];
+    private final int[] queryLabels = new int[QUERIES];
+    private final float[] network = new float[QUERIES * CLASSES];
+    private final float[][] keys = {new float[KEYS * 9], new float[KEYS * 20]};
+    private final float[][] queries = {new float[QUERIES * 9], new float[QUERIES * 20]};
+
+    private static IndexRecipe recipe() {
+        return new IndexRecipe(null, 1, ElementType.FLOAT32, Engines.named("auto"), 2);
+    }
+
+    private void fill() {
+        for (int k = 0; k < KEYS; k++) {
+            keyLabels[k] = k * CLASSES / KEYS;
+        }
+        for (int q = 0; q < QUERIES; q++) {
+            queryLabels[q] = random.nextInt(CLASSES);
+            Arrays.fill(network, q * CLASSES, (q + 1) * CLASSES, 0.2f);
+            network[q * CLASSES + random.nextInt(CLASSES)] = 0.4f;
+        }
+        for (int layer = 0; layer < 2; layer++) {
+            float scale = layer == 0 ? 3 : 1; // layers of unlike length, as those of networks are
+            noise(keys[layer], keyLabels, scale);
+            noise(queries[layer], queryLabels, scale);
+        }
+    }
+
+    private void noise(float[] rows, int[] labels, float scale) {
+        int dim = rows.length / labels.length;
+        for (int i = 0; i < rows.length; i++) {
+            float own = i % dim % CLASSES == labels[i / dim] ? 0.7f : 0;
+            rows[i] = scale * (own + (float) random.nextGaussian()) * (1 + i / dim % 3);
+        }
+    }
+
+    @Test
+    void combinationsCountTheErrorsOfAnIndexOverConcatenatedKeys() {
+        fill();
+        LayerFeatures features = new LayerFeatures(
+                recipe(), keyLabels, queryLabels, IntStream.range(0, QUERIES).toArray(), network, new Temperature(1));
+        features.add("a", keys[0].clone(), queries[0].clone());
+        features.add("b", keys[1].clone(), queries[1].clone());
+        for (String text : List.of("a", "b", "a,b", "a*0.5,b", "a,b*2")) {
+            LayerFeatures.GridResult result =
+                    features.tune(KeyLayers.parse(text), new Protocol(new Split.Rule(0, 1), recipe(), THETAS, LAMBDAS));
+            Tuner found = result.errors();
+            Tuner expected = new Tuner(THETAS, LAMBDAS);
+            List<Distributions> cache = cache(KeyLayers.parse(text));
+            expected.accept(cache, network, queryLabels);
+            assertThat(result.loss().least(Criterion.LOSS).mean())
+                    .as(text)
+                    .isCloseTo(least(cache, (p, label) -> -Math.log(p[label])), within(1e-5));
+            assertThat(result.loss().least(Criterion.MARGIN).mean())
+                    .as(text)
+                    .isCloseTo(least(cache, LayerFeaturesTest::softError), within(1e-5));
+            assertThat(result.loss().least(Criterion.ERRORS).mean())
+                    .as(text)
+                    .isEqualTo(found.best().error());
+            assertThat(found.networkError()).isEqualTo(expected.networkError());
+            for (int t = 0; t < THETAS.length; t++) {
+                // An example that is nearly tied may fall on the other side.
+                assertThat(found.cacheOnlyError(t)).as(text).isCloseTo(expected.cacheOnlyError(t), within(0.006));
+                for (int l = 0; l < LAMBDAS.length; l++) {
+                    assertThat(found.mixedError(t, l)).as(text).isCloseTo(expected.mixedError(t, l), within(0.006));
+                }
+            }
+        }
+    }
+
+    /** Of an index over the concatenated keys, in double precision: one for each theta. */
+    private List<Distributions> cache(KeyLayers layers) {
+        float[] all = concatenated(layers, keys, KEYS);
+        try (CacheIndex index = CacheIndex.builder(all.length / KEYS, CLASSES)
+                .engine(Engines.named("reference"))
+                .build()) {
+            index.add(all, keyLabels);
+            return index.query(FloatBuffer.wrap(concatenated(layers, queries, QUERIES)), THETAS);
+        }
+    }
+
+    private static double softError(double[] p, int label) {
+        double other = 0;
+        for (int c = 0; c < p.length; c++) {
+            other = c == label ? other : Math.max(other, p[c]);
+        }
+        return 1 / (1 + Math.exp(10 * (p[label] - other)));
+    }
+
+    /** The least mean of something on the grid. */
+    private double least(List<Distributions> cache, ToDoubleBiFunction<double[], Integer> of) {
+        double least = Double.POSITIVE_INFINITY;
+        for (Distributions each : cache) {
+            for (double lambda : LAMBDAS) {
+                double sum = 0;
+                for (int q = 0; q < QUERIES; q++) {
+                    double[] p = new double[CLASSES];
+                    for (int c = 0; c < CLASSES; c++) {
+                        p[c] = (1 - lambda) * network[q * CLASSES + c] + lambda * each.probability(q, c);
+                    }
+                    sum += of.applyAsDouble(p, queryLabels[q]);
+                }
+                least = Math.min(least, sum / QUERIES);
+            }
+        }
+        return least;
+    }
+
+    private static float[] concatenated(KeyLayers layers, float[][] rows, int count) {
+        int[] dims = layers.names().stream()
+                .mapToInt(name -> name.equals("a") ? 9 : 20)
+                .toArray();
+        int dim = Arrays.stream(dims).sum();
+        float[] all = new float[count * dim];
+        for (int row = 0; row < count; row++) {
+            int at = row * dim;
+            for (int l = 0; l < dims.length; l++) {
+                float[] layer = rows[layers.names().get(l).equals("a") ? 0 : 1];
+                for (int i = 0; i < dims[l]; i++) {
+                    all[at++] =
+                            layer[row * dims[l] + i] * layers.weights().get(l).floatValue();
+                }
+            }
+        }
+        return all;
+    }
+
+    @Test
+    void layersAndWeightsAreReadAndWrittenAlike() {
+        for (String text : List.of("a", "a,b", "a*0.5,b*2")) {
+            assertThat(KeyLayers.parse(text)).hasToString(text);
+        }
+        for (String text : List.of("", "a,", "a*b", "a*1*2", "a*0", "a*-1", "a,a")) {
+            assertThatThrownBy(() -> KeyLayers.parse(text)).as(text).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+}
