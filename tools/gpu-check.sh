@@ -75,6 +75,8 @@ for jar in $(tr ':' '\n' < target/gpu-check-jars/classpath) target/gpu-check-jar
 done
 cp -r target/afterimage/classes/. target/afterimage-cuda/classes/. "$classes"
 cp -r target/afterimage-bench/classes/io/github/afterimage/cuda "$classes/io/github/afterimage/"
+mkdir -p "$classes/io/github/afterimage/bench"
+cp target/afterimage-bench/classes/io/github/afterimage/bench/{SyntheticKeys,ActivationModel}*.class "$classes/io/github/afterimage/bench/"
 rm -rf "$classes"/META-INF/maven
 cp target/afterimage/test-classes/io/github/afterimage/*.class "$classes/io/github/afterimage/"
 tests=target/afterimage-cuda/test-classes/io/github/afterimage/cuda

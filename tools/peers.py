@@ -166,11 +166,10 @@ CONTENDERS = {
 class Ours:
     """A Java process with the same keys. It answers each line of input with a line of output."""
 
-    def __init__(self, arguments, shape, classes, width=0, type_="f32", sketch=0):
+    def __init__(self, arguments, shape, width=0, type_="f32", sketch=0):
         self.process = subprocess.Popen(
             [arguments.java, f"-Dthreads={arguments.threads}", "-Xmx2g", "-cp", arguments.jar,
-             "io.github.afterimage.bench.QueryServer", f"{arguments.data}/{shape}.npy",
-             f"{arguments.data}/{shape}.queries.npy", str(classes), type_, str(width), str(sketch)],
+             "io.github.afterimage.bench.QueryServer", shape, type_, str(width), str(sketch)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.machine = json.loads(self.line()[len("ready "):])
 
@@ -210,7 +209,7 @@ def measure(arguments, shape, results):
         np.load(f"{arguments.data}/{shape}{part}.npy") for part in ("", ".labels", ".queries", ".expected"))
     classes = expected.shape[1]
     checked = queries[: len(expected)]
-    ours = Ours(arguments, shape, classes)
+    ours = Ours(arguments, shape)
     error = np.abs(ours.answers(len(expected)) - expected).max()
     figures = {batch: {"autoMilliseconds": [], "autoError": [float(error)]} for batch in BATCHES}
     for module, contenders in CONTENDERS.items():
@@ -304,7 +303,7 @@ def measure_estimates(arguments, shape, sketch, results):
         np.load(f"{arguments.data}/{shape}{part}.npy") for part in ("", ".labels", ".queries", ".expected"))
     queries = queries[:128]
     classes, count = expected.shape[1], len(queries)
-    ours = Ours(arguments, shape, classes, type_="bf16", sketch=sketch)
+    ours = Ours(arguments, shape, type_="bf16", sketch=sketch)
     exact = ours.answers(count)
     errors = np.abs(ours.answers(count, "estimateAnswers") - exact).max(axis=1)
     own = [ours.seconds(count, "estimate") / count for _ in range(arguments.rounds)]
@@ -343,8 +342,8 @@ def measure_values(arguments, shape, width, results):
     values = values_of(len(keys), width)
     checked = np.ascontiguousarray(queries[:4])
     expected = mean_values(keys, values, checked)
-    labelled = Ours(arguments, shape, int(labels.max()) + 1)
-    ours = Ours(arguments, shape, int(labels.max()) + 1, width)
+    labelled = Ours(arguments, shape)
+    ours = Ours(arguments, shape, width)
     figures = {batch: {"milliseconds": [], "error": [float(np.abs(ours.answers(4) - expected).max())]}
                for batch in BATCHES}
 

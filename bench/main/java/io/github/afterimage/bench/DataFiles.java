@@ -21,7 +21,7 @@ import java.util.List;
  * {@code reference} to the first of them. What is there already is kept.
  */
 final class DataFiles {
-    private static final int QUERIES = 256;
+    static final int QUERIES = 256;
     private static final int CHECKED = 4;
 
     private DataFiles() {}

@@ -1,5 +1,6 @@
 package io.github.afterimage.bench;
 
+import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Distributions;
@@ -8,69 +9,58 @@ import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MeanValues;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Query;
-import io.github.afterimage.model.data.FeatureSet;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Our side of {@code tools/peers.py}, which times its contenders in turns with this process. It reads the same files, prints
- * {@code ready MACHINE} and then answers each line of its input: a batch with the seconds of that many queries, {@code
- * answers N} with the probabilities of the first N queries. {@code QueryServer KEYS.npy QUERIES.npy CLASSES TYPE WIDTH SKETCH}
+ * Our side of {@code tools/peers.py}, which times its contenders in turns with this process. It makes the rows of {@link DataFiles},
+ * prints {@code ready MACHINE} and then answers each line of its input: a batch with the seconds of that many queries, {@code
+ * answers N} with the probabilities of the first N queries. {@code QueryServer SHAPE TYPE WIDTH SKETCH}
  *
  * <p>With a width, keys have values, as peers.py makes them, and the answers are their means; {@code nearest K N} and {@code
  * nearestAnswers K N} ask for means over the nearest K keys. With a sketch, {@code estimate N} and {@code estimateAnswers N} ask
  * for N queries, one at a time, whose probabilities are estimated within {@value #TOLERANCE}.
  */
 public final class QueryServer {
-    private static final int ROWS = 4096;
     private static final double TOLERANCE = 0.01;
 
     private QueryServer() {}
 
     /** @param args as above */
     public static void main(String[] args) throws IOException {
-        int classes = Integer.parseInt(args[2]);
-        int width = Integer.parseInt(args[4]);
-        try (FeatureSet keys = FeatureSet.open("features:" + args[0]);
-                CacheIndex index = builder(keys.dim(), classes, width)
-                        .type(ElementType.named(args[3]))
-                        .threads(Machine.THREADS)
-                        .expectedKeys(keys.size())
-                        .build()) {
-            add(keys, index);
-            int sketch = Integer.parseInt(args[5]);
-            FloatBuffer queries;
-            try (FeatureSet file = FeatureSet.open("features:" + args[1])) {
-                queries = rows((int) file.size(), keys.dim());
-                file.read(0, (int) file.size(), queries);
-            }
-            System.out.println("ready " + new com.fasterxml.jackson.jr.ob.JSON().asString(Machine.describe()));
+        Workload shape = Workload.valueOf(args[0]);
+        int width = Integer.parseInt(args[2]);
+        int sketch = Integer.parseInt(args[3]);
+        SyntheticKeys keys = shape.keys();
+        CacheIndexBuilder builder = CacheIndex.builder(shape.dim, shape.classes)
+                .type(ElementType.named(args[1]))
+                .threads(Machine.THREADS)
+                .expectedKeys(shape.size);
+        try (CacheIndex index = (width == 0 ? builder : builder.values(width, ElementType.FLOAT32)).build()) {
+            keys.forEach(
+                    shape.size,
+                    (rows, labels) ->
+                            index.add(KeyBatch.of(rows, labels).values(values(index.size(), labels.length, width))));
+            FloatBuffer queries = keys.queries(DataFiles.QUERIES);
+            System.out.println("ready " + JSON.std.asString(Machine.describe()));
             if (sketch == 0) {
-                answer(index, queries.clear());
+                answer(index, queries);
             } else {
                 try (CacheIndex sketched = reopened(index, sketch)) {
                     index.close();
-                    answer(sketched, queries.clear());
+                    answer(sketched, queries);
                 }
             }
         }
-    }
-
-    private static CacheIndexBuilder builder(int dim, int classes, int width) {
-        CacheIndexBuilder builder = CacheIndex.builder(dim, classes);
-        return width == 0 ? builder : builder.values(width, ElementType.FLOAT32);
     }
 
     private static CacheIndex reopened(CacheIndex index, int sketch) throws IOException {
@@ -85,27 +75,8 @@ public final class QueryServer {
         }
     }
 
-    private static FloatBuffer rows(int count, int dim) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(count * dim, Float.BYTES))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
-    }
-
-    private static void add(FeatureSet keys, CacheIndex index) throws IOException {
-        int[] labels = keys.labels();
-        FloatBuffer rows = rows(ROWS, keys.dim());
-        for (int first = 0; first < keys.size(); first += ROWS) {
-            int count = (int) Math.min(ROWS, keys.size() - first);
-            rows.clear().limit(count * keys.dim());
-            keys.read(first, count, rows);
-            rows.clear().limit(count * keys.dim());
-            int[] someLabels = Arrays.copyOfRange(labels, first, first + count);
-            index.add(KeyBatch.of(rows, someLabels).values(values(first, count, index.valueWidth())));
-        }
-    }
-
     /** Makes the values of keys: multiples of 1/64 from 0 to 63/64. */
-    private static float[] values(int first, int count, int width) {
+    private static float[] values(long first, int count, int width) {
         float[] values = new float[count * width];
         for (int i = 0; i < values.length; i++) {
             values[i] = ((first + i / width) * 31 + i % width * 17) % 64 / 64f;

@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  * share, a part that a class shares, a few directions in which images differ, and noise. Keys are sorted by class, as image
  * folders are. A row depends on its number only, so all benchmarks and the files of {@link DataFiles} hold the same rows.
  */
-final class SyntheticKeys {
+public final class SyntheticKeys {
     private static final int BATCH_VALUES = 1 << 22;
     private static final long KEYS = 1L << 40; // the first seed of the keys
     private static final long QUERIES = 2L << 40;
@@ -27,7 +27,7 @@ final class SyntheticKeys {
     private final float[][] means;
     private final float[][] styles;
 
-    SyntheticKeys(int dim, int classes) {
+    public SyntheticKeys(int dim, int classes) {
         this.dim = dim;
         this.classes = classes;
         activations = ActivationModel.of(dim);
@@ -56,12 +56,12 @@ final class SyntheticKeys {
     }
 
     /** Receives keys, some at a time. */
-    interface Target {
+    public interface Target {
         void add(FloatBuffer rows, int[] labels) throws IOException;
     }
 
     /** Passes {@code size} keys to a target, in order; the buffer is reused. */
-    void forEach(int size, Target target) {
+    public void forEach(int size, Target target) {
         int step = Math.min(size, Math.max(1, BATCH_VALUES / dim));
         float[] rows = new float[step * dim];
         for (int begin = 0; begin < size; begin += step) {
@@ -85,7 +85,7 @@ final class SyntheticKeys {
     }
 
     /** Makes queries {@code (batch, dim)} of each class in turn, in native memory. */
-    FloatBuffer queries(int batch) {
+    public FloatBuffer queries(int batch) {
         float[] rows = new float[batch * dim];
         IntStream.range(0, batch).parallel().forEach(row -> write(QUERIES + row, row % classes, rows, row));
         FloatBuffer queries = ByteBuffer.allocateDirect(rows.length * Float.BYTES)

@@ -4,6 +4,11 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 
 /**
  * Times the engine "cuda" on a GPU beside what bounds it, and prints tables:
@@ -22,6 +27,8 @@ public final class CudaBenchmark {
     private static final long COPY_BYTES = 1L << 30;
     private static final int LARGE = 8192;
 
+    private static final List<String> LINES = new ArrayList<>();
+
     private CudaBenchmark() {}
 
     /** @param args the file for the tables, and a divisor of the numbers of keys */
@@ -37,26 +44,29 @@ public final class CudaBenchmark {
             return;
         }
         int scale = args.length > 1 ? Integer.parseInt(args[1]) : 1;
-        Cuda cuda = Cuda.open();
-        Measurements measurements = new Measurements();
-        measurements.line("%s%s", Cuda.description(), scale == 1 ? "" : ", SCALE=" + scale);
-        DeviceRates rates =
-                DeviceRates.measure(cuda, Math.max(1 << 16, COPY_BYTES / scale), Math.max(128, LARGE / scale));
-        measurements.line("%s", rates);
-        PassTimes passes = new PassTimes(cuda, rates, measurements);
-        passes.heading();
-        for (int[] shape : new int[][] {{275_000, 2048}, {1_281_167, 512}}) {
-            for (ElementType type : new ElementType[] {ElementType.FLOAT32, ElementType.BFLOAT16, ElementType.INT8}) {
-                passes.measure(new PassTimes.KeyShape(Math.max(1, shape[0] / scale), shape[1]), type);
+        try (Device device = new Device(Math.max(1 << 16, COPY_BYTES / scale), Math.max(128, LARGE / scale))) {
+            line("%s%s", Cuda.description(), scale == 1 ? "" : ", SCALE=" + scale);
+            line("%s", device);
+            PassTimes.heading();
+            for (int[] shape : new int[][] {{275_000, 2048}, {1_281_167, 512}}) {
+                for (ElementType type :
+                        new ElementType[] {ElementType.FLOAT32, ElementType.BFLOAT16, ElementType.INT8}) {
+                    new PassTimes(device, Math.max(1, shape[0] / scale), shape[1], type).measure();
+                }
+            }
+            ProjectionTimes.heading();
+            for (int dim : new int[] {2048, 12_288, 25_088}) {
+                new ProjectionTimes(device, dim, Math.max(8, 512 / scale)).measure();
             }
         }
-        ProjectionTimes projections = new ProjectionTimes(cuda, rates, measurements);
-        projections.heading();
-        for (int dim : new int[] {2048, 12_288, 25_088}) {
-            projections.measure(dim, Math.max(8, 512 / scale));
-        }
         if (args.length > 0) {
-            measurements.write(java.nio.file.Path.of(args[0]));
+            Files.write(Path.of(args[0]), LINES);
         }
+    }
+
+    static void line(String format, Object... values) {
+        String line = String.format(Locale.ROOT, format, values).stripTrailing();
+        System.out.println(line);
+        LINES.add(line);
     }
 }
