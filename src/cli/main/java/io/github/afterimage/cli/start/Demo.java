@@ -56,7 +56,7 @@ record Demo(
         Examples others =
                 all.select(IntStream.range((int) blurred.size(), all.size()).toArray());
         Hyperparameters tuned = Hyperparameters.of(index);
-        Tuner curves = grid(tuned, THETAS, LAMBDAS);
+        Tuner curves = grid(tuned, THETAS, new double[0], LAMBDAS);
         ErrorCounts counts = new ErrorCounts();
         ClassErrorCounts classes = new ClassErrorCounts(index.classes());
         Evaluation evaluation = new Evaluation(index, all);
@@ -75,8 +75,8 @@ record Demo(
     }
 
     /** Returns a grid with a point added. */
-    static Tuner grid(Hyperparameters point, double[] thetas, double[] lambdas) {
-        return new Tuner(with(point.theta(), thetas), new double[] {point.beta()}, with(point.lambda(), lambdas));
+    static Tuner grid(Hyperparameters point, double[] thetas, double[] betas, double[] lambdas) {
+        return new Tuner(with(point.theta(), thetas), with(point.beta(), betas), with(point.lambda(), lambdas));
     }
 
     private static double[] with(double value, double[] grid) {

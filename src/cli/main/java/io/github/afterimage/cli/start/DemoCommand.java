@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "In three acts. (1) Counts the test images in models/ that the network classifies wrongly, alone and with its memory, "
-                    + "and tests whether the difference may be chance. Theta and lambda are those of the index, which were tuned "
+                    + "and tests whether the difference may be chance. Theta, lambda and beta are those of the index, which were tuned "
                     + "on other images. (2) Lets a copy of the index in memory learn blurred images, and counts the errors on "
                     + "them and on clean images. (3) Compares the engines of this machine.",
             "",

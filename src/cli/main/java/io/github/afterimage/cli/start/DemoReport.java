@@ -112,8 +112,8 @@ record DemoReport(Demo demo, DemoFiles files) {
         ErrorCounts all = stream.curve().all();
         report.heading("2. Learning while it runs: a camera is out of focus")
                 .line(
-                        "%s arrive. Each batch is predicted, then its images become keys with their labels. Theta and lambda"
-                                + " of a batch are the best on the batches before it.",
+                        "%s arrive. Each batch is predicted, then its images become keys with their labels. Theta,"
+                                + " lambda and beta of a batch are the best on the batches before it.",
                         count("blurred.examples", all.examples(), "blurred image"))
                 .onPage(page -> page.chart(learning()))
                 .list("blurred.batches", batches(stream.curve()))
@@ -143,7 +143,8 @@ record DemoReport(Demo demo, DemoFiles files) {
                     .field("networkErrors", errors.networkErrors())
                     .field("mixedErrors", errors.mixedErrors())
                     .field("theta", batch.used().theta())
-                    .field("lambda", batch.used().lambda());
+                    .field("lambda", batch.used().lambda())
+                    .field("beta", batch.used().beta());
         }
         return table;
     }

@@ -6,6 +6,7 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.PrequentialErrors;
 import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.Evaluation;
@@ -18,8 +19,8 @@ import java.util.BitSet;
  *
  * @param curve errors on the blurred images
  * @param before errors on clean images without the blurred ones as keys
- * @param clean what the blurred ones as keys change on clean images; the θ and λ are those of the index
- * @param swapped errors on clean images with the blurred ones as keys and the θ and λ of the last batch
+ * @param clean what the blurred ones as keys change on clean images; θ, λ and β are those of the index
+ * @param swapped errors on clean images with the blurred ones as keys and the θ, λ and β of the last batch
  */
 record DemoStream(PrequentialErrors curve, long before, Gain clean, long swapped) {
     private static final int BATCH = 500;
@@ -34,7 +35,7 @@ record DemoStream(PrequentialErrors curve, long before, Gain clean, long swapped
             throws IOException {
         Hyperparameters tuned = Hyperparameters.of(index);
         BitSet before = errors(index, clean, tuned, progress);
-        Tuner grid = Demo.grid(tuned, THETAS, LAMBDAS);
+        Tuner grid = Demo.grid(tuned, THETAS, new double[] {0}, LAMBDAS);
         PrequentialErrors curve = PrequentialErrors.measure(index, blurred, BATCH, tuned, grid, progress);
         BitSet after = errors(index, clean, tuned, progress);
         BitSet swapped = errors(index, clean, last(curve).used(), progress);
@@ -90,11 +91,10 @@ record DemoStream(PrequentialErrors curve, long before, Gain clean, long swapped
         return Format.count(Math.round(Math.abs(fewer))) + (fewer > 0 ? " fewer" : " more");
     }
 
-    /** Tells why cameras do not share θ and λ. */
+    /** Tells why cameras do not share θ, λ and β. */
     String swappedWords() {
-        Hyperparameters last = last(curve).used();
-        return "That is with the theta and lambda of the index. With those of the last batch of blurred images, "
-                + Format.number(last.theta()) + " and " + Format.number(last.lambda()) + ", " + Format.count(swapped)
-                + " clean images would be wrong: all cameras share one memory, but each keeps its own theta and lambda.";
+        return "That is with what the index is tuned to. With what is best for the blurred images, "
+                + Text.hyperparameters(last(curve).used()) + ", " + Format.count(swapped)
+                + " clean images would be wrong: all cameras share one memory, but each is tuned by itself.";
     }
 }
