@@ -46,6 +46,9 @@ final class ClassFactors {
     /** (batch, classes), -∞ for a class without keys. */
     private final float[] products;
 
+    /** The answers that a gradient is computed from. */
+    private List<FactoredSums> ofGradient = List.of();
+
     /**
      * @param betas finite and not negative
      * @param leftOut returns the key that a query leaves out, or null
@@ -120,30 +123,11 @@ final class ClassFactors {
     void multiply(Queries queries, int first) {
         List<ClassMeans.Rows> rows = means.rows();
         long count = rows.stream().mapToLong(some -> some.labels().length).sum();
-        inRanges(
+        workers.forRanges(
                 queries.batch(),
                 count * queries.batch() * queries.dim() <= FEW_PRODUCTS,
-                (from, to, workspace) -> multiply(queries.slice(from, to - from), first + from, rows, workspace));
-    }
-
-    /** A task for the queries from {@code from} to {@code to - 1}. */
-    private interface Task {
-        void run(int from, int to, Workspace workspace);
-    }
-
-    private void inRanges(int queries, boolean few, Task task) {
-        if (few) {
-            workers.runHere(workspace -> {
-                task.run(0, queries, workspace);
-                return null;
-            });
-        } else {
-            int count = Math.min(queries, workers.threads());
-            workers.forEach(
-                    count,
-                    (i, workspace) -> task.run(
-                            (int) ((long) queries * i / count), (int) ((long) queries * (i + 1) / count), workspace));
-        }
+                (from, to, workspace) ->
+                        multiply(queries.slice((int) from, (int) (to - from)), first + (int) from, rows, workspace));
     }
 
     private void multiply(Queries queries, int first, List<ClassMeans.Rows> rows, Workspace workspace) {
@@ -189,10 +173,10 @@ final class ClassFactors {
      */
     void normalize(Partial sums, int first, List<FactoredSums> targets) {
         long exponentials = (long) sums.batch() * classes * betas.length;
-        inRanges(sums.batch(), exponentials <= FEW_EXPONENTIALS, (from, to, workspace) -> {
+        workers.forRanges(sums.batch(), exponentials <= FEW_EXPONENTIALS, (from, to, workspace) -> {
             double[] factors = new double[classes];
             double[] ofQuery = new double[classes];
-            for (int query = from; query < to; query++) {
+            for (int query = (int) from; query < to; query++) {
                 workspace.checkCancelled();
                 for (int t = 0; t < sums.thetas().length; t++) {
                     sums.normalize(t, query, targets.get(t * betas.length).plain(), first + query);
@@ -268,15 +252,19 @@ final class ClassFactors {
 
     /**
      * Computes the coefficients of {@link Gradient}, {@code θ (g_c − Σ_j g_j p(j)) F_c / Σ_j F_j S_j}, and those of the means,
-     * {@code β p(c) (g_c − Σ_j g_j p(j))}.
+     * {@code β p(c) (g_c − Σ_j g_j p(j))}, for the only theta and beta.
      *
-     * @param answer for the only theta and beta
      * @param first number of the first query of the sums
      * @param ofKeys receives {@code (batch, classes)} float32
-     * @param ofMeans receives {@code (batch, classes)}
+     * @return those of the means, {@code (batch, classes)}
      */
-    void coefficients(
-            FactoredSums answer, Partial sums, int first, float[] cotangents, NativeMemory ofKeys, float[] ofMeans) {
+    float[] coefficients(Partial sums, int first, float[] cotangents, NativeMemory ofKeys) {
+        if (ofGradient.isEmpty()) {
+            ofGradient = room(sums.thetas());
+        }
+        FactoredSums answer = ofGradient.get(0);
+        normalize(sums, first, ofGradient);
+        float[] ofMeans = new float[sums.batch() * classes];
         FloatBuffer target = ofKeys.buffer(0, Math.toIntExact(ofKeys.bytes())).asFloatBuffer();
         double[] ofQuery = new double[classes];
         double[] ratios = new double[classes]; // F_c / Σ_j F_j S_j
@@ -296,6 +284,7 @@ final class ClassFactors {
                 target.put((float) Math.max(-GREATEST_COEFFICIENT, Math.min(GREATEST_COEFFICIENT, coefficient)));
             }
         }
+        return ofMeans;
     }
 
     /**

@@ -75,17 +75,10 @@ public final class ClassMeansScan {
     private ClassMeans sum(QueriedKeys keys, LongFunction<NativeMemory> allocate) {
         try (ClassSums sums = ClassSums.of(store.dim(), keys.labels(), allocate)) {
             long rows = keys.rows();
-            if (rows * store.dim() <= FEW_ELEMENTS) {
-                workers.runHere(workspace -> {
-                    add(keys, 0, rows, sums, workspace);
-                    return null;
-                });
-            } else {
-                int ranges = (int) Math.min(workers.threads(), rows);
-                workers.forEach(
-                        ranges,
-                        (i, workspace) -> add(keys, rows * i / ranges, rows * (i + 1) / ranges, sums, workspace));
-            }
+            workers.forRanges(
+                    rows,
+                    rows * store.dim() <= FEW_ELEMENTS,
+                    (from, to, workspace) -> add(keys, from, to, sums, workspace));
             return sums.means();
         }
     }

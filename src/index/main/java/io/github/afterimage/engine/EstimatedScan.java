@@ -8,6 +8,7 @@ import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.scan.QueriedKeys;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
@@ -47,13 +48,19 @@ public final class EstimatedScan {
     private static final double MAX_SPREAD = 3;
     /** Maximum factor of half widths; the plain pass is faster beyond it. */
     private static final double MAX_FACTOR = 3;
+    /** Keys that are asked as queries, to measure the errors of estimates. */
+    private static final int CALIBRATION_QUERIES = 128;
+    /** Of the errors of so many keys, the two greatest do not decide. */
+    private static final int MORE_QUERIES = 3 * CALIBRATION_QUERIES;
+
+    private static final int OUTLIERS = 2;
     /** Greatest error of a probability of a pass that does not round queries. */
     private static final double ROUNDING = 2e-5;
 
     private final Workers workers;
     private final Scan scan;
     private final SketchSpread spread;
-    private final SketchCalibration calibration;
+    private final KeyMeasurements<Setting, SketchErrors> calibrations = new KeyMeasurements<>();
     private final double auditedShare;
     private final LongAdder estimated = new LongAdder();
     private final LongAdder audited = new LongAdder();
@@ -65,7 +72,6 @@ public final class EstimatedScan {
         this.scan = scan;
         this.auditedShare = auditedShare;
         spread = new SketchSpread(workers);
-        calibration = new SketchCalibration();
     }
 
     /**
@@ -157,12 +163,36 @@ public final class EstimatedScan {
             return null;
         }
         Accuracy unscaled = new Accuracy(theta, tolerance, deviation, 1);
-        SketchErrors errors = calibration.of(
-                snapshot, unscaled, MAX_FACTOR, rows -> measure(request, snapshot, components, unscaled, rows));
+        SketchErrors errors = calibrations.of(
+                snapshot, Setting.of(unscaled), () -> calibrate(request, snapshot, components, unscaled));
         double factor = errors.factor();
         double read = factor * factor * errors.read();
         boolean pays = factor <= MAX_FACTOR && cost.pays(batch, errors.listed(), read);
         return new Calibrated(unscaled.withFactor(Math.min(factor, MAX_FACTOR)), errors, pays);
+    }
+
+    /** Thetas and tolerances that share a calibration: thetas that differ by a smaller factor than 1.1. */
+    private record Setting(long theta, int tolerance) {
+        private static final double STEP = 1.1;
+        private static final float LEAST_THETA = 1;
+
+        static Setting of(Accuracy accuracy) {
+            long theta = Math.round(Math.log(Math.max(LEAST_THETA, accuracy.theta())) / Math.log(STEP));
+            return new Setting(theta, Math.getExponent(accuracy.tolerance()));
+        }
+    }
+
+    /** Measures errors on some keys, and on more if one or two errors would rule out estimates. */
+    private SketchErrors calibrate(Request request, Snapshot snapshot, Components components, Accuracy unscaled) {
+        long[] asked = PresentRows.of(snapshot, CALIBRATION_QUERIES);
+        SketchErrors errors = measure(request, snapshot, components, unscaled, asked);
+        if (errors.factor() > MAX_FACTOR && errors.above(MAX_FACTOR) <= OUTLIERS) {
+            long[] more = LongStream.of(PresentRows.of(snapshot, MORE_QUERIES))
+                    .filter(row -> Arrays.binarySearch(asked, row) < 0)
+                    .toArray();
+            errors.addAll(measure(request, snapshot, components, unscaled, more));
+        }
+        return errors;
     }
 
     /** Estimates the answers for keys, which do not answer themselves, and compares them with exact ones. */
@@ -259,8 +289,11 @@ public final class EstimatedScan {
                         .toArray());
                 estimates = estimates(snapshot, projected, classes, accuracy);
                 List<ScoreEstimates> known = estimates;
-                forEachRange(count, snapshot, request.dim(), (from, to, workspace) -> {
-                    for (int i = from; i < to; i++) {
+                // A single query is answered on the caller's thread, unless the keys are many or on a disk.
+                boolean few =
+                        count == 1 && !snapshot.readsFromDisk() && snapshot.rows() * request.dim() <= MAX_OF_CALLER;
+                workers.forRanges(count, few, (from, to, workspace) -> {
+                    for (int i = (int) from; i < to; i++) {
                         EstimatedQuery query = new EstimatedQuery(queries, projected, i, parts, known, workspace);
                         answer.accept(query.estimate(classes, accuracy, most), first + i);
                     }
@@ -273,11 +306,11 @@ public final class EstimatedScan {
 
     private List<ScoreEstimates> estimates(Snapshot snapshot, Queries projected, int classes, Accuracy accuracy) {
         int rows = Math.toIntExact(snapshot.rows());
-        int ranges = ranges(rows);
+        int ranges = Math.min(rows, workers.threads());
         List<ScoreEstimates> estimates = new ArrayList<>();
         try {
-            for (int i = 0; i < ranges; i++) {
-                List<Keys> parts = snapshot.range(first(rows, i, ranges), first(rows, i + 1, ranges));
+            for (long i = 0; i < ranges; i++) {
+                List<Keys> parts = snapshot.range(rows * i / ranges, rows * (i + 1) / ranges);
                 estimates.add(new ScoreEstimates(projected, parts, classes, accuracy.theta(), accuracy.negligible()));
             }
             workers.forEach(ranges, (i, workspace) -> estimates.get(i).compute(workspace));
@@ -286,38 +319,6 @@ public final class EstimatedScan {
             estimates.forEach(ScoreEstimates::close);
             throw e;
         }
-    }
-
-    /** A task for the queries from {@code from} to {@code to - 1}. */
-    private interface Task {
-        void run(int from, int to, Workspace workspace);
-    }
-
-    /**
-     * Runs a task for ranges of queries. A single query is run on the caller's thread, which cannot be interrupted meanwhile, unless
-     * the keys are many or on a disk.
-     */
-    private void forEachRange(int queries, Snapshot keys, int dim, Task task) {
-        if (queries == 1 && !keys.readsFromDisk() && keys.rows() * dim <= MAX_OF_CALLER) {
-            workers.runHere(workspace -> {
-                task.run(0, 1, workspace);
-                return null;
-            });
-        } else {
-            int ranges = ranges(queries);
-            workers.forEach(
-                    ranges,
-                    (i, workspace) -> task.run(first(queries, i, ranges), first(queries, i + 1, ranges), workspace));
-        }
-    }
-
-    private int ranges(int count) {
-        return Math.min(count, workers.threads());
-    }
-
-    /** Returns the first number of a range; the one after the last for {@code range == ranges}. */
-    private static int first(int count, int range, int ranges) {
-        return (int) ((long) count * range / ranges);
     }
 
     private NormalizedSums plain(Request request, float theta) {

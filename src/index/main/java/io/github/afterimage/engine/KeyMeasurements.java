@@ -15,9 +15,13 @@ import java.util.function.Supplier;
  * @param <V> a measurement
  */
 final class KeyMeasurements<K, V> {
+    /** Measurements are old when more than one key in so many was added or removed. */
+    private static final int CHANGED = 4;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<K, V> measurements = new HashMap<>(); // guarded by lock
-    private final KeyTurnover turnover = new KeyTurnover(); // guarded by lock
+    private long keys; // those of the measurements; guarded by lock
+    private long lastId; // guarded by lock
 
     /** @throws java.util.concurrent.CancellationException if the caller is interrupted while it waits */
     V of(Snapshot snapshot, K setting, Supplier<V> measure) {
@@ -27,8 +31,13 @@ final class KeyMeasurements<K, V> {
             throw Workers.interrupted();
         }
         try {
-            if (turnover.isGreat(snapshot)) {
+            long allowed = keys / CHANGED;
+            // A snapshot from before the measurements changes nothing.
+            if (snapshot.lastId() >= lastId
+                    && (snapshot.lastId() - lastId > allowed || keys - snapshot.size() > allowed)) {
                 measurements.clear();
+                keys = snapshot.size();
+                lastId = snapshot.lastId();
             }
             return measurements.computeIfAbsent(setting, unknown -> measure.get());
         } finally {

@@ -3,7 +3,6 @@ package io.github.afterimage.engine;
 import io.github.afterimage.keys.Keys;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
@@ -52,7 +51,8 @@ final class NearestSums {
      */
     void add(Nearest nearest, int first, LongFunction<Keys> keyOf) {
         int k = nearest.k();
-        int[] labels = new int[k];
+        // The sums that keys add to: that of the class of each key, or those of all numbers of the values.
+        int[] changed = columns.ofValues() ? IntStream.range(0, sums.length).toArray() : new int[k];
         float[][] values = new float[k][columns.ofValues() ? columns.results() : 0];
         double[] weights = new double[k];
         double[] scores = new double[k];
@@ -68,59 +68,40 @@ final class NearestSums {
                 if (columns.ofValues()) {
                     key.readValues(0, values[place]);
                 } else {
-                    labels[place] = key.label(0);
+                    changed[place] = key.label(0);
                 }
                 weights[place] = key.weight(0);
             }
             for (int t = 0; t < thetas.length; t++) {
+                add(t, scores, weights, values, changed, first + query);
+            }
+        }
+    }
+
+    private void add(int t, double[] scores, double[] weights, float[][] values, int[] changed, int row) {
+        double theta = thetas[t];
+        double total = 0;
+        int place = 0;
+        for (int i : order) {
+            for (; place < Math.min(ks[i], scores.length); place++) {
+                double term = weights[place] * Math.exp(theta * (scores[place] - scores[0]));
                 if (columns.ofValues()) {
-                    addValues(t, scores, weights, values, first + query);
+                    for (int j = 0; j < sums.length; j++) {
+                        sums[j] += term * values[place][j];
+                    }
                 } else {
-                    addLabels(t, scores, weights, labels, first + query);
-                }
-            }
-        }
-    }
-
-    private void addLabels(int t, double[] scores, double[] weights, int[] labels, int row) {
-        double theta = thetas[t];
-        double total = 0;
-        int place = 0;
-        for (int i : order) {
-            for (; place < Math.min(ks[i], scores.length); place++) {
-                double term = weights[place] * Math.exp(theta * (scores[place] - scores[0]));
-                sums[labels[place]] += term;
-                total += term;
-            }
-            NormalizedSums target = results.get(i * thetas.length + t);
-            for (int counted = 0; counted < place; counted++) {
-                target.values()[row * sums.length + labels[counted]] = (float) (sums[labels[counted]] / total);
-            }
-            target.logMasses()[row] = Math.log(total) + theta * (scores[0] - 1);
-        }
-        for (int counted = 0; counted < place; counted++) {
-            sums[labels[counted]] = 0;
-        }
-    }
-
-    private void addValues(int t, double[] scores, double[] weights, float[][] values, int row) {
-        double theta = thetas[t];
-        double total = 0;
-        int place = 0;
-        for (int i : order) {
-            for (; place < Math.min(ks[i], scores.length); place++) {
-                double term = weights[place] * Math.exp(theta * (scores[place] - scores[0]));
-                for (int j = 0; j < sums.length; j++) {
-                    sums[j] += term * values[place][j];
+                    sums[changed[place]] += term;
                 }
                 total += term;
             }
             NormalizedSums target = results.get(i * thetas.length + t);
-            for (int j = 0; j < sums.length; j++) {
-                target.values()[row * sums.length + j] = (float) (sums[j] / total);
+            for (int j = 0; j < (columns.ofValues() ? sums.length : place); j++) {
+                target.values()[row * sums.length + changed[j]] = (float) (sums[changed[j]] / total);
             }
             target.logMasses()[row] = Math.log(total) + theta * (scores[0] - 1);
         }
-        Arrays.fill(sums, 0);
+        for (int column : changed) {
+            sums[column] = 0;
+        }
     }
 }

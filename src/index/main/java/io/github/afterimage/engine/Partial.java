@@ -246,6 +246,35 @@ public final class Partial implements AutoCloseable {
         return read(theta, query, new double[columns.count()]);
     }
 
+    /**
+     * Computes the coefficients of {@link Gradient}, for the only theta.
+     *
+     * @param cotangents {@code (queries of the request, results)}
+     * @param first number of the first query of these sums
+     * @param target receives {@code (batch, columns)} float32
+     */
+    void coefficients(float[] cotangents, int first, NativeMemory target) {
+        int results = columns.results();
+        FloatBuffer written = target.buffer(0, Math.toIntExact(target.bytes())).asFloatBuffer();
+        double[] ofQuery = new double[columns.count()];
+        for (int query = 0; query < batch(); query++) {
+            double total = read(0, query, ofQuery);
+            int row = (first + query) * results;
+            double mean = 0;
+            for (int c = 0; c < results; c++) {
+                mean += cotangents[row + c] * ofQuery[c];
+            }
+            mean /= total;
+            double factor = thetas[0] / total;
+            for (int c = 0; c < results; c++) {
+                written.put((float) (factor * (columns.ofValues() ? cotangents[row + c] : cotangents[row + c] - mean)));
+            }
+            if (columns.ofValues()) {
+                written.put((float) (-factor * mean));
+            }
+        }
+    }
+
     /** Makes the exception for keys that are not finite; only unverified files have such keys. */
     public static IllegalStateException notFinite() {
         return new IllegalStateException("the index has keys that are not finite numbers, because it was opened without"

@@ -149,7 +149,7 @@ public final class Queries implements AutoCloseable {
         }
     }
 
-    private void reference(int row, float value) {
+    void reference(int row, float value) {
         references.buffer((long) (from + row) * Float.BYTES, Float.BYTES).putFloat(0, value);
     }
 

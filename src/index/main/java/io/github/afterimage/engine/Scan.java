@@ -3,12 +3,10 @@ package io.github.afterimage.engine;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.platform.NativeMemory;
-import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers requests by passes over all keys.
@@ -44,7 +42,7 @@ public final class Scan {
         for (int t = 0; t < thetas.length; t++) {
             results.add(new NormalizedSums(request.batch(), request.columns()));
         }
-        forEachSums(request, thetas, (from, first, block, sums) -> {
+        forEachSums(request, thetas, (from, first, pass, sums) -> {
             for (int t = 0; t < sums.thetas().length; t++) {
                 for (int query = 0; query < sums.batch(); query++) {
                     sums.normalize(t, query, results.get(from + t), first + query);
@@ -64,9 +62,9 @@ public final class Scan {
     public List<FactoredSums> factoredSums(Request request, ClassMeans means, float[] thetas, float[] betas) {
         ClassFactors factors = ClassFactors.of(workers, request, means, betas);
         List<FactoredSums> results = factors.room(thetas);
-        forEachSums(request, thetas, (from, first, block, sums) -> {
+        forEachSums(request, thetas, (from, first, pass, sums) -> {
             int to = from + sums.thetas().length;
-            factors.multiply(block.queries(), first);
+            factors.multiply(pass.queries(), first);
             factors.normalize(sums, first, results.subList(from * betas.length, to * betas.length));
         });
         return results;
@@ -78,7 +76,7 @@ public final class Scan {
          * @param from place of the first theta of the sums
          * @param first number of the first query
          */
-        void accept(int from, int first, QueryBlock block, Partial sums);
+        void accept(int from, int first, Pass pass, Partial sums);
     }
 
     private void forEachSums(Request request, float[] thetas, BlockSums target) {
@@ -104,9 +102,9 @@ public final class Scan {
         // Where memory is short, the caller first asks for fewer thetas, then lets fewer queries than these share a
         // pass: a pass takes as long for one theta as for several.
         int smallest = to - from > 1 ? QueryMemory.QUERIES : 1;
-        forEachBlock(request, largest, smallest, (first, block) -> {
-            try (Partial sums = sums(block, Arrays.copyOfRange(thetas, from, to))) {
-                target.accept(from, first, block, sums);
+        forEachBlock(request, largest, smallest, (first, pass) -> {
+            try (Partial sums = pass.sums(Arrays.copyOfRange(thetas, from, to), retry)) {
+                target.accept(from, first, pass, sums);
             }
         });
     }
@@ -118,8 +116,8 @@ public final class Scan {
      */
     public Partial partial(Request request, float[] thetas) {
         return QueryMemory.inTurn(() -> {
-            try (QueryBlock block = new QueryBlock(workers, request, 0, request.batch())) {
-                return sums(block, thetas);
+            try (Pass pass = new Pass(workers, request, 0, request.batch())) {
+                return pass.sums(thetas, retry);
             }
         });
     }
@@ -133,9 +131,9 @@ public final class Scan {
     public NearestKeys nearest(Request request, int k) {
         NearestKeys found = new NearestKeys(request.batch(), k);
         int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);
-        forEachBlock(request, largest, 1, (first, block) -> {
-            int batch = block.queries().batch();
-            try (Nearest nearest = block.pass(block.queries()).nearest(k)) {
+        forEachBlock(request, largest, 1, (first, pass) -> {
+            int batch = pass.queries().batch();
+            try (Nearest nearest = pass.nearest(k)) {
                 nearest.scores().get(found.scores(), first * k, batch * k);
                 nearest.rows().get(found.ids(), first * k, batch * k);
             }
@@ -145,7 +143,7 @@ public final class Scan {
                     throw Partial.notFinite();
                 }
                 for (int place = query * k; place < (query + 1) * k; place++) {
-                    found.put(place, block.key(found.ids()[place]));
+                    found.put(place, pass.key(found.ids()[place]));
                 }
             }
         });
@@ -163,9 +161,9 @@ public final class Scan {
         int k = (int) Math.min(most, request.keysOfEach());
         NearestSums sums = new NearestSums(request.batch(), ks, thetas, request.columns());
         int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);
-        forEachBlock(request, largest, 1, (first, block) -> {
-            try (Nearest nearest = block.pass(block.queries()).nearest(k)) {
-                sums.add(nearest, first, block::key);
+        forEachBlock(request, largest, 1, (first, pass) -> {
+            try (Nearest nearest = pass.nearest(k)) {
+                sums.add(nearest, first, pass::key);
             }
         });
         return sums.results();
@@ -179,18 +177,7 @@ public final class Scan {
      * @return {@code (batch, dim)} row-major
      */
     public float[] gradient(Request request, float theta, float[] cotangents) {
-        int dim = request.dim();
-        float[] gradients = new float[Math.multiplyExact(request.batch(), dim)];
-        int largest = request.largestBlock((long) dim * Float.BYTES, MIN_BLOCK);
-        forEachBlock(request, largest, 1, (first, block) -> {
-            try (Partial sums = sums(block, new float[] {theta});
-                    Queries referenced = referenced(block.queries(), sums);
-                    NativeMemory coefficients = coefficients(sums, theta, cotangents, first);
-                    Gradient gradient = block.pass(referenced).gradient(theta, coefficients, request.columns())) {
-                put(gradient, gradients, first);
-            }
-        });
-        return gradients;
+        return gradient(request, theta, cotangents, null);
     }
 
     /**
@@ -199,93 +186,47 @@ public final class Scan {
      * @param means those of the keys of the request
      */
     public float[] factoredGradient(Request request, ClassMeans means, float theta, float beta, float[] cotangents) {
+        return gradient(request, theta, cotangents, ClassFactors.of(workers, request, means, new float[] {beta}));
+    }
+
+    private float[] gradient(Request request, float theta, float[] cotangents, @Nullable ClassFactors factors) {
         int dim = request.dim();
         float[] gradients = new float[Math.multiplyExact(request.batch(), dim)];
-        ClassFactors factors = ClassFactors.of(workers, request, means, new float[] {beta});
-        List<FactoredSums> answer = factors.room(new float[] {theta});
+        int columns = request.columns().count();
         int largest = request.largestBlock((long) dim * Float.BYTES, MIN_BLOCK);
-        forEachBlock(request, largest, 1, (first, block) -> {
-            int classes = request.columns().count();
-            float[] ofMeans = new float[block.queries().batch() * classes];
-            try (Partial sums = sums(block, new float[] {theta});
-                    Queries referenced = referenced(block.queries(), sums);
-                    NativeMemory coefficients = NativeMemory.allocateScratch((long) ofMeans.length * Float.BYTES)) {
-                factors.multiply(block.queries(), first);
-                factors.normalize(sums, first, answer);
-                factors.coefficients(answer.get(0), sums, first, cotangents, coefficients, ofMeans);
-                try (Gradient gradient = block.pass(referenced).gradient(theta, coefficients, request.columns())) {
-                    factors.add(gradient, first, ofMeans);
-                    put(gradient, gradients, first);
+        forEachBlock(request, largest, 1, (first, pass) -> {
+            int batch = pass.queries().batch();
+            try (Partial sums = pass.sums(new float[] {theta}, retry);
+                    NativeMemory coefficients = NativeMemory.allocateScratch((long) batch * columns * Float.BYTES)) {
+                float[] ofMeans = {};
+                if (factors == null) {
+                    sums.coefficients(cotangents, first, coefficients);
+                } else {
+                    factors.multiply(pass.queries(), first);
+                    ofMeans = factors.coefficients(sums, first, cotangents, coefficients);
+                }
+                try (Gradient gradient = pass.gradient(sums, coefficients)) {
+                    if (factors != null) {
+                        factors.add(gradient, first, ofMeans);
+                    }
+                    for (int query = 0; query < batch; query++) {
+                        gradient.sums(query).get(gradients, (first + query) * dim, dim);
+                    }
                 }
             }
         });
         return gradients;
     }
 
-    private static void put(Gradient gradient, float[] gradients, int first) {
-        for (int query = 0; query < gradient.batch(); query++) {
-            gradient.sums(query).get(gradients, (first + query) * gradient.dim(), gradient.dim());
-        }
-    }
-
     private interface Block {
-        void accept(int first, QueryBlock block);
+        void accept(int first, Pass pass);
     }
 
     private void forEachBlock(Request request, int largest, int smallest, Block action) {
         QueryMemory.forEachBlock(request.batch(), largest, smallest, (first, count) -> {
-            try (QueryBlock block = new QueryBlock(workers, request, first, count)) {
-                action.accept(first, block);
+            try (Pass pass = new Pass(workers, request, first, count)) {
+                action.accept(first, pass);
             }
         });
-    }
-
-    private Partial sums(QueryBlock block, float[] thetas) {
-        return retry.sums(block.queries(), thetas, asked -> block.pass(asked).sums(thetas, block.columns()));
-    }
-
-    /** Sums up every key for each of the thetas and sets the references of the queries; the caller closes the sums. */
-    Partial sums(Request request, Queries queries, float[] thetas) {
-        return retry.sums(queries, thetas, asked -> new KeyPass(workers, request.engine(), request.keys(), asked, null)
-                .sums(thetas, request.columns()));
-    }
-
-    /** Copies the queries, with the references that the sums were taken relative to. */
-    private static Queries referenced(Queries queries, Partial sums) {
-        float[] references = new float[queries.batch()];
-        for (int query = 0; query < references.length; query++) {
-            references[query] = sums.reference(query);
-        }
-        return queries.gather(IntStream.range(0, references.length).toArray(), references);
-    }
-
-    /** Computes the coefficients of {@link Gradient}: (batch, columns) float32. */
-    private static NativeMemory coefficients(Partial sums, float theta, float[] cotangents, int first) {
-        double[] totals = new double[sums.batch()];
-        for (int query = 0; query < totals.length; query++) {
-            totals[query] = sums.total(0, query);
-        }
-        Columns columns = sums.columns();
-        int results = columns.results();
-        NativeMemory coefficients = NativeMemory.allocateScratch((long) sums.batch() * columns.count() * Float.BYTES);
-        FloatBuffer target =
-                coefficients.buffer(0, Math.toIntExact(coefficients.bytes())).asFloatBuffer();
-        for (int query = 0; query < totals.length; query++) {
-            DoubleBuffer ofQuery = sums.sums(0, query);
-            int row = (first + query) * results;
-            double mean = 0;
-            for (int c = 0; c < results; c++) {
-                mean += cotangents[row + c] * ofQuery.get(c);
-            }
-            mean /= totals[query];
-            double factor = theta / totals[query];
-            for (int c = 0; c < results; c++) {
-                target.put((float) (factor * (columns.ofValues() ? cotangents[row + c] : cotangents[row + c] - mean)));
-            }
-            if (columns.ofValues()) {
-                target.put((float) (-factor * mean));
-            }
-        }
-        return coefficients;
     }
 }

@@ -177,6 +177,28 @@ public final class Workers implements AutoCloseable {
         run(tasks);
     }
 
+    /** A task for the items from {@code from} to {@code to - 1}. */
+    interface RangeTask {
+        void run(long from, long to, Workspace workspace);
+    }
+
+    /**
+     * Runs a task for equal ranges of {@code count} items on the workers' threads.
+     *
+     * @param few true runs it once for all items, on the caller's thread, which cannot be interrupted meanwhile
+     */
+    void forRanges(long count, boolean few, RangeTask task) {
+        if (few) {
+            runHere(workspace -> {
+                task.run(0, count, workspace);
+                return null;
+            });
+        } else {
+            int ranges = (int) Math.min(count, threads);
+            forEach(ranges, (i, workspace) -> task.run(count * i / ranges, count * (i + 1) / ranges, workspace));
+        }
+    }
+
     private <T> T run(Function<Workspace, T> task, Running running) throws InterruptedException {
         Workspace workspace = idle.take();
         try {

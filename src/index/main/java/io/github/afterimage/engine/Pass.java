@@ -1,26 +1,21 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Resources;
+import io.github.afterimage.scan.CopiedKeys;
 import io.github.afterimage.scan.KeyScan;
 import io.github.afterimage.scan.QueriedKeys;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One pass of an engine over the keys of some queries, spread over workers by ranges of keys.
- *
- * @param leftOut keys that are not among the others because some of the queries leave one out; null if there are none
- */
-record KeyPass(
-        Workers workers,
-        Engine engine,
-        QueriedKeys keys,
-        Queries queries,
-        @Nullable LeftOut leftOut) {
+/** Passes of an engine over the keys that answer some queries of a request, spread over workers by ranges of keys. */
+final class Pass implements AutoCloseable {
     /** Below this number of products, calling is faster than handing over to another thread. */
     private static final long FEW_PRODUCTS = 1L << 21;
 
@@ -29,20 +24,73 @@ record KeyPass(
 
     private static final int MANY_QUERIES = 16;
 
+    private final Workers workers;
+    private final Request request;
+    private final Engine engine;
+    private final Queries queries;
+    /** The keys that no query leaves out. */
+    private final QueriedKeys keys;
+
+    private final @Nullable LeftOut leftOut;
+
+    /** Copies {@code count} queries to native memory, and the keys that some of them leave out. */
+    Pass(Workers workers, Request request, int first, int count) {
+        this.workers = workers;
+        this.request = request;
+        engine = request.engine();
+        queries = request.queries(first, count);
+        CopiedKeys copies = null;
+        try {
+            long[] ids = request.leftOut(first, count);
+            copies = CopiedKeys.of(request.keys(), ids);
+            if (copies == null) {
+                keys = request.keys();
+                leftOut = null;
+                return;
+            }
+            leftOut = new LeftOut(copies, engine.ofFewKeys());
+            keys = request.keys().without(copies.ids(), engine.inPlace(count));
+            int[] rows = new int[count];
+            for (int query = 0; query < count; query++) {
+                rows[query] = copies.row(ids[query]);
+            }
+            queries.leaveOut(rows);
+        } catch (RuntimeException | Error e) {
+            Resources.closeAll(queries, copies);
+            throw e;
+        }
+    }
+
+    Queries queries() {
+        return queries;
+    }
+
+    /** Returns the key that a pass has found nearest. */
+    Keys key(long row) {
+        return leftOut == null
+                ? keys.key(row)
+                : Objects.requireNonNull(request.keys().find(row));
+    }
+
     /** Reads a range of the keys into a result. */
     private interface Task<T> {
         void run(KeyScan range, T result, Workspace workspace);
     }
 
-    /** Computes the sums for each theta; the caller closes them. */
-    Partial sums(float[] thetas, Columns columns) {
-        long least = queries.batch() < MANY_QUERIES ? 0 : ROWS_PER_SUM * thetas.length * columns.count();
+    /** Computes the sums of all queries for each theta, relative to references that it sets; the caller closes them. */
+    Partial sums(float[] thetas, ReferenceRetry retry) {
+        return retry.sums(queries, thetas, asked -> sums(asked, thetas));
+    }
+
+    private Partial sums(Queries asked, float[] thetas) {
+        Columns columns = request.columns();
+        long least = asked.batch() < MANY_QUERIES ? 0 : ROWS_PER_SUM * thetas.length * columns.count();
         Partial sums = run(
-                () -> new Partial(thetas, queries, columns),
+                () -> new Partial(thetas, asked, columns),
                 (range, partial, workspace) ->
-                        range.forEach(workspace.tile(), least, part -> engine.sums(part, queries, partial, workspace)),
+                        range.forEach(workspace.tile(), least, part -> engine.sums(part, asked, partial, workspace)),
                 Partial::merge);
-        return completed(sums, (left, workspace) -> left.add(sums, queries, workspace));
+        return completed(sums, (left, workspace) -> left.add(sums, asked, workspace));
     }
 
     /**
@@ -72,13 +120,18 @@ record KeyPass(
     /**
      * Sums up the gradient; the caller closes it.
      *
+     * @param sums of all queries for one theta; the gradient is relative to their references
      * @param coefficients {@code (batch, columns)} float32, see {@link Gradient}
      */
-    Gradient gradient(float theta, NativeMemory coefficients, Columns columns) {
+    Gradient gradient(Partial sums, NativeMemory coefficients) {
+        for (int query = 0; query < queries.batch(); query++) {
+            queries.reference(query, sums.reference(query));
+        }
+        float theta = sums.thetas()[0];
         Gradient gradient = run(
-                () -> new Gradient(theta, queries, columns, coefficients),
-                (range, sums, workspace) ->
-                        range.forEach(workspace.tile(), 0, part -> engine.gradients(part, queries, sums, workspace)),
+                () -> new Gradient(theta, queries, request.columns(), coefficients),
+                (range, part, workspace) ->
+                        range.forEach(workspace.tile(), 0, keys -> engine.gradients(keys, queries, part, workspace)),
                 Gradient::merge);
         return completed(gradient, (left, workspace) -> left.add(gradient, queries, workspace));
     }
@@ -136,5 +189,10 @@ record KeyPass(
                 throw e;
             }
         };
+    }
+
+    @Override
+    public void close() {
+        Resources.closeAll(queries, leftOut);
     }
 }
