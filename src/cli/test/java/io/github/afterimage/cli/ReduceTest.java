@@ -12,11 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ReduceTest {
@@ -67,6 +69,65 @@ class ReduceTest {
         Run.done("check %s", file);
         assertThat(evaluate(file, examples())).containsEntry("keyDim", 16).containsEntry("reduction", reduction);
         assertThat((Double) evaluate(file, examples()).get("cacheOnlyError")).isLessThan(0.1);
+    }
+
+    /** Two classes that differ in the first value, which varies little, and share the others, which vary much. */
+    private String hidden(String name, int rows, long seed) throws IOException {
+        Random random = new Random(seed);
+        float[] features = new float[8 * rows];
+        int[] labels = new int[rows];
+        for (int i = 0; i < features.length; i++) {
+            labels[i / 8] = i / 8 % 2;
+            features[i] = (float) random.nextGaussian() * (i % 8 == 0 ? 0.1f : 1) + (i % 8 == 0 ? labels[i / 8] : 0);
+        }
+        return NpzFile.features(folder.resolve(name), features, labels);
+    }
+
+    @Test
+    void autoWhitensWhereThatIsClearlyBetterAndSaysSo() throws IOException {
+        Path file = folder.resolve("chosen.safetensors");
+        Object[] command = {
+            "build --reduce auto --dtype bf16 --out %s --data %s --tuning %s",
+            file,
+            hidden("keys.npz", 400, 1),
+            hidden("tuning.npz", 300, 2)
+        };
+        assertThat((String) Run.json(command).get("choice"))
+                .startsWith("Keys of whiten:8")
+                .contains("their error on 300 tuning examples is ")
+                .contains("with plain cosines, all 8 values, bf16, it is ")
+                .endsWith("%, more than one standard error worse.");
+        assertThat((String) Run.json("info %s", file).get("reduction")).startsWith("whiten:8");
+    }
+
+    @Test
+    void autoKeepsPlainCosinesWhereWhiteningIsNotClearlyBetterOrCannotBeLearned() throws IOException {
+        Path file = folder.resolve("plain");
+        String keys = Clusters.write(folder.resolve("keys.npz"), ROWS, 1);
+        assertThat((String) Run.json("build --data %s --out %s --reduce auto --tuning %s", keys, file, examples())
+                        .get("choice"))
+                .startsWith("Keys of all 40 values, f32 were taken: their error on 300 tuning examples is ")
+                .contains("no whitened keys are better by more than one standard error");
+        assertThat(Run.json("info %s", file)).doesNotContainKey("reduction");
+        assertThat(Run.done("build --data %s#[0:30] --out %s --reduce auto --tuning %s", keys, file, examples())
+                        .out())
+                .contains("there are too few keys to learn a whitening");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    --reduce auto | --reduce auto: add --tuning DATA
+                    --reduce pca:4 --tuning features:x.npz | --tuning is for --reduce auto: leave it out
+                    --tuning features:x.npz | --tuning is for --reduce auto: leave it out
+                    --reduce auto --tuning images:x | expected features: of both, or images of both
+                    """)
+    void autoNeedsExamplesToChooseOn(String options, String message) throws IOException {
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "build --data %s --out %s " + options,
+                        examples(),
+                        folder.resolve("none.safetensors")))
+                .contains(message);
     }
 
     @Test

@@ -90,6 +90,16 @@ public final class BuildCommand extends Command {
     @Mixin
     ReductionOptions reduction;
 
+    @Option(
+            names = "--tuning",
+            paramLabel = "DATA",
+            description =
+                    "With --reduce auto: labelled examples that do not become keys, of the same kind as --data. On them plain"
+                            + " cosines (pca:256 where keys are longer) are compared with whiten:256 of an epsilon of 0.1 and 1, at the"
+                            + " best theta, lambda and beta of each. Whitened keys are taken if their errors are fewer by more than"
+                            + " one standard error. Images of --data go through the network twice.")
+    private @Nullable String tuning;
+
     @Mixin
     OutputIndexOptions output;
 
@@ -135,7 +145,17 @@ public final class BuildCommand extends Command {
         processor.apply();
         networkDevice.apply();
         type();
-        reduction.reduction();
+        if (reduction.isAuto() != (tuning != null)) {
+            throw new IllegalArgumentException(
+                    tuning == null
+                            ? "--reduce auto: add --tuning DATA, labelled examples that do not become keys, on which it chooses"
+                            : "--tuning is for --reduce auto: leave it out");
+        }
+        if (tuning == null) {
+            reduction.reduction();
+        } else {
+            data.with("--tuning", tuning);
+        }
         if (inParts()) {
             partBytes();
         }
@@ -166,6 +186,10 @@ public final class BuildCommand extends Command {
         }
         if (network.findsOutputs()) {
             throw new IllegalArgumentException("--outputs auto with --spark: expected a list or a file of outputs");
+        }
+        if (tuning != null) {
+            throw new IllegalArgumentException(
+                    "--reduce auto with --spark: expected a reduction, such as pca:256 or whiten:256");
         }
         if (thumbnails.given() || spareClasses > 0) {
             throw new IllegalArgumentException((thumbnails.given() ? "--thumbnails" : "--spare-classes")
@@ -203,6 +227,11 @@ public final class BuildCommand extends Command {
                 .field("layers", network.layers())
                 .field("bytes", StoredIndex.bytes(output.file()))
                 .field("keysPerSecond", Format.perSecond(keys, seconds));
+    }
+
+    /** The examples that choose the reduction; empty if it is given. */
+    Optional<DataOptions> tuning() {
+        return Optional.ofNullable(tuning).map(other -> data.with("--tuning", other));
     }
 
     ElementType type() {

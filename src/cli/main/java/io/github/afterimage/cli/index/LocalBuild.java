@@ -25,6 +25,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.trial.KeyChoice;
 import io.github.afterimage.file.PartitionedIndexFile;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.model.data.Fingerprint;
@@ -60,8 +61,9 @@ final class LocalBuild {
                 RememberedExamples sample = remembered(opened)) {
             NetworkCheck check = new NetworkCheck(sample);
             Examples examples = check.examples();
-            Reduction chosen =
-                    options.reduction(examples.dim(), examples.size()).orElse(null);
+            Reduction chosen = options.tuning().isPresent()
+                    ? chosen(options.tuning().get(), sample, outputs, report)
+                    : options.reduction(examples.dim(), examples.size()).orElse(null);
             int keyDim = chosen == null ? examples.dim() : chosen.dim();
             long keyBytes = (long) keyDim * options.type().bytes()
                     + (long) examples.valueWidth() * examples.valueType().bytes();
@@ -81,6 +83,24 @@ final class LocalBuild {
             }
             NetworkReport.cacheOnly(report, opened);
             NetworkReport.report(report, check);
+        }
+    }
+
+    private @Nullable Reduction chosen(DataOptions data, Examples keys, List<Integer> outputs, Report report)
+            throws IOException {
+        int threads = options.processor.threads();
+        try (OpenedExamples tuning = options.network.open(data, threads, outputs);
+                TerminalProgress shown = progress.apply("choosing")) {
+            if (!tuning.examples().classNames().equals(keys.classNames())) {
+                throw new IllegalArgumentException("the classes are " + keys.classNames() + " and "
+                        + tuning.examples().classNames() + ": expected the same, in the same order");
+            }
+            KeyChoice choice = KeyChoice.plainOrWhitened(
+                    keys, tuning.examples(), options.type(), options.reduction.sample(), threads, shown);
+            report.line("%s", value("choice", choice.reason())).line("");
+            return choice.form().reduction();
+        } catch (IllegalArgumentException e) {
+            throw new Failure.UnusableDataException(options.data.description() + " and " + data.description(), e);
         }
     }
 

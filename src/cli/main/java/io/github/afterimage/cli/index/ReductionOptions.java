@@ -18,11 +18,16 @@ public final class ReductionOptions {
                             + "the scatter within the classes, which is learned from the labels; a better memory, and with as many "
                             + "values as keys have, it does not shorten them), whiten:DIM:epsilon=0.3 (1e-6 to 1e6, 1 by default), or "
                             + "a random projection, gaussian:DIM, achlioptas:DIM, sparse:DIM, hadamard:DIM or gaussian:eps=0.1; "
-                            + ":seed=N may follow.")
+                            + ":seed=N may follow. build also takes auto, see --tuning.")
     private @Nullable String text;
 
     @Mixin
     private SampleOption sample;
+
+    /** Returns true if build is to choose. */
+    boolean isAuto() {
+        return "auto".equals(text);
+    }
 
     /** @throws IllegalArgumentException if the reduction is unknown, or --sample is given without one that learns */
     public Optional<Reduction> reduction() {

@@ -92,10 +92,14 @@ public final class DataOptions implements Input {
         return specification;
     }
 
-    /** Returns the same options for calibration examples, which must be of the same kind. */
-    public DataOptions forCalibration(String other) {
+    /**
+     * Returns the same options for other examples, which must be of the same kind.
+     *
+     * @param option that names them, for the message
+     */
+    public DataOptions with(String option, String other) {
         if (FeatureSet.accepts(other) != areFeatures()) {
-            throw new IllegalArgumentException("--data " + specification + " and --calibration " + other
+            throw new IllegalArgumentException("--data " + specification + " and " + option + " " + other
                     + ": expected features: of both, or images of both");
         }
         DataOptions options = new DataOptions();

@@ -111,7 +111,7 @@ public final class SetsCommand extends Command {
         double[] levels = levels();
         ConformalEvaluation.SetRule rule =
                 new ConformalEvaluation.SetRule(NonconformityScore.named(score), perClass, seed.seed());
-        DataOptions calibrationData = calibration == null ? data : data.forCalibration(calibration);
+        DataOptions calibrationData = calibration == null ? data : data.with("--calibration", calibration);
         try (OpenedIndex opened = index.open();
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
             if (calibration != null) {

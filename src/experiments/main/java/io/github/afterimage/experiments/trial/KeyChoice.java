@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.reductions.ReductionComparison;
@@ -25,8 +26,10 @@ import java.util.stream.IntStream;
  * @param reason a sentence
  * @param costs those of all forms
  */
-record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
+public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
     private static final int MAX_QUERIES = 2000;
+    private static final Comparator<Cost> FEWEST_ERRORS =
+            Comparator.comparingDouble(Cost::tuningError).thenComparing(Cost::tuningLogLoss);
     private static final double SECONDS = 0.1;
     private static final double[] THETAS = Tuner.grid(10, 90, 9);
     private static final double[] BETAS = {0, 5, 20};
@@ -43,15 +46,10 @@ record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
             costs.add(options.work()
                     .part("form", settings, Cost.class, () -> measure(form, examples, options, progress)));
         }
-        Cost best = costs.stream()
-                .min(Comparator.comparingDouble(Cost::tuningError))
-                .orElseThrow();
+        Cost best = best(costs);
         int queries = Math.min(MAX_QUERIES, examples.tuning().size());
-        double margin = Math.sqrt(best.tuningError() * (1 - best.tuningError()) / queries) / 2;
-        Cost taken = costs.stream()
-                .filter(cost -> cost.tuningError() <= best.tuningError() + margin)
-                .min(Comparator.comparingLong(Cost::bytes).thenComparing(Cost::tuningLogLoss))
-                .orElseThrow();
+        Comparator<Cost> smallest = Comparator.comparingLong(Cost::bytes).thenComparing(Cost::tuningLogLoss);
+        Cost taken = simplest(costs, 0.5, queries, smallest);
         int place = costs.indexOf(taken);
         costs.set(place, taken.asChosen());
         String reason = String.format(
@@ -63,6 +61,65 @@ record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
                 100 * taken.tuningError(),
                 100 * best.tuningError());
         return new KeyChoice(forms.get(place), reason + whitening(forms, costs, place), costs);
+    }
+
+    /**
+     * Chooses for an index of plain cosines or of whitened keys. The network runs on all examples once, besides the samples that
+     * reductions learn from.
+     *
+     * @param tuning other examples than the keys
+     * @param type of the keys
+     * @param sample the number of keys that a reduction learns from
+     * @throws IllegalArgumentException if the tuning examples do not fit the keys
+     */
+    public static KeyChoice plainOrWhitened(
+            Examples keys, Examples tuning, ElementType type, int sample, int threads, Progress progress)
+            throws IOException {
+        List<KeyForm> forms = KeyForm.plainAndWhitened(keys.dim(), keys.size(), type);
+        int classes = Math.max(keys.classes(), tuning.classes());
+        List<Cost> costs = costs(forms, keys, tuning, classes, 0, sample, threads, progress);
+        Cost plain = costs.get(0);
+        Cost best = best(costs);
+        Cost taken = simplest(
+                costs,
+                1,
+                tuning.size(),
+                Comparator.comparing((Cost cost) -> cost != plain).thenComparing(FEWEST_ERRORS));
+        String rule = forms.size() == 1
+                ? "there are too few keys to learn a whitening"
+                : taken != plain
+                        ? String.format(
+                                Locale.ROOT,
+                                "with plain cosines, %s, it is %.2f %%, more than one standard error worse",
+                                plain.keys(),
+                                100 * plain.tuningError())
+                        : String.format(
+                                Locale.ROOT,
+                                "no whitened keys are better by more than one standard error; the least error is %.2f %%, with %s",
+                                100 * best.tuningError(),
+                                best.keys());
+        String reason = String.format(
+                Locale.ROOT,
+                "Keys of %s were taken: their error on %,d tuning examples is %.2f %%, and %s.",
+                taken.keys(),
+                tuning.size(),
+                100 * taken.tuningError(),
+                rule);
+        return new KeyChoice(forms.get(costs.indexOf(taken)), reason, costs);
+    }
+
+    private static Cost best(List<Cost> costs) {
+        return costs.stream().min(FEWEST_ERRORS).orElseThrow();
+    }
+
+    /** Returns the first, in some order, of those that are at most so many standard errors of the least error worse than it. */
+    private static Cost simplest(List<Cost> costs, double errors, int queries, Comparator<Cost> order) {
+        double least = best(costs).tuningError();
+        double margin = errors * Math.sqrt(least * (1 - least) / queries);
+        return costs.stream()
+                .filter(cost -> cost.tuningError() <= least + margin)
+                .min(order)
+                .orElseThrow();
     }
 
     /** Tells what whitening gains over keys of the same size; empty if the keys are not whitened, or no others have the size. */
@@ -92,26 +149,61 @@ record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
                         .limit(MAX_QUERIES)
                         .sorted()
                         .toArray());
-        Stopwatch watch = Stopwatch.started();
-        try (CacheIndex index =
-                form.index(memory, examples.classes(), List.of(), Map.of(), options.threads(), progress)) {
-            IndexFiller.fill(index, memory, progress);
-            double seconds = watch.seconds();
-            TunedReduction tuned = ReductionComparison.compare(
-                            List.of(index), queries, THETAS, BETAS, LAMBDAS, SECONDS, progress)
-                    .get(0);
-            return new Cost(
-                    form.words(memory.dim()),
-                    form.reductionText(),
-                    form.type().shortName(),
-                    (long) memory.size()
-                            * form.keyDim(memory.dim())
-                            * form.type().bytes(),
-                    seconds + examples.networkMillis() * memory.size() / 1000,
-                    1000 / tuned.queriesPerSecond(),
-                    tuned.tuner().best().error(),
-                    tuned.tuner().logLoss(),
-                    false);
+        return costs(
+                        List.of(form),
+                        memory,
+                        queries,
+                        examples.classes(),
+                        examples.networkMillis() * memory.size() / 1000,
+                        KeyForm.SAMPLE,
+                        options.threads(),
+                        progress)
+                .get(0);
+    }
+
+    /**
+     * Makes an index of each form in one pass over the keys, and tunes all in one pass over the queries.
+     *
+     * @param networkSeconds that the keys took before
+     */
+    private static List<Cost> costs(
+            List<KeyForm> forms,
+            Examples memory,
+            Examples queries,
+            int classes,
+            double networkSeconds,
+            int sample,
+            int threads,
+            Progress progress)
+            throws IOException {
+        List<CacheIndex> indexes = new ArrayList<>();
+        try {
+            Stopwatch watch = Stopwatch.started();
+            for (KeyForm form : forms) {
+                indexes.add(form.index(memory, classes, List.of(), Map.of(), sample, threads, progress));
+            }
+            IndexFiller.fill(indexes, memory, progress);
+            double seconds = networkSeconds + watch.seconds();
+            List<TunedReduction> tuned =
+                    ReductionComparison.compare(indexes, queries, THETAS, BETAS, LAMBDAS, SECONDS, progress);
+            return IntStream.range(0, forms.size())
+                    .mapToObj(i -> cost(forms.get(i), memory, seconds, tuned.get(i)))
+                    .toList();
+        } finally {
+            indexes.forEach(CacheIndex::close);
         }
+    }
+
+    private static Cost cost(KeyForm form, Examples memory, double seconds, TunedReduction tuned) {
+        return new Cost(
+                form.words(memory.dim()),
+                form.reductionText(),
+                form.type().shortName(),
+                (long) memory.size() * form.keyDim(memory.dim()) * form.type().bytes(),
+                seconds,
+                1000 / tuned.queriesPerSecond(),
+                tuned.tuner().best().error(),
+                tuned.tuner().logLoss(),
+                false);
     }
 }

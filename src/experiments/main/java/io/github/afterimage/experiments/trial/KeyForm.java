@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reduction null for all values of the layers
  */
-record KeyForm(@Nullable Reduction reduction, ElementType type) {
+public record KeyForm(@Nullable Reduction reduction, ElementType type) {
     /** The examples that components are learned from. */
     static final int SAMPLE = 3000;
 
@@ -34,15 +34,23 @@ record KeyForm(@Nullable Reduction reduction, ElementType type) {
         for (ElementType type : List.of(ElementType.FLOAT32, ElementType.BFLOAT16, ElementType.INT8)) {
             forms.add(new KeyForm(null, type));
         }
-        if (dim > COMPONENTS.dim() && keys >= 2L * COMPONENTS.dim()) { // fewer would be learned by heart
+        List<KeyForm> shortened = plainAndWhitened(dim, keys, ElementType.INT8);
+        if (shortened.get(0).reduction != null) {
             forms.add(new KeyForm(COMPONENTS, ElementType.FLOAT32));
-            forms.add(new KeyForm(COMPONENTS, ElementType.INT8));
+            forms.add(shortened.get(0));
         }
+        forms.addAll(shortened.subList(1, shortened.size()));
+        return forms;
+    }
+
+    /** Returns the form of plain cosines, with principal components where keys are long, then those of whitened keys, if there are any. */
+    static List<KeyForm> plainAndWhitened(int dim, long keys, ElementType type) {
         int whitened = Math.min(COMPONENTS.dim(), dim);
-        if (keys >= 2L * whitened) {
-            for (double epsilon : EPSILONS) {
-                forms.add(new KeyForm(Reduction.whitened(whitened, epsilon), ElementType.INT8));
-            }
+        boolean enough = keys >= 2L * whitened; // fewer would be learned by heart
+        List<KeyForm> forms = new ArrayList<>();
+        forms.add(new KeyForm(enough && dim > whitened ? COMPONENTS : null, type));
+        for (double epsilon : enough ? EPSILONS : new double[0]) {
+            forms.add(new KeyForm(Reduction.whitened(whitened, epsilon), type));
         }
         return forms;
     }
@@ -72,6 +80,7 @@ record KeyForm(@Nullable Reduction reduction, ElementType type) {
             int classes,
             List<String> classNames,
             Map<String, String> attributes,
+            int sample,
             int threads,
             Progress progress)
             throws IOException {
@@ -84,7 +93,7 @@ record KeyForm(@Nullable Reduction reduction, ElementType type) {
             builder.classNames(classNames);
         }
         if (reduction != null) {
-            builder.reduce(ComponentTrainer.train(reduction, keys, SAMPLE, threads, progress)
+            builder.reduce(ComponentTrainer.train(reduction, keys, sample, threads, progress)
                     .components());
         }
         return builder.build();

@@ -73,6 +73,7 @@ record TunedIndex(
                     examples.classes(),
                     examples.classNames(),
                     examples.attributes(),
+                    KeyForm.SAMPLE,
                     options.threads(),
                     progress)) {
                 IndexFiller.fill(index, memory, true, progress);
