@@ -1,7 +1,7 @@
 package example;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 
 /** Remembers three keys and asks for the class of a fourth. */
 public class Query {
@@ -10,9 +10,8 @@ public class Query {
         int[] labels = {0, 1, 1};
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
             index.add(keys, labels);
-            Distributions answer = index.query(new float[] {0.2f, 1}, 20);
-            System.out.println("class " + answer.best(0) + ", p = " + answer.probability(0, answer.best(0)) + ", "
-                    + index.engine());
+            Answer.Row row = index.query(new float[] {0.2f, 1}, 20).row(0);
+            System.out.println("class " + row.best() + ", p = " + row.probability(row.best()) + ", " + index.engine());
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.github.afterimage.bench;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.tensors.ArrayFormat;
 import io.github.afterimage.tensors.ArrayFormat.Content;
@@ -64,10 +64,10 @@ final class DataFiles {
             });
             ArrayFormat.write(folder.resolve(shape + ".npy"), List.of(keys, labels));
             write(folder.resolve(shape + ".queries.npy"), queries, shape.dim);
-            Distributions answer = index.query(queries.duplicate().limit(CHECKED * shape.dim), ReferenceAnswer.THETA);
+            Answer answer = index.query(queries.duplicate().limit(CHECKED * shape.dim), ReferenceAnswer.THETA);
             FloatBuffer probabilities = FloatBuffer.allocate(CHECKED * shape.classes);
             for (int query = 0; query < CHECKED; query++) {
-                probabilities.put(answer.row(query));
+                probabilities.put(answer.row(query).probabilities());
             }
             write(expected, probabilities.flip(), shape.classes);
         }

@@ -1,7 +1,7 @@
 package io.github.afterimage.bench;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
@@ -144,12 +144,11 @@ public final class LargerThanMemory {
             print("first answer in %.1f s%n", seconds(start));
             forget(file);
             Load times = new Load();
-            Distributions[] answers = new Distributions[SINGLE_QUERIES];
+            Answer[] answers = new Answer[SINGLE_QUERIES];
             double before = number("/proc/self/io", "read_bytes:");
             for (int i = 0; i < SINGLE_QUERIES; i++) {
                 start = System.nanoTime();
-                answers[i] = index.answer(single(index, queries, i).tolerance(TOLERANCE))
-                        .distributions();
+                answers[i] = index.answer(single(index, queries, i).tolerance(TOLERANCE));
                 times.nanos.recordValue(System.nanoTime() - start);
             }
             print(
@@ -162,13 +161,13 @@ public final class LargerThanMemory {
             index.answer(single(index, queries, 0));
             print("plain pass: one query in %.2f s, ", seconds(start));
             start = System.nanoTime();
-            Distributions exact = index.query(queries, ReferenceAnswer.THETA);
+            Answer exact = index.query(queries, ReferenceAnswer.THETA);
             print("%d queries in %.2f s%n", SINGLE_QUERIES, seconds(start));
             printErrors(answers, exact, index.size());
         }
     }
 
-    private static void printErrors(Distributions[] answers, Distributions exact, long keys) {
+    private static void printErrors(Answer[] answers, Answer exact, long keys) {
         double greatest = 0;
         int covered = 0;
         int plain = 0;
@@ -176,9 +175,9 @@ public final class LargerThanMemory {
         for (int i = 0; i < answers.length; i++) {
             double error = ReferenceAnswer.difference(answers[i], 0, exact, i);
             greatest = Math.max(greatest, error);
-            covered += error <= answers[i].halfWidth(0) + ReferenceAnswer.ROUNDING ? 1 : 0;
-            plain += answers[i].keysRead(0) == keys ? 1 : 0;
-            read += answers[i].keysRead(0) / (double) answers.length;
+            covered += error <= answers[i].row(0).halfWidth() + ReferenceAnswer.ROUNDING ? 1 : 0;
+            plain += answers[i].row(0).keysRead() == keys ? 1 : 0;
+            read += answers[i].row(0).keysRead() / (double) answers.length;
         }
         print(
                 "%d of %d intervals hold; greatest error %.4f; %.0f keys read; %d by the plain pass%n",

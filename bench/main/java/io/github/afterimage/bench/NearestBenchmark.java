@@ -26,9 +26,9 @@ public class NearestBenchmark extends InterleavedBenchmark {
         Query query = Query.of(synthetic.queries(BATCH)).thetas(THETA);
         CacheIndex index = kept(synthetic.index(keys, builder -> builder.type(type)));
         contender("all", () -> index.answer(query));
-        contender("of20", () -> index.queryNearest(query, 20));
-        contender("of200", () -> index.queryNearest(query, 200));
-        contender("of10And20And100And200", () -> index.queryNearest(query, 10, 20, 100, 200));
+        contender("of20", () -> index.answer(query.nearest(20)));
+        contender("of200", () -> index.answer(query.nearest(200)));
+        contender("of10And20And100And200", () -> index.answer(query.nearest(10, 20, 100, 200)));
         over("of20", "all");
         over("of200", "all");
         over("of10And20And100And200", "all");

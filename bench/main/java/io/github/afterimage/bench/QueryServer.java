@@ -1,12 +1,11 @@
 package io.github.afterimage.bench;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.MeanValues;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Query;
 import java.io.BufferedReader;
@@ -102,25 +101,25 @@ public final class QueryServer {
 
     private static List<float[]> all(CacheIndex index, Query query) {
         if (index.valueWidth() == 0) {
-            Distributions answer = index.answer(query).distributions();
-            return rows(answer.batch(), answer::row);
+            Answer answer = index.answer(query);
+            return rows(answer.batch(), row -> answer.row(row).probabilities());
         }
-        MeanValues answer = index.meanValues(query).get(0);
-        return rows(answer.batch(), answer::row);
+        Answer answer = index.answer(query.values());
+        return rows(answer.batch(), row -> answer.row(row).values());
     }
 
     private static List<float[]> nearest(CacheIndex index, Query query, int k) {
-        MeanValues answer = index.meanValuesOfNearest(query, k).get(0).get(0);
-        return rows(answer.batch(), answer::row);
+        Answer answer = index.answer(query.values().nearest(k)).nearest(0);
+        return rows(answer.batch(), row -> answer.row(row).values());
     }
 
     private static List<float[]> estimated(CacheIndex index, FloatBuffer queries, int count) {
         return rows(count, i -> {
             Query query = Query.of(queries.slice(i * index.dim(), index.dim())).thetas(ReferenceAnswer.THETA);
-            Distributions answer = index.answer(query.tolerance(TOLERANCE)).distributions();
-            float[] row = new float[answer.classes()];
+            Answer answer = index.answer(query.tolerance(TOLERANCE));
+            float[] row = new float[answer.width()];
             for (int label = 0; label < row.length; label++) {
-                row[label] = answer.probability(0, label);
+                row[label] = answer.row(0).probability(label);
             }
             return row;
         });

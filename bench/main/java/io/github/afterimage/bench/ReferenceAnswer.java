@@ -1,7 +1,7 @@
 package io.github.afterimage.bench;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Engines;
 import java.nio.FloatBuffer;
@@ -17,7 +17,7 @@ final class ReferenceAnswer {
     private static final int QUERIES = 4; // the reference does a billion additions a second
 
     private final FloatBuffer queries;
-    private final Distributions answer;
+    private final Answer answer;
 
     /** @param index an index whose keys are taken as they are stored */
     ReferenceAnswer(CacheIndex index, FloatBuffer all) {
@@ -36,7 +36,7 @@ final class ReferenceAnswer {
      * @throws IllegalStateException if it exceeds 2e-5 with float32 keys, or 2e-2 with others
      */
     double error(String name, CacheIndex index) {
-        Distributions actual = index.query(queries, THETA);
+        Answer actual = index.query(queries, THETA);
         double error = 0;
         for (int query = 0; query < answer.batch(); query++) {
             error = Math.max(error, difference(actual, query, answer, query));
@@ -51,10 +51,11 @@ final class ReferenceAnswer {
      * @throws IllegalStateException if it exceeds {@value #PEER_TOLERANCE}
      */
     double errorOfPeer(String name, double[] probabilities) {
-        int classes = answer.classes();
+        int classes = answer.width();
         double error = 0;
         for (int i = 0; i < answer.batch() * classes; i++) {
-            error = Math.max(error, Math.abs(probabilities[i] - answer.probability(i / classes, i % classes)));
+            error = Math.max(
+                    error, Math.abs(probabilities[i] - answer.row(i / classes).probability(i % classes)));
         }
         return required(name, PEER_TOLERANCE, error);
     }
@@ -67,10 +68,11 @@ final class ReferenceAnswer {
     }
 
     /** Returns the largest |Δp| of two rows. */
-    static double difference(Distributions actual, int row, Distributions expected, int expectedRow) {
+    static double difference(Answer actual, int row, Answer expected, int expectedRow) {
         double greatest = 0;
-        for (int c = 0; c < expected.classes(); c++) {
-            double difference = actual.probability(row, c) - expected.probability(expectedRow, c);
+        for (int c = 0; c < expected.width(); c++) {
+            double difference =
+                    actual.row(row).probability(c) - expected.row(expectedRow).probability(c);
             greatest = Math.max(greatest, Math.abs(difference));
         }
         return greatest;

@@ -1,7 +1,7 @@
 package io.github.afterimage.bench;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Query;
@@ -42,8 +42,8 @@ public class SketchBenchmark extends InterleavedBenchmark {
     public int threads;
 
     private int asked;
-    private Distributions plain;
-    private Distributions estimated;
+    private Answer plain;
+    private Answer estimated;
     private double readKeys;
     private double held;
     private double exact;
@@ -71,11 +71,8 @@ public class SketchBenchmark extends InterleavedBenchmark {
         }
         index.answer(query(queries).tolerance(TOLERANCE)); // measures half widths
         untimed(() -> asked = (asked + 1) % BATCHES);
-        contender("plain", () -> plain = index.answer(query(queries)).distributions());
-        contender(
-                "estimated",
-                () -> estimated =
-                        index.answer(query(queries).tolerance(TOLERANCE)).distributions());
+        contender("plain", () -> plain = index.answer(query(queries)));
+        contender("estimated", () -> estimated = index.answer(query(queries).tolerance(TOLERANCE)));
         untimed(() -> count(index.size()));
         over("estimated", "plain");
         figure("meanRead", () -> readKeys / batch / rounds());
@@ -90,9 +87,9 @@ public class SketchBenchmark extends InterleavedBenchmark {
     private void count(long size) {
         for (int query = 0; query < batch; query++) {
             double error = ReferenceAnswer.difference(estimated, query, plain, query);
-            readKeys += estimated.keysRead(query);
-            held += error <= estimated.halfWidth(query) + ReferenceAnswer.ROUNDING ? 1 : 0;
-            exact += estimated.keysRead(query) == size ? 1 : 0;
+            readKeys += estimated.row(query).keysRead();
+            held += error <= estimated.row(query).halfWidth() + ReferenceAnswer.ROUNDING ? 1 : 0;
+            exact += estimated.row(query).keysRead() == size ? 1 : 0;
         }
     }
 }

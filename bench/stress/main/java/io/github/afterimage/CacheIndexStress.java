@@ -27,9 +27,9 @@ public final class CacheIndexStress {
         /** Returns the number of keys that answered. */
         final int query() {
             try {
-                Distributions answer = index.query(new float[] {1, 1, 0, 0}, 10);
-                boolean right = Math.abs(answer.probability(0, 0) - 0.5) < 1e-6
-                        && Math.abs(answer.probability(0, 1) - 0.5) < 1e-6;
+                Answer answer = index.query(new float[] {1, 1, 0, 0}, 10);
+                boolean right = Math.abs(answer.row(0).probability(0) - 0.5) < 1e-6
+                        && Math.abs(answer.row(0).probability(1) - 0.5) < 1e-6;
                 return right ? (int) answer.keys() : WRONG;
             } catch (IllegalStateException closed) {
                 return closed.getMessage().contains("CacheIndexStress") ? REFUSED : WRONG;

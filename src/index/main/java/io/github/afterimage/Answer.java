@@ -1,7 +1,16 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.Columns;
+import io.github.afterimage.engine.EstimatedAnswer;
+import io.github.afterimage.engine.FactoredSums;
+import io.github.afterimage.engine.NearestKeys;
+import io.github.afterimage.engine.NormalizedSums;
+import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,139 +18,400 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
- *     Answer answer = index.answer(Query.of(new float[index.dim()]).thetas(60).neighbors(5));
- *     Neighbors nearest = answer.neighbors();
- *     for (int place = 0; place < nearest.k(); place++) {
- *         System.out.println(nearest.name(0, place) + " decides " + 100 * answer.share(0, place) + " %");
+ *     Answer.Row row = index.answer(Query.of(new float[index.dim()]).thetas(60).neighbors(5)).row(0);
+ *     System.out.println("class " + row.best() + ", p " + row.probability(row.best()));
+ *     for (Neighbor key : row.neighbors()) {
+ *         System.out.println(key.name() + " decides " + 100 * key.share() + " %");
  *     }
  * }
  * }</pre>
  *
+ * <p>A query with several θ, β or numbers of nearest keys has an answer for each combination: {@link #row} reads the first of them,
+ * and {@link #at} and {@link #nearest} choose others.
+ *
  * <p>Immutable and thread-safe; nothing to close.
  */
 public final class Answer {
-    private final float[] thetas;
+    private final List<Part> parts;
+    private final Columns columns;
+    /** Places of the points to read, (numbers of nearest keys, thetas, betas). */
+    private final int[] chosen;
+
+    private final int thetas;
     private final int betas;
-    private final List<Distributions> distributions;
-    private final @Nullable Neighbors neighbors;
+    private final long keys;
+    private final long version;
+
+    /** The results for one θ, one β and one number of nearest keys. */
+    record Point(
+            float theta,
+            NormalizedSums sums,
+            @Nullable EstimatedAnswer estimate,
+            @Nullable FactoredSums factored) {
+        static Point of(float theta, NormalizedSums sums) {
+            return new Point(theta, sums, null, null);
+        }
+
+        static Point of(float theta, FactoredSums answer) {
+            return new Point(theta, answer.plain(), null, answer.beta() == 0 ? null : answer);
+        }
+
+        /** Returns the numbers of the answer, {@code (batch, width)}. */
+        float[] numbers() {
+            return factored == null ? sums.values() : factored.values();
+        }
+    }
+
+    /** Rows {@code first} to {@code first + count - 1} of the results of a pass. */
+    private record Part(List<Point> points, @Nullable NearestKeys neighbors, int first, int count) {}
 
     /**
-     * Holds the results; there is at least one.
+     * Holds the results of a pass.
      *
-     * @param betas number of distributions for each theta
-     * @param distributions for each theta in order, one for each beta in order
+     * @param points for each number of nearest keys in order, for each θ in order, one for each β in order
      */
-    Answer(float[] thetas, int betas, List<Distributions> distributions, @Nullable Neighbors neighbors) {
-        this.thetas = thetas;
-        this.betas = betas;
-        this.distributions = distributions;
-        this.neighbors = neighbors;
-    }
-
-    /** Returns room for the results of {@code rows} queries from the same keys. */
-    Answer room(int rows) {
-        return new Answer(
+    Answer(
+            int batch,
+            Columns columns,
+            List<Point> points,
+            int thetas,
+            int betas,
+            @Nullable NearestKeys neighbors,
+            long keys,
+            long version) {
+        this(
+                List.of(new Part(points, neighbors, 0, batch)),
+                columns,
+                IntStream.range(0, points.size()).toArray(),
                 thetas,
                 betas,
-                distributions.stream().map(one -> one.room(rows)).toList(),
-                neighbors == null ? null : neighbors.room(rows));
+                keys,
+                version);
     }
 
-    /** Copies the results of {@code count} queries into room that no caller has yet. */
-    void copy(int from, int count, Answer target, int to) {
-        for (int t = 0; t < distributions.size(); t++) {
-            distributions.get(t).copy(from, count, target.distributions.get(t), to);
-        }
-        if (neighbors != null) {
-            neighbors.copy(from, count, target.neighbors(), to);
-        }
+    private Answer(List<Part> parts, Columns columns, int[] chosen, int thetas, int betas, long keys, long version) {
+        this.parts = parts;
+        this.columns = columns;
+        this.chosen = chosen;
+        this.thetas = thetas;
+        this.betas = betas;
+        this.keys = keys;
+        this.version = version;
     }
 
     /** Number of queries. */
     public int batch() {
-        return neighbors == null ? distributions().batch() : neighbors.batch();
+        return parts.stream().mapToInt(Part::count).sum();
+    }
+
+    /** Number of numbers of a row: one for each class, or those of a value. */
+    public int width() {
+        return columns.results();
     }
 
     /** Number of keys that answer: those of the index at the moment of the query, or those of them that it is restricted to. */
     public long keys() {
-        return neighbors == null ? distributions().keys() : neighbors.keys();
+        return keys;
     }
 
     /** Number of changes of the index since it was opened; answers of one version are from the same keys. */
     public long version() {
-        return neighbors == null ? distributions().version() : neighbors.version();
+        return version;
     }
 
     /**
-     * Returns the distributions for the first θ and the first β.
-     *
-     * @throws IllegalStateException if the query had no θ
-     */
-    public Distributions distributions() {
-        return distributions(0);
-    }
-
-    /**
-     * Returns the distributions for a θ and the first β.
+     * Returns the answer for a θ and the first β.
      *
      * @param theta index of θ among those of the query
-     * @throws IllegalStateException if the query had no θ
      * @throws IndexOutOfBoundsException if there is no such θ
      */
-    public Distributions distributions(int theta) {
-        return distributions(theta, 0);
+    public Answer at(int theta) {
+        return at(theta, 0);
     }
 
     /**
-     * Returns the distributions for a θ and a β.
+     * Returns the answer for a θ and a β.
      *
      * @param theta index of θ among those of the query
      * @param beta index of β among those of its {@link Query#classFactor}; 0 if it has none
-     * @throws IllegalStateException if the query had no θ
      * @throws IndexOutOfBoundsException if there is no such θ or β
      */
-    public Distributions distributions(int theta, int beta) {
-        if (distributions.isEmpty()) {
-            throw new IllegalStateException("there are no distributions: ask for them with Query.thetas");
-        }
-        return distributions.get(theta * betas + Objects.checkIndex(beta, betas));
+    public Answer at(int theta, int beta) {
+        int place = Objects.checkIndex(theta, thetas) * betas + Objects.checkIndex(beta, betas);
+        int[] others = IntStream.range(0, chosen.length)
+                .filter(i -> i % (thetas * betas) == place)
+                .map(i -> chosen[i])
+                .toArray();
+        return new Answer(parts, columns, others, 1, 1, keys, version);
     }
 
     /**
-     * Returns the nearest keys.
+     * Returns the answer of a number of nearest keys.
      *
-     * @throws IllegalStateException if the query asked for none
+     * @param place index of the number among those of {@link Query#nearest}
+     * @throws IndexOutOfBoundsException if there is no such number
      */
-    public Neighbors neighbors() {
-        if (neighbors == null) {
-            throw new IllegalStateException("there are no neighbors: ask for them with Query.neighbors");
-        }
-        return neighbors;
+    public Answer nearest(int place) {
+        int count = Math.max(1, thetas * betas);
+        int first = Objects.checkIndex(place, chosen.length / count) * count;
+        int[] others = Arrays.copyOfRange(chosen, first, first + count);
+        return new Answer(parts, columns, others, thetas, betas, keys, version);
+    }
+
+    /** Returns the answers for each number of nearest keys in order, for each θ in order, one for each β in order. */
+    public List<Answer> points() {
+        return Arrays.stream(chosen)
+                .mapToObj(one -> new Answer(parts, columns, new int[] {one}, 1, 1, keys, version))
+                .toList();
     }
 
     /**
-     * Computes the share of a neighbour in the answer for the first θ and the first β: w exp(θ s) / Σ_k w_k exp(θ s_k), times the
-     * {@link Distributions#classFactor} of its class. The shares of all keys of a class add up to its p_mem.
+     * Returns the answer to a query of the batch.
      *
-     * @return 0 to 1
-     * @throws IllegalStateException if the query had no θ or asked for no neighbours
+     * @throws IndexOutOfBoundsException if there is no such query
      */
-    public double share(int query, int place) {
-        double logMass = distributions().logMass(query);
-        double exponent = thetas[0] * (neighbors().score(query, place) - 1.0);
-        double factor = distributions().classFactor(query, neighbors().label(query, place));
-        return Math.min(
-                1,
-                factor
-                        * neighbors().weight(query, place)
-                        * Math.exp(exponent - logMass)); // scores and sums are rounded differently
+    public Row row(int query) {
+        int left = query;
+        for (Part part : parts) {
+            if (left >= 0 && left < part.count) {
+                return new Row(part, part.first + left);
+            }
+            left -= part.count;
+        }
+        throw new IndexOutOfBoundsException("row " + query + " of " + batch());
+    }
+
+    /**
+     * Returns the answers to some of the queries. They share the memory of this answer.
+     *
+     * @param from the first of these queries
+     * @throws IndexOutOfBoundsException if there are no such queries
+     */
+    public Answer rows(int from, int count) {
+        Objects.checkFromIndexSize(from, count, batch());
+        List<Part> some = new ArrayList<>();
+        int before = 0;
+        for (Part part : parts) {
+            int first = Math.max(from, before);
+            int last = Math.min(from + count, before + part.count);
+            if (first < last) {
+                some.add(new Part(part.points, part.neighbors, part.first + first - before, last - first));
+            }
+            before += part.count;
+        }
+        return new Answer(some, columns, chosen, thetas, betas, keys, version);
+    }
+
+    /** Joins answers to queries that ask for the same, from the same keys. */
+    public static Answer joined(List<Answer> answers) {
+        Answer first = answers.get(0);
+        List<Part> all =
+                answers.stream().flatMap(answer -> answer.parts.stream()).toList();
+        return new Answer(all, first.columns, first.chosen, first.thetas, first.betas, first.keys, first.version);
+    }
+
+    /** The answer to one query. */
+    public final class Row {
+        private final Part part;
+        private final int row;
+
+        private Row(Part part, int row) {
+            this.part = part;
+            this.row = row;
+        }
+
+        /** Returns the point to read, if its numbers are probabilities, or means of values. */
+        private Point point(boolean values) {
+            Point point = point();
+            if (columns.ofValues() != values) {
+                throw new IllegalStateException(
+                        values
+                                ? "the answer has probabilities: ask for means of values with Query.values"
+                                : "the answer has means of values: leave Query.values out to ask for probabilities");
+            }
+            return point;
+        }
+
+        private Point point() {
+            if (chosen.length == 0) {
+                throw new IllegalStateException("the answer has no probabilities: ask for them with Query.thetas");
+            }
+            return part.points.get(chosen[0]);
+        }
+
+        private int offset(int number) {
+            return row * width() + Objects.checkIndex(number, width());
+        }
+
+        /** Returns the most probable class, the first of equals. */
+        public int best() {
+            float[] numbers = point(false).numbers();
+            int first = row * width();
+            return Mixture.best(width(), c -> numbers[first + c]);
+        }
+
+        /**
+         * Returns the probability of a class, equations (1) and (2).
+         *
+         * @throws IndexOutOfBoundsException if there is no such class
+         */
+        public float probability(int label) {
+            return point(false).numbers()[offset(label)];
+        }
+
+        /** Returns a copy of the probabilities: {@code (classes)}. */
+        public float[] probabilities() {
+            return numbers(point(false));
+        }
+
+        /** Returns a copy of the means of the values of the keys, see {@link Query#values}: {@code (width)}. */
+        public float[] values() {
+            return numbers(point(true));
+        }
+
+        private float[] numbers(Point point) {
+            return Arrays.copyOfRange(point.numbers(), row * width(), (row + 1) * width());
+        }
+
+        /**
+         * Returns one number of the mean of the values of the keys.
+         *
+         * @throws IndexOutOfBoundsException if there is no such number
+         */
+        public float value(int number) {
+            return point(true).numbers()[offset(number)];
+        }
+
+        /**
+         * Returns the place of a class among all, by probability: 0 for {@link #best}; of equals, the first class has the first
+         * place.
+         *
+         * @throws IndexOutOfBoundsException if there is no such class
+         */
+        public int place(int label) {
+            float own = probability(label);
+            float[] all = point().numbers();
+            int before = 0;
+            for (int c = 0; c < width(); c++) {
+                float p = all[row * width() + c];
+                before += p > own || p == own && c < label ? 1 : 0;
+            }
+            return before;
+        }
+
+        /**
+         * Returns the probability that similar keys alone give a class, without the {@linkplain Query#classFactor class factor}: the
+         * {@link #probability} if there is none.
+         *
+         * @throws IndexOutOfBoundsException if there is no such class
+         */
+        public float probabilityOfKeys(int label) {
+            return point(false).sums.values()[offset(label)];
+        }
+
+        /**
+         * Returns how many times the direction of its class makes the {@linkplain #probabilityOfKeys probability that similar keys
+         * give}: exp(β zᵀm_c) over its mean by those probabilities. Their product is the {@link #probability}. 1 without a
+         * {@linkplain Query#classFactor class factor}, 0 for a class without keys.
+         *
+         * @throws IndexOutOfBoundsException if there is no such class
+         */
+        public double classFactor(int label) {
+            int place = offset(label);
+            FactoredSums factored = point().factored;
+            return factored == null
+                    ? 1
+                    : Math.exp((double) factored.beta() * factored.products()[place] - factored.logRatios()[row]);
+        }
+
+        /**
+         * Returns log Σ_k w_k exp(θ (φᵀμ_k − 1)), which says how much of the cache supports the answer. If all weights are 1, it is
+         * 0 where one key equals the query and all others are far, and at most log({@link Answer#keys}). It is very negative if no
+         * key is near; the distribution then decides among far keys. Class factors have no part in it. It is an estimate too if
+         * {@link #halfWidth} is positive.
+         */
+        public double logMass() {
+            return point().sums.logMasses()[row];
+        }
+
+        /**
+         * Half width of an interval around each probability; 0 if they are exact within the rounding of the engine, as all are
+         * without {@link Query#tolerance}.
+         *
+         * <p>Guarantee: all probabilities of a query, equations (1) and (2), lie within the half width of the estimates for about 99
+         * of 100 queries that are like the keys. The index measures this at the first query of a theta and a tolerance, and again
+         * when a quarter of the keys has changed: it answers 128 of its keys, each without itself, or 384 if one or two of these
+         * need intervals that are too wide, and widens the intervals until they hold 99 % of the exact answers. If this takes too
+         * many keys, the plain pass answers. The guarantee fails for queries that are near a few rare keys in directions which the
+         * components do not keep: the draws may miss these keys. More components keep more directions. The index also computes some
+         * answers exactly, and makes intervals wider if too many fail ({@link OpenOptions#audit}); {@code evaluate --sketch} counts
+         * how often intervals hold on your data.
+         */
+        public double halfWidth() {
+            EstimatedAnswer estimate = point().estimate;
+            return estimate == null ? 0 : estimate.halfWidths()[row];
+        }
+
+        /** Number of keys that were read, beside the sketch of all; {@link Answer#keys} if the answer is exact. */
+        public long keysRead() {
+            EstimatedAnswer estimate = point().estimate;
+            return estimate == null ? keys : estimate.read()[row];
+        }
+
+        /**
+         * Returns the keys with the greatest scores, best first; of equal scores, the key added first.
+         *
+         * @throws IllegalStateException if the query asked for none
+         */
+        public List<Neighbor> neighbors() {
+            NearestKeys found = part.neighbors;
+            if (found == null) {
+                throw new IllegalStateException("the answer has no neighbors: ask for them with Query.neighbors");
+            }
+            return new AbstractList<>() {
+                @Override
+                public Neighbor get(int place) {
+                    return neighbor(found, row * found.k() + Objects.checkIndex(place, found.k()));
+                }
+
+                @Override
+                public int size() {
+                    return found.k();
+                }
+            };
+        }
+
+        private Neighbor neighbor(NearestKeys found, int i) {
+            int label = found.labels()[i];
+            float score = found.scores()[i];
+            float weight = found.weights()[i];
+            return new Neighbor(
+                    found.ids()[i],
+                    found.names()[i],
+                    label,
+                    score,
+                    weight,
+                    chosen.length == 0 ? Double.NaN : share(label, score, weight),
+                    found.thumbnails()[i]);
+        }
+
+        private double share(int label, float score, float weight) {
+            double exponent = point().theta * (score - 1.0) - logMass();
+            double factor = columns.ofValues() ? 1 : classFactor(label);
+            return Math.min(1, factor * weight * Math.exp(exponent)); // scores and sums are rounded differently
+        }
+
+        @Override
+        public String toString() {
+            return "Answer.Row[" + (chosen.length == 0 ? "" : Arrays.toString(numbers(point())))
+                    + (part.neighbors == null ? "" : " " + neighbors()) + "]";
+        }
     }
 
     @Override
     public String toString() {
-        return "Answer[" + batch() + " queries, " + thetas.length + " thetas, "
-                + (betas == 1 ? "" : betas + " betas, ")
-                + (neighbors == null ? 0 : neighbors.k()) + " neighbors, " + keys() + " keys, version " + version()
-                + "]";
+        NearestKeys found = parts.get(0).neighbors;
+        return "Answer[" + batch() + " queries, " + thetas + " thetas, " + (betas == 1 ? "" : betas + " betas, ")
+                + (found == null ? 0 : found.k()) + " neighbors, " + keys + " keys, version " + version + "]";
     }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
  *     features[0] = 1;
  *     batcher.index().add(features, new int[] {0});
  *     CompletableFuture<Answer> answer = batcher.submit(Query.of(features).thetas(60).within(Duration.ofSeconds(1)));
- *     System.out.println(answer.join().distributions().best(0));
+ *     System.out.println(answer.join().row(0).best());
  * } // the index is closed
  * }</pre>
  *
@@ -74,7 +74,7 @@ public final class Batcher implements Monitored, AutoCloseable {
      * @throws IllegalStateException if the batcher is closed
      */
     public CompletableFuture<Answer> submit(Query query) {
-        query.options().requireResults();
+        query.options().check();
         return dispatcher.submit(new PendingAnswer(query, checkedRows(query)), query.timeout());
     }
 
@@ -88,6 +88,8 @@ public final class Batcher implements Monitored, AutoCloseable {
                     count + " queries x " + present.classes()
                             + " classes: expected at most 2^31 - 1 probabilities for each theta; ask for fewer queries at once");
         }
+        int neighbors = query.options().neighbors();
+        IndexQueries.requireFew(count, neighbors == 0 ? 0 : Math.min(neighbors, present.size()));
         try {
             UnitRows.check(rows, present.dim());
         } catch (InvalidRowException e) {

@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
  *     float[] features = {1, 0, 0, 1, 1, 1};
  *     index.add(features, new int[] {0, 1, 2});
- *     Distributions answer = index.query(new float[] {2, 0.1f}, 60);
- *     System.out.println("class " + answer.best(0) + ", p " + answer.probability(0, answer.best(0)));
+ *     Answer.Row row = index.query(new float[] {2, 0.1f}, 60).row(0);
+ *     System.out.println("class " + row.best() + ", p " + row.probability(row.best()));
  *     index.save(Path.of("cache.safetensors"));
  * }
  * }</pre>
@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>The index scales keys and queries to unit L2 norm; callers pass them as they are.
  *   <li>A change (add, remove, replace, weigh) succeeds or is refused as a whole; a refused change leaves the index as it was.
  *   <li>A query sees the result of exactly those changes that were complete when it began; {@link
- *       Distributions#keys} counts the keys, {@link Distributions#version} identifies them. Keys that were removed, or that
+ *       Answer#keys} counts the keys, {@link Answer#version} identifies them. Keys that were removed, or that
  *       exceeded the {@link Capacity}, have no effect.
  *   <li>Ids ascend in the order in which keys were added; no id is used twice, not even after saving and opening.
  *   <li>Any finite θ ≥ 0 gives finite probabilities that sum to 1 within 2e-6; θ above 1e9 is treated as 1e9.
@@ -59,8 +59,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Memory: an open index sets a part of the limit of {@link MemoryUse} aside for its queries: a few MB per thread, enough for
  * 32 queries. When keys have taken all other memory, in this index or in others of the process, {@link #add} is refused, but
  * these calls still work with the engines of the processor, for any batch size and number of thetas, if more slowly: {@link
- * #query}, {@link #nearest} and {@link #queryNearest} with k up to 10,000, {@link #gradient}, their likes for values, {@link
- * #remove}, {@link #save}. The exceptions are {@link #partial} and {@link #encode}, which take memory for a whole batch, {@link
+ * #answer} with up to 10,000 nearest keys, {@link #gradient}, {@link #remove}, {@link #save}. The exceptions are {@link #partial} and {@link #encode}, which take memory for a whole batch, {@link
  * #compact} and {@link #replace}, which copy or add keys, and an index whose limit was lowered below the memory in use. The memory for keys doubles as they are added, by at most 1 GiB at a time, so {@link #add}
  * may be refused while less than that is free; {@link CacheIndexBuilder#expectedKeys} allocates it once, in the right size.
  *
@@ -175,7 +174,7 @@ public final class CacheIndex implements AutoCloseable {
         return open().read(fixed, Snapshot::longestName);
     }
 
-    /** Number of changes since the index was opened; {@link Distributions#version} names the state of an answer by it. */
+    /** Number of changes since the index was opened; {@link Answer#version} names the state of an answer by it. */
     public long version() {
         return open().read(fixed, Snapshot::version);
     }
@@ -258,7 +257,7 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Returns the least {@link Distributions#logMass} of a query that is like something remembered. Nearly all of the held-out
+     * Returns the least {@link Answer.Row#logMass} of a query that is like something remembered. Nearly all of the held-out
      * examples of {@code tune --save} reach this threshold.
      *
      * @param theta the θ of the query
@@ -359,7 +358,7 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalArgumentException also if the rows differ in length
      */
     public long add(float[][] features, int[] labels) {
-        return add(RowArrays.concatenated(features), labels);
+        return add(Query.concatenated(features), labels);
     }
 
     /**
@@ -458,158 +457,67 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Computes the distribution of the cache for each query, equations (1) and (2).
+     * Answers a query: probabilities, nearest keys, or both, from the keys of one moment. Probabilities are exact unless the query has
+     * a {@link Query#tolerance}.
      *
-     * @param queries {@code (batch, dim)}; not changed
-     * @param theta sharpness, finite and not negative
-     * @throws IllegalArgumentException if the length is not a positive multiple of dim, theta is out of range, or a query has
-     *     a value that is not finite or is all zeros
-     * @throws IllegalStateException if the index is empty or closed
-     */
-    public Distributions query(FloatBuffer queries, double theta) {
-        return query(queries, new double[] {theta}).get(0);
-    }
-
-    /** Answers queries from an array; see {@link #query(FloatBuffer, double)}. */
-    public Distributions query(float[] queries, double theta) {
-        return query(FloatBuffer.wrap(queries), theta);
-    }
-
-    /**
-     * Computes the distributions for several thetas in one pass over the keys, in the order of the thetas.
-     *
-     * @throws IllegalArgumentException if there are no thetas, or as {@link #query(FloatBuffer, double)}
-     * @see #query(FloatBuffer, double)
-     */
-    public List<Distributions> query(FloatBuffer queries, double[] thetas) {
-        return openQueries().query(queries, thetas);
-    }
-
-    /** Answers queries from an array; see {@link #query(FloatBuffer, double[])}. */
-    public List<Distributions> query(float[] queries, double[] thetas) {
-        return query(FloatBuffer.wrap(queries), thetas);
-    }
-
-    /**
-     * Computes the distributions of the nearest keys, for each k and each theta of a query, in one pass over the keys that it is
-     * restricted to: equations (1) and (2) with sums over the nearest keys only, the rule of weighted k-nearest-neighbour
-     * classification. With all keys it is {@link #query(FloatBuffer, double)}.
-     *
-     * <pre>{@code
-     * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
-     *     Query query = Query.of(new float[index.dim()]).thetas(1 / 0.07, 1 / 0.1);
-     *     Distributions of200 = index.queryNearest(query, 20, 200).get(1).get(0); // 200 keys, θ = 1 / 0.07
-     *     System.out.println("class " + of200.best(0));
-     * }
-     * }</pre>
-     *
-     * @param ks numbers of keys, each positive; all keys if there are fewer; see {@link #nearest(FloatBuffer, int)} for equal
-     *     scores
-     * @return a list for each k in order, of one for each theta in order; their {@link Distributions#logMass} is of these keys
-     *     only
-     * @throws IllegalArgumentException if there is no k or no theta, a k is not positive, or the query asks for neighbours, or as
-     *     {@link #query(FloatBuffer, double)}
-     * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
-     */
-    public List<List<Distributions>> queryNearest(Query query, int... ks) {
-        return openQueries().queryNearest(query, ks);
-    }
-
-    /**
-     * Computes the weighted mean of the values of keys for each theta of a query, in one pass over the keys that it is restricted
-     * to: Σ_k w_k v_k exp(θ φᵀμ_k) / Σ_k w_k exp(θ φᵀμ_k).
-     *
-     * @return one for each theta, in order
-     * @throws IllegalArgumentException if the query has no theta or asks for neighbours, or as {@link #query(FloatBuffer,
-     *     double)}
-     * @throws IllegalStateException if keys have no values, or the index is empty or closed, or has no key that the query is
-     *     restricted to
-     */
-    public List<MeanValues> meanValues(Query query) {
-        return openQueries().meanValues(query);
-    }
-
-    /**
-     * Computes the weighted means of the values of the nearest keys, for each k and each theta of a query, in one pass; see
-     * {@link #meanValues}.
-     *
-     * @param ks numbers of keys, each positive; all keys if there are fewer
-     * @return for each k in order, one for each theta in order
-     * @throws IllegalArgumentException also if there is no k, or one is not positive
-     */
-    public List<List<MeanValues>> meanValuesOfNearest(Query query, int... ks) {
-        return openQueries().meanValuesOfNearest(query, ks);
-    }
-
-    /**
-     * Computes the sums of values of an index that holds a part of all keys, in one pass for all queries; merging the sums of all
-     * parts gives the means. See {@link #meanValues} and {@link OpenOptions#parts}.
-     *
-     * @throws IllegalArgumentException also if the sums, 8 bytes for each theta, query and number of a value, exceed 1 GiB
-     */
-    public PartialMeanValues partialMeanValues(Query query) {
-        return openQueries().partialMeanValues(query);
-    }
-
-    /**
-     * Computes the gradient of Σ_j g_j mean_j with respect to each query after scaling to unit norm, before reduction; see {@link
-     * #meanValues}. The engines of the processor and {@code cuda} compute it with OpenBLAS.
-     *
-     * @param query has one theta
-     * @param cotangents g: {@code (batch, width)} row-major, finite
-     * @return {@code (batch, dim)} row-major
-     * @throws IllegalArgumentException also if the cotangents are not as many or not finite
-     */
-    public float[] gradientOfMeanValues(Query query, float[] cotangents) {
-        return openQueries().gradientOfMeanValues(query, cotangents);
-    }
-
-    /**
-     * Answers a query: distributions, nearest keys, or both, from the keys of one moment. Distributions are exact unless the
-     * query has a {@link Query#tolerance}.
+     * <p>Of keys with equal scores, the one that was added first is nearer. Equal keys have equal scores, except with the engine
+     * {@code blas}, whose last bits depend on the position of a key, and {@code cuda}, where they may depend on the memory segment of a
+     * key. With {@code cuda} and 16-bit keys all scores are a little too low, because tensor cores truncate: by 3e-5 to 6e-5 at 25,088
+     * values of a key, and by less in proportion with fewer.
      *
      * @throws NotEnoughMemoryException if memory for the query is refused, or that for the sums of the keys of each class, which the
      *     first query with a {@link Query#classFactor} needs
-     * @throws IllegalArgumentException if the query asks for no result or names a label that is no class, or as {@link
-     *     #query(FloatBuffer, double)} and {@link #nearest(FloatBuffer, int)}
-     * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
+     * @throws IllegalArgumentException if the query asks for no result or has a setting without effect, such as a deadline; if its
+     *     length is not a positive multiple of dim; if a row has a value that is not finite or is all zeros; if it names a label that is
+     *     no class; or if its neighbours exceed 2^26 = 67,108,864, which take 1.6 GiB of the Java heap and their names
+     * @throws IllegalStateException if the index is empty or closed, has no key that the query is restricted to, or has no values that
+     *     the query asks for
      */
     public Answer answer(Query query) {
         return openQueries().answer(query);
     }
 
     /**
-     * Computes the sums of an index that holds a part of all keys, for each theta of a query, in one pass over the keys that it
-     * is restricted to; merging the sums of all parts gives the distributions. See {@link OpenOptions#parts}. With a {@link
-     * Query#classFactor}, the sums of the keys of each class are among them.
+     * Computes the probabilities of the cache for each query, equations (1) and (2): {@code answer(Query.of(queries).thetas(thetas))}.
      *
-     * @throws IllegalArgumentException if the query has no theta or asks for neighbours, if it has a class factor and {@link
-     *     Query#excludingEach}, if the sums, 8 bytes for each theta, query and class, exceed 1 GiB, or as {@link #query(FloatBuffer, double)}
-     * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
+     * @param queries {@code (batch, dim)}; not changed
+     * @param thetas sharpness, finite and not negative; several share one pass over the keys
      */
-    public PartialDistributions partial(Query query) {
-        return openQueries().partial(query);
+    public Answer query(FloatBuffer queries, double... thetas) {
+        return answer(Query.of(queries).thetas(thetas));
+    }
+
+    /** Answers queries from an array; see {@link #query(FloatBuffer, double...)}. */
+    public Answer query(float[] queries, double... thetas) {
+        return query(FloatBuffer.wrap(queries), thetas);
     }
 
     /**
-     * Finds the keys with the greatest inner products for each query; keys that were added first win ties. Equal keys have equal
-     * products, except with the engine {@code blas}, whose last bits depend on the position of a key, and {@code cuda}, where
-     * they may depend on the memory segment of a key. With {@code cuda} and 16-bit keys all products are a little too low,
-     * because tensor cores truncate: by 3e-5 to 6e-5 at 25,088 values of a key, and by less in proportion with fewer.
+     * Finds the keys with the greatest inner products for each query: {@code answer(Query.of(queries).neighbors(k))}.
      *
-     * @param queries as in {@link #query(FloatBuffer, double)}
+     * @param queries {@code (batch, dim)}; not changed
      * @param k number of keys for each query, positive; all keys if there are fewer
-     * @throws IllegalArgumentException if k is not positive, if queries x k exceeds 2^26 = 67,108,864 neighbours, which
-     *     take 1.6 GiB of the Java heap and their names, or as {@link #query(FloatBuffer, double)}
-     * @throws IllegalStateException if the index is empty or closed
      */
-    public Neighbors nearest(FloatBuffer queries, int k) {
-        return openQueries().nearest(queries, k);
+    public Answer nearest(FloatBuffer queries, int k) {
+        return answer(Query.of(queries).neighbors(k));
     }
 
     /** Finds the neighbours of queries from an array; see {@link #nearest(FloatBuffer, int)}. */
-    public Neighbors nearest(float[] queries, int k) {
+    public Answer nearest(float[] queries, int k) {
         return nearest(FloatBuffer.wrap(queries), k);
+    }
+
+    /**
+     * Answers a query from an index that holds a part of all keys; merging the results of all parts gives the answer. See {@link
+     * OpenOptions#parts}. With a {@link Query#classFactor}, the sums of the keys of each class are among them.
+     *
+     * @throws IllegalArgumentException as {@link #answer}, and if the query has a class factor and {@link Query#excludingEach}, a
+     *     tolerance, or sums over the nearest keys, or if the sums, 8 bytes for each theta, query and class or number of a value,
+     *     exceed 1 GiB
+     * @throws IllegalStateException as {@link #answer}
+     */
+    public PartialAnswer partial(Query query) {
+        return openQueries().partial(query);
     }
 
     /**
@@ -617,7 +525,7 @@ public final class CacheIndex implements AutoCloseable {
      *
      * @param rows {@code (n, dim)}; not changed
      * @return {@code (n, keyDim)} row-major
-     * @throws IllegalArgumentException as {@link #query(FloatBuffer, double)}
+     * @throws IllegalArgumentException as {@link #answer}
      */
     public float[] encode(FloatBuffer rows) {
         return openQueries().encode(rows);
@@ -629,15 +537,16 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Computes the gradient of Σ_c g_c p_mem(c) with respect to each query after scaling to unit norm, before reduction, from the
-     * keys that the query is restricted to.
+     * Computes the gradient of Σ_c g_c p_mem(c), or of Σ_j g_j mean_j for {@linkplain Query#values means of values}, with respect to each
+     * query after scaling to unit norm, before reduction, from the keys that the query is restricted to. The engines of the processor and
+     * {@code cuda} compute gradients of means with OpenBLAS.
      *
      * @param query has one theta, and at most one beta of a {@link Query#classFactor}
-     * @param cotangents g: {@code (batch, classes)} row-major, finite
+     * @param cotangents g: {@code (batch, classes)} or {@code (batch, width)} row-major, finite
      * @return {@code (batch, dim)} row-major
-     * @throws IllegalArgumentException if the cotangents are not as many or not finite, if the query has another number of thetas
-     *     or asks for neighbours, or as {@link #query(FloatBuffer, double)}
-     * @throws IllegalStateException if the index is empty or closed, or has no key that the query is restricted to
+     * @throws IllegalArgumentException as {@link #answer}, and if the cotangents are not as many or not finite, or the query has another
+     *     number of thetas, a tolerance, neighbours or sums over the nearest keys
+     * @throws IllegalStateException as {@link #answer}
      */
     public float[] gradient(Query query, float[] cotangents) {
         return openQueries().gradient(query, cotangents);

@@ -65,7 +65,7 @@ public final class CacheIndexBuilder {
     }
 
     /**
-     * Gives each key a row of numbers, its value, beside its label; see {@link CacheIndex#meanValues(Query)}. Keys have none by
+     * Gives each key a row of numbers, its value, beside its label; see {@link Query#values}. Keys have none by
      * default. An index of values that needs no labels has one class.
      *
      * @param width numbers of a value, 1 to 4,194,304

@@ -1,9 +1,12 @@
 package io.github.afterimage;
 
+import io.github.afterimage.Answer.Point;
 import io.github.afterimage.codes.Components;
 import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.EstimatedAnswer;
+import io.github.afterimage.engine.FactoredSums;
+import io.github.afterimage.engine.NearestKeys;
 import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
@@ -12,15 +15,13 @@ import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.scan.KeyFilter;
 import io.github.afterimage.scan.QueriedKeys;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Checks the arguments of queries and answers them; see the methods of {@link CacheIndex} of the same names. */
+/** Checks queries and answers them; see the methods of {@link CacheIndex} of the same names. */
 final class IndexQueries {
     /** Maximum neighbours of one answer: they take 1.6 GiB, 25 bytes each, without the characters of names. */
     private static final int MAX_NEIGHBORS = 1 << 26;
@@ -40,38 +41,36 @@ final class IndexQueries {
 
     Answer answer(Query query) {
         QueryOptions options = query.options();
-        options.requireResults();
-        float[] thetas = options.thetas().isEmpty() ? new float[0] : options.narrowedThetas();
-        int betas = Math.max(1, options.betas().size());
-        return answer(
-                query,
-                classes(),
-                request -> new Answer(
-                        thetas,
-                        betas,
-                        thetas.length == 0 ? List.of() : distributions(request, thetas, options),
-                        options.neighbors() == 0 ? null : neighbors(request, options.neighbors())));
+        options.check();
+        return answer(query, request -> {
+            QueriedKeys keys = request.keys();
+            return new Answer(
+                    request.batch(),
+                    request.columns(),
+                    points(request, options),
+                    options.thetas().size(),
+                    Math.max(1, options.betas().size()),
+                    neighbors(request, options),
+                    keys.size(),
+                    keys.version());
+        });
     }
 
-    private List<Distributions> distributions(Request request, float[] thetas, QueryOptions options) {
+    /** Computes the results for each number of nearest keys in order, for each theta in order, one for each beta in order. */
+    private List<Point> points(Request request, QueryOptions options) {
+        float[] thetas = options.narrowedThetas();
+        if (thetas.length == 0) {
+            return List.of();
+        }
+        float[] betas = options.narrowedBetas();
         if (options.hasClassFactor()) {
-            return factored(request, thetas, options.narrowedBetas());
+            try (ClassMeans means = shared.meansScan.of(request.keys())) {
+                List<FactoredSums> factored = shared.scan.factoredSums(request, means, thetas, betas);
+                return IntStream.range(0, factored.size())
+                        .mapToObj(i -> Point.of(thetas[i / betas.length], factored.get(i)))
+                        .toList();
+            }
         }
-        return distributionsOfKeys(request, thetas, options).stream()
-                .flatMap(one -> Collections.nCopies(options.narrowedBetas().length, one).stream())
-                .toList();
-    }
-
-    private List<Distributions> factored(Request request, float[] thetas, float[] betas) {
-        QueriedKeys keys = request.keys();
-        try (ClassMeans means = shared.meansScan.of(keys)) {
-            return shared.scan.factoredSums(request, means, thetas, betas).stream()
-                    .map(answer -> new Distributions(answer, request.columns().count(), keys.size(), keys.version()))
-                    .toList();
-        }
-    }
-
-    private List<Distributions> distributionsOfKeys(Request request, float[] thetas, QueryOptions options) {
         Components components = shared.keys.components();
         boolean estimable = thetas.length == 1 && options.neighbors() == 0 && request.leftOut().length == 0;
         if (options.tolerance() > 0
@@ -81,169 +80,88 @@ final class IndexQueries {
             Snapshot snapshot = request.keys().snapshot();
             EstimatedAnswer answer =
                     shared.estimatedScan.answer(request, snapshot, components, thetas[0], options.tolerance());
-            return List.of(new Distributions(answer, request.columns().count(), snapshot.size(), snapshot.version()));
+            return Collections.nCopies(betas.length, new Point(thetas[0], answer.sums(), answer, null));
         }
-        return distributions(request, thetas);
-    }
-
-    List<Distributions> query(FloatBuffer queries, double[] thetas) {
-        float[] narrowed = Hyperparameters.narrowed(thetas);
-        return answer(Query.of(queries), classes(), request -> distributions(request, narrowed));
-    }
-
-    List<List<Distributions>> queryNearest(Query query, int[] ks) {
-        return nearest(query, ks, classes(), IndexQueries::distributions);
-    }
-
-    List<MeanValues> meanValues(Query query) {
-        query.options().requireNoNeighbors();
-        query.options().requireNoClassFactor("a mean of values");
-        float[] thetas = query.options().narrowedThetas();
-        return answer(query, values(), request -> meanValues(request, shared.scan.normalizedSums(request, thetas)));
-    }
-
-    List<List<MeanValues>> meanValuesOfNearest(Query query, int[] ks) {
-        return nearest(query, ks, values(), IndexQueries::meanValues);
-    }
-
-    private <T> List<List<T>> nearest(
-            Query query, int[] ks, Columns columns, BiFunction<Request, List<NormalizedSums>, List<T>> results) {
-        query.options().requireNoNeighbors();
-        query.options().requireNoClassFactor("an answer from the nearest keys");
-        float[] thetas = query.options().narrowedThetas();
-        if (ks.length == 0) {
-            throw new IllegalArgumentException("no k: expected at least one");
-        }
-        Arrays.stream(ks).forEach(IndexQueries::checkK);
-        return answer(query, columns, request -> {
-            List<T> all = results.apply(request, shared.scan.nearestSums(request, ks, thetas));
-            return IntStream.range(0, ks.length)
-                    .mapToObj(i -> all.subList(i * thetas.length, (i + 1) * thetas.length))
-                    .toList();
-        });
-    }
-
-    private Columns classes() {
-        return Columns.ofClasses(shared.keys.classes());
-    }
-
-    private Columns values() {
-        int width = shared.keys.format().values().width();
-        if (width == 0) {
-            throw new IllegalStateException("the keys of the index have no values: build it with values(width, type)");
-        }
-        return Columns.ofValues(width);
-    }
-
-    private List<Distributions> distributions(Request request, float[] thetas) {
-        return distributions(request, shared.scan.normalizedSums(request, thetas));
-    }
-
-    private static List<MeanValues> meanValues(Request request, List<NormalizedSums> answers) {
-        QueriedKeys keys = request.keys();
-        return answers.stream()
-                .map(answer -> new MeanValues(answer, request.columns().results(), keys.size(), keys.version()))
+        int[] ks = options.nearest().stream().mapToInt(k -> k).toArray();
+        List<NormalizedSums> sums = ks.length == 0
+                ? shared.scan.normalizedSums(request, thetas)
+                : shared.scan.nearestSums(request, ks, thetas);
+        return IntStream.range(0, sums.size() * betas.length)
+                .mapToObj(i -> Point.of(thetas[i / betas.length % thetas.length], sums.get(i / betas.length)))
                 .toList();
     }
 
-    private static List<Distributions> distributions(Request request, List<NormalizedSums> answers) {
-        QueriedKeys keys = request.keys();
-        return answers.stream()
-                .map(answer -> new Distributions(answer, request.columns().count(), keys.size(), keys.version()))
-                .toList();
-    }
-
-    PartialDistributions partial(Query query) {
-        float[] betas = query.options().narrowedBetas();
-        if (!query.options().hasClassFactor()) {
-            return partial(
-                    query,
-                    classes(),
-                    (request, sums) ->
-                            new PartialDistributions(sums, request.keys().size(), betas.length, null));
+    private @Nullable NearestKeys neighbors(Request request, QueryOptions options) {
+        if (options.neighbors() == 0) {
+            return null;
         }
-        if (query.excludedIds().length > 0) {
-            throw new IllegalArgumentException(
-                    "a partial answer with a class factor is without excludingEach: ask with answer, or leave classFactor out");
-        }
-        return partial(query, classes(), (request, sums) -> {
-            try (ClassMeans means = shared.meansScan.of(request.keys())) {
-                requireFew(sums.length + means.byteCount(), "sums of the queries and of the keys of each class");
-                float[] rows = new float[request.rows().remaining()];
-                request.rows().duplicate().get(rows);
-                PartialFactors factors = new PartialFactors(betas, rows, means.bytes());
-                return new PartialDistributions(sums, request.keys().size(), betas.length, factors);
-            }
-        });
-    }
-
-    PartialMeanValues partialMeanValues(Query query) {
-        query.options().requireNoClassFactor("a mean of values");
-        return partial(
-                query,
-                values(),
-                (request, sums) -> new PartialMeanValues(sums, request.keys().size()));
-    }
-
-    private <T> T partial(Query query, Columns columns, BiFunction<Request, byte[], T> result) {
-        query.options().requireNoNeighbors();
-        float[] thetas = query.options().narrowedThetas();
-        int batch = query.batch(encoder.dim());
-        requireFew(
-                (long) thetas.length * batch * columns.count() * Double.BYTES,
-                "sums of " + batch + " queries x " + thetas.length + " thetas x " + columns.results()
-                        + (columns.ofValues() ? " values" : " classes"));
-        return answer(query, columns, request -> {
-            try (Partial partial = shared.scan.partial(request, thetas)) {
-                return result.apply(request, partial.bytes());
-            }
-        });
-    }
-
-    private static void requireFew(long bytes, String sums) {
-        if (bytes > MAX_SUM_BYTES) {
-            throw new IllegalArgumentException(sums + ": expected at most 1 GiB; ask for fewer queries at once");
-        }
-    }
-
-    Neighbors nearest(FloatBuffer queries, int k) {
-        checkK(k);
-        return answer(Query.of(queries), classes(), request -> neighbors(request, k));
-    }
-
-    private static void checkK(int k) {
-        if (k <= 0) {
-            throw new IllegalArgumentException("k " + k + ": expected a positive number");
-        }
-    }
-
-    private Neighbors neighbors(Request request, int k) {
-        QueriedKeys keys = request.keys();
-        int found = (int) Math.min(k, request.keysOfEach());
+        int found = (int) Math.min(options.neighbors(), request.keysOfEach());
         requireFew(request.batch(), found);
-        return new Neighbors(shared.scan.nearest(request, found), keys.size(), keys.version());
+        return shared.scan.nearest(request, found);
     }
 
     /** @throws IllegalArgumentException if an answer of {@code found} neighbours for each query is too large */
-    static void requireFew(int batch, int found) {
-        if ((long) batch * found > MAX_NEIGHBORS) {
+    static void requireFew(int batch, long found) {
+        if (batch * found > MAX_NEIGHBORS) {
             throw new IllegalArgumentException(batch + " queries x k " + found + ": expected at most " + MAX_NEIGHBORS
                     + " neighbours in one answer, which take 1.6 GiB of the Java heap; ask for fewer queries at once");
         }
     }
 
+    PartialAnswer partial(Query query) {
+        QueryOptions options = query.options();
+        options.check();
+        options.checkPartial();
+        if (options.hasClassFactor() && query.excludedIds().length > 0) {
+            throw new IllegalArgumentException(
+                    "a partial answer with a class factor is without excludingEach: ask with answer, or leave classFactor out");
+        }
+        float[] thetas = options.narrowedThetas();
+        float[] betas = options.narrowedBetas();
+        int batch = query.batch(encoder.dim());
+        Columns columns = columns(options);
+        requireFewBytes(
+                (long) thetas.length * batch * columns.count() * Double.BYTES,
+                "sums of " + batch + " queries x " + thetas.length + " thetas x " + columns.results()
+                        + (columns.ofValues() ? " values" : " classes"));
+        return answer(query, request -> {
+            byte[] sums = thetas.length == 0 ? new byte[0] : sums(request, thetas);
+            return new PartialAnswer(
+                    sums,
+                    request.keys().size(),
+                    betas.length,
+                    options.hasClassFactor() ? factors(request, betas, sums.length) : null,
+                    options.neighbors(),
+                    neighbors(request, options));
+        });
+    }
+
+    private byte[] sums(Request request, float[] thetas) {
+        try (Partial partial = shared.scan.partial(request, thetas)) {
+            return partial.bytes();
+        }
+    }
+
+    private PartialAnswer.Factors factors(Request request, float[] betas, int sumBytes) {
+        try (ClassMeans means = shared.meansScan.of(request.keys())) {
+            requireFewBytes(sumBytes + means.byteCount(), "sums of the queries and of the keys of each class");
+            float[] rows = new float[request.rows().remaining()];
+            request.rows().duplicate().get(rows);
+            return new PartialAnswer.Factors(betas, rows, means.bytes());
+        }
+    }
+
+    private static void requireFewBytes(long bytes, String sums) {
+        if (bytes > MAX_SUM_BYTES) {
+            throw new IllegalArgumentException(sums + ": expected at most 1 GiB; ask for fewer queries at once");
+        }
+    }
+
     float[] gradient(Query query, float[] cotangents) {
-        return gradient(query, cotangents, classes());
-    }
-
-    float[] gradientOfMeanValues(Query query, float[] cotangents) {
-        query.options().requireNoClassFactor("a mean of values");
-        return gradient(query, cotangents, values());
-    }
-
-    private float[] gradient(Query query, float[] cotangents, Columns columns) {
-        query.options().requireNoNeighbors();
-        float theta = query.options().onlyTheta("a gradient");
+        QueryOptions options = query.options();
+        options.checkGradient();
+        options.check();
+        Columns columns = columns(options);
         int batch = query.batch(encoder.dim());
         int results = columns.results();
         if (cotangents.length != (long) batch * results) {
@@ -256,10 +174,10 @@ final class IndexQueries {
                         + cotangents[i] + ": expected a finite number");
             }
         }
-        float beta = query.options().onlyBeta("a gradient");
+        float theta = options.narrowedThetas()[0];
+        float beta = options.narrowedBetas()[0];
         return answer(
                 query,
-                columns,
                 request -> encoder.pullBack(query.rows(), request.rows(), gradient(request, theta, beta, cotangents)));
     }
 
@@ -290,36 +208,50 @@ final class IndexQueries {
         return queries.remaining() / dim;
     }
 
+    private Columns columns(QueryOptions options) {
+        if (!options.values()) {
+            return Columns.ofClasses(shared.keys.classes());
+        }
+        int width = shared.keys.format().values().width();
+        if (width == 0) {
+            throw new IllegalStateException("the keys of the index have no values: build it with values(width, type)");
+        }
+        return Columns.ofValues(width);
+    }
+
     /** Answers queries from those keys of one moment that they are restricted to. */
-    private <T> T answer(Query query, Columns columns, Function<Request, T> answer) {
+    private <T> T answer(Query query, Function<Request, T> answer) {
+        if (query.timeout().isPresent()) {
+            throw new IllegalArgumentException(
+                    "the query has a deadline, " + query.timeout().get()
+                            + ", which only a batcher keeps: leave within out, or submit the query to a Batcher");
+        }
+        Columns columns = columns(query.options());
         KeyFilter filter = query.options().filter();
         filter.checkLabels(shared.keys.classes());
         int batch = query.batch(encoder.dim());
-        return answer(query.rows(), (engine, snapshot) -> {
-            QueriedKeys keys = new QueriedKeys(snapshot, filter, engine.inPlace(batch));
-            if (keys.size() == 0) {
-                throw new IllegalStateException("the query is restricted to keys with " + filter + ", and none of the "
-                        + snapshot.size() + " keys of the index is such a key");
-            }
-            Request request = request(engine, keys, query, columns);
-            if (request.keysOfEach() == 0) {
-                throw new IllegalStateException(
-                        "a row of the query excludes the only key that could answer it: add keys, or ask without it");
-            }
-            return answer.apply(request);
-        });
-    }
-
-    private <T> T answer(FloatBuffer queries, BiFunction<Engine, Snapshot, T> answer) {
         try {
-            return shared.answer(fixed, batch(queries, encoder.dim()), snapshot -> encoder.engine()
-                    .run(engine -> answer.apply(engine, snapshot)));
+            return shared.answer(fixed, batch, snapshot -> encoder.engine().run(engine -> {
+                QueriedKeys keys = new QueriedKeys(snapshot, filter, engine.inPlace(batch));
+                return answer.apply(request(engine, keys, snapshot, query, columns));
+            }));
         } catch (InvalidRowException e) {
             throw e.named("query");
         }
     }
 
-    private Request request(Engine engine, QueriedKeys keys, Query query, Columns columns) {
-        return new Request(engine, keys, query.excludedIds(), columns, encoder.reduce(query.rows()), encoder.keyDim());
+    private Request request(Engine engine, QueriedKeys keys, Snapshot all, Query query, Columns columns) {
+        if (keys.size() == 0) {
+            throw new IllegalStateException("the query is restricted to keys with "
+                    + query.options().filter() + ", and none of the " + all.size()
+                    + " keys of the index is such a key");
+        }
+        FloatBuffer rows = encoder.reduce(query.rows());
+        Request request = new Request(engine, keys, query.excludedIds(), columns, rows, encoder.keyDim());
+        if (request.keysOfEach() == 0) {
+            throw new IllegalStateException(
+                    "a row of the query excludes the only key that could answer it: add keys, or ask without it");
+        }
+        return request;
     }
 }

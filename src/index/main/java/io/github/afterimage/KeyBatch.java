@@ -84,7 +84,7 @@ public final class KeyBatch {
     }
 
     /**
-     * Gives the keys names, such as the files that they were made from; {@link Neighbors#name} returns them. A name takes as many
+     * Gives the keys names, such as the files that they were made from; {@link Neighbor#name} returns them. A name takes as many
      * bytes as its UTF-8 form; the first name of an index adds 8 bytes for each key. An index with names is saved in a version of
      * the format that releases without names do not read.
      *

@@ -12,7 +12,7 @@ import java.util.Objects;
  *     Query query = Query.of(new float[index.dim()]).thetas(60);
  *     Answer cats = index.answer(query.only(KeySet.labels(3, 5)));
  *     Answer others = index.answer(query.excluding(KeySet.ids(7, 8, 9)));
- *     System.out.println(cats.distributions().best(0) + ", " + others.keys() + " keys");
+ *     System.out.println(cats.row(0).best() + ", " + others.keys() + " keys");
  * }
  * }</pre>
  *

@@ -3,15 +3,15 @@ package io.github.afterimage;
 import java.util.Map;
 
 /**
- * The least {@linkplain Distributions#logMass log mass} of a query that is like something remembered, as {@code tune --save}
+ * The least {@linkplain Answer.Row#logMass log mass} of a query that is like something remembered, as {@code tune --save}
  * calibrates it with held-out examples.
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
  *     double theta = Hyperparameters.of(index).theta();
- *     Distributions answer = index.query(new float[index.dim()], theta);
- *     if (LogMassThreshold.of(index, theta).isReached(answer.logMass(0))) {
- *         System.out.println(answer.best(0));
+ *     Answer.Row row = index.query(new float[index.dim()], theta).row(0);
+ *     if (LogMassThreshold.of(index, theta).isReached(row.logMass())) {
+ *         System.out.println(row.best());
  *     }
  * }
  * }</pre>

@@ -2,9 +2,9 @@ package io.github.afterimage;
 
 import io.github.afterimage.batch.Work;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /** Collects the answer to a query from the passes that answer its rows. Used by one thread at a time. */
 final class PendingAnswer implements Work<Answer> {
@@ -14,7 +14,8 @@ final class PendingAnswer implements Work<Answer> {
     private final Query query;
     private final int rows;
     private final Group group;
-    private @Nullable Answer answer;
+    /** In the order of the rows. */
+    private final List<Answer> parts = new ArrayList<>();
 
     PendingAnswer(Query query, int rows) {
         this.query = query;
@@ -38,24 +39,9 @@ final class PendingAnswer implements Work<Answer> {
         return ids.length == 0 ? ids : Arrays.copyOfRange(ids, first, first + count);
     }
 
-    /**
-     * Receives the results of some rows.
-     *
-     * @param part the answer of a pass
-     * @param from the place of the first of these rows in the pass
-     */
-    void put(int first, int count, Answer part, int from) {
-        if (count == rows && count == part.batch()) {
-            answer = part;
-            return;
-        }
-        if (answer == null) {
-            if (query.options().neighbors() > 0) {
-                IndexQueries.requireFew(rows, part.neighbors().k());
-            }
-            answer = part.room(rows);
-        }
-        part.copy(from, count, answer, first);
+    /** Receives the answer to the next rows. */
+    void put(Answer part) {
+        parts.add(part);
     }
 
     @Override
@@ -70,6 +56,6 @@ final class PendingAnswer implements Work<Answer> {
 
     @Override
     public Answer answer() {
-        return Objects.requireNonNull(answer, "the answer of the rows");
+        return Answer.joined(parts);
     }
 }

@@ -38,7 +38,7 @@ final class PresentKeys implements Source<PendingAnswer> {
         Answer answer = snapshot.answer(query.withRows(rows(slices), excludedIds(slices)));
         int from = 0;
         for (Slice<PendingAnswer> slice : slices) {
-            slice.work().put(slice.first(), slice.count(), answer, from);
+            slice.work().put(answer.rows(from, slice.count()));
             from += slice.count();
         }
     }

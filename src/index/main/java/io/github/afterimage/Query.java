@@ -12,9 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
- *     Query query = Query.of(new float[index.dim()]).thetas(60).neighbors(5);
- *     Answer answer = index.answer(query);
- *     System.out.println(answer.distributions().best(0) + ", share of the nearest key " + answer.share(0, 0));
+ *     Answer.Row row = index.answer(Query.of(new float[index.dim()]).thetas(60).neighbors(5)).row(0);
+ *     System.out.println(row.best() + ", share of the nearest key " + row.neighbors().get(0).share());
  * }
  * }</pre>
  *
@@ -52,7 +51,21 @@ public final class Query {
      * @throws IllegalArgumentException if the rows differ in length
      */
     public static Query of(float[][] rows) {
-        return of(RowArrays.concatenated(rows));
+        return of(concatenated(rows));
+    }
+
+    /** @throws IllegalArgumentException if there are rows of different lengths */
+    static FloatBuffer concatenated(float[][] rows) {
+        int dim = rows.length == 0 ? 0 : rows[0].length;
+        FloatBuffer all = FloatBuffer.allocate(Math.multiplyExact(rows.length, dim));
+        for (int row = 0; row < rows.length; row++) {
+            if (rows[row].length != dim) {
+                throw new IllegalArgumentException(
+                        "row " + row + " holds " + rows[row].length + " values: expected " + dim + ", as in row 0");
+            }
+            all.put(rows[row]);
+        }
+        return all.flip();
     }
 
     /**
@@ -76,7 +89,7 @@ public final class Query {
      * <pre>{@code
      * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
      *     Answer answer = index.answer(Query.of(new float[index.dim()]).thetas(20, 40).classFactor(0, 10, 20));
-     *     System.out.println("theta 40, beta 10: class " + answer.distributions(1, 1).best(0));
+     *     System.out.println("theta 40, beta 10: class " + answer.at(1, 1).row(0).best());
      * }
      * }</pre>
      *
@@ -85,13 +98,12 @@ public final class Query {
      * #excluding}), and without the key that a row leaves out ({@link #excludingEach}). They are exact after every change: an index
      * that has forgotten keys has the directions of one that never had them.
      *
-     * <p>All thetas and betas share one pass: {@link Answer#distributions(int, int)} has the combinations. Each takes 4 bytes for each
+     * <p>All thetas and betas share one pass: {@link Answer#at(int, int)} has the combinations. Each takes 4 bytes for each
      * row and class.
      *
      * <p>Cost: the first query with β > 0 sums up the keys of each class, in one pass; changes then continue the sums, which take 20
-     * bytes for each element of a class that has keys. {@link #only} with ids sums up the chosen keys for each query. {@link
-     * CacheIndex#answer}, {@link CacheIndex#partial} and {@link CacheIndex#gradient} know the factor, other methods refuse it, and
-     * a {@link #tolerance} has no effect beside it.
+     * bytes for each element of a class that has keys. {@link #only} with ids sums up the chosen keys for each query.
+     * Probabilities know the factor; {@link #values} and {@link #nearest} refuse it, and a {@link #tolerance} has no effect beside it.
      *
      * @param betas sharpness of the factor, each finite and not negative; β above 1e9 is treated as 1e9; none for no factor
      * @throws IllegalArgumentException if a value is out of range
@@ -104,7 +116,47 @@ public final class Query {
     }
 
     /**
-     * Returns this query with the nearest keys of each row.
+     * Returns this query with sums over the nearest keys only, for each number of keys: the rule of weighted k-nearest-neighbour
+     * classification. All numbers and thetas share one pass; {@link Answer#nearest} has the answer of each number.
+     *
+     * <pre>{@code
+     * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+     *     Query query = Query.of(new float[index.dim()]).thetas(1 / 0.07, 1 / 0.1).nearest(20, 200);
+     *     Answer of200 = index.answer(query).nearest(1);
+     *     System.out.println("200 keys, θ = 1 / 0.07: class " + of200.at(0).row(0).best());
+     * }
+     * }</pre>
+     *
+     * @param ks numbers of keys, each positive; all keys if there are fewer; none for sums over all keys
+     * @throws IllegalArgumentException if a number is not positive
+     */
+    public Query nearest(int... ks) {
+        for (int k : ks) {
+            if (k <= 0) {
+                throw new IllegalArgumentException("k " + k + ": expected a positive number");
+            }
+        }
+        return with(options.withNearest(Arrays.stream(ks).boxed().toList()));
+    }
+
+    /**
+     * Returns this query for the weighted mean of the values of keys in place of probabilities, for each θ: Σ_k w_k v_k exp(θ
+     * φᵀμ_k) / Σ_k w_k exp(θ φᵀμ_k). See {@link CacheIndexBuilder#values}.
+     *
+     * <pre>{@code
+     * try (CacheIndex index = CacheIndex.builder(2, 1).values(1, ElementType.FLOAT32).build()) {
+     *     index.add(KeyBatch.of(new float[] {1, 0, 0, 1}, new int[2]).values(new float[] {10, 20}));
+     *     Answer answer = index.answer(Query.of(new float[] {1, 1}).thetas(5).values());
+     *     System.out.println(answer.row(0).value(0)); // 15
+     * }
+     * }</pre>
+     */
+    public Query values() {
+        return with(options.withValues());
+    }
+
+    /**
+     * Returns this query with the nearest keys of each row; see {@link Answer.Row#neighbors}.
      *
      * @param k number of keys; 0 for none; all keys if there are fewer
      * @throws IllegalArgumentException if k is negative
@@ -117,20 +169,19 @@ public final class Query {
     }
 
     /**
-     * Returns this query, whose probabilities may have an error; see {@link Distributions#halfWidth}. An index with a sketch
+     * Returns this query, whose probabilities may have an error; see {@link Answer.Row#halfWidth}. An index with a sketch
      * ({@link OpenOptions#sketch}) then reads a small part of its keys, if that is faster.
      *
      * <pre>{@code
      * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().sketch(128))) {
      *     Query query = Query.of(new float[index.dim()]).thetas(60).tolerance(0.01);
-     *     Distributions answer = index.answer(query).distributions();
      *     System.out.println(answer.probability(0, 3) + " ± " + answer.halfWidth(0) + ", " + answer.keysRead(0) + " keys read");
      * }
      * }</pre>
      *
      * <p>Answers are still exact where the plain pass is faster, as it is for large batches and few keys; and always if the index
      * has no sketch, or if the query has several thetas or a {@link #classFactor}, asks for neighbours, is restricted to some of the keys, or has a
-     * tolerance below 1e-4. {@link CacheIndex#answer} estimates; other methods are exact.
+     * tolerance below 1e-4.
      *
      * @param error maximum half width of an interval around each probability, 1e-6 to 1; 0, the default, for exact probabilities
      * @throws IllegalArgumentException if it is out of range
@@ -175,7 +226,7 @@ public final class Query {
      * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
      *     long first = index.add(features, new int[] {0, 1, 1});
      *     Answer answer = index.answer(Query.of(features).thetas(60).excludingEach(first, first + 1, first + 2));
-     *     System.out.println("without itself, the third key is of class " + answer.distributions().best(2));
+     *     System.out.println("without itself, the third key is of class " + answer.row(2).best());
      * }
      * }</pre>
      *
@@ -192,14 +243,13 @@ public final class Query {
         return new Query(rows, others, excludedIds, timeout);
     }
 
-    /** Returns this query with other rows and other excluded ids. */
+    /** Returns this query with other rows and other excluded ids, without a deadline. */
     Query withRows(FloatBuffer others, long[] otherIds) {
-        return new Query(others, options, otherIds, timeout);
+        return new Query(others, options, otherIds, null);
     }
 
     /**
-     * Returns this query with a deadline. {@code Batcher} drops it when the deadline passes; {@link CacheIndex#answer} ignores
-     * the deadline.
+     * Returns this query with a deadline, for a {@code Batcher}, which drops it when the deadline passes. Calls of an index refuse it.
      *
      * @param limit time from the submission, positive
      * @throws IllegalArgumentException if it is not positive

@@ -7,37 +7,57 @@ import java.util.List;
  * The results that a query asks for and the keys that may answer it. Queries with equal options can share a pass.
  *
  * @param betas of the class factor; empty for none
+ * @param nearest numbers of nearest keys that are summed up; empty for all keys
+ * @param values true for means of values, false for probabilities
  * @param neighbors number of nearest keys; 0 for none
  * @param tolerance maximum error of a probability; 0 if probabilities must be exact
  * @param filter conditions that keys must meet
  */
-record QueryOptions(List<Double> thetas, List<Double> betas, int neighbors, double tolerance, KeyFilter filter) {
-    static final QueryOptions NONE = new QueryOptions(List.of(), List.of(), 0, 0, KeyFilter.ALL);
+record QueryOptions(
+        List<Double> thetas,
+        List<Double> betas,
+        List<Integer> nearest,
+        boolean values,
+        int neighbors,
+        double tolerance,
+        KeyFilter filter) {
+    static final QueryOptions NONE = new QueryOptions(List.of(), List.of(), List.of(), false, 0, 0, KeyFilter.ALL);
 
     QueryOptions withThetas(List<Double> others) {
-        return new QueryOptions(others, betas, neighbors, tolerance, filter);
+        return new QueryOptions(others, betas, nearest, values, neighbors, tolerance, filter);
     }
 
     QueryOptions withBetas(List<Double> others) {
-        return new QueryOptions(thetas, others, neighbors, tolerance, filter);
+        return new QueryOptions(thetas, others, nearest, values, neighbors, tolerance, filter);
+    }
+
+    QueryOptions withNearest(List<Integer> ks) {
+        return new QueryOptions(thetas, betas, ks, values, neighbors, tolerance, filter);
+    }
+
+    QueryOptions withValues() {
+        return new QueryOptions(thetas, betas, nearest, true, neighbors, tolerance, filter);
     }
 
     QueryOptions withNeighbors(int k) {
-        return new QueryOptions(thetas, betas, k, tolerance, filter);
+        return new QueryOptions(thetas, betas, nearest, values, k, tolerance, filter);
     }
 
     QueryOptions withTolerance(double error) {
-        return new QueryOptions(thetas, betas, neighbors, error, filter);
+        return new QueryOptions(thetas, betas, nearest, values, neighbors, error, filter);
     }
 
     QueryOptions and(KeyFilter condition) {
-        return new QueryOptions(thetas, betas, neighbors, tolerance, filter.and(condition));
+        return new QueryOptions(thetas, betas, nearest, values, neighbors, tolerance, filter.and(condition));
     }
 
     /** Returns the thetas in float32. */
     float[] narrowedThetas() {
-        return Hyperparameters.narrowed(
-                thetas.stream().mapToDouble(theta -> theta).toArray());
+        float[] narrowed = new float[thetas.size()];
+        for (int t = 0; t < narrowed.length; t++) {
+            narrowed[t] = Hyperparameters.narrowed(thetas.get(t));
+        }
+        return narrowed;
     }
 
     /** Returns the betas in float32; one that is 0 if there is none. */
@@ -55,64 +75,67 @@ record QueryOptions(List<Double> thetas, List<Double> betas, int neighbors, doub
     }
 
     /**
-     * Checks that there is no class factor.
+     * Checks that the settings belong together.
      *
-     * @param asked the result that has none
-     * @throws IllegalArgumentException if there is one
+     * @throws IllegalArgumentException if no result is wanted, or one setting makes another one void
      */
-    void requireNoClassFactor(String asked) {
-        if (hasClassFactor()) {
-            throw new IllegalArgumentException("the query has a class factor, beta " + betas + ": " + asked
-                    + " has none; leave classFactor out, or ask with answer, partial or gradient");
-        }
-    }
-
-    /** @throws IllegalArgumentException if neither thetas nor neighbours are wanted */
-    void requireResults() {
+    void check() {
         if (thetas.isEmpty() && neighbors == 0) {
             throw new IllegalArgumentException("the query asks for no result: set thetas or neighbors");
         }
-    }
-
-    /** @throws IllegalArgumentException if neighbours are wanted */
-    void requireNoNeighbors() {
-        if (neighbors > 0) {
-            throw new IllegalArgumentException("the query asks for " + neighbors
-                    + " neighbors, which only answer(query) returns: set neighbors(0)");
+        if (thetas.isEmpty()) {
+            refuse(hasClassFactor(), "a class factor", "without thetas");
+            refuse(!nearest.isEmpty(), "sums over the nearest keys", "without thetas");
+            refuse(values, "means of values", "without thetas");
+            refuse(tolerance > 0, "a tolerance", "without thetas");
         }
+        refuse(values && hasClassFactor(), "a class factor", "beside means of values");
+        refuse(values && tolerance > 0, "a tolerance", "beside means of values");
+        refuse(!nearest.isEmpty() && hasClassFactor(), "a class factor", "beside sums over the nearest keys");
+        refuse(!nearest.isEmpty() && tolerance > 0, "a tolerance", "beside sums over the nearest keys");
     }
 
     /**
-     * Returns the only theta.
+     * Checks that a partial answer uses all settings.
      *
-     * @param asked the result that has one theta
-     * @throws IllegalArgumentException if there is another number of thetas
+     * @throws IllegalArgumentException if it does not
      */
-    float onlyTheta(String asked) {
+    void checkPartial() {
+        refuse(!nearest.isEmpty(), "sums over the nearest keys", "for a partial answer: ask with answer");
+        refuse(tolerance > 0, "a tolerance", "for a partial answer, which is exact");
+    }
+
+    /**
+     * Checks that a gradient uses all settings.
+     *
+     * @throws IllegalArgumentException if it does not, or there are several thetas or betas
+     */
+    void checkGradient() {
+        refuse(neighbors > 0, neighbors + " neighbors", "for a gradient: ask with answer");
+        refuse(!nearest.isEmpty(), "sums over the nearest keys", "for a gradient: ask with answer");
+        refuse(tolerance > 0, "a tolerance", "for a gradient, which is exact");
         if (thetas.size() != 1) {
             throw new IllegalArgumentException(
-                    "the query has " + thetas.size() + " thetas: " + asked + " has one; set it with thetas");
+                    "the query has " + thetas.size() + " thetas: a gradient has one; set it with thetas");
         }
-        return Hyperparameters.narrowed(thetas.get(0));
-    }
-
-    /**
-     * Returns the only beta; 0 if there is none.
-     *
-     * @throws IllegalArgumentException if there are several
-     */
-    float onlyBeta(String asked) {
         if (betas.size() > 1) {
             throw new IllegalArgumentException(
-                    "the query has " + betas.size() + " betas: " + asked + " has one; set it with classFactor");
+                    "the query has " + betas.size() + " betas: a gradient has one; set it with classFactor");
         }
-        return narrowedBetas()[0];
+    }
+
+    private static void refuse(boolean set, String setting, String where) {
+        if (set) {
+            throw new IllegalArgumentException("the query has " + setting + ", which has no effect " + where);
+        }
     }
 
     @Override
     public String toString() {
-        return thetas.size() + " thetas, " + (betas.isEmpty() ? "" : betas.size() + " betas, ") + neighbors
-                + " neighbors"
+        return thetas.size() + " thetas, " + (betas.isEmpty() ? "" : betas.size() + " betas, ")
+                + (nearest.isEmpty() ? "" : "of the nearest " + nearest + " keys, ")
+                + (values ? "means of values, " : "")
+                + neighbors + " neighbors"
                 + (tolerance == 0 ? "" : ", tolerance " + tolerance)
                 + (filter.isAll() ? "" : ", keys with " + filter);
     }

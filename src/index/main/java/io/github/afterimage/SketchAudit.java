@@ -12,7 +12,7 @@ package io.github.afterimage;
  *
  * @param estimated answers that were estimated since the index was opened
  * @param audited those of them that were also computed exactly
- * @param missed those of the audited ones that had a probability beyond its {@link Distributions#halfWidth}
+ * @param missed those of the audited ones that had a probability beyond its {@link Answer.Row#halfWidth}
  */
 public record SketchAudit(long estimated, long audited, long missed) {
     /** Standard deviations of a normal distribution that 97.5 % are below. */

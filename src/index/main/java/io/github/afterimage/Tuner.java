@@ -119,18 +119,30 @@ public final class Tuner {
     /**
      * Counts the errors of a batch.
      *
-     * @param cache the cache's distributions: for each theta in order, one for each beta in order
+     * @param cache the answer of the cache for the thetas and betas of the grid
      * @param network the network's probabilities {@code (batch, classes)} row-major, or null
      * @param labels the true class of each
      * @throws IllegalArgumentException if the numbers do not fit, or a label is out of range; nothing is counted then
      */
-    public void accept(List<Distributions> cache, float @Nullable [] network, int[] labels) {
-        checkPoints(cache.size());
-        int classes = cache.get(0).classes();
-        for (Distributions distributions : cache) {
-            if (distributions.batch() != labels.length || distributions.classes() != classes) {
-                throw new IllegalArgumentException("distributions (" + distributions.batch() + ", "
-                        + distributions.classes() + "): expected (" + labels.length + ", " + classes + ")");
+    public void accept(Answer cache, float @Nullable [] network, int[] labels) {
+        accept(cache.points(), network, labels);
+    }
+
+    /**
+     * Counts the errors of a batch.
+     *
+     * @param points answers of the cache: for each theta in order, one for each beta in order
+     * @param network the network's probabilities {@code (batch, classes)} row-major, or null
+     * @param labels the true class of each
+     * @throws IllegalArgumentException if the numbers do not fit, or a label is out of range; nothing is counted then
+     */
+    public void accept(List<Answer> points, float @Nullable [] network, int[] labels) {
+        checkPoints(points.size());
+        int classes = points.get(0).width();
+        for (Answer answer : points) {
+            if (answer.batch() != labels.length || answer.width() != classes) {
+                throw new IllegalArgumentException("distributions (" + answer.batch() + ", " + answer.width()
+                        + "): expected (" + labels.length + ", " + classes + ")");
             }
         }
         if (network != null && network.length != (long) labels.length * classes) {
@@ -140,14 +152,14 @@ public final class Tuner {
         for (int label : labels) {
             checkLabel(label, classes);
         }
-        float[][] rows = new float[cache.size()][];
+        float[][] rows = new float[points.size()][];
         for (int row = 0; row < labels.length; row++) {
             double[] masses = new double[thetas.length];
             for (int i = 0; i < rows.length; i++) {
-                rows[i] = cache.get(i).row(row);
+                rows[i] = points.get(i).row(row).probabilities();
             }
             for (int t = 0; t < thetas.length; t++) {
-                masses[t] = cache.get(t * betas.length).logMass(row);
+                masses[t] = points.get(t * betas.length).row(row).logMass();
             }
             logMasses.add(masses);
             accept(
@@ -317,7 +329,7 @@ public final class Tuner {
     }
 
     /**
-     * Returns the threshold of {@link Distributions#logMass} at the θ of {@link #best} that at most a share of the examples is
+     * Returns the threshold of {@link Answer.Row#logMass} at the θ of {@link #best} that at most a share of the examples is
      * below. A query below it is hardly like any key. Empty if an example came without distributions.
      *
      * @param share at least 0 and less than 1, such as {@link LogMassThreshold#SHARE}

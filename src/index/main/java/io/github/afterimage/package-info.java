@@ -24,7 +24,7 @@
  * <h2>Beyond the paper</h2>
  *
  * <p>The same sums, Σ_k w_k v_k exp(θ s_k) / Σ_k w_k exp(θ s_k), answer more questions. Every engine computes them in one pass
- * over the keys, for a list of θ at once, and {@code Partial…} results of parts merge.
+ * over the keys, for a list of θ at once, and {@link io.github.afterimage.PartialAnswer partial answers} merge.
  *
  * <p><b>Weights.</b> A key of weight 2 counts as two equal keys; a doubtful label gets a small weight. Changing weights rewrites
  * no key: {@link io.github.afterimage.CacheIndex#weigh weigh}.
@@ -42,39 +42,39 @@
  * <pre>{@code
  * static double leaveOneOut(CacheIndex index, float[] key, long id, int label) {
  *     Query others = Query.of(key).thetas(60).excludingEach(new long[] {id});
- *     return index.answer(others).distributions().probability(0, label);
+ *     return index.answer(others).row(0).probability(label);
  * }
  * }</pre>
  *
  * <p><b>The nearest keys.</b> The sums of the nearest k keys alone, for several k in one pass: {@link
- * io.github.afterimage.CacheIndex#queryNearest queryNearest}.
+ * io.github.afterimage.Query#nearest nearest}.
  *
  * <pre>{@code
  * static int voteOfTwenty(CacheIndex index, float[] query) {
- *     return index.queryNearest(Query.of(query).thetas(1 / 0.07), 20).get(0).get(0).best(0);
+ *     return index.answer(Query.of(query).thetas(1 / 0.07).nearest(20)).row(0).best();
  * }
  * }</pre>
  *
  * <p><b>Values.</b> A key holds a row of numbers instead of one class: soft labels, a mask, a quantity to predict. The answer is
  * their weighted mean: {@link io.github.afterimage.CacheIndexBuilder#values values}, {@link
- * io.github.afterimage.CacheIndex#meanValues meanValues}.
+ * io.github.afterimage.Query#values Query.values}.
  *
  * <pre>{@code
  * static float price(float[] houses, float[] prices, float[] house) {
  *     try (CacheIndex index = CacheIndex.builder(house.length, 1).values(1, ElementType.FLOAT32).build()) {
  *         index.add(KeyBatch.of(houses, new int[prices.length]).values(prices));
- *         return index.meanValues(Query.of(house).thetas(30)).get(0).value(0, 0);
+ *         return index.answer(Query.of(house).thetas(30).values()).row(0).value(0);
  *     }
  * }
  * }</pre>
  *
  * <p><b>The mass.</b> log Σ_k w_k exp(θ (s_k - 1)) says how much of the memory is near a query, whatever its class: {@link
- * io.github.afterimage.Distributions#logMass logMass}. It never underflows. {@code tune --save} stores a {@link
+ * io.github.afterimage.Answer.Row#logMass logMass}. It never underflows. {@code tune --save} stores a {@link
  * io.github.afterimage.LogMassThreshold threshold}.
  *
  * <pre>{@code
  * static boolean isLikeNothingRemembered(CacheIndex index, float[] query, double theta) {
- *     return !LogMassThreshold.of(index, theta).isReached(index.query(query, theta).logMass(0));
+ *     return !LogMassThreshold.of(index, theta).isReached(index.query(query, theta).row(0).logMass());
  * }
  * }</pre>
  */

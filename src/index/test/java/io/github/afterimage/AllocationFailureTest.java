@@ -93,23 +93,25 @@ class AllocationFailureTest {
         try (CacheIndex index = index(engine, type, name)) {
             index.query(PROBLEM.queries(), 20);
             allocations = FailingAllocations.count(() -> operation.on(index));
-            after = index.query(PROBLEM.queries(), 20).row(0);
+            after = index.query(PROBLEM.queries(), 20).row(0).probabilities();
         }
         int refusals = 0;
         for (int n = 1; n <= allocations; n++) {
             try (CacheIndex index = index(engine, type, name)) {
-                Distributions before = index.query(PROBLEM.queries(), 20);
+                Answer before = index.query(PROBLEM.queries(), 20);
                 boolean refused = refused(n, index, name, operation);
-                Distributions now = index.query(PROBLEM.queries(), 20);
+                Answer now = index.query(PROBLEM.queries(), 20);
                 if (refused) {
                     refusals++;
                     assertThat(now.keys()).isEqualTo(before.keys());
                     assertThat(now.version()).isEqualTo(before.version());
-                    assertThat(now.row(0)).containsExactly(before.row(0));
+                    assertThat(now.row(0).probabilities())
+                            .containsExactly(before.row(0).probabilities());
                     assertThat(index.add(MORE.keys(), MORE.labels())).isEqualTo(3000);
                 } else {
                     // Only the compaction after it failed, and is done another time; or another thread came first.
-                    assertThat(now.row(0)).containsExactly(after, org.assertj.core.api.Assertions.within(1e-6f));
+                    assertThat(now.row(0).probabilities())
+                            .containsExactly(after, org.assertj.core.api.Assertions.within(1e-6f));
                 }
             }
             assertThat(NativeMemory.bytesInUse())

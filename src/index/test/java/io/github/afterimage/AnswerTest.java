@@ -69,21 +69,22 @@ class AnswerTest {
                 double[] scores = oracle.scores(unit[query]);
                 for (int t = 0; t < thetas.length; t++) {
                     double theta = thetas[t];
-                    assertThat(answer.distributions(t).logMass(query))
+                    assertThat(answer.at(t).row(query).logMass())
                             .as("seed %d, theta %s", seed, theta)
                             .isCloseTo(logMass(scores, theta), within(1e-4 + theta * 3e-7));
                 }
                 double mass = Math.exp(logMass(scores, thetas[0]));
                 double[] shares = new double[CLASSES];
                 for (int place = 0; place < KEYS; place++) {
-                    int row = (int) answer.neighbors().id(query, place);
-                    assertThat(answer.share(query, place))
+                    int row = (int) answer.row(query).neighbors().get(place).id();
+                    assertThat(answer.row(query).neighbors().get(place).share())
                             .as("seed %d", seed)
                             .isCloseTo(Math.exp(thetas[0] * (scores[row] - 1)) / mass, within(1e-6));
-                    shares[labels[row]] += answer.share(query, place);
+                    shares[labels[row]] +=
+                            answer.row(query).neighbors().get(place).share();
                 }
                 for (int c = 0; c < CLASSES; c++) {
-                    assertThat(shares[c]).isCloseTo(answer.distributions().probability(query, c), within(1e-5));
+                    assertThat(shares[c]).isCloseTo(answer.row(query).probability(c), within(1e-5));
                 }
             }
         }
@@ -110,14 +111,15 @@ class AnswerTest {
         direct.put(queries).position(1);
         try (CacheIndex index = index();
                 CacheIndex other = CacheIndex.builder(DIM, CLASSES).threads(2).build()) {
-            float[] expected = index.query(queries, 60).row(2);
+            float[] expected = index.query(queries, 60).row(2).probabilities();
             for (Query query : List.of(Query.of(queries), Query.of(arrays), Query.of(direct))) {
-                assertThat(index.answer(query.thetas(60)).distributions().row(2))
+                assertThat(index.answer(query.thetas(60)).row(2).probabilities())
                         .isEqualTo(expected);
             }
             assertThat(direct.position()).isEqualTo(1);
             other.add(arrays, new int[] {0, 1, 2});
-            assertThat(other.nearest(queries, 1).label(2, 0)).isEqualTo(2);
+            assertThat(other.nearest(queries, 1).row(2).neighbors().get(0).label())
+                    .isEqualTo(2);
             arrays[1] = new float[DIM + 1];
             assertThatThrownBy(() -> other.add(arrays, new int[3]))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -136,10 +138,37 @@ class AnswerTest {
             assertThatThrownBy(() -> query.thetas(1, -1)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> query.neighbors(-1)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> query.within(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
-            Answer nearest = index.answer(query.neighbors(2));
-            assertThatThrownBy(nearest::distributions).hasMessageContaining("Query.thetas");
-            Answer shares = index.answer(query.thetas(1));
+            Answer.Row nearest = index.answer(query.neighbors(2)).row(0);
+            assertThatThrownBy(nearest::best).hasMessageContaining("Query.thetas");
+            assertThat(nearest.neighbors().get(0).share()).isNaN();
+            Answer.Row shares = index.answer(query.thetas(1)).row(0);
             assertThatThrownBy(shares::neighbors).hasMessageContaining("Query.neighbors");
+            assertThatThrownBy(shares::values).hasMessageContaining("Query.values");
+        }
+    }
+
+    @Test
+    void aSettingWithoutEffectIsRefused() {
+        Query query = Query.of(rows(1));
+        try (CacheIndex index = index()) {
+            for (Query asked : List.of(
+                    query.neighbors(1).classFactor(2),
+                    query.neighbors(1).tolerance(0.1),
+                    query.neighbors(1).nearest(3),
+                    query.neighbors(1).values(),
+                    query.thetas(1).nearest(3).classFactor(2),
+                    query.thetas(1).nearest(3).tolerance(0.1))) {
+                assertThatThrownBy(() -> index.answer(asked))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("which has no effect");
+            }
+            assertThatThrownBy(() -> index.answer(query.thetas(1).within(Duration.ofSeconds(1))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("submit the query to a Batcher");
+            assertThatThrownBy(() -> index.partial(query.thetas(1).nearest(3)))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> index.gradient(query.thetas(1).tolerance(0.1), new float[3]))
+                    .isInstanceOf(IllegalArgumentException.class);
         }
     }
 
@@ -159,10 +188,10 @@ class AnswerTest {
                     assertThat(after.version()).isEqualTo(before.version());
                     assertThat(view.size()).isEqualTo(KEYS);
                     for (int row = 0; row < 4; row++) {
-                        assertThat(after.distributions().row(row))
-                                .isEqualTo(before.distributions().row(row));
-                        assertThat(after.neighbors().id(row, 2))
-                                .isEqualTo(before.neighbors().id(row, 2));
+                        assertThat(after.row(row).probabilities())
+                                .isEqualTo(before.row(row).probabilities());
+                        assertThat(after.row(row).neighbors().get(2).id())
+                                .isEqualTo(before.row(row).neighbors().get(2).id());
                     }
                 }
                 assertThat(index.answer(query).version()).isGreaterThan(before.version());

@@ -43,23 +43,26 @@ class BatcherTest {
         assertThat(answer.version()).isEqualTo(direct.version());
         for (int row = 0; row < direct.batch(); row++) {
             for (int theta = 0; theta < query.options().thetas().size(); theta++) {
-                Distributions mine = answer.distributions(theta);
-                Distributions expected = direct.distributions(theta);
+                Answer mine = answer.at(theta);
+                Answer expected = direct.at(theta);
                 for (int c = 0; c < PROBLEM.classes(); c++) {
-                    assertThat(Math.abs(mine.probability(row, c) - expected.probability(row, c)))
+                    assertThat(Math.abs(mine.row(row).probability(c)
+                                    - expected.row(row).probability(c)))
                             .isLessThan((float) TOLERANCE);
                 }
-                assertThat(Math.abs(mine.logMass(row) - expected.logMass(row))).isLessThan(1e-4);
+                assertThat(Math.abs(mine.row(row).logMass() - expected.row(row).logMass()))
+                        .isLessThan(1e-4);
             }
             for (int place = 0; place < query.options().neighbors(); place++) {
-                assertThat(answer.neighbors().id(row, place))
-                        .isEqualTo(direct.neighbors().id(row, place));
-                assertThat(answer.neighbors().name(row, place))
-                        .isEqualTo(direct.neighbors().name(row, place));
-                assertThat(answer.neighbors().label(row, place))
-                        .isEqualTo(direct.neighbors().label(row, place));
+                assertThat(answer.row(row).neighbors().get(place).id())
+                        .isEqualTo(direct.row(row).neighbors().get(place).id());
+                assertThat(answer.row(row).neighbors().get(place).name())
+                        .isEqualTo(direct.row(row).neighbors().get(place).name());
+                assertThat(answer.row(row).neighbors().get(place).label())
+                        .isEqualTo(direct.row(row).neighbors().get(place).label());
                 if (query.options().thetas().size() > 0) {
-                    assertThat(Math.abs(answer.share(row, place) - direct.share(row, place)))
+                    assertThat(Math.abs(answer.row(row).neighbors().get(place).share()
+                                    - direct.row(row).neighbors().get(place).share()))
                             .isLessThan(1e-4);
                 }
             }
@@ -221,7 +224,7 @@ class BatcherTest {
                         for (int row = 0; row < count; row += 7) {
                             double[] expected = oracle.probabilities(unit[row], 10);
                             for (int c = 0; c < PROBLEM.classes(); c++) {
-                                assertThat(Math.abs(answer.distributions().probability(row, c) - expected[c]))
+                                assertThat(Math.abs(answer.row(row).probability(c) - expected[c]))
                                         .as("seed %d, index of %d keys", seed, answer.keys())
                                         .isLessThan(TOLERANCE);
                             }
@@ -285,10 +288,11 @@ class BatcherTest {
                     CompletableFuture<Answer> large = batcher.submit(query);
                     CompletableFuture<Answer> small =
                             batcher.submit(query(0, 1).thetas(1).neighbors(1));
-                    Distributions distributions = large.get().distributions();
+                    Answer distributions = large.get();
                     for (int row = 1; row < 100; row++) {
                         // A key more or less changes the log mass by 3e-4.
-                        assertThat(Math.abs(distributions.logMass(row) - distributions.logMass(0)))
+                        assertThat(Math.abs(distributions.row(row).logMass()
+                                        - distributions.row(0).logMass()))
                                 .isLessThan(3e-5);
                     }
                     assertThat(small.get().batch()).isEqualTo(1);
@@ -403,7 +407,7 @@ class BatcherTest {
     void aFutureTellsWhyItFailed() {
         try (Batcher batcher = new Batcher(PROBLEM.index())) {
             CompletableFuture<Answer> answer = batcher.submit(query(0, 1).neighbors(Integer.MAX_VALUE));
-            assertThat(answer.join().neighbors().k()).isEqualTo(3000);
+            assertThat(answer.join().row(0).neighbors().size()).isEqualTo(3000);
             assertThatThrownBy(batcher.submit(Query.of(repeated(30_000)).neighbors(Integer.MAX_VALUE))::get)
                     .isInstanceOf(ExecutionException.class)
                     .cause()
@@ -418,7 +422,7 @@ class BatcherTest {
             index.add(new float[] {1, 2}, new int[] {1});
             try (Batcher batcher = new Batcher(index)) {
                 Query query = Query.of(new float[] {1, 2}).thetas(1).within(Duration.ofSeconds(Long.MAX_VALUE));
-                assertThat(batcher.submit(query).join().distributions().best(0)).isEqualTo(1);
+                assertThat(batcher.submit(query).join().row(0).best()).isEqualTo(1);
             }
         }
     }

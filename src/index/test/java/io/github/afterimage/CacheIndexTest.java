@@ -215,7 +215,7 @@ class CacheIndexTest {
     void savedAndOpenedItAnswersTheSame(@TempDir Path folder) throws Exception {
         Problem problem = Problem.random(11, 777, 29, 7, 5);
         Path file = folder.resolve("index.safetensors");
-        Distributions before;
+        Answer before;
         List<String> names = List.of("a", "b \"c\"", "d\\e", "ü", "", "f", "g");
         try (CacheIndex index = problem.builder()
                 .classNames(names)
@@ -230,7 +230,8 @@ class CacheIndexTest {
             assertThat(index.attributes()).containsEntry("theta", "3");
             assertThat(index.size()).isEqualTo(777);
             for (int b = 0; b < problem.batch(); b++) {
-                assertThat(index.query(problem.queries(), 50).row(b)).containsExactly(before.row(b));
+                assertThat(index.query(problem.queries(), 50).row(b).probabilities())
+                        .containsExactly(before.row(b).probabilities());
             }
         }
         assertThat(folder.toFile().list()).containsExactly("index.safetensors");
@@ -240,16 +241,17 @@ class CacheIndexTest {
     void aViewForReducedQueriesAnswersTheSameAndSavesTheReduction(@TempDir Path folder) throws Exception {
         Problem problem = Problem.random(12, 200, 40, 3, 4);
         Path file = folder.resolve("reduced.safetensors");
-        Distributions before;
+        Answer before;
         try (ComponentLearner learner = LearnedReducer.learner(Reduction.principalComponents(8), 40, 200)) {
             learner.add(FloatBuffer.wrap(problem.keys()));
             try (CacheIndex index = problem.builder().reduce(learner.learn(1)).build()) {
                 index.add(problem.keys(), problem.labels());
                 before = index.query(problem.queries(), 20);
                 CacheIndex view = index.withoutReduction();
-                Distributions same = view.query(index.encode(FloatBuffer.wrap(problem.queries())), 20);
+                Answer same = view.query(index.encode(FloatBuffer.wrap(problem.queries())), 20);
                 for (int b = 0; b < problem.batch(); b++) {
-                    assertThat(same.row(b)).containsExactly(before.row(b), within(1e-6f));
+                    assertThat(same.row(b).probabilities())
+                            .containsExactly(before.row(b).probabilities(), within(1e-6f));
                 }
                 view.save(file);
             }
@@ -257,9 +259,10 @@ class CacheIndexTest {
         try (CacheIndex index = CacheIndex.open(file)) {
             assertThat(index.dim()).isEqualTo(40);
             assertThat(index.keyDim()).isEqualTo(8);
-            Distributions after = index.query(problem.queries(), 20);
+            Answer after = index.query(problem.queries(), 20);
             for (int b = 0; b < problem.batch(); b++) {
-                assertThat(after.row(b)).containsExactly(before.row(b), within(1e-6f));
+                assertThat(after.row(b).probabilities())
+                        .containsExactly(before.row(b).probabilities(), within(1e-6f));
             }
         }
     }
@@ -274,13 +277,19 @@ class CacheIndexTest {
             assertThat(index.add(new float[] {9, -9, 9, -9}, new int[] {1})).isEqualTo(10);
             index.save(file);
             assertThat(index.nearest(FloatBuffer.wrap(new float[] {1, -1, 1, -1}), 1)
-                            .id(0, 0))
+                            .row(0)
+                            .neighbors()
+                            .get(0)
+                            .id())
                     .isEqualTo(10);
         }
         try (CacheIndex index = CacheIndex.open(file)) {
             assertThat(index.size()).isEqualTo(11);
             assertThat(index.nearest(FloatBuffer.wrap(new float[] {1, -1, 1, -1}), 1)
-                            .label(0, 0))
+                            .row(0)
+                            .neighbors()
+                            .get(0)
+                            .label())
                     .isEqualTo(1);
         }
     }
@@ -323,9 +332,9 @@ class CacheIndexTest {
                 }
             });
             do {
-                Distributions answer = index.query(zero, 10);
+                Answer answer = index.query(zero, 10);
                 assertThat((answer.keys() - 1) % 37).isZero();
-                assertThat((double) answer.probability(0, 0)).isEqualTo((float) (1.0 / answer.keys()));
+                assertThat((double) answer.row(0).probability(0)).isEqualTo((float) (1.0 / answer.keys()));
             } while (!adding.isDone());
             adding.get();
             assertThat(index.size()).isEqualTo(1 + 300 * 37);

@@ -65,17 +65,17 @@ class ClassFactorTest {
                 Answer plain = index.withEngine(engine).answer(query.classFactor());
                 for (int t = 0; t < THETAS.length; t++) {
                     for (int b = 0; b < BETAS.length; b++) {
-                        Distributions got = answer.distributions(t, b);
+                        Answer got = answer.at(t, b);
                         for (int row = 0; row < batch; row++) {
                             double[] expected = oracle.probabilities(queries[row], THETAS[t], BETAS[b]);
                             assertAnswer(got, row, expected, tolerance(THETAS[t], BETAS[b]));
-                            assertThat(got.logMass(row))
-                                    .isEqualTo(plain.distributions(t).logMass(row));
+                            assertThat(got.row(row).logMass())
+                                    .isEqualTo(plain.at(t).row(row).logMass());
                             if (BETAS[b] == 0) {
-                                assertThat(got.row(row))
-                                        .isEqualTo(plain.distributions(t).row(row));
+                                assertThat(got.row(row).probabilities())
+                                        .isEqualTo(plain.at(t).row(row).probabilities());
                             }
-                            assertThat(got.halfWidth(row)).isZero();
+                            assertThat(got.row(row).halfWidth()).isZero();
                         }
                     }
                 }
@@ -83,14 +83,14 @@ class ClassFactorTest {
         }
     }
 
-    private static void assertAnswer(Distributions got, int row, double[] expected, double tolerance) {
+    private static void assertAnswer(Answer got, int row, double[] expected, double tolerance) {
         double sum = 0;
         for (int c = 0; c < expected.length; c++) {
-            float p = got.probability(row, c);
+            float p = got.row(row).probability(c);
             sum += p;
             assertThat((double) p).as("row %d class %d", row, c).isCloseTo(expected[c], within(tolerance));
-            double product = got.probabilityOfKeys(row, c) * got.classFactor(row, c);
-            if (got.probabilityOfKeys(row, c) > 1e-30) {
+            double product = got.row(row).probabilityOfKeys(c) * got.row(row).classFactor(c);
+            if (got.row(row).probabilityOfKeys(c) > 1e-30) {
                 assertThat(product).isCloseTo(p, within(1e-6));
             }
         }
@@ -101,20 +101,20 @@ class ClassFactorTest {
     void aClassWithoutKeysHasProbabilityZero() {
         try (CacheIndex index = CacheIndex.builder(2, 4).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {1, 3}); // one key a class
-            Distributions answer = answer(index, new float[] {1, 2}, 3, 5);
+            Answer answer = answer(index, new float[] {1, 2}, 3, 5);
             double product = (2 - 1) / Math.sqrt(5) * (3 + 5);
-            assertThat(answer.row(0))
+            assertThat(answer.row(0).probabilities())
                     .containsExactly(
                             new float[] {
                                 0, (float) (1 / (1 + Math.exp(product))), 0, (float) (1 / (1 + Math.exp(-product)))
                             },
                             within(1e-6f));
-            assertThat(answer.classFactor(0, 0)).isZero();
+            assertThat(answer.row(0).classFactor(0)).isZero();
         }
     }
 
-    private static Distributions answer(CacheIndex index, float[] queries, double theta, double beta) {
-        return index.answer(Query.of(queries).thetas(theta).classFactor(beta)).distributions();
+    private static Answer answer(CacheIndex index, float[] queries, double theta, double beta) {
+        return index.answer(Query.of(queries).thetas(theta).classFactor(beta));
     }
 
     @Test
@@ -122,10 +122,11 @@ class ClassFactorTest {
         try (CacheIndex one = CacheIndex.builder(2, 1).build();
                 CacheIndex two = CacheIndex.builder(2, 2).build()) {
             one.add(new float[] {1, 0, 0, 1}, new int[2]);
-            assertThat(answer(one, new float[] {-1, 0}, 90, 1e300).row(0)).containsExactly(1f);
+            assertThat(answer(one, new float[] {-1, 0}, 90, 1e300).row(0).probabilities())
+                    .containsExactly(1f);
             two.add(new float[] {3, 4, -3, -4, 4, -3}, new int[] {0, 0, 1});
-            Distributions answer = answer(two, new float[] {3, 4}, 0, 30);
-            assertThat(answer.row(0)).containsExactly(new float[] {2 / 3f, 1 / 3f}, within(1e-6f));
+            Answer answer = answer(two, new float[] {3, 4}, 0, 30);
+            assertThat(answer.row(0).probabilities()).containsExactly(new float[] {2 / 3f, 1 / 3f}, within(1e-6f));
         }
     }
 
@@ -139,15 +140,15 @@ class ClassFactorTest {
             Answer answer = index.withEngine(engine)
                     .answer(Query.of(problem.queries()).thetas(thetas).classFactor(extremes));
             for (int i = 0; i < thetas.length * extremes.length; i++) {
-                Distributions some = answer.distributions(i / extremes.length, i % extremes.length);
+                Answer some = answer.at(i / extremes.length, i % extremes.length);
                 for (int row = 0; row < some.batch(); row++) {
                     double sum = 0;
-                    for (float p : some.row(row)) {
+                    for (float p : some.row(row).probabilities()) {
                         assertThat(p).isBetween(0f, 1f);
                         sum += p;
                     }
                     assertThat(sum).isCloseTo(1, within(2e-6));
-                    assertThat(some.classFactor(row, 0)).isNotNaN();
+                    assertThat(some.row(row).classFactor(0)).isNotNaN();
                 }
             }
         }
@@ -175,7 +176,7 @@ class ClassFactorTest {
                                     IntStream.range(0, 300).asLongStream().toArray())),
                     keys(problem, id -> id < 300 && (problem.labels()[id] == 3 || problem.labels()[id] == 5)));
             cases.forEach((asked, chosen) -> {
-                Distributions answer = index.withEngine(engine).answer(asked).distributions();
+                Answer answer = index.withEngine(engine).answer(asked);
                 for (int row = 0; row < queries.length; row++) {
                     assertAnswer(answer, row, problem.oracle(chosen).probabilities(queries[row], 12, 15), 2e-5);
                 }
@@ -201,13 +202,13 @@ class ClassFactorTest {
                 int own = (int) ids[row];
                 double[] expected =
                         problem.oracle(keys(problem, id -> id != own)).probabilities(keys[row], 20, 9);
-                assertAnswer(answer.distributions(0, 1), row, expected, 1e-5);
+                assertAnswer(answer.at(0, 1), row, expected, 1e-5);
             }
         }
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) { // no key is left of the class
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Query alone = Query.of(new float[] {1, 0}).thetas(5).classFactor(5).excludingEach(0);
-            assertThat(index.answer(alone).distributions().row(0)).containsExactly(0f, 1f);
+            assertThat(index.answer(alone).row(0).probabilities()).containsExactly(0f, 1f);
         }
     }
 
@@ -282,16 +283,18 @@ class ClassFactorTest {
             try (CacheIndex first = CacheIndex.open(file, new OpenOptions().parts(0, 1));
                     CacheIndex second = CacheIndex.open(file, new OpenOptions().parts(1, 2))) {
                 assertThat(second.size()).isBetween(1L, 499L);
-                PartialDistributions sums = second.partial(query);
-                PartialDistributions merged = sums.merge(first.partial(query));
+                PartialAnswer sums = second.partial(query);
+                PartialAnswer merged = sums.merge(first.partial(query));
                 assertThat(merged.bytes()).isPositive();
                 Answer whole = index.answer(query);
                 for (int i = 0; i < 4; i++) {
-                    Distributions got = merged.distributions().get(i);
-                    Distributions expected = whole.distributions(i / 2, i % 2);
+                    Answer got = merged.answer().points().get(i);
+                    Answer expected = whole.at(i / 2, i % 2);
                     for (int row = 0; row < 8; row++) {
-                        assertThat(got.row(row)).containsExactly(expected.row(row), within(2e-6f));
-                        assertThat(got.classFactor(row, 2)).isCloseTo(expected.classFactor(row, 2), within(1e-4));
+                        assertThat(got.row(row).probabilities())
+                                .containsExactly(expected.row(row).probabilities(), within(2e-6f));
+                        assertThat(got.row(row).classFactor(2))
+                                .isCloseTo(expected.row(row).classFactor(2), within(1e-4));
                     }
                 }
                 assertThatThrownBy(() -> sums.merge(first.partial(query.classFactor(0, 0))))
@@ -310,17 +313,20 @@ class ClassFactorTest {
         try (CacheIndex index = problem.index()) {
             Answer answer = index.answer(
                     Query.of(problem.queries()).thetas(7).classFactor(14).neighbors(50));
-            double[] partial = index.partial(
-                            Query.of(problem.queries()).thetas(7).classFactor(14))
-                    .shares(0, answer.neighbors());
+            Answer partial = index.partial(Query.of(problem.queries())
+                            .thetas(7)
+                            .classFactor(14)
+                            .neighbors(50))
+                    .answer();
             for (int row = 0; row < 3; row++) {
                 double[] shares = new double[CLASSES];
                 for (int place = 0; place < 50; place++) {
-                    shares[answer.neighbors().label(row, place)] += answer.share(row, place);
-                    assertThat(partial[row * 50 + place]).isCloseTo(answer.share(row, place), within(1e-6));
+                    Neighbor key = answer.row(row).neighbors().get(place);
+                    shares[key.label()] += key.share();
+                    assertThat(partial.row(row).neighbors().get(place).share()).isCloseTo(key.share(), within(1e-6));
                 }
                 for (int c = 0; c < CLASSES; c++) {
-                    assertThat(shares[c]).isCloseTo(answer.distributions().probability(row, c), within(1e-5));
+                    assertThat(shares[c]).isCloseTo(answer.row(row).probability(c), within(1e-5));
                 }
             }
         }
@@ -340,19 +346,18 @@ class ClassFactorTest {
                 Answer before = snapshot.withoutReduction().answer(query);
                 for (int row = 0; row < 40; row++) {
                     for (int b = 0; b < 2; b++) {
-                        float[] expected = direct.distributions(0, b).row(row);
-                        assertThat(batched.distributions(0, b).row(row)).containsExactly(expected, within(1e-5f));
-                        assertThat(before.distributions(0, b).row(row)).isEqualTo(expected);
-                        assertThat(batched.distributions(0, b).classFactor(row, 1))
-                                .isCloseTo(direct.distributions(0, b).classFactor(row, 1), within(1e-4));
-                        assertThat(batched.distributions(0, b).probabilityOfKeys(row, 1))
-                                .isCloseTo(direct.distributions(0, b).probabilityOfKeys(row, 1), within(1e-6f));
+                        float[] expected = direct.at(0, b).row(row).probabilities();
+                        assertThat(batched.at(0, b).row(row).probabilities()).containsExactly(expected, within(1e-5f));
+                        assertThat(before.at(0, b).row(row).probabilities()).isEqualTo(expected);
+                        assertThat(batched.at(0, b).row(row).classFactor(1))
+                                .isCloseTo(direct.at(0, b).row(row).classFactor(1), within(1e-4));
+                        assertThat(batched.at(0, b).row(row).probabilityOfKeys(1))
+                                .isCloseTo(direct.at(0, b).row(row).probabilityOfKeys(1), within(1e-6f));
                     }
-                    assertThat(alone.distributions().row(row))
-                            .containsExactly(direct.distributions(0, 1).row(row), within(1e-5f));
+                    assertThat(alone.row(row).probabilities())
+                            .containsExactly(direct.at(0, 1).row(row).probabilities(), within(1e-5f));
                 }
-                assertThat(index.answer(query).distributions().probability(0, 0))
-                        .isZero();
+                assertThat(index.answer(query).row(0).probability(0)).isZero();
             }
         }
     }
@@ -367,8 +372,8 @@ class ClassFactorTest {
                 Answer expected = index.withEngine(Engines.named("reference")).answer(query);
                 Answer answer = index.answer(query);
                 for (int row = 0; row < 5; row++) {
-                    assertThat(answer.distributions().row(row))
-                            .containsExactly(expected.distributions().row(row), within(1e-5f));
+                    assertThat(answer.row(row).probabilities())
+                            .containsExactly(expected.row(row).probabilities(), within(1e-5f));
                 }
             }
         }
@@ -402,9 +407,9 @@ class ClassFactorTest {
                 prefix.add(Arrays.copyOf(problem.keys(), keys * DIM), Arrays.copyOf(problem.labels(), keys));
                 Answer expected = prefix.answer(query);
                 for (int row = 0; row < 3; row++) {
-                    assertThat(answer.distributions().row(row))
+                    assertThat(answer.row(row).probabilities())
                             .as("%d keys", keys)
-                            .containsExactly(expected.distributions().row(row), within(1e-5f));
+                            .containsExactly(expected.row(row).probabilities(), within(1e-5f));
                 }
             }
         }
@@ -476,11 +481,11 @@ class ClassFactorTest {
 
     private static void assertSameBits(Answer answer, Answer expected) {
         for (int row = 0; row < expected.batch(); row++) {
-            assertThat(answer.distributions().row(row))
-                    .isEqualTo(expected.distributions().row(row));
+            assertThat(answer.row(row).probabilities())
+                    .isEqualTo(expected.row(row).probabilities());
             for (int c = 0; c < CLASSES; c++) {
-                assertThat(answer.distributions().classFactor(row, c))
-                        .isEqualTo(expected.distributions().classFactor(row, c));
+                assertThat(answer.row(row).classFactor(c))
+                        .isEqualTo(expected.row(row).classFactor(c));
             }
         }
     }
@@ -543,11 +548,12 @@ class ClassFactorTest {
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Query query = Query.of(new float[] {1, 1}).thetas(1).classFactor(2);
-            assertThatThrownBy(() -> index.queryNearest(query, 1)).hasMessageContaining("nearest keys has none");
+            assertThatThrownBy(() -> index.answer(query.nearest(1)))
+                    .hasMessageContaining("a class factor, which has no effect beside sums over the nearest keys");
             assertThatThrownBy(() -> index.partial(query.excludingEach(1))).hasMessageContaining("excludingEach");
             assertThatThrownBy(() -> index.gradient(query.classFactor(1, 2), new float[2]))
                     .hasMessageContaining("2 betas");
-            assertThat(index.queryNearest(query.classFactor(0), 1)).hasSize(1);
+            assertThat(index.answer(query.classFactor(0).nearest(1)).points()).hasSize(1);
         }
     }
 }

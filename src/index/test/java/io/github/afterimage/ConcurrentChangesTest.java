@@ -98,31 +98,33 @@ class ConcurrentChangesTest {
         float[] queries = features(random, 2);
         double[][] unit = Oracle.unit(queries, DIM);
         if (random.nextInt(3) == 0) {
-            Neighbors nearest = index.nearest(FloatBuffer.wrap(queries), 5);
+            Answer nearest = index.nearest(FloatBuffer.wrap(queries), 5);
             Map<Long, Key> keys = keys(nearest.version());
             assertThat(nearest.keys()).isEqualTo(keys.size());
             for (int b = 0; b < 2; b++) {
-                for (int place = 0; place < nearest.k(); place++) {
-                    Key key = keys.get(nearest.id(b, place));
+                for (int place = 0; place < nearest.row(0).neighbors().size(); place++) {
+                    Key key = keys.get(nearest.row(b).neighbors().get(place).id());
                     assertThat(key)
-                            .as("id %d of version %d", nearest.id(b, place), nearest.version())
+                            .as(
+                                    "id %d of version %d",
+                                    nearest.row(b).neighbors().get(place).id(), nearest.version())
                             .isNotNull();
-                    assertThat(nearest.label(b, place)).isEqualTo(key.label());
-                    assertThat(nearest.name(b, place)).isEqualTo(key.name());
+                    assertThat(nearest.row(b).neighbors().get(place).label()).isEqualTo(key.label());
+                    assertThat(nearest.row(b).neighbors().get(place).name()).isEqualTo(key.name());
                 }
                 double[] scores = oracle(keys).scores(unit[b]);
                 Arrays.sort(scores);
-                assertThat(Math.abs(nearest.score(b, 0) - scores[scores.length - 1]))
+                assertThat(Math.abs(nearest.row(b).neighbors().get(0).score() - scores[scores.length - 1]))
                         .isLessThan(2e-6);
             }
         } else {
-            Distributions answer = index.query(queries, THETA);
+            Answer answer = index.query(queries, THETA);
             Map<Long, Key> keys = keys(answer.version());
             assertThat(answer.keys()).isEqualTo(keys.size());
             for (int b = 0; b < 2; b++) {
                 double[] expected = oracle(keys).probabilities(unit[b], THETA);
                 for (int c = 0; c < CLASSES; c++) {
-                    assertThat(Math.abs(answer.probability(b, c) - expected[c]))
+                    assertThat(Math.abs(answer.row(b).probability(c) - expected[c]))
                             .as("class %d of version %d", c, answer.version())
                             .isLessThan(2e-6);
                 }

@@ -44,7 +44,7 @@ class EngineAgreementTest {
         double[][] queries = Oracle.unit(problem.queries(), problem.dim());
         Oracle oracle = problem.oracle();
         try (CacheIndex index = problem.index()) {
-            List<List<Distributions>> answers = Engines.available().stream()
+            List<Answer> answers = Engines.available().stream()
                     .map(engine -> index.withEngine(engine).query(FloatBuffer.wrap(problem.queries()), THETAS))
                     .toList();
             for (int t = 0; t < THETAS.length; t++) {
@@ -52,7 +52,7 @@ class EngineAgreementTest {
                     double[] expected = oracle.probabilities(queries[b], THETAS[t]);
                     for (int e = 0; e < answers.size(); e++) {
                         String place = Engines.available().get(e).name() + ", theta " + THETAS[t] + ", query " + b;
-                        float[] actual = answers.get(e).get(t).row(b);
+                        float[] actual = answers.get(e).at(t).row(b).probabilities();
                         double worst = 0; // one assertion for each of a thousand classes takes long
                         double sum = 0;
                         for (int c = 0; c < actual.length; c++) {
@@ -82,11 +82,11 @@ class EngineAgreementTest {
             Oracle oracle = new Oracle(new float[] {1, 0, 0}, new int[] {0}, 3, 3);
             try (CacheIndex far = CacheIndex.builder(3, 3).build()) {
                 far.add(new float[] {1, 0, 0, 1, 0.001f, 0}, new int[] {0, 1});
-                Distributions answer = far.withEngine(engine).query(query, 1000);
+                Answer answer = far.withEngine(engine).query(query, 1000);
                 double[] expected = new Oracle(new float[] {1, 0, 0, 1, 0.001f, 0}, new int[] {0, 1}, 3, 3)
                         .probabilities(new double[] {-1, 0, 0}, 1000);
                 for (int c = 0; c < 3; c++) {
-                    assertThat(answer.probability(0, c)).isCloseTo((float) expected[c], within(1e-4f));
+                    assertThat(answer.row(0).probability(c)).isCloseTo((float) expected[c], within(1e-4f));
                 }
                 assertThat(far.repeatedQueries()).isEqualTo(1);
             }
@@ -103,12 +103,11 @@ class EngineAgreementTest {
         double[] thetas = {10, 90, 100};
         try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
             index.add(keys, labels);
-            List<Distributions> answers =
-                    index.withEngine(engine).query(FloatBuffer.wrap(new float[] {0.6f, 0.8f, 0}), thetas);
+            Answer answers = index.withEngine(engine).query(FloatBuffer.wrap(new float[] {0.6f, 0.8f, 0}), thetas);
             for (int t = 0; t < thetas.length; t++) {
                 double[] expected = new Oracle(keys, labels, 3, 3).probabilities(query, thetas[t]);
                 for (int c = 0; c < 3; c++) {
-                    assertThat(answers.get(t).probability(0, c)).isCloseTo((float) expected[c], within(1e-5f));
+                    assertThat(answers.at(t).row(0).probability(c)).isCloseTo((float) expected[c], within(1e-5f));
                 }
             }
             assertThat(index.repeatedQueries()).isZero();
@@ -122,11 +121,11 @@ class EngineAgreementTest {
             try (CacheIndex index = CacheIndex.builder(3, 2).type(type).build()) {
                 index.add(new float[] {0.6f, 0.7f, 0.5f, 0.5f, -0.7f, 0.3f}, new int[] {1, 0});
                 for (double theta : new double[] {41, 100, 101, 1e3, 1e4, 1e6, 1e9}) {
-                    Distributions answer = index.withEngine(engine).query(new float[] {0.6f, 0.7f, 0.5f}, theta);
-                    assertThat(answer.probability(0, 1))
+                    Answer answer = index.withEngine(engine).query(new float[] {0.6f, 0.7f, 0.5f}, theta);
+                    assertThat(answer.row(0).probability(1))
                             .as("%s, theta %s", type, theta)
                             .isEqualTo(1);
-                    assertThat(answer.probability(0, 0))
+                    assertThat(answer.row(0).probability(0))
                             .as("%s, theta %s", type, theta)
                             .isLessThan(1e-12f);
                 }
@@ -147,15 +146,17 @@ class EngineAgreementTest {
         double[] thetas = {1e8, 1.9e8, 7e8, 1e9, 1e12, 3.4e38, 1e300};
         try (CacheIndex index = CacheIndex.builder(512, 7).build()) {
             index.add(keys, labels);
-            for (Distributions answer : index.withEngine(engine).query(FloatBuffer.wrap(keys), thetas)) {
+            for (Answer answer : index.withEngine(engine)
+                    .query(FloatBuffer.wrap(keys), thetas)
+                    .points()) {
                 for (int key = 0; key < 100; key++) {
-                    assertThat(answer.probability(key, labels[key])).isEqualTo(1);
+                    assertThat(answer.row(key).probability(labels[key])).isEqualTo(1);
                 }
             }
             for (double theta : thetas) {
-                Distributions answer = index.withEngine(engine).query(keys, theta);
+                Answer answer = index.withEngine(engine).query(keys, theta);
                 for (int key = 0; key < 100; key++) {
-                    assertThat(answer.best(key)).as("theta %s", theta).isEqualTo(labels[key]);
+                    assertThat(answer.row(key).best()).as("theta %s", theta).isEqualTo(labels[key]);
                 }
             }
         }
@@ -169,11 +170,10 @@ class EngineAgreementTest {
         double[] thetas = Tuner.grid(0, 100, 20_000);
         try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
             index.add(keys, labels);
-            List<Distributions> answers =
-                    index.withEngine(engine).query(FloatBuffer.wrap(new float[] {0.6f, 0.8f, 0}), thetas);
+            Answer answers = index.withEngine(engine).query(FloatBuffer.wrap(new float[] {0.6f, 0.8f, 0}), thetas);
             for (int t = 0; t < thetas.length; t += 199) {
                 double[] expected = new Oracle(keys, labels, 3, 3).probabilities(new double[] {0.6, 0.8, 0}, thetas[t]);
-                assertThat(answers.get(t).probability(0, 0)).isCloseTo((float) expected[0], within(1e-5f));
+                assertThat(answers.at(t).row(0).probability(0)).isCloseTo((float) expected[0], within(1e-5f));
             }
         }
     }
@@ -189,8 +189,8 @@ class EngineAgreementTest {
                 labels[k] = k < 1000 ? 1 : 0;
             }
             index.add(keys, labels);
-            Distributions answer = index.withEngine(engine).query(new float[] {0, 2, 0, 0}, 90);
-            assertThat(answer.probability(0, 1)).isCloseTo(1000f / 1001, within(1e-6f));
+            Answer answer = index.withEngine(engine).query(new float[] {0, 2, 0, 0}, 90);
+            assertThat(answer.row(0).probability(1)).isCloseTo(1000f / 1001, within(1e-6f));
             assertThat(answer.keys()).isEqualTo(1001);
         }
     }
@@ -201,7 +201,7 @@ class EngineAgreementTest {
         double[][] queries = Oracle.unit(problem.queries(), problem.dim());
         Oracle oracle = problem.oracle();
         try (CacheIndex index = problem.index()) {
-            List<Neighbors> answers = Engines.available().stream()
+            List<Answer> answers = Engines.available().stream()
                     .map(engine -> index.withEngine(engine).nearest(FloatBuffer.wrap(problem.queries()), 75))
                     .toList();
             for (int b = 0; b < problem.batch(); b++) {
@@ -209,14 +209,19 @@ class EngineAgreementTest {
                 double[] sorted = scores.clone();
                 java.util.Arrays.sort(sorted);
                 for (int e = 0; e < answers.size(); e++) {
-                    Neighbors neighbors = answers.get(e);
+                    Answer neighbors = answers.get(e);
                     String asked = Engines.available().get(e).name() + ", query " + b;
-                    assertThat(neighbors.k()).as(asked).isEqualTo(Math.min(75, problem.size()));
-                    for (int place = 0; place < neighbors.k(); place++) {
-                        int id = (int) neighbors.id(b, place);
-                        assertThat((double) neighbors.score(b, place)).as(asked).isCloseTo(scores[id], within(2e-6));
+                    assertThat(neighbors.row(0).neighbors().size()).as(asked).isEqualTo(Math.min(75, problem.size()));
+                    for (int place = 0; place < neighbors.row(0).neighbors().size(); place++) {
+                        int id = (int) neighbors.row(b).neighbors().get(place).id();
+                        assertThat((double)
+                                        neighbors.row(b).neighbors().get(place).score())
+                                .as(asked)
+                                .isCloseTo(scores[id], within(2e-6));
                         assertThat(scores[id]).as(asked).isCloseTo(sorted[sorted.length - 1 - place], within(2e-6));
-                        assertThat(neighbors.label(b, place)).as(asked).isEqualTo(problem.labels()[id]);
+                        assertThat(neighbors.row(b).neighbors().get(place).label())
+                                .as(asked)
+                                .isEqualTo(problem.labels()[id]);
                     }
                 }
             }
@@ -244,30 +249,43 @@ class EngineAgreementTest {
                 index.add(keys, labels);
                 index.remove(removed);
                 int left = (int) index.size();
-                Neighbors all = index.nearest(FloatBuffer.wrap(queries), size);
-                assertThat(all.k()).isEqualTo(left);
+                Answer all = index.nearest(FloatBuffer.wrap(queries), size);
+                assertThat(all.row(0).neighbors().size()).isEqualTo(left);
                 for (int query = 0; query < 3; query++) {
                     for (int place = 0; place < left; place++) {
-                        int key = (int) all.id(query, place);
+                        int key = (int) all.row(query).neighbors().get(place).id();
                         float score = 0;
                         for (int i = 0; i < 4; i++) {
                             score += keys[key * 4 + i] * queries[query * 4 + i] / (query < 2 ? 4 : 2);
                         }
-                        assertThat(all.score(query, place)).isEqualTo(score);
-                        assertThat(all.label(query, place)).isEqualTo(labels[key]);
+                        assertThat(all.row(query).neighbors().get(place).score())
+                                .isEqualTo(score);
+                        assertThat(all.row(query).neighbors().get(place).label())
+                                .isEqualTo(labels[key]);
                         if (place > 0) {
-                            float before = all.score(query, place - 1);
-                            assertThat(before > score || before == score && all.id(query, place - 1) < key)
+                            float before =
+                                    all.row(query).neighbors().get(place - 1).score();
+                            assertThat(before > score
+                                            || before == score
+                                                    && all.row(query)
+                                                                    .neighbors()
+                                                                    .get(place - 1)
+                                                                    .id()
+                                                            < key)
                                     .as("place %s of query %s", place, query)
                                     .isTrue();
                         }
                     }
                 }
                 for (int k : new int[] {1, 10, 1000, 12_345, left - 1}) {
-                    Neighbors some = index.nearest(FloatBuffer.wrap(queries), k);
+                    Answer some = index.nearest(FloatBuffer.wrap(queries), k);
                     for (int query = 0; query < 3; query++) {
                         for (int place = 0; place < k; place++) {
-                            assertThat(some.id(query, place)).isEqualTo(all.id(query, place));
+                            assertThat(some.row(query).neighbors().get(place).id())
+                                    .isEqualTo(all.row(query)
+                                            .neighbors()
+                                            .get(place)
+                                            .id());
                         }
                     }
                 }
@@ -315,11 +333,12 @@ class EngineAgreementTest {
         Problem problem = Problem.random(3, 5000, 40, 10, 33);
         try (CacheIndex index = problem.builder().engine(engine).threads(2).build()) {
             index.add(problem.keys(), problem.labels());
-            Distributions first = index.query(problem.queries(), 90);
+            Answer first = index.query(problem.queries(), 90);
             for (int repeat = 0; repeat < 20; repeat++) {
-                Distributions again = index.query(problem.queries(), 90);
+                Answer again = index.query(problem.queries(), 90);
                 for (int b = 0; b < problem.batch(); b++) {
-                    assertThat(again.row(b)).containsExactly(first.row(b));
+                    assertThat(again.row(b).probabilities())
+                            .containsExactly(first.row(b).probabilities());
                 }
             }
         }
@@ -329,7 +348,7 @@ class EngineAgreementTest {
     @MethodSource("engines")
     void theAnswerDoesNotDependOnTheNumberOfThreads(Engine engine) {
         Problem problem = Problem.random(4, 3001, 65, 10, 17);
-        List<Distributions> answers = new ArrayList<>();
+        List<Answer> answers = new ArrayList<>();
         for (int threads = 1; threads <= 8; threads++) {
             try (CacheIndex index =
                     problem.builder().engine(engine).threads(threads).build()) {
@@ -337,10 +356,11 @@ class EngineAgreementTest {
                 answers.add(index.query(problem.queries(), 90));
             }
         }
-        for (Distributions answer : answers) {
+        for (Answer answer : answers) {
             for (int b = 0; b < problem.batch(); b++) {
-                assertThat(answer.best(b)).isEqualTo(answers.get(0).best(b));
-                assertThat(answer.row(b)).containsExactly(answers.get(0).row(b), within(2e-6f));
+                assertThat(answer.row(b).best()).isEqualTo(answers.get(0).row(b).best());
+                assertThat(answer.row(b).probabilities())
+                        .containsExactly(answers.get(0).row(b).probabilities(), within(2e-6f));
             }
         }
     }

@@ -61,12 +61,14 @@ class EstimatedTest {
         long read = 0;
         double logMassError = 0;
         for (int query = 0; query < QUERIES; query++) {
-            Distributions estimated = estimated(index, query(query), theta, tolerance);
-            Distributions exact = index.query(query(query), theta);
-            assertThat(estimated.halfWidth(0)).isBetween(0.0, tolerance);
+            Answer estimated = estimated(index, query(query), theta, tolerance);
+            Answer exact = index.query(query(query), theta);
+            assertThat(estimated.row(0).halfWidth()).isBetween(0.0, tolerance);
             covered += covered(estimated, exact);
-            read += estimated.keysRead(0);
-            logMassError = Math.max(logMassError, Math.abs(estimated.logMass(0) - exact.logMass(0)));
+            read += estimated.row(0).keysRead();
+            logMassError = Math.max(
+                    logMassError,
+                    Math.abs(estimated.row(0).logMass() - exact.row(0).logMass()));
         }
         assertThat(logMassError).as("of the log mass").isLessThan(0.2);
         String what = "seed 11, theta " + theta + ", within " + tolerance + ": " + covered + " of " + QUERIES
@@ -97,9 +99,9 @@ class EstimatedTest {
         try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
             assertThat(check(index, 0, 0.01)).as("share of keys").isLessThan(0.02);
             for (double theta : new double[] {1000, 1e6}) {
-                Distributions estimated = estimated(index, query(0), theta, 0.01);
-                assertThat(estimated.keysRead(0)).as("by the plain pass").isEqualTo(SIZE);
-                assertThat(estimated.halfWidth(0)).isZero();
+                Answer estimated = estimated(index, query(0), theta, 0.01);
+                assertThat(estimated.row(0).keysRead()).as("by the plain pass").isEqualTo(SIZE);
+                assertThat(estimated.row(0).halfWidth()).isZero();
                 assertThat(error(estimated, index.query(query(0), theta))).isLessThan(2e-5);
             }
         }
@@ -110,14 +112,16 @@ class EstimatedTest {
         Path file = saved(ElementType.FLOAT32);
         try (CacheIndex index = open(file);
                 CacheIndex again = open(file)) {
-            List<Distributions> backwards = new ArrayList<>();
+            List<Answer> backwards = new ArrayList<>();
             for (int query = 69; query >= 0; query--) {
                 backwards.add(0, estimated(again, query(query), 20, 0.01));
             }
             for (int query = 0; query < 70; query++) {
-                Distributions forwards = estimated(index, query(query), 20, 0.01);
-                assertThat(forwards.keysRead(0)).isEqualTo(backwards.get(query).keysRead(0));
-                assertThat(forwards.row(0)).containsExactly(backwards.get(query).row(0));
+                Answer forwards = estimated(index, query(query), 20, 0.01);
+                assertThat(forwards.row(0).keysRead())
+                        .isEqualTo(backwards.get(query).row(0).keysRead());
+                assertThat(forwards.row(0).probabilities())
+                        .containsExactly(backwards.get(query).row(0).probabilities());
             }
         }
     }
@@ -156,10 +160,13 @@ class EstimatedTest {
         try (CacheIndex memory = open(file);
                 CacheIndex disk = CacheIndex.open(file, onDisk)) {
             for (int query = 0; query < 40; query++) {
-                Distributions expected = estimated(memory, query(query), 20, 0.01);
-                Distributions answer = estimated(disk, query(query), 20, 0.01);
-                assertThat(answer.keysRead(0)).isEqualTo(expected.keysRead(0)).isLessThan(SIZE);
-                assertThat(answer.row(0)).containsExactly(expected.row(0));
+                Answer expected = estimated(memory, query(query), 20, 0.01);
+                Answer answer = estimated(disk, query(query), 20, 0.01);
+                assertThat(answer.row(0).keysRead())
+                        .isEqualTo(expected.row(0).keysRead())
+                        .isLessThan(SIZE);
+                assertThat(answer.row(0).probabilities())
+                        .containsExactly(expected.row(0).probabilities());
             }
         }
     }
@@ -184,7 +191,7 @@ class EstimatedTest {
             check(index, 20, 0.01);
             int others = 0;
             for (int query = 0; query < 50; query++) {
-                others += estimated(index, query(query), 20, 0.01).best(0) == CLASSES - 1 ? 0 : 1;
+                others += estimated(index, query(query), 20, 0.01).row(0).best() == CLASSES - 1 ? 0 : 1;
             }
             assertThat(others).as("queries whose own key does not decide").isZero();
         }
@@ -204,7 +211,7 @@ class EstimatedTest {
             index.save(file);
         }
         try (CacheIndex index = open(file)) {
-            assertThat(estimated(index, query(0), 20, 0.01).keysRead(0))
+            assertThat(estimated(index, query(0), 20, 0.01).row(0).keysRead())
                     .as("few keys are all read")
                     .isEqualTo(100);
             index.add(Arrays.copyOf(keys, 8000 * DIM), Arrays.copyOf(labels, 8000));
@@ -267,8 +274,8 @@ class EstimatedTest {
                 int covered = 0;
                 for (int first = 0; first < 96; first += 3) {
                     FloatBuffer batch = FloatBuffer.wrap(longKeys, first * dim, 3 * dim);
-                    Distributions estimated = estimated(index, batch, 10, 0.03);
-                    Distributions exact = index.query(batch, 10);
+                    Answer estimated = estimated(index, batch, 10, 0.03);
+                    Answer exact = index.query(batch, 10);
                     covered += covered(estimated, exact);
                 }
                 SketchAudit audit = index.sketchAudit();
@@ -282,12 +289,12 @@ class EstimatedTest {
     }
 
     private static void checkExact(CacheIndex index, Query query) {
-        Distributions allowed = index.answer(query.tolerance(0.01)).distributions();
-        Distributions exact = index.answer(query).distributions();
-        assertThat(allowed.halfWidth(0)).isZero();
-        assertThat(allowed.keysRead(0)).isEqualTo(allowed.keys()).isEqualTo(exact.keys());
+        Answer allowed = index.answer(query.tolerance(0.01));
+        Answer exact = index.answer(query);
+        assertThat(allowed.row(0).halfWidth()).isZero();
+        assertThat(allowed.row(0).keysRead()).isEqualTo(allowed.keys()).isEqualTo(exact.keys());
         assertThat(error(allowed, exact)).isLessThan(2e-5);
-        assertThat(allowed.logMass(0)).isCloseTo(exact.logMass(0), within(1e-4));
+        assertThat(allowed.row(0).logMass()).isCloseTo(exact.row(0).logMass(), within(1e-4));
     }
 
     @Test
@@ -295,16 +302,14 @@ class EstimatedTest {
         Query one = Query.of(query(0)).thetas(20);
         Path file = saved(ElementType.FLOAT32);
         try (CacheIndex index = open(file)) {
-            assertThat(index.answer(one.tolerance(0.01)).distributions().keysRead(0))
-                    .isLessThan(SIZE / 4);
+            assertThat(index.answer(one.tolerance(0.01)).row(0).keysRead()).isLessThan(SIZE / 4);
             checkExact(index, Query.of(queries).thetas(20));
             checkExact(index, one.thetas(20, 30));
             checkExact(index, one.neighbors(3));
             checkExact(index, one.only(KeySet.labels(1, 2)));
             checkExact(index, one.excludingEach(7));
-            assertThat(index.answer(one.tolerance(1e-6)).distributions().keysRead(0))
-                    .isEqualTo(SIZE);
-            assertThat(index.query(query(0), 20).halfWidth(0)).isZero();
+            assertThat(index.answer(one.tolerance(1e-6)).row(0).keysRead()).isEqualTo(SIZE);
+            assertThat(index.query(query(0), 20).row(0).halfWidth()).isZero();
         }
         try (CacheIndex plain = CacheIndex.open(file)) {
             checkExact(plain, one);
@@ -315,18 +320,17 @@ class EstimatedTest {
     void aBatcherAnswersEachQueryWithItsTolerance() throws IOException {
         Query one = Query.of(query(0)).thetas(20);
         try (Batcher batcher = new Batcher(open(saved(ElementType.FLOAT32)))) {
-            Distributions exact = batcher.submit(one).join().distributions();
-            Distributions estimated = batcher.submit(one.tolerance(0.01)).join().distributions();
-            assertThat(exact.halfWidth(0)).isZero();
-            assertThat(exact.keysRead(0)).isEqualTo(SIZE);
-            assertThat(estimated.halfWidth(0)).isBetween(1e-6, 0.01);
-            assertThat(estimated.keysRead(0)).isLessThan(SIZE / 4);
+            Answer exact = batcher.submit(one).join();
+            Answer estimated = batcher.submit(one.tolerance(0.01)).join();
+            assertThat(exact.row(0).halfWidth()).isZero();
+            assertThat(exact.row(0).keysRead()).isEqualTo(SIZE);
+            assertThat(estimated.row(0).halfWidth()).isBetween(1e-6, 0.01);
+            assertThat(estimated.row(0).keysRead()).isLessThan(SIZE / 4);
             assertThat(error(estimated, exact)).isLessThanOrEqualTo(0.01);
-            Distributions many = batcher.submit(Query.of(queries).thetas(20).tolerance(0.01))
-                    .join()
-                    .distributions();
+            Answer many =
+                    batcher.submit(Query.of(queries).thetas(20).tolerance(0.01)).join();
             assertThat(many.batch()).isEqualTo(QUERIES);
-            assertThat(many.halfWidth(QUERIES - 1)).isZero();
+            assertThat(many.row(QUERIES - 1).halfWidth()).isZero();
         }
     }
 
@@ -354,8 +358,8 @@ class EstimatedTest {
             index.remove(LongStream.range(0, SIZE)
                     .filter(id -> labels[(int) id] == 0)
                     .toArray());
-            Distributions estimated = estimated(index, query(0), 0, 0.01);
-            assertThat(estimated.probability(0, 0)).isZero();
+            Answer estimated = estimated(index, query(0), 0, 0.01);
+            assertThat(estimated.row(0).probability(0)).isZero();
             assertThat(error(estimated, index.query(query(0), 0))).isLessThan(0.01);
         }
     }
@@ -386,7 +390,7 @@ class EstimatedTest {
         }
         for (double theta : new double[] {1e6, 300, 1}) {
             try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
-                Distributions estimated = estimated(index, query(0), theta, 0.01);
+                Answer estimated = estimated(index, query(0), theta, 0.01);
                 assertThat(error(estimated, index.query(query(0), theta))).isLessThan(0.02);
             }
         }

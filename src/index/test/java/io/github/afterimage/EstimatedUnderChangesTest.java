@@ -102,11 +102,11 @@ class EstimatedUnderChangesTest {
         for (int answer = 0; answer < ANSWERS; answer++) {
             FloatBuffer query = drawn.query(first + answer % 50);
             try (CacheIndex moment = index.snapshot()) {
-                Distributions estimated = NaturalKeys.estimated(moment, query, 20, 0.01);
-                Distributions exact = moment.query(query, 20);
+                Answer estimated = NaturalKeys.estimated(moment, query, 20, 0.01);
+                Answer exact = moment.query(query, 20);
                 assertThat(estimated.version()).isEqualTo(exact.version());
                 assertThat(estimated.keys()).isEqualTo(exact.keys());
-                estimates += estimated.halfWidth(0) > 0 ? 1 : 0;
+                estimates += estimated.row(0).halfWidth() > 0 ? 1 : 0;
                 missed += 1 - NaturalKeys.covered(estimated, exact);
             }
             answered.release();

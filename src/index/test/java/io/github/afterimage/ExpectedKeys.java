@@ -187,24 +187,36 @@ final class ExpectedKeys {
         double[][] unit = Oracle.unit(queries, DIM);
         Oracle oracle = oracle();
         CacheIndex view = index.withEngine(engine);
-        Distributions answer = view.query(queries, 10);
-        Neighbors nearest = view.nearest(FloatBuffer.wrap(queries), labels.size() + 1);
+        Answer answer = view.query(queries, 10);
+        Answer nearest = view.nearest(FloatBuffer.wrap(queries), labels.size() + 1);
         assertThat(answer.keys()).isEqualTo(labels.size());
-        assertThat(nearest.k()).isEqualTo(labels.size());
+        assertThat(nearest.row(0).neighbors().size()).isEqualTo(labels.size());
         for (int b = 0; b < 3; b++) {
             double[] probabilities = oracle.probabilities(unit[b], 10);
             for (int c = 0; c < CLASSES; c++) {
-                assertThat(answer.probability(b, c)).as(as).isCloseTo((float) probabilities[c], within(2e-6f));
+                assertThat(answer.row(b).probability(c)).as(as).isCloseTo((float) probabilities[c], within(2e-6f));
             }
             List<Long> ids = new ArrayList<>();
-            for (int place = 0; place < nearest.k(); place++) {
-                ids.add(nearest.id(b, place));
-                assertThat(nearest.label(b, place)).isEqualTo(labels.get(nearest.id(b, place)));
-                assertThat(nearest.weight(b, place)).isEqualTo(weights.get(nearest.id(b, place)));
-                assertThat(nearest.name(b, place)).as(as).isEqualTo(names.get(nearest.id(b, place)));
-                assertThat(nearest.hasThumbnail(b, place))
+            for (int place = 0; place < nearest.row(0).neighbors().size(); place++) {
+                ids.add(nearest.row(b).neighbors().get(place).id());
+                assertThat(nearest.row(b).neighbors().get(place).label())
+                        .isEqualTo(
+                                labels.get(nearest.row(b).neighbors().get(place).id()));
+                assertThat(nearest.row(b).neighbors().get(place).weight())
+                        .isEqualTo(weights.get(
+                                nearest.row(b).neighbors().get(place).id()));
+                assertThat(nearest.row(b).neighbors().get(place).name())
                         .as(as)
-                        .isEqualTo(thumbnails.get(nearest.id(b, place)).length > 0);
+                        .isEqualTo(
+                                names.get(nearest.row(b).neighbors().get(place).id()));
+                assertThat(nearest.row(b).neighbors().get(place).hasThumbnail())
+                        .as(as)
+                        .isEqualTo(thumbnails.get(nearest.row(b)
+                                                .neighbors()
+                                                .get(place)
+                                                .id())
+                                        .length
+                                > 0);
             }
             assertThat(ids).as(as).containsExactlyInAnyOrderElementsOf(labels.keySet());
         }

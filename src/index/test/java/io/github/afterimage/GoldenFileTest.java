@@ -36,12 +36,13 @@ class GoldenFileTest {
         try (CacheIndex index =
                 CacheIndex.open(file, new OpenOptions().threads(1).engine(Engines.named("reference")))) {
             assertThat(index.classNames()).isEqualTo(List.of("cat", "dog"));
-            Distributions answer = index.query(QUERY, THETA);
-            assertThat((double) answer.probability(0, 0)).isCloseTo(cat, within(tolerance));
-            assertThat((double) answer.probability(0, 1)).isCloseTo(1 - cat, within(tolerance));
-            Neighbors nearest = index.nearest(FloatBuffer.wrap(QUERY), 10);
-            assertThat(IntStream.range(0, nearest.k())
-                            .mapToLong(place -> nearest.id(0, place))
+            Answer answer = index.query(QUERY, THETA);
+            assertThat((double) answer.row(0).probability(0)).isCloseTo(cat, within(tolerance));
+            assertThat((double) answer.row(0).probability(1)).isCloseTo(1 - cat, within(tolerance));
+            Answer nearest = index.nearest(FloatBuffer.wrap(QUERY), 10);
+            assertThat(IntStream.range(0, nearest.row(0).neighbors().size())
+                            .mapToLong(place ->
+                                    nearest.row(0).neighbors().get(place).id())
                             .toArray())
                     .containsExactlyInAnyOrder(ids);
         }
@@ -62,9 +63,10 @@ class GoldenFileTest {
     void version3WithNamesAndAnOptionalTensorThatIsNotKnownOpens() throws IOException {
         assertAnswers("version3.safetensors", 1e-6, CAT_1, 0, 1, 2, 3);
         try (CacheIndex index = CacheIndex.open(FOLDER.resolve("version3.safetensors"))) {
-            Neighbors nearest = index.nearest(FloatBuffer.wrap(QUERY), 4);
+            Answer nearest = index.nearest(FloatBuffer.wrap(QUERY), 4);
             List<String> names = IntStream.range(0, 4)
-                    .mapToObj(place -> nearest.id(0, place) + " " + nearest.name(0, place))
+                    .mapToObj(place -> nearest.row(0).neighbors().get(place).id() + " "
+                            + nearest.row(0).neighbors().get(place).name())
                     .toList();
             assertThat(names).containsExactlyInAnyOrder("0 cat/0001.png", "1 ", "2 größe 猫", "3 cat/0002.png");
         }
@@ -107,8 +109,7 @@ class GoldenFileTest {
             Hyperparameters tuned = Hyperparameters.of(index);
             assertThat(tuned).isEqualTo(new Hyperparameters(THETA, 0.5, 3));
             Query query = Query.of(QUERY).thetas(tuned.theta()).classFactor(tuned.beta());
-            assertThat((double) index.answer(query).distributions().probability(0, 0))
-                    .isCloseTo(CAT_6, within(1e-6));
+            assertThat((double) index.answer(query).row(0).probability(0)).isCloseTo(CAT_6, within(1e-6));
         }
     }
 

@@ -54,9 +54,9 @@ class LeaveOneOutTest {
             try (CacheIndex index = problem.index()) {
                 Answer answer = index.withEngine(engine).answer(query);
                 assertThat(answer.keys()).isEqualTo(size);
-                assertThat(answer.neighbors().k()).isEqualTo(Math.min(7, size - 1));
-                List<List<Distributions>> nearest =
-                        index.withEngine(engine).queryNearest(query.neighbors(0), new int[] {size});
+                assertThat(answer.row(0).neighbors().size()).isEqualTo(Math.min(7, size - 1));
+                Answer nearest =
+                        index.withEngine(engine).answer(query.neighbors(0).nearest(new int[] {size}));
                 double greatest = 0;
                 for (int b = 0; b < size; b += size > 100 ? 7 : 1) {
                     int own = (int) ids[b];
@@ -67,11 +67,11 @@ class LeaveOneOutTest {
                         double[] expected = oracle.probabilities(keys[b], THETAS[t]);
                         for (int c = 0; c < CLASSES; c++) {
                             float p = (float) expected[c];
-                            assertThat(answer.distributions(t).probability(b, c))
+                            assertThat(answer.at(t).row(b).probability(c))
                                     .as("size %d row %d theta %s", size, b, THETAS[t])
                                     .isCloseTo(p, within((float) TOLERANCES[t]));
                             if (left.length < size) { // a row without a key to leave out has one neighbour more
-                                assertThat(nearest.get(0).get(t).probability(b, c))
+                                assertThat(nearest.nearest(0).at(t).row(b).probability(c))
                                         .isCloseTo(p, within((float) TOLERANCES[t]));
                             }
                         }
@@ -81,10 +81,10 @@ class LeaveOneOutTest {
                             .boxed()
                             .sorted(Comparator.comparingDouble(i -> -scores[i]))
                             .toList();
-                    for (int place = 0; place < answer.neighbors().k(); place++) {
-                        assertThat((double) answer.neighbors().score(b, place))
+                    for (int place = 0; place < answer.row(0).neighbors().size(); place++) {
+                        assertThat((double) answer.row(b).neighbors().get(place).score())
                                 .isCloseTo(scores[order.get(place)], within(2e-6));
-                        assertThat(answer.neighbors().id(b, place)).isNotEqualTo(own);
+                        assertThat(answer.row(b).neighbors().get(place).id()).isNotEqualTo(own);
                     }
                     if (own == b) {
                         double others = 0;
@@ -114,12 +114,12 @@ class LeaveOneOutTest {
                 for (int b = 0; b < ids.length; b++) {
                     Answer expected =
                             index.withEngine(Engines.named("reference")).answer(query.excluding(KeySet.ids(ids[b])));
-                    assertThat(answer.distributions().row(b))
+                    assertThat(answer.row(b).probabilities())
                             .as(type + " " + b)
-                            .containsExactly(expected.distributions().row(b), within(2e-2f)); // queries are rounded
-                    assertThat(answer.neighbors().id(b, 0)).isNotEqualTo(ids[b]);
-                    assertThat(answer.neighbors().score(b, 0))
-                            .isCloseTo(expected.neighbors().score(b, 0), within(5e-3f));
+                            .containsExactly(expected.row(b).probabilities(), within(2e-2f)); // queries are rounded
+                    assertThat(answer.row(b).neighbors().get(0).id()).isNotEqualTo(ids[b]);
+                    assertThat(answer.row(b).neighbors().get(0).score())
+                            .isCloseTo(expected.row(b).neighbors().get(0).score(), within(5e-3f));
                 }
             }
         }
@@ -137,15 +137,15 @@ class LeaveOneOutTest {
         Query query = Query.of(rows).thetas(20).excludingEach(0, 1, -1);
         try (CacheIndex index = problem.index()) {
             float[] gradient = index.withEngine(engine).gradient(query, cotangents);
-            PartialDistributions sums = index.withEngine(engine).partial(query);
+            PartialAnswer sums = index.withEngine(engine).partial(query);
             Answer answer = index.answer(query);
             double[][] keys = Oracle.unit(problem.keys(), DIM);
             for (int b = 0; b < 3; b++) {
                 int own = b == 2 ? -1 : b;
                 Oracle oracle = problem.oracle(
                         IntStream.range(0, 60).filter(id -> id != own).toArray());
-                assertThat(sums.distributions().get(0).row(b))
-                        .containsExactly(answer.distributions().row(b), within(2e-6f));
+                assertThat(sums.answer().row(b).probabilities())
+                        .containsExactly(answer.row(b).probabilities(), within(2e-6f));
                 for (int i = 0; i < DIM; i++) {
                     double slope = 0;
                     for (int side = -1; side <= 1; side += 2) {
@@ -175,7 +175,8 @@ class LeaveOneOutTest {
                     .toList();
             for (int i = 0; i < 10; i++) {
                 for (int row = 0; row < 10; row++) {
-                    long nearest = answers.get(i).join().neighbors().id(row, 0);
+                    long nearest =
+                            answers.get(i).join().row(row).neighbors().get(0).id();
                     assertThat(nearest == i * 10 + row).isEqualTo(i % 2 == 1);
                 }
             }
@@ -191,7 +192,7 @@ class LeaveOneOutTest {
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Query query = Query.of(new float[] {1, 1}).thetas(1).excludingEach(0);
-            assertThat(index.answer(query).distributions().best(0)).isEqualTo(1);
+            assertThat(index.answer(query).row(0).best()).isEqualTo(1);
             assertThatThrownBy(() -> index.answer(query.only(KeySet.labels(0))))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("the only key");

@@ -376,12 +376,14 @@ class LoggedChangesTest {
             if (index.size() == 0) {
                 return found;
             }
-            Neighbors all = index.nearest(new float[] {1, 2}, 10_000);
+            Answer all = index.nearest(new float[] {1, 2}, 10_000);
             List<Long> ids = new ArrayList<>();
             Map<Long, String> names = new TreeMap<>();
-            for (int rank = 0; rank < all.k(); rank++) {
-                ids.add(all.id(0, rank));
-                names.put(all.id(0, rank), all.name(0, rank));
+            for (int rank = 0; rank < all.row(0).neighbors().size(); rank++) {
+                ids.add(all.row(0).neighbors().get(rank).id());
+                names.put(
+                        all.row(0).neighbors().get(rank).id(),
+                        all.row(0).neighbors().get(rank).name());
             }
             for (String name : names.values()) {
                 if (!name.equals("gone")) {

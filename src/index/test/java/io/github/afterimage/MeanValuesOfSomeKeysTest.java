@@ -17,7 +17,6 @@ import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeMemory;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -52,15 +51,23 @@ class MeanValuesOfSomeKeysTest {
                 int[] left = Arrays.stream(all(problem))
                         .filter(k -> k != 3 && k != 5 && k != 398)
                         .toArray();
-                assertMeans(problem, values, left, asked.meanValues(query));
+                assertMeans(problem, values, left, asked.answer(query.values()));
                 int[] chosen = {17, 170, 399};
-                assertMeans(problem, values, chosen, asked.meanValues(query.only(KeySet.ids(few))));
+                assertMeans(
+                        problem,
+                        values,
+                        chosen,
+                        asked.answer(query.only(KeySet.ids(few)).values()));
                 int[] ofLabels = Arrays.stream(left)
                         .filter(k -> problem.labels()[k] != 2)
                         .toArray();
-                assertMeans(problem, values, ofLabels, asked.meanValues(query.excluding(KeySet.labels(2))));
+                assertMeans(
+                        problem,
+                        values,
+                        ofLabels,
+                        asked.answer(query.excluding(KeySet.labels(2)).values()));
                 index.compact();
-                assertMeans(problem, values, left, asked.meanValues(query));
+                assertMeans(problem, values, left, asked.answer(query.values()));
             }
         }
     }
@@ -72,8 +79,11 @@ class MeanValuesOfSomeKeysTest {
         float[] values = values(problem, 6);
         long[] left = {4, -1, 59};
         try (CacheIndex index = index(problem, 6, ElementType.FLOAT32, values)) {
-            List<MeanValues> answers = index.withEngine(engine)
-                    .meanValues(Query.of(problem.queries()).thetas(THETAS).excludingEach(left));
+            Answer answers = index.withEngine(engine)
+                    .answer(Query.of(problem.queries())
+                            .thetas(THETAS)
+                            .excludingEach(left)
+                            .values());
             double[][] queries = Oracle.unit(problem.queries(), DIM);
             for (int b = 0; b < 3; b++) {
                 long own = left[b];
@@ -81,7 +91,7 @@ class MeanValuesOfSomeKeysTest {
                 for (int t = 0; t < THETAS.length; t++) {
                     double[] expected = mean(problem, values, others, queries[b], THETAS[t]);
                     for (int j = 0; j < 6; j++) {
-                        assertThat((double) answers.get(t).value(b, j))
+                        assertThat((double) answers.at(t).row(b).value(j))
                                 .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
                     }
                 }
@@ -97,8 +107,8 @@ class MeanValuesOfSomeKeysTest {
         int[] ks = {30, 1, 500};
         double[][] queries = Oracle.unit(problem.queries(), DIM);
         try (CacheIndex index = index(problem, 6, ElementType.BFLOAT16, values)) {
-            List<List<MeanValues>> answers = index.withEngine(engine)
-                    .meanValuesOfNearest(Query.of(problem.queries()).thetas(THETAS), ks);
+            Answer answers = index.withEngine(engine)
+                    .answer(Query.of(problem.queries()).thetas(THETAS).values().nearest(ks));
             for (int i = 0; i < ks.length; i++) {
                 for (int b = 0; b < problem.batch(); b++) {
                     double[] scores = problem.oracle().scores(queries[b]);
@@ -111,7 +121,7 @@ class MeanValuesOfSomeKeysTest {
                     for (int t = 0; t < THETAS.length; t++) {
                         double[] expected = mean(problem, values, nearest, queries[b], THETAS[t]);
                         for (int j = 0; j < 6; j++) {
-                            assertThat((double) answers.get(i).get(t).value(b, j))
+                            assertThat((double) answers.nearest(i).at(t).row(b).value(j))
                                     .as("k %d, query %d, theta %s", ks[i], b, THETAS[t])
                                     .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
                         }
@@ -130,10 +140,10 @@ class MeanValuesOfSomeKeysTest {
         long[] some = LongStream.range(0, 110).toArray();
         try (CacheIndex index = index(problem, 3, ElementType.FLOAT32, values)) {
             CacheIndex asked = index.withEngine(engine);
-            PartialMeanValues merged = asked.partialMeanValues(query.only(KeySet.ids(some)))
-                    .merge(asked.partialMeanValues(query.excluding(KeySet.ids(some))));
-            assertMeans(problem, values, all(problem), merged.meanValues());
-            assertThatThrownBy(() -> merged.merge(asked.partialMeanValues(query.thetas(3))))
+            PartialAnswer merged = asked.partial(query.only(KeySet.ids(some)).values())
+                    .merge(asked.partial(query.excluding(KeySet.ids(some)).values()));
+            assertMeans(problem, values, all(problem), merged.answer());
+            assertThatThrownBy(() -> merged.merge(asked.partial(query.thetas(3).values())))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -16,7 +16,6 @@ import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -48,12 +47,12 @@ class MeanValuesTest {
             float[] values = values(problem, width);
             try (CacheIndex index = index(problem, width, type, values)) {
                 Query query = Query.of(problem.queries()).thetas(THETAS);
-                List<MeanValues> answers = index.withEngine(engine).meanValues(query);
+                Answer answers = index.withEngine(engine).answer(query.values());
                 assertMeans(problem, values, all(problem), answers);
                 Answer labels = index.withEngine(engine).answer(query);
                 for (int b = 0; b < problem.batch(); b++) {
-                    assertThat(answers.get(2).logMass(b))
-                            .isCloseTo(labels.distributions(2).logMass(b), within(1e-4));
+                    assertThat(answers.at(2).row(b).logMass())
+                            .isCloseTo(labels.at(2).row(b).logMass(), within(1e-4));
                 }
             }
         }
@@ -70,14 +69,12 @@ class MeanValuesTest {
                     problem.builder().type(type).values(9, ElementType.FLOAT16).build()) {
                 index.add(KeyBatch.of(FloatBuffer.wrap(problem.keys()), problem.labels())
                         .values(FloatBuffer.wrap(values)));
-                MeanValues answer = index.withEngine(engine).meanValues(query).get(0);
-                MeanValues expected = index.withEngine(Engines.named("reference"))
-                        .meanValues(query)
-                        .get(0);
+                Answer answer = index.withEngine(engine).answer(query.values());
+                Answer expected = index.withEngine(Engines.named("reference")).answer(query.values());
                 for (int b = 0; b < problem.batch(); b++) {
-                    assertThat(answer.row(b))
+                    assertThat(answer.row(b).values())
                             .as(type + " " + b)
-                            .containsExactly(expected.row(b), within(8 * 2e-2f)); // queries are rounded
+                            .containsExactly(expected.row(b).values(), within(8 * 2e-2f)); // queries are rounded
                 }
             }
         }
@@ -102,7 +99,7 @@ class MeanValuesTest {
         left[2] = 40;
         try (CacheIndex index = index(problem, width, ElementType.FLOAT16, values)) {
             Query query = Query.of(problem.queries()).thetas(theta).excludingEach(left);
-            float[] gradient = index.withEngine(engine).gradientOfMeanValues(query, cotangents);
+            float[] gradient = index.withEngine(engine).gradient(query.values(), cotangents);
             for (int b = 0; b < problem.batch(); b++) {
                 long own = left[b];
                 int[] keys = Arrays.stream(all(problem)).filter(k -> k != own).toArray();
@@ -136,19 +133,21 @@ class MeanValuesTest {
         }
         Query query = Query.of(far).thetas(90, 1000);
         try (CacheIndex index = index(problem, 21, ElementType.BFLOAT16, values)) {
-            List<MeanValues> first = index.withEngine(engine).meanValues(query);
+            Answer first = index.withEngine(engine).answer(query.values());
             for (int repeat = 0; repeat < 3; repeat++) {
-                List<MeanValues> again = index.withEngine(engine).meanValues(query);
+                Answer again = index.withEngine(engine).answer(query.values());
                 for (int b = 0; b < problem.batch(); b++) {
-                    assertThat(again.get(0).row(b)).containsExactly(first.get(0).row(b));
-                    assertThat(again.get(1).row(b)).containsExactly(first.get(1).row(b));
+                    assertThat(again.row(b).values())
+                            .containsExactly(first.row(b).values());
+                    assertThat(again.at(1).row(b).values())
+                            .containsExactly(first.at(1).row(b).values());
                 }
             }
             double[][] queries = Oracle.unit(far, DIM);
             for (int b = 0; b < 6; b++) {
                 double[] expected = mean(problem, values, all(problem), queries[b], 90);
                 for (int j = 0; j < 21; j++) {
-                    assertThat((double) first.get(0).value(b, j)).isCloseTo(expected[j], within(2e-4));
+                    assertThat((double) first.row(b).value(j)).isCloseTo(expected[j], within(2e-4));
                 }
             }
         }
@@ -173,15 +172,15 @@ class MeanValuesTest {
                     .hasMessageStartingWith("key 1 has 70000.0 at column 1 of its values");
             assertThat(index.size()).isZero();
             index.add(batch.values(FloatBuffer.wrap(new float[] {1, 2, 3, 65504})));
-            assertThatThrownBy(() -> index.gradientOfMeanValues(
-                            Query.of(new float[] {1, 1}).thetas(3), new float[3]))
+            assertThatThrownBy(() -> index.gradient(
+                            Query.of(new float[] {1, 1}).thetas(3).values(), new float[3]))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("cotangents hold 3 values: expected batch 1 x width 2");
         }
         try (CacheIndex index = CacheIndex.builder(2, 1).build()) {
             index.add(new float[] {1, 0}, new int[1]);
-            assertThatThrownBy(
-                            () -> index.meanValues(Query.of(new float[] {1, 1}).thetas(3)))
+            assertThatThrownBy(() ->
+                            index.answer(Query.of(new float[] {1, 1}).thetas(3).values()))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("values(width, type)");
         }

@@ -81,23 +81,22 @@ class MemoryLimitTest {
             // Leaves large scratch memory behind.
             index.query(many, THETAS);
             fill(index, problem, 2 << 20);
-            List<Distributions> atTheLimit = new ArrayList<>();
             for (Engine engine : engines()) {
                 CacheIndex view = index.withEngine(engine);
                 view.query(one, 60);
                 view.query(one, THETAS);
-                assertThat(view.nearest(one, 10_000).k()).isPositive();
+                assertThat(view.nearest(one, 10_000).row(0).neighbors().size()).isPositive();
                 view.gradient(Query.of(one).thetas(60), new float[classes]);
             }
             assertThat(index.query(many, 60).batch()).isEqualTo(MANY);
-            assertThat(index.nearest(many, 100).k()).isEqualTo(100);
-            atTheLimit.addAll(index.query(many, THETAS));
+            assertThat(index.nearest(many, 100).row(0).neighbors().size()).isEqualTo(100);
+            Answer atTheLimit = index.query(many, THETAS);
             MemoryUse.limit(Long.MAX_VALUE);
-            List<Distributions> free = index.query(many, THETAS);
+            Answer free = index.query(many, THETAS);
             for (int t = 0; t < THETAS.length; t++) {
                 for (int query = 0; query < MANY; query += 99) {
-                    assertThat(atTheLimit.get(t).row(query))
-                            .containsExactly(free.get(t).row(query), within(1e-6f));
+                    assertThat(atTheLimit.at(t).row(query).probabilities())
+                            .containsExactly(free.at(t).row(query).probabilities(), within(1e-6f));
                 }
             }
             MemoryUse.limit(MemoryUse.bytes() + MemoryUse.setAsideBytes());
@@ -122,7 +121,7 @@ class MemoryLimitTest {
         Query one = Query.of(row).thetas(60);
         try (CacheIndex index = problem.builder().values(width, type).threads(2).build()) {
             index.add(batch);
-            index.meanValues(query);
+            index.answer(query.values());
             MemoryUse.limit(MemoryUse.bytes() + MemoryUse.setAsideBytes() + (2 << 20));
             assertThatThrownBy(() -> {
                         while (true) {
@@ -132,17 +131,18 @@ class MemoryLimitTest {
                     .isInstanceOf(NotEnoughMemoryException.class);
             for (Engine engine : engines()) {
                 CacheIndex view = index.withEngine(engine);
-                view.meanValues(one);
-                view.meanValues(one.excluding(KeySet.labels(1, 2)));
-                view.meanValues(one.excludingEach(new long[] {3}));
-                view.meanValuesOfNearest(one, new int[] {100});
-                view.gradientOfMeanValues(one, new float[width]);
+                view.answer(one.values());
+                view.answer(one.excluding(KeySet.labels(1, 2)).values());
+                view.answer(one.excludingEach(new long[] {3}).values());
+                view.answer(one.values().nearest(new int[] {100}));
+                view.gradient(one.values(), new float[width]);
             }
-            MeanValues atTheLimit = index.meanValues(query).get(0);
+            Answer atTheLimit = index.answer(query.values());
             MemoryUse.limit(Long.MAX_VALUE);
-            MeanValues free = index.meanValues(query).get(0);
+            Answer free = index.answer(query.values());
             for (int b = 0; b < MANY; b += 99) {
-                assertThat(atTheLimit.row(b)).containsExactly(free.row(b), within(1e-5f));
+                assertThat(atTheLimit.row(b).values())
+                        .containsExactly(free.row(b).values(), within(1e-5f));
             }
         }
     }
@@ -157,16 +157,19 @@ class MemoryLimitTest {
             other.add(problem.keys(), problem.labels());
             other.query(queries, THETAS);
             fill(index, problem, 2 << 20);
-            float[] expected = index.query(queries, 30).row(7);
+            float[] expected = index.query(queries, 30).row(7).probabilities();
             List<Future<?>> calls = new ArrayList<>();
             for (int caller = 0; caller < 8; caller++) {
                 CacheIndex asked = caller % 4 == 0 ? other : index;
                 calls.add(callers.submit(() -> {
                     for (int i = 0; i < 2; i++) {
-                        float[] row =
-                                asked.query(queries.duplicate(), THETAS).get(i).row(7);
+                        float[] row = asked.query(queries.duplicate(), THETAS)
+                                .at(i)
+                                .row(7)
+                                .probabilities();
                         assertThat(row).hasSize(100);
-                        float[] again = asked.query(queries.duplicate(), 30).row(7);
+                        float[] again =
+                                asked.query(queries.duplicate(), 30).row(7).probabilities();
                         if (asked == index) {
                             assertThat(again).containsExactly(expected, within(1e-6f));
                         }

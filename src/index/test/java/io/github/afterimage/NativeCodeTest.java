@@ -60,9 +60,14 @@ class NativeCodeTest {
                 index.save(file);
             }
             try (CacheIndex index = CacheIndex.open(file)) {
-                int best = index.query(FloatBuffer.wrap(new float[] {1, 0}), 60).best(0);
-                long nearest =
-                        index.nearest(FloatBuffer.wrap(new float[] {0, 1}), 1).id(0, 0);
+                int best = index.query(FloatBuffer.wrap(new float[] {1, 0}), 60)
+                        .row(0)
+                        .best();
+                long nearest = index.nearest(FloatBuffer.wrap(new float[] {0, 1}), 1)
+                        .row(0)
+                        .neighbors()
+                        .get(0)
+                        .id();
                 System.out.println(index.engine().name() + " of " + Engines.available() + ": " + best + " " + nearest);
             }
             System.out.println("native code: " + NativeLibrary.problem());

@@ -62,30 +62,34 @@ final class NaturalKeys {
         return file;
     }
 
-    static Distributions estimated(CacheIndex index, FloatBuffer rows, double theta, double tolerance) {
-        return index.answer(Query.of(rows).thetas(theta).tolerance(tolerance)).distributions();
+    static Answer estimated(CacheIndex index, FloatBuffer rows, double theta, double tolerance) {
+        return index.answer(Query.of(rows).thetas(theta).tolerance(tolerance));
     }
 
     /** Returns the greatest difference of a probability. */
-    static double error(Distributions estimated, Distributions exact) {
+    static double error(Answer estimated, Answer exact) {
         return IntStream.range(0, exact.batch())
                 .mapToDouble(query -> error(estimated, exact, query))
                 .max()
                 .orElseThrow();
     }
 
-    private static double error(Distributions estimated, Distributions exact, int query) {
+    private static double error(Answer estimated, Answer exact, int query) {
         double error = 0;
-        for (int c = 0; c < exact.classes(); c++) {
-            error = Math.max(error, Math.abs(estimated.probability(query, c) - exact.probability(query, c)));
+        for (int c = 0; c < exact.width(); c++) {
+            error = Math.max(
+                    error,
+                    Math.abs(estimated.row(query).probability(c)
+                            - exact.row(query).probability(c)));
         }
         return error;
     }
 
     /** Returns the number of queries whose interval holds, but for rounding. */
-    static int covered(Distributions estimated, Distributions exact) {
+    static int covered(Answer estimated, Answer exact) {
         return (int) IntStream.range(0, exact.batch())
-                .filter(query -> error(estimated, exact, query) <= estimated.halfWidth(query) + 2e-5)
+                .filter(query ->
+                        error(estimated, exact, query) <= estimated.row(query).halfWidth() + 2e-5)
                 .count();
     }
 }

@@ -56,8 +56,7 @@ class NearestOnlyTest {
             }
             index.weigh(LongStream.range(0, size).toArray(), weights);
             index.remove(removed);
-            List<List<Distributions>> answers =
-                    index.queryNearest(Query.of(queries).thetas(THETAS), ks);
+            Answer answers = index.answer(Query.of(queries).thetas(THETAS).nearest(ks));
             for (int query = 0; query < 5; query++) {
                 double[] scores = new Oracle(keys, labels, DIM, CLASSES).scores(Oracle.unit(queries, DIM)[query]);
                 int[] nearest = IntStream.range(0, size)
@@ -71,17 +70,18 @@ class NearestOnlyTest {
                     for (int t = 0; t < THETAS.length; t++) {
                         String where = "seed " + seed + ", query " + query + ", k " + ks[i] + ", theta " + THETAS[t];
                         int[] counted = Arrays.copyOf(nearest, Math.min(ks[i], nearest.length));
-                        requireSums(answers.get(i).get(t), query, scores, labels, weights, counted, THETAS[t], where);
+                        requireSums(
+                                answers.nearest(i).at(t), query, scores, labels, weights, counted, THETAS[t], where);
                     }
                 }
             }
-            assertThat(answers.get(0).get(0).keys()).isEqualTo(size - removed.length);
-            assertThat(answers.get(0).get(0).batch()).isEqualTo(5);
+            assertThat(answers.nearest(0).keys()).isEqualTo(size - removed.length);
+            assertThat(answers.nearest(0).batch()).isEqualTo(5);
         }
     }
 
     private static void requireSums(
-            Distributions answer,
+            Answer answer,
             int query,
             double[] scores,
             int[] labels,
@@ -97,10 +97,10 @@ class NearestOnlyTest {
         }
         double total = Arrays.stream(sums).sum();
         for (int c = 0; c < CLASSES; c++) {
-            assertThat((double) answer.probability(query, c)).as(where).isCloseTo(sums[c] / total, within(3e-7));
+            assertThat((double) answer.row(query).probability(c)).as(where).isCloseTo(sums[c] / total, within(3e-7));
         }
         double logMass = Math.log(total) + used * (best - 1);
-        assertThat(answer.logMass(query)).as(where).isCloseTo(logMass, within(1e-6 * Math.max(1, -logMass)));
+        assertThat(answer.row(query).logMass()).as(where).isCloseTo(logMass, within(1e-6 * Math.max(1, -logMass)));
     }
 
     @ParameterizedTest
@@ -109,18 +109,18 @@ class NearestOnlyTest {
         Problem problem = Problem.random(seed, 500, 37, CLASSES, 40);
         try (CacheIndex built = problem.index()) {
             CacheIndex index = built.withEngine(engine);
-            Distributions all = index.query(problem.queries(), 30);
-            Distributions nearest = index.queryNearest(
-                            Query.of(problem.queries()).thetas(30), 500)
-                    .get(0)
-                    .get(0);
+            Answer all = index.query(problem.queries(), 30);
+            Answer nearest = index.answer(Query.of(problem.queries()).thetas(30).nearest(500))
+                    .nearest(0);
             for (int query = 0; query < problem.batch(); query++) {
                 for (int c = 0; c < CLASSES; c++) {
-                    assertThat(nearest.probability(query, c))
+                    assertThat(nearest.row(query).probability(c))
                             .as("%s", problem)
-                            .isCloseTo(all.probability(query, c), within(1e-5f));
+                            .isCloseTo(all.row(query).probability(c), within(1e-5f));
                 }
-                assertThat(nearest.logMass(query)).as("%s", problem).isCloseTo(all.logMass(query), within(1e-4));
+                assertThat(nearest.row(query).logMass())
+                        .as("%s", problem)
+                        .isCloseTo(all.row(query).logMass(), within(1e-4));
             }
         }
     }
@@ -129,13 +129,12 @@ class NearestOnlyTest {
     void oneKeyOfOneClassHasTheWholeProbability() {
         try (CacheIndex index = CacheIndex.builder(2, 1).build()) {
             index.add(new float[] {1, 0}, new int[] {0});
-            Distributions answer = index.queryNearest(
-                            Query.of(new float[] {-1, 0, 3, 0}).thetas(5), 20)
-                    .get(0)
-                    .get(0);
-            assertThat(answer.probability(0, 0)).isEqualTo(1);
-            assertThat(answer.logMass(0)).isEqualTo(-10);
-            assertThat(answer.logMass(1)).isZero();
+            Answer answer = index.answer(
+                            Query.of(new float[] {-1, 0, 3, 0}).thetas(5).nearest(20))
+                    .nearest(0);
+            assertThat(answer.row(0).probability(0)).isEqualTo(1);
+            assertThat(answer.row(0).logMass()).isEqualTo(-10);
+            assertThat(answer.row(1).logMass()).isZero();
         }
     }
 
@@ -143,11 +142,9 @@ class NearestOnlyTest {
     void aClassHasThePlaceOfItsProbabilityAndEqualOnesComeInOrder() {
         try (CacheIndex index = CacheIndex.builder(2, 5).build()) {
             index.add(new float[] {1, 0, 1, 0, 0.9f, 0.1f}, new int[] {3, 3, 1});
-            Distributions answer = index.queryNearest(
-                            Query.of(new float[] {1, 0}).thetas(0), 3)
-                    .get(0)
-                    .get(0);
-            assertThat(IntStream.range(0, 5).map(label -> answer.place(0, label)))
+            Answer answer = index.answer(Query.of(new float[] {1, 0}).thetas(0).nearest(3))
+                    .nearest(0);
+            assertThat(IntStream.range(0, 5).map(label -> answer.row(0).place(label)))
                     .containsExactly(2, 1, 3, 0, 4);
         }
     }
@@ -158,18 +155,18 @@ class NearestOnlyTest {
             index.add(new float[] {1, 0}, new int[] {0});
             float[] query = {1, 0};
             double[] theta = {10};
-            assertThatThrownBy(() -> index.queryNearest(Query.of(query).thetas(theta), 5, 0))
+            assertThatThrownBy(() -> index.answer(Query.of(query).thetas(theta).nearest(5, 0)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("k 0: expected a positive number");
-            assertThatThrownBy(() -> index.queryNearest(Query.of(query).thetas(theta), new int[0]))
+            assertThatThrownBy(() -> index.answer(Query.of(query).thetas(theta).nearest(new int[0])))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("no k: expected at least one");
-            assertThatThrownBy(() -> index.queryNearest(Query.of(query).thetas(new double[0]), 1))
+            assertThatThrownBy(() ->
+                            index.answer(Query.of(query).thetas(new double[0]).nearest(1)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("no thetas: expected at least one");
-            assertThatThrownBy(() -> index.queryNearest(Query.of(query).thetas(-1), 1)
-                            .get(0)
-                            .get(0))
+            assertThatThrownBy(() ->
+                            index.answer(Query.of(query).thetas(-1).nearest(1)).nearest(0))
                     .hasMessageContaining("theta -1.0");
         }
     }

@@ -86,11 +86,11 @@ class PartsTest {
         }
     }
 
-    private static void assertSame(Distributions actual, Distributions expected, double tolerance) {
+    private static void assertSame(Answer actual, Answer expected, double tolerance) {
         for (int query = 0; query < expected.batch(); query++) {
             for (int c = 0; c < CLASSES; c++) {
-                assertThat((double) actual.probability(query, c))
-                        .isCloseTo(expected.probability(query, c), within(tolerance));
+                assertThat((double) actual.row(query).probability(c))
+                        .isCloseTo(expected.row(query).probability(c), within(tolerance));
             }
         }
     }
@@ -113,14 +113,15 @@ class PartsTest {
             assertThat(walked.size()).isEqualTo(SIZE);
             for (int t = 0; t < THETAS.length; t++) {
                 assertSame(
-                        walked.query(queries, THETAS).get(t),
-                        whole.query(queries, THETAS).get(t),
+                        walked.query(queries, THETAS).at(t),
+                        whole.query(queries, THETAS).at(t),
                         1e-6);
             }
-            Neighbors expected = whole.nearest(queries, 3);
-            Neighbors nearest = walked.nearest(queries, 3);
+            Answer expected = whole.nearest(queries, 3);
+            Answer nearest = walked.nearest(queries, 3);
             for (int query = 0; query < 5; query++) {
-                assertThat(nearest.id(query, 2)).isEqualTo(expected.id(query, 2));
+                assertThat(nearest.row(query).neighbors().get(2).id())
+                        .isEqualTo(expected.row(query).neighbors().get(2).id());
             }
         }
     }
@@ -167,8 +168,9 @@ class PartsTest {
         try (CacheIndex whole = whole(builder);
                 CacheIndex opened = CacheIndex.open(file)) {
             assertSame(opened.query(queries, 10), whole.query(queries, 10), 1e-6);
-            assertThat(opened.nearest(queries, 1).id(0, 0))
-                    .isEqualTo(whole.nearest(queries, 1).id(0, 0));
+            assertThat(opened.nearest(queries, 1).row(0).neighbors().get(0).id())
+                    .isEqualTo(
+                            whole.nearest(queries, 1).row(0).neighbors().get(0).id());
             assertThat(opened.withoutReduction().add(Arrays.copyOf(new float[] {1}, 16), new int[] {1}))
                     .isEqualTo(SIZE);
         }
@@ -223,27 +225,24 @@ class PartsTest {
     void partialAnswersOfPartsMergeToTheAnswerOfAll() throws IOException {
         build(builder(ElementType.FLOAT32));
         try (CacheIndex whole = whole(builder(ElementType.FLOAT32).engine(Engines.named("reference")))) {
-            PartialDistributions merged = null;
-            Neighbors nearest = null;
+            PartialAnswer merged = null;
             for (int part = 0; part < 4; part++) {
                 try (CacheIndex index = CacheIndex.open(file, new OpenOptions().parts(part, part + 1))) {
                     assertThat(index.size()).isEqualTo(part == 3 ? SIZE - 3 * PART : PART);
-                    PartialDistributions partial =
-                            index.partial(Query.of(queries).thetas(THETAS));
+                    PartialAnswer partial =
+                            index.partial(Query.of(queries).thetas(THETAS).neighbors(3));
                     assertThat(partial.bytes()).isLessThan(8L * (THETAS.length * 5 * CLASSES + 5 + 5));
-                    Neighbors some = index.nearest(queries, 3);
                     merged = merged == null ? partial : partial.merge(merged);
-                    nearest = nearest == null ? some : some.merge(nearest, 3);
                 }
             }
             assertThat(merged.keys()).isEqualTo(SIZE);
-            Neighbors expected = whole.nearest(queries, 3);
+            Answer expected = whole.nearest(queries, 3);
             for (int t = 0; t < THETAS.length; t++) {
-                assertSame(
-                        merged.distributions().get(t), whole.query(queries, THETAS[t]), THETAS[t] > 10 ? 2e-5 : 1e-6);
+                assertSame(merged.answer().at(t), whole.query(queries, THETAS[t]), THETAS[t] > 10 ? 2e-5 : 1e-6);
             }
             for (int place = 0; place < 3; place++) {
-                assertThat(nearest.id(4, place)).isEqualTo(expected.id(4, place));
+                assertThat(merged.answer().row(4).neighbors().get(place).id())
+                        .isEqualTo(expected.row(4).neighbors().get(place).id());
             }
         }
         try (CacheIndex none = CacheIndex.open(file, new OpenOptions().parts(2, 2))) {

@@ -141,11 +141,13 @@ class RemovalTest {
         for (int round = 0; round < 2; round++) {
             try (CacheIndex index = CacheIndex.open(file)) {
                 assertThat(index.size()).isEqualTo(24 - round);
-                Neighbors all = index.nearest(FloatBuffer.wrap(ExpectedKeys.rows(random, 1)), 30);
+                Answer all = index.nearest(FloatBuffer.wrap(ExpectedKeys.rows(random, 1)), 30);
                 List<Long> ids = new ArrayList<>();
-                for (int place = 0; place < all.k(); place++) {
-                    ids.add(all.id(0, place));
-                    assertThat(all.label(0, place)).isEqualTo(expected.labels.get(all.id(0, place)));
+                for (int place = 0; place < all.row(0).neighbors().size(); place++) {
+                    ids.add(all.row(0).neighbors().get(place).id());
+                    assertThat(all.row(0).neighbors().get(place).label())
+                            .isEqualTo(expected.labels.get(
+                                    all.row(0).neighbors().get(place).id()));
                 }
                 assertThat(ids).containsExactlyInAnyOrderElementsOf(expected.labels.keySet());
                 // A mapped key is removed, too.

@@ -142,11 +142,12 @@ class ReplacedWhileOpeningTest {
             for (int i = 0; i < DIM; i++) {
                 queries[i * DIM + i] = 1;
             }
-            Neighbors nearest = index.nearest(FloatBuffer.wrap(queries), 1);
+            Answer nearest = index.nearest(FloatBuffer.wrap(queries), 1);
             for (int i = 0; i < DIM; i++) {
-                boolean along = nearest.score(i, 0) > 0.5;
-                assertThat(nearest.label(i, 0) == i)
-                        .as("the key nearest to axis " + i + " has label " + nearest.label(i, 0))
+                boolean along = nearest.row(i).neighbors().get(0).score() > 0.5;
+                assertThat(nearest.row(i).neighbors().get(0).label() == i)
+                        .as("the key nearest to axis " + i + " has label "
+                                + nearest.row(i).neighbors().get(0).label())
                         .isEqualTo(along);
             }
         }

@@ -48,10 +48,10 @@ class RestrictedCallsTest {
                     .toList();
             for (int i = 0; i < answers.size(); i++) {
                 Answer answer = answers.get(i).join();
-                float p = answer.distributions().probability(1, i % CLASSES);
+                float p = answer.row(1).probability(i % CLASSES);
                 assertThat(p).isEqualTo(i < 2 * CLASSES ? 1 : 0);
                 for (int place = 0; place < 3; place++) {
-                    assertThat(answer.neighbors().label(1, place) == i % CLASSES)
+                    assertThat(answer.row(1).neighbors().get(place).label() == i % CLASSES)
                             .isEqualTo(i < 2 * CLASSES);
                 }
             }
@@ -79,16 +79,16 @@ class RestrictedCallsTest {
             try {
                 for (int i = 0; i < 30; i++) {
                     Answer answer = index.answer(query);
-                    assertThat(answer.neighbors().k()).isEqualTo((int) answer.keys());
+                    assertThat(answer.row(0).neighbors().size()).isEqualTo((int) answer.keys());
                     int[] counts = new int[CLASSES];
-                    for (int place = 0; place < answer.neighbors().k(); place++) {
-                        counts[answer.neighbors().label(0, place)]++;
+                    for (int place = 0; place < answer.row(0).neighbors().size(); place++) {
+                        counts[answer.row(0).neighbors().get(place).label()]++;
                     }
                     assertThat(counts[2] + counts[4]).isEqualTo((int) answer.keys());
-                    assertThat(answer.distributions().probability(0, 2))
+                    assertThat(answer.row(0).probability(2))
                             .isCloseTo((float) counts[2] / answer.keys(), within(1e-6f));
-                    assertThat(moment.answer(query).distributions().row(0))
-                            .isEqualTo(before.distributions().row(0));
+                    assertThat(moment.answer(query).row(0).probabilities())
+                            .isEqualTo(before.row(0).probabilities());
                 }
             } finally {
                 done.set(true);

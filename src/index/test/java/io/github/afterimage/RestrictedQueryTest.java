@@ -174,9 +174,9 @@ class RestrictedQueryTest {
                     compare(answer, expected, left, engine + ", " + as);
                     Answer again = index.withEngine(engine).answer(restricted.get(which));
                     for (int t = 0; t < THETAS.length; t++) {
-                        assertThat(again.distributions(t).row(0))
+                        assertThat(again.at(t).row(0).probabilities())
                                 .as(as)
-                                .containsExactly(answer.distributions(t).row(0));
+                                .containsExactly(answer.at(t).row(0).probabilities());
                     }
                 }
             }
@@ -186,24 +186,28 @@ class RestrictedQueryTest {
     /** @param ids of the keys of the index that gave the expected answer */
     private static void compare(Answer answer, Answer expected, int[] ids, String as) {
         assertThat(answer.keys()).as(as).isEqualTo(ids.length);
-        assertThat(answer.neighbors().k()).as(as).isEqualTo(Math.min(9, ids.length));
+        assertThat(answer.row(0).neighbors().size()).as(as).isEqualTo(Math.min(9, ids.length));
         for (int b = 0; b < answer.batch(); b++) {
             for (int t = 0; t < THETAS.length; t++) {
-                assertThat(answer.distributions(t).row(b))
+                assertThat(answer.at(t).row(b).probabilities())
                         .as(as)
-                        .containsExactly(expected.distributions(t).row(b), within((float) TOLERANCES[t]));
-                assertThat(answer.distributions(t).logMass(b))
+                        .containsExactly(expected.at(t).row(b).probabilities(), within((float) TOLERANCES[t]));
+                assertThat(answer.at(t).row(b).logMass())
                         .as(as)
-                        .isCloseTo(expected.distributions(t).logMass(b), within(1e-5 + 2e-6 * THETAS[t]));
+                        .isCloseTo(expected.at(t).row(b).logMass(), within(1e-5 + 2e-6 * THETAS[t]));
             }
-            for (int place = 0; place < answer.neighbors().k(); place++) {
-                int key = Arrays.binarySearch(ids, (int) answer.neighbors().id(b, place));
+            for (int place = 0; place < answer.row(0).neighbors().size(); place++) {
+                int key = Arrays.binarySearch(
+                        ids, (int) answer.row(b).neighbors().get(place).id());
                 assertThat(key).as(as).isNotNegative();
-                assertThat(answer.neighbors().score(b, place))
+                assertThat(answer.row(b).neighbors().get(place).score())
                         .as(as)
-                        .isCloseTo(expected.neighbors().score(b, place), within(2e-6f));
-                if (answer.neighbors().score(b, 0)
-                                - answer.neighbors().score(b, answer.neighbors().k() - 1)
+                        .isCloseTo(expected.row(b).neighbors().get(place).score(), within(2e-6f));
+                if (answer.row(b).neighbors().get(0).score()
+                                - answer.row(b)
+                                        .neighbors()
+                                        .get(answer.row(0).neighbors().size() - 1)
+                                        .score()
                         > 1e-4) {
                     assertThat(places(expected, b)).as(as).contains((long) key);
                 }
@@ -212,8 +216,8 @@ class RestrictedQueryTest {
     }
 
     private static List<Long> places(Answer answer, int query) {
-        return IntStream.range(0, answer.neighbors().k())
-                .mapToObj(place -> answer.neighbors().id(query, place))
+        return IntStream.range(0, answer.row(0).neighbors().size())
+                .mapToObj(place -> answer.row(query).neighbors().get(place).id())
                 .toList();
     }
 
@@ -277,18 +281,18 @@ class RestrictedQueryTest {
                         CacheIndex.open(file, new OpenOptions().engine(engine).parts(1, 3))) {
             Answer expected = whole.answer(query.neighbors(9));
             Answer answer = walked.answer(query.neighbors(9));
-            PartialDistributions sums = first.partial(query).merge(others.partial(query));
-            List<List<Distributions>> nearest = whole.withEngine(engine).queryNearest(query, new int[] {9, 5000});
+            PartialAnswer sums = first.partial(query).merge(others.partial(query));
+            Answer nearest = whole.withEngine(engine).answer(query.nearest(new int[] {9, 5000}));
             assertThat(sums.keys()).isEqualTo(expected.keys());
             for (int b = 0; b < 3; b++) {
-                float[] row = expected.distributions().row(b);
-                assertThat(answer.distributions().row(b)).containsExactly(row, within(2e-6f));
-                assertThat(sums.distributions().get(0).row(b)).containsExactly(row, within(2e-6f));
-                assertThat(nearest.get(1).get(0).row(b)).containsExactly(row, within(2e-6f));
-                assertThat(nearest.get(0).get(0).best(b)).isNotZero();
+                float[] row = expected.row(b).probabilities();
+                assertThat(answer.row(b).probabilities()).containsExactly(row, within(2e-6f));
+                assertThat(sums.answer().row(b).probabilities()).containsExactly(row, within(2e-6f));
+                assertThat(nearest.nearest(1).row(b).probabilities()).containsExactly(row, within(2e-6f));
+                assertThat(nearest.nearest(0).row(b).best()).isNotZero();
                 for (int place = 0; place < 9; place++) {
-                    assertThat(answer.neighbors().id(b, place))
-                            .isEqualTo(expected.neighbors().id(b, place));
+                    assertThat(answer.row(b).neighbors().get(place).id())
+                            .isEqualTo(expected.row(b).neighbors().get(place).id());
                 }
             }
         }

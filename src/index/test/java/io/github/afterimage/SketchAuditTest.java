@@ -104,8 +104,7 @@ class SketchAuditTest {
         int missed = 0;
         for (int number = 0; number < count; number++) {
             float[] query = queries.apply(number);
-            Distributions estimated =
-                    index.answer(Query.of(query).thetas(THETA).tolerance(0.01)).distributions();
+            Answer estimated = index.answer(Query.of(query).thetas(THETA).tolerance(0.01));
             missed += 1 - NaturalKeys.covered(estimated, index.query(query, THETA));
         }
         return missed;
@@ -155,12 +154,10 @@ class SketchAuditTest {
             assertThat(missed(index, 1, this::key)).isZero(); // measures intervals
             for (long room = 1 << 12; room < 1 << 24; room += room / 4) {
                 float[] query = key(answered + refused);
-                Distributions exact = index.query(query, THETA);
+                Answer exact = index.query(query, THETA);
                 MemoryUse.limit(MemoryLedger.claimedBytes() + room);
                 try {
-                    Distributions answer = index.answer(
-                                    Query.of(query).thetas(THETA).tolerance(0.01))
-                            .distributions();
+                    Answer answer = index.answer(Query.of(query).thetas(THETA).tolerance(0.01));
                     assertThat(NaturalKeys.error(answer, exact)).isLessThan(0.02);
                     answered++;
                 } catch (NotEnoughMemoryException e) {

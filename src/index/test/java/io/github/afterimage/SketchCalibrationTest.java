@@ -67,10 +67,9 @@ class SketchCalibrationTest {
         int covered = 0;
         for (int query = 0; query < QUERIES; query++) {
             float[] row = Arrays.copyOfRange(queries, query * DIM, (query + 1) * DIM);
-            Distributions estimated =
-                    index.answer(Query.of(row).thetas(theta).tolerance(0.01)).distributions();
+            Answer estimated = index.answer(Query.of(row).thetas(theta).tolerance(0.01));
             covered += NaturalKeys.covered(estimated, index.query(row, theta));
-            exactly[0] += estimated.keysRead(0) == index.size() ? 1 : 0;
+            exactly[0] += estimated.row(0).keysRead() == index.size() ? 1 : 0;
         }
         return covered;
     }

@@ -199,12 +199,14 @@ final class SoakService {
     /** Reads the numbers of all keys, and checks that every key is the one that its number makes. */
     private static Set<Integer> numbers(CacheIndex index) {
         Set<Integer> numbers = new TreeSet<>();
-        Neighbors all = index.nearest(row(0), Integer.MAX_VALUE);
-        for (int place = 0; place < all.k(); place++) {
-            int number = Integer.parseInt(all.name(0, place));
-            require(all.label(0, place) == label(number), "label of key " + number);
+        Answer all = index.nearest(row(0), Integer.MAX_VALUE);
+        for (int place = 0; place < all.row(0).neighbors().size(); place++) {
+            int number = Integer.parseInt(all.row(0).neighbors().get(place).name());
+            require(all.row(0).neighbors().get(place).label() == label(number), "label of key " + number);
             require(
-                    Math.abs(all.score(0, place) - oracle(Set.of(number)).scores(unit(row(0))[0])[0]) < 2e-6,
+                    Math.abs(all.row(0).neighbors().get(place).score()
+                                    - oracle(Set.of(number)).scores(unit(row(0))[0])[0])
+                            < 2e-6,
                     "row of key " + number);
             numbers.add(number);
         }
@@ -264,10 +266,11 @@ final class SoakService {
     }
 
     private static long[] ids(CacheIndex index, List<Integer> numbers) {
-        Neighbors all = index.nearest(row(0), Integer.MAX_VALUE);
-        return IntStream.range(0, all.k())
-                .filter(place -> numbers.contains(Integer.parseInt(all.name(0, place))))
-                .mapToLong(place -> all.id(0, place))
+        Answer all = index.nearest(row(0), Integer.MAX_VALUE);
+        return IntStream.range(0, all.row(0).neighbors().size())
+                .filter(place -> numbers.contains(
+                        Integer.parseInt(all.row(0).neighbors().get(place).name())))
+                .mapToLong(place -> all.row(0).neighbors().get(place).id())
                 .toArray();
     }
 
@@ -305,9 +308,10 @@ final class SoakService {
             // Nobody else changes that index: its own neighbours tell its keys.
             Answer answer = replaced.submit(Query.of(queries).thetas(THETA).neighbors(MAX_KEYS * 2))
                     .join();
-            Neighbors all = answer.neighbors();
-            Set<Integer> numbers = IntStream.range(0, all.k())
-                    .mapToObj(place -> Integer.parseInt(all.name(0, place)))
+            Answer all = answer;
+            Set<Integer> numbers = IntStream.range(0, all.row(0).neighbors().size())
+                    .mapToObj(place ->
+                            Integer.parseInt(all.row(0).neighbors().get(place).name()))
                     .collect(Collectors.toSet());
             require(numbers.size() == answer.keys(), "neighbours of an opened index");
             check(answer, queries, numbers);
@@ -343,10 +347,10 @@ final class SoakService {
         for (int query = 0; query < answer.batch(); query++) {
             double[] expected = oracle.probabilities(unit[query], THETA);
             for (int c = 0; c < CLASSES; c++) {
-                double error = Math.abs(answer.distributions().probability(query, c) - expected[c]);
+                double error = Math.abs(answer.row(query).probability(c) - expected[c]);
                 require(error < 2e-6, "p is off by " + error);
             }
-            int nearest = Integer.parseInt(answer.neighbors().name(query, 0));
+            int nearest = Integer.parseInt(answer.row(query).neighbors().get(0).name());
             require(numbers.contains(nearest), "key " + nearest + " is not among those of version " + answer.version());
         }
     }

@@ -47,7 +47,7 @@ class SpareClassesTest {
     void keysOfASpareClassCountLikeAllOthers() {
         try (CacheIndex index = builder().build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 3});
-            assertThat(index.query(new float[] {0, 1}, 50).best(0)).isEqualTo(3);
+            assertThat(index.query(new float[] {0, 1}, 50).row(0).best()).isEqualTo(3);
             assertThat(index.classCounts()).containsExactly(1, 0, 0, 1);
         }
     }
@@ -161,7 +161,7 @@ class SpareClassesTest {
         Path file = folder.resolve("index");
         Path more = folder.resolve("more");
         float[] query = {0.6f, 0.8f};
-        Distributions before;
+        Answer before;
         try (CacheIndex index = builder().type(ElementType.valueOf(type)).build()) {
             index.add(KeyBatch.of(new float[] {1, 0.3f, 0.2f, 1, 1, 1}, new int[] {0, 1, 2})
                     .names(List.of("a", "b", "c")));
@@ -181,9 +181,10 @@ class SpareClassesTest {
             assertThat(index.spareClasses()).isEqualTo(5);
             assertThat(index.list(0, 9)).extracting(KeyEntry::id).containsExactly(0L, 2L);
             assertThat(index.list(0, 9)).extracting(KeyEntry::name).containsExactly("a", "c");
-            Distributions after = index.query(query, 10);
+            Answer after = index.query(query, 10);
             for (int label = 0; label < 4; label++) {
-                assertThat(after.probability(0, label)).isCloseTo(before.probability(0, label), within(1e-6f));
+                assertThat(after.row(0).probability(label))
+                        .isCloseTo(before.row(0).probability(label), within(1e-6f));
             }
             assertThat(index.add(new float[] {1, 1}, new int[] {6})).isEqualTo(3);
         }

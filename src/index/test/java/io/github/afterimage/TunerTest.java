@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.NormalizedSums;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,13 @@ import org.junit.jupiter.api.Test;
 class TunerTest {
     private final Tuner tuner = new Tuner(new double[] {1, 2}, new double[] {0.5});
 
-    private static Distributions distributions(float... probabilities) {
-        return new Distributions(new NormalizedSums(probabilities, new double[probabilities.length / 3]), 3, 1, 1);
+    private static Answer distributions(float... probabilities) {
+        return distributions(3, probabilities, new double[probabilities.length / 3]);
+    }
+
+    private static Answer distributions(int classes, float[] probabilities, double... logMasses) {
+        Answer.Point point = Answer.Point.of(1, new NormalizedSums(probabilities, logMasses));
+        return new Answer(logMasses.length, Columns.ofClasses(classes), List.of(point), 1, 1, null, 1, 1);
     }
 
     @Test
@@ -29,12 +35,12 @@ class TunerTest {
         assertThatThrownBy(() -> tuner.accept(new float[][] {cache[0]}, network, 0))
                 .hasMessageContaining("1 distributions: expected one for each of 2 thetas");
         assertThatThrownBy(() -> tuner.accept(cache, new float[4], 0)).hasMessageContaining("3 classes");
-        Distributions one = distributions(cache[0]);
+        Answer one = distributions(cache[0]);
         assertThatThrownBy(() -> tuner.accept(List.of(one, one), network, new int[] {0, 1}))
                 .hasMessageContaining("expected (2, 3)");
         assertThatThrownBy(() -> tuner.accept(List.of(one, one), new float[2], new int[] {0}))
                 .hasMessageContaining("1 labels x 3 classes");
-        Distributions two = distributions(1, 0, 0, 0, 1, 0);
+        Answer two = distributions(1, 0, 0, 0, 1, 0);
         assertThatThrownBy(() -> tuner.accept(List.of(two, two), new float[6], new int[] {0, 3}))
                 .hasMessage("label 3: expected 0 to 2");
         assertThat(tuner.examples()).isZero();
@@ -44,10 +50,8 @@ class TunerTest {
     void atMostTheShareOfTheExamplesIsBelowTheThresholdOfTheLogMassAtTheBestTheta() {
         for (int i = 0; i < 250; i++) {
             int example = i * 7 % 250;
-            Distributions first =
-                    new Distributions(new NormalizedSums(new float[] {0, 1}, new double[] {example}), 2, 1, 1);
-            Distributions second =
-                    new Distributions(new NormalizedSums(new float[] {1, 0}, new double[] {-example}), 2, 1, 1);
+            Answer first = distributions(2, new float[] {0, 1}, example);
+            Answer second = distributions(2, new float[] {1, 0}, -example);
             tuner.accept(List.of(first, second), null, new int[] {0});
         }
         assertThat(tuner.best().hyperparameters().theta()).isEqualTo(2);

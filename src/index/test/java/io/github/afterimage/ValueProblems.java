@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -60,15 +59,15 @@ final class ValueProblems {
         return mean;
     }
 
-    static void assertMeans(Problem problem, float[] values, int[] chosen, List<MeanValues> answers) {
+    static void assertMeans(Problem problem, float[] values, int[] chosen, Answer answers) {
         double[][] queries = Oracle.unit(problem.queries(), DIM);
         for (int t = 0; t < THETAS.length; t++) {
-            MeanValues answer = answers.get(t);
+            Answer answer = answers.at(t);
             assertThat(answer.keys()).isEqualTo(chosen.length);
             for (int b = 0; b < problem.batch(); b++) {
                 double[] expected = mean(problem, values, chosen, queries[b], THETAS[t]);
                 for (int j = 0; j < expected.length; j++) {
-                    assertThat((double) answer.value(b, j))
+                    assertThat((double) answer.row(b).value(j))
                             .as("%s, theta %s, query %d, number %d of %d", problem, THETAS[t], b, j, expected.length)
                             .isCloseTo(expected[j], within(8 * TOLERANCES[t]));
                 }

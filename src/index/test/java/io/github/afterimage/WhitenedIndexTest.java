@@ -69,7 +69,7 @@ class WhitenedIndexTest {
     }
 
     private float[] row(CacheIndex index, int row) {
-        return index.query(problem.queries(), THETA).row(row);
+        return index.query(problem.queries(), THETA).row(row).probabilities();
     }
 
     private void assertSameAnswers(CacheIndex actual, CacheIndex expected, float tolerance) {

@@ -54,7 +54,7 @@ class WithoutOpenBlasTest {
             try (CacheIndex index =
                     CacheIndex.builder(4, 2).reduce(Reduction.hadamard(4)).build()) {
                 index.add(FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 1, 0, 0}), new int[] {0, 1});
-                System.out.println("class " + index.query(query, 60).best(0));
+                System.out.println("class " + index.query(query, 60).row(0).best());
             }
         }
 

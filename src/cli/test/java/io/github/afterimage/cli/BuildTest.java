@@ -3,8 +3,8 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Neighbors;
 import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
@@ -142,10 +142,10 @@ class BuildTest {
         assertThat(Run.json(build, 4)).containsEntry("keys", 8);
         byte[] four = Files.readAllBytes(out());
         try (CacheIndex index = CacheIndex.open(out())) {
-            Neighbors all = index.nearest(FloatBuffer.wrap(new float[] {1}), 8);
+            Answer all = index.nearest(FloatBuffer.wrap(new float[] {1}), 8);
             int[] counts = new int[2];
             for (int place = 0; place < 8; place++) {
-                counts[all.label(0, place)]++;
+                counts[all.row(0).neighbors().get(place).label()]++;
             }
             assertThat(counts).containsExactly(4, 4);
             assertThat(index.attributes()).containsEntry("data", data + ", 4 of each class by seed 1");
@@ -173,9 +173,9 @@ class BuildTest {
             float[] left = {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
             float[] right = {0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
             for (float[] side : new float[][] {left, right}) {
-                Neighbors nearest = index.nearest(FloatBuffer.wrap(side), 3);
-                assertThat(nearest.score(0, 1)).isCloseTo(1f, within(1e-6f));
-                assertThat(nearest.score(0, 2)).isCloseTo(0f, within(1e-6f));
+                Answer nearest = index.nearest(FloatBuffer.wrap(side), 3);
+                assertThat(nearest.row(0).neighbors().get(1).score()).isCloseTo(1f, within(1e-6f));
+                assertThat(nearest.row(0).neighbors().get(2).score()).isCloseTo(0f, within(1e-6f));
             }
         }
     }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.FeatureSet;
 import java.io.IOException;
@@ -251,14 +251,14 @@ class ExchangeTest {
             FloatBuffer rows = FloatBuffer.allocate(20 * features.dim());
             features.read(0, 20, rows);
             CacheIndex precise = opened.withEngine(opened.engine().precise(opened.type()));
-            Distributions found = precise.query(rows.flip(), 20);
+            Answer found = precise.query(rows.flip(), 20);
             List<String> lines = Files.readAllLines(folder.resolve("p"));
             assertThat(lines).hasSize(20);
             for (int row = 0; row < 20; row++) {
                 String[] expected = lines.get(row).split(" ");
-                assertThat(expected).hasSize(found.classes());
+                assertThat(expected).hasSize(found.width());
                 for (int c = 0; c < expected.length; c++) {
-                    assertThat((double) found.probability(row, c))
+                    assertThat((double) found.row(row).probability(c))
                             .isCloseTo(Double.parseDouble(expected[c]), within(1e-5));
                 }
             }

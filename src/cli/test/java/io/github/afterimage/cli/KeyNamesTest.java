@@ -2,8 +2,8 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Neighbors;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
 import java.io.IOException;
@@ -28,10 +28,12 @@ class KeyNamesTest {
         try (CacheIndex index = CacheIndex.open(file)) {
             float[] query = new float[index.dim()];
             Arrays.fill(query, 1);
-            Neighbors nearest = index.nearest(FloatBuffer.wrap(query), (int) index.size());
+            Answer nearest = index.nearest(FloatBuffer.wrap(query), (int) index.size());
             Map<Long, String> names = new TreeMap<>();
-            for (int place = 0; place < nearest.k(); place++) {
-                names.put(nearest.id(0, place), nearest.name(0, place));
+            for (int place = 0; place < nearest.row(0).neighbors().size(); place++) {
+                names.put(
+                        nearest.row(0).neighbors().get(place).id(),
+                        nearest.row(0).neighbors().get(place).name());
             }
             return names;
         }

@@ -3,8 +3,8 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Neighbors;
 import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -266,10 +266,12 @@ class ReduceTest {
     private static Map<Long, Integer> labels(CacheIndex index) {
         float[] query = new float[Clusters.DIM];
         query[0] = 1;
-        Neighbors all = index.nearest(FloatBuffer.wrap(query), ROWS);
+        Answer all = index.nearest(FloatBuffer.wrap(query), ROWS);
         Map<Long, Integer> labels = new TreeMap<>();
-        for (int place = 0; place < all.k(); place++) {
-            labels.put(all.id(0, place), all.label(0, place));
+        for (int place = 0; place < all.row(0).neighbors().size(); place++) {
+            labels.put(
+                    all.row(0).neighbors().get(place).id(),
+                    all.row(0).neighbors().get(place).label());
         }
         return labels;
     }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Neighbors;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.spark.ShareOptions;
@@ -107,10 +107,11 @@ class SparkTest {
                     CacheIndex actual = CacheIndex.open(index)) {
                 assertThat(actual.attributes()).containsEntry("reduction", reduction);
                 assertThat(actual.encode(rows)).containsExactly(expected.encode(rows), within(1e-6f));
-                Neighbors nearest = actual.nearest(rows, 20);
-                Neighbors wanted = expected.nearest(rows, 20);
+                Answer nearest = actual.nearest(rows, 20);
+                Answer wanted = expected.nearest(rows, 20);
                 for (int place = 0; place < 20; place++) {
-                    assertThat(nearest.id(0, place)).isEqualTo(wanted.id(0, place));
+                    assertThat(nearest.row(0).neighbors().get(place).id())
+                            .isEqualTo(wanted.row(0).neighbors().get(place).id());
                 }
             }
         }
@@ -126,12 +127,13 @@ class SparkTest {
         try (CacheIndex expected = CacheIndex.open(plain);
                 CacheIndex actual = CacheIndex.open(converted)) {
             FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
-            Neighbors nearest = actual.nearest(rows, 20);
-            Neighbors wanted = expected.nearest(rows, 20);
+            Answer nearest = actual.nearest(rows, 20);
+            Answer wanted = expected.nearest(rows, 20);
             for (int place = 0; place < 20; place++) {
-                assertThat(nearest.id(0, place)).isEqualTo(wanted.id(0, place));
-                assertThat(nearest.name(0, place))
-                        .isEqualTo(wanted.name(0, place))
+                assertThat(nearest.row(0).neighbors().get(place).id())
+                        .isEqualTo(wanted.row(0).neighbors().get(place).id());
+                assertThat(nearest.row(0).neighbors().get(place).name())
+                        .isEqualTo(wanted.row(0).neighbors().get(place).name())
                         .startsWith("keys.npz row ");
             }
         }
@@ -209,11 +211,13 @@ class SparkTest {
                 CacheIndex actual = CacheIndex.open(index)) {
             assertThat(actual.size()).isEqualTo(30).isEqualTo(expected.size());
             FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
-            Neighbors nearest = actual.nearest(rows, 30);
-            Neighbors wanted = expected.nearest(rows, 30);
+            Answer nearest = actual.nearest(rows, 30);
+            Answer wanted = expected.nearest(rows, 30);
             for (int place = 0; place < 30; place++) {
-                assertThat(nearest.id(0, place)).isEqualTo(wanted.id(0, place));
-                assertThat(nearest.label(0, place)).isEqualTo(wanted.label(0, place));
+                assertThat(nearest.row(0).neighbors().get(place).id())
+                        .isEqualTo(wanted.row(0).neighbors().get(place).id());
+                assertThat(nearest.row(0).neighbors().get(place).label())
+                        .isEqualTo(wanted.row(0).neighbors().get(place).label());
             }
         }
     }

@@ -4,15 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
-import io.github.afterimage.Neighbors;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,14 +65,13 @@ class CudaAccuracyTest {
             FloatBuffer queries = FloatBuffer.wrap(rows(BATCH, dim, 2));
             double[] thetas = {10, 90};
             float[] tolerances = {1e-6f, 2e-5f};
-            List<Distributions> found = index.withEngine(Engines.named("cuda")).query(queries, thetas);
-            List<Distributions> expected =
-                    index.withEngine(Engines.named("reference")).query(queries, thetas);
+            Answer found = index.withEngine(Engines.named("cuda")).query(queries, thetas);
+            Answer expected = index.withEngine(Engines.named("reference")).query(queries, thetas);
             for (int t = 0; t < thetas.length; t++) {
                 for (int b = 0; b < BATCH; b++) {
-                    assertThat(found.get(t).row(b))
+                    assertThat(found.at(t).row(b).probabilities())
                             .as("theta %s", thetas[t])
-                            .containsExactly(expected.get(t).row(b), within(tolerances[t]));
+                            .containsExactly(expected.at(t).row(b).probabilities(), within(tolerances[t]));
                 }
             }
         }
@@ -87,11 +84,11 @@ class CudaAccuracyTest {
         System.setProperty(CudaProperties.PATH, path);
         try (CacheIndex index = index(dim, ElementType.BFLOAT16)) {
             float[] queries = rounded(rows(BATCH, dim, 2), dim);
-            Distributions found = index.withEngine(Engines.named("cuda")).query(queries, 90);
-            Distributions expected =
-                    index.withEngine(Engines.named("reference")).query(queries, 90);
+            Answer found = index.withEngine(Engines.named("cuda")).query(queries, 90);
+            Answer expected = index.withEngine(Engines.named("reference")).query(queries, 90);
             for (int b = 0; b < BATCH; b++) {
-                assertThat(found.row(b)).containsExactly(expected.row(b), within(5e-5f));
+                assertThat(found.row(b).probabilities())
+                        .containsExactly(expected.row(b).probabilities(), within(5e-5f));
             }
         }
     }
@@ -118,12 +115,13 @@ class CudaAccuracyTest {
         try (CacheIndex index = index(dim, ElementType.BFLOAT16)) {
             FloatBuffer queries = FloatBuffer.wrap(rows(BATCH, dim, 2));
             Engine cuda = Engines.named("cuda");
-            Neighbors found = index.withEngine(cuda).nearest(queries, KEYS);
-            Neighbors expected = index.withEngine(Engines.named("reference")).nearest(queries, KEYS);
+            Answer found = index.withEngine(cuda).nearest(queries, KEYS);
+            Answer expected = index.withEngine(Engines.named("reference")).nearest(queries, KEYS);
             for (int b = 0; b < BATCH; b++) {
                 double bias = 0;
                 for (int place = 0; place < KEYS; place++) {
-                    bias += found.score(b, place) - expected.score(b, place);
+                    bias += found.row(b).neighbors().get(place).score()
+                            - expected.row(b).neighbors().get(place).score();
                 }
                 // A card that truncates later has a smaller bias; rounding the queries moves the mean a little.
                 assertThat(bias / KEYS).isBetween(-7e-5, 1e-5);

@@ -199,12 +199,16 @@ class CudaFailureTest {
             FloatBuffer queries = FloatBuffer.wrap(random(8 * DIM, 4));
             switch (operation) {
                 case "query" -> {
-                    return index.query(queries, 20).row(7);
+                    return index.query(queries, 20).row(7).probabilities();
                 }
                 case "nearest" -> {
                     float[] scores = new float[5];
                     for (int place = 0; place < 5; place++) {
-                        scores[place] = index.nearest(queries, 5).score(7, place);
+                        scores[place] = index.nearest(queries, 5)
+                                .row(7)
+                                .neighbors()
+                                .get(place)
+                                .score();
                     }
                     return scores;
                 }
@@ -230,16 +234,16 @@ class CudaFailureTest {
             CacheIndex cuda = index.withEngine(Engines.named("cuda"));
             float[] one = random(DIM, 6);
             float[] many = random(50 * DIM, 7);
-            float[] expected = cuda.query(many, 10).row(49);
+            float[] expected = cuda.query(many, 10).row(49).probabilities();
             StandIn.fail(call, error);
             assertThatThrownBy(() -> cuda.query(one, 10))
                     .isInstanceOf(NotEnoughMemoryException.class)
                     .hasMessageContaining("the device has no memory for " + call)
                     .hasMessageContaining("bytes are in use; send smaller batches");
             StandIn.fail(call, error);
-            assertThat(cuda.query(many, 10).row(49)).containsExactly(expected, within(1e-6f));
+            assertThat(cuda.query(many, 10).row(49).probabilities()).containsExactly(expected, within(1e-6f));
             assertThat(StandIn.failed()).isTrue();
-            assertThat(cuda.query(one, 10).classes()).isEqualTo(CLASSES);
+            assertThat(cuda.query(one, 10).width()).isEqualTo(CLASSES);
         }
         assertThat(Cuda.lost()).isNull();
     }

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.Neighbors;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Query;
@@ -91,9 +90,10 @@ class CudaMemoryTest {
         };
     }
 
-    private static void assertSame(Distributions found, Distributions expected, float tolerance) {
+    private static void assertSame(Answer found, Answer expected, float tolerance) {
         for (int b = 0; b < expected.batch(); b++) {
-            assertThat(found.row(b)).containsExactly(expected.row(b), within(tolerance));
+            assertThat(found.row(b).probabilities())
+                    .containsExactly(expected.row(b).probabilities(), within(tolerance));
         }
     }
 
@@ -104,15 +104,15 @@ class CudaMemoryTest {
             for (boolean sorted : new boolean[] {true, false}) {
                 try (CacheIndex index = index(700, dim, type, sorted)) {
                     float[] queries = random(BATCH * dim, 7);
-                    Distributions expected =
+                    Answer expected =
                             index.withEngine(Engines.named("reference")).query(queries, 90);
                     for (String path : List.of("gemm", "fused")) {
                         System.setProperty(CudaProperties.PATH, path);
                         System.setProperty(CudaProperties.KEY_LIMIT, "0");
-                        Distributions streamed =
+                        Answer streamed =
                                 index.withEngine(Engines.named("cuda")).query(queries, 90);
                         System.clearProperty(CudaProperties.KEY_LIMIT);
-                        Distributions resident =
+                        Answer resident =
                                 index.withEngine(Engines.named("cuda")).query(queries, 90);
                         assertSame(streamed, expected, tolerance(type));
                         assertSame(resident, expected, tolerance(type));
@@ -134,9 +134,8 @@ class CudaMemoryTest {
                 } else {
                     index.remove(step, step + 20L, step + 300L);
                 }
-                Distributions expected =
-                        index.withEngine(Engines.named("reference")).query(queries, 30);
-                Distributions found = index.withEngine(cuda).query(queries, 30);
+                Answer expected = index.withEngine(Engines.named("reference")).query(queries, 30);
+                Answer found = index.withEngine(cuda).query(queries, 30);
                 assertThat(found.keys()).isEqualTo(expected.keys());
                 assertSame(found, expected, tolerance(type));
             }
@@ -149,13 +148,15 @@ class CudaMemoryTest {
         try (CacheIndex index = index(700, 40, type, false)) {
             index.remove(3, 500);
             float[] queries = random(BATCH * 40, 13);
-            Neighbors expected = index.withEngine(Engines.named("reference")).nearest(FloatBuffer.wrap(queries), 75);
-            Neighbors found = index.withEngine(Engines.named("cuda")).nearest(FloatBuffer.wrap(queries), 75);
+            Answer expected = index.withEngine(Engines.named("reference")).nearest(FloatBuffer.wrap(queries), 75);
+            Answer found = index.withEngine(Engines.named("cuda")).nearest(FloatBuffer.wrap(queries), 75);
             for (int b = 0; b < BATCH; b++) {
                 for (int place = 0; place < 75; place++) {
-                    assertThat(found.score(b, place))
-                            .isCloseTo(expected.score(b, place), within(tolerance(type) / 3 + 1e-6f));
-                    assertThat(found.id(b, place)).isNotIn(3L, 500L);
+                    assertThat(found.row(b).neighbors().get(place).score())
+                            .isCloseTo(
+                                    expected.row(b).neighbors().get(place).score(),
+                                    within(tolerance(type) / 3 + 1e-6f));
+                    assertThat(found.row(b).neighbors().get(place).id()).isNotIn(3L, 500L);
                 }
             }
         }
@@ -288,10 +289,11 @@ class CudaMemoryTest {
             index.add(keys, new int[size]);
             float[] queries = random(300 * dim, 3);
             System.arraycopy(key, 0, queries, 7 * dim, dim);
-            Neighbors found = index.withEngine(Engines.named("cuda")).nearest(queries, 4);
+            Answer found = index.withEngine(Engines.named("cuda")).nearest(queries, 4);
             for (int place = 0; place < places.length; place++) {
-                assertThat(found.id(7, place)).isEqualTo(places[place]);
-                assertThat(found.score(7, place)).isEqualTo(found.score(7, 0));
+                assertThat(found.row(7).neighbors().get(place).id()).isEqualTo(places[place]);
+                assertThat(found.row(7).neighbors().get(place).score())
+                        .isEqualTo(found.row(7).neighbors().get(0).score());
             }
         }
     }
@@ -366,14 +368,15 @@ class CudaMemoryTest {
         try (CacheIndex index = index(2500, 32, ElementType.FLOAT32, false)) {
             CacheIndex cuda = index.withEngine(Engines.named("cuda"));
             float[] queries = random(BATCH * 32, 10);
-            Distributions expected = cuda.query(queries, 90);
-            List<Future<Distributions>> answers = new ArrayList<>();
+            Answer expected = cuda.query(queries, 90);
+            List<Future<Answer>> answers = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
                 answers.add(callers.submit(() -> cuda.query(FloatBuffer.wrap(queries), 90)));
             }
-            for (Future<Distributions> answer : answers) {
+            for (Future<Answer> answer : answers) {
                 for (int b = 0; b < BATCH; b++) {
-                    assertThat(answer.get().row(b)).containsExactly(expected.row(b));
+                    assertThat(answer.get().row(b).probabilities())
+                            .containsExactly(expected.row(b).probabilities());
                 }
             }
         } finally {
@@ -402,7 +405,7 @@ class CudaMemoryTest {
                 "the device's memory is not limited: run with -D" + CudaProperties.MEMORY_LIMIT + "=33m");
         try (CacheIndex index = index(20_000, 256, ElementType.FLOAT32, false)) {
             float[] queries = random(BATCH * 256, 12);
-            Distributions before = index.withEngine(Engines.named("fused")).query(queries, 90);
+            Answer before = index.withEngine(Engines.named("fused")).query(queries, 90);
             for (int i = 0; i < 3; i++) {
                 assertThatThrownBy(() -> index.withEngine(Engines.named("cuda")).query(queries, 90))
                         .isInstanceOf(NotEnoughMemoryException.class)

@@ -120,7 +120,7 @@ class CudaReduceTest {
                 index.add(random(400 * DIM, 5), labels);
                 float[] all = new float[BATCH * 10];
                 for (int b = 0; b < BATCH; b++) {
-                    System.arraycopy(index.query(queries, 60).row(b), 0, all, b * 10, 10);
+                    System.arraycopy(index.query(queries, 60).row(b).probabilities(), 0, all, b * 10, 10);
                 }
                 answers.add(all);
                 answers.add(index.encode(FloatBuffer.wrap(queries)));

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.engine.Engine;
 import java.util.Optional;
 
@@ -18,9 +18,9 @@ public final class EngineCheck {
         try (CacheIndex index =
                 CacheIndex.builder(2, 2).threads(1).engine(engine).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-            Distributions answer = index.query(new float[] {2, 0}, THETA);
+            Answer answer = index.query(new float[] {2, 0}, THETA);
             double expected = 1 / (1 + Math.exp(-THETA));
-            double found = answer.probability(0, 0);
+            double found = answer.row(0).probability(0);
             return Math.abs(found - expected) <= TOLERANCE
                     ? Optional.empty()
                     : Optional.of("gives " + found + ", expected " + expected);

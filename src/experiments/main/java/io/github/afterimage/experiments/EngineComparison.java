@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.Engines;
 import io.github.afterimage.model.evaluation.Stopwatch;
@@ -26,7 +26,7 @@ public final class EngineComparison {
         Engine reference = Engines.named("reference");
         Stopwatch watch = new Stopwatch();
         watch.start();
-        Distributions expected = index.withEngine(reference).query(queries, theta);
+        Answer expected = index.withEngine(reference).query(queries, theta);
         watch.stop();
         List<EngineTiming> rows = new ArrayList<>();
         for (Engines.Choice choice : Engines.all()) {
@@ -43,15 +43,16 @@ public final class EngineComparison {
     }
 
     private static EngineTiming row(
-            CacheIndex index, Engine engine, FloatBuffer queries, double theta, Distributions expected) {
+            CacheIndex index, Engine engine, FloatBuffer queries, double theta, Answer expected) {
         CacheIndex view = index.withEngine(engine);
-        Distributions found = view.query(queries, theta);
+        Answer found = view.query(queries, theta);
         double largest = 0;
         int agreeing = 0;
         for (int query = 0; query < found.batch(); query++) {
-            agreeing += found.best(query) == expected.best(query) ? 1 : 0;
-            for (int label = 0; label < found.classes(); label++) {
-                double difference = Math.abs(found.probability(query, label) - expected.probability(query, label));
+            agreeing += found.row(query).best() == expected.row(query).best() ? 1 : 0;
+            for (int label = 0; label < found.width(); label++) {
+                double difference = Math.abs(found.row(query).probability(label)
+                        - expected.row(query).probability(label));
                 largest = Double.isNaN(difference) ? Double.NaN : Math.max(largest, difference);
             }
         }

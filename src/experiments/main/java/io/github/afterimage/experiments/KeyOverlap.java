@@ -1,7 +1,8 @@
 package io.github.afterimage.experiments;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Neighbors;
+import io.github.afterimage.Neighbor;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
@@ -83,11 +84,15 @@ public final class KeyOverlap {
             return null;
         }
         float[] rows = index.encode(FloatBuffer.wrap(features, 0, names.size() * index.dim()));
-        Neighbors nearest = index.withoutReduction().nearest(rows, 1);
-        Neighbors copies = copies(rows);
+        Answer nearest = index.withoutReduction().nearest(rows, 1);
+        Answer copies = copies(rows);
         long same = IntStream.range(0, names.size())
-                .filter(i -> Math.abs(nearest.score(i, 0) - copies.score(i, 0)) <= TOLERANCE
-                        && (nearest.name(i, 0).isEmpty() || nearest.name(i, 0).equals(names.get(i))))
+                .filter(i -> {
+                    Neighbor key = nearest.row(i).neighbors().get(0);
+                    float own = copies.row(i).neighbors().get(0).score();
+                    return Math.abs(key.score() - own) <= TOLERANCE
+                            && (key.name().isEmpty() || key.name().equals(names.get(i)));
+                })
                 .count();
         return same < SHARE * names.size()
                 ? null
@@ -97,7 +102,7 @@ public final class KeyOverlap {
     }
 
     /** Finds the nearest of keys that are made from the rows, as those of the index were. */
-    private Neighbors copies(float[] rows) {
+    private Answer copies(float[] rows) {
         try (CacheIndex keys = CacheIndex.builder(index.keyDim(), 1)
                 .type(index.type())
                 .expectedKeys(names.size())

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.StoredIndex;
@@ -56,11 +56,11 @@ public final class LabelAgreement {
         }
 
         void add(FloatBuffer keys, long[] batch, int[] labels) {
-            Distributions others = index.answer(Query.of(keys).thetas(theta).excludingEach(batch))
-                    .distributions();
+            Answer others = index.answer(Query.of(keys).thetas(theta).excludingEach(batch));
             for (int row = 0; row < batch.length; row++) {
                 ids[done] = batch[row];
-                agreements[done] = others.probability(row, labels[row]) / others.probability(row, others.best(row));
+                agreements[done] = others.row(row).probability(labels[row])
+                        / others.row(row).probability(others.row(row).best());
                 done++;
             }
         }

@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
@@ -15,7 +15,6 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,11 +62,11 @@ public record NearestComparison(@Nullable Pair mixed, Pair alone) {
         double[] nearestThetas = {mixed.nearest.theta(), alone.nearest.theta()};
         int[] ks = {mixed.k, alone.k};
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
-            List<Distributions> byAll = compatible.query(batch.features(), thetas);
-            List<List<Distributions>> byNearest =
-                    compatible.queryNearest(Query.of(batch.features()).thetas(nearestThetas), ks);
-            mixed.add(byAll.get(0), byNearest.get(0).get(0), batch);
-            alone.add(byAll.get(1), byNearest.get(1).get(1), batch);
+            Answer byAll = compatible.query(batch.features(), thetas);
+            Answer byNearest = compatible.answer(
+                    Query.of(batch.features()).thetas(nearestThetas).nearest(ks));
+            mixed.add(byAll, byNearest.nearest(0), batch);
+            alone.add(byAll.at(1), byNearest.nearest(1).at(1), batch);
         });
         return new NearestComparison(all.hasNetwork() ? mixed.pair() : null, alone.pair());
     }
@@ -88,7 +87,7 @@ public record NearestComparison(@Nullable Pair mixed, Pair alone) {
             this.nearest = nearest.hyperparameters();
         }
 
-        void add(Distributions byAll, Distributions byNearest, Examples.Batch batch) {
+        void add(Answer byAll, Answer byNearest, Examples.Batch batch) {
             for (int row = 0; row < batch.labels().length; row++) {
                 boolean right = best(byAll, all.lambda(), batch, row) == batch.labels()[row];
                 boolean rightByNearest = best(byNearest, nearest.lambda(), batch, row) == batch.labels()[row];
@@ -99,13 +98,13 @@ public record NearestComparison(@Nullable Pair mixed, Pair alone) {
             }
         }
 
-        private static int best(Distributions cache, double lambda, Examples.Batch batch, int row) {
+        private static int best(Answer cache, double lambda, Examples.Batch batch, int row) {
             if (lambda == 1 || batch.probabilities() == null) {
-                return cache.best(row);
+                return cache.row(row).best();
             }
-            int classes = cache.classes();
+            int classes = cache.width();
             float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
-            return Mixture.best(lambda, network, cache.row(row));
+            return Mixture.best(lambda, network, cache.row(row).probabilities());
         }
 
         Pair pair() {

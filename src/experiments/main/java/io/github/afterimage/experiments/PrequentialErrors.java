@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
@@ -53,9 +53,8 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
         ErrorCounts all = new ErrorCounts();
         examples.forEachBatch(batch, progress, arrived -> {
             Hyperparameters used = grid.examples() == 0 ? first : grid.best().hyperparameters();
-            List<Distributions> cache = QueryTarget.of(learner).query(arrived.features(), thetas, betas);
-            Distributions chosen =
-                    cache.get(position(used.theta(), thetas) * betas.length + position(used.beta(), betas));
+            Answer cache = QueryTarget.of(learner).query(arrived.features(), thetas, betas);
+            Answer chosen = cache.at(position(used.theta(), thetas), position(used.beta(), betas));
             ErrorCounts errors = new ErrorCounts();
             for (int row = 0; row < arrived.labels().length; row++) {
                 Prediction prediction = prediction(arrived, row, used.lambda(), chosen);
@@ -77,17 +76,17 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
                         + " of the first batch is not in the grid " + Arrays.toString(grid) + ": add it"));
     }
 
-    private static Prediction prediction(Examples.Batch batch, int row, double lambda, Distributions cache) {
-        int classes = cache.classes();
+    private static Prediction prediction(Examples.Batch batch, int row, double lambda, Answer cache) {
+        int classes = cache.width();
         float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
-        double[] mixed = Mixture.of(lambda, network, cache.row(row));
+        double[] mixed = Mixture.of(lambda, network, cache.row(row).probabilities());
         int label = batch.labels()[row];
         return new Prediction(
                 batch.first() + row,
                 label,
                 Mixture.best(network),
                 Mixture.best(mixed),
-                cache.best(row),
-                new Prediction.TrueClass(mixed[label], cache.probability(row, label)));
+                cache.row(row).best(),
+                new Prediction.TrueClass(mixed[label], cache.row(row).probability(label)));
     }
 }

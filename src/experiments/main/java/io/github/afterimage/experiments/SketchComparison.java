@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
@@ -57,20 +57,20 @@ public final class SketchComparison {
                 reduced.answer(query); // measures intervals
             }
             sketch.start();
-            Distributions estimated = reduced.answer(query).distributions();
+            Answer estimated = reduced.answer(query);
             sketch.stop();
             plain.start();
-            Distributions rounded = reduced.query(rows, theta);
+            Answer rounded = reduced.query(rows, theta);
             plain.stop();
-            Distributions expected = precise.engine() == reduced.engine() ? rounded : precise.query(rows, theta);
+            Answer expected = precise.engine() == reduced.engine() ? rounded : precise.query(rows, theta);
             for (int row = 0; row < estimated.batch(); row++) {
                 double error = error(estimated, expected, row);
-                read[queries.first() + row] = estimated.keysRead(row);
+                read[queries.first() + row] = estimated.row(row).keysRead();
                 errors[queries.first() + row] = error;
-                counts[0] += error <= estimated.halfWidth(row) + ROUNDING ? 1 : 0;
+                counts[0] += error <= estimated.row(row).halfWidth() + ROUNDING ? 1 : 0;
                 counts[1] += error <= tolerance + ROUNDING ? 0 : 1;
-                counts[2] += estimated.best(row) == expected.best(row) ? 0 : 1;
-                counts[3] += estimated.keysRead(row) == estimated.keys() ? 1 : 0;
+                counts[2] += estimated.row(row).best() == expected.row(row).best() ? 0 : 1;
+                counts[3] += estimated.row(row).keysRead() == estimated.keys() ? 1 : 0;
             }
         });
         double mean = Arrays.stream(read).average().orElse(0);
@@ -90,11 +90,13 @@ public final class SketchComparison {
                 plain.seconds());
     }
 
-    private static double error(Distributions estimated, Distributions expected, int row) {
+    private static double error(Answer estimated, Answer expected, int row) {
         double error = 0;
-        for (int label = 0; label < expected.classes(); label++) {
+        for (int label = 0; label < expected.width(); label++) {
             error = Math.max(
-                    error, Math.abs((double) estimated.probability(row, label) - expected.probability(row, label)));
+                    error,
+                    Math.abs((double) estimated.row(row).probability(label)
+                            - expected.row(row).probability(label)));
         }
         return error;
     }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
@@ -63,12 +63,12 @@ class RealImagesTest {
             assertThat(index.dim()).isEqualTo(12_288);
             for (Engine engine : Engines.available()) {
                 images(network, "#test[0:50]").forEachBatch(QUERIES, Progress.NONE, batch -> {
-                    Distributions cache = index.withEngine(engine).query(batch.features(), 50);
+                    Answer cache = index.withEngine(engine).query(batch.features(), 50);
                     for (int query = 0; query < QUERIES; query++) {
                         List<?> row = (List<?>) rows.get(query);
                         for (int c = 0; c < 10; c++) {
                             double p = ((Number) row.get(c)).doubleValue();
-                            assertThat((double) cache.probability(query, c))
+                            assertThat((double) cache.row(query).probability(c))
                                     .as("%s, query %d, class %d", engine, query, c)
                                     .isCloseTo(p, within(1e-4));
                         }

@@ -16,7 +16,7 @@ public record EstimatedAnswer(NormalizedSums sums, double[] halfWidths, long[] r
     private static final double OPEN = -1;
 
     /** Returns the answer of the plain pass. */
-    public static EstimatedAnswer exact(NormalizedSums sums, long keys) {
+    static EstimatedAnswer exact(NormalizedSums sums, long keys) {
         int batch = sums.logMasses().length;
         long[] read = new long[batch];
         Arrays.fill(read, keys);

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * if {@link SketchCost} says that it is faster, if too many keys would be read, or if memory is refused.
  *
  * <p>Guarantee: about 1 % of queries that are like the keys have a probability outside its interval; see {@link
- * io.github.afterimage.Distributions#halfWidth} for what breaks this. Equal queries draw alike from the same keys.
+ * io.github.afterimage.Answer.Row#halfWidth} for what breaks this. Equal queries draw alike from the same keys.
  *
  * <p>Memory: up to 16 native bytes for each key and query of a block, at most 64 MiB, or more if one query needs it.
  *

@@ -1,6 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.keys.Keys;
+import java.io.Serializable;
 
 /**
  * The keys with the greatest scores for each query, best first, equal scores in the order in which the keys were added.
@@ -14,7 +15,8 @@ import io.github.afterimage.keys.Keys;
  * @param thumbnails {@code (batch, k)}; whether a key has a thumbnail
  */
 public record NearestKeys(
-        int k, float[] scores, long[] ids, int[] labels, float[] weights, String[] names, boolean[] thumbnails) {
+        int k, float[] scores, long[] ids, int[] labels, float[] weights, String[] names, boolean[] thumbnails)
+        implements Serializable {
     /** Makes room for the keys of {@code batch} queries. */
     public NearestKeys(int batch, int k) {
         this(
@@ -34,5 +36,43 @@ public record NearestKeys(
         weights[place] = key.weight(0);
         names[place] = key.name(0);
         thumbnails[place] = key.hasThumbnail(0);
+    }
+
+    /** Number of queries. */
+    public int batch() {
+        return scores.length / k;
+    }
+
+    /**
+     * Merges the keys of two disjoint sets.
+     *
+     * @param other keys for the same queries
+     * @param most maximum number of keys of each query
+     */
+    public NearestKeys merge(NearestKeys other, int most) {
+        int all = Math.min(most, k + other.k);
+        NearestKeys best = new NearestKeys(batch(), all);
+        for (int query = 0; query < batch(); query++) {
+            int mine = query * k;
+            int theirs = query * other.k;
+            for (int to = query * all; to < (query + 1) * all; to++) {
+                boolean takeMine = theirs == (query + 1) * other.k
+                        || mine < (query + 1) * k && !other.isBefore(theirs, this, mine);
+                NearestKeys source = takeMine ? this : other;
+                int from = takeMine ? mine++ : theirs++;
+                best.scores[to] = source.scores[from];
+                best.ids[to] = source.ids[from];
+                best.labels[to] = source.labels[from];
+                best.weights[to] = source.weights[from];
+                best.names[to] = source.names[from];
+                best.thumbnails[to] = source.thumbnails[from];
+            }
+        }
+        return best;
+    }
+
+    private boolean isBefore(int place, NearestKeys other, int otherPlace) {
+        int byScore = Float.compare(scores[place], other.scores[otherPlace]);
+        return byScore > 0 || byScore == 0 && ids[place] < other.ids[otherPlace];
     }
 }

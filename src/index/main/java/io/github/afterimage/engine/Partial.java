@@ -51,11 +51,13 @@ public final class Partial implements AutoCloseable {
         }
     }
 
+    /** The thetas of the pass; callers do not change them. */
     public float[] thetas() {
         return thetas;
     }
 
-    int batch() {
+    /** Number of queries. */
+    public int batch() {
         return references.length;
     }
 
@@ -221,20 +223,6 @@ public final class Partial implements AutoCloseable {
             throw notFinite();
         }
         return total;
-    }
-
-    /**
-     * Computes the share of a key in the total, w exp(θ s) / Σ_k w_k exp(θ s_k).
-     *
-     * @param theta index of θ in the list of the pass
-     * @param score s of a key in the sums
-     * @param weight weight of that key
-     * @return 0 to 1
-     */
-    public double share(int theta, int query, float score, float weight) {
-        double total = total(theta, query);
-        double part = weight * Math.exp(thetas[theta] * ((double) score - references[query]));
-        return Math.min(1, part / total); // scores and sums are rounded differently
     }
 
     /**

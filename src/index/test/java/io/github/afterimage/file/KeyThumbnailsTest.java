@@ -137,8 +137,18 @@ class KeyThumbnailsTest {
             add(index, List.of("a", "b"), List.of(NONE, FIRST));
             assertThat(index.list(0, 9))
                     .containsExactly(new KeyEntry(0, 0, 1, "a", false), new KeyEntry(1, 0, 1, "b", true));
-            assertThat(index.nearest(new float[] {1, 1}, 2).hasThumbnail(0, 0)).isFalse();
-            assertThat(index.nearest(new float[] {1, 1}, 2).hasThumbnail(0, 1)).isTrue();
+            assertThat(index.nearest(new float[] {1, 1}, 2)
+                            .row(0)
+                            .neighbors()
+                            .get(0)
+                            .hasThumbnail())
+                    .isFalse();
+            assertThat(index.nearest(new float[] {1, 1}, 2)
+                            .row(0)
+                            .neighbors()
+                            .get(1)
+                            .hasThumbnail())
+                    .isTrue();
             assertThat(index.thumbnail(0)).isEmpty();
             assertThat(index.thumbnail(5)).isEmpty();
         }

@@ -72,16 +72,16 @@ class KeyWeightsTest {
     void aSnapshotKeepsTheWeightsOfItsMoment() {
         try (CacheIndex index = index()) {
             float[] query = {1, 1};
-            float[] before = index.query(query, 3).row(0);
+            float[] before = index.query(query, 3).row(0).probabilities();
             try (CacheIndex moment = index.snapshot()) {
                 index.weigh(new long[] {4, 1}, new float[] {3, 0.5f});
                 assertThat(weights(moment)).containsExactly(1f, 1f, 1f, 1f, 1f);
-                assertThat(moment.query(query, 3).row(0)).containsExactly(before);
+                assertThat(moment.query(query, 3).row(0).probabilities()).containsExactly(before);
                 assertThat(weights(index)).containsExactly(1f, 0.5f, 1f, 1f, 3f);
-                assertThat(index.query(query, 3).row(0)).isNotEqualTo(before);
+                assertThat(index.query(query, 3).row(0).probabilities()).isNotEqualTo(before);
             }
             index.weigh(new long[] {1, 4}, new float[] {1, 1});
-            assertThat(index.query(query, 3).row(0)).containsExactly(before);
+            assertThat(index.query(query, 3).row(0).probabilities()).containsExactly(before);
         }
     }
 
@@ -94,21 +94,21 @@ class KeyWeightsTest {
         float[] query = {1, 1};
         try (CacheIndex index = index();
                 CacheIndex weighed = index()) {
-            float[] before = index.query(query, 3).row(0);
+            float[] before = index.query(query, 3).row(0).probabilities();
             try (CacheIndex moment = index.snapshot()) {
                 index.add(batch(new float[] {3, 1, 1, 3}, 0.5f, 1));
                 index.replace(new long[] {3}, batch(new float[] {2, 3}, 4));
                 index.add(new float[] {1, 5}, new int[] {1});
                 assertThat(weights(moment)).containsExactly(1f, 1f, 1f, 1f, 1f);
-                assertThat(moment.query(query, 3).row(0)).containsExactly(before);
+                assertThat(moment.query(query, 3).row(0).probabilities()).containsExactly(before);
             }
             assertThat(weights(index)).containsExactly(1f, 1f, 1f, 1f, 0.5f, 1f, 4f, 1f);
             weighed.add(new float[] {3, 1, 1, 3}, new int[2]);
             weighed.replace(new long[] {3}, KeyBatch.of(new float[] {2, 3}, new int[1]));
             weighed.add(new float[] {1, 5}, new int[] {1});
             weighed.weigh(new long[] {5, 7}, new float[] {0.5f, 4});
-            assertThat(index.query(query, 3).row(0))
-                    .containsExactly(weighed.query(query, 3).row(0));
+            assertThat(index.query(query, 3).row(0).probabilities())
+                    .containsExactly(weighed.query(query, 3).row(0).probabilities());
         }
     }
 

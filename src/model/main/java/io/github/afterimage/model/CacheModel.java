@@ -320,7 +320,7 @@ public final class CacheModel implements AutoCloseable {
     Classification classification(
             ModelQuery.Features features, Answer answer, int row, double lambda, boolean neighbors) {
         return new Classification(
-                index.classNames(), lambda, row(features.probabilities(), row), answer, row, neighbors);
+                index.classNames(), lambda, row(features.probabilities(), row), answer.row(row), neighbors);
     }
 
     private float @Nullable [] row(@Nullable FloatBuffer probabilities, int row) {

@@ -1,10 +1,8 @@
 package io.github.afterimage.model;
 
 import io.github.afterimage.Answer;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Mixture;
-import io.github.afterimage.Neighbors;
-import java.util.ArrayList;
+import io.github.afterimage.Neighbor;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -20,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     for (Classification.Candidate candidate : answer.best(3)) {
  *         System.out.println(candidate.name() + " " + candidate.probability());
  *     }
- *     for (Classification.Neighbor key : answer.neighbors()) {
+ *     for (Neighbor key : answer.neighbors()) {
  *         System.out.println(key.name() + " has a share of " + key.share());
  *     }
  * }
@@ -49,7 +47,7 @@ public final class Classification {
      * @param cache its probability according to the cache alone, {@code similarKeys} times {@code classFactor}
      * @param similarKeys the probability that the keys like the image give it
      * @param classFactor how many times the direction of the class makes that, see {@link
-     *     io.github.afterimage.Distributions#classFactor}; 1 if β is 0
+     *     io.github.afterimage.Answer.Row#classFactor}; 1 if β is 0
      */
     public record Candidate(
             int label,
@@ -61,21 +59,7 @@ public final class Classification {
             double classFactor) {}
 
     /**
-     * A key near the image.
-     *
-     * @param id the id that {@link io.github.afterimage.CacheIndex#add} returned
-     * @param name the name that was added with the key, such as a file; empty if it has none
-     * @param label its class
-     * @param score the inner product with the query, -1..1 up to rounding
-     * @param weight the factor of its term, 1 unless {@link io.github.afterimage.CacheIndex#weigh} set it
-     * @param share its part of the probability that the cache gives its class, see {@link Answer#share}, 0..1
-     * @param hasThumbnail whether the key has a thumbnail, which {@link io.github.afterimage.CacheIndex#thumbnail} returns
-     */
-    public record Neighbor(
-            long id, String name, int label, float score, float weight, double share, boolean hasThumbnail) {}
-
-    /**
-     * Takes the results of one query of an answer.
+     * Takes the answer to one query.
      *
      * @param classNames by label
      * @param lambda weight of the cache
@@ -86,41 +70,23 @@ public final class Classification {
             List<String> classNames,
             double lambda,
             float @Nullable [] network,
-            Answer answer,
-            int query,
+            Answer.Row answer,
             boolean wantsNeighbors) {
         this.classNames = classNames;
         this.network = network;
-        Distributions distributions = answer.distributions();
-        cache = distributions.row(query);
+        cache = answer.probabilities();
         similarKeys = new float[cache.length];
         classFactors = new double[cache.length];
         for (int c = 0; c < cache.length; c++) {
-            similarKeys[c] = distributions.probabilityOfKeys(query, c);
-            classFactors[c] = distributions.classFactor(query, c);
+            similarKeys[c] = answer.probabilityOfKeys(c);
+            classFactors[c] = answer.classFactor(c);
         }
         mixture = network == null
                 ? IntStream.range(0, cache.length).mapToDouble(c -> cache[c]).toArray()
                 : Mixture.of(lambda, network, cache);
-        logMass = distributions.logMass(query);
-        halfWidth = distributions.halfWidth(query);
-        neighbors = wantsNeighbors ? neighbors(answer, query) : List.of();
-    }
-
-    private static List<Neighbor> neighbors(Answer answer, int query) {
-        Neighbors nearest = answer.neighbors();
-        List<Neighbor> neighbors = new ArrayList<>();
-        for (int place = 0; place < nearest.k(); place++) {
-            neighbors.add(new Neighbor(
-                    nearest.id(query, place),
-                    nearest.name(query, place),
-                    nearest.label(query, place),
-                    nearest.score(query, place),
-                    nearest.weight(query, place),
-                    answer.share(query, place),
-                    nearest.hasThumbnail(query, place)));
-        }
-        return List.copyOf(neighbors);
+        logMass = answer.logMass();
+        halfWidth = answer.halfWidth();
+        neighbors = wantsNeighbors ? List.copyOf(answer.neighbors()) : List.of();
     }
 
     /** {@return the most probable class of the mixture, the first of equals} */
@@ -231,7 +197,7 @@ public final class Classification {
     }
 
     /**
-     * Returns how much of the cache supports its answer, see {@link io.github.afterimage.Distributions#logMass}; {@link
+     * Returns how much of the cache supports its answer, see {@link io.github.afterimage.Answer.Row#logMass}; {@link
      * io.github.afterimage.LogMassThreshold} tells whether that is as much as images like the remembered ones have.
      */
     public double logMass() {
@@ -240,7 +206,7 @@ public final class Classification {
 
     /**
      * {@return the half width of an interval of 99 % around each probability of the cache, see {@link
-     * io.github.afterimage.Distributions#halfWidth}; those of a mixture with the network have λ times as much}
+     * io.github.afterimage.Answer.Row#halfWidth}; those of a mixture with the network have λ times as much}
      */
     public double halfWidth() {
         return halfWidth;

@@ -1,7 +1,6 @@
 package io.github.afterimage.model;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Normalization;
@@ -158,9 +157,9 @@ public final class DifferentiableModel {
             }
             double[] mixed = new double[networkProbabilities.length];
             for (CacheIndex index : indexes) {
-                Distributions one = index.answer(asked(activations)).distributions();
+                io.github.afterimage.Answer one = index.answer(asked(activations));
                 for (int i = 0; i < mixed.length; i++) {
-                    mixed[i] += one.probability(i / classes(), i % classes()) / (double) indexes.size();
+                    mixed[i] += one.row(i / classes()).probability(i % classes()) / (double) indexes.size();
                 }
             }
             for (int i = 0; i < mixed.length; i++) {

@@ -143,19 +143,21 @@ class InferenceServerTest {
         for (int row = 0; row < 2; row++) {
             for (int c = 0; c < CLASSES; c++) {
                 assertThat(((Number) memory.get(row * CLASSES + c)).floatValue())
-                        .isCloseTo(direct.probability(row, c), within(1e-6f));
+                        .isCloseTo(direct.row(row).probability(c), within(1e-6f));
             }
-            int best = direct.best(row);
+            int best = direct.row(row).best();
             assertThat(((List<?>) outputs.get(2).get("data")).get(row).toString())
                     .endsWith(":" + best + ":class " + best);
             assertThat(((Number) ((List<?>) outputs.get(1).get("data")).get(row)).doubleValue())
-                    .isCloseTo(direct.logMass(row), within(1e-4));
+                    .isCloseTo(direct.row(row).logMass(), within(1e-4));
         }
         assertThat(outputs.get(3).get("shape")).isEqualTo(List.of(2, 2));
         Map<String, Object> nearest =
                 JSON.std.mapFrom(((List<?>) outputs.get(3).get("data")).get(0).toString());
         assertThat(nearest)
-                .containsEntry("name", expected.nearest(rows, 1).name(0, 0))
+                .containsEntry(
+                        "name",
+                        expected.nearest(rows, 1).row(0).neighbors().get(0).name())
                 .containsKeys("id", "score", "share");
     }
 
@@ -239,7 +241,8 @@ class InferenceServerTest {
                 .slice()
                 .order(ByteOrder.LITTLE_ENDIAN);
         assertThat(memory.remaining()).isEqualTo(3 * CLASSES * Float.BYTES);
-        assertThat(memory.getFloat()).isCloseTo(expected.query(rows, THETA).probability(0, 0), within(1e-6f));
+        assertThat(memory.getFloat())
+                .isCloseTo(expected.query(rows, THETA).row(0).probability(0), within(1e-6f));
     }
 
     @Test

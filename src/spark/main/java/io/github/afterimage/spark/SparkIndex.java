@@ -1,11 +1,11 @@
 package io.github.afterimage.spark;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
-import io.github.afterimage.Neighbors;
-import io.github.afterimage.PartialDistributions;
+import io.github.afterimage.Neighbor;
+import io.github.afterimage.PartialAnswer;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.StoredIndex;
@@ -25,7 +25,6 @@ import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -155,17 +154,15 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
      * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit
      */
     @Override
-    public List<Distributions> query(FloatBuffer queries, double[] thetas, double[] betas) {
+    public Answer query(FloatBuffer queries, double[] thetas, double[] betas) {
         return submit(queries, thetas, betas).get();
     }
 
     @Override
-    public Supplier<List<Distributions>> submit(FloatBuffer queries, double[] thetas, double[] betas) {
-        Supplier<PartialDistributions> sums = start(
-                queries,
-                (part, rows) -> part.partial(Query.of(rows).thetas(thetas).classFactor(betas)),
-                PartialDistributions::merge);
-        return () -> sums.get().distributions();
+    public Supplier<Answer> submit(FloatBuffer queries, double[] thetas, double[] betas) {
+        Supplier<PartialAnswer> sums =
+                start(queries, rows -> Query.of(rows).thetas(thetas).classFactor(betas));
+        return () -> sums.get().answer();
     }
 
     @Override
@@ -174,42 +171,31 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     }
 
     /** {@return the {@code k} keys with the greatest scores for each query of {@link #query}, or all keys if there are fewer} */
-    public Neighbors nearest(FloatBuffer queries, int k) {
-        return start(queries, (part, rows) -> part.nearest(rows, k), (some, others) -> some.merge(others, k))
-                .get();
+    public Answer nearest(FloatBuffer queries, int k) {
+        return start(queries, rows -> Query.of(rows).neighbors(k)).get().answer();
     }
 
-    private interface ShareQuery<T> extends Serializable {
-        T run(CacheIndex part, FloatBuffer queries);
+    private interface Asked extends Serializable {
+        Query of(FloatBuffer rows);
     }
 
-    private <T> Supplier<T> start(FloatBuffer queries, ShareQuery<T> query, Function2<T, T, T> merge) {
+    private Supplier<PartialAnswer> start(FloatBuffer queries, Asked asked) {
         float[] rows = new float[queries.remaining()];
         queries.duplicate().get(rows);
         Broadcast<float[]> sent =
                 JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(rows);
         IndexSource opened = source;
-        Future<T> answer = jobs.submit(() -> {
+        Future<PartialAnswer> answer = jobs.submit(() -> {
             try {
-                return shares.map(number ->
-                                query.run(opened.share(number).withoutReduction(), FloatBuffer.wrap(sent.value())))
-                        .treeReduce(merge);
+                return shares.map(number -> opened.share(number)
+                                .withoutReduction()
+                                .partial(asked.of(FloatBuffer.wrap(sent.value()))))
+                        .treeReduce(PartialAnswer::merge);
             } finally {
                 sent.destroy();
             }
         });
         return () -> SparkThreads.get(answer);
-    }
-
-    private record Scored(PartialDistributions sums, Neighbors nearest) implements Serializable {
-        static Scored of(CacheIndex part, FloatBuffer queries, double theta, double beta, int k) {
-            Query query = Query.of(queries).thetas(theta).classFactor(beta);
-            return new Scored(part.partial(query), part.nearest(queries, k));
-        }
-
-        Scored merge(Scored others, int k) {
-            return new Scored(sums.merge(others.sums), nearest.merge(others.nearest, k));
-        }
     }
 
     /**
@@ -225,13 +211,12 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         double theta = hyperparameters.theta();
         double beta = hyperparameters.beta();
         examples.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
-            Scored scored = start(
-                            batch.features(),
-                            (part, queries) -> Scored.of(part, queries, theta, beta, k),
-                            (some, others) -> some.merge(others, k))
-                    .get();
-            Distributions memory = scored.sums.distributions().get(0);
-            Neighbors nearest = scored.nearest;
+            Answer answer = start(batch.features(), queries -> Query.of(queries)
+                            .thetas(theta)
+                            .classFactor(beta)
+                            .neighbors(k))
+                    .get()
+                    .answer();
             float[] probabilities = Objects.requireNonNull(batch.probabilities());
             for (int row = 0; row < batch.labels().length; row++) {
                 Float[] network = new Float[classes()];
@@ -239,17 +224,13 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                 Float[] mixed = new Float[classes()];
                 for (int c = 0; c < network.length; c++) {
                     network[c] = probabilities[row * network.length + c];
-                    cache[c] = memory.probability(row, c);
+                    cache[c] = answer.row(row).probability(c);
                     mixed[c] = (float) Mixture.of(hyperparameters.lambda(), network[c], cache[c]);
                 }
-                Long[] ids = new Long[nearest.k()];
-                Float[] scores = new Float[nearest.k()];
-                String[] names = new String[nearest.k()];
-                for (int place = 0; place < ids.length; place++) {
-                    ids[place] = nearest.id(row, place);
-                    scores[place] = nearest.score(row, place);
-                    names[place] = nearest.name(row, place);
-                }
+                List<Neighbor> nearest = answer.row(row).neighbors();
+                Long[] ids = nearest.stream().map(Neighbor::id).toArray(Long[]::new);
+                Float[] scores = nearest.stream().map(Neighbor::score).toArray(Float[]::new);
+                String[] names = nearest.stream().map(Neighbor::name).toArray(String[]::new);
                 long id = examples.id(batch.first() + row);
                 rows.add(RowFactory.create(id, batch.labels()[row], network, cache, mixed, ids, scores, names));
             }

@@ -5,6 +5,7 @@ import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.Neighbor;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
@@ -82,7 +83,7 @@ record ImagePrediction(
         if (!answer.neighbors().isEmpty()) {
             keys.row("nearest key", "class", "score", "share", "name");
         }
-        for (Classification.Neighbor key : answer.neighbors()) {
+        for (Neighbor key : answer.neighbors()) {
             keys.row(
                             value("id", key.id()),
                             value("name", names.get(key.label())),
@@ -94,7 +95,7 @@ record ImagePrediction(
         return report.list("neighbors", keys).line("");
     }
 
-    private static Text weight(Classification.Neighbor key) {
+    private static Text weight(Neighbor key) {
         String before = key.name().isEmpty() ? "" : ", ";
         return figure("weight", key.weight(), key.weight() == 1 ? "" : before + "weight " + key.weight());
     }

@@ -1,7 +1,7 @@
 package io.github.afterimage.cli.answers;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.model.Classification;
+import io.github.afterimage.Neighbor;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.data.Thumbnail;
@@ -26,8 +26,8 @@ final class KeyPictures {
     private @Nullable String source;
 
     /** @param keys those that need a picture */
-    KeyPictures(CacheIndex index, Collection<Classification.Neighbor> keys) {
-        for (Classification.Neighbor key : keys) {
+    KeyPictures(CacheIndex index, Collection<Neighbor> keys) {
+        for (Neighbor key : keys) {
             if (key.hasThumbnail()) {
                 index.thumbnail(key.id()).ifPresent(bytes -> thumbnails.put(key.id(), bytes));
             } else if (!key.name().isEmpty()) {
@@ -57,7 +57,7 @@ final class KeyPictures {
     }
 
     /** The picture of a key, PNG or JPEG; null if there is none. */
-    byte @Nullable [] of(Classification.Neighbor key) {
+    byte @Nullable [] of(Neighbor key) {
         return key.hasThumbnail()
                 ? thumbnails.get(key.id())
                 : named.getOrDefault(key.name(), Optional.empty()).orElse(null);

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.answers;
 
+import io.github.afterimage.Neighbor;
 import io.github.afterimage.model.Classification;
 import java.io.IOException;
 import java.io.Writer;
@@ -68,7 +69,7 @@ final class PredictionCsv {
         row.addAll(prediction.isRefused() ? Collections.nCopies(cells.size(), "") : cells);
         row.add(answer.logMass());
         row.add(prediction.threshold().isPresent() ? prediction.isFamiliar() : "");
-        for (Classification.Neighbor key : answer.neighbors()) {
+        for (Neighbor key : answer.neighbors()) {
             row.addAll(List.of(key.id(), key.name(), key.label(), names.get(key.label()), key.score(), key.share()));
         }
         write(row);

@@ -2,6 +2,7 @@ package io.github.afterimage.cli.answers;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Neighbor;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Page;
@@ -115,8 +116,8 @@ final class PredictionPage {
         return terms;
     }
 
-    private static List<Classification.Neighbor> nearest(ImagePrediction prediction) {
-        List<Classification.Neighbor> all = prediction.answer().neighbors();
+    private static List<Neighbor> nearest(ImagePrediction prediction) {
+        List<Neighbor> all = prediction.answer().neighbors();
         return all.subList(0, Math.min(NEIGHBORS, all.size()));
     }
 

@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.attacks;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Query;
@@ -86,12 +85,12 @@ public final class TransferModel implements AutoCloseable {
                     .thetas(hyperparameters.theta(), ofCache.theta())
                     .classFactor(hyperparameters.beta(), ofCache.beta());
             Answer cache = index.answer(query);
-            Distributions mixed = cache.distributions(0, 0);
-            Distributions alone = cache.distributions(1, 1);
+            Answer mixed = cache.at(0, 0);
+            Answer alone = cache.at(1, 1);
             for (int i = 0; i < images.size(); i++) {
                 int label = truth[first + i];
                 answers.correct(Victim.MIXED)[first + i] = best(probabilities, i, mixed) == label;
-                answers.correct(Victim.CACHE)[first + i] = alone.best(i) == label;
+                answers.correct(Victim.CACHE)[first + i] = alone.row(i).best() == label;
             }
         }
         for (int i = 0; i < images.size(); i++) {
@@ -100,12 +99,15 @@ public final class TransferModel implements AutoCloseable {
     }
 
     /** Returns the most probable class of the network, or of the mixture with a cache. */
-    private int best(float[] probabilities, int row, @Nullable Distributions cache) {
+    private int best(float[] probabilities, int row, @Nullable Answer cache) {
         double lambda = cache == null ? 0 : hyperparameters.lambda();
         int first = row * network.classes();
         return Mixture.best(
                 network.classes(),
-                c -> Mixture.of(lambda, probabilities[first + c], cache == null ? 0 : cache.probability(row, c)));
+                c -> Mixture.of(
+                        lambda,
+                        probabilities[first + c],
+                        cache == null ? 0 : cache.row(row).probability(c)));
     }
 
     @Override

@@ -139,7 +139,7 @@ public final class KnnCommand extends Command {
             labels = LabelCheck.of(index, plain(opened.test()));
             time = new NearestEvaluation(index, plain(test)).run(counts, thetas, progress, (batch, answers) -> {
                 for (int i = 0; i < found.size(); i++) {
-                    found.get(i).add(answers.get(i / thetas.length).get(i % thetas.length), batch.labels());
+                    found.get(i).add(answers.nearest(i / thetas.length).at(i % thetas.length), batch.labels());
                 }
             });
         } catch (IllegalArgumentException e) {

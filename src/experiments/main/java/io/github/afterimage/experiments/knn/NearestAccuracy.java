@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.knn;
 
-import io.github.afterimage.Distributions;
+import io.github.afterimage.Answer;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 
@@ -24,9 +24,9 @@ public final class NearestAccuracy {
     }
 
     /** Counts the answers to a batch. */
-    public void add(Distributions answers, int[] labels) {
+    public void add(Answer answers, int[] labels) {
         for (int row = 0; row < labels.length; row++) {
-            int place = answers.place(row, labels[row]);
+            int place = answers.row(row).place(labels[row]);
             first += place == 0 ? 1 : 0;
             amongFive += place < Math.min(FIVE, k) ? 1 : 0;
         }

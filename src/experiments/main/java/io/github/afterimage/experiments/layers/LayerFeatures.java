@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.layers;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -128,11 +128,11 @@ final class LayerFeatures {
         return new Rows(chosen, dims, combination.weights(), LayerSlice.buffer(BATCH, dim));
     }
 
-    private void count(List<Distributions> cache, int from, int to, GridResult result) {
+    private void count(Answer cache, int from, int to, GridResult result) {
         for (int query = from; query < to; query++) {
-            float[][] answers = new float[cache.size()][];
+            float[][] answers = new float[cache.points().size()][];
             for (int t = 0; t < answers.length; t++) {
-                answers[t] = cache.get(t).row(query - from);
+                answers[t] = cache.at(t).row(query - from).probabilities();
             }
             float[] own = row(network, query);
             result.errors.accept(answers, own, queryLabels[query]);

@@ -1,8 +1,7 @@
 package io.github.afterimage.experiments.methods;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
-import io.github.afterimage.Neighbors;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -150,9 +149,10 @@ final class MethodDraw {
         float[][] all = new float[thetas.length][examples.size() * classes];
         new Evaluation(index, examples).run(thetas, progress, (batch, cache) -> {
             for (int t = 0; t < thetas.length; t++) {
-                Distributions distributions = cache.get(t);
+                Answer answer = cache.at(t);
                 for (int row = 0; row < batch.labels().length; row++) {
-                    System.arraycopy(distributions.row(row), 0, all[t], (batch.first() + row) * classes, classes);
+                    System.arraycopy(
+                            answer.row(row).probabilities(), 0, all[t], (batch.first() + row) * classes, classes);
                 }
             }
         });
@@ -176,12 +176,12 @@ final class MethodDraw {
     private float[][] votes(CacheIndex index, Examples examples, int... counts) throws IOException {
         float[][] votes = new float[counts.length][examples.size() * classes];
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
-            Neighbors nearest = index.nearest(batch.features(), counts[counts.length - 1]);
+            Answer nearest = index.nearest(batch.features(), counts[counts.length - 1]);
             for (int row = 0; row < batch.labels().length; row++) {
                 int first = (batch.first() + row) * classes;
                 for (int i = 0; i < counts.length; i++) {
                     for (int place = 0; place < counts[i]; place++) {
-                        votes[i][first + nearest.label(row, place)] += 1f / counts[i];
+                        votes[i][first + nearest.row(row).neighbors().get(place).label()] += 1f / counts[i];
                     }
                 }
             }

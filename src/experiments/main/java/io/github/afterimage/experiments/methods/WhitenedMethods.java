@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.methods;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
@@ -119,11 +119,11 @@ final class WhitenedMethods {
     private void tune(CacheIndex index, Map<Method, Tuner> tuners) throws IOException {
         new Evaluation(index, tuning).run(THETAS, BETAS, progress, (batch, cache) -> {
             for (Tuner tuner : tuners.values()) {
-                List<Distributions> points = new ArrayList<>();
-                for (int i = 0; i < cache.size(); i++) {
+                List<Answer> points = new ArrayList<>();
+                for (int i = 0; i < cache.points().size(); i++) {
                     boolean hasTheta = THETAS[i / BETAS.length] > 0 == tuner.thetas()[0] > 0;
                     if (hasTheta && i % BETAS.length < tuner.betas().length) {
-                        points.add(cache.get(i));
+                        points.add(cache.points().get(i));
                     }
                 }
                 tuner.accept(points, batch.probabilities(), batch.labels());
@@ -153,7 +153,7 @@ final class WhitenedMethods {
         double[] betas = {chosen.beta()};
         new Evaluation(index, test).run(thetas, betas, progress, (batch, cache) -> {
             for (int row = 0; row < batch.labels().length; row++) {
-                System.arraycopy(cache.get(0).row(row), 0, all, (batch.first() + row) * classes, classes);
+                System.arraycopy(cache.row(row).probabilities(), 0, all, (batch.first() + row) * classes, classes);
             }
         });
         return all;

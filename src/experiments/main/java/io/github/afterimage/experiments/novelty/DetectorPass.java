@@ -87,10 +87,10 @@ public record DetectorPass(CacheIndex index, double[] thetas, int[] ks, boolean 
     private double[] scores(Answer answer, float @Nullable [] network, FloatBuffer logitRows, int row) {
         DoubleStream.Builder scores = DoubleStream.builder();
         for (int t = 0; t < thetas.length; t++) {
-            scores.add(answer.distributions(t).logMass(row));
+            scores.add(answer.at(t).row(row).logMass());
         }
         for (int k : ks) {
-            scores.add(answer.neighbors().score(row, k - 1));
+            scores.add(answer.row(row).neighbors().get(k - 1).score());
         }
         if (probabilities && network != null) {
             int classes = network.length / answer.batch();

@@ -1,8 +1,8 @@
 package io.github.afterimage.experiments.online;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
@@ -175,12 +175,14 @@ public final class OnlineExperiment {
             Arrays.fill(uniform, 1f / classes); // the answer of an empty cache
             stream.forEachBatch(every, progress, batch -> {
                 FloatBuffer queries = batch.features();
-                List<Distributions> cache =
+                Answer cache =
                         index.size() == 0 ? null : QueryTarget.of(index).query(queries.duplicate(), thetas, betas);
                 for (int row = 0; row < batch.labels().length; row++) {
                     float[][] answers = new float[thetas.length * betas.length][];
                     for (int i = 0; i < answers.length; i++) {
-                        answers[i] = cache == null ? uniform : cache.get(i).row(row);
+                        answers[i] = cache == null
+                                ? uniform
+                                : cache.points().get(i).row(row).probabilities();
                     }
                     float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
                     consumer.accept(answers, network, batch.labels()[row], index.size());

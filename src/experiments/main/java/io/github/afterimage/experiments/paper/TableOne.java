@@ -1,9 +1,9 @@
 package io.github.afterimage.experiments.paper;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Neighbors;
+import io.github.afterimage.Neighbor;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
@@ -211,9 +211,9 @@ public final class TableOne {
                         batch.probabilities().length);
                 System.arraycopy(batch.labels(), 0, labels, batch.first(), batch.labels().length);
                 if (neighbors > 0 && batch.first() < CALIBRATION) {
-                    Neighbors nearest = index.nearest(queries.duplicate(), neighbors);
+                    Answer nearest = index.nearest(queries.duplicate(), neighbors);
                     for (int row = 0; row < batch.labels().length; row++) {
-                        strangers[nearest.k() - votes(nearest, row)[batch.labels()[row]]]++;
+                        strangers[nearest.row(row).neighbors().size() - votes(nearest, row)[batch.labels()[row]]]++;
                     }
                 }
             });
@@ -249,13 +249,13 @@ public final class TableOne {
             double[] thetas = {tuning.theta, tuning.cacheTheta};
             split.test().forEachBatch(Evaluation.BATCH, progress, batch -> {
                 FloatBuffer queries = batch.features();
-                List<Distributions> cache = new ArrayList<>(index.query(queries.duplicate(), thetas));
+                List<Answer> cache =
+                        new ArrayList<>(index.query(queries.duplicate(), thetas).points());
                 if (whitened != null && tuning.whitened != null) {
                     Query query = Query.of(queries.duplicate()).thetas(tuning.whitened.theta());
-                    cache.add(whitened.answer(query.classFactor(tuning.whitened.beta()))
-                            .distributions());
+                    cache.add(whitened.answer(query.classFactor(tuning.whitened.beta())));
                 }
-                Neighbors nearest = neighbors == 0 ? null : index.nearest(queries.duplicate(), neighbors);
+                Answer nearest = neighbors == 0 ? null : index.nearest(queries.duplicate(), neighbors);
                 for (int row = 0; row < batch.labels().length; row++) {
                     scorer.add(batch, row, cache, nearest == null ? null : votes(nearest, row));
                 }
@@ -263,10 +263,10 @@ public final class TableOne {
             return scorer.scores(index.size(), index.keyDim());
         }
 
-        private int[] votes(Neighbors nearest, int row) {
+        private int[] votes(Answer nearest, int row) {
             int[] votes = new int[index.classes()];
-            for (int place = 0; place < nearest.k(); place++) {
-                votes[nearest.label(row, place)]++;
+            for (Neighbor key : nearest.row(row).neighbors()) {
+                votes[key.label()]++;
             }
             return votes;
         }

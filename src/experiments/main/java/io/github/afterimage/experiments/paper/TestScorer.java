@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.paper;
 
-import io.github.afterimage.Distributions;
+import io.github.afterimage.Answer;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.experiments.statistics.ConformalVotes;
 import io.github.afterimage.experiments.statistics.MethodResult;
@@ -53,17 +53,17 @@ final class TestScorer {
      * @param cache the distributions for the θ of the mixture, for that of the cache alone, and those of whitened keys, if there are any
      * @param votes the labels of the neighbours by class, or null
      */
-    void add(Examples.Batch batch, int row, List<Distributions> cache, int @Nullable [] votes) {
+    void add(Examples.Batch batch, int row, List<Answer> cache, int @Nullable [] votes) {
         int label = batch.labels()[row];
-        int classes = cache.get(0).classes();
+        int classes = cache.get(0).width();
         float[] own =
                 Arrays.copyOfRange(Objects.requireNonNull(batch.probabilities()), row * classes, (row + 1) * classes);
-        Iterator<Distributions> memories = cache.iterator();
-        double[] p = Mixture.of(0, own, cache.get(0).row(row));
+        Iterator<Answer> memories = cache.iterator();
+        double[] p = Mixture.of(0, own, cache.get(0).row(row).probabilities());
         network.add(p, label);
         scaled.add(temperature.scale(p), label);
         mixed.forEach((scorer, lambda) ->
-                scorer.add(Mixture.of(lambda, own, memories.next().row(row)), label));
+                scorer.add(Mixture.of(lambda, own, memories.next().row(row).probabilities()), label));
         if (votes != null && neighbors != null && conformal != null) {
             double sum = Arrays.stream(votes).sum();
             neighbors.add(Arrays.stream(votes).mapToDouble(v -> v / sum).toArray(), label);

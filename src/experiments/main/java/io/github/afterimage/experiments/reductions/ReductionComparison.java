@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.reductions;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.EngineComparison;
@@ -66,7 +66,7 @@ public final class ReductionComparison {
         return rows;
     }
 
-    private static List<Distributions> query(CacheIndex index, Examples.Batch batch, double[] thetas, double[] betas) {
+    private static Answer query(CacheIndex index, Examples.Batch batch, double[] thetas, double[] betas) {
         try {
             return QueryTarget.of(index).query(batch.features(), thetas, betas);
         } catch (IllegalArgumentException e) {

@@ -1,9 +1,9 @@
 package io.github.afterimage.experiments.segmentation;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.MeanValues;
 import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -51,17 +51,15 @@ public final class ShareMemory implements AutoCloseable {
      * @return for each θ the shares, (patches, classes)
      */
     public List<float[]> shares(Query query, int nearest, double... thetas) {
-        Query asked = query.thetas(thetas);
-        List<MeanValues> answers = nearest == 0
-                ? index.meanValues(asked)
-                : index.meanValuesOfNearest(asked, new int[] {nearest}).get(0);
-        return answers.stream().map(ShareMemory::values).toList();
+        Query asked = query.thetas(thetas).values();
+        Answer answers = index.answer(nearest == 0 ? asked : asked.nearest(nearest));
+        return answers.points().stream().map(ShareMemory::values).toList();
     }
 
-    private static float[] values(MeanValues answer) {
+    private static float[] values(Answer answer) {
         float[] values = new float[answer.batch() * answer.width()];
         for (int i = 0; i < answer.batch(); i++) {
-            System.arraycopy(answer.row(i), 0, values, i * answer.width(), answer.width());
+            System.arraycopy(answer.row(i).values(), 0, values, i * answer.width(), answer.width());
         }
         return values;
     }

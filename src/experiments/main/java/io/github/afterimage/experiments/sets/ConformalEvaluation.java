@@ -113,14 +113,16 @@ public final class ConformalEvaluation {
                     float[] network = Arrays.copyOfRange(
                             batch.probabilities(), row * index.classes(), (row + 1) * index.classes());
                     double[] mixed = Mixture.of(
-                            hyperparameters.lambda(), network, answers.get(3).row(row));
+                            hyperparameters.lambda(),
+                            network,
+                            answers.at(1, 1).row(row).probabilities());
                     consumer.accept(Model.NETWORK, label, rule.score.of(widened(network), u));
                     consumer.accept(Model.MIXED, label, rule.score.of(mixed, u));
                 }
                 consumer.accept(
                         Model.CACHE_ONLY,
                         label,
-                        rule.score.of(widened(answers.get(0).row(row)), u));
+                        rule.score.of(widened(answers.row(row).probabilities()), u));
             }
         });
     }

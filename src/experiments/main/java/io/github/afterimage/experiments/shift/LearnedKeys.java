@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.shift;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.PartialDistributions;
+import io.github.afterimage.PartialAnswer;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -110,7 +110,7 @@ final class LearnedKeys implements TunedMemory.Memory, AutoCloseable {
     }
 
     @Override
-    public PartialDistributions sums(PartialDistributions clean, Query query) {
+    public PartialAnswer sums(PartialAnswer clean, Query query) {
         return clean.merge(keys.partial(query));
     }
 

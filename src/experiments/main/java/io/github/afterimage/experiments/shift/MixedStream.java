@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.shift;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
@@ -58,8 +57,7 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
             forEachBatch((number, batch) -> errors[number] = errors(
                     batch,
                     tuned.lambda(),
-                    keys.answer(Query.of(batch.features()).thetas(tuned.theta()).classFactor(tuned.beta()))
-                            .distributions()));
+                    keys.answer(Query.of(batch.features()).thetas(tuned.theta()).classFactor(tuned.beta()))));
             return new Memory(name, index.size(), errors, clean(keys));
         }
     }
@@ -77,7 +75,7 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
                         .thetas(thetas)
                         .classFactor(memory.tuned().betas()));
                 int place = Arrays.binarySearch(thetas, used[0].theta());
-                errors[number] = errors(batch, used[0].lambda(), cache.distributions(place, 0));
+                errors[number] = errors(batch, used[0].lambda(), cache.at(place, 0));
                 Retuning retuning = new Retuning(protocol);
                 retuning.accept(cache, batch);
                 last.addLast(retuning);
@@ -108,12 +106,12 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
         }
     }
 
-    private static int errors(Examples.Batch batch, double lambda, Distributions cache) {
-        int classes = cache.classes();
+    private static int errors(Examples.Batch batch, double lambda, Answer cache) {
+        int classes = cache.width();
         int errors = 0;
         for (int row = 0; row < batch.labels().length; row++) {
             float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
-            errors += Mixture.best(lambda, network, cache.row(row)) == batch.labels()[row] ? 0 : 1;
+            errors += Mixture.best(lambda, network, cache.row(row).probabilities()) == batch.labels()[row] ? 0 : 1;
         }
         return errors;
     }

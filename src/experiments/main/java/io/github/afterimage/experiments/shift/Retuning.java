@@ -40,18 +40,18 @@ final class Retuning {
      * @param batch with the network's probabilities
      */
     void accept(Answer answer, Examples.Batch batch) {
-        int classes = answer.distributions().classes();
+        int classes = answer.width();
         int[] labels = batch.labels();
         float[] network = Objects.requireNonNull(batch.probabilities());
         for (int row = 0; row < labels.length; row++, examples++) {
             float[] own = Arrays.copyOfRange(network, row * classes, (row + 1) * classes);
             for (int t = 0; t < thetas.length; t++) {
-                float[] memory = answer.distributions(t, 0).row(row);
+                float[] memory = answer.at(t, 0).row(row).probabilities();
                 for (int l = 0; l < lambdas.length; l++) {
                     wrong[place(t, l)].set(examples, Mixture.best(lambdas[l], own, memory) != labels[row]);
                 }
                 wrong[place(t, lambdas.length)].set(
-                        examples, answer.distributions(t, 1).best(row) != labels[row]);
+                        examples, answer.at(t, 1).row(row).best() != labels[row]);
             }
         }
     }

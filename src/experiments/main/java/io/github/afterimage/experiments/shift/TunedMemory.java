@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments.shift;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
-import io.github.afterimage.PartialDistributions;
+import io.github.afterimage.PartialAnswer;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.evaluation.Evaluation;
@@ -25,7 +25,7 @@ record TunedMemory(Memory memory, Hyperparameters point) {
         Memory CLEAN = (clean, query) -> clean;
 
         /** Returns the class sums of all keys, from those of the clean ones. */
-        PartialDistributions sums(PartialDistributions clean, Query query);
+        PartialAnswer sums(PartialAnswer clean, Query query);
     }
 
     /**
@@ -41,14 +41,15 @@ record TunedMemory(Memory memory, Hyperparameters point) {
         List<BitSet> wrong = methods.stream().map(method -> new BitSet()).toList();
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
             Query query = Query.of(batch.features()).thetas(thetas).classFactor(betas);
-            PartialDistributions sums = clean.partial(query);
-            Map<Memory, List<Distributions>> answers = new HashMap<>();
+            PartialAnswer sums = clean.partial(query);
+            Map<Memory, Answer> answers = new HashMap<>();
             for (int m = 0; m < wrong.size(); m++) {
                 TunedMemory method = methods.get(m);
-                Distributions cache = answers.computeIfAbsent(method.memory, memory -> memory.sums(sums, query)
-                                .distributions())
-                        .get(Arrays.binarySearch(thetas, method.point.theta()) * betas.length
-                                + Arrays.binarySearch(betas, method.point.beta()));
+                Answer cache = answers.computeIfAbsent(method.memory, memory -> memory.sums(sums, query)
+                                .answer())
+                        .at(
+                                Arrays.binarySearch(thetas, method.point.theta()),
+                                Arrays.binarySearch(betas, method.point.beta()));
                 for (int row = 0; row < batch.labels().length; row++) {
                     int answer = method.answer(batch, row, cache);
                     wrong.get(m).set(batch.first() + row, answer != batch.labels()[row]);
@@ -67,9 +68,9 @@ record TunedMemory(Memory memory, Hyperparameters point) {
                 .toArray();
     }
 
-    private int answer(Examples.Batch batch, int row, Distributions cache) {
-        int classes = cache.classes();
+    private int answer(Examples.Batch batch, int row, Answer cache) {
+        int classes = cache.width();
         float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
-        return Mixture.best(point.lambda(), network, cache.row(row));
+        return Mixture.best(point.lambda(), network, cache.row(row).probabilities());
     }
 }

@@ -4,7 +4,6 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
-import io.github.afterimage.Neighbors;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.experiments.report.Decision;
@@ -82,7 +81,7 @@ record TestDecisions(
     }
 
     private Decision decision(int example, Examples.Batch batch, Answer answer, int row) throws IOException {
-        float[] memory = answer.distributions().row(row);
+        float[] memory = answer.row(row).probabilities();
         float[] network = batch.probabilities();
         double lambda = network == null ? 1 : tuned.lambda();
         List<Candidate> all = IntStream.range(0, memory.length)
@@ -93,15 +92,13 @@ record TestDecisions(
                 })
                 .toList();
         String label = examples.className(batch.labels()[row]);
-        Neighbors nearest = answer.neighbors();
-        List<Neighbor> neighbors = new ArrayList<>();
-        for (int place = 0; place < nearest.k(); place++) {
-            neighbors.add(new Neighbor(
-                    index.thumbnail(nearest.id(row, place)).orElse(null),
-                    nearest.name(row, place),
-                    examples.className(nearest.label(row, place)),
-                    answer.share(row, place)));
-        }
+        List<Neighbor> neighbors = answer.row(row).neighbors().stream()
+                .map(key -> new Neighbor(
+                        index.thumbnail(key.id()).orElse(null),
+                        key.name(),
+                        examples.className(key.label()),
+                        key.share()))
+                .toList();
         return new Decision(
                 examples.test().name(example),
                 pictures == null ? null : Thumbnail.of(pictures.image(example), SIDE),

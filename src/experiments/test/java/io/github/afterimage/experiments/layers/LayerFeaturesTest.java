@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.engine.Engines;
@@ -78,7 +78,7 @@ class LayerFeaturesTest {
                     features.tune(KeyLayers.parse(text), new Protocol(new Split.Rule(0, 1), recipe(), THETAS, LAMBDAS));
             Tuner found = result.errors();
             Tuner expected = new Tuner(THETAS, LAMBDAS);
-            List<Distributions> cache = cache(KeyLayers.parse(text));
+            Answer cache = cache(KeyLayers.parse(text));
             expected.accept(cache, network, queryLabels);
             assertThat(result.loss().least(Criterion.LOSS).mean())
                     .as(text)
@@ -101,7 +101,7 @@ class LayerFeaturesTest {
     }
 
     /** Of an index over the concatenated keys, in double precision: one for each theta. */
-    private List<Distributions> cache(KeyLayers layers) {
+    private Answer cache(KeyLayers layers) {
         float[] all = concatenated(layers, keys, KEYS);
         try (CacheIndex index = CacheIndex.builder(all.length / KEYS, CLASSES)
                 .engine(Engines.named("reference"))
@@ -120,15 +120,16 @@ class LayerFeaturesTest {
     }
 
     /** The least mean of something on the grid. */
-    private double least(List<Distributions> cache, ToDoubleBiFunction<double[], Integer> of) {
+    private double least(Answer cache, ToDoubleBiFunction<double[], Integer> of) {
         double least = Double.POSITIVE_INFINITY;
-        for (Distributions each : cache) {
+        for (Answer each : cache.points()) {
             for (double lambda : LAMBDAS) {
                 double sum = 0;
                 for (int q = 0; q < QUERIES; q++) {
                     double[] p = new double[CLASSES];
                     for (int c = 0; c < CLASSES; c++) {
-                        p[c] = (1 - lambda) * network[q * CLASSES + c] + lambda * each.probability(q, c);
+                        p[c] = (1 - lambda) * network[q * CLASSES + c]
+                                + lambda * each.row(q).probability(c);
                     }
                     sum += of.applyAsDouble(p, queryLabels[q]);
                 }

@@ -3,8 +3,8 @@ package io.github.afterimage.experiments.methods;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.ArrayExamples;
 import java.io.IOException;
@@ -56,9 +56,9 @@ class ClassMeansTest {
             ArrayExamples examples = new ArrayExamples(keys, new float[labels.length * CLASSES], labels);
             new ClassMeans(encoder, examples, Progress.NONE).addTo(index);
             assertThat(index.size()).isEqualTo(CLASSES);
-            Distributions found = index.query(query, 5);
+            Answer found = index.query(query, 5);
             for (int c = 0; c < CLASSES; c++) {
-                assertThat(found.probability(0, c))
+                assertThat(found.row(0).probability(c))
                         .as("seed %d", seed)
                         .isCloseTo((float) (expected[c] / sum), within(1e-5f));
             }

@@ -2,8 +2,8 @@ package io.github.afterimage.experiments.shift;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
@@ -67,14 +67,13 @@ class TunedMemoryTest {
     }
 
     private static int[] wrong(CacheIndex index, Hyperparameters point, ArrayExamples examples) {
-        Distributions cache = index.answer(
-                        Query.of(examples.features()).thetas(point.theta()).classFactor(point.beta()))
-                .distributions();
+        Answer cache =
+                index.answer(Query.of(examples.features()).thetas(point.theta()).classFactor(point.beta()));
         return IntStream.range(0, examples.size())
                 .filter(i -> Mixture.best(
                                 point.lambda(),
                                 Arrays.copyOfRange(examples.probabilities(), 2 * i, 2 * i + 2),
-                                cache.row(i))
+                                cache.row(i).probabilities())
                         != examples.labels()[i])
                 .toArray();
     }

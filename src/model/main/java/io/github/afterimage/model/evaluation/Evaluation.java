@@ -1,7 +1,7 @@
 package io.github.afterimage.model.evaluation;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
@@ -9,7 +9,6 @@ import io.github.afterimage.Tuner;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Queue;
 import java.util.function.Supplier;
 
@@ -95,7 +94,7 @@ public final class Evaluation {
         if (!examples.hasProbabilities()) {
             return run(new double[] {alone.theta()}, new double[] {alone.beta()}, progress, (batch, cache) -> {
                 for (int row = 0; row < batch.labels().length; row++) {
-                    consumer.accept(prediction(batch, row, Prediction.NONE, Prediction.NONE, Double.NaN, cache.get(0)));
+                    consumer.accept(prediction(batch, row, Prediction.NONE, Prediction.NONE, Double.NaN, cache));
                 }
             });
         }
@@ -104,12 +103,17 @@ public final class Evaluation {
         return run(thetas, betas, progress, (batch, cache) -> {
             int classes = target.classes();
             for (int row = 0; row < batch.labels().length; row++) {
-                Distributions mixing = cache.get(0);
                 float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
-                double[] mixed = Mixture.of(mixture.lambda(), network, mixing.row(row));
+                double[] mixed =
+                        Mixture.of(mixture.lambda(), network, cache.row(row).probabilities());
                 double ofLabel = mixed[batch.labels()[row]];
                 consumer.accept(prediction(
-                        batch, row, Mixture.best(network), Mixture.best(mixed), ofLabel, cache.get(cache.size() - 1)));
+                        batch,
+                        row,
+                        Mixture.best(network),
+                        Mixture.best(mixed),
+                        ofLabel,
+                        cache.at(thetas.length - 1, betas.length - 1)));
             }
         });
     }
@@ -119,15 +123,15 @@ public final class Evaluation {
     }
 
     private static Prediction prediction(
-            Examples.Batch batch, int row, int network, int mixed, double mixedProbability, Distributions cache) {
+            Examples.Batch batch, int row, int network, int mixed, double mixedProbability, Answer cache) {
         int label = batch.labels()[row];
         return new Prediction(
                 batch.first() + row,
                 label,
                 network,
                 mixed,
-                cache.best(row),
-                new Prediction.TrueClass(mixedProbability, cache.probability(row, label)));
+                cache.row(row).best(),
+                new Prediction.TrueClass(mixedProbability, cache.row(row).probability(label)));
     }
 
     /** Receives the answers to batches, in the order of the examples. */
@@ -135,12 +139,12 @@ public final class Evaluation {
         /**
          * Receives the next batch.
          *
-         * @param cache one for each theta
+         * @param cache for each theta and each beta
          */
-        void accept(Examples.Batch batch, List<Distributions> cache) throws IOException;
+        void accept(Examples.Batch batch, Answer cache) throws IOException;
     }
 
-    private record PendingQuery(Examples.Batch batch, Supplier<List<Distributions>> answer) {}
+    private record PendingQuery(Examples.Batch batch, Supplier<Answer> answer) {}
 
     /**
      * Computes the distributions of the cache for all examples.
@@ -152,7 +156,7 @@ public final class Evaluation {
     }
 
     /**
-     * Computes the distributions of the cache for all examples: for each theta in order, one for each beta in order.
+     * Computes the answers of the cache for all examples, for each theta and each beta.
      *
      * @throws IllegalArgumentException if an example is refused; the message names it
      */

@@ -1,7 +1,7 @@
 package io.github.afterimage.model.evaluation;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
@@ -31,16 +31,16 @@ public final class NearestEvaluation {
         /**
          * Receives the next batch.
          *
-         * @param answers for each k, one for each theta
+         * @param answers for each k and each theta
          */
-        void accept(Examples.Batch batch, List<List<Distributions>> answers) throws IOException;
+        void accept(Examples.Batch batch, Answer answers) throws IOException;
     }
 
     /**
      * Answers all examples.
      *
      * @throws IllegalArgumentException if an example is refused; the message names it
-     * @see CacheIndex#queryNearest
+     * @see Query#nearest
      */
     public PassTime run(int[] ks, double[] thetas, Progress progress, Consumer consumer) throws IOException {
         Stopwatch total = new Stopwatch();
@@ -48,9 +48,9 @@ public final class NearestEvaluation {
         total.start();
         examples.forEachBatch(batchSize(ks.length, thetas.length, index.classes()), progress, batch -> {
             cache.start();
-            List<List<Distributions>> answers;
+            Answer answers;
             try {
-                answers = index.queryNearest(Query.of(batch.features()).thetas(thetas), ks);
+                answers = index.answer(Query.of(batch.features()).thetas(thetas).nearest(ks));
             } catch (IllegalArgumentException e) {
                 throw BadExample.in(batch, index, e);
             } finally {
@@ -70,7 +70,7 @@ public final class NearestEvaluation {
     public PassTime tune(int[] ks, List<Tuner> tuners, Progress progress) throws IOException {
         return run(ks, tuners.get(0).thetas(), progress, (batch, answers) -> {
             for (int i = 0; i < ks.length; i++) {
-                tuners.get(i).accept(answers.get(i), batch.probabilities(), batch.labels());
+                tuners.get(i).accept(answers.nearest(i), batch.probabilities(), batch.labels());
             }
         });
     }

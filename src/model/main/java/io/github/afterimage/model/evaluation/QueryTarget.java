@@ -2,14 +2,10 @@ package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
-import java.util.Collections;
-import java.util.List;
-import java.util.function.BiFunction;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
+import java.util.function.UnaryOperator;
 
 /** The index that an evaluation queries, in this process or on a cluster. */
 public interface QueryTarget {
@@ -20,21 +16,21 @@ public interface QueryTarget {
     int classes();
 
     /**
-     * Computes the distributions of the cache: for each theta in order, one for each beta in order.
+     * Answers queries for each theta and each beta.
      *
      * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit
      * @param betas of the {@linkplain Query#classFactor class factor}, at least one; 0 for none
      * @throws IllegalArgumentException if a query is refused, or the target knows no class factor and a beta is positive
      */
-    List<Distributions> query(FloatBuffer queries, double[] thetas, double[] betas);
+    Answer query(FloatBuffer queries, double[] thetas, double[] betas);
 
     /**
      * Starts a {@link #query}. The returned supplier waits for the answer; call it once.
      *
      * @param queries as in {@link #query}; the caller may reuse the buffer as soon as this method returns
      */
-    default Supplier<List<Distributions>> submit(FloatBuffer queries, double[] thetas, double[] betas) {
-        List<Distributions> answer = query(queries, thetas, betas);
+    default Supplier<Answer> submit(FloatBuffer queries, double[] thetas, double[] betas) {
+        Answer answer = query(queries, thetas, betas);
         return () -> answer;
     }
 
@@ -45,22 +41,15 @@ public interface QueryTarget {
 
     /** {@return an index in this process as a target} */
     static QueryTarget of(CacheIndex index) {
-        return of(index, (query, counts) -> {
-            Answer answer = index.answer(query);
-            return IntStream.range(0, counts[0] * counts[1])
-                    .mapToObj(i -> answer.distributions(i / counts[1], i % counts[1]))
-                    .toList();
-        });
+        return of(index, query -> query);
     }
 
     /** {@return an index in this process that sums over the k nearest keys only} */
     static QueryTarget nearest(CacheIndex index, int k) {
-        return of(index, (query, counts) -> index.queryNearest(query, k).get(0).stream()
-                .flatMap(one -> Collections.nCopies(counts[1], one).stream())
-                .toList());
+        return of(index, query -> query.nearest(k));
     }
 
-    private static QueryTarget of(CacheIndex index, BiFunction<Query, int[], List<Distributions>> answer) {
+    private static QueryTarget of(CacheIndex index, UnaryOperator<Query> asked) {
         return new QueryTarget() {
             @Override
             public int dim() {
@@ -73,9 +62,8 @@ public interface QueryTarget {
             }
 
             @Override
-            public List<Distributions> query(FloatBuffer queries, double[] thetas, double[] betas) {
-                Query query = Query.of(queries).thetas(thetas).classFactor(betas);
-                return answer.apply(query, new int[] {thetas.length, betas.length});
+            public Answer query(FloatBuffer queries, double[] thetas, double[] betas) {
+                return index.answer(asked.apply(Query.of(queries).thetas(thetas).classFactor(betas)));
             }
         };
     }

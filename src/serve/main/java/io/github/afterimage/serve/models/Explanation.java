@@ -2,7 +2,7 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.LogMassThreshold;
-import io.github.afterimage.model.Classification;
+import io.github.afterimage.Neighbor;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,7 +77,7 @@ final class Explanation {
         return candidate;
     }
 
-    static Map<String, Object> neighbor(Classification.Neighbor key, List<String> classNames) {
+    static Map<String, Object> neighbor(Neighbor key, List<String> classNames) {
         Map<String, Object> neighbor = new LinkedHashMap<>();
         neighbor.put("id", key.id());
         neighbor.put("name", key.name());

@@ -1,7 +1,7 @@
 package io.github.afterimage.serve.models;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.github.afterimage.model.Classification;
+import io.github.afterimage.Neighbor;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
@@ -160,7 +160,7 @@ final class Outputs {
         return Tensor.ofBytes(NEIGHBORS, List.of(rows.size(), places), elements);
     }
 
-    private byte[] json(Classification.Neighbor key) {
+    private byte[] json(Neighbor key) {
         try {
             return JSON.std
                     .asString(Explanation.neighbor(key, classNames.get()))

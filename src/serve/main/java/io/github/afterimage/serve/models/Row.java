@@ -1,8 +1,7 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.Answer;
-import io.github.afterimage.Distributions;
-import io.github.afterimage.Neighbors;
+import io.github.afterimage.Neighbor;
 import io.github.afterimage.model.Classification;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -27,7 +26,7 @@ record Row(
         double[] classFactors,
         double logMass,
         double halfWidth,
-        List<Classification.Neighbor> neighbors,
+        List<Neighbor> neighbors,
         boolean isRefused) {
 
     static Row of(Classification answer) {
@@ -62,39 +61,22 @@ record Row(
     /** @param neighbors whether the answer has neighbours */
     static List<Row> of(Answer answer, boolean neighbors) {
         return IntStream.range(0, answer.batch())
-                .mapToObj(query -> {
-                    Distributions cache = answer.distributions();
-                    float[] memory = cache.row(query);
-                    float[] similarKeys = new float[memory.length];
-                    for (int c = 0; c < memory.length; c++) {
-                        similarKeys[c] = cache.probabilityOfKeys(query, c);
-                    }
-                    double[] factors = IntStream.range(0, memory.length)
-                            .mapToDouble(c -> cache.classFactor(query, c))
-                            .toArray();
-                    double[] probabilities = IntStream.range(0, memory.length)
-                            .mapToDouble(c -> memory[c])
-                            .toArray();
-                    double logMass = cache.logMass(query);
-                    double halfWidth = cache.halfWidth(query);
-                    List<Classification.Neighbor> nearest = neighbors ? neighbors(answer, query) : List.of();
-                    return new Row(
-                            probabilities, null, memory, similarKeys, factors, logMass, halfWidth, nearest, false);
-                })
+                .mapToObj(query -> of(answer.row(query), neighbors))
                 .toList();
     }
 
-    private static List<Classification.Neighbor> neighbors(Answer answer, int query) {
-        Neighbors nearest = answer.neighbors();
-        return IntStream.range(0, nearest.k())
-                .mapToObj(place -> new Classification.Neighbor(
-                        nearest.id(query, place),
-                        nearest.name(query, place),
-                        nearest.label(query, place),
-                        nearest.score(query, place),
-                        nearest.weight(query, place),
-                        answer.share(query, place),
-                        nearest.hasThumbnail(query, place)))
-                .toList();
+    private static Row of(Answer.Row cache, boolean neighbors) {
+        float[] memory = cache.probabilities();
+        float[] similarKeys = new float[memory.length];
+        double[] factors = new double[memory.length];
+        double[] probabilities = new double[memory.length];
+        for (int c = 0; c < memory.length; c++) {
+            similarKeys[c] = cache.probabilityOfKeys(c);
+            factors[c] = cache.classFactor(c);
+            probabilities[c] = memory[c];
+        }
+        List<Neighbor> nearest = neighbors ? List.copyOf(cache.neighbors()) : List.of();
+        return new Row(
+                probabilities, null, memory, similarKeys, factors, cache.logMass(), cache.halfWidth(), nearest, false);
     }
 }

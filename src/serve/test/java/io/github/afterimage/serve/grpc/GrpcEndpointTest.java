@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.primitives.Floats;
 import com.google.protobuf.ByteString;
+import io.github.afterimage.Answer;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Distributions;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
@@ -262,19 +262,19 @@ class GrpcEndpointTest {
                 .putParameters(
                         "theta", InferParameter.newBuilder().setDoubleParam(20).build())
                 .build());
-        Distributions direct = index.query(rows, 20);
+        Answer direct = index.query(rows, 20);
         assertThat(answer.getId()).isEqualTo("q");
         assertThat(answer.getModelName()).isEqualTo("birds");
         for (int row = 0; row < 2; row++) {
             for (int c = 0; c < CLASSES; c++) {
                 assertThat(answer.getOutputs(0).getContents().getFp32Contents(row * CLASSES + c))
-                        .isCloseTo(direct.probability(row, c), within(1e-6f));
+                        .isCloseTo(direct.row(row).probability(c), within(1e-6f));
             }
             assertThat((double) answer.getOutputs(1).getContents().getFp32Contents(row))
-                    .isCloseTo(direct.logMass(row), within(1e-4));
+                    .isCloseTo(direct.row(row).logMass(), within(1e-4));
         }
         assertThat(answer.getOutputs(2).getContents().getBytesContents(0).toStringUtf8())
-                .endsWith(":" + direct.best(0) + ":class " + direct.best(0));
+                .endsWith(":" + direct.row(0).best() + ":class " + direct.row(0).best());
         assertThat(answer.getOutputs(3).getShapeList()).containsExactly(2L, 2L);
         assertThat(answer.getRawOutputContentsCount()).isZero();
     }
@@ -284,12 +284,12 @@ class GrpcEndpointTest {
         float[] rows = rows(3, 4);
         ModelInferResponse answer = client.modelInfer(
                 request(3, "memory", "classes").addRawInputContents(bytes(rows)).build());
-        Distributions direct = index.query(rows, THETA);
+        Answer direct = index.query(rows, THETA);
         ByteBuffer memory =
                 answer.getRawOutputContents(0).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
         for (int row = 0; row < 3; row++) {
             for (int c = 0; c < CLASSES; c++) {
-                assertThat(memory.getFloat()).isCloseTo(direct.probability(row, c), within(1e-6f));
+                assertThat(memory.getFloat()).isCloseTo(direct.row(row).probability(c), within(1e-6f));
             }
         }
         assertThat(memory.hasRemaining()).isFalse();

@@ -1,0 +1,160 @@
+package io.github.afterimage;
+
+import io.github.afterimage.engine.Columns;
+import io.github.afterimage.engine.NearestKeys;
+import io.github.afterimage.engine.Partial;
+import io.github.afterimage.keys.ClassMeans;
+import java.io.Serializable;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sums of a batch of queries over a part of the keys, and the nearest keys of that part; {@link #merge merged} with those of all
+ * other parts, in any order, they give the {@link #answer}. Orders of merging differ by rounding of double precision only.
+ *
+ * <pre>{@code
+ * Path file = Path.of("cache.safetensors");
+ * try (CacheIndex first = CacheIndex.open(file, new OpenOptions().parts(0, 1));
+ *         CacheIndex others = CacheIndex.open(file, new OpenOptions().parts(1, 3))) {
+ *     Query query = Query.of(new float[first.dim()]).thetas(60);
+ *     PartialAnswer sums = first.partial(query).merge(others.partial(query));
+ *     System.out.println(sums.answer().row(0).best());
+ * }
+ * }</pre>
+ *
+ * <p>A query with a {@link Query#classFactor} adds the sums of the keys of each class, from which the directions of the classes follow
+ * once the parts are merged.
+ *
+ * <p>Immutable and thread-safe. Serializable for other processes: 8 bytes for each theta, query and class, or number of a value; with a
+ * class factor also 4 for each number of a query, and 16 for each number of a key and class that has keys; 25 bytes and a name for
+ * each neighbour.
+ */
+public final class PartialAnswer implements Serializable {
+    private static final long serialVersionUID = 3;
+
+    /** Empty if the query has no theta. */
+    private final byte[] sums;
+
+    private final long keys;
+    /** Number of distributions for each theta. */
+    private final int betas;
+    /** Null if all betas are 0. */
+    private final @Nullable Factors factors;
+    /** Number of neighbours of a query. */
+    private final int k;
+
+    private final @Nullable NearestKeys neighbors;
+
+    /**
+     * The class factors: they are known once the sums of all keys are.
+     *
+     * @param rows the queries as the index compares them, {@code (batch, keyDim)}, of any norm
+     * @param sums of the keys of each class, see {@link ClassMeans#bytes}
+     */
+    record Factors(float[] betas, float[] rows, byte[] sums) implements Serializable {
+        private Factors merge(Factors other) {
+            if (!Arrays.equals(betas, other.betas) || !Arrays.equals(rows, other.rows)) {
+                throw new IllegalArgumentException("partials of other queries or betas cannot be merged");
+            }
+            try (ClassMeans merged = ClassMeans.of(List.of(sums, other.sums))) {
+                return new Factors(betas, rows, merged.bytes());
+            }
+        }
+
+        private long bytes() {
+            return (long) (betas.length + rows.length) * Float.BYTES + sums.length;
+        }
+    }
+
+    PartialAnswer(
+            byte[] sums, long keys, int betas, @Nullable Factors factors, int k, @Nullable NearestKeys neighbors) {
+        this.sums = sums;
+        this.keys = keys;
+        this.betas = betas;
+        this.factors = factors;
+        this.k = k;
+        this.neighbors = neighbors;
+    }
+
+    /**
+     * Adds the sums and the nearest keys of other keys.
+     *
+     * @param other of the same query
+     * @throws IllegalArgumentException if thetas, betas, or the number of queries, classes or neighbours differ
+     */
+    public PartialAnswer merge(PartialAnswer other) {
+        if (betas != other.betas || (factors == null) != (other.factors == null) || k != other.k) {
+            throw new IllegalArgumentException("partials of other betas or numbers of neighbors cannot be merged");
+        }
+        return new PartialAnswer(
+                mergedSums(other.sums),
+                keys + other.keys,
+                betas,
+                factors == null ? null : factors.merge(Objects.requireNonNull(other.factors)),
+                k,
+                neighbors == null ? null : neighbors.merge(Objects.requireNonNull(other.neighbors), k));
+    }
+
+    private byte[] mergedSums(byte[] others) {
+        if (sums.length == 0 && others.length == 0) {
+            return sums;
+        }
+        try (Partial merged = Partial.of(sums);
+                Partial more = Partial.of(others)) {
+            merged.merge(more);
+            return merged.bytes();
+        }
+    }
+
+    /** Number of keys in the sums. */
+    public long keys() {
+        return keys;
+    }
+
+    /** Number of bytes of the serialized sums, without neighbours. */
+    public long bytes() {
+        return sums.length + (factors == null ? 0 : factors.bytes());
+    }
+
+    /** Computes the answer, if the sums are over all keys. */
+    public Answer answer() {
+        if (sums.length == 0) {
+            NearestKeys found = Objects.requireNonNull(neighbors);
+            return new Answer(found.batch(), Columns.ofClasses(0), List.of(), 0, 1, found, keys, 0);
+        }
+        try (Partial partial = Partial.of(sums)) {
+            List<Answer.Point> points = points(partial);
+            int thetas = partial.thetas().length;
+            return new Answer(partial.batch(), partial.columns(), points, thetas, betas, neighbors, keys, 0);
+        }
+    }
+
+    private List<Answer.Point> points(Partial partial) {
+        float[] thetas = partial.thetas();
+        List<Answer.Point> points = new ArrayList<>();
+        if (factors == null) {
+            var normalized = partial.normalized();
+            for (int t = 0; t < thetas.length; t++) {
+                points.addAll(Collections.nCopies(betas, Answer.Point.of(thetas[t], normalized.get(t))));
+            }
+            return points;
+        }
+        try (ClassMeans means = ClassMeans.of(List.of(factors.sums))) {
+            var factored = partial.factored(FloatBuffer.wrap(factors.rows), means, factors.betas);
+            return IntStream.range(0, factored.size())
+                    .mapToObj(i -> Answer.Point.of(thetas[i / betas], factored.get(i)))
+                    .toList();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "PartialAnswer[" + keys + " keys, " + bytes() + " bytes, " + k + " neighbors]";
+    }
+}
