@@ -23,7 +23,7 @@ import io.github.afterimage.platform.MemoryLedger;
  */
 public final class MemoryUse {
     /** The system property that sets the limit. */
-    public static final String LIMIT = "afterimage.memoryLimit";
+    public static final String LIMIT = MemoryLedger.LIMIT;
 
     private MemoryUse() {}
 
@@ -77,24 +77,6 @@ public final class MemoryUse {
      * @throws IllegalArgumentException if it is not a size
      */
     public static long parse(String name, String setting) {
-        int digits = setting.length();
-        int shift = 0;
-        if (!setting.isEmpty()) {
-            shift = switch (Character.toLowerCase(setting.charAt(digits - 1))) {
-                case 'k' -> 10;
-                case 'm' -> 20;
-                case 'g' -> 30;
-                default -> 0;
-            };
-        }
-        try {
-            long value = Long.parseLong(setting.substring(0, shift == 0 ? digits : digits - 1));
-            if (value >= 0 && value <= Long.MAX_VALUE >> shift) {
-                return value << shift;
-            }
-        } catch (NumberFormatException e) {
-            // Refused below, as what is out of range.
-        }
-        throw new IllegalArgumentException(name + "=" + setting + ": expected bytes, such as 8589934592, 8192m or 8g");
+        return MemoryLedger.parse(name, setting);
     }
 }

@@ -1,5 +1,9 @@
 package io.github.afterimage.file;
 
+import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.log.Findings;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import java.util.stream.IntStream;
 
 /** Restores one damaged byte of the header of an index file by the checksum of the header. */
@@ -11,6 +15,29 @@ final class HeaderRepair {
             IntStream.range(0, 256).map(HeaderRepair::effect).toArray();
 
     private HeaderRepair() {}
+
+    /**
+     * Mends one damaged byte of a header.
+     *
+     * @param part what the index says about the file; null for the index file
+     * @throws CorruptIndexException if the header belongs to another part
+     */
+    static void mend(Path file, byte[] header, @Nullable PartFile part, Findings findings)
+            throws CorruptIndexException {
+        Integer own = Checksums.written(header);
+        int now = Checksums.ofHeader(header);
+        if (part != null && own != null && own == now && now != part.checksum()) {
+            throw new CorruptIndexException(file, "header: that of another part");
+        }
+        Integer expected = part == null ? own : Integer.valueOf(part.checksum());
+        int position = expected == null || expected == now ? -1 : mend(header, expected);
+        if (position >= 0) {
+            findings.mended().add(file + ": header: byte " + position + " was damaged; its checksum says what it was");
+        }
+        if (part != null && Checksums.ofHeader(header) == part.checksum()) {
+            Checksums.seal(header); // in case that just these digits are damaged
+        }
+    }
 
     /**
      * Changes the one byte of a header whose change makes the checksum right.

@@ -6,9 +6,6 @@ import io.github.afterimage.keys.SectionCheck;
 import io.github.afterimage.log.LogReader;
 import io.github.afterimage.platform.InputFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,20 +13,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** Verifies every byte of an index, its parts and its log. It reads each byte once and holds a few megabytes. */
 public final class IndexCheck {
-    private static final int CHUNK_BYTES = InputFile.CHUNK_BYTES;
-
-    private final InputFile input;
-    private final List<String> findings;
-
-    private IndexCheck(InputFile input, List<String> findings) {
-        this.input = input;
-        this.findings = findings;
-    }
+    private IndexCheck() {}
 
     /**
      * Returns all problems of an index, one per line; empty if the index is intact. Only an unreadable header hides the
@@ -40,35 +28,35 @@ public final class IndexCheck {
      */
     public static List<String> findings(Path file) throws IOException {
         for (int attempt = 1; ; attempt++) {
+            byte[] header = header(file);
             List<String> findings = new ArrayList<>();
-            try (InputFile input = InputFile.read(file)) {
-                check(input, findings);
-                // A save may have replaced parts meanwhile; the check then starts again with the parts named now.
-                if (findings.isEmpty() || attempt == IndexFile.ATTEMPTS || isStillNamed(input)) {
-                    return findings;
-                }
+            check(file, findings);
+            // A save may have replaced parts meanwhile; the check then starts again with the parts named now.
+            if (findings.isEmpty() || attempt == IndexFile.ATTEMPTS || Arrays.equals(header, header(file))) {
+                return findings;
             }
         }
     }
 
-    private static boolean isStillNamed(InputFile input) throws IOException {
-        try (InputFile now = InputFile.read(input.path)) {
-            return Arrays.equals(HeaderReader.bytes(input), HeaderReader.bytes(now));
+    /** Returns the bytes of a header; null if it cannot be read. */
+    private static byte @Nullable [] header(Path file) throws IOException {
+        try (InputFile input = InputFile.read(file)) {
+            return HeaderReader.bytes(input);
         } catch (CorruptIndexException e) {
-            return true;
+            return null;
         }
     }
 
-    private static void check(InputFile input, List<String> findings) throws IOException {
+    private static void check(Path file, List<String> findings) throws IOException {
         try {
-            IndexHeader header = new IndexCheck(input, findings).check();
+            IndexHeader header = checkFile(file, findings);
             for (PartFile part : header.parts()) {
-                checkPart(input.path, part, findings);
+                checkPart(file, part, findings);
             }
             if (findings.isEmpty()) {
-                IndexFile.open(input.path, false).keys().close(); // checks that the parts and the log fit together
+                IndexFile.open(file, false).keys().close(); // checks that the parts and the log fit together
             } else {
-                LogReader.read(SaveLock.canonical(input.path), header.log(), header.format());
+                LogReader.read(SaveLock.canonical(file), header.log(), header.format());
             }
         } catch (CorruptIndexException e) {
             findings.add(e.getMessage());
@@ -96,9 +84,9 @@ public final class IndexCheck {
             findings.add(file + ": this part of " + index.getFileName() + " is missing");
             return;
         }
-        try (InputFile input = InputFile.read(file)) {
-            new IndexCheck(input, findings).check();
-            if (Checksums.ofHeader(HeaderReader.bytes(input)) != part.checksum()) {
+        try {
+            checkFile(file, findings);
+            if (!part.equals(PartFile.held(file))) {
                 findings.add(file + ": header: not the part that " + index.getFileName() + " names");
             }
         } catch (CorruptIndexException e) {
@@ -106,72 +94,33 @@ public final class IndexCheck {
         }
     }
 
-    private void find(String finding) {
-        findings.add(input.path + ": " + finding);
+    private static IndexHeader checkFile(Path file, List<String> findings) throws IOException {
+        List<String> found = new ArrayList<>();
+        try (IndexReader reader = IndexReader.open(file, found)) {
+            for (Section section : reader.header.sections()) {
+                SectionCheck check = reader.check(section);
+                check(reader, reader.header.tensor(section), check::accept, found);
+                if (check.finding() != null) {
+                    found.add(check.finding());
+                }
+            }
+            for (StoredTensor tensor : reader.header.skipped()) {
+                check(reader, tensor, bytes -> {}, found);
+            }
+            return reader.header;
+        } finally {
+            found.forEach(finding -> findings.add(file + ": " + finding));
+        }
     }
 
-    private IndexHeader check() throws IOException {
-        byte[] bytes = HeaderReader.bytes(input);
-        List<String> ofHeader = new ArrayList<>();
-        IndexHeader header = HeaderReader.read(input.path, bytes, input.bytes, ofHeader);
-        ofHeader.forEach(this::find);
-        long scales = bytes.length + (header.type().scaled() ? header.offset(Section.SCALES) : 0);
-        for (Section section : header.sections()) {
-            SectionCheck check = new SectionCheck(
-                    section,
-                    header.format(),
-                    header.counts().projectedDim(),
-                    (first, count) -> scales(scales, first, count));
-            check(
-                    bytes.length,
-                    new StoredTensor(
-                            section.tensor, header.offset(section), header.bytes(section), header.checksum(section)),
-                    check);
-            if (check.finding() != null) {
-                find(check.finding());
-            }
-        }
-        for (StoredTensor tensor : header.skipped()) {
-            check(bytes.length, tensor, null);
-        }
-        return header;
-    }
-
-    /** @param check checks the values of the tensor; null if the tensor is unknown */
-    private void check(long dataStart, StoredTensor tensor, @Nullable SectionCheck check) throws IOException {
-        long start = dataStart + tensor.offset();
-        if (tensor.bytes() > input.bytes - start) {
-            find(tensor.name() + ": the file ends before the end of its " + tensor.bytes() + " bytes");
-            return;
-        }
-        CRC32C crc = new CRC32C();
-        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK_BYTES, tensor.bytes()))
-                .order(ByteOrder.LITTLE_ENDIAN);
-        for (long offset = 0; offset < tensor.bytes(); offset += CHUNK_BYTES) {
-            chunk.clear().limit((int) Math.min(CHUNK_BYTES, tensor.bytes() - offset));
-            input.read(chunk, start + offset);
-            crc.update(chunk.flip());
-            if (check != null) {
-                check.accept(chunk.rewind());
-            }
-        }
-        if ((int) crc.getValue() != tensor.checksum()) {
-            find(tensor.name() + ": the checksum of its " + tensor.bytes()
+    private static void check(
+            IndexReader reader, StoredTensor tensor, IndexReader.Receiver receiver, List<String> findings)
+            throws IOException {
+        if (reader.available(tensor) < tensor.bytes()) {
+            findings.add(tensor.name() + ": the file ends before the end of its " + tensor.bytes() + " bytes");
+        } else if (!reader.read(tensor, tensor.bytes(), receiver)) {
+            findings.add(tensor.name() + ": the checksum of its " + tensor.bytes()
                     + " bytes does not match; the file is damaged, build it again");
         }
-    }
-
-    /** Reads scales of keys; NaN if the file ends before them, which suppresses findings about norms. */
-    private FloatBuffer scales(long start, long first, int count) throws IOException {
-        float[] scales = new float[count];
-        long position = start + first * Float.BYTES;
-        if (position + (long) count * Float.BYTES > input.bytes) {
-            Arrays.fill(scales, Float.NaN);
-        } else {
-            ByteBuffer bytes = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            input.read(bytes, position);
-            bytes.flip().asFloatBuffer().get(scales);
-        }
-        return FloatBuffer.wrap(scales);
     }
 }

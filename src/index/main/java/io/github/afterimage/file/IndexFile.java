@@ -1,5 +1,6 @@
 package io.github.afterimage.file;
 
+import io.github.afterimage.keys.NewKeys;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.keys.DetailBytes;
 import io.github.afterimage.keys.KeyStore;
@@ -18,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -227,9 +227,10 @@ public final class IndexFile {
         int parts = reader.header.parts().size();
         try {
             boolean all = reading.wants(0, parts);
-            keys.removeInPlace(rows(reader.file, keys, "removed", removed, all));
-            rows(reader.file, keys, "weights", weights.ids(), all);
-            keys.weighInPlace(weights);
+            requireKeys(reader.file, keys, "removed", removed, all);
+            keys.replay(removed, WeightChanges.NONE, NewKeys.NONE, keys.nextId(), null);
+            requireKeys(reader.file, keys, "weights", weights.ids(), all);
+            keys.replay(new long[0], weights, NewKeys.NONE, keys.nextId(), null);
             reader.requests(keys.requests(), reading.verify());
             LogReplay replay = new LogReplay(keys, reading.verify(), reading.wantsEnd(parts));
             return LogReader.read(SaveLock.canonical(reader.file), reader.header.log(), reader.header.format(), replay);
@@ -256,21 +257,16 @@ public final class IndexFile {
         return lastId;
     }
 
-    private static long[] rows(Path file, KeyStore keys, String section, long[] ids, boolean all)
+    /** @param all true if the keys of all parts are read */
+    private static void requireKeys(Path file, KeyStore keys, String section, long[] ids, boolean all)
             throws CorruptIndexException {
-        long[] rows = new long[ids.length];
-        int count = 0;
         try (Snapshot snapshot = keys.snapshot()) {
-            for (int i = 0; i < rows.length; i++) {
-                long row = snapshot.row(ids[i]);
-                if (row >= 0) {
-                    rows[count++] = row;
-                } else if (all) {
-                    throw new CorruptIndexException(file, section + ": id " + ids[i] + " belongs to no key");
+            for (long id : ids) {
+                if (all && snapshot.row(id) < 0) {
+                    throw new CorruptIndexException(file, section + ": id " + id + " belongs to no key");
                 }
             }
         }
-        return Arrays.copyOf(rows, count);
     }
 
     static String name(Path file) {

@@ -1,11 +1,9 @@
 package io.github.afterimage.file;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.keys.Detail;
 import io.github.afterimage.keys.DetailBytes;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Section;
-import io.github.afterimage.keys.Segment;
 import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.tensors.SafeTensorsHeader;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,12 +54,7 @@ public record IndexHeader(
             boolean whitened,
             long removed,
             long weighted,
-            long requests) {
-        /** Describes a file with keys alone. */
-        static Counts ofKeys(long size, long nextId, DetailBytes details) {
-            return new Counts(size, nextId, details, 0, false, 0, 0, 0);
-        }
-    }
+            long requests) {}
 
     /**
      * Names the files beside the index file.
@@ -137,56 +129,38 @@ public record IndexHeader(
     }
 
     List<Section> sections() {
-        List<Section> sections = new ArrayList<>(List.of(Section.KEYS, Section.IDS, Section.LABELS));
-        if (type().scaled()) {
-            sections.add(Section.SCALES);
-        }
-        if (counts.projectedDim() > 0) {
-            sections.add(Section.PROJECTION);
-        }
-        if (counts.whitened()) {
-            sections.addAll(List.of(Section.WHITENING, Section.OFFSET));
-        }
-        if (counts.removed() > 0) {
-            sections.add(Section.REMOVED);
-        }
-        if (counts.weighted() > 0) {
-            sections.addAll(List.of(Section.WEIGHTED_IDS, Section.WEIGHTS));
-        }
-        if (values().present()) {
-            sections.add(Section.VALUES);
-        }
-        sections.addAll(optionalSections());
-        return sections;
+        return Arrays.stream(Section.values()).filter(this::has).toList();
+    }
+
+    private boolean has(Section section) {
+        return switch (section) {
+            case KEYS, IDS, LABELS -> true;
+            case SCALES -> type().scaled();
+            case PROJECTION -> counts.projectedDim() > 0;
+            case WHITENING, OFFSET -> counts.whitened();
+            case REMOVED -> counts.removed() > 0;
+            case WEIGHTED_IDS, WEIGHTS -> counts.weighted() > 0;
+            case VALUES -> values().present();
+            case NAME_ENDS, NAMES -> counts.details().names() > 0;
+            case THUMBNAIL_ENDS, THUMBNAILS -> counts.details().thumbnails() > 0;
+            case REQUESTS -> counts.requests() > 0;
+        };
     }
 
     /** Returns the tensors that a reader may skip. */
     private List<Section> optionalSections() {
-        Stream<Section> details = Arrays.stream(Detail.values())
-                .filter(counts.details()::has)
-                .flatMap(detail -> Stream.of(detail.ends, detail.bytes));
-        return Stream.concat(details, Stream.of(Section.REQUESTS).limit(counts.requests() > 0 ? 1 : 0))
-                .toList();
+        return sections().stream().filter(Section::optional).toList();
     }
 
     /** @throws ArithmeticException if the result exceeds 2^63 - 1 */
     long bytes(Section section) {
-        return switch (section) {
-            case KEYS -> Segment.rowBytes(type(), dim(), size());
-            case IDS, NAME_ENDS, THUMBNAIL_ENDS -> Math.multiplyExact(size(), Long.BYTES);
-            case LABELS -> Math.multiplyExact(size(), Integer.BYTES);
-            case SCALES -> Math.multiplyExact(size(), Float.BYTES);
-            case PROJECTION -> Math.multiplyExact((long) dim() * counts.projectedDim(), Float.BYTES);
-            case WHITENING -> Math.multiplyExact((long) dim() * dim(), Float.BYTES);
-            case OFFSET -> (long) dim() * Float.BYTES;
-            case REMOVED -> Math.multiplyExact(counts.removed(), Long.BYTES);
-            case WEIGHTED_IDS -> Math.multiplyExact(counts.weighted(), Long.BYTES);
-            case WEIGHTS -> Math.multiplyExact(counts.weighted(), Float.BYTES);
-            case VALUES -> values().bytes(size());
-            case NAMES -> counts.details().names();
-            case THUMBNAILS -> counts.details().thumbnails();
-            case REQUESTS -> counts.requests();
-        };
+        return shape(section).stream().reduce((long) elementBytes(section), Math::multiplyExact);
+    }
+
+    int elementBytes(Section section) {
+        return section.type != null
+                ? section.elementBytes
+                : (section == Section.KEYS ? type() : values().type()).bytes();
     }
 
     int checksum(Section section) {
@@ -211,14 +185,9 @@ public record IndexHeader(
     }
 
     String tensorType(Section section) {
-        return switch (section) {
-            case KEYS -> type().tensorType();
-            case VALUES -> values().type().tensorType();
-            case IDS, REMOVED, WEIGHTED_IDS, NAME_ENDS, THUMBNAIL_ENDS -> "I64";
-            case NAMES, THUMBNAILS, REQUESTS -> "U8";
-            case LABELS -> "I32";
-            case SCALES, PROJECTION, WHITENING, OFFSET, WEIGHTS -> "F32";
-        };
+        return section.type != null
+                ? section.type
+                : (section == Section.KEYS ? type() : values().type()).tensorType();
     }
 
     List<Long> shape(Section section) {
@@ -230,9 +199,16 @@ public record IndexHeader(
             case OFFSET -> List.of((long) dim());
             case REMOVED -> List.of(counts.removed());
             case WEIGHTED_IDS, WEIGHTS -> List.of(counts.weighted());
-            case NAMES, THUMBNAILS, REQUESTS -> List.of(bytes(section));
-            default -> List.of(size());
+            case NAMES -> List.of(counts.details().names());
+            case THUMBNAILS -> List.of(counts.details().thumbnails());
+            case REQUESTS -> List.of(counts.requests());
+            case IDS, LABELS, SCALES, NAME_ENDS, THUMBNAIL_ENDS -> List.of(size());
         };
+    }
+
+    /** Returns where a section is. */
+    StoredTensor tensor(Section section) {
+        return new StoredTensor(section.tensor, offset(section), bytes(section), checksum(section));
     }
 
     private int version() {

@@ -12,6 +12,10 @@ import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
+import io.github.afterimage.log.Findings;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -29,12 +33,33 @@ public final class IndexReader implements AutoCloseable {
     public final IndexHeader header;
 
     private final InputFile input;
+    /** The header as it is in the file, which may be damaged. */
+    private final byte[] written;
 
-    private IndexReader(InputFile input) throws IOException {
+    private IndexReader(InputFile input, byte[] written, byte[] headerBytes, IndexHeader header) {
         this.input = input;
+        this.written = written;
+        this.headerBytes = headerBytes;
+        this.header = header;
         file = input.path;
-        headerBytes = HeaderReader.bytes(input);
-        header = HeaderReader.read(file, headerBytes, input.bytes);
+    }
+
+    /** Receives the next bytes of a tensor. */
+    interface Receiver {
+        void accept(ByteBuffer bytes) throws IOException;
+    }
+
+    private interface Opening {
+        IndexReader open(byte[] headerBytes) throws IOException;
+    }
+
+    private static IndexReader open(InputFile input, Opening opening) throws IOException {
+        try {
+            return opening.open(HeaderReader.bytes(input));
+        } catch (IOException | RuntimeException | Error e) {
+            input.close();
+            throw e;
+        }
     }
 
     /**
@@ -42,8 +67,8 @@ public final class IndexReader implements AutoCloseable {
      *
      * @throws NoSuchFileException if the file does not exist
      */
-    public static IndexReader open(Path file) throws IOException {
-        return open(InputFile.read(file));
+    static IndexReader open(Path file) throws IOException {
+        return open(file, false);
     }
 
     /**
@@ -51,17 +76,35 @@ public final class IndexReader implements AutoCloseable {
      *
      * @param mapped true to map keys if the native library is available; false to read them into memory
      */
-    public static IndexReader open(Path file, boolean mapped) throws IOException {
-        return open(mapped && NativeLibrary.available() ? InputFile.map(file) : InputFile.read(file));
+    static IndexReader open(Path file, boolean mapped) throws IOException {
+        InputFile input = mapped && NativeLibrary.available() ? InputFile.map(file) : InputFile.read(file);
+        return open(input, bytes -> new IndexReader(input, bytes, bytes, HeaderReader.read(file, bytes, input.bytes)));
     }
 
-    private static IndexReader open(InputFile input) throws IOException {
-        try {
-            return new IndexReader(input);
-        } catch (IOException | RuntimeException | Error e) {
-            input.close();
-            throw e;
-        }
+    /** Opens a file of which only the header must be readable; adds its problems to {@code findings}. */
+    static IndexReader open(Path file, List<String> findings) throws IOException {
+        InputFile input = InputFile.read(file);
+        return open(
+                input, bytes -> new IndexReader(
+                        input, bytes, bytes, HeaderReader.read(file, bytes, input.bytes, findings)));
+    }
+
+    /**
+     * Opens a damaged file; mends one damaged byte of its header.
+     *
+     * @param part what the index says about it; null for the index file
+     * @throws CorruptIndexException if the header cannot be read, or belongs to another part
+     */
+    static IndexReader damaged(Path file, @Nullable PartFile part, Findings findings) throws IOException {
+        InputFile input = InputFile.read(file);
+        return open(input, bytes -> {
+            byte[] written = bytes.clone();
+            HeaderRepair.mend(file, bytes, part, findings);
+            List<String> found = new ArrayList<>();
+            IndexHeader header = HeaderReader.read(file, bytes, input.bytes, found);
+            found.forEach(finding -> findings.losses().add(file + ": " + finding));
+            return new IndexReader(input, written, bytes, header);
+        });
     }
 
     /** Opens a part of {@code index} and checks that it is the part that the index header names. */
@@ -92,12 +135,52 @@ public final class IndexReader implements AutoCloseable {
      */
     boolean isStillNamed() throws IOException {
         try (InputFile now = InputFile.read(file)) {
-            return Arrays.equals(headerBytes, HeaderReader.bytes(now));
+            return Arrays.equals(written, HeaderReader.bytes(now));
         }
     }
 
     long fileBytes() {
         return input.bytes;
+    }
+
+    /** Returns the bytes of a tensor that the file has. */
+    long available(StoredTensor tensor) {
+        return Math.max(0, Math.min(tensor.bytes(), input.bytes - headerBytes.length - tensor.offset()));
+    }
+
+    long available(Section section) {
+        return available(header.tensor(section));
+    }
+
+    /**
+     * Reads a tensor.
+     *
+     * @param bytes the first bytes of it
+     * @return whether these are all, and their checksum is right
+     */
+    boolean read(StoredTensor tensor, long bytes, Receiver receiver) throws IOException {
+        CRC32C crc = new CRC32C();
+        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(InputFile.CHUNK_BYTES, bytes))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        for (long offset = 0; offset < bytes; offset += InputFile.CHUNK_BYTES) {
+            chunk.clear().limit((int) Math.min(InputFile.CHUNK_BYTES, bytes - offset));
+            input.read(chunk, headerBytes.length + tensor.offset() + offset);
+            crc.update(chunk.flip());
+            receiver.accept(chunk.rewind());
+        }
+        return bytes == tensor.bytes() && (int) crc.getValue() == tensor.checksum();
+    }
+
+    /** Returns whether all bytes of a section are there and have the right checksum. */
+    boolean isSound(Section section) throws IOException {
+        return read(header.tensor(section), available(section), bytes -> {});
+    }
+
+    /** Reads some bytes of a section that are {@link #available}. */
+    ByteBuffer bytes(Section section, long offset, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        read(section, offset, bytes);
+        return bytes.flip();
     }
 
     /** Returns this file as a part named {@code name}. */
@@ -166,11 +249,18 @@ public final class IndexReader implements AutoCloseable {
         refuse(check);
     }
 
-    private SectionCheck check(Section section) {
+    /** Makes a check of the values of a section; one of keys without scales, because the file ends before them, finds nothing. */
+    SectionCheck check(Section section) {
         return new SectionCheck(section, header.format(), header.counts().projectedDim(), (first, count) -> {
-            ByteBuffer scales = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.nativeOrder());
-            read(Section.SCALES, first * Float.BYTES, scales);
-            return scales.flip().asFloatBuffer();
+            float[] scales = new float[count];
+            Arrays.fill(scales, Float.NaN);
+            long there = Math.min(count, available(Section.SCALES) / Float.BYTES - first);
+            if (there > 0) {
+                bytes(Section.SCALES, first * Float.BYTES, (int) there * Float.BYTES)
+                        .asFloatBuffer()
+                        .get(scales, 0, (int) there);
+            }
+            return FloatBuffer.wrap(scales);
         });
     }
 
@@ -181,17 +271,18 @@ public final class IndexReader implements AutoCloseable {
     }
 
     private static @Nullable NativeMemory memory(Segment segment, Section section) {
+        Detail detail = Detail.of(section);
+        if (detail != null) {
+            DetailColumn column = segment.details.require(detail);
+            return section == detail.ends ? column.ends : column.block();
+        }
         return switch (section) {
             case KEYS -> segment.rows;
             case IDS -> segment.ids;
             case LABELS -> segment.labels;
             case SCALES -> segment.scales;
             case VALUES -> segment.values;
-            case NAME_ENDS -> segment.details.require(Detail.NAME).ends;
-            case NAMES -> segment.details.require(Detail.NAME).block();
-            case THUMBNAIL_ENDS -> segment.details.require(Detail.THUMBNAIL).ends;
-            case THUMBNAILS -> segment.details.require(Detail.THUMBNAIL).block();
-            case PROJECTION, WHITENING, OFFSET, REMOVED, WEIGHTED_IDS, WEIGHTS, REQUESTS -> null;
+            default -> null;
         };
     }
 
@@ -256,7 +347,7 @@ public final class IndexReader implements AutoCloseable {
         }
     }
 
-    private static long[] longs(ByteBuffer bytes) {
+    static long[] longs(ByteBuffer bytes) {
         long[] values = new long[bytes.remaining() / Long.BYTES];
         bytes.asLongBuffer().get(values);
         return values;
@@ -264,25 +355,15 @@ public final class IndexReader implements AutoCloseable {
 
     /** Returns the ids of {@code count} rows, starting at row {@code first}. */
     long[] ids(long first, int count) throws IOException {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(Math.multiplyExact(count, Long.BYTES)).order(ByteOrder.nativeOrder());
-        read(Section.IDS, first * Long.BYTES, bytes);
-        long[] ids = new long[count];
-        bytes.flip().asLongBuffer().get(ids);
-        return ids;
+        return longs(bytes(Section.IDS, first * Long.BYTES, Math.multiplyExact(count, Long.BYTES)));
     }
 
     /** Compares tensors that this release does not know with their checksums. */
     void verifySkipped() throws IOException {
         for (StoredTensor tensor : header.skipped()) {
-            ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(InputFile.CHUNK_BYTES, tensor.bytes()));
-            CRC32C crc = new CRC32C();
-            for (long offset = 0; offset < tensor.bytes(); offset += chunk.capacity()) {
-                chunk.clear().limit((int) Math.min(chunk.capacity(), tensor.bytes() - offset));
-                input.read(chunk, headerBytes.length + tensor.offset() + offset);
-                crc.update(chunk.flip());
+            if (!read(tensor, tensor.bytes(), bytes -> {})) {
+                throw damaged(tensor.name());
             }
-            compare(tensor.name(), tensor.checksum(), crc);
         }
     }
 
@@ -292,31 +373,30 @@ public final class IndexReader implements AutoCloseable {
         if (bytes > Integer.MAX_VALUE - 8) {
             throw new CorruptIndexException(file, section.tensor + ": " + bytes + " bytes, expected at most 2 GiB");
         }
-        ByteBuffer buffer = ByteBuffer.allocate((int) bytes).order(ByteOrder.nativeOrder());
-        read(section, 0, buffer);
+        ByteBuffer buffer = bytes(section, 0, (int) bytes);
         if (verify) {
             CRC32C crc = new CRC32C();
-            crc.update(buffer.flip());
+            crc.update(buffer.duplicate());
             compare(section, crc);
         }
         SectionCheck check = check(section);
-        check.accept(buffer.rewind());
+        check.accept(buffer);
         refuse(check);
         return buffer.rewind();
     }
 
     private void compare(Section section, CRC32C crc) throws CorruptIndexException {
-        compare(section.tensor, header.checksum(section), crc);
-    }
-
-    private void compare(String tensor, int checksum, CRC32C crc) throws CorruptIndexException {
-        if ((int) crc.getValue() != checksum) {
-            throw new CorruptIndexException(
-                    file, tensor + ": the checksum does not match; the file is damaged, build it again");
+        if ((int) crc.getValue() != header.checksum(section)) {
+            throw damaged(section.tensor);
         }
     }
 
-    private void read(Section section, long offset, ByteBuffer target) throws IOException {
+    private CorruptIndexException damaged(String tensor) {
+        return new CorruptIndexException(
+                file, tensor + ": the checksum does not match; the file is damaged, build it again");
+    }
+
+    void read(Section section, long offset, ByteBuffer target) throws IOException {
         input.read(target, headerBytes.length + header.offset(section) + offset);
     }
 

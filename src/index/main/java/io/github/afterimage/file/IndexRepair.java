@@ -13,6 +13,7 @@ import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.log.LogSalvage;
 import io.github.afterimage.log.LogState;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -70,13 +71,13 @@ public final class IndexRepair {
     }
 
     private Repaired read() throws IOException {
-        DamagedFile opened;
+        IndexReader opened;
         try {
-            opened = DamagedFile.open(file, null, findings);
+            opened = IndexReader.damaged(file, null, findings);
         } catch (CorruptIndexException e) {
             return readParts(e);
         }
-        try (DamagedFile index = opened) {
+        try (IndexReader index = opened) {
             IndexHeader header = index.header;
             MapTensors map = map(index);
             Repaired repaired = filled(header.format(), header.attributes(), map, store -> {
@@ -97,11 +98,11 @@ public final class IndexRepair {
 
     /** Reads an index without its header, from the files that have names of its parts. */
     private Repaired readParts(CorruptIndexException reason) throws IOException {
-        List<DamagedFile> parts = new ArrayList<>();
+        List<IndexReader> parts = new ArrayList<>();
         try {
             for (Path path : new PartNames(file).files()) {
                 try {
-                    parts.add(DamagedFile.open(path, null, findings));
+                    parts.add(IndexReader.damaged(path, null, findings));
                 } catch (CorruptIndexException e) {
                     findings.losses().add(e.getMessage() + "; its keys are lost");
                 }
@@ -115,15 +116,14 @@ public final class IndexRepair {
                             + " and weights are lost, and keys that were removed may be back");
             KeyFormat format = parts.get(0).header.format();
             List<Part> ofIndex = new ArrayList<>();
-            for (DamagedFile part : parts) {
+            for (IndexReader part : parts) {
                 if (part.header.format().equals(format)) {
                     ofIndex.add(new Part(part, ""));
                 } else {
-                    findings.losses().add(part.path + ": left out, because its keys have another form");
+                    findings.losses().add(part.file + ": left out, because its keys have another form");
                 }
             }
-            ofIndex.sort(Comparator.comparingLong(
-                    part -> Objects.requireNonNull(part.file).firstId()));
+            ofIndex.sort(Comparator.comparingLong(part -> firstId(Objects.requireNonNull(part.file))));
             long nextId = parts.stream()
                     .mapToLong(part -> part.header.counts().nextId())
                     .max()
@@ -134,7 +134,7 @@ public final class IndexRepair {
                 copyLog(LogSalvage.begin(SaveLock.canonical(file)), store);
             });
         } finally {
-            for (DamagedFile part : parts) {
+            for (IndexReader part : parts) {
                 part.close();
             }
         }
@@ -168,7 +168,7 @@ public final class IndexRepair {
         }
     }
 
-    private MapTensors map(DamagedFile index) throws IOException {
+    private MapTensors map(IndexReader index) throws IOException {
         if (!index.header.sections().contains(Section.PROJECTION)
                 && !index.header.sections().contains(Section.WHITENING)) {
             return MapTensors.NONE;
@@ -177,7 +177,7 @@ public final class IndexRepair {
                 values(index, Section.PROJECTION), values(index, Section.WHITENING), values(index, Section.OFFSET));
     }
 
-    private float[] values(DamagedFile index, Section section) throws IOException {
+    private float[] values(IndexReader index, Section section) throws IOException {
         if (!index.header.sections().contains(section)) {
             return new float[0];
         }
@@ -196,9 +196,9 @@ public final class IndexRepair {
     }
 
     /** A file with keys, or one that is lost. */
-    private record Part(@Nullable DamagedFile file, String problem) {}
+    private record Part(@Nullable IndexReader file, String problem) {}
 
-    private void copyKeys(DamagedFile index, KeyStore store) throws IOException {
+    private void copyKeys(IndexReader index, KeyStore store) throws IOException {
         if (index.header.parts().isEmpty()) {
             copyKeys(List.of(new Part(index, "")), store);
             return;
@@ -218,13 +218,13 @@ public final class IndexRepair {
         }
     }
 
-    private Part open(DamagedFile index, PartFile part) throws IOException {
+    private Part open(IndexReader index, PartFile part) throws IOException {
         Path path = part.beside(file);
         if (!Files.isRegularFile(path)) {
             return new Part(null, path + ": missing");
         }
         try {
-            DamagedFile opened = DamagedFile.open(path, part, findings);
+            IndexReader opened = IndexReader.damaged(path, part, findings);
             if (opened.header.format().equals(index.header.format())
                     && opened.header.parts().isEmpty()) {
                 return new Part(opened, "");
@@ -308,7 +308,7 @@ public final class IndexRepair {
     }
 
     /** Makes the changes that the index file lists beside the keys. */
-    private void change(DamagedFile index, KeyStore store) throws IOException {
+    private void change(IndexReader index, KeyStore store) throws IOException {
         IndexHeader.Counts counts = index.header.counts();
         long[] removed = counts.removed() == 0 ? new long[0] : removed(index);
         WeightChanges weights = counts.weighted() == 0 ? WeightChanges.NONE : weights(index);
@@ -318,8 +318,8 @@ public final class IndexRepair {
         }
     }
 
-    private long[] removed(DamagedFile index) throws IOException {
-        long[] ids = longs(index.bytes(Section.REMOVED));
+    private long[] removed(IndexReader index) throws IOException {
+        long[] ids = ids(index, Section.REMOVED);
         boolean[] kept = ascending(ids);
         long[] removed = IntStream.range(0, ids.length)
                 .filter(i -> kept[i])
@@ -334,8 +334,8 @@ public final class IndexRepair {
         return removed;
     }
 
-    private WeightChanges weights(DamagedFile index) throws IOException {
-        long[] ids = longs(index.bytes(Section.WEIGHTED_IDS));
+    private WeightChanges weights(IndexReader index) throws IOException {
+        long[] ids = ids(index, Section.WEIGHTED_IDS);
         float[] factors = new float[Math.toIntExact(index.available(Section.WEIGHTS) / Float.BYTES)];
         index.bytes(Section.WEIGHTS, 0, factors.length * Float.BYTES)
                 .asFloatBuffer()
@@ -358,7 +358,7 @@ public final class IndexRepair {
         return weights;
     }
 
-    private void readRequests(DamagedFile index, KeyStore store) throws IOException {
+    private void readRequests(IndexReader index, KeyStore store) throws IOException {
         boolean sound =
                 index.isSound(Section.REQUESTS) && index.header.counts().requests() <= KnownRequests.LARGEST_FILE_BYTES;
         try {
@@ -373,9 +373,20 @@ public final class IndexRepair {
         }
     }
 
-    private static long[] longs(ByteBuffer bytes) {
-        long[] values = new long[bytes.remaining() / Long.BYTES];
-        bytes.asLongBuffer().get(values);
-        return values;
+    /** Returns the first id as it is; -1 if the file has none. */
+    private static long firstId(IndexReader file) {
+        try {
+            return file.available(Section.IDS) < Long.BYTES
+                    ? -1
+                    : file.bytes(Section.IDS, 0, Long.BYTES).getLong();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Reads the ids of a section that are there. */
+    private static long[] ids(IndexReader index, Section section) throws IOException {
+        long bytes = index.available(section) / Long.BYTES * Long.BYTES;
+        return IndexReader.longs(index.bytes(section, 0, Math.toIntExact(bytes)));
     }
 }

@@ -1,8 +1,6 @@
 package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
-import io.github.afterimage.keys.DetailBytes;
-import io.github.afterimage.keys.KeyBytes;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Section;
@@ -41,17 +39,17 @@ import org.jspecify.annotations.Nullable;
 final class IndexSave {
     private final Disk disk;
     private final Path file;
+    private final IndexContent content;
     private final IndexHeader header;
     private final List<Keys> keys;
-    private final IndexWriter.Tables tables;
     private final PartNames names;
 
-    private IndexSave(Disk disk, Path file, IndexHeader header, List<Keys> keys, IndexWriter.Tables tables) {
+    private IndexSave(Disk disk, Path file, IndexContent content) {
         this.disk = disk;
         this.file = file;
-        this.header = header;
-        this.keys = keys;
-        this.tables = tables;
+        this.content = content;
+        header = content.header();
+        keys = content.keys();
         names = new PartNames(file);
     }
 
@@ -69,20 +67,7 @@ final class IndexSave {
             @Nullable LogPosition end,
             Map<String, String> attributes,
             MapTensors map,
-            boolean erase) {
-        private IndexHeader header(List<Keys> keys, WeightChanges weights) {
-            IndexHeader.Counts counts = new IndexHeader.Counts(
-                    Keys.count(keys),
-                    moment.nextId(),
-                    KeyBytes.detailBytes(keys),
-                    map.projection().length / store.dim(),
-                    map.whitened(),
-                    0,
-                    weights.count(),
-                    moment.requests().length);
-            return new IndexHeader(store.format(), counts, new IndexHeader.Files(List.of(), end), attributes);
-        }
-    }
+            boolean erase) {}
 
     /**
      * Saves the keys of a snapshot.
@@ -98,11 +83,17 @@ final class IndexSave {
         try {
             // A file behind a symbolic link is written whole, because parts would lie beside the target of the link.
             SavedIndex known = saved != null && saved.isStill(file) ? saved : null;
-            WeightChanges weights = WeightChanges.of(keys);
-            IndexWriter.Tables tables =
-                    new IndexWriter.Tables(state.map, new long[0], weights, state.moment.requests());
-            return new IndexSave(disk, AtomicFile.target(file), state.header(keys, weights), keys, tables)
-                    .save(known, state.erase);
+            IndexContent content = new IndexContent(
+                    state.store.format(),
+                    keys,
+                    state.moment.nextId(),
+                    state.map,
+                    new long[0],
+                    WeightChanges.of(keys),
+                    state.moment.requests(),
+                    new IndexHeader.Files(List.of(), state.end),
+                    state.attributes);
+            return new IndexSave(disk, AtomicFile.target(file), content).save(known, state.erase);
         } catch (IOException e) {
             throw named(file, e);
         }
@@ -175,7 +166,7 @@ final class IndexSave {
     private boolean sameTables(IndexHeader saved) {
         return Stream.of(Section.WEIGHTED_IDS, Section.WEIGHTS, Section.REQUESTS)
                 .allMatch(section -> header.bytes(section) == saved.bytes(section)
-                        && (header.bytes(section) == 0 || tables.checksum(section) == saved.checksum(section)));
+                        && (header.bytes(section) == 0 || content.checksum(section) == saved.checksum(section)));
     }
 
     /**
@@ -219,7 +210,7 @@ final class IndexSave {
     }
 
     private SavedIndex whole() throws IOException {
-        IndexWriter.write(disk, file, header, keys, tables);
+        IndexWriter.write(disk, file, content);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(
                     reader, header.size() == 0 ? List.of() : List.of(stored(reader.part(IndexFile.name(file)), keys)));
@@ -248,20 +239,7 @@ final class IndexSave {
             }
         }
         List<PartFile> parts = stored.stream().map(SavedIndex.Stored::part).toList();
-        IndexHeader.Counts all = header.counts();
-        IndexHeader.Counts counts = new IndexHeader.Counts(
-                0,
-                all.nextId(),
-                DetailBytes.NONE,
-                all.projectedDim(),
-                all.whitened(),
-                removed.length,
-                all.weighted(),
-                all.requests());
-        IndexHeader manifest = new IndexHeader(
-                header.format(), counts, new IndexHeader.Files(parts, header.log()), header.attributes());
-        IndexWriter.Tables others = new IndexWriter.Tables(tables.map(), removed, tables.weights(), tables.requests());
-        IndexWriter.write(disk, file, manifest, List.of(), others);
+        IndexWriter.write(disk, file, content.inParts(parts, removed));
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(reader, stored);
         }
@@ -270,10 +248,8 @@ final class IndexSave {
     /** Writes keys as a part. */
     private SavedIndex.Stored part(SavePlan.Piece piece, Path name) throws IOException {
         List<Keys> rows = rows(piece.from(), piece.to());
-        IndexHeader.Counts counts =
-                IndexHeader.Counts.ofKeys(piece.size(), header.counts().nextId(), KeyBytes.detailBytes(rows));
-        IndexHeader part = new IndexHeader(header.format(), counts, IndexHeader.Files.NONE, Map.of());
-        IndexWriter.write(disk, name, part, rows, IndexWriter.Tables.NONE);
+        IndexWriter.write(
+                disk, name, IndexContent.ofKeys(content.format(), rows, content.nextId(), WeightChanges.NONE));
         try (IndexReader reader = IndexReader.open(name)) {
             return stored(reader.part(IndexFile.name(name)), rows);
         }

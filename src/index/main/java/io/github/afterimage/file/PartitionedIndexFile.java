@@ -1,8 +1,6 @@
 package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
-import io.github.afterimage.keys.DetailBytes;
-import io.github.afterimage.keys.KeyBytes;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
@@ -82,12 +80,10 @@ public final class PartitionedIndexFile {
         Path target = partNames.path(number);
         try (Snapshot snapshot = store.snapshot()) {
             List<Keys> keys = snapshot.parts();
-            WeightChanges weights = WeightChanges.of(keys);
-            IndexHeader.Counts counts = new IndexHeader.Counts(
-                    snapshot.size(), store.nextId(), KeyBytes.detailBytes(keys), 0, false, 0, weights.count(), 0);
-            IndexHeader header = new IndexHeader(store.format(), counts, IndexHeader.Files.NONE, Map.of());
-            IndexWriter.Tables tables = new IndexWriter.Tables(MapTensors.NONE, new long[0], weights, new byte[0]);
-            IndexWriter.write(Disk.SYSTEM, target, header, keys, tables);
+            IndexWriter.write(
+                    Disk.SYSTEM,
+                    target,
+                    IndexContent.ofKeys(store.format(), keys, store.nextId(), WeightChanges.of(keys)));
         }
         try (IndexReader reader = IndexReader.open(target)) {
             return reader.part(IndexFile.name(target)).text();
@@ -193,22 +189,17 @@ public final class PartitionedIndexFile {
                 nextId = Math.max(nextId, reader.header.counts().nextId());
             }
         }
-        MapTensors map = manifest.map();
-        IndexHeader header = new IndexHeader(
+        IndexContent content = new IndexContent(
                 manifest.format(),
-                new IndexHeader.Counts(
-                        0,
-                        nextId,
-                        DetailBytes.NONE,
-                        map.projection().length / manifest.format().dim(),
-                        map.whitened(),
-                        0,
-                        weights.count(),
-                        0),
+                List.of(),
+                nextId,
+                manifest.map(),
+                new long[0],
+                weights,
+                new byte[0],
                 new IndexHeader.Files(parts, null),
                 manifest.attributes());
-        IndexWriter.write(
-                Disk.SYSTEM, target, header, List.of(), new IndexWriter.Tables(map, new long[0], weights, new byte[0]));
+        IndexWriter.write(Disk.SYSTEM, target, content);
     }
 
     private static List<Path> parts(Path index) throws IOException {

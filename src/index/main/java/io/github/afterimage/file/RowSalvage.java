@@ -12,8 +12,6 @@ import io.github.afterimage.platform.InputFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.List;
@@ -28,7 +26,7 @@ import java.util.stream.LongStream;
 final class RowSalvage {
     private static final int MOST_RANGES = 20;
 
-    private final DamagedFile file;
+    private final IndexReader file;
     private final IndexHeader header;
     private final List<String> losses;
     private final int rows;
@@ -41,24 +39,24 @@ final class RowSalvage {
     private final BitSet unknownIds = new BitSet();
 
     /** @throws CorruptIndexException if there are too many keys for one file */
-    RowSalvage(DamagedFile file, List<String> losses) throws IOException {
+    RowSalvage(IndexReader file, List<String> losses) throws IOException {
         this.file = file;
         this.losses = losses;
         header = file.header;
         long there = file.available(Section.IDS) / Long.BYTES; // a damaged header may say any number of keys
         if (there > Integer.MAX_VALUE - 8) {
-            throw new CorruptIndexException(file.path, "keys: " + there + ", more than a repair can hold");
+            throw new CorruptIndexException(file.file, "keys: " + there + ", more than a repair can hold");
         }
         rows = (int) there;
         ids = new long[rows];
         int[] row = {0};
-        soundIds = file.read(Section.IDS, there * Long.BYTES, bytes -> {
+        soundIds = file.read(header.tensor(Section.IDS), there * Long.BYTES, bytes -> {
             while (bytes.hasRemaining()) {
                 ids[row[0]++] = bytes.getLong();
             }
         });
         if (there < header.size()) {
-            losses.add(file.path + ": ids: the file ends before those of the last " + (header.size() - there)
+            losses.add(file.file + ": ids: the file ends before those of the last " + (header.size() - there)
                     + " keys, which are lost");
         }
     }
@@ -97,32 +95,17 @@ final class RowSalvage {
         int there = (int) Math.min(rows, file.available(section) / rowBytes);
         BitSet wrong = new BitSet();
         wrong.set(there, rows);
-        SectionCheck check = new SectionCheck(
-                        section, header.format(), header.counts().projectedDim(), this::scales)
-                .tell(row -> wrong.set((int) row));
-        boolean sound = file.read(section, there * rowBytes, check::accept);
+        SectionCheck check = file.check(section).tell(row -> wrong.set((int) row));
+        boolean sound = file.read(header.tensor(section), there * rowBytes, check::accept);
         report(section, sound, wrong, "are lost");
         lost.or(wrong);
-    }
-
-    /** Reads scales of keys; NaN, which suppresses findings, where the file has none. */
-    private FloatBuffer scales(long first, int count) throws IOException {
-        float[] scales = new float[count];
-        Arrays.fill(scales, Float.NaN);
-        long there = Math.min(count, file.available(Section.SCALES) / Float.BYTES - first);
-        if (there > 0) {
-            file.bytes(Section.SCALES, first * Float.BYTES, (int) there * Float.BYTES)
-                    .asFloatBuffer()
-                    .get(scales, 0, (int) there);
-        }
-        return FloatBuffer.wrap(scales);
     }
 
     private void report(Section section, boolean sound, BitSet wrong, String fate) {
         if (sound && wrong.isEmpty()) {
             return;
         }
-        String place = file.path + ": " + section.tensor + ": ";
+        String place = file.file + ": " + section.tensor + ": ";
         String reason = sound ? "" : "the checksum does not match; ";
         if (wrong.isEmpty()) {
             losses.add(place + reason + "all values are possible and kept as they are, but some may be wrong");

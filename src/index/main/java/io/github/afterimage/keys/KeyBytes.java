@@ -28,6 +28,27 @@ public final class KeyBytes {
         this.weights = weights;
     }
 
+    /**
+     * Returns elements of a section that has a row for each key, or bytes of a detail.
+     *
+     * @param before bytes of the detail before those of the first of these keys
+     */
+    public ByteBuffer section(Section section, long first, int count, long before) {
+        return switch (section) {
+            case KEYS -> rows(first, count);
+            case IDS -> ids(first, count);
+            case LABELS -> labels(first, count);
+            case SCALES -> scales(first, count);
+            case VALUES -> values(first, count);
+            case NAME_ENDS -> detailEnds(Detail.NAME, first, count, before);
+            case NAMES -> detail(Detail.NAME, first, count);
+            case THUMBNAIL_ENDS -> detailEnds(Detail.THUMBNAIL, first, count, before);
+            case THUMBNAILS -> detail(Detail.THUMBNAIL, first, count);
+            case PROJECTION, WHITENING, OFFSET, REMOVED, WEIGHTED_IDS, WEIGHTS, REQUESTS ->
+                throw new AssertionError(section + " is not part of the keys");
+        };
+    }
+
     /** Returns a view of rows: elements of their type. */
     public ByteBuffer rows(long offset, int length) {
         long start = segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from + offset);

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -75,22 +76,8 @@ public final class KeyStore implements AutoCloseable {
     private KeyStore(KeyFormat format, SegmentSizes sizes) {
         this.sizes = sizes;
         this.format = format;
-        positive("dim", format.dim());
-        int classes = positive("classes", format.classes());
-        if (classes > MAX_CLASSES) {
-            throw new IllegalArgumentException("classes " + classes + ": expected at most " + MAX_CLASSES);
-        }
-        ElementType type = format.type();
-        ElementType valueType = format.values().type();
-        if (valueType != ElementType.FLOAT32 && !NativeLibrary.available()) {
-            throw new IllegalArgumentException(
-                    "values of type " + valueType.shortName() + ": expected f32, because " + NativeLibrary.problem());
-        }
-        if (type != ElementType.FLOAT32 && !NativeLibrary.available()) {
-            throw new IllegalArgumentException(
-                    "element type " + type.shortName() + ": expected f32, because " + NativeLibrary.problem());
-        }
-        eviction = new Eviction(capacity, classes, published.present());
+        format.requireSupported();
+        eviction = new Eviction(capacity, format.classes(), published.present());
     }
 
     /**
@@ -142,11 +129,9 @@ public final class KeyStore implements AutoCloseable {
 
     /** Adds classes without keys; for a store that no other thread uses. */
     public void addClasses(int count) {
-        if (count > MAX_CLASSES - classes()) {
-            throw new IllegalArgumentException(
-                    "classes " + ((long) classes() + count) + ": expected at most " + MAX_CLASSES);
-        }
-        format = new KeyFormat(dim(), classes() + count, type(), format.values());
+        KeyFormat more = new KeyFormat(dim(), classes() + count, type(), format.values());
+        more.requireSupported();
+        format = more;
         eviction = new Eviction(capacity, classes(), published.present());
     }
 
@@ -274,17 +259,11 @@ public final class KeyStore implements AutoCloseable {
      */
     public synchronized void replay(
             long[] removedIds, WeightChanges weights, NewKeys added, long next, @Nullable KnownRequest request) {
-        try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
+        build(next, builder -> {
             append(builder, added);
             builder.weigh(weights, added.ids());
-            for (long id : removedIds) {
-                long row = builder.base().row(id);
-                if (row >= 0) {
-                    builder.remove(row);
-                }
-            }
-            publish(builder, next);
-        }
+            Arrays.stream(removedIds).map(builder.base()::row).filter(row -> row >= 0).forEach(builder::remove);
+        });
         requests.add(request);
         nextId = next;
     }
@@ -328,16 +307,7 @@ public final class KeyStore implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused; nothing is added then
      */
     public long add(FloatBuffer features, int[] labels) {
-        return add(features, labels, KeyDetails.none(labels.length));
-    }
-
-    /**
-     * Adds keys with names and thumbnails; otherwise like {@link #add(FloatBuffer, int[])}.
-     *
-     * @throws IllegalArgumentException also if the details break their rules
-     */
-    public long add(FloatBuffer features, int[] labels, KeyDetails details) {
-        return add(KeyRows.of(features, labels, details));
+        return add(KeyRows.of(features, labels, KeyDetails.none(labels.length)));
     }
 
     /**
@@ -402,27 +372,6 @@ public final class KeyStore implements AutoCloseable {
     }
 
     /**
-     * Removes the keys in these rows of the present snapshot. All other keys stay in place, even in a file, until the
-     * next change.
-     */
-    public synchronized void removeInPlace(long[] rows) {
-        try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
-            for (long row : rows) {
-                builder.remove(row);
-            }
-            publish(builder, nextId);
-        }
-    }
-
-    /** Sets the weights of keys of the present snapshot; ids without a key are ignored. */
-    public synchronized void weighInPlace(WeightChanges weights) {
-        try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
-            builder.weigh(weights, NewKeys.NONE.ids());
-            publish(builder, nextId);
-        }
-    }
-
-    /**
      * Sets the weights of keys.
      *
      * @param ids ids of keys, each once, in any order
@@ -435,7 +384,7 @@ public final class KeyStore implements AutoCloseable {
         WeightChanges changes = WeightChanges.checked(ids, weights);
         logged(() -> {
             rows(ids);
-            weighInPlace(changes);
+            build(nextId, builder -> builder.weigh(changes, NewKeys.NONE.ids()));
             return 0;
         });
     }
@@ -460,10 +409,6 @@ public final class KeyStore implements AutoCloseable {
      * @return the number of keys removed
      */
     public long removeNamed(Predicate<String> chosen) {
-        return remove(named(chosen));
-    }
-
-    private long[] named(Predicate<String> chosen) {
         LongStream.Builder ids = LongStream.builder();
         try (Snapshot now = snapshot()) {
             for (Keys keys : now.range(0, now.rows())) {
@@ -474,15 +419,12 @@ public final class KeyStore implements AutoCloseable {
                 }
             }
         }
-        return ids.build().toArray();
+        return remove(ids.build().toArray());
     }
 
     private long removeIf(SnapshotBuilder.Choice chosen) {
         Snapshot before = published.present();
-        try (SnapshotBuilder builder = new SnapshotBuilder(before)) {
-            builder.removeIf(chosen);
-            publish(builder, nextId);
-        }
+        build(nextId, builder -> builder.removeIf(chosen));
         published.compactIfChanged(before, capacity);
         return before.size() - published.present().size();
     }
@@ -542,14 +484,11 @@ public final class KeyStore implements AutoCloseable {
         long firstId = nextId;
         long next = added.count() > 0 ? added.ids()[added.count() - 1] + 1 : nextId;
         Snapshot before = published.present();
-        try (SnapshotBuilder builder = new SnapshotBuilder(before)) {
+        build(next, builder -> {
             append(builder, added);
             builder.weigh(added.weights(), added.ids());
-            for (long row : removedRows) {
-                builder.remove(row);
-            }
-            publish(builder, next);
-        }
+            Arrays.stream(removedRows).forEach(builder::remove);
+        });
         nextId = next;
         published.compactIfChanged(before, capacity);
         return firstId;
@@ -561,31 +500,45 @@ public final class KeyStore implements AutoCloseable {
                 present -> Segment.create(format, sizes.next(format, capacity, present, added.count()), components()));
     }
 
-    /** @param next id of the next key after the change */
-    private void publish(SnapshotBuilder builder, long next) {
-        eviction.apply(builder);
-        if (builder.isUnchanged()) {
-            return;
-        }
-        boolean visible = false;
-        requests.add(builder.request());
-        try {
-            publishLogged(builder, next);
-            visible = true;
-        } finally {
-            if (!visible) {
+    /**
+     * Makes a change and publishes it.
+     *
+     * @param next id of the next key after the change
+     */
+    private void build(long next, Consumer<SnapshotBuilder> change) {
+        try (SnapshotBuilder builder = new SnapshotBuilder(published.present())) {
+            change.accept(builder);
+            eviction.apply(builder);
+            if (builder.isUnchanged()) {
+                return;
+            }
+            requests.add(builder.request());
+            try {
+                publish(builder, next);
+            } catch (RuntimeException | Error e) {
                 requests.remove(builder.request());
+                throw e;
             }
         }
     }
 
-    private void publishLogged(SnapshotBuilder builder, long next) {
+    private void publish(SnapshotBuilder builder, long next) {
         KeyLog used = log;
-        if (used == null) {
-            publish(builder, built(builder));
-            return;
+        KeyLog.Change change = used == null ? null : change(builder, next);
+        if (used != null && change != null) {
+            used.reserve(change);
         }
-        KeyLog.Change change = new KeyLog.Change(
+        Snapshot built = builder.build();
+        eviction.accept(builder, builder.removals());
+        if (used != null && change != null) {
+            used.append(built, change);
+        }
+        KeyChanges.carry(builder, built);
+        published.publish(built);
+    }
+
+    private KeyLog.Change change(SnapshotBuilder builder, long next) {
+        return new KeyLog.Change(
                 builder.removedIds(),
                 builder.weights(),
                 Math.toIntExact(builder.rows() - builder.base().rows()),
@@ -593,15 +546,6 @@ public final class KeyStore implements AutoCloseable {
                 nextId,
                 next,
                 builder.request());
-        used.reserve(change);
-        Snapshot built = built(builder);
-        used.append(built, change);
-        publish(builder, built);
-    }
-
-    private void publish(SnapshotBuilder builder, Snapshot built) {
-        KeyChanges.carry(builder, built);
-        published.publish(built);
     }
 
     /**
@@ -615,12 +559,6 @@ public final class KeyStore implements AutoCloseable {
         }
     }
 
-    private Snapshot built(SnapshotBuilder builder) {
-        Snapshot built = builder.build();
-        eviction.accept(builder, builder.removals());
-        return built;
-    }
-
     /**
      * Copies the keys into as few segments as possible, without the rows of removed keys. Mapped keys are copied into
      * memory. Queries continue meanwhile. Each old segment, at most about 1 GiB, is freed when no snapshot needs it.
@@ -630,13 +568,6 @@ public final class KeyStore implements AutoCloseable {
     public synchronized void compact() {
         published.check();
         published.compact();
-    }
-
-    private static int positive(String name, int value) {
-        if (value <= 0) {
-            throw new IllegalArgumentException(name + " " + value + ": expected a positive number");
-        }
-        return value;
     }
 
     /** Frees the keys, including those of open snapshots. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: {@link #snapshot} and {@link #components} are thread-safe; the store makes all other calls one at a time.
  */
-public final class PublishedKeys implements AutoCloseable {
+final class PublishedKeys implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PublishedKeys.class.getName());
 
     private final Lifetime lifetime = new Lifetime("the key store");

@@ -1,6 +1,5 @@
 package io.github.afterimage.keys;
 
-import io.github.afterimage.MemoryUse;
 import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the version that removed each key of a segment. Memory is allocated for the first removed key; {@link #claim} reserves it
- * under the limit of {@link MemoryUse} when the segment is made, so the limit never refuses a removal.
+ * under the limit of {@link MemoryLedger} when the segment is made, so the limit never refuses a removal.
  *
  * <p>Threads: only {@link KeyStore} writes; any number of threads read.
  */

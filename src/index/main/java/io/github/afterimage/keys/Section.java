@@ -1,43 +1,56 @@
 package io.github.afterimage.keys;
 
+import org.jspecify.annotations.Nullable;
+
 /** Lists the tensors of an index file in the order of the file. */
 public enum Section {
     /** Keys: (size, dim) in the element type of the index. */
-    KEYS("keys"),
+    KEYS("keys", null, 0),
     /** Ids: (size) int64, ascending. */
-    IDS("ids"),
+    IDS("ids", "I64", Long.BYTES),
     /** Labels: (size) int32. */
-    LABELS("labels"),
+    LABELS("labels", "I32", Integer.BYTES),
     /** Scales of int8 keys: (size) float32. */
-    SCALES("scales"),
+    SCALES("scales", "F32", Float.BYTES),
     /** Projection: (dim, projectedDim) float32, present if components were learned. */
-    PROJECTION("projection"),
+    PROJECTION("projection", "F32", Float.BYTES),
     /** Whitening: (dim, dim) float32, a lower triangle; present if keys are whitened. */
-    WHITENING("whitening"),
+    WHITENING("whitening", "F32", Float.BYTES),
     /** Offset: (dim) float32, subtracted before the product with the whitening; present with it. */
-    OFFSET("offset"),
+    OFFSET("offset", "F32", Float.BYTES),
     /** Removed ids of the index's parts: int64, ascending. */
-    REMOVED("removed"),
+    REMOVED("removed", "I64", Long.BYTES),
     /** Ids of the keys whose weight is not 1: int64, ascending; only in the file that names the parts or has none. */
-    WEIGHTED_IDS("weighted_ids"),
+    WEIGHTED_IDS("weighted_ids", "I64", Long.BYTES),
     /** Weights of the keys in {@link #WEIGHTED_IDS}: float32. */
-    WEIGHTS("weights"),
+    WEIGHTS("weights", "F32", Float.BYTES),
     /** Values of keys: (size, width) in their own type; present, even without keys, if the index has values. */
-    VALUES("values"),
+    VALUES("values", null, 0),
     /** Ends of the names in {@link #NAMES}: (size) int64, ascending; present if keys have names. */
-    NAME_ENDS("name_ends"),
+    NAME_ENDS("name_ends", "I64", Long.BYTES),
     /** Names as consecutive UTF-8; present if keys have names. */
-    NAMES("names"),
+    NAMES("names", "U8", Byte.BYTES),
     /** Ends of the thumbnails in {@link #THUMBNAILS}: (size) int64, ascending; present if keys have thumbnails. */
-    THUMBNAIL_ENDS("thumbnail_ends"),
+    THUMBNAIL_ENDS("thumbnail_ends", "I64", Long.BYTES),
     /** Thumbnails, one behind the other; present if keys have thumbnails. */
-    THUMBNAILS("thumbnails"),
+    THUMBNAILS("thumbnails", "U8", Byte.BYTES),
     /** The newest requests that have added keys, see {@link KnownRequest}; in the same file as {@link #WEIGHTS}. */
-    REQUESTS("requests");
+    REQUESTS("requests", "U8", Byte.BYTES);
 
     public final String tensor;
+    /** Type of its elements; null if each index chooses one. */
+    public final @Nullable String type;
+    /** Bytes of an element of that type. */
+    public final int elementBytes;
 
-    Section(String tensor) {
+    Section(String tensor, @Nullable String type, int elementBytes) {
         this.tensor = tensor;
+        this.type = type;
+        this.elementBytes = elementBytes;
+    }
+
+    /** Returns whether a reader may skip the tensor. */
+    public boolean optional() {
+        return compareTo(VALUES) > 0;
     }
 }

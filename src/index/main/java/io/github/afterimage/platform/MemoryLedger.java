@@ -1,7 +1,6 @@
 package io.github.afterimage.platform;
 
 import io.github.afterimage.MemoryKind;
-import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicLong;
@@ -9,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the native memory in use, for {@link MemoryUse}, and refuses requests that exceed the limit.
+ * Counts the native memory in use and refuses requests that exceed the limit.
  *
  * <p>Host and pinned memory has three accounts: bytes claimed by keys and other lasting data, scratch bytes in use by queries,
  * and bytes set aside for queries. Scratch memory can use the bytes set aside, but claims cannot.
@@ -17,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: thread-safe.
  */
 public final class MemoryLedger {
+    /** The system property that sets the limit. */
+    public static final String LIMIT = "afterimage.memoryLimit";
+
     private static final String FEWER_KEYS = "add fewer keys, store them in a smaller element type, or ";
     private static final String FEWER_QUERIES = "ask for fewer queries, neighbours or thetas in one call, or ";
     private static final String FEWER_THREADS = "close other indexes, use fewer threads or classes, or ";
@@ -32,6 +34,34 @@ public final class MemoryLedger {
     private static volatile @Nullable Long limit;
 
     private MemoryLedger() {}
+
+    /**
+     * Parses a size: bytes, or a number with the suffix {@code k}, {@code m} or {@code g}.
+     *
+     * @param name of the option that has the value, for the message
+     * @throws IllegalArgumentException if it is not a size
+     */
+    public static long parse(String name, String setting) {
+        int digits = setting.length();
+        int shift = 0;
+        if (!setting.isEmpty()) {
+            shift = switch (Character.toLowerCase(setting.charAt(digits - 1))) {
+                case 'k' -> 10;
+                case 'm' -> 20;
+                case 'g' -> 30;
+                default -> 0;
+            };
+        }
+        try {
+            long value = Long.parseLong(setting.substring(0, shift == 0 ? digits : digits - 1));
+            if (value >= 0 && value <= Long.MAX_VALUE >> shift) {
+                return value << shift;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, as what is out of range.
+        }
+        throw new IllegalArgumentException(name + "=" + setting + ": expected bytes, such as 8589934592, 8192m or 8g");
+    }
 
     /** Returns the bytes of one kind in use. */
     public static long bytes(MemoryKind kind) {
@@ -52,12 +82,12 @@ public final class MemoryLedger {
         return PEAK.get();
     }
 
-    /** Returns the limit of host and pinned memory; see {@link MemoryUse#limit()}. */
+    /** Returns the limit of host and pinned memory. */
     public static long limit() {
         Long known = limit;
         if (known == null) {
-            String setting = System.getProperty(MemoryUse.LIMIT);
-            known = setting == null ? machineBytes() : MemoryUse.parse("-D" + MemoryUse.LIMIT, setting);
+            String setting = System.getProperty(LIMIT);
+            known = setting == null ? machineBytes() : parse("-D" + LIMIT, setting);
             limit = known;
         }
         return known;
@@ -194,7 +224,7 @@ public final class MemoryLedger {
                     bytes,
                     inUse + " are in use"
                             + (taken > inUse ? " and " + (taken - inUse) + " are set aside for queries" : "")
-                            + ": the limit is " + maximum + "; " + remedy + "raise -D" + MemoryUse.LIMIT);
+                            + ": the limit is " + maximum + "; " + remedy + "raise -D" + LIMIT);
         }
     }
 
@@ -225,7 +255,7 @@ public final class MemoryLedger {
         return Long.MAX_VALUE;
     }
 
-    /** Returns the default limit on a machine with {@code bytes} of memory; see {@link MemoryUse}. */
+    /** Returns the default limit on a machine with {@code bytes} of memory. */
     public static long withoutHeap(long bytes, long heapBytes) {
         return Math.max(bytes / 4, bytes - bytes / 16 - heapBytes);
     }

@@ -1,7 +1,6 @@
 package io.github.afterimage.platform;
 
 import io.github.afterimage.MemoryKind;
-import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
 import java.io.IOException;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * A block of native memory with one owner: either allocated memory, aligned to 64 bytes and zeroed except by {@link
  * #reuseScratch}, or a file mapped read-only.
  *
- * <p>Guarantees: a block of 2 MiB or more asks the system for huge pages. {@link MemoryUse} counts every byte until
+ * <p>Guarantees: a block of 2 MiB or more asks the system for huge pages. {@link MemoryLedger} counts every byte until
  * {@link #close}; closing again does nothing.
  *
  * <p>Threads: accesses to the contents need the same care as accesses to a shared array. The owner must not close a block
@@ -270,7 +269,7 @@ public final class NativeMemory implements AutoCloseable {
         return MemoryLedger.refusedBySystem(bytes);
     }
 
-    /** Returns the bytes of all open blocks of this process; {@link MemoryUse} gives them by kind. */
+    /** Returns the bytes of all open blocks of this process; {@link MemoryLedger} gives them by kind. */
     public static long bytesInUse() {
         return MemoryLedger.bytes();
     }

@@ -152,7 +152,7 @@ public final class QueriedKeys {
     /** Returns a scan of the rows {@code [from, to)}. */
     public KeyScan scan(long from, long to) {
         if (isAll()) {
-            return new PlainScan(snapshot.range(from, to));
+            return new KeyScan(snapshot.range(from, to), null, version());
         }
         List<Stretch> range = new ArrayList<>();
         for (Stretch stretch : stretches) {
@@ -164,7 +164,7 @@ public final class QueriedKeys {
         }
         List<Keys> keys =
                 range.stream().map(stretch -> stretch.keys(version(), filter)).toList();
-        return inPlace == 0 ? new PlainScan(keys) : new ChosenScan(range, new PlainScan(keys), version());
+        return new KeyScan(keys, inPlace == 0 ? null : range, version());
     }
 
     /** Returns the key of a row. */

@@ -348,7 +348,7 @@ class IndexRepairTest {
         }
         IndexHeader lying = new IndexHeader(
                 header.format(),
-                IndexHeader.Counts.ofKeys(1L << 40, 1L << 41, DetailBytes.NONE),
+                new IndexHeader.Counts(1L << 40, 1L << 41, DetailBytes.NONE, 0, false, 0, 0, 0),
                 IndexHeader.Files.NONE,
                 Map.of());
         header.checksums().forEach(lying.checksums()::put);

@@ -1,5 +1,6 @@
 package io.github.afterimage.file;
 
+import io.github.afterimage.keys.KeyRows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -55,7 +56,7 @@ class KeyNamesTest {
     private static void add(KeyStore store, List<String> names) {
         float[] features = new float[2 * names.size()];
         Arrays.fill(features, 1);
-        store.add(FloatBuffer.wrap(features), new int[names.size()], KeyDetails.named(names));
+        store.add(KeyRows.of(FloatBuffer.wrap(features), new int[names.size()], KeyDetails.named(names)));
     }
 
     private static List<String> names(KeyStore store) {
@@ -182,7 +183,7 @@ class KeyNamesTest {
                         .hasMessageEndingWith("expected at most 1,024 bytes of UTF-8 without control characters");
             }
             assertThatThrownBy(
-                            () -> store.add(FloatBuffer.wrap(new float[] {1, 1}), new int[1], KeyDetails.named(NAMES)))
+                            () -> store.add(KeyRows.of(FloatBuffer.wrap(new float[] {1, 1}), new int[1], KeyDetails.named(NAMES))))
                     .hasMessage("4 names: expected one for each of 1 labels");
             assertThat(names(store)).containsExactly("first");
         }

@@ -9,7 +9,6 @@ import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.UnsavedChangeException;
-import io.github.afterimage.keys.DetailBytes;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
@@ -189,13 +188,17 @@ class KnownRequestsTest {
         Path file = folder.resolve("index.safetensors");
         Saves saves = new Saves(file);
         saves.close();
-        IndexHeader.Counts counts =
-                new IndexHeader.Counts(0, 0, DetailBytes.NONE, 0, false, 0, 0, KnownRequests.LARGEST_FILE_BYTES + 1);
-        IndexHeader header =
-                new IndexHeader(new KeyFormat(2, 2, ElementType.FLOAT32), counts, IndexHeader.Files.NONE, Map.of());
-        IndexWriter.Tables tables = new IndexWriter.Tables(
-                MapTensors.NONE, new long[0], WeightChanges.NONE, new byte[KnownRequests.LARGEST_FILE_BYTES + 1]);
-        IndexWriter.write(Disk.SYSTEM, file, header, List.of(), tables);
+        IndexContent content = new IndexContent(
+                new KeyFormat(2, 2, ElementType.FLOAT32),
+                List.of(),
+                0,
+                MapTensors.NONE,
+                new long[0],
+                WeightChanges.NONE,
+                new byte[KnownRequests.LARGEST_FILE_BYTES + 1],
+                IndexHeader.Files.NONE,
+                Map.of());
+        IndexWriter.write(Disk.SYSTEM, file, content);
         assertThatThrownBy(() -> IndexFile.open(file, true))
                 .isInstanceOf(CorruptIndexException.class)
                 .hasMessageContaining("requests: 16777217 bytes, expected at most 16777216");

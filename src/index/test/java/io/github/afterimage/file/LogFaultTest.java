@@ -7,9 +7,6 @@ import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.UnsavedChangeException;
-import io.github.afterimage.keys.PublishedKeys;
-import io.github.afterimage.log.LogFold;
-import io.github.afterimage.log.LogForcer;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.FailingAllocations;
 import io.github.afterimage.platform.NativeMemory;
@@ -21,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.IntPredicate;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -41,10 +39,11 @@ class LogFaultTest {
     /** Three ended files of a log are longer than that. */
     private static final long MAX_LOG_BYTES = (3L << 20) - 1;
 
-    private static final List<Logger> LOGS = Stream.of(
-                    IndexFile.class, LogFold.class, LogForcer.class, PublishedKeys.class)
-            .map(type -> Logger.getLogger(type.getName()))
-            .toList();
+    /** Whether every fault is tried; by default a fifth of them, drawn by a seed. */
+    private static final boolean ALL = Boolean.getBoolean("afterimage.allFaults");
+
+    private static final int SHARE = 5;
+    private static final Logger LOG = Logger.getLogger("io.github.afterimage");
 
     @TempDir
     private Path folder;
@@ -56,12 +55,14 @@ class LogFaultTest {
     private boolean often;
 
     private int told;
+    private final long seed = Long.getLong("afterimage.faultSeed", System.nanoTime());
+    private final Random random = new Random(seed);
     private final long bytesBefore = NativeMemory.bytesInUse();
 
     /** Prepares an index with a log that holds changes. */
     @BeforeEach
     void prepare() throws IOException {
-        LOGS.forEach(log -> log.setLevel(Level.OFF));
+        LOG.setLevel(Level.OFF);
         Path first = Files.createDirectory(folder.resolve("first")).resolve(NAME);
         Session.create(Disk.SYSTEM, first, ElementType.FLOAT32, Durability.never())
                 .close();
@@ -75,7 +76,7 @@ class LogFaultTest {
 
     @AfterEach
     void loud() {
-        LOGS.forEach(log -> log.setLevel(null));
+        LOG.setLevel(null);
     }
 
     static Stream<Durability> durabilities() {
@@ -85,22 +86,31 @@ class LogFaultTest {
     /** Operations that fail: those from the nth on, as many as this. */
     private static final int[] LENGTHS = {1, 3, Integer.MAX_VALUE};
 
+    /** Returns the number of the next fault that is tried; -1 is before all. */
+    private int after(int fault) {
+        return fault + (ALL ? 1 : 1 + random.nextInt(2 * SHARE - 1));
+    }
+
+    private String tried() {
+        return ALL ? "all faults" : "a fifth of the faults, seed " + seed;
+    }
+
     @ParameterizedTest
     @MethodSource("durabilities")
     void whateverOperationOnTheDiskFailsNothingAcknowledgedIsLostWithoutAWord(Durability durability) throws Exception {
         for (int length : LENGTHS) {
             boolean reached = true;
-            for (int n = 0; reached; n++) {
+            for (int n = after(-1); reached; n = after(n)) {
                 int first = n;
                 IntPredicate failing = number -> number >= first && number - first < length;
                 RecordedDisk disk = new Faults(failing, false, false);
                 often = length == 1;
-                live(disk, durability, "operations " + n + " and " + (length - 1) + " more failed");
+                live(disk, durability, "seed " + seed + ": operations " + n + " and " + (length - 1) + " more failed");
                 reached = disk.failed();
             }
         }
         System.out.println(
-                durability + ": " + runs + " lives with operations that failed, " + told + " changes lost with a word");
+                durability + ": " + runs + " lives with operations that failed, " + told + " changes lost with a word; " + tried());
     }
 
     @ParameterizedTest
@@ -109,28 +119,28 @@ class LogFaultTest {
             throws Exception {
         for (boolean heap : new boolean[] {false, true}) {
             boolean reached = true;
-            for (int n = 0; reached; n++) {
+            for (int n = after(-1); reached; n = after(n)) {
                 int failing = n;
                 RecordedDisk disk = new Faults(number -> number == failing, !heap, heap);
-                live(disk, durability, "operation " + n + " failed " + (heap ? "for lack of heap" : "late"));
+                live(disk, durability, "seed " + seed + ": operation " + n + " failed " + (heap ? "for lack of heap" : "late"));
                 reached = disk.failed();
             }
         }
-        System.out.println(durability + ": " + runs + " lives with operations that failed late or for lack of heap");
+        System.out.println(durability + ": " + runs + " lives with operations that failed late or for lack of heap; " + tried());
     }
 
     @ParameterizedTest
     @MethodSource("durabilities")
     void whateverAllocationFailsNothingAcknowledgedIsLostWithoutAWord(Durability durability) throws Exception {
         int allocations = FailingAllocations.count(() -> live(new RecordedDisk(), durability, "nothing failed"));
-        for (int n = 1; n <= allocations; n++) {
+        for (int n = after(0); n <= allocations; n = after(n)) {
             int nth = n;
             FailingAllocations.fail(
-                    n, () -> live(new RecordedDisk(), durability, "allocation " + nth + " was refused"));
+                    n, () -> live(new RecordedDisk(), durability, "seed " + seed + ": allocation " + nth + " was refused"));
             FailingAllocations.failForHeap(
-                    n, () -> live(new RecordedDisk(), durability, "no heap for allocation " + nth));
+                    n, () -> live(new RecordedDisk(), durability, "seed " + seed + ": no heap for allocation " + nth));
         }
-        System.out.println(durability + ": " + runs + " lives with allocations that failed");
+        System.out.println(durability + ": " + runs + " lives with allocations that failed; " + tried());
         assertThat(allocations).isGreaterThan(5);
     }
 
