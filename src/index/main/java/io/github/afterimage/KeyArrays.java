@@ -1,7 +1,7 @@
 package io.github.afterimage;
 
-import io.github.afterimage.keys.KeyBytes;
 import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Section;
 import io.github.afterimage.tensors.ArrayFormat;
 import io.github.afterimage.tensors.NumberType;
 import java.io.IOException;
@@ -25,10 +25,10 @@ final class KeyArrays {
     List<ArrayFormat.Content> all() {
         List<ArrayFormat.Content> contents = new ArrayList<>();
         contents.add(matrix("features", index.dim(), progress, Keys::floats));
-        contents.add(column("labels", NumberType.I32, KeyBytes::labels));
-        contents.add(column("ids", NumberType.I64, KeyBytes::ids));
+        contents.add(column("labels", NumberType.I32, Section.LABELS));
+        contents.add(column("ids", NumberType.I64, Section.IDS));
         if (index.isWeighted()) {
-            contents.add(column("weights", NumberType.F32, KeyBytes::weights));
+            contents.add(column("weights", NumberType.F32, Section.WEIGHTS));
         }
         if (index.values().present()) {
             contents.add(matrix("values", index.values().width(), Progress.NONE, Keys::valueFloats));
@@ -36,18 +36,13 @@ final class KeyArrays {
         return contents;
     }
 
-    /** Reads one number of each key, for consecutive keys. */
-    private interface Column {
-        ByteBuffer bytes(KeyBytes keys, long first, int count);
-    }
-
-    private ArrayFormat.Content column(String name, NumberType type, Column column) {
+    private ArrayFormat.Content column(String name, NumberType type, Section section) {
         return new ArrayFormat.Content(
                 name,
                 type,
                 List.of(index.size()),
                 out -> index.forEachBatch(
-                        Progress.NONE, (keys, first, count) -> write(out, column.bytes(keys.bytes(), first, count))));
+                        Progress.NONE, (keys, first, count) -> write(out, keys.bytes(section, first, count))));
     }
 
     /** Reads a row of numbers of each key, for consecutive keys. */

@@ -3,8 +3,8 @@ package io.github.afterimage.file;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.log.Findings;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Restores one damaged byte of the header of an index file by the checksum of the header. */
 final class HeaderRepair {

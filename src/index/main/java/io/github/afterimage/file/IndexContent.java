@@ -1,6 +1,5 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.keys.KeyBytes;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Section;
@@ -66,7 +65,7 @@ record IndexContent(
         IndexHeader.Counts counts = new IndexHeader.Counts(
                 Keys.count(keys),
                 nextId,
-                KeyBytes.detailBytes(keys),
+                Keys.detailBytes(keys),
                 map.projection().length / format.dim(),
                 map.whitened(),
                 removed.length,

@@ -1,9 +1,9 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.keys.NewKeys;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.keys.DetailBytes;
 import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.NewKeys;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Segment;
 import io.github.afterimage.keys.Snapshot;

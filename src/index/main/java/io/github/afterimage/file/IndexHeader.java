@@ -185,9 +185,7 @@ public record IndexHeader(
     }
 
     String tensorType(Section section) {
-        return section.type != null
-                ? section.type
-                : (section == Section.KEYS ? type() : values().type()).tensorType();
+        return section.type != null ? section.type : (section == Section.KEYS ? type() : values().type()).tensorType();
     }
 
     List<Long> shape(Section section) {

@@ -8,20 +8,20 @@ import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.SectionCheck;
 import io.github.afterimage.keys.Segment;
 import io.github.afterimage.keys.WeightChanges;
+import io.github.afterimage.log.Findings;
 import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
-import io.github.afterimage.log.Findings;
-import java.nio.FloatBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -85,8 +85,8 @@ public final class IndexReader implements AutoCloseable {
     static IndexReader open(Path file, List<String> findings) throws IOException {
         InputFile input = InputFile.read(file);
         return open(
-                input, bytes -> new IndexReader(
-                        input, bytes, bytes, HeaderReader.read(file, bytes, input.bytes, findings)));
+                input,
+                bytes -> new IndexReader(input, bytes, bytes, HeaderReader.read(file, bytes, input.bytes, findings)));
     }
 
     /**
@@ -207,7 +207,7 @@ public final class IndexReader implements AutoCloseable {
                 }
             }
             for (Section section : header.sections()) {
-                NativeMemory memory = memory(segment, section);
+                NativeMemory memory = segment.memory(section);
                 if (memory != null) {
                     fill(segment, section, memory, mapping != null && section == Section.KEYS, verify, keep);
                 }
@@ -268,22 +268,6 @@ public final class IndexReader implements AutoCloseable {
         if (check.finding() != null) {
             throw new CorruptIndexException(file, check.finding());
         }
-    }
-
-    private static @Nullable NativeMemory memory(Segment segment, Section section) {
-        Detail detail = Detail.of(section);
-        if (detail != null) {
-            DetailColumn column = segment.details.require(detail);
-            return section == detail.ends ? column.ends : column.block();
-        }
-        return switch (section) {
-            case KEYS -> segment.rows;
-            case IDS -> segment.ids;
-            case LABELS -> segment.labels;
-            case SCALES -> segment.scales;
-            case VALUES -> segment.values;
-            default -> null;
-        };
     }
 
     private void requireDetails(Segment segment) throws CorruptIndexException {

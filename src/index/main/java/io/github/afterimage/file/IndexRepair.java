@@ -169,30 +169,16 @@ public final class IndexRepair {
     }
 
     private MapTensors map(IndexReader index) throws IOException {
-        if (!index.header.sections().contains(Section.PROJECTION)
-                && !index.header.sections().contains(Section.WHITENING)) {
-            return MapTensors.NONE;
+        for (Section section : List.of(Section.PROJECTION, Section.WHITENING, Section.OFFSET)) {
+            if (index.header.sections().contains(section) && !index.isSound(section)) {
+                throw new CorruptIndexException(
+                        file,
+                        section.tensor
+                                + ": damaged, and keys cannot be compared with queries without it; restore the file from a"
+                                + " copy");
+            }
         }
-        return new MapTensors(
-                values(index, Section.PROJECTION), values(index, Section.WHITENING), values(index, Section.OFFSET));
-    }
-
-    private float[] values(IndexReader index, Section section) throws IOException {
-        if (!index.header.sections().contains(section)) {
-            return new float[0];
-        }
-        if (!index.isSound(section)) {
-            throw new CorruptIndexException(
-                    file,
-                    section.tensor
-                            + ": damaged, and keys cannot be compared with queries without it; restore the file from a"
-                            + " copy");
-        }
-        float[] values = new float[Math.toIntExact(index.header.bytes(section) / Float.BYTES)];
-        index.bytes(section, 0, Math.multiplyExact(values.length, Float.BYTES))
-                .asFloatBuffer()
-                .get(values);
-        return values;
+        return index.map(false);
     }
 
     /** A file with keys, or one that is lost. */

@@ -45,13 +45,13 @@ public final class IndexWriter {
         boolean values = detail != null && section == detail.bytes;
         long detailBytes = 0;
         for (Keys part : content.keys()) {
-            long partBytes = detail == null ? 0 : part.bytes().detailBytes(detail);
+            long partBytes = detail == null ? 0 : part.detailBytes(detail);
             long elements = values ? partBytes : part.count();
             long elementBytes = values ? 1 : header.bytes(section) / header.size();
             int step = (int) Math.max(1, InputFile.CHUNK_BYTES / elementBytes);
             for (long first = 0; first < elements; first += step) {
                 int count = (int) Math.min(step, elements - first);
-                ByteBuffer bytes = part.bytes().section(section, first, count, detailBytes);
+                ByteBuffer bytes = part.bytes(section, first, count, detailBytes);
                 crc.update(bytes.duplicate());
                 write(channel, bytes);
             }

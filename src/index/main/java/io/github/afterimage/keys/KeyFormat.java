@@ -44,6 +44,19 @@ public record KeyFormat(int dim, int classes, ElementType type, ValueFormat valu
     }
 
     /**
+     * Returns the bytes of {@code count} rows of a section that has a row for each key.
+     *
+     * @throws ArithmeticException if they exceed 2^63 - 1
+     */
+    public long bytes(Section section, long count) {
+        return switch (section) {
+            case KEYS -> Segment.rowBytes(type, dim, count);
+            case VALUES -> values.bytes(count);
+            default -> Math.multiplyExact(count, section.elementBytes);
+        };
+    }
+
+    /**
      * Returns the bytes of the numbers and values of {@code count} keys.
      *
      * @throws ArithmeticException if they exceed 2^63 - 1

@@ -13,10 +13,10 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -262,7 +262,10 @@ public final class KeyStore implements AutoCloseable {
         build(next, builder -> {
             append(builder, added);
             builder.weigh(weights, added.ids());
-            Arrays.stream(removedIds).map(builder.base()::row).filter(row -> row >= 0).forEach(builder::remove);
+            Arrays.stream(removedIds)
+                    .map(builder.base()::row)
+                    .filter(row -> row >= 0)
+                    .forEach(builder::remove);
         });
         requests.add(request);
         nextId = next;

@@ -5,6 +5,7 @@ import io.github.afterimage.binding.NativeSketch;
 import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Objects;
@@ -119,17 +120,7 @@ public final class Keys {
 
     /** Copies the first key, with all that a pass reads, to a row of a segment of the same type and dim. */
     public void copyTo(Segment target, long row) {
-        long bytes = Segment.rowBytes(segment.type, segment.dim, 1);
-        segment.rows.copyTo(target.rows, segment.rowsOffset + from * bytes, target.rowsOffset + row * bytes, bytes);
-        if (segment.scales != null) {
-            segment.scales.copyTo(
-                    Objects.requireNonNull(target.scales), from * Float.BYTES, row * Float.BYTES, Float.BYTES);
-        }
-        if (segment.values != null) {
-            long valueBytes = values().bytes(1);
-            segment.values.copyTo(
-                    Objects.requireNonNull(target.values), from * valueBytes, row * valueBytes, valueBytes);
-        }
+        target.copyRows(segment, from, 1, row);
     }
 
     /** Returns why rows are hidden, equal for masks that hide the same rows; null if none are. */
@@ -276,7 +267,7 @@ public final class Keys {
 
     /** Writes the values of the key at {@code offset} into {@code target} of their width. */
     public void readValues(long offset, float[] target) {
-        ByteBuffer row = bytes().values(checked(offset), 1);
+        ByteBuffer row = bytes(Section.VALUES, checked(offset), 1);
         for (int i = 0; i < target.length; i++) {
             target[i] = values().type().read(row, i);
         }
@@ -292,9 +283,79 @@ public final class Keys {
         return weights == null ? 1 : weights.get(from + checked(offset));
     }
 
-    /** Returns the bytes of these keys as a file holds them. */
-    public KeyBytes bytes() {
-        return new KeyBytes(segment, from, count, weights);
+    /**
+     * Returns elements of a section as an index file holds them, in native byte order: views of rows, ids, labels, scales and
+     * values, copies of weights and details.
+     *
+     * @param first the first row; of names and thumbnails, the first byte
+     */
+    public ByteBuffer bytes(Section section, long first, int count) {
+        return bytes(section, first, count, 0);
+    }
+
+    /**
+     * Returns elements of a section; see {@link #bytes(Section, long, int)}.
+     *
+     * @param before bytes of the detail before those of the first of these keys
+     */
+    public ByteBuffer bytes(Section section, long first, int count, long before) {
+        return switch (section) {
+            case KEYS, IDS, LABELS, SCALES, VALUES ->
+                Objects.requireNonNull(segment.memory(section))
+                        .buffer(
+                                segment.offset(section, from + first),
+                                Math.toIntExact(segment.format.bytes(section, count)));
+            case WEIGHTS -> weightBytes(first, count);
+            case NAME_ENDS, THUMBNAIL_ENDS -> detailEnds(detail(section), first, count, before);
+            case NAMES, THUMBNAILS -> detailBytes(detail(section), first, count);
+            default -> throw new AssertionError(section + " is not part of the keys");
+        };
+    }
+
+    private static Detail detail(Section section) {
+        return Objects.requireNonNull(Detail.of(section));
+    }
+
+    private ByteBuffer weightBytes(long first, int length) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(length, Float.BYTES)).order(ByteOrder.nativeOrder());
+        for (long row = from + first; bytes.hasRemaining(); row++) {
+            bytes.putFloat(weights == null ? 1 : weights.get(row));
+        }
+        return bytes.flip();
+    }
+
+    /**
+     * Copies the position after each key's bytes of a detail: int64. Requires that none of these keys was removed.
+     *
+     * @param before bytes before those of the first of these keys
+     */
+    private ByteBuffer detailEnds(Detail detail, long offset, int length, long before) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(length, Long.BYTES)).order(ByteOrder.nativeOrder());
+        DetailColumn column = segment.details.get(detail);
+        for (long row = from + offset; bytes.hasRemaining(); row++) {
+            bytes.putLong(before + (column == null ? 0 : column.end(row) - column.start(from)));
+        }
+        return bytes.flip();
+    }
+
+    /** Returns the total bytes of a detail. Requires that none of these keys was removed. */
+    public long detailBytes(Detail detail) {
+        DetailColumn column = segment.details.get(detail);
+        return column == null || count == 0 ? 0 : column.end(from + count - 1) - column.start(from);
+    }
+
+    /** Returns the bytes of the details of keys. */
+    public static DetailBytes detailBytes(List<Keys> keys) {
+        return DetailBytes.of(detail ->
+                keys.stream().mapToLong(part -> part.detailBytes(detail)).sum());
+    }
+
+    /** Copies a range of the {@link #detailBytes}. Requires that there are some. */
+    private ByteBuffer detailBytes(Detail detail, long firstByte, int bytes) {
+        DetailColumn column = segment.details.require(detail);
+        return column.bytes(column.start(from) + firstByte, bytes);
     }
 
     /** Returns the name of the key at {@code offset}; empty if it has none. */
@@ -332,7 +393,7 @@ public final class Keys {
     /** Returns {@code (length, dim)} float32 row-major: a view of float32 keys, a copy on the heap for other types. */
     public FloatBuffer floats(long offset, int length) {
         if (type() == ElementType.FLOAT32) {
-            return bytes().rows(offset, length).asFloatBuffer();
+            return bytes(Section.KEYS, offset, length).asFloatBuffer();
         }
         double[] key = new double[dim()];
         FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, key.length));
@@ -348,14 +409,14 @@ public final class Keys {
     /** Copies labels. */
     public int[] labels(long offset, int length) {
         int[] labels = new int[length];
-        bytes().labels(offset, length).asIntBuffer().get(labels);
+        bytes(Section.LABELS, offset, length).asIntBuffer().get(labels);
         return labels;
     }
 
     /** Copies ids. */
     public long[] ids(long offset, int length) {
         long[] ids = new long[length];
-        bytes().ids(offset, length).asLongBuffer().get(ids);
+        bytes(Section.IDS, offset, length).asLongBuffer().get(ids);
         return ids;
     }
 
@@ -380,7 +441,7 @@ public final class Keys {
     public FloatBuffer valueFloats(long offset, int length) {
         int width = values().width();
         if (width > 0 && values().type() == ElementType.FLOAT32) {
-            return bytes().values(offset, length).asFloatBuffer();
+            return bytes(Section.VALUES, offset, length).asFloatBuffer();
         }
         FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, width));
         float[] row = new float[width];
@@ -402,8 +463,9 @@ public final class Keys {
 
     /** Writes the key at {@code offset} as doubles, exactly as stored, into {@code target} of length {@link #dim}. */
     public void read(long offset, double[] target) {
-        ByteBuffer row = bytes().rows(offset, 1);
-        double scale = segment.scales == null ? 1 : bytes().scales(offset, 1).getFloat(0);
+        ByteBuffer row = bytes(Section.KEYS, offset, 1);
+        double scale =
+                segment.scales == null ? 1 : bytes(Section.SCALES, offset, 1).getFloat(0);
         for (int i = 0; i < target.length; i++) {
             target[i] = scale * segment.type.read(row, i);
         }

@@ -10,6 +10,7 @@ import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -27,6 +28,10 @@ import org.jspecify.annotations.Nullable;
 public final class Segment implements AutoCloseable {
     /** Bytes of the buffer that converts float32 rows to other types: 1 MiB, which stays in cache. */
     static final int STAGING_BYTES = 1 << 20;
+
+    /** What a segment holds for each key. */
+    private static final List<Section> ROWS =
+            List.of(Section.KEYS, Section.IDS, Section.LABELS, Section.SCALES, Section.VALUES);
 
     public final KeyFormat format;
     public final ElementType type;
@@ -165,6 +170,28 @@ public final class Segment implements AutoCloseable {
         return sketch;
     }
 
+    /** Returns the memory of a section; null if keys have none. */
+    public @Nullable NativeMemory memory(Section section) {
+        return switch (section) {
+            case KEYS -> rows;
+            case IDS -> ids;
+            case LABELS -> labels;
+            case SCALES -> scales;
+            case VALUES -> values;
+            case NAME_ENDS, NAMES, THUMBNAIL_ENDS, THUMBNAILS -> {
+                Detail detail = Objects.requireNonNull(Detail.of(section));
+                DetailColumn column = details.require(detail);
+                yield section == detail.ends ? column.ends : column.block();
+            }
+            default -> null;
+        };
+    }
+
+    /** Returns the position of a row in the memory of a section that has a row for each key. */
+    public long offset(Section section, long row) {
+        return (section == Section.KEYS ? rowsOffset : 0) + format.bytes(section, row);
+    }
+
     public long id(long row) {
         return ids.getLong(row * Long.BYTES);
     }
@@ -263,25 +290,26 @@ public final class Segment implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory for names or thumbnails is refused
      */
     void copy(Segment source, long from, long count, long row) {
-        long rowBytes = rowBytes(type, dim, 1);
-        source.rows.copyTo(rows, source.rowsOffset + from * rowBytes, rowsOffset + row * rowBytes, count * rowBytes);
-        copy(source.labels, labels, from, row, count, Integer.BYTES);
-        copy(source.ids, ids, from, row, count, Long.BYTES);
-        if (values != null) {
-            long bytes = format.values().bytes(1);
-            Objects.requireNonNull(source.values).copyTo(values, from * bytes, row * bytes, count * bytes);
-        }
-        if (scales != null) {
-            copy(Objects.requireNonNull(source.scales), scales, from, row, count, Float.BYTES);
-        }
+        copyRows(source, from, count, row);
         if (sketch != null) {
             sketch.copy(Objects.requireNonNull(source.sketch), from, count, row);
         }
         details.copy(source.details, from, count, row);
     }
 
-    private static void copy(NativeMemory source, NativeMemory target, long from, long to, long count, int bytes) {
-        source.copyTo(target, from * bytes, to * bytes, count * bytes);
+    /** Copies rows of another segment of the same shape and type, without names and thumbnails. */
+    void copyRows(Segment source, long from, long count, long row) {
+        for (Section section : ROWS) {
+            NativeMemory memory = memory(section);
+            if (memory != null) {
+                Objects.requireNonNull(source.memory(section))
+                        .copyTo(
+                                memory,
+                                source.offset(section, from),
+                                offset(section, row),
+                                format.bytes(section, count));
+            }
+        }
     }
 
     /** Returns the copy that an engine keeps of this segment; the first call makes it. */

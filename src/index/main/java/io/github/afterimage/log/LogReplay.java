@@ -19,6 +19,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the changes of a log in a store. Rows are taken over bit by bit. */
@@ -206,12 +207,10 @@ public final class LogReplay implements LogReader.Visitor {
         }
 
         private void write(Segment segment, int first, int count, long row) {
-            long rowBytes = Segment.rowBytes(format.type(), format.dim(), 1);
             try {
-                read(rowsAt + first * rowBytes, count * rowBytes, segment.rows, segment.rowsOffset + row * rowBytes);
+                read(Section.KEYS, rowsAt, first, count, segment, row);
                 if (segment.values != null) {
-                    long valueBytes = format.values().bytes(1);
-                    read(valuesAt + first * valueBytes, count * valueBytes, segment.values, row * valueBytes);
+                    read(Section.VALUES, valuesAt, first, count, segment, row);
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -224,10 +223,14 @@ public final class LogReplay implements LogReader.Visitor {
             }
         }
 
-        private void read(long position, long bytes, NativeMemory target, long offset) throws IOException {
+        private void read(Section section, long at, int first, int count, Segment target, long row) throws IOException {
+            NativeMemory memory = Objects.requireNonNull(target.memory(section));
+            long position = at + format.bytes(section, first);
+            long offset = target.offset(section, row);
+            long bytes = format.bytes(section, count);
             for (long done = 0; done < bytes; done += InputFile.CHUNK_BYTES) {
                 int part = (int) Math.min(InputFile.CHUNK_BYTES, bytes - done);
-                file.read(target.buffer(offset + done, part), position + done);
+                file.read(memory.buffer(offset + done, part), position + done);
             }
         }
     }

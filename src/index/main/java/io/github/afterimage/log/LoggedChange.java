@@ -1,12 +1,11 @@
 package io.github.afterimage.log;
 
 import io.github.afterimage.keys.Detail;
-import io.github.afterimage.keys.KeyBytes;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyLog;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.KnownRequest;
-import io.github.afterimage.keys.Segment;
+import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.platform.InputFile;
@@ -49,7 +48,7 @@ final class LoggedChange implements AutoCloseable {
                 number,
                 0,
                 change.nextId(),
-                KeyBytes.detailBytes(added),
+                Keys.detailBytes(added),
                 removedIds.length,
                 weights.count(),
                 Math.toIntExact(Keys.count(added)),
@@ -98,10 +97,10 @@ final class LoggedChange implements AutoCloseable {
         for (float weight : weights.weights()) {
             head.putFloat(weight);
         }
-        added.forEach(keys -> head.put(keys.bytes().ids(0, (int) keys.count())));
-        added.forEach(keys -> head.put(keys.bytes().labels(0, (int) keys.count())));
+        added.forEach(keys -> head.put(keys.bytes(Section.IDS, 0, (int) keys.count())));
+        added.forEach(keys -> head.put(keys.bytes(Section.LABELS, 0, (int) keys.count())));
         if (format.type().scaled()) {
-            added.forEach(keys -> head.put(keys.bytes().scales(0, (int) keys.count())));
+            added.forEach(keys -> head.put(keys.bytes(Section.SCALES, 0, (int) keys.count())));
         }
         for (Detail detail : Detail.values()) {
             if (record.details().has(detail)) {
@@ -112,39 +111,37 @@ final class LoggedChange implements AutoCloseable {
 
     private void putDetail(ByteBuffer head, Detail detail) {
         for (Keys keys : added) {
-            ByteBuffer ends = keys.bytes().detailEnds(detail, 0, (int) keys.count(), 0);
+            ByteBuffer ends = keys.bytes(detail.ends, 0, (int) keys.count());
             for (long before = 0; ends.hasRemaining(); ) {
                 long end = ends.getLong();
                 head.putShort((short) (end - before));
                 before = end;
             }
         }
-        added.stream()
-                .filter(keys -> keys.bytes().detailBytes(detail) > 0)
-                .forEach(keys -> head.put(keys.bytes()
-                        .detail(detail, 0, Math.toIntExact(keys.bytes().detailBytes(detail)))));
+        for (Keys keys : added) {
+            int bytes = Math.toIntExact(keys.detailBytes(detail));
+            if (bytes > 0) {
+                head.put(keys.bytes(detail.bytes, 0, bytes));
+            }
+        }
     }
 
     /** Returns views of the rows of keys and of those of values, each with the padding behind them. */
     private List<ByteBuffer> rows() {
         List<ByteBuffer> rows = new ArrayList<>();
-        addRows(rows, Segment.rowBytes(format.type(), format.dim(), 1), KeyBytes::rows);
+        addRows(rows, Section.KEYS);
         if (format.values().present()) {
-            addRows(rows, format.values().bytes(1), KeyBytes::values);
+            addRows(rows, Section.VALUES);
         }
         return rows;
     }
 
-    /** Returns a view of some rows of keys. */
-    private interface View {
-        ByteBuffer of(KeyBytes keys, long first, int count);
-    }
-
-    private void addRows(List<ByteBuffer> target, long rowBytes, View view) {
+    private void addRows(List<ByteBuffer> target, Section section) {
+        long rowBytes = format.bytes(section, 1);
         int step = (int) Math.max(1, InputFile.CHUNK_BYTES / rowBytes);
         for (Keys keys : added) {
             for (long first = 0; first < keys.count(); first += step) {
-                target.add(view.of(keys.bytes(), first, (int) Math.min(step, keys.count() - first)));
+                target.add(keys.bytes(section, first, (int) Math.min(step, keys.count() - first)));
             }
         }
         long bytes = record.added() * rowBytes;

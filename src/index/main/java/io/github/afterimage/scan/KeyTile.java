@@ -4,6 +4,7 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.keys.KeyWeights;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.RowBits;
+import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Segment;
 import io.github.afterimage.keys.SegmentSlice;
 import io.github.afterimage.platform.NativeMemory;
@@ -31,6 +32,9 @@ public final class KeyTile implements AutoCloseable {
     private static final long MAX_DISTANCE = 1 << 30;
     /** Minimum rows of a tile, even if memory is short. */
     private static final int FEWEST_ROWS = 16;
+
+    /** What a pass over keys reads. */
+    private static final List<Section> READ = List.of(Section.KEYS, Section.LABELS, Section.SCALES, Section.VALUES);
 
     private @Nullable Segment copies;
     /** Room for the weights of the copied keys; null until some have weights. */
@@ -136,7 +140,6 @@ public final class KeyTile implements AutoCloseable {
         if (sourceWeights != null && weights == null) {
             weights = KeyWeights.scratch(target.capacity);
         }
-        long rowBytes = Segment.rowBytes(source.type, source.dim, 1);
         long row = count;
         for (long next = marks.nextMarked(from); next < to; ) {
             long first = next;
@@ -146,26 +149,24 @@ public final class KeyTile implements AutoCloseable {
                 next = marks.nextMarked(next + 1);
             }
             long stored = slice.from() + first;
-            source.rows.gather(
-                    source.rowsOffset + stored * rowBytes, rowBytes, places, found, target.rows, row * rowBytes);
-            gather(source.labels, stored, found, target.labels, row);
-            if (source.scales != null) {
-                gather(source.scales, stored, found, Objects.requireNonNull(target.scales), row);
-            }
-            if (source.values != null) {
-                long bytes = source.format.values().bytes(1);
-                source.values.gather(
-                        stored * bytes, bytes, places, found, Objects.requireNonNull(target.values), row * bytes);
+            for (Section section : READ) {
+                NativeMemory memory = target.memory(section);
+                if (memory != null) {
+                    Objects.requireNonNull(source.memory(section))
+                            .gather(
+                                    source.offset(section, stored),
+                                    source.format.bytes(section, 1),
+                                    places,
+                                    found,
+                                    memory,
+                                    target.offset(section, row));
+                }
             }
             if (sourceWeights != null) {
                 sourceWeights.gather(stored, places, found, Objects.requireNonNull(weights), row);
             }
             row += found;
         }
-    }
-
-    private void gather(NativeMemory source, long first, int found, NativeMemory target, long row) {
-        source.gather(first * Integer.BYTES, Integer.BYTES, places, found, target, row * Integer.BYTES);
     }
 
     private static boolean fits(Segment tile, Segment like, long rows) {

@@ -1,6 +1,5 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.keys.KeyRows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +9,7 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.keys.KeyDetails;
+import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Disk;
@@ -182,8 +182,8 @@ class KeyNamesTest {
                         .hasMessageStartingWith("the name at row 1 has ")
                         .hasMessageEndingWith("expected at most 1,024 bytes of UTF-8 without control characters");
             }
-            assertThatThrownBy(
-                            () -> store.add(KeyRows.of(FloatBuffer.wrap(new float[] {1, 1}), new int[1], KeyDetails.named(NAMES))))
+            assertThatThrownBy(() -> store.add(
+                            KeyRows.of(FloatBuffer.wrap(new float[] {1, 1}), new int[1], KeyDetails.named(NAMES))))
                     .hasMessage("4 names: expected one for each of 1 labels");
             assertThat(names(store)).containsExactly("first");
         }

@@ -109,8 +109,8 @@ class LogFaultTest {
                 reached = disk.failed();
             }
         }
-        System.out.println(
-                durability + ": " + runs + " lives with operations that failed, " + told + " changes lost with a word; " + tried());
+        System.out.println(durability + ": " + runs + " lives with operations that failed, " + told
+                + " changes lost with a word; " + tried());
     }
 
     @ParameterizedTest
@@ -122,11 +122,15 @@ class LogFaultTest {
             for (int n = after(-1); reached; n = after(n)) {
                 int failing = n;
                 RecordedDisk disk = new Faults(number -> number == failing, !heap, heap);
-                live(disk, durability, "seed " + seed + ": operation " + n + " failed " + (heap ? "for lack of heap" : "late"));
+                live(
+                        disk,
+                        durability,
+                        "seed " + seed + ": operation " + n + " failed " + (heap ? "for lack of heap" : "late"));
                 reached = disk.failed();
             }
         }
-        System.out.println(durability + ": " + runs + " lives with operations that failed late or for lack of heap; " + tried());
+        System.out.println(
+                durability + ": " + runs + " lives with operations that failed late or for lack of heap; " + tried());
     }
 
     @ParameterizedTest
@@ -136,7 +140,9 @@ class LogFaultTest {
         for (int n = after(0); n <= allocations; n = after(n)) {
             int nth = n;
             FailingAllocations.fail(
-                    n, () -> live(new RecordedDisk(), durability, "seed " + seed + ": allocation " + nth + " was refused"));
+                    n,
+                    () -> live(
+                            new RecordedDisk(), durability, "seed " + seed + ": allocation " + nth + " was refused"));
             FailingAllocations.failForHeap(
                     n, () -> live(new RecordedDisk(), durability, "seed " + seed + ": no heap for allocation " + nth));
         }

@@ -8,6 +8,7 @@ import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.RequestId;
+import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.platform.Disk;
@@ -196,12 +197,12 @@ public final class Session implements AutoCloseable {
             for (Keys keys : snapshot.parts()) {
                 for (long i = 0; i < keys.count(); i++) {
                     CRC32C crc = new CRC32C();
-                    crc.update(keys.bytes().rows(i, 1));
+                    crc.update(keys.bytes(Section.KEYS, i, 1));
                     if (store.type().scaled()) {
-                        crc.update(keys.bytes().scales(i, 1));
+                        crc.update(keys.bytes(Section.SCALES, i, 1));
                     }
                     if (keys.values().present()) {
-                        crc.update(keys.bytes().values(i, 1));
+                        crc.update(keys.bytes(Section.VALUES, i, 1));
                     }
                     text.append(keys.id(i))
                             .append(' ')
