@@ -8,6 +8,7 @@ import io.github.afterimage.engine.Queries;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
+import java.nio.FloatBuffer;
 import java.util.List;
 
 /** Measures passes over keys that are on the device, on both paths, and over keys that are streamed to it. */
@@ -92,9 +93,8 @@ final class PassTimes {
     /** Measures queries of unit norm with references of 1 and one θ. */
     private void pass(
             String name, String path, int batch, List<Keys> keys, CudaCaller caller, double bound, double most) {
-        try (Queries queries = Queries.of(synthetic.queries(batch), 0, batch, dim);
+        try (Queries queries = ofReferenceOne(synthetic.queries(batch), batch);
                 Partial target = new Partial(new float[] {THETA}, queries, Columns.ofClasses(CLASSES))) {
-            queries.references(1);
             Runnable pass = () -> caller.classSums(keys, queries, target, () -> {});
             for (int i = 0; i < 3; i++) {
                 pass.run();
@@ -115,6 +115,12 @@ final class PassTimes {
                     millis / bound,
                     millis / bound <= most ? "ok" : "MISSED: wanted at most " + most);
         }
+    }
+
+    private Queries ofReferenceOne(FloatBuffer rows, int batch) {
+        Queries queries = Queries.of(rows, 0, batch, dim);
+        queries.references(1);
+        return queries;
     }
 
     private double bytes() {

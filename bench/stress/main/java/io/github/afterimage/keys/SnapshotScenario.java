@@ -9,7 +9,7 @@ import java.util.List;
  * A small store, a reader that takes two snapshots of it, and the versions that the reader may see. The content of a key follows
  * from its id, which exposes keys that are mixed up, half written or freed.
  */
-class SnapshotScenario {
+final class SnapshotScenario {
     /** The answer of {@link #seen} if a snapshot has other keys than those of its version. */
     static final int TORN = -1;
 
@@ -40,15 +40,11 @@ class SnapshotScenario {
         }
     }
 
-    static long[] ids(long... ids) {
-        return ids;
+    void add(int count) {
+        replace(new long[0], count);
     }
 
-    final void add(int count) {
-        replace(ids(), count);
-    }
-
-    final void replace(long[] gone, int count) {
+    void replace(long[] gone, int count) {
         long firstId = store.nextId();
         float[] features = new float[count * DIM];
         int[] labels = new int[count];
@@ -75,7 +71,7 @@ class SnapshotScenario {
     }
 
     /** Takes a snapshot and returns its place among the allowed versions, or {@link #TORN}. */
-    final int seen() {
+    int seen() {
         try (Snapshot snapshot = store.snapshot()) {
             long version = snapshot.version() - firstVersion;
             if (version < 0 || version >= versions.length) {
@@ -116,7 +112,7 @@ class SnapshotScenario {
     }
 
     /** Closes the store; returns 1 if the first segment was already freed, because no snapshot needs it. */
-    final int end() {
+    int end() {
         int freed = 0;
         try {
             firstSegment.id(0);

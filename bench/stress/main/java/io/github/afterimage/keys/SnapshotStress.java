@@ -3,254 +3,131 @@ package io.github.afterimage.keys;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 
 import io.github.afterimage.Capacity;
+import java.util.concurrent.ThreadLocalRandom;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.IIII_Result;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
  * A reader takes two snapshots while a writer changes the store. Each snapshot is complete, not older than the one before, and
- * its memory is valid. At the end, the memory of a replaced segment is freed. Results: the two versions; 1 if the first segment
- * was freed, otherwise 0.
+ * its memory is valid. At the end, the memory of a replaced segment is freed. Results: the change; the two versions; 1 if the first
+ * segment was freed, otherwise 0.
  */
 public final class SnapshotStress {
     private SnapshotStress() {}
 
-    /** Adds keys behind the published ones, in the same segment. */
+    /** Keys of a store, what a writer does to it, and the versions that a reader may see. */
+    private enum Change {
+        ADD_TO_THE_LAST_SEGMENT(2, ids(), scenario -> scenario.add(2), ids(0, 1), ids(0, 1, 2, 3)),
+        /** Adds keys that fill one segment and begin another. */
+        ADD_OVER_TWO_SEGMENTS(3, ids(), scenario -> scenario.add(2), ids(0, 1, 2), ids(0, 1, 2, 3, 4)),
+        /** Marks one of many keys: nothing is copied. */
+        MARK_ONE_REMOVED(
+                9,
+                ids(),
+                scenario -> scenario.store.remove(4),
+                ids(0, 1, 2, 3, 4, 5, 6, 7, 8),
+                ids(0, 1, 2, 3, 5, 6, 7, 8)),
+        /** Removes so many keys that the others are copied at once, and the segment is freed. */
+        REMOVE_AND_COMPACT(4, ids(), scenario -> scenario.store.remove(1, 3), ids(0, 1, 2, 3), ids(0, 2)),
+        REMOVE_A_CLASS(4, ids(), scenario -> scenario.store.remove(label -> label == 1), ids(0, 1, 2, 3), ids(0, 2, 3)),
+        /** Copies the keys into one segment; the keys stay the same. */
+        COMPACT(9, ids(4), scenario -> scenario.store.compact(), ids(0, 1, 2, 3, 5, 6, 7, 8)),
+        /** Removes and adds keys in one step, twice. */
+        REPLACE_TWICE(
+                3,
+                ids(),
+                scenario -> {
+                    scenario.replace(ids(1), 1);
+                    scenario.replace(ids(0, 3), 2);
+                },
+                ids(0, 1, 2),
+                ids(0, 2, 3),
+                ids(2, 4, 5)),
+        /** A capacity removes the oldest keys, and with the fourth of them their segment. */
+        EVICT(
+                4,
+                ids(),
+                scenario -> {
+                    scenario.add(2);
+                    scenario.add(2);
+                },
+                ids(0, 1, 2, 3),
+                ids(2, 3, 4, 5),
+                ids(4, 5, 6, 7));
+
+        private static final Change[] ALL = values();
+
+        final int keys;
+        final long[] removed;
+        final Write write;
+        final long[][] versions;
+
+        Change(int keys, long[] removed, Write write, long[]... versions) {
+            this.keys = keys;
+            this.removed = removed;
+            this.write = write;
+            this.versions = versions;
+        }
+    }
+
+    private interface Write {
+        void to(SnapshotScenario scenario);
+    }
+
+    private static long[] ids(long... ids) {
+        return ids;
+    }
+
+    /** One writer makes one of the changes. */
     @JCStressTest
     @State
     @Outcome(
-            id = {"0, 0, 0", "0, 1, 0", "1, 1, 0"},
+            id = {
+                "[0-2], (0, 0|0, 1|1, 1), 0",
+                "[34], (0, 0|0, 1|1, 1), 1",
+                "5, 0, 0, 1",
+                "[67], (0, [0-2]|1, [12]|2, 2), 1"
+            },
             expect = ACCEPTABLE)
-    public static class AddToTheLastSegment extends SnapshotScenario {
-        public AddToTheLastSegment() {
-            super(2, ids(), ids(0, 1), ids(0, 1, 2, 3));
+    public static class OneWriter {
+        private final Change change = Change.ALL[ThreadLocalRandom.current().nextInt(Change.ALL.length)];
+        private final SnapshotScenario scenario = new SnapshotScenario(change.keys, change.removed, change.versions);
+
+        public OneWriter() {
+            if (change == Change.EVICT) {
+                scenario.store.capacity(Capacity.lastKeys(4));
+            }
         }
 
         @Actor
         public void writer() {
-            add(2);
+            change.write.to(scenario);
         }
 
         @Actor
-        public void reader(III_Result r) {
-            r.r1 = seen();
-            r.r2 = seen();
+        public void reader(IIII_Result r) {
+            r.r2 = scenario.seen();
+            r.r3 = scenario.seen();
         }
 
         @Arbiter
-        public void arbiter(III_Result r) {
-            r.r3 = end();
+        public void arbiter(IIII_Result r) {
+            r.r1 = change.ordinal();
+            r.r4 = scenario.end();
         }
     }
 
-    /** Adds keys that fill one segment and begin another. */
-    @JCStressTest
-    @State
-    @Outcome(
-            id = {"0, 0, 0", "0, 1, 0", "1, 1, 0"},
-            expect = ACCEPTABLE)
-    public static class AddOverTwoSegments extends SnapshotScenario {
-        public AddOverTwoSegments() {
-            super(3, ids(), ids(0, 1, 2), ids(0, 1, 2, 3, 4));
-        }
-
-        @Actor
-        public void writer() {
-            add(2);
-        }
-
-        @Actor
-        public void reader(III_Result r) {
-            r.r1 = seen();
-            r.r2 = seen();
-        }
-
-        @Arbiter
-        public void arbiter(III_Result r) {
-            r.r3 = end();
-        }
-    }
-
-    /** Marks one of many keys as removed: nothing is copied. */
-    @JCStressTest
-    @State
-    @Outcome(
-            id = {"0, 0, 0", "0, 1, 0", "1, 1, 0"},
-            expect = ACCEPTABLE)
-    public static class MarkOneRemoved extends SnapshotScenario {
-        public MarkOneRemoved() {
-            super(9, ids(), ids(0, 1, 2, 3, 4, 5, 6, 7, 8), ids(0, 1, 2, 3, 5, 6, 7, 8));
-        }
-
-        @Actor
-        public void writer() {
-            store.remove(4);
-        }
-
-        @Actor
-        public void reader(III_Result r) {
-            r.r1 = seen();
-            r.r2 = seen();
-        }
-
-        @Arbiter
-        public void arbiter(III_Result r) {
-            r.r3 = end();
-        }
-    }
-
-    /** Removes so many keys that the others are copied at once, and the segment is freed. */
-    @JCStressTest
-    @State
-    @Outcome(
-            id = {"0, 0, 1", "0, 1, 1", "1, 1, 1"},
-            expect = ACCEPTABLE)
-    public static class RemoveAndCompact extends SnapshotScenario {
-        public RemoveAndCompact() {
-            super(4, ids(), ids(0, 1, 2, 3), ids(0, 2));
-        }
-
-        @Actor
-        public void writer() {
-            store.remove(1, 3);
-        }
-
-        @Actor
-        public void reader(III_Result r) {
-            r.r1 = seen();
-            r.r2 = seen();
-        }
-
-        @Arbiter
-        public void arbiter(III_Result r) {
-            r.r3 = end();
-        }
-    }
-
-    /** Removes all keys of a class. */
-    @JCStressTest
-    @State
-    @Outcome(
-            id = {"0, 0, 1", "0, 1, 1", "1, 1, 1"},
-            expect = ACCEPTABLE)
-    public static class RemoveAClass extends SnapshotScenario {
-        public RemoveAClass() {
-            super(4, ids(), ids(0, 1, 2, 3), ids(0, 2, 3));
-        }
-
-        @Actor
-        public void writer() {
-            store.remove(label -> label == 1);
-        }
-
-        @Actor
-        public void reader(III_Result r) {
-            r.r1 = seen();
-            r.r2 = seen();
-        }
-
-        @Arbiter
-        public void arbiter(III_Result r) {
-            r.r3 = end();
-        }
-    }
-
-    /** Removes and adds keys in one step, twice. */
-    @JCStressTest
-    @State
-    @Outcome(
-            id = {"0, 0, 1", "0, 1, 1", "0, 2, 1", "1, 1, 1", "1, 2, 1", "2, 2, 1"},
-            expect = ACCEPTABLE)
-    public static class ReplaceTwice extends SnapshotScenario {
-        public ReplaceTwice() {
-            super(3, ids(), ids(0, 1, 2), ids(0, 2, 3), ids(2, 4, 5));
-        }
-
-        @Actor
-        public void writer() {
-            replace(ids(1), 1);
-            replace(ids(0, 3), 2);
-        }
-
-        @Actor
-        public void reader(III_Result r) {
-            r.r1 = seen();
-            r.r2 = seen();
-        }
-
-        @Arbiter
-        public void arbiter(III_Result r) {
-            r.r3 = end();
-        }
-    }
-
-    /** Copies the keys into one segment; the keys stay the same. */
-    @JCStressTest
-    @State
-    @Outcome(id = "0, 0, 1", expect = ACCEPTABLE)
-    public static class Compact extends SnapshotScenario {
-        public Compact() {
-            super(9, ids(4), ids(0, 1, 2, 3, 5, 6, 7, 8));
-        }
-
-        @Actor
-        public void writer() {
-            store.compact();
-        }
-
-        @Actor
-        public void reader(III_Result r) {
-            r.r1 = seen();
-            r.r2 = seen();
-        }
-
-        @Arbiter
-        public void arbiter(III_Result r) {
-            r.r3 = end();
-        }
-    }
-
-    /** A capacity removes the oldest keys, and with the fourth of them their segment. */
-    @JCStressTest
-    @State
-    @Outcome(
-            id = {"0, 0, 1", "0, 1, 1", "0, 2, 1", "1, 1, 1", "1, 2, 1", "2, 2, 1"},
-            expect = ACCEPTABLE)
-    public static class Evict extends SnapshotScenario {
-        public Evict() {
-            super(4, ids(), ids(0, 1, 2, 3), ids(2, 3, 4, 5), ids(4, 5, 6, 7));
-            store.capacity(Capacity.lastKeys(4));
-        }
-
-        @Actor
-        public void writer() {
-            add(2);
-            add(2);
-        }
-
-        @Actor
-        public void reader(III_Result r) {
-            r.r1 = seen();
-            r.r2 = seen();
-        }
-
-        @Arbiter
-        public void arbiter(III_Result r) {
-            r.r3 = end();
-        }
-    }
-
-    /** Two writers: each change is made once, whichever is first. */
+    /** Two writers: each change is made once, whichever is first. Results: the versions at the end; 1 if the segment was freed. */
     @JCStressTest
     @State
     @Outcome(id = "2, 2, 0", expect = ACCEPTABLE)
-    public static class TwoWriters extends SnapshotScenario {
-        public TwoWriters() {
-            super(1, ids(), ids(0), ids(0, 1), ids(0, 1, 2));
-        }
+    public static class TwoWriters {
+        private final SnapshotScenario scenario = new SnapshotScenario(1, ids(), ids(0), ids(0, 1), ids(0, 1, 2));
 
         @Actor
         public void writer() {
@@ -264,16 +141,16 @@ public final class SnapshotStress {
 
         private void addOne() {
             // The values of a key follow from its id, which is known only once the store has it.
-            synchronized (store) {
-                add(1);
+            synchronized (scenario.store) {
+                scenario.add(1);
             }
         }
 
         @Arbiter
         public void arbiter(III_Result r) {
-            r.r1 = seen();
-            r.r2 = seen();
-            r.r3 = end();
+            r.r1 = scenario.seen();
+            r.r2 = scenario.seen();
+            r.r3 = scenario.end();
         }
     }
 }
