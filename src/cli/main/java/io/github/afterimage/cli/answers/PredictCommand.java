@@ -1,17 +1,13 @@
 package io.github.afterimage.cli.answers;
 
-import static io.github.afterimage.cli.answers.ImageParameters.STANDARD;
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.value;
 
-import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.cli.options.RefuseOption;
+import io.github.afterimage.cli.options.AnswerOptions;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
-import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.OpenedIndex;
@@ -21,16 +17,21 @@ import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.CacheModel;
-import io.github.afterimage.model.KeySource;
-import io.github.afterimage.model.ModelOptions;
-import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.model.data.ImageFiles;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
         name = "predict",
@@ -51,6 +52,9 @@ import picocli.CommandLine.Option;
             "      --csv predictions.csv --page predictions.html -"
         })
 public final class PredictCommand extends Command {
+    /** Standard input or output. */
+    private static final Path STANDARD = Path.of("-");
+
     /** Images in memory at once, with their activations: 39 MB of inputs for a network of 224 x 224 pixels. */
     private static final int BATCH = 64;
 
@@ -61,7 +65,7 @@ public final class PredictCommand extends Command {
     private RequiredModelOption model;
 
     @Mixin
-    private HyperparameterOptions hyperparameters;
+    private AnswerOptions answers;
 
     @Option(names = "--neighbors", paramLabel = "K", description = "Number of nearest keys to show; 5 by default.")
     private int neighbors = 5;
@@ -74,13 +78,14 @@ public final class PredictCommand extends Command {
     private @Nullable Path csv;
 
     @Mixin
-    private RefuseOption refuse;
-
-    @Mixin
     private PageOption page;
 
-    @Mixin
-    private ImageParameters images;
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "IMAGE",
+            description = "PNG, JPEG, BMP, GIF, TIFF or WebP files; folders, for all images in them and in their"
+                    + " subfolders, sorted; - for a list on standard input, one file or folder a line.")
+    private List<Path> given;
 
     private int failed; // files that cannot be used
     private int refused; // images that are like nothing remembered
@@ -95,7 +100,7 @@ public final class PredictCommand extends Command {
         }
         Path network = model.file();
         List<ImagePrediction> unreadable = new ArrayList<>();
-        List<Path> files = images.list(unreadable);
+        List<Path> files = images(unreadable);
         Input pictures = output -> {
             for (Path image : files) {
                 OutputFile.checkIsNot(output, image);
@@ -109,7 +114,7 @@ public final class PredictCommand extends Command {
         }
         page.check(index, model, pictures);
         OpenedIndex opened = index.open();
-        try (CacheModel answering = model(network, opened.index())) {
+        try (CacheModel answering = answers.open(network, opened.index(), index.file(), index.threads())) {
             index.describe(opened.index()).figures().forEach(report::field);
             report.field("theta", answering.hyperparameters().theta())
                     .field("lambda", answering.hyperparameters().lambda());
@@ -119,26 +124,10 @@ public final class PredictCommand extends Command {
             }
             PredictionPage made = new PredictionPage(answering);
             Target second = page.given() ? made::add : prediction -> {};
-            predict(report, new FilePredictor(answering, neighbors, refuse.given()), files, unreadable, second);
+            predict(report, new FilePredictor(answering, neighbors, answers.refuses()), files, unreadable, second);
             if (page.given()) {
                 page.write(made.page(), STANDARD.equals(csv) ? new Report() : report); // no line among those of CSV
             }
-        }
-    }
-
-    /** Takes over the index. */
-    private CacheModel model(Path network, CacheIndex opened) throws IOException {
-        try {
-            Hyperparameters chosen = KeySource.isCacheOnly(opened)
-                    ? hyperparameters.resolveCacheOnly(opened)
-                    : hyperparameters.resolve(opened);
-            refuse.check(opened, chosen, index.file(), network);
-            NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
-            return CacheModel.open(
-                    network, opened, new ModelOptions().hyperparameters(chosen).network(settings));
-        } catch (IOException | RuntimeException e) {
-            opened.close();
-            throw e;
         }
     }
 
@@ -167,7 +156,7 @@ public final class PredictCommand extends Command {
             }
         }
         report.field("failed", failed);
-        if (refuse.given() && !STANDARD.equals(csv)) { // no line among those of CSV
+        if (answers.refuses() && !STANDARD.equals(csv)) { // no line among those of CSV
             report.line("%s refused", count("refused", refused, "image"));
         }
         if (failed > 0) {
@@ -203,5 +192,55 @@ public final class PredictCommand extends Command {
                 predictions = predictor.predict(files.subList(done, Math.min(files.size(), done + BATCH)));
             }
         }
+    }
+
+    /**
+     * Returns the image files in order.
+     *
+     * @param unreadable receives the folders that cannot be read or have no images
+     */
+    private List<Path> images(List<ImagePrediction> unreadable) throws IOException {
+        List<Path> images = new ArrayList<>();
+        for (Path each : given) {
+            if (each.equals(STANDARD)) {
+                // Not closed: standard input belongs to the process.
+                BufferedReader list = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
+                for (String line = list.readLine(); line != null; line = list.readLine()) {
+                    if (!line.isEmpty()) {
+                        add(path(line), images, unreadable);
+                    }
+                }
+            } else {
+                add(each, images, unreadable);
+            }
+        }
+        return images;
+    }
+
+    private static Path path(String line) {
+        try {
+            return Path.of(line);
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException(
+                    "standard input has a line that names no file (" + e.getReason()
+                            + "): expected a name on each line, in the encoding of this locale, as find writes without -print0");
+        }
+    }
+
+    private static void add(Path given, List<Path> images, List<ImagePrediction> unreadable) {
+        try {
+            if (Files.isDirectory(given)) {
+                images.addAll(ImageFiles.in(
+                        given, failure -> unreadable.add(ImagePrediction.failed(file(failure, given), failure))));
+            } else {
+                images.add(given);
+            }
+        } catch (IOException e) {
+            unreadable.add(ImagePrediction.failed(given, e));
+        }
+    }
+
+    private static Path file(IOException failure, Path folder) {
+        return failure instanceof FileSystemException file && file.getFile() != null ? Path.of(file.getFile()) : folder;
     }
 }

@@ -88,7 +88,7 @@ public final class BuildCommand extends Command {
     ThumbnailsOption thumbnails;
 
     @Mixin
-    ReductionOptions reduction;
+    NewIndexOptions output;
 
     @Option(
             names = "--tuning",
@@ -99,9 +99,6 @@ public final class BuildCommand extends Command {
                             + " best theta, lambda and beta of each. Whitened keys are taken if their errors are fewer by more than"
                             + " one standard error. Images of --data go through the network twice.")
     private @Nullable String tuning;
-
-    @Mixin
-    OutputIndexOptions output;
 
     @Mixin
     PerClassOptions perClass;
@@ -145,14 +142,14 @@ public final class BuildCommand extends Command {
         processor.apply();
         networkDevice.apply();
         type();
-        if (reduction.isAuto() != (tuning != null)) {
+        if (output.isAuto() != (tuning != null)) {
             throw new IllegalArgumentException(
                     tuning == null
                             ? "--reduce auto: add --tuning DATA, labelled examples that do not become keys, on which it chooses"
                             : "--tuning is for --reduce auto: leave it out");
         }
         if (tuning == null) {
-            reduction.reduction();
+            output.reduction();
         } else {
             data.with("--tuning", tuning);
         }
@@ -212,8 +209,8 @@ public final class BuildCommand extends Command {
                         settings.preprocessing().toString(),
                         settings.output().orElse(null),
                         settings.classes()),
-                reduction.reduction().map(Reduction::toString).orElse(null),
-                reduction.sample(),
+                output.reduction().map(Reduction::toString).orElse(null),
+                output.sample(),
                 type(),
                 List.of(),
                 Map.of("data", source(), "created by", "afterimage " + Version.text()));
@@ -245,7 +242,7 @@ public final class BuildCommand extends Command {
 
     /** The reduction of keys of {@code dim} values, learned from at most {@code examples}; empty for full keys. */
     Optional<Reduction> reduction(int dim, int examples) {
-        return reduction.reduction().map(given -> given.resolve(dim, examples));
+        return output.reduction().map(given -> given.resolve(dim, examples));
     }
 
     /** The data and the choice among them, as the index's attributes name them. */

@@ -52,10 +52,7 @@ public final class ConvertCommand extends Command {
     private Path file;
 
     @Mixin
-    private ReductionOptions reduction;
-
-    @Mixin
-    private OutputIndexOptions output;
+    private NewIndexOptions output;
 
     @Option(
             names = "--spare-classes",
@@ -74,7 +71,7 @@ public final class ConvertCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         processor.apply();
-        Reduction chosen = reduction.reduction().orElse(null);
+        Reduction chosen = output.reduction().orElse(null);
         OutputFile.checkWritable(output.file());
         for (Path part : StoredIndex.files(file)) {
             if (!part.equals(file)) { // the index itself may be replaced
@@ -116,7 +113,7 @@ public final class ConvertCommand extends Command {
             OutputFile.checkRoom(output.file(), keys * keyDim * type.bytes());
             ReducedIndex result;
             try (TerminalProgress progress = progress("reducing")) {
-                result = source.reduce(chosen, type, reduction.sample(), processor.threads(), progress);
+                result = source.reduce(chosen, type, output.sample(), processor.threads(), progress);
             }
             try (var index = result.index()) {
                 Stopwatch watch = Stopwatch.started();

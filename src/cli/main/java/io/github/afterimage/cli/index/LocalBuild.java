@@ -96,7 +96,7 @@ final class LocalBuild {
                         + tuning.examples().classNames() + ": expected the same, in the same order");
             }
             KeyChoice choice = KeyChoice.plainOrWhitened(
-                    keys, tuning.examples(), options.type(), options.reduction.sample(), threads, shown);
+                    keys, tuning.examples(), options.type(), options.output.sample(), threads, shown);
             report.line("%s", value("choice", choice.reason())).line("");
             return choice.form().reduction();
         } catch (IllegalArgumentException e) {
@@ -113,7 +113,7 @@ final class LocalBuild {
     private ComponentTrainer.TrainedComponents learn(Reduction chosen, Examples examples) throws IOException {
         try (TerminalProgress shown = progress.apply("sampling")) {
             return ComponentTrainer.train(
-                    chosen, examples, options.reduction.sample(), options.processor.threads(), shown);
+                    chosen, examples, options.output.sample(), options.processor.threads(), shown);
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(options.data.description(), e);
         }

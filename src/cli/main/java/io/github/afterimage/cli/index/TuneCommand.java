@@ -5,7 +5,6 @@ import static io.github.afterimage.experiments.report.Text.hyperparameters;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.LogMassThreshold;
-import io.github.afterimage.StoredIndex;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.SparkOption;
 import io.github.afterimage.cli.output.TimeReport;
@@ -31,7 +30,6 @@ import io.github.afterimage.model.evaluation.NearestEvaluation;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +115,7 @@ public final class TuneCommand extends Command {
         checkNearest();
         checkRefused();
         if (save) {
-            checkSaving();
+            OutputFile.checkSaves(index.file());
         }
         if (spark.given()) {
             executeOnSpark(report);
@@ -207,7 +205,7 @@ public final class TuneCommand extends Command {
                     progress);
             compared = NearestComparison.of(opened, examples, tuner, found, progress);
         }
-        new NearestReport(compared).write(report);
+        TuneReport.nearest(report, compared);
     }
 
     private static String meaning(double lambda) {
@@ -238,13 +236,6 @@ public final class TuneCommand extends Command {
             new TuneReport(found, refused).report(report, data.description(), SparkOption.describe(pass, index));
             NetworkReport.warn(report, check);
             TimeReport.reportSpark(report, opening, found.time(), found.tuner().examples());
-        }
-    }
-
-    private void checkSaving() throws IOException {
-        if (Files.isRegularFile(index.file())) {
-            OutputFile.checkWritable(index.file());
-            OutputFile.checkRoom(index.file(), StoredIndex.bytes(index.file()));
         }
     }
 

@@ -16,7 +16,6 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -107,10 +106,7 @@ public final class WeighCommand extends Command {
             throw new IllegalArgumentException(
                     "--ids, --label and --name with --agreement: leave them out, since it weighs all keys");
         }
-        if (Files.isRegularFile(file)) {
-            OutputFile.checkWritable(file);
-            OutputFile.checkRoom(file, StoredIndex.bytes(file));
-        }
+        OutputFile.checkSaves(file);
         try (CacheIndex index = CacheIndex.open(file, opening.options())) {
             index.lock(file);
             report.field("index", file.toString());

@@ -3,16 +3,11 @@ package io.github.afterimage.cli.service;
 import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.cli.options.AnswerOptions;
 import io.github.afterimage.cli.options.DemoFiles;
-import io.github.afterimage.cli.options.RefuseOption;
-import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.OpeningOptions;
 import io.github.afterimage.model.CacheModel;
-import io.github.afterimage.model.KeySource;
-import io.github.afterimage.model.ModelOptions;
-import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.serve.models.ModelFolder;
 import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.Models;
@@ -94,10 +89,7 @@ public final class ServedModelOptions {
     private int sketch;
 
     @Mixin
-    private HyperparameterOptions hyperparameters;
-
-    @Mixin
-    private RefuseOption refuse;
+    private AnswerOptions answers;
 
     @Mixin
     private OpeningOptions opening;
@@ -216,47 +208,26 @@ public final class ServedModelOptions {
             ModelSource<CacheIndex> source =
                     new ModelSource<>(List.of(found.index()), changes, log -> index(found.index(), log));
             ServedIndex served =
-                    ServedIndex.open(found.name(), source, opened -> cacheOnly(found.index(), opened), batches);
-            if (refuse.given()) {
+                    ServedIndex.open(found.name(), source, opened -> answers.alone(opened, found.index()), batches);
+            if (answers.refuses()) {
                 served.refuseUnfamiliar();
             }
             return served;
         }
         Path file = found.network().get();
-        ModelSource<CacheModel> source =
-                new ModelSource<>(List.of(found.index(), file), changes, log -> model(file, found.index(), log));
+        ModelSource<CacheModel> source = new ModelSource<>(
+                List.of(found.index(), file),
+                changes,
+                log -> answers.open(file, index(found.index(), log), found.index(), opening.threads()));
         ServedClassifier served = ServedClassifier.open(found.name(), source, batches);
-        if (refuse.given()) {
+        if (answers.refuses()) {
             served.refuseUnfamiliar();
         }
         return served;
     }
 
-    private Hyperparameters cacheOnly(Path file, CacheIndex index) {
-        Hyperparameters chosen = hyperparameters.resolveCacheOnly(index);
-        refuse.check(index, chosen, file, null);
-        return chosen;
-    }
-
     private CacheIndex index(Path file, boolean log) throws IOException {
         OpenOptions options = opening.options().sketch(sketch);
         return CacheIndex.open(file, log ? options.log(Durability.everyChange()) : options);
-    }
-
-    private CacheModel model(Path file, Path keys, boolean log) throws IOException {
-        CacheIndex index = index(keys, log);
-        try {
-            Hyperparameters chosen = KeySource.isCacheOnly(index)
-                    ? hyperparameters.resolveCacheOnly(index)
-                    : hyperparameters.resolve(index);
-            refuse.check(index, chosen, keys, file);
-            ModelOptions options = new ModelOptions()
-                    .hyperparameters(chosen)
-                    .network(NetworkSettings.defaults().withThreads(opening.threads()));
-            return CacheModel.open(file, index, options);
-        } catch (IOException | RuntimeException e) {
-            index.close();
-            throw e;
-        }
     }
 }

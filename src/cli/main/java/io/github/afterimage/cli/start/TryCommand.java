@@ -14,6 +14,7 @@ import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.trial.Trial;
+import io.github.afterimage.experiments.trial.TrialData;
 import io.github.afterimage.experiments.trial.TrialOptions;
 import io.github.afterimage.experiments.trial.TrialResult;
 import io.github.afterimage.platform.NativeMemory;
@@ -119,10 +120,7 @@ public final class TryCommand extends Command {
                     preprocessing.settings(processor.threads()),
                     preprocessing.steps(),
                     layers,
-                    data,
-                    memory,
-                    tuning,
-                    test,
+                    TrialData.of(data, memory, tuning, test),
                     out,
                     new WorkFolder(out.resolve("work"), peakBytes),
                     processor.threads(),

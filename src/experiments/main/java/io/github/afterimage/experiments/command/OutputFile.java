@@ -66,6 +66,14 @@ public final class OutputFile implements AutoCloseable {
         }
     }
 
+    /** Fails if an index cannot be saved where it is; an index that does not exist is for others to name. */
+    public static void checkSaves(Path index) throws IOException {
+        if (Files.isRegularFile(index)) {
+            checkWritable(index);
+            checkRoom(index, StoredIndex.bytes(index));
+        }
+    }
+
     /** Fails if the name belongs to another format than safetensors, the only one that is written. */
     public static void checkNamesSafetensors(Path file) {
         String name = file.getFileName().toString();

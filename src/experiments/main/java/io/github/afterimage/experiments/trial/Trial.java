@@ -62,7 +62,7 @@ public final class Trial {
 
     private Trial(TrialOptions options) throws IOException {
         this.options = options;
-        data = TrialData.of(options.data(), options.memory(), options.tuning(), options.test());
+        data = options.data();
         for (String part : data.parts()) {
             identity.put("data " + identity.size(), part + ", " + Fingerprint.of(part));
         }

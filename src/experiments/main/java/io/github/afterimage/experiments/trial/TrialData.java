@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param division a sentence on how they were divided
  * @param advice a sentence on what the division means for the figures
  */
-record TrialData(String memory, String tuning, String test, String division, String advice) {
+public record TrialData(String memory, String tuning, String test, String division, String advice) {
     private static final Pattern WHOLE_CIFAR = Pattern.compile("cifar100?:[^#\\[]*");
     private static final Pattern RANGE = Pattern.compile("(.*)\\[([0-9]*):([0-9]*)]");
 
@@ -40,7 +40,8 @@ record TrialData(String memory, String tuning, String test, String division, Str
      * @param data the data to divide; null if all three parts are named
      * @param memory the part that is named, or null; likewise the others
      */
-    static TrialData of(@Nullable String data, @Nullable String memory, @Nullable String tuning, @Nullable String test)
+    public static TrialData of(
+            @Nullable String data, @Nullable String memory, @Nullable String tuning, @Nullable String test)
             throws IOException {
         if (memory != null && tuning != null && test != null) {
             return new TrialData(memory, tuning, test, "The three parts are those that you named.", NAMED);

@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * @param settings the network's settings, besides preprocessing and classes
  * @param preprocessing the preparation of pictures; null to find it
  * @param layers the layers of a key; empty to find them
- * @param data the examples to divide; null if all three parts are named
- * @param memory the examples that become keys, or null; likewise the others
  * @param folder receives the index and the file of outputs
  * @param work keeps the results of finished steps
  * @param seed of every random choice
@@ -32,10 +30,7 @@ public record TrialOptions(
         NetworkSettings settings,
         @Nullable Preprocessing preprocessing,
         List<String> layers,
-        @Nullable String data,
-        @Nullable String memory,
-        @Nullable String tuning,
-        @Nullable String test,
+        TrialData data,
         Path folder,
         WorkFolder work,
         int threads,

@@ -3,23 +3,56 @@ package io.github.afterimage.cli.options;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.output.ProgramJar;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.KeySource;
+import io.github.afterimage.model.ModelOptions;
+import io.github.afterimage.model.network.NetworkSettings;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Whether images that are like nothing remembered get no answer. */
-public final class RefuseOption {
+/** The answers of an index: theta, lambda and beta, and whether images that are like nothing remembered get one. */
+public final class AnswerOptions {
+    @Mixin
+    private HyperparameterOptions hyperparameters;
+
     @Option(
             names = "--refuse",
             order = 8,
             description =
                     "Give no answer for an image whose log mass is below the threshold that \"tune --save\" stored: nothing"
                             + " remembered is like it. \"novelty\" measures how many images of other kinds that refuses.")
-    private boolean given;
+    private boolean refuses;
 
-    public boolean given() {
-        return given;
+    public boolean refuses() {
+        return refuses;
+    }
+
+    /** Opens a network with an index, which it takes over. */
+    public CacheModel open(Path network, CacheIndex index, Path file, int threads) throws IOException {
+        try {
+            Hyperparameters chosen = KeySource.isCacheOnly(index)
+                    ? hyperparameters.resolveCacheOnly(index)
+                    : hyperparameters.resolve(index);
+            check(index, chosen, file, network);
+            NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
+            return CacheModel.open(
+                    network, index, new ModelOptions().hyperparameters(chosen).network(settings));
+        } catch (IOException | RuntimeException e) {
+            index.close();
+            throw e;
+        }
+    }
+
+    /** Returns theta and beta of an index that answers without a network. */
+    public Hyperparameters alone(CacheIndex index, Path file) {
+        Hyperparameters chosen = hyperparameters.resolveCacheOnly(index);
+        check(index, chosen, file, null);
+        return chosen;
     }
 
     /**
@@ -29,9 +62,9 @@ public final class RefuseOption {
      * @param file of the index
      * @param network null if the index is queried with features
      */
-    public void check(CacheIndex index, Hyperparameters chosen, Path file, @Nullable Path network) {
+    private void check(CacheIndex index, Hyperparameters chosen, Path file, @Nullable Path network) {
         double theta = chosen.theta();
-        if (!given || index.logMassThreshold(theta).isPresent()) {
+        if (!refuses || index.logMassThreshold(theta).isPresent()) {
             return;
         }
         String command = "\"afterimage tune --index " + ProgramJar.typed(file)
