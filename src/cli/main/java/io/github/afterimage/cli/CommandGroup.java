@@ -4,13 +4,17 @@ import io.github.afterimage.experiments.attacks.AttackCommand;
 import io.github.afterimage.experiments.jacobian.JacobianCommand;
 import io.github.afterimage.experiments.knn.KnnCommand;
 import io.github.afterimage.experiments.layers.KeyLayersCommand;
+import io.github.afterimage.experiments.methods.MethodsCommand;
+import io.github.afterimage.experiments.novelty.NoveltyCommand;
 import io.github.afterimage.experiments.online.OnlineCommand;
 import io.github.afterimage.experiments.reductions.ReductionsCommand;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.reproduction.ReproduceAllCommand;
 import io.github.afterimage.experiments.segmentation.SegmentationCommand;
 import io.github.afterimage.experiments.sets.SetsCommand;
+import io.github.afterimage.experiments.shift.ShiftCommand;
 import io.github.afterimage.experiments.size.SizeCommand;
+import io.github.afterimage.experiments.table1.TableOneCommand;
 import io.github.afterimage.experiments.video.VideoCommand;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -60,7 +64,7 @@ abstract class CommandGroup implements Callable<Integer> {
             name = "reproduce",
             header = "Repeat an experiment of the paper on any network and data.",
             subcommands = {
-                ReproduceCommand.class,
+                TableOneCommand.class,
                 KeyLayersCommand.class,
                 SizeCommand.class,
                 AttackCommand.class,
@@ -77,7 +81,7 @@ abstract class CommandGroup implements Callable<Integer> {
             header = "Measure what an index, features or a memory are worth.",
             subcommands = {
                 KnnCommand.class,
-                CompareMethodsCommand.class,
+                MethodsCommand.class,
                 ReductionsCommand.class,
                 NoveltyCommand.class,
                 SetsCommand.class,

@@ -185,7 +185,7 @@ class ArchitectureTest {
                     INDEX + ".experiments.methods..",
                     INDEX + ".experiments.novelty..",
                     INDEX + ".experiments.online..",
-                    INDEX + ".experiments.paper..",
+                    INDEX + ".experiments.table1..",
                     INDEX + ".experiments.reductions..",
                     INDEX + ".experiments.reproduction..",
                     INDEX + ".experiments.segmentation..",

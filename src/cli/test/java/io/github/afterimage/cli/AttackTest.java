@@ -158,9 +158,10 @@ class AttackTest {
 
     @Test
     void theCacheAloneAndAnotherMemoryHaveTheirBeta() throws IOException {
-        Map<String, Object> jacobian = Run.json(command("jacobian --count 2 --cache-theta 30 --cache-beta 20"));
+        Map<String, Object> jacobian =
+                Run.json(command("reproduce jacobian --count 2 --cache-theta 30 --cache-beta 20"));
         Map<String, Object> alone = Run.json(
-                "jacobian --count 2 --model %s --index %s --data %s --theta 30 --lambda 1 --beta 20 --threads 1",
+                "reproduce jacobian --count 2 --model %s --index %s --data %s --theta 30 --lambda 1 --beta 20 --threads 1",
                 MODEL, INDEX, data);
         assertThat(jacobian.get("cache")).isEqualTo(alone.get("mixed")).isEqualTo(alone.get("cache"));
 
@@ -170,7 +171,7 @@ class AttackTest {
                 other);
         Path saved = folder.resolve("sets");
         Map<String, Object> report = Run.json(command(
-                "attack --count 4 --attacks fgsm --against network --other %s --other-index %s --space pixels --save %s",
+                "reproduce attacks --count 4 --attacks fgsm --against network --other %s --other-index %s --space pixels --save %s",
                 MODEL, other, saved));
         Map<?, ?> accuracy = (Map<?, ?>) Run.objects(report, "attacks").get(0).get("accuracy");
         Map<String, Object> evaluated = Run.json(

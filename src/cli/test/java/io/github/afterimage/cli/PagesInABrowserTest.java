@@ -202,7 +202,7 @@ class PagesInABrowserTest {
     @Test
     void showsChangedImagesOnASmallScreen() throws IOException, InterruptedException {
         Path page = page(
-                "shift --model %s --data %s --test %s --hold-out 30 --layers hidden --reduce none --corruptions noise,fog"
+                "measure shift --model %s --data %s --test %s --hold-out 30 --layers hidden --reduce none --corruptions noise,fog"
                         + " --strengths 1,5 --received 1,3 --reported 60 --phase 15",
                 ColourModel.write(folder.resolve("net.onnx")),
                 colours("training.npz", 150, 1),

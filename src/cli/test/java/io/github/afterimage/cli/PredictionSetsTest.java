@@ -75,7 +75,7 @@ class PredictionSetsTest {
 
     private static List<Map<String, Object>> ofCache(Path index, String data, String options) throws IOException {
         List<Map<String, Object>> results = Run.objects(
-                Run.json("prediction-sets --index %s --data %s --lambda 0.5 " + options, index, data), "results");
+                Run.json("measure sets --index %s --data %s --lambda 0.5 " + options, index, data), "results");
         return results.stream()
                 .filter(result -> result.get("model").equals("cacheOnly"))
                 .toList();

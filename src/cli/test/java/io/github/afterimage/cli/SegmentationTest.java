@@ -38,7 +38,7 @@ class SegmentationTest {
     void aMemoryOfPatchesFindsTheObjectInOtherPictures() throws IOException {
         Path page = folder.resolve("page.html");
         Map<String, Object> found = Run.json(
-                "segmentation --model %s --layers patches --train %s --validation %s --test %s --classes ground,object "
+                "measure segmentation --model %s --layers patches --train %s --validation %s --test %s --classes ground,object "
                         + "--sizes 100,1000000 --nearest 5 --theta 1,30 --page %s",
                 model, set("train", 4), set("val", 2), set("test", 3), page);
         List<Map<String, Object>> results = Run.objects(found, "results");
@@ -57,7 +57,7 @@ class SegmentationTest {
     @Test
     void withoutTestPicturesItMeasuresOnThoseOfValidation() throws IOException {
         Map<String, Object> found = Run.json(
-                "segmentation --model %s --layers patches --train %s --validation %s --classes ground,object "
+                "measure segmentation --model %s --layers patches --train %s --validation %s --classes ground,object "
                         + "--sizes 50 --theta 30",
                 model, set("train", 2), set("val", 1));
         assertThat(Run.objects(found, "results")).as("seed %d", seed).hasSize(2).allSatisfy(result -> assertThat(result)
@@ -67,7 +67,8 @@ class SegmentationTest {
 
     @Test
     void refusesPicturesWithoutMasksAndFoldersWithoutPictures() throws IOException {
-        String options = "segmentation --model %s --layers patches --validation a:b --classes ground,object --train ";
+        String options =
+                "measure segmentation --model %s --layers patches --validation a:b --classes ground,object --train ";
         Path empty = Files.createDirectory(folder.resolve("empty"));
         assertThat(Run.failure(ExitCode.CORRUPT, options + "%s:%s", model, empty, empty))
                 .contains("empty has no images");
@@ -81,7 +82,8 @@ class SegmentationTest {
     @Test
     void refusesAPageInPlaceOfAMaskAndMasksWithoutAClass() throws IOException {
         String train = set("train", 1);
-        String command = "segmentation --model %s --layers patches --train %s --validation %s --classes ground,object";
+        String command =
+                "measure segmentation --model %s --layers patches --train %s --validation %s --classes ground,object";
         Path mask = folder.resolve("trainannot/0.png");
         byte[] before = Files.readAllBytes(mask);
         assertThat(Run.failure(ExitCode.USAGE, command + " --page %s", model, train, train, mask))
@@ -101,7 +103,8 @@ class SegmentationTest {
     @Test
     void saysHowManyPixelsDoNotCount() throws IOException {
         String train = set("train", 1);
-        String command = "segmentation --model %s --layers patches --train %s --validation %s --sizes 50 --theta 30";
+        String command =
+                "measure segmentation --model %s --layers patches --train %s --validation %s --sizes 50 --theta 30";
         Map<String, Object> found = Run.json(command + " --classes ground,object", model, train, train);
         assertThat(Run.objects(found, "uncounted"))
                 .containsExactly(

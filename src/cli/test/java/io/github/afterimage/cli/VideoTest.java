@@ -54,7 +54,7 @@ class VideoTest {
         for (int i = 2; i < FRAMES; i++) {
             Files.delete(file("frames", "short", i));
         }
-        String command = "video --model %s --layers patches --frames %s --masks %s";
+        String command = "measure video --model %s --layers patches --frames %s --masks %s";
         Path model = PatchModel.write(folder.resolve("net.onnx"));
         Path masks = folder.resolve("masks");
         assertThat(Run.failure(ExitCode.CORRUPT, command, model, folder.resolve("frames"), masks))

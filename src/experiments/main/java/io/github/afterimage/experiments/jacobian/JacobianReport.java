@@ -19,11 +19,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Reports the Jacobians of each model at random images. */
-public record JacobianReport(Map<Victim, Jacobians> values) {
+record JacobianReport(Map<Victim, Jacobians> values) {
     /** Singular values in a row of the table; the chart and the object have all. */
     private static final int SHOWN = 10;
 
-    public void write(Report report) {
+    void write(Report report) {
         Table table = new Table("lrrrl").row("", "mean norm", "median", "below network", "first mean singular values");
         values.forEach((victim, jacobians) -> {
             double[] mean = jacobians.meanSingularValues();

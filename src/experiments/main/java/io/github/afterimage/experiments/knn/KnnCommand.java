@@ -1,5 +1,12 @@
 package io.github.afterimage.experiments.knn;
 
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.rate;
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
+
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
@@ -9,12 +16,17 @@ import io.github.afterimage.experiments.LabelCheck;
 import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.command.ProcessMemory;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.EngineOption;
 import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import io.github.afterimage.model.evaluation.IndexFiller;
@@ -51,6 +63,14 @@ import picocli.CommandLine.Option;
             "      --train images:train --test images:val --dtype f16 --temperature 0.04,0.07,0.1"
         })
 public final class KnnCommand extends Command {
+    private static final Columns<NearestAccuracy> COLUMNS = new Columns<NearestAccuracy>()
+            .right("k", each -> count("k", each.k()))
+            .right("temperature", each -> number("temperature", each.temperature()))
+            .right("top-1", each -> percent("top1", each.top1()))
+            .left("95 % interval", each -> Text.interval("top1Interval", each.top1Interval()))
+            .right("top-5", each -> percent("top5", each.top5()))
+            .left("95 % interval", each -> Text.interval("top5Interval", each.top5Interval()));
+
     @Mixin
     private TrainAndTestOptions data;
 
@@ -145,8 +165,7 @@ public final class KnnCommand extends Command {
         } catch (IllegalArgumentException e) {
             throw new Failure.UnusableDataException(data.test(), e);
         }
-        new KnnReport(data, index, found, adding, time, memory)
-                .write(report, opened.test().size());
+        report(report, index, found, adding, time, memory, opened.test().size());
         if (greatestK() > index.size()) {
             report.line("").line("A k above %s, the number of keys, means all keys.", Format.count(index.size()));
         }
@@ -154,6 +173,43 @@ public final class KnnCommand extends Command {
         Stream.of(labels.warning(), test.warning("--test " + data.test(), "--train " + data.train(), itself))
                 .filter(Objects::nonNull)
                 .forEach(report::warning);
+    }
+
+    /**
+     * @param adding time of reading the training examples and adding them as keys
+     * @param time time of the pass over the test examples
+     */
+    private void report(
+            Report report,
+            CacheIndex index,
+            List<NearestAccuracy> found,
+            PassTime adding,
+            PassTime time,
+            KnnMemory memory,
+            long queries) {
+        String read = data.areFeatures() ? "read" : "network";
+        Table stages = new Table("lrl")
+                .row("train: " + read, seconds("trainReadSeconds", adding.networkSeconds()))
+                .row(
+                        "train: add keys",
+                        seconds("addSeconds", adding.cacheSeconds()),
+                        Format.rate(index.size(), adding.cacheSeconds(), "keys"))
+                .row("test: " + read, seconds("testReadSeconds", time.networkSeconds()))
+                .row(
+                        "test: neighbours",
+                        seconds("querySeconds", time.cacheSeconds()),
+                        rate("queriesPerSecond", queries, time.cacheSeconds(), "queries"))
+                .field("keyBytes", memory.keyBytes())
+                .field("batchBytes", memory.batchBytes());
+        ProcessMemory.Peak.now().addTo(stages);
+        report.line(
+                        "%s of %s among %s",
+                        count("examples", queries, "example"), value("test", data.test()), value("train", data.train()))
+                .line(
+                        "%s; engine %s",
+                        IndexText.keys(index), value("engine", index.engine().name()))
+                .list("results", COLUMNS.table(found))
+                .table(stages);
     }
 
     private static void requireLabels(String place, Examples examples) {

@@ -3,27 +3,22 @@ package io.github.afterimage.experiments.layers;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.TerminalProgress;
-import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.protocol.ExampleSource;
-import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.Protocol;
-import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Tries layers as keys: each alone, or together. */
@@ -48,14 +43,10 @@ import picocli.CommandLine.Option;
             "      --layers 'activation_1*' --dtype bf16 \\",
             "      --compare activation_14,activation_16,activation_18 --page search.html"
         })
-public final class KeyLayersCommand extends Command {
-    private static final String REDUCTION = "pca:256";
+public final class KeyLayersCommand extends ExperimentCommand {
     private static final Hyperparameters MIDDLE = new Hyperparameters(50, 0.5);
     /** As many values of theta as a search needs of an evenly spaced grid. */
     private static final int SEARCH_THETAS = 9;
-
-    @Mixin
-    private ExperimentDataOptions data;
 
     @Option(
             names = "--layers",
@@ -115,96 +106,107 @@ public final class KeyLayersCommand extends Command {
                     "Search: a combination to test beside the one that is found, such as the paper's; may be given several times.")
     private List<String> compare = List.of();
 
-    @Mixin
-    private GridOptions grid = GridOptions.ofThePaper();
-
-    @Mixin
-    private ExperimentOptions options;
+    public KeyLayersCommand() {
+        super(GridOptions.ofThePaper());
+    }
 
     @Override
-    protected void execute(Report report) throws IOException {
-        if (data.areFeatures()) {
+    protected void check(boolean features) {
+        if (features) {
             throw new IllegalArgumentException("reproduce layers needs images and a network: features have no layers");
         }
-        if (search) {
-            search(report);
-        } else {
-            sweep(report);
-        }
-    }
-
-    private void sweep(Report report) throws IOException {
-        if (Stream.of(most, keys, queries, by).anyMatch(Objects::nonNull) || !compare.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "--most, --search-keys, --search-queries, --by and --compare are for a search: add --search");
-        }
-        String limit = memory == null ? "2g" : memory;
-        long bytes = MemoryUse.parse("--memory", limit);
-        if (bytes == 0) {
-            throw new IllegalArgumentException(
-                    "--memory " + limit + ": expected a positive number of bytes, such as 2g");
-        }
-        WorkFolder work = options.begin(data);
-        IndexRecipe recipe = options.recipe(REDUCTION);
-        ExampleSource source = data.source(options.threads(), work, this::progress);
-        List<String> layers = LayerPatterns.matching(patterns == null ? List.of("*") : patterns, source);
-        Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
-        List<LayerErrors> found;
-        try (TerminalProgress progress = progress("layers")) {
-            found = new LayerSweep(layers, bytes, tune ? null : MIDDLE, protocol, work).run(source, progress);
-        }
-        String described = ExperimentOptions.describe(recipe, () -> source.keys(data.rule()));
-        LayerSweepReport results = new LayerSweepReport(found, data.description(), described, tune ? null : MIDDLE);
-        results.write(report);
-        options.finish(report, work);
-    }
-
-    private void search(Report report) throws IOException {
-        if (patterns == null || memory != null || tune) {
+        if (search && (patterns == null || memory != null || tune)) {
             throw new IllegalArgumentException(
                     "--search needs --layers, the candidates, and takes neither --memory nor --tune");
         }
-        int layers = most == null ? 4 : most;
-        int maxKeys = keys == null ? Integer.MAX_VALUE : keys;
-        int maxQueries = queries == null ? 10_000 : queries;
-        if (layers < 1 || maxKeys < 1 || maxQueries < 1) {
-            throw new IllegalArgumentException("--most " + layers + ", --search-keys " + maxKeys + ", --search-queries "
-                    + maxQueries + ": expected positive numbers");
+        if (!search && (Stream.of(most, keys, queries, by).anyMatch(Objects::nonNull) || !compare.isEmpty())) {
+            throw new IllegalArgumentException(
+                    "--most, --search-keys, --search-queries, --by and --compare are for a search: add --search");
         }
-        List<KeyLayers> compared = compare.stream().map(KeyLayers::parse).toList();
-        LayerSearch.Criterion criterion = Stream.of(LayerSearch.Criterion.values())
-                .filter(each -> each.name().toLowerCase(Locale.ROOT).equals(by == null ? "errors" : by))
+        if (keyBytes() == 0) {
+            throw new IllegalArgumentException(
+                    "--memory " + memory + ": expected a positive number of bytes, such as 2g");
+        }
+        if (Stream.of(most, keys, queries).anyMatch(given -> given != null && given < 1)) {
+            throw new IllegalArgumentException("--most " + most + ", --search-keys " + keys + ", --search-queries "
+                    + queries + ": expected positive numbers");
+        }
+        criterion();
+    }
+
+    private long keyBytes() {
+        return MemoryUse.parse("--memory", memory == null ? "2g" : memory);
+    }
+
+    private LayerSearch.Criterion criterion() {
+        return Stream.of(LayerSearch.Criterion.values())
+                .filter(each -> each.word().equals(by == null ? "errors" : by))
                 .findFirst()
                 .orElseThrow(
                         () -> new IllegalArgumentException("--by \"" + by + "\": expected errors, margin or loss"));
-        WorkFolder work = options.begin(data);
-        IndexRecipe recipe = options.recipe(REDUCTION);
-        ExampleSource source = data.source(options.threads(), work, this::progress);
-        List<String> candidates = new ArrayList<>(LayerPatterns.matching(patterns, source));
+    }
+
+    @Override
+    protected String reduction(boolean features) {
+        return REDUCTION;
+    }
+
+    @Override
+    protected void run(Report report, Setup setup) throws IOException {
+        if (search) {
+            search(report, setup);
+        } else {
+            sweep(report, setup);
+        }
+    }
+
+    private String described(Setup setup) throws IOException {
+        Protocol protocol = setup.protocol();
+        return ExperimentOptions.describe(setup.recipe(), () -> setup.source().keys(protocol.rule()));
+    }
+
+    private void sweep(Report report, Setup setup) throws IOException {
+        List<String> layers = LayerPatterns.matching(patterns == null ? List.of("*") : patterns, setup.source());
+        Hyperparameters given = tune ? null : MIDDLE;
+        List<LayerErrors> found;
+        try (TerminalProgress progress = progress("layers")) {
+            found = new LayerSweep(layers, keyBytes(), given, setup.protocol(), setup.work())
+                    .run(setup.source(), progress);
+        }
+        new LayerSweepReport(found, described(), described(setup), given).write(report);
+    }
+
+    private void search(Report report, Setup setup) throws IOException {
+        List<KeyLayers> compared = compare.stream().map(KeyLayers::parse).toList();
+        List<String> candidates =
+                new ArrayList<>(LayerPatterns.matching(Objects.requireNonNull(patterns), setup.source()));
         candidates.remove(ExampleSource.IMAGE);
-        double[] thetas = grid.thetas();
-        double[] coarse = thetas.length <= SEARCH_THETAS
-                ? thetas
-                : Tuner.grid(thetas[0], thetas[thetas.length - 1], SEARCH_THETAS);
+        Protocol fine = setup.protocol();
+        double[] thetas = fine.thetas();
+        Protocol coarse = thetas.length <= SEARCH_THETAS
+                ? fine
+                : fine.withGrid(Tuner.grid(thetas[0], thetas[thetas.length - 1], SEARCH_THETAS), fine.lambdas());
         LayerSearch.Findings found;
         List<LayerSearch.TestedCombination> tested;
         try (TerminalProgress progress = progress("searching")) {
-            Protocol protocol = new Protocol(data.rule(), recipe, coarse, grid.lambdas());
             LayerSearch layerSearch = new LayerSearch(
-                    new LayerSearchOptions(candidates, layers, maxKeys, maxQueries, criterion, protocol), work);
-            found = layerSearch.run(source, progress);
+                    new LayerSearchOptions(
+                            candidates,
+                            most == null ? 4 : most,
+                            keys == null ? Integer.MAX_VALUE : keys,
+                            queries == null ? 10_000 : queries,
+                            criterion(),
+                            coarse),
+                    setup.work());
+            found = layerSearch.run(setup.source(), progress);
             Set<String> combinations = new LinkedHashSet<>(List.of(
                     found.found().layers(),
                     found.unweighted().layers(),
                     found.best().layers()));
             compared.forEach(each -> combinations.add(each.toString()));
             tested = layerSearch.test(
-                    source, combinations.stream().map(KeyLayers::parse).toList(), thetas, grid.lambdas(), progress);
+                    setup.source(), combinations.stream().map(KeyLayers::parse).toList(), fine, progress);
         }
-        String described = ExperimentOptions.describe(recipe, () -> source.keys(data.rule()));
-        LayerSearchReport results =
-                new LayerSearchReport(found, tested, criterion, candidates.size(), data.description(), described);
-        results.write(report);
-        options.finish(report, work);
+        new LayerSearchReport(found, tested, criterion(), candidates.size(), described(setup)).write(report);
     }
 }

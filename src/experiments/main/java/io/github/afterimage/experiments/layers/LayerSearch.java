@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -33,7 +34,12 @@ public final class LayerSearch {
         /** The mean soft error. */
         MARGIN,
         /** The mean of -log p. */
-        LOSS
+        LOSS;
+
+        /** {@code errors}. */
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**
@@ -124,21 +130,20 @@ public final class LayerSearch {
         return work.part("search", settings, Findings.class, () -> search(extractor.features(source, progress)));
     }
 
-    /** Tests combinations in the same passes over the images, with θ and λ tuned for each on another grid. */
+    /** Tests combinations in the same passes over the images, with θ and λ tuned for each on the grid of another protocol. */
     public List<TestedCombination> test(
-            ExampleSource source, List<KeyLayers> combinations, double[] thetas, double[] lambdas, Progress progress)
-            throws IOException {
-        Protocol tested = protocol.withGrid(thetas, lambdas);
+            ExampleSource source, List<KeyLayers> combinations, Protocol tested, Progress progress) throws IOException {
         Map<String, Object> settings = new LinkedHashMap<>(source.identity());
         settings.put("layers", combinations.stream().map(KeyLayers::toString).toList());
         tested.putRule(settings);
         settings.put("keys", tested.recipe().text());
         tested.putGrid(settings);
-        return work.part("combinations", settings, Test.class, () -> test(source, combinations, tested, progress))
+        return work.part("combinations", settings, Test.class, () -> measured(source, combinations, tested, progress))
                 .combinations();
     }
 
-    private static Test test(ExampleSource source, List<KeyLayers> combinations, Protocol protocol, Progress progress)
+    private static Test measured(
+            ExampleSource source, List<KeyLayers> combinations, Protocol protocol, Progress progress)
             throws IOException {
         List<String> names = combinations.stream()
                 .flatMap(key -> key.names().stream())

@@ -4,11 +4,11 @@ import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.experiments.report.BarChart;
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Reports a search for the best combination of layers.
@@ -16,15 +16,13 @@ import java.util.Locale;
  * @param tests the combinations that were tested on the test examples
  * @param criterion the value that the search minimised
  * @param candidates the number of candidate layers
- * @param data a description of the examples
  * @param described the reduction and the type of the keys
  */
-public record LayerSearchReport(
+record LayerSearchReport(
         LayerSearch.Findings found,
         List<LayerSearch.TestedCombination> tests,
         LayerSearch.Criterion criterion,
         int candidates,
-        String data,
         String described) {
     /** Tells why a combination was tested. */
     private String note(String layers) {
@@ -61,17 +59,16 @@ public record LayerSearchReport(
         };
     }
 
-    public void write(Report report) {
+    void write(Report report) {
         report.titled(
                         "Which layers remember best together?",
                         Format.count(found.trials(), "combination") + " tried on " + Format.count(found.queries())
                                 + " held-out images; what was found is tried on test images that had no part in it.")
-                .line(value("data", data))
                 .line(Format.count(candidates, "candidate") + ", " + Format.count(found.trials(), "combination")
                         + " tried on " + Format.count(found.queries()) + " held-out examples against "
                         + Format.count(found.keys(), "key") + "; " + described + "; network "
                         + Format.count(found.networkErrors(), "error") + "; searched by "
-                        + criterion.name().toLowerCase(Locale.ROOT))
+                        + criterion.word())
                 .heading("Round by round")
                 .onPage(page -> page.paragraph("The decrease of the network's " + unit() + " with a cache"
                                 + " on the held-out images, as layers are added, exchanged and weighted; and the fewest errors "
@@ -85,39 +82,30 @@ public record LayerSearchReport(
                 .table(table(found.singles(), "layer"))
                 .field("search", found)
                 .heading("On the test images")
-                .list("test", tested())
+                .list(
+                        "test",
+                        new Columns<LayerSearch.TestedCombination>()
+                                .right("network", each -> percent("networkError", each.networkError()))
+                                .right("mixed", each -> percent("mixedError", each.mixedError()))
+                                .right("cache only", each -> percent("cacheOnlyError", each.cacheError()))
+                                .left("", each -> value("what", note(each.layers())))
+                                .left("layers", each -> value("layers", each.layers()))
+                                .field("examples", LayerSearch.TestedCombination::examples)
+                                .field("theta", LayerSearch.TestedCombination::theta)
+                                .field("lambda", LayerSearch.TestedCombination::lambda)
+                                .table(tests))
                 .note("Weights multiply the activations of a layer before the whole key is scaled to unit norm.");
     }
 
     private static Table table(List<LayerSearch.Trial> trials, String layers) {
-        Table table =
-                new Table("rrrrll").row("soft errors", "-log p", "mixed errors", "cache only", "theta, lambda", layers);
-        for (LayerSearch.Trial trial : trials) {
-            table.row(
-                    Format.fixed(trial.softErrors(), 1),
-                    Format.fixed(trial.logLoss(), 4),
-                    Format.count(trial.errors()),
-                    Format.count(trial.cacheErrors()),
-                    Format.number(trial.theta()) + ", " + Format.number(trial.lambda()),
-                    trial.layers());
-        }
-        return table;
-    }
-
-    private Table tested() {
-        Table table = new Table("rrrll").row("network", "mixed", "cache only", "", "layers");
-        for (LayerSearch.TestedCombination each : tests) {
-            table.row(
-                            percent("networkError", each.networkError()),
-                            percent("mixedError", each.mixedError()),
-                            percent("cacheOnlyError", each.cacheError()),
-                            value("what", note(each.layers())),
-                            value("layers", each.layers()))
-                    .field("examples", each.examples())
-                    .field("theta", each.theta())
-                    .field("lambda", each.lambda());
-        }
-        return table;
+        return new Columns<LayerSearch.Trial>()
+                .right("soft errors", trial -> Format.fixed(trial.softErrors(), 1))
+                .right("-log p", trial -> Format.fixed(trial.logLoss(), 4))
+                .right("mixed errors", trial -> Format.count(trial.errors()))
+                .right("cache only", trial -> Format.count(trial.cacheErrors()))
+                .left("theta, lambda", trial -> Format.number(trial.theta()) + ", " + Format.number(trial.lambda()))
+                .left(layers, LayerSearch.Trial::layers)
+                .table(trials);
     }
 
     /** The decrease of the criterion that each combination gives. */

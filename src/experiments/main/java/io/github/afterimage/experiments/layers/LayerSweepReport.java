@@ -2,11 +2,11 @@ package io.github.afterimage.experiments.layers;
 
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.hyperparameters;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param described the reduction and the type of the keys
  * @param fixed theta and lambda of all layers; null if they were tuned for each
  */
-public record LayerSweepReport(
+record LayerSweepReport(
         List<LayerErrors> found,
         String data,
         String described,
@@ -37,37 +37,43 @@ public record LayerSweepReport(
     }
 
     private Table table() {
-        Table table = new Table("lrrrrl").row("layer", "depth", "key dim", "mixed", "cache only", "");
-        for (LayerErrors outcome : found) {
-            Text layer = value("layer", outcome.layer());
-            if (outcome.problem() != null) {
-                String depth = Format.fixed(outcome.depth(), 3);
-                table.row(layer, depth, "", "", "", figure("problem", outcome.problem(), "cannot be a key"));
-                continue;
-            }
-            Text chosen = hyperparameters(new Hyperparameters(outcome.theta(), outcome.lambda()));
-            table.row(
-                    layer,
-                    Text.fixed("depth", outcome.depth(), 3),
-                    count("keyDim", outcome.keyDim()),
-                    percent("mixedError", outcome.mixedError()),
-                    percent("cacheOnlyError", outcome.cacheError()),
-                    fixed == null ? chosen : new Text("", chosen.figures()));
-        }
-        return table;
+        return new Columns<LayerErrors>()
+                .left("layer", each -> value("layer", each.layer()))
+                .right(
+                        "depth",
+                        each -> each.problem() == null
+                                ? Text.fixed("depth", each.depth(), 3)
+                                : Format.fixed(each.depth(), 3))
+                .right("key dim", each -> good(each, count("keyDim", each.keyDim())))
+                .right("mixed", each -> good(each, percent("mixedError", each.mixedError())))
+                .right("cache only", each -> good(each, percent("cacheOnlyError", each.cacheError())))
+                .left(
+                        "",
+                        each -> each.problem() == null
+                                ? chosen(each)
+                                : figure("problem", each.problem(), "cannot be a key"))
+                .table(found);
+    }
+
+    private static Text good(LayerErrors each, Text figure) {
+        return each.problem() == null ? figure : Text.of("");
+    }
+
+    private Text chosen(LayerErrors each) {
+        Text chosen = Text.hyperparameters(new Hyperparameters(each.theta(), each.lambda()));
+        return fixed == null ? chosen : new Text("", chosen.figures());
     }
 
     private String chosen() {
         return fixed == null
                 ? "theta and lambda tuned for each"
-                : hyperparameters(fixed).text();
+                : Text.hyperparameters(fixed).text();
     }
 
-    public void write(Report report) {
+    void write(Report report) {
         report.titled(
                         "Which layer remembers best?",
                         "The paper's Figure 2: " + data + ". Every layer alone as key, from the image to the output.")
-                .line(value("data", data))
                 .line(described + "; each layer alone as key, " + chosen());
         List<LayerErrors> good =
                 found.stream().filter(outcome -> outcome.problem() == null).toList();

@@ -1,24 +1,31 @@
 package io.github.afterimage.experiments.online;
 
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.percent;
+
 import io.github.afterimage.Capacity;
-import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.TerminalProgress;
-import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
-import io.github.afterimage.experiments.protocol.ExampleSource;
-import io.github.afterimage.experiments.protocol.IndexRecipe;
-import io.github.afterimage.experiments.protocol.Protocol;
-import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** Lets the cache grow while examples arrive. */
 @picocli.CommandLine.Command(
         name = "online",
         header = "Let the cache grow while examples arrive, predicted first and added after.",
@@ -32,12 +39,7 @@ import picocli.CommandLine.Option;
             "  afterimage reproduce online --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
             "      --layers activation_14,activation_16,activation_18 --page online.html"
         })
-public final class OnlineCommand extends Command {
-    private static final String REDUCTION = "pca:256";
-
-    @Mixin
-    private ExperimentDataOptions data;
-
+public final class OnlineCommand extends ExperimentCommand {
     @Mixin
     private KeyLayersOption layers;
 
@@ -64,31 +66,94 @@ public final class OnlineCommand extends Command {
             description = "Keep only the N keys of each class that were added last; all by default.")
     private @Nullable Long lastPerClass;
 
-    @Mixin
-    private GridOptions grid = GridOptions.ofThePaper();
-
-    @Mixin
-    private ExperimentOptions options;
+    public OnlineCommand() {
+        super(GridOptions.ofThePaper());
+    }
 
     @Override
-    protected void execute(Report report) throws IOException {
+    protected void check(boolean features) {
         if (every < 1) {
             throw new IllegalArgumentException("--every " + every + ": expected a positive number");
         }
-        Capacity capacity = capacity();
-        WorkFolder work = options.begin(data);
-        IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
-        ExampleSource source = data.source(options.threads(), work, this::progress);
-        KeyLayers keys = layers.require(data.areFeatures());
-        Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
+        capacity();
+        layers.require(features);
+    }
+
+    @Override
+    protected void run(Report report, Setup setup) throws IOException {
+        KeyLayers keys = layers.chosen();
         OnlineErrors found;
         try (TerminalProgress progress = progress("stream")) {
-            found = new OnlineExperiment(keys, every, fromTraining, capacity, protocol, work).run(source, progress);
+            found = new OnlineExperiment(keys, every, fromTraining, capacity(), setup.protocol(), setup.work())
+                    .run(setup.source(), progress);
         }
-        String described = ExperimentOptions.describe(recipe, source::trainingSize);
-        OnlineReport results = new OnlineReport(found, data.description(), keys, described, begin(), every);
-        results.write(report);
-        options.finish(report, work);
+        int[] network = found.networkErrors();
+        int[] mixed = found.mixedErrors();
+        int points = found.seen().length;
+        int last = points - 1;
+        report.titled(
+                        "Learning while it runs",
+                        "A cache that begins " + begin() + ". " + Format.count(found.seen()[last])
+                                + " images arrive; each is predicted with what arrived before, and then joins the cache with its "
+                                + "label.")
+                .line(
+                        "%s%s; the cache begins %s and ends with %s",
+                        keys(keys),
+                        ExperimentOptions.describe(setup.recipe(), setup.source()::trainingSize),
+                        begin(),
+                        count("keys", found.keys(), "key"))
+                .line(
+                        "tuned on a stream of %s: theta %s, lambda %s%s",
+                        count("tunedOn", found.tunedOn()),
+                        number("theta", found.theta()),
+                        figure("lambda", found.lambda(), lambda(found)),
+                        Text.beta(found.beta()))
+                .note("Labels become known after every " + (every == 1 ? "image" : Format.count(every, "image")) + ".")
+                .onPage(page -> page.heading("Errors so far")
+                        .paragraph("The error rate of all images until then:")
+                        .chart(new LineChart("images seen", "error, %")
+                                .line("with cache", seen(found), line(found, i -> 100 * found.error(mixed, -1, i)))
+                                .line("network", seen(found), line(found, i -> 100 * found.error(network, -1, i))))
+                        .heading("Errors that the cache saved")
+                        .paragraph("Errors of the network less errors with the cache, so far:")
+                        .chart(new LineChart("images seen", "errors saved")
+                                .line("saved", seen(found), line(found, i -> network[i] - mixed[i])))
+                        .heading("In numbers"));
+        Table table = new Table("rrr").row("of the stream", "network", "with cache");
+        for (int tenth = 1; tenth <= 10; tenth++) {
+            int to = points * tenth / 10 - 1;
+            int from = points * (tenth - 1) / 10 - 1;
+            if (to > from) {
+                table.row(
+                        tenth * 10 - 9 + " to " + tenth * 10 + " %",
+                        Format.percent(found.error(network, from, to)),
+                        Format.percent(found.error(mixed, from, to)));
+            }
+        }
+        table.row(
+                "all",
+                percent("networkError", found.error(network, -1, last)),
+                percent("mixedError", found.error(mixed, -1, last)));
+        report.table(table)
+                .field("half", found.half())
+                .field("examples", found.seen()[last])
+                .field("seen", found.seen())
+                .field("networkErrors", network)
+                .field("mixedErrors", mixed);
+    }
+
+    /** {@code 0.5}, or {@code 0.5 n / (n + 2,000) with n keys}. */
+    private static String lambda(OnlineErrors found) {
+        return Format.number(found.lambda())
+                + (found.half() == 0 ? "" : " n / (n + " + Format.count(found.half()) + ") with n keys");
+    }
+
+    private static double[] seen(OnlineErrors found) {
+        return Arrays.stream(found.seen()).asDoubleStream().toArray();
+    }
+
+    private static double[] line(OnlineErrors found, IntToDoubleFunction value) {
+        return IntStream.range(0, found.seen().length).mapToDouble(value).toArray();
     }
 
     private Capacity capacity() {

@@ -20,4 +20,10 @@ public record OnlineErrors(
         int[] seen,
         int[] networkErrors,
         int[] mixedErrors,
-        long keys) {}
+        long keys) {
+    /** Returns the error rate after a point, -1 for the begin, until another. */
+    double error(int[] errors, int from, int to) {
+        int before = from < 0 ? 0 : errors[from];
+        return (double) (errors[to] - before) / (seen[to] - (from < 0 ? 0 : seen[from]));
+    }
+}

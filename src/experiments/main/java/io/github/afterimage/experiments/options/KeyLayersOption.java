@@ -18,11 +18,21 @@ public final class KeyLayersOption {
         return text != null;
     }
 
+    /**
+     * Returns the layers; none for features.
+     *
+     * @throws IllegalArgumentException if images come without layers
+     */
     public KeyLayers require(boolean features) {
         if (text == null && !features) {
             throw new IllegalArgumentException(
                     "images need --layers: name the layers that make a key; \"layers MODEL\" lists them");
         }
+        return chosen();
+    }
+
+    /** The layers that are given; none for features. */
+    public KeyLayers chosen() {
         return text == null ? KeyLayers.of(List.of()) : KeyLayers.parse(text);
     }
 }

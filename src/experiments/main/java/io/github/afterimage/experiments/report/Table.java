@@ -69,7 +69,7 @@ public final class Table {
     }
 
     /** Adds the table to a page, without empty columns; a wide one in parts, each of which has the first column. */
-    void addTo(Page page) {
+    public void addTo(Page page) {
         boolean named = figures.get(0).isEmpty();
         int[] columns = IntStream.range(0, alignment.length())
                 .filter(i -> alignment.charAt(i) != 't' && rows.stream().anyMatch(row -> !row[i].isEmpty()))

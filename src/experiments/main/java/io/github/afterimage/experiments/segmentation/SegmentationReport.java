@@ -5,7 +5,9 @@ import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.PictureGrid;
 import io.github.afterimage.experiments.report.Report;
@@ -14,6 +16,8 @@ import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Reports what memories of patches reach.
@@ -21,14 +25,14 @@ import java.util.List;
  * @param classes their names
  * @param seed of the intervals
  */
-public record SegmentationReport(SegmentationExperiment experiment, List<String> classes, long seed) {
+record SegmentationReport(SegmentationExperiment experiment, List<String> classes, long seed) {
     private static final int SHOWN = 6;
     private static final int PICTURE_WIDTH = 220;
     private static final int SWATCH_WIDTH = 14;
     private static final double MUCH = 0.5;
 
     /** @param images the test images, or the validation images if there are none */
-    public void write(Report report, AnnotatedImages images) {
+    void write(Report report, AnnotatedImages images) {
         report.titled(
                 "Segmentation by a memory of patches",
                 "Nothing was trained. Each patch of a picture gets the classes of similar patches of the training images.");
@@ -78,41 +82,45 @@ public record SegmentationReport(SegmentationExperiment experiment, List<String>
     }
 
     private Table results() {
-        Table table = new Table("rrrrrlrlr")
-                .row(
-                        "patches",
+        return new Columns<SegmentationResult>()
+                .right("patches", each -> count("keys", each.keys()))
+                .right(
                         "answer",
-                        "theta",
-                        "validation",
+                        each -> figure(
+                                "nearest", each.nearest(), each.nearest() == 0 ? "all" : "nearest " + each.nearest()))
+                .right("theta", each -> number("theta", each.theta()))
+                .right("validation", each -> percent("validationMeanIou", each.validation()))
+                .right(
                         "test",
+                        each -> tested(
+                                each, test -> percent("meanIou", test.total().meanIou())))
+                .left(
                         "95 % interval",
+                        each -> tested(each, test -> Text.interval("meanIouInterval", test.meanIouInterval(seed))))
+                .right(
                         "pixels",
+                        each -> tested(
+                                each, test -> percent("accuracy", test.total().accuracy())))
+                .left(
                         "95 % interval",
-                        "queries");
-        for (SegmentationResult result : experiment.results()) {
-            SegmentationScore test = result.test();
-            Confusion total = test == null ? null : test.total();
-            table.row(
-                    count("keys", result.keys()),
-                    figure("nearest", result.nearest(), result.nearest() == 0 ? "all" : "nearest " + result.nearest()),
-                    number("theta", result.theta()),
-                    percent("validationMeanIou", result.validation()),
-                    total == null ? "" : percent("meanIou", total.meanIou()),
-                    test == null ? "" : Text.interval("meanIouInterval", test.meanIouInterval(seed)),
-                    total == null ? "" : percent("accuracy", total.accuracy()),
-                    test == null ? "" : Text.interval("accuracyInterval", test.accuracyInterval(seed)),
-                    seconds("querySeconds", result.querySeconds()));
-        }
-        return table;
+                        each -> tested(each, test -> Text.interval("accuracyInterval", test.accuracyInterval(seed))))
+                .right("queries", each -> seconds("querySeconds", each.querySeconds()))
+                .table(experiment.results());
+    }
+
+    private static Text tested(SegmentationResult result, Function<SegmentationScore, Text> figure) {
+        SegmentationScore test = result.test();
+        return test == null ? Text.of("") : figure.apply(test);
     }
 
     private Table classTable(Confusion total) {
-        Table table = new Table("lr").row("class", "intersection over union");
-        for (int c = 0; c < classes.size(); c++) {
-            double iou = total.iou(c);
-            table.row(Text.value("class", classes.get(c)), Double.isNaN(iou) ? "" : percent("iou", iou));
-        }
-        return table;
+        return new Columns<Integer>()
+                .left("class", c -> value("class", classes.get(c)))
+                .right("intersection over union", c -> {
+                    double iou = total.iou(c);
+                    return Double.isNaN(iou) ? "" : percent("iou", iou);
+                })
+                .table(IntStream.range(0, classes.size()).boxed().toList());
     }
 
     private PictureGrid pictures(AnnotatedImages images) throws IOException {

@@ -4,7 +4,9 @@ import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.fixed;
 import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
@@ -21,25 +23,25 @@ record SetsReport(List<String> classNames, List<Result> results) {
     private static final int NAMES_SHOWN = 6;
 
     void write(Report report) {
-        Table table = new Table("rlrlrrrl")
-                .row("alpha", "", "coverage", "95 % interval", "mean size", "empty", "single", "worst class");
-        for (Result result : results) {
-            SetStatistics sets = result.sets();
-            int worst = sets.worstClass();
-            table.row(
-                            number("alpha", result.alpha()),
-                            name(result.model()),
-                            percent("coverage", sets.coverage()),
-                            Text.interval("coverageInterval", sets.coverageInterval()),
-                            fixed("meanSize", sets.meanSize(), 3),
-                            percent("emptyShare", sets.share(0)),
-                            percent("singleShare", sets.share(1)),
-                            Text.of(
-                                    "%s %s",
-                                    percent("worstClassCoverage", sets.coverage(worst)),
-                                    figure("worstClass", classNames.get(worst), classNames.get(worst))))
-                    .field("unlimitedClasses", names(sets.unlimited()));
-        }
+        Table table = new Columns<Result>()
+                .right("alpha", each -> number("alpha", each.alpha()))
+                .left("", each -> name(each.model()))
+                .right("coverage", each -> percent("coverage", each.sets().coverage()))
+                .left(
+                        "95 % interval",
+                        each -> Text.interval("coverageInterval", each.sets().coverageInterval()))
+                .right("mean size", each -> fixed("meanSize", each.sets().meanSize(), 3))
+                .right("empty", each -> percent("emptyShare", each.sets().share(0)))
+                .right("single", each -> percent("singleShare", each.sets().share(1)))
+                .left("worst class", each -> {
+                    int worst = each.sets().worstClass();
+                    return Text.of(
+                            "%s %s",
+                            percent("worstClassCoverage", each.sets().coverage(worst)),
+                            value("worstClass", classNames.get(worst)));
+                })
+                .field("unlimitedClasses", each -> names(each.sets().unlimited()))
+                .table(results);
         report.list("results", table).line("");
         results.stream().map(Result::alpha).distinct().forEach(alpha -> {
             List<Result> level =

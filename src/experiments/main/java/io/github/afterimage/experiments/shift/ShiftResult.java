@@ -36,11 +36,6 @@ public record ShiftResult(
                 .toList();
     }
 
-    /** Returns the errors where a read-out was trained with all keys. */
-    public List<ShiftErrors> withReadoutOfAll() {
-        return shifts.stream().filter(each -> each.readoutOfAll() != null).toList();
-    }
-
     /** Returns the mean error rate of a method over some shifts, 0..1. */
     public double error(List<ShiftErrors> some, Function<ShiftErrors, int[]> method) {
         return some.stream()

@@ -1,23 +1,30 @@
 package io.github.afterimage.experiments.size;
 
-import io.github.afterimage.experiments.command.Command;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.percent;
+
 import io.github.afterimage.experiments.command.TerminalProgress;
-import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
-import io.github.afterimage.experiments.protocol.ExampleSource;
-import io.github.afterimage.experiments.protocol.IndexRecipe;
-import io.github.afterimage.experiments.protocol.Protocol;
-import io.github.afterimage.experiments.protocol.WorkFolder;
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.experiments.size.SizeSweep.Draw;
+import io.github.afterimage.experiments.size.SizeSweep.Size;
+import io.github.afterimage.experiments.statistics.Sample;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** Measures the errors over the number of keys. */
 @picocli.CommandLine.Command(
         name = "size",
         header = "Measure the error over the number of keys: the paper's Figure 3.",
@@ -30,11 +37,15 @@ import picocli.CommandLine.Option;
             "  afterimage reproduce size --model resnet20.onnx --data cifar10:data --flip-after input_1 \\",
             "      --layers activation_14,activation_16,activation_18 --page size.html"
         })
-public final class SizeCommand extends Command {
-    private static final String REDUCTION = "pca:256";
-
-    @Mixin
-    private ExperimentDataOptions data;
+public final class SizeCommand extends ExperimentCommand {
+    private static final Columns<Size> COLUMNS = new Columns<Size>()
+            .right("", size -> figure("fraction", size.fraction(), Format.number(100 * size.fraction()) + " %"))
+            .right("keys", size -> count("keys", size.first().keys()))
+            .right("mixed", size -> error("mixed", size, Draw::mixedErrors))
+            .right("cache only", SizeCommand::alone)
+            .right("theta", size -> range(size, Draw::theta))
+            .right("lambda", size -> range(size, Draw::lambda))
+            .field("draws", Size::draws);
 
     @Mixin
     private KeyLayersOption layers;
@@ -50,14 +61,12 @@ public final class SizeCommand extends Command {
     @Option(names = "--repeats", paramLabel = "N", description = "Number of draws of each share; 3 by default.")
     private int repeats = 3;
 
-    @Mixin
-    private GridOptions grid = GridOptions.ofThePaper();
-
-    @Mixin
-    private ExperimentOptions options;
+    public SizeCommand() {
+        super(GridOptions.ofThePaper());
+    }
 
     @Override
-    protected void execute(Report report) throws IOException {
+    protected void check(boolean features) {
         if (repeats < 1) {
             throw new IllegalArgumentException("--repeats " + repeats + ": expected a positive number");
         }
@@ -66,20 +75,93 @@ public final class SizeCommand extends Command {
                 throw new IllegalArgumentException("--sizes " + Format.number(size) + " is outside 0..100");
             }
         }
-        WorkFolder work = options.begin(data);
-        IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
-        ExampleSource source = data.source(options.threads(), work, this::progress);
-        KeyLayers keys = layers.require(data.areFeatures());
+        layers.require(features);
+    }
+
+    @Override
+    protected void run(Report report, Setup setup) throws IOException {
+        KeyLayers keys = layers.chosen();
         double[] fractions =
                 sizes.stream().mapToDouble(size -> size / 100).sorted().toArray();
-        Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
-        List<SizeSweep.Size> found;
+        List<Size> found;
         try (TerminalProgress progress = progress("sizes")) {
-            found = new SizeSweep(keys, fractions, repeats, protocol, work).run(source, progress);
+            found = new SizeSweep(keys, fractions, repeats, setup.protocol(), setup.work())
+                    .run(setup.source(), progress);
         }
-        String described = ExperimentOptions.describe(recipe, source::trainingSize);
-        SizeSweepReport results = new SizeSweepReport(found, data.description(), keys, described, repeats);
-        results.write(report);
-        options.finish(report, work);
+        double network = sample(found.get(0), Draw::networkErrors).mean();
+        Size last = found.get(found.size() - 1);
+        report.titled(
+                        "How many keys does it take?",
+                        "The paper's Figure 3: " + described() + ". With " + Format.number(100 * last.fraction())
+                                + " % of the training images as keys, the error falls from " + Format.percent(network)
+                                + " to "
+                                + Format.percent(sample(last, Draw::mixedErrors).mean()) + ".")
+                .line(
+                        "%s%s; %s of each size, mean \u00b1 standard error",
+                        keys(keys),
+                        ExperimentOptions.describe(setup.recipe(), setup.source()::trainingSize),
+                        Format.count(repeats, "draw"))
+                .onPage(page -> page.heading("With the network")
+                        .paragraph(
+                                "Test error over the share of the training images that are keys; the band is one standard "
+                                        + "error.")
+                        .chart(chart(found, "with cache", Draw::mixedErrors)
+                                .guide(
+                                        "network alone",
+                                        new double[] {100 * found.get(0).fraction(), 100 * last.fraction()},
+                                        new double[] {100 * network, 100 * network})));
+        List<Size> some = found.stream().filter(size -> size.fraction() > 0).toList();
+        if (!some.isEmpty()) {
+            report.onPage(page -> page.heading("The cache alone").chart(chart(some, "cache alone", Draw::cacheErrors)));
+        }
+        report.onPage(page -> page.heading("In numbers"))
+                .list("sizes", COLUMNS.table(found))
+                .line("")
+                .line("network %s", percent("networkError", network))
+                .note("Theta and lambda were tuned for each draw on other images.");
+    }
+
+    private static Sample sample(Size size, ToDoubleFunction<Draw> errors) {
+        return Sample.of(size.draws().stream()
+                .mapToDouble(draw -> errors.applyAsDouble(draw) / draw.examples())
+                .toArray());
+    }
+
+    private static Text error(String name, Size size, ToDoubleFunction<Draw> errors) {
+        Sample sample = sample(size, errors);
+        double spread = sample.standardError();
+        return Text.of(
+                "%s%s",
+                percent(name + "Error", sample.mean()),
+                figure(name + "StandardError", spread, spread > 0 ? " \u00b1 " + Format.fixed(100 * spread, 2) : ""));
+    }
+
+    private static Text alone(Size size) {
+        Text error = error("cacheOnly", size, Draw::cacheErrors);
+        return size.first().keys() == 0 ? new Text("", error.figures()) : error;
+    }
+
+    private static String range(Size size, ToDoubleFunction<Draw> value) {
+        double[] values = size.draws().stream().mapToDouble(value).sorted().toArray();
+        double last = values[values.length - 1];
+        return size.first().keys() == 0
+                ? ""
+                : Format.number(values[0]) + (last > values[0] ? " to " + Format.number(last) : "");
+    }
+
+    private static LineChart chart(List<Size> sizes, String name, ToDoubleFunction<Draw> errors) {
+        List<Sample> samples = sizes.stream().map(size -> sample(size, errors)).toList();
+        return new LineChart("training images that are keys, %", "error, %")
+                .line(
+                        name,
+                        sizes.stream()
+                                .mapToDouble(size -> 100 * size.fraction())
+                                .toArray(),
+                        samples.stream()
+                                .mapToDouble(sample -> 100 * sample.mean())
+                                .toArray(),
+                        samples.stream()
+                                .mapToDouble(sample -> 100 * sample.standardError())
+                                .toArray());
     }
 }

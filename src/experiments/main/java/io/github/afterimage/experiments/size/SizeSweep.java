@@ -54,7 +54,11 @@ public final class SizeSweep {
             long cacheErrors) {}
 
     /** All draws of a size. */
-    public record Size(double fraction, List<Draw> draws) {}
+    public record Size(double fraction, List<Draw> draws) {
+        Draw first() {
+            return draws.get(0);
+        }
+    }
 
     /**
      * @param fractions the shares of the training examples, each in 0..1

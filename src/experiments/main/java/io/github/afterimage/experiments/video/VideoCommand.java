@@ -1,5 +1,11 @@
 package io.github.afterimage.experiments.video;
 
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.seconds;
+import static io.github.afterimage.experiments.report.Text.value;
+
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
@@ -7,8 +13,14 @@ import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.options.PatchNetworkOptions;
 import io.github.afterimage.experiments.options.SeedOption;
+import io.github.afterimage.experiments.report.Columns;
+import io.github.afterimage.experiments.report.PictureGrid;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.segmentation.AnnotatedImages;
+import io.github.afterimage.experiments.segmentation.MaskPicture;
+import io.github.afterimage.experiments.statistics.Bootstrap;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.PatchFeatures;
 import java.io.IOException;
@@ -16,11 +28,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,6 +61,20 @@ import picocli.CommandLine.Option;
             "      --frames DAVIS/JPEGImages/480p --masks DAVIS/Annotations/480p --page davis.html"
         })
 public final class VideoCommand extends Command {
+    private static final int SHOWN = 5;
+    private static final int PICTURE_WIDTH = 132;
+    private static final Columns<SequenceResult> COLUMNS = new Columns<SequenceResult>()
+            .left("video", each -> value("name", each.name()))
+            .right("frames", each -> count("frames", each.masks().size()))
+            .right("J", each -> percent("region", each.memory().region()))
+            .right("F", each -> percent("boundary", each.memory().boundary()))
+            .right(
+                    "J, first mask",
+                    each -> percent("copiedRegion", each.copied().region()))
+            .right(
+                    "F, first mask",
+                    each -> percent("copiedBoundary", each.copied().boundary()));
+
     @Mixin
     private PatchNetworkOptions patches;
 
@@ -122,7 +150,7 @@ public final class VideoCommand extends Command {
                 }
             }
         }
-        new VideoReport(options, results, seed.seed()).write(report, List.copyOf(videos.values()));
+        report(report, options, results, List.copyOf(videos.values()));
         page.write(report);
     }
 
@@ -144,5 +172,73 @@ public final class VideoCommand extends Command {
             }
             return found;
         }
+    }
+
+    private void report(
+            Report report, PropagationOptions options, List<SequenceResult> results, List<AnnotatedImages> shown) {
+        report.titled(
+                "Masks carried through videos",
+                "Nothing was trained. The mask of the first frame is given; every other mask follows from similar patches of "
+                        + "the first frame and of the frames just before.");
+        report.line(
+                "theta %s, %s nearest keys within %s patches, memory of the first frame and the last %s",
+                number("theta", options.theta()),
+                count("nearest", options.nearest()),
+                count("window", options.window()),
+                count("lastFrames", options.last()));
+        report.list("videos", COLUMNS.table(results))
+                .note(
+                        "J: intersection over union. F: agreement of boundaries. First mask: the same mask for all frames.");
+        Table means = new Table("lrlrl").row("mean", "J", "95 % interval", "F", "95 % interval");
+        row(means, "memory", "region", "boundary", results, SequenceResult::memory);
+        row(means, "first mask", "copiedRegion", "copiedBoundary", results, SequenceResult::copied);
+        double perFrame =
+                results.stream().mapToDouble(SequenceResult::seconds).average().orElse(0);
+        report.table(means)
+                .line("")
+                .line("%s for a frame", seconds("secondsPerFrame", perFrame))
+                .onPage(page -> {
+                    PictureGrid grid = new PictureGrid(PICTURE_WIDTH);
+                    for (int i = 0; i < shown.size(); i++) {
+                        strip(grid, results.get(i), shown.get(i));
+                    }
+                    page.heading("Pictures")
+                            .paragraph(
+                                    "The first frame with its true mask, and later frames with the masks that were predicted.")
+                            .pictures(grid);
+                });
+    }
+
+    private void row(
+            Table means,
+            String title,
+            String region,
+            String boundary,
+            List<SequenceResult> results,
+            Function<SequenceResult, SequenceResult.Measures> scores) {
+        double[] regions = results.stream()
+                .mapToDouble(each -> scores.apply(each).region())
+                .toArray();
+        double[] boundaries = results.stream()
+                .mapToDouble(each -> scores.apply(each).boundary())
+                .toArray();
+        means.row(
+                title,
+                percent(region, Arrays.stream(regions).average().orElse(0)),
+                Text.interval(region + "Interval", Bootstrap.ofMean(regions, seed.seed())),
+                percent(boundary, Arrays.stream(boundaries).average().orElse(0)),
+                Text.interval(boundary + "Interval", Bootstrap.ofMean(boundaries, seed.seed())));
+    }
+
+    private static void strip(PictureGrid grid, SequenceResult result, AnnotatedImages video) throws IOException {
+        List<float[]> pictures = new ArrayList<>();
+        MaskPicture picture = MaskPicture.of(video.image(0), PICTURE_WIDTH);
+        int shown = Math.min(SHOWN, video.size());
+        for (int i = 0; i < shown; i++) {
+            int frame = i * (video.size() - 1) / (shown - 1);
+            picture = MaskPicture.of(video.image(frame), PICTURE_WIDTH);
+            pictures.add(picture.overObject(result.masks().get(frame)));
+        }
+        grid.row(result.name(), pictures, picture.width(), picture.height());
     }
 }

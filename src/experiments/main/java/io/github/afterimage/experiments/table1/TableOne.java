@@ -1,4 +1,4 @@
-package io.github.afterimage.experiments.paper;
+package io.github.afterimage.experiments.table1;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;

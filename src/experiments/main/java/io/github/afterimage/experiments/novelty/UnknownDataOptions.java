@@ -1,4 +1,4 @@
-package io.github.afterimage.cli.options;
+package io.github.afterimage.experiments.novelty;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.command.OutputFile;

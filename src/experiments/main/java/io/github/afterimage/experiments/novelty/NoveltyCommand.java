@@ -1,16 +1,11 @@
-package io.github.afterimage.cli;
+package io.github.afterimage.experiments.novelty;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.cli.options.UnknownDataOptions;
 import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.TerminalProgress;
-import io.github.afterimage.experiments.novelty.DetectorPass;
-import io.github.afterimage.experiments.novelty.DetectorScores;
-import io.github.afterimage.experiments.novelty.NoveltyComparison;
-import io.github.afterimage.experiments.novelty.Refusals;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.OpenedIndex;
@@ -49,7 +44,7 @@ import picocli.CommandLine.Option;
             "      --unknown 'cifar100:DIR100#test' --blur 1,2 --noise 0.1,0.2 --page novelty.html",
             "  afterimage measure novelty --index features.safetensors --data features:test.npz --unknown features:other.npz"
         })
-final class NoveltyCommand extends Command {
+public final class NoveltyCommand extends Command {
     /** Multiples of the tuned θ. */
     private static final double[] MULTIPLES = {0.25, 0.5, 1, 2, 4};
 

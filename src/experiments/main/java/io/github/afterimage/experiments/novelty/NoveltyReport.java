@@ -1,20 +1,20 @@
-package io.github.afterimage.cli;
+package io.github.afterimage.experiments.novelty;
 
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
-import io.github.afterimage.experiments.novelty.NoveltyComparison;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.Estimate;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.Row;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.UnknownSet;
-import io.github.afterimage.experiments.novelty.Refusals;
 import io.github.afterimage.experiments.report.BarChart;
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.experiments.statistics.Interval;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -61,51 +61,54 @@ record NoveltyReport(NoveltyComparison found, String known, Text index, List<Ref
                 .forEach(row -> chart.bar(
                         row.detector().words(),
                         row.auroc().value(),
-                        fixed(row.auroc().value()),
+                        Format.fixed(row.auroc().value(), DIGITS),
                         ""));
         return chart;
     }
 
     private Table refusalTable() {
-        Table table = new Table("lrrl").row("", "refused", "", "95 % interval");
-        for (Refusals each : refusals) {
-            table.row(
-                    value("name", each.name()),
-                    figure(
-                            "refused",
-                            each.refused(),
-                            Format.count(each.refused()) + " of " + Format.count(each.examples())),
-                    percent("share", each.share()),
-                    figure(
-                            "interval",
-                            new double[] {each.interval().low(), each.interval().high()},
-                            Format.percentages(
-                                    each.interval().low(), each.interval().high())));
-        }
-        return table;
+        return new Columns<Refusals>()
+                .left("", each -> value("name", each.name()))
+                .right(
+                        "refused",
+                        each -> figure(
+                                "refused",
+                                each.refused(),
+                                Format.count(each.refused()) + " of " + Format.count(each.examples())))
+                .right("", each -> percent("share", each.share()))
+                .left("95 % interval", each -> Text.interval("interval", each.interval()))
+                .table(refusals);
     }
 
     private static Table table(UnknownSet set) {
-        Table table = new Table("lrlrlrl")
-                .row("", "AUROC", "95 % interval", "unknown pass", "95 % interval", "behind best", "95 % interval");
-        for (Row row : set.rows()) {
-            Estimate behind = row.behind();
-            boolean best = row == set.best();
-            table.row(
-                    value("detector", row.detector().words()),
-                    figure("auroc", row.auroc().value(), fixed(row.auroc().value())),
-                    figure("aurocInterval", ends(row.auroc()), interval(row.auroc())),
-                    percent("falsePositiveRate", row.falsePositiveRate().value()),
-                    figure(
-                            "falsePositiveRateInterval",
-                            ends(row.falsePositiveRate()),
-                            Format.percentages(
-                                    row.falsePositiveRate().interval().low(),
-                                    row.falsePositiveRate().interval().high())),
-                    figure("behindBest", behind.value(), best ? "best" : fixed(behind.value())),
-                    figure("behindBestInterval", ends(behind), best ? "" : interval(behind)));
-        }
-        return table;
+        return new Columns<Row>()
+                .left("", row -> value("detector", row.detector().words()))
+                .right("AUROC", row -> Text.fixed("auroc", row.auroc().value(), DIGITS))
+                .left("95 % interval", row -> interval("aurocInterval", row.auroc()))
+                .right(
+                        "unknown pass",
+                        row -> percent(
+                                "falsePositiveRate", row.falsePositiveRate().value()))
+                .left(
+                        "95 % interval",
+                        row -> Text.interval(
+                                "falsePositiveRateInterval",
+                                row.falsePositiveRate().interval()))
+                .right(
+                        "behind best",
+                        row -> figure(
+                                "behindBest",
+                                row.behind().value(),
+                                row == set.best()
+                                        ? "best"
+                                        : Format.fixed(row.behind().value(), DIGITS)))
+                .left(
+                        "95 % interval",
+                        row -> {
+                            Text interval = interval("behindBestInterval", row.behind());
+                            return row == set.best() ? new Text("", interval.figures()) : interval;
+                        })
+                .table(set.rows());
     }
 
     private static Text verdict(UnknownSet set) {
@@ -124,16 +127,11 @@ record NoveltyReport(NoveltyComparison found, String known, Text index, List<Ref
                         lead));
     }
 
-    private static double[] ends(Estimate estimate) {
-        return new double[] {estimate.interval().low(), estimate.interval().high()};
-    }
-
-    private static String fixed(double value) {
-        return Format.fixed(value, DIGITS);
-    }
-
-    private static String interval(Estimate estimate) {
-        return fixed(estimate.interval().low()) + " to "
-                + fixed(estimate.interval().high());
+    private static Text interval(String name, Estimate estimate) {
+        Interval interval = estimate.interval();
+        return figure(
+                name,
+                new double[] {interval.low(), interval.high()},
+                Format.fixed(interval.low(), DIGITS) + " to " + Format.fixed(interval.high(), DIGITS));
     }
 }

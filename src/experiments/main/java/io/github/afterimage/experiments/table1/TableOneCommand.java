@@ -1,23 +1,18 @@
-package io.github.afterimage.cli;
+package io.github.afterimage.experiments.table1;
 
-import io.github.afterimage.cli.output.TableOneReport;
-import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.TerminalProgress;
-import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
-import io.github.afterimage.experiments.paper.TableOne;
-import io.github.afterimage.experiments.protocol.ExampleSource;
-import io.github.afterimage.experiments.protocol.Protocol;
-import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import picocli.CommandLine.Mixin;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
+/** Repeats the paper's Table 1. */
 @picocli.CommandLine.Command(
         name = "table1",
         header = "Repeat the paper's Table 1 on any network and data.",
@@ -35,10 +30,7 @@ import picocli.CommandLine.Option;
             "  afterimage reproduce table1 --model squeezenet.onnx --data images:train --test images:val \\",
             "      --per-class 275 --layers pool10 --preprocess resize=256,crop=227,order=bgr"
         })
-final class ReproduceCommand extends Command {
-    @Mixin
-    private ExperimentDataOptions data;
-
+public final class TableOneCommand extends ExperimentCommand {
     @Option(
             names = "--layers",
             paramLabel = "LAYERS",
@@ -60,14 +52,12 @@ final class ReproduceCommand extends Command {
             description = "Published errors in percent, to stand beside those of the first --layers.")
     private List<Double> paper = List.of();
 
-    @Mixin
-    private GridOptions grid = GridOptions.ofThePaper();
-
-    @Mixin
-    private ExperimentOptions options;
+    public TableOneCommand() {
+        super(GridOptions.ofThePaper());
+    }
 
     @Override
-    protected void execute(Report report) throws IOException {
+    protected void check(boolean features) {
         if (!paper.isEmpty() && paper.size() != 3) {
             throw new IllegalArgumentException(
                     "--paper has " + paper.size()
@@ -76,26 +66,31 @@ final class ReproduceCommand extends Command {
         if (neighbors < 0) {
             throw new IllegalArgumentException("--neighbors " + neighbors + ": expected a number that is not negative");
         }
-        WorkFolder work = options.begin(data);
-        ExampleSource source = data.source(options.threads(), work, this::progress);
-        List<KeyLayers> choices = data.areFeatures() && layers.isEmpty()
-                ? List.of(KeyLayers.of(List.of()))
-                : layers.stream().map(KeyLayers::parse).toList();
-        if (choices.isEmpty()) {
+        if (!features && layers.isEmpty()) {
             throw new IllegalArgumentException(
                     "images need --layers: name the layers that make a key; \"layers MODEL\" lists them");
         }
+    }
+
+    @Override
+    protected @Nullable String reduction(boolean features) {
+        return null;
+    }
+
+    @Override
+    protected void run(Report report, Setup setup) throws IOException {
+        List<KeyLayers> choices = layers.isEmpty()
+                ? List.of(KeyLayers.of(List.of()))
+                : layers.stream().map(KeyLayers::parse).toList();
         List<TableOne.Block> blocks = new ArrayList<>();
         for (KeyLayers choice : choices) {
-            Protocol protocol = new Protocol(data.rule(), options.recipe(null), grid.thetas(), grid.lambdas());
             try (TerminalProgress progress = progress("table 1")) {
-                blocks.add(new TableOne(choice, neighbors, protocol, work).run(source, progress));
+                blocks.add(
+                        new TableOne(choice, neighbors, setup.protocol(), setup.work()).run(setup.source(), progress));
             }
         }
         String described = ExperimentOptions.describe(
-                options.recipe(null), () -> blocks.get(0).tuning().keys());
-        TableOneReport results = new TableOneReport(blocks, paper, data.description(), described);
-        results.write(report);
-        options.finish(report, work);
+                setup.recipe(), () -> blocks.get(0).tuning().keys());
+        new TableOneReport(blocks, paper, described).write(report);
     }
 }

@@ -1,4 +1,4 @@
-package io.github.afterimage.cli.output;
+package io.github.afterimage.experiments.methods;
 
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
@@ -7,40 +7,28 @@ import static io.github.afterimage.experiments.report.Text.hidden;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
-import io.github.afterimage.experiments.methods.MethodComparison;
-import io.github.afterimage.experiments.methods.MethodSummary;
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Interval;
-import io.github.afterimage.model.network.KeyLayers;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
-/**
- * Reports the comparison of methods on the same features.
- *
- * @param data a description of the examples
- * @param keys the layers of a key; none for features
- * @param described the reduction and the type of the keys
- */
-public record MethodReport(List<MethodComparison.Result> results, String data, KeyLayers keys, String described) {
+/** Reports the comparison of methods on the same features. */
+record MethodReport(List<MethodComparison.Result> results) {
     private static final String TERMS =
             "\"Make\" is the time to make a method from encoded keys, the read-out's with the "
                     + "choice of its penalty; \"new class\" is the time to learn one more class, for which the read-out is trained again.";
 
-    public void write(Report report) {
+    void write(Report report) {
         MethodComparison.Result last = results.get(results.size() - 1);
-        report.titled("Cache, read-out, class means: which is best?", verdict(last))
-                .line(value("data", data))
-                .line(
-                        "%s%s",
-                        figure("layers", keys.toString(), keys.names().isEmpty() ? "" : "keys " + keys + ", "),
-                        described);
+        report.titled("Cache, read-out, class means: which is best?", verdict(last));
         if (results.size() > 1) {
             report.onPage(page -> page.heading("With few labels and with many").chart(chart(false)));
             if (last.methods().stream().anyMatch(MethodReport::isMixture)) {
@@ -76,52 +64,39 @@ public record MethodReport(List<MethodComparison.Result> results, String data, K
 
     private static Table table(MethodComparison.Result result) {
         String first = result.methods().get(0).name();
-        Table table = new Table("lrrrrrrrrrrl")
-                .row(
-                        "",
-                        "error",
-                        "95 % interval",
-                        "corrected",
-                        "broken",
+        Predicate<MethodSummary> compared =
+                method -> !method.name().equals(first) && method.corrected() + method.broken() > 0;
+        return new Columns<MethodSummary>()
+                .left("", method -> value("name", method.name()))
+                .right("error", method -> percent("error", method.error()))
+                .right("95 % interval", method -> interval("interval", method.interval()))
+                .right("corrected", method -> mean("corrected", method.corrected(), compared.test(method)))
+                .right("broken", method -> mean("broken", method.broken(), compared.test(method)))
+                .right(
                         "p",
-                        "-log p",
-                        "ECE",
-                        "Brier",
-                        "make",
-                        "new class",
-                        "tuned");
-        for (MethodSummary method : result.methods()) {
-            boolean compared = !method.name().equals(first) && method.corrected() + method.broken() > 0;
-            table.row(
-                            value("name", method.name()),
-                            percent("error", method.error()),
-                            interval("interval", method.interval()),
-                            figure("corrected", whole(method.corrected()), compared ? mean(method.corrected()) : ""),
-                            figure("broken", whole(method.broken()), compared ? mean(method.broken()) : ""),
-                            figure("mcNemar", method.p(), compared ? Format.probability(method.p()) : ""),
-                            fixed("logLoss", method.logLoss(), 3),
-                            percent("calibrationError", method.calibrationError()),
-                            fixed("brier", method.brier(), 3),
-                            time("makeSeconds", method.makeSeconds()),
-                            time("changeSeconds", method.changeSeconds()),
-                            value("chosen", method.chosen()))
-                    .field("fewerErrors", method.fewer())
-                    .field("fewerErrorsInterval", method.fewerInterval());
-        }
-        return table;
+                        method -> figure(
+                                "mcNemar", method.p(), compared.test(method) ? Format.probability(method.p()) : ""))
+                .right("-log p", method -> fixed("logLoss", method.logLoss(), 3))
+                .right("ECE", method -> percent("calibrationError", method.calibrationError()))
+                .right("Brier", method -> fixed("brier", method.brier(), 3))
+                .right("make", method -> time("makeSeconds", method.makeSeconds()))
+                .right("new class", method -> time("changeSeconds", method.changeSeconds()))
+                .left("tuned", method -> value("chosen", method.chosen()))
+                .field("fewerErrors", MethodSummary::fewer)
+                .field("fewerErrorsInterval", MethodSummary::fewerInterval)
+                .table(result.methods());
     }
 
     private static Text interval(String name, Interval interval) {
         return figure(name, interval, Format.percentages(interval.low(), interval.high()));
     }
 
-    /** Counts of one draw are integers. */
-    private static Number whole(double count) {
-        return count == Math.rint(count) ? (Number) (long) count : (Number) count;
-    }
-
-    private static String mean(double count) {
-        return Format.count(Math.round(count));
+    /** A mean of counts; that of one draw is an integer. */
+    private static Text mean(String name, double count, boolean shown) {
+        return figure(
+                name,
+                count == Math.rint(count) ? (Number) (long) count : (Number) count,
+                shown ? Format.count(Math.round(count)) : "");
     }
 
     private static Text time(String name, double seconds) {

@@ -1,21 +1,11 @@
-package io.github.afterimage.cli;
+package io.github.afterimage.experiments.methods;
 
-import io.github.afterimage.cli.output.MethodReport;
-import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.TerminalProgress;
-import io.github.afterimage.experiments.methods.LabelAmount;
-import io.github.afterimage.experiments.methods.Method;
-import io.github.afterimage.experiments.methods.MethodComparison;
-import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
-import io.github.afterimage.experiments.protocol.ExampleSource;
-import io.github.afterimage.experiments.protocol.IndexRecipe;
-import io.github.afterimage.experiments.protocol.Protocol;
-import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -24,6 +14,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** Compares the cache with other methods on the same labelled features. */
 @picocli.CommandLine.Command(
         name = "methods",
         header = "Compare the cache with a linear read-out, class means and nearest keys.",
@@ -40,12 +31,7 @@ import picocli.CommandLine.Option;
             "  afterimage measure methods --data features:keys.npz --tuning features:val.npz \\",
             "      --test features:test.npz --labels 1,2,4,8,16"
         })
-final class CompareMethodsCommand extends Command {
-    private static final String REDUCTION = "pca:256";
-
-    @Mixin
-    private ExperimentDataOptions data;
-
+public final class MethodsCommand extends ExperimentCommand {
     @Mixin
     private KeyLayersOption layers;
 
@@ -73,49 +59,54 @@ final class CompareMethodsCommand extends Command {
     private List<String> methods =
             List.of("cache", "nearest", "means", "whitened", "factor", "discriminant", "readout");
 
-    @Mixin
-    private GridOptions grid = new GridOptions();
-
-    @Mixin
-    private ExperimentOptions options;
+    public MethodsCommand() {
+        super(new GridOptions());
+    }
 
     @Override
-    protected void execute(Report report) throws IOException {
+    protected void check(boolean features) {
         if (draws < 1) {
             throw new IllegalArgumentException("--draws " + draws + ": expected a positive number");
         }
-        List<LabelAmount> amounts = parse(
-                "--labels",
-                () -> labels.stream().map(LabelAmount::parse).distinct().toList());
-        Set<Method> chosen = parse("--methods", () -> methods.stream()
-                .map(String::strip)
-                .map(Method::named)
-                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Method.class))));
-        WorkFolder work = options.begin(data);
-        IndexRecipe recipe = options.recipe(data.areFeatures() ? null : REDUCTION);
-        ExampleSource source = data.source(options.threads(), work, this::progress, false);
-        KeyLayers keys = layers.require(data.areFeatures());
-        Protocol protocol = new Protocol(data.rule(), recipe, grid.thetas(), grid.lambdas());
+        amounts();
+        methods();
+        layers.require(features);
+    }
+
+    private List<LabelAmount> amounts() {
+        try {
+            return labels.stream().map(LabelAmount::parse).distinct().toList();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--labels: " + e.getMessage(), e);
+        }
+    }
+
+    private Set<Method> methods() {
+        try {
+            return methods.stream()
+                    .map(String::strip)
+                    .map(Method::named)
+                    .collect(Collectors.toCollection(() -> EnumSet.noneOf(Method.class)));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--methods: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    protected boolean needsProbabilities() {
+        return false;
+    }
+
+    @Override
+    protected void run(Report report, Setup setup) throws IOException {
         MethodComparison.Comparison found;
         try (TerminalProgress progress = progress("methods")) {
-            found = new MethodComparison(keys, amounts, draws, chosen, protocol, work).run(source, progress);
+            found = new MethodComparison(layers.chosen(), amounts(), draws, methods(), setup.protocol(), setup.work())
+                    .run(setup.source(), progress);
         }
-        String described = ExperimentOptions.describe(recipe, source::trainingSize);
-        MethodReport written = new MethodReport(found.results(), data.description(), keys, described);
-        written.write(report);
+        String described = ExperimentOptions.describe(setup.recipe(), setup.source()::trainingSize);
+        report.line("%s%s", keys(layers.chosen()), described);
+        new MethodReport(found.results()).write(report);
         found.warnings().forEach(report::warning);
-        options.finish(report, work);
-    }
-
-    private interface Parsing<T> {
-        T run();
-    }
-
-    private static <T> T parse(String option, Parsing<T> parsing) {
-        try {
-            return parsing.run();
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(option + ": " + e.getMessage(), e);
-        }
     }
 }

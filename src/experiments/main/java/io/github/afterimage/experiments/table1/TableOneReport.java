@@ -1,4 +1,4 @@
-package io.github.afterimage.cli.output;
+package io.github.afterimage.experiments.table1;
 
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
@@ -8,8 +8,8 @@ import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.experiments.paper.TableOne;
 import io.github.afterimage.experiments.report.BarChart;
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Page;
@@ -28,24 +28,22 @@ import org.jspecify.annotations.Nullable;
  * Reports the paper's Table 1.
  *
  * @param paper the published errors of network, mixture and cache in percent for the first block; empty if none are given
- * @param data a description of the examples
  * @param described the reduction and the type of the keys
  */
-public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, String data, String described) {
+record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, String described) {
     /** The published error of a method in the first block, in percent; null where there is none. */
     private @Nullable Double published(int block, String method) {
         int index = List.of(TableOne.NETWORK, TableOne.MIXED, TableOne.CACHE).indexOf(method);
         return block > 0 || index < 0 || paper.isEmpty() ? null : paper.get(index);
     }
 
-    public void write(Report report) {
+    void write(Report report) {
         TableOne.Scores first = blocks.get(0).scores();
         report.titled(
-                        Format.count(first.method(TableOne.NETWORK).errors(), "error") + " with the network, "
-                                + Format.count(first.method(TableOne.MIXED).errors()) + " with a cache",
-                        "The paper's Table 1: " + Format.count(first.examples())
-                                + " test images, which neither theta nor lambda was chosen on.")
-                .line(value("data", data));
+                Format.count(first.method(TableOne.NETWORK).errors(), "error") + " with the network, "
+                        + Format.count(first.method(TableOne.MIXED).errors()) + " with a cache",
+                "The paper's Table 1: " + Format.count(first.examples())
+                        + " test images, which neither theta nor lambda was chosen on.");
         for (int i = 0; i < blocks.size(); i++) {
             report.element("blocks", report(blocks.get(i), i));
         }
@@ -105,44 +103,42 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
                 + (new Temperature(tuning.temperature()).atEdge() ? " (the search's edge)" : "");
     }
 
-    /** The columns: name, paper, error, interval, corrected, broken, p, log loss, calibration error, risk. */
     private Table table(TableOne.Block block, int number) {
-        Table table = new Table("lrrlrrrrrr")
-                .row(
-                        "",
-                        "paper",
-                        "error",
+        return new Columns<MethodResult>()
+                .left("", method -> value("name", method.name()))
+                .right("paper", method -> {
+                    Double published = published(number, method.name());
+                    return published == null ? "" : percent("paperError", published / 100);
+                })
+                .right("error", method -> percent("error", block.error(method)))
+                .left(
                         "95 % interval",
-                        "corrected",
-                        "broken",
-                        "p (McNemar)",
-                        "-log p",
-                        "ECE",
-                        "surest 90 %");
-        for (MethodResult method : block.scores().methods()) {
-            Double published = published(number, method.name());
-            Interval interval = block.interval(method);
-            boolean network = method.name().equals(TableOne.NETWORK);
-            boolean same = method.corrected() + method.broken() == 0;
-            double p = method.pValue();
-            table.row(
-                            value("name", method.name()),
-                            published == null ? "" : percent("paperError", published / 100),
-                            percent("error", block.error(method)),
-                            Text.of(
+                        method -> {
+                            Interval interval = block.interval(method);
+                            return Text.of(
                                     "%s to %s",
                                     figure("low", interval.low(), Format.fixed(100 * interval.low(), 2)),
-                                    percent("high", interval.high())),
-                            figure("corrected", method.corrected(), network ? "" : Format.count(method.corrected())),
-                            figure("broken", method.broken(), network ? "" : Format.count(method.broken())),
-                            figure("mcNemar", p, same ? "" : Format.probability(p)),
-                            fixed("logLoss", method.logLoss(), 4),
-                            percent("calibrationError", method.calibrationError()),
-                            percent("riskAt90", method.riskAt(90)))
-                    .field("riskArea", method.riskArea())
-                    .field("brier", method.brier());
-        }
-        return table;
+                                    percent("high", interval.high()));
+                        })
+                .right("corrected", method -> compared("corrected", method, method.corrected()))
+                .right("broken", method -> compared("broken", method, method.broken()))
+                .right(
+                        "p (McNemar)",
+                        method -> figure(
+                                "mcNemar",
+                                method.pValue(),
+                                method.corrected() + method.broken() == 0 ? "" : Format.probability(method.pValue())))
+                .right("-log p", method -> fixed("logLoss", method.logLoss(), 4))
+                .right("ECE", method -> percent("calibrationError", method.calibrationError()))
+                .right("surest 90 %", method -> percent("riskAt90", method.riskAt(90)))
+                .field("riskArea", MethodResult::riskArea)
+                .field("brier", MethodResult::brier)
+                .table(block.scores().methods());
+    }
+
+    /** A number of answers that differ from the network's. */
+    private static Text compared(String name, MethodResult method, long answers) {
+        return figure(name, answers, method.name().equals(TableOne.NETWORK) ? "" : Format.count(answers));
     }
 
     private static BarChart errors(TableOne.Block block) {
@@ -204,15 +200,13 @@ public record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, St
                             .toArray());
         }
         page.chart(chart);
-        page.table(
-                List.of("", "error at 80 %", "at 90 %", "at 95 %", "mean over all"),
-                outcome.methods().stream()
-                        .map(method -> List.of(
-                                method.name(),
-                                Format.percent(method.riskAt(80)),
-                                Format.percent(method.riskAt(90)),
-                                Format.percent(method.riskAt(95)),
-                                Format.percent(method.riskArea())))
-                        .toList());
+        new Columns<MethodResult>()
+                .left("", MethodResult::name)
+                .right("error at 80 %", method -> Format.percent(method.riskAt(80)))
+                .right("at 90 %", method -> Format.percent(method.riskAt(90)))
+                .right("at 95 %", method -> Format.percent(method.riskAt(95)))
+                .right("mean over all", method -> Format.percent(method.riskArea()))
+                .table(outcome.methods())
+                .addTo(page);
     }
 }

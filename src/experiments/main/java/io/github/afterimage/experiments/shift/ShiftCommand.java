@@ -1,30 +1,24 @@
-package io.github.afterimage.cli;
+package io.github.afterimage.experiments.shift;
 
-import io.github.afterimage.cli.output.ShiftReport;
-import io.github.afterimage.experiments.command.Command;
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.number;
+
 import io.github.afterimage.experiments.command.TerminalProgress;
-import io.github.afterimage.experiments.options.ExperimentDataOptions;
+import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
-import io.github.afterimage.experiments.protocol.ExampleSource;
-import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.Protocol;
-import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.experiments.shift.Corruption;
-import io.github.afterimage.experiments.shift.Corruptions;
-import io.github.afterimage.experiments.shift.ShiftExperiment;
-import io.github.afterimage.experiments.shift.ShiftOptions;
-import io.github.afterimage.experiments.shift.ShiftResult;
-import io.github.afterimage.model.network.KeyLayers;
+import io.github.afterimage.experiments.report.Text;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** Measures what a memory is worth on changed images. */
 @picocli.CommandLine.Command(
         name = "shift",
         header = "Measure what a memory is worth when images change after the training.",
@@ -48,12 +42,7 @@ import picocli.CommandLine.Option;
             "  afterimage measure shift --model net.onnx --data images:train --test images:test --layers LAYER \\",
             "      --corruptions blur,fog --strengths 3 --received 5 --reported 500"
         })
-final class ShiftCommand extends Command {
-    private static final String REDUCTION = "pca:256";
-
-    @Mixin
-    private ExperimentDataOptions data;
-
+public final class ShiftCommand extends ExperimentCommand {
     @Mixin
     private KeyLayersOption layers;
 
@@ -93,39 +82,19 @@ final class ShiftCommand extends Command {
                     + " fewer if there are not as many, 0 for no such stream.")
     private int phase = 500;
 
-    @Mixin
-    private GridOptions grid = new GridOptions();
-
-    @Mixin
-    private ExperimentOptions options;
+    public ShiftCommand() {
+        super(new GridOptions());
+    }
 
     @Override
-    protected void execute(Report report) throws IOException {
+    protected void check(boolean features) {
         check("--strengths", strengths, Corruption.STRENGTHS);
         check("--received", received, Integer.MAX_VALUE);
         check("--reported", List.of(reported), Integer.MAX_VALUE);
         if (phase < 0) {
             throw new IllegalArgumentException("--phase " + phase + ": expected a number that is not negative");
         }
-        WorkFolder work = options.begin(data);
-        IndexRecipe recipe = options.recipe(REDUCTION);
-        ExampleSource source = data.source(options.threads(), work, this::progress);
-        KeyLayers keys = layers.require(data.areFeatures());
-        Protocol protocol = new Protocol(data.rule(), recipe, ascending(grid.thetas()), ascending(grid.lambdas()));
-        ShiftExperiment experiment = new ShiftExperiment(
-                keys,
-                new ShiftOptions(
-                        Corruptions.named(corruptions), sorted(strengths), sorted(received), reported, phase, protocol),
-                work);
-        announce("the network classifies " + Format.count(experiment.images(source), "image")
-                + " once, and what it computes stays in the work folder");
-        ShiftResult found;
-        try (TerminalProgress progress = progress("shift")) {
-            found = experiment.run(source, progress);
-        }
-        String described = ExperimentOptions.describe(recipe, source::trainingSize);
-        new ShiftReport(found, data.description(), keys, described).write(report, () -> experiment.pictures(source));
-        options.finish(report, work);
+        layers.require(features);
     }
 
     private static void check(String option, List<Integer> values, int most) {
@@ -137,11 +106,36 @@ final class ShiftCommand extends Command {
         }
     }
 
-    private static double[] ascending(double[] values) {
-        return Arrays.stream(values).sorted().toArray();
+    @Override
+    protected void run(Report report, Setup setup) throws IOException {
+        Protocol given = setup.protocol();
+        ShiftOptions options = new ShiftOptions(
+                Corruptions.named(corruptions),
+                strengths.stream().sorted().distinct().toList(),
+                received.stream().sorted().distinct().toList(),
+                reported,
+                phase,
+                given.withGrid(ascending(given.thetas()), ascending(given.lambdas())));
+        ShiftExperiment experiment = new ShiftExperiment(layers.chosen(), options, setup.work());
+        announce("the network classifies " + Format.count(experiment.images(setup.source()), "image")
+                + " once, and what it computes stays in the work folder");
+        ShiftResult found;
+        try (TerminalProgress progress = progress("shift")) {
+            found = experiment.run(setup.source(), progress);
+        }
+        report.line(
+                "%s%s; %s of clean images, theta %s, lambda %s%s tuned on %s others",
+                keys(layers.chosen()),
+                ExperimentOptions.describe(setup.recipe(), setup.source()::trainingSize),
+                count("keys", found.tuned().keys(), "key"),
+                number("theta", found.tuned().theta()),
+                number("lambda", found.tuned().lambda()),
+                Text.beta(found.tuned().beta()),
+                count("tunedOn", found.tuned().tunedOn()));
+        new ShiftReport(found).write(report, () -> experiment.pictures(setup.source()));
     }
 
-    private static List<Integer> sorted(List<Integer> values) {
-        return values.stream().sorted().distinct().toList();
+    private static double[] ascending(double[] values) {
+        return Arrays.stream(values).sorted().toArray();
     }
 }

@@ -1,0 +1,61 @@
+package io.github.afterimage.experiments.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The columns of a table. Each has a name and says how it shows a row: text, JSON and page follow from it.
+ *
+ * @param <R> what a row is about
+ */
+public final class Columns<R> {
+    private final StringBuilder alignment = new StringBuilder();
+    private final List<String> names = new ArrayList<>();
+    private final List<Function<R, ?>> cells = new ArrayList<>();
+    private final Map<String, Function<R, ? extends @Nullable Object>> fields = new LinkedHashMap<>();
+
+    /** Adds a column of texts. */
+    public Columns<R> left(String name, Function<R, ?> cell) {
+        return add('l', name, cell);
+    }
+
+    /** Adds a column of numbers. */
+    public Columns<R> right(String name, Function<R, ?> cell) {
+        return add('r', name, cell);
+    }
+
+    private Columns<R> add(char side, String name, Function<R, ?> cell) {
+        alignment.append(side);
+        names.add(name);
+        cells.add(cell);
+        return this;
+    }
+
+    /** Adds a figure that only JSON has; null is left out. */
+    public Columns<R> field(String name, Function<R, ? extends @Nullable Object> value) {
+        fields.put(name, value);
+        return this;
+    }
+
+    /** Makes a table with a row for each of these. */
+    public Table table(Iterable<? extends R> rows) {
+        Table table = new Table(alignment.toString());
+        if (names.stream().anyMatch(name -> !name.isEmpty())) {
+            table.row(names.toArray());
+        }
+        for (R row : rows) {
+            table.row(cells.stream().map(cell -> cell.apply(row)).toArray());
+            fields.forEach((name, value) -> table.field(name, value.apply(row)));
+        }
+        return table;
+    }
+
+    /** Makes the JSON objects of these rows. */
+    public List<Map<String, Object>> objects(Iterable<? extends R> rows) {
+        return table(rows).objects();
+    }
+}

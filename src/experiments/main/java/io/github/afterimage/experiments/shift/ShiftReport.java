@@ -1,0 +1,417 @@
+package io.github.afterimage.experiments.shift;
+
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.number;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
+
+import io.github.afterimage.experiments.report.BarChart;
+import io.github.afterimage.experiments.report.Columns;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.LineChart;
+import io.github.afterimage.experiments.report.PictureGrid;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.experiments.shift.ShiftErrors.Learned;
+import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.Thumbnail;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Reports what a memory is worth on changed images. */
+record ShiftReport(ShiftResult found) {
+    private static final int PICTURE = 96;
+
+    /** The figures with one number of received images, of one strength. */
+    private Columns<Learned> learned() {
+        return new Columns<Learned>()
+                .field("perClass", Learned::perClass)
+                .field("images", Learned::images)
+                .field("theta", Learned::theta)
+                .field("lambda", Learned::lambda)
+                .field("cacheTheta", Learned::cacheTheta)
+                .field("error", each -> rate(each.mixed()))
+                .field("unchangedError", each -> rate(each.unchanged()))
+                .field("withoutKeysError", each -> rate(each.withoutKeys()))
+                .field("withoutCleanError", each -> rate(each.withoutClean()))
+                .field("cacheOnlyError", each -> rate(each.cacheOnly()))
+                .field("cleanError", each -> rate(each.clean()))
+                .field("cleanRetunedError", each -> rate(each.cleanRetuned()))
+                .field("readoutError", each -> rate(each.readout().wrong()))
+                .field("readoutCleanError", each -> rate(each.readout().clean()))
+                .field("addSeconds", Learned::addSeconds)
+                .field("tuneSeconds", Learned::tuneSeconds)
+                .field("readoutSeconds", each -> each.readout().seconds());
+    }
+
+    /** Errors under a name: of one strength, of a corruption, or of all. */
+    private record Group(String name, List<ShiftErrors> shifts) {
+        ShiftErrors only() {
+            return shifts.get(0);
+        }
+    }
+
+    private List<Group> groups() {
+        return Stream.concat(
+                        found.corruptions().stream().map(each -> new Group(each.name(), found.of(each))),
+                        Stream.of(new Group("all", found.shifts())))
+                .toList();
+    }
+
+    /** The pictures of a page: an image for each corruption, clean and at each strength. */
+    interface Pictures {
+        List<ShiftExperiment.Versions> get() throws IOException;
+    }
+
+    void write(Report report, Pictures pictures) {
+        report.titled("When images change", headline())
+                .line("errors on %s; intervals are of 95 %%", count("reported", found.reported(), "test image"))
+                .note(
+                        "The test images were divided at random. From one part, labelled images arrive: they go through the "
+                                + "network, and their activations become keys. The errors are those on the other part; no version of "
+                                + "these is ever a key. Corruptions are formulas with the parameters of CIFAR-10-C (Hendrycks and "
+                                + "Dietterich, 2019).")
+                .line("")
+                .line(headline())
+                .line(readout())
+                .line(time())
+                .heading("Means of the strengths")
+                .onPage(page -> page.chart(overview()))
+                .list(
+                        "corruptions",
+                        errors(new Columns<Group>().left("", each -> value("corruption", each.name)))
+                                .table(groups()))
+                .note(
+                        "Points fewer: the network less the memory with the most received images, and the interval for other draws "
+                                + "of the test images. Same theta: the memory with the theta and lambda of clean images. Alone: without the "
+                                + "network. Read-out: a linear one of the same keys, trained with the same received images.")
+                .onPage(page -> {
+                    for (ShiftExperiment.Versions versions : pictures.get()) {
+                        page.heading(versions.corruption().title())
+                                .pictures(pictures(versions))
+                                .chart(strengths(versions.corruption()));
+                    }
+                })
+                .heading("Each strength")
+                .list("shifts", strengths())
+                .heading("Clean images, with " + received() + ", corrupted, in the memory")
+                .list("clean", clean())
+                .note(
+                        "After: with the theta and lambda of clean images; then with those of the corrupted ones; then the read-out "
+                                + "of the received images.")
+                .heading("Which theta and lambda")
+                .line(
+                        "After a change, theta and lambda are tuned on the received images only: each is answered by all keys but "
+                                + "its own, and a point of the grid is taken if its errors are clearly fewer (McNemar's test, p < 0.05).")
+                .table(parameters())
+                .note(
+                        "Means of all corruptions and strengths. No new keys: the clean memory with the theta and lambda that the "
+                                + "received images lead to if they do not become keys. No clean keys: a memory of the received images "
+                                + "only, with its own theta and lambda.");
+        StreamErrors stream = found.stream();
+        if (stream != null) {
+            report.heading("One change after the other")
+                    .line("A stream of " + Format.count(stream.phase(), "image") + " of each kind, with strength "
+                            + stream.strength() + ". Labels arrive after every " + Format.count(stream.every(), "image")
+                            + ": each batch is predicted first, then its images become keys beside the clean ones, and "
+                            + "theta and lambda follow the last batches. The clean memory learns nothing.")
+                    .onPage(page -> page.chart(saved(stream)))
+                    .list("stream", stream(stream));
+        }
+    }
+
+    private Learned last() {
+        return found.shifts().get(0).last();
+    }
+
+    /** {@code 100 of each class}. */
+    private String received() {
+        return Format.count(last().perClass()) + " of each class";
+    }
+
+    private Comparison compared(List<ShiftErrors> shifts) {
+        return found.compare(shifts, shift -> shift.last().mixed(), ShiftErrors::network);
+    }
+
+    /** The result in a sentence or two. */
+    private String headline() {
+        Comparison all = compared(found.shifts());
+        return "With " + Format.count(last().perClass(), "labelled image")
+                + " of each class in the memory, the errors on "
+                + "corrupted images "
+                + (all.isBetter() ? "fall from " : all.isWorse() ? "rise from " : "do not clearly change: ")
+                + Format.percent(all.baseline()) + " to " + Format.percent(all.error())
+                + " (95 % interval of the difference: " + interval(all) + " points). Nothing is trained.";
+    }
+
+    /** Compares with linear read-outs. */
+    private String readout() {
+        Comparison all = found.compare(found.shifts(), shift -> shift.last().mixed(), shift -> shift.last()
+                .readout()
+                .wrong());
+        return "A linear read-out of the same keys, trained with the received images, has "
+                + Format.percent(all.baseline())
+                + ", " + (all.isBetter() ? "more than" : all.isWorse() ? "less than" : "about as many as")
+                + " the memory with " + Format.percent(all.error()) + ".";
+    }
+
+    /** Says how long it takes until received images count. */
+    private String time() {
+        return "To learn " + received() + ", the memory takes "
+                + median(shift -> shift.last().addSeconds()) + ", and then "
+                + median(shift -> shift.last().tuneSeconds())
+                + " to find theta and lambda; a read-out takes "
+                + median(shift -> shift.last().readout().seconds())
+                + " (medians, after the network has run).";
+    }
+
+    private String median(ToDoubleFunction<ShiftErrors> seconds) {
+        double[] sorted = found.shifts().stream().mapToDouble(seconds).sorted().toArray();
+        return Format.fixed(sorted[sorted.length / 2], 3) + " s";
+    }
+
+    /** {@code 6.80 to 7.44}, of the errors that are fewer. */
+    private static String interval(Comparison comparison) {
+        return Format.fixed(100 * comparison.fewer().low(), 2) + " to "
+                + Format.fixed(100 * comparison.fewer().high(), 2);
+    }
+
+    private static Text points(Comparison comparison) {
+        double[] ends = {comparison.fewer().low(), comparison.fewer().high()};
+        return Text.of(
+                "%s%s",
+                figure("fewer", comparison.difference(), Format.fixed(100 * comparison.difference(), 2)),
+                figure("fewerInterval", ends, " (" + interval(comparison) + ")"));
+    }
+
+    private double rate(int[] wrong) {
+        return (double) wrong.length / found.reported();
+    }
+
+    private Text error(String name, List<ShiftErrors> shifts, Function<ShiftErrors, int[]> wrong) {
+        return percent(name, found.error(shifts, wrong));
+    }
+
+    private List<Learned> numbers() {
+        return found.shifts().get(0).learned();
+    }
+
+    private static Function<ShiftErrors, int[]> mixed(int place) {
+        return shift -> shift.learned().get(place).mixed();
+    }
+
+    /** Adds a column for each method. */
+    private Columns<Group> errors(Columns<Group> columns) {
+        columns.right("network", each -> error("networkError", each.shifts, ShiftErrors::network))
+                .right("clean memory", each -> error("memoryError", each.shifts, ShiftErrors::memory));
+        for (int i = 0; i < numbers().size(); i++) {
+            int place = i;
+            int perClass = numbers().get(i).perClass();
+            columns.right(perClass + " a class", each -> error("errorWith" + perClass, each.shifts, mixed(place)));
+        }
+        return columns.right(
+                        "same theta",
+                        each -> error("unchangedError", each.shifts, shift -> shift.last()
+                                .unchanged()))
+                .right(
+                        "alone",
+                        each -> error("cacheOnlyError", each.shifts, shift -> shift.last()
+                                .cacheOnly()))
+                .right(
+                        "read-out",
+                        each -> error("readoutError", each.shifts, shift -> shift.last()
+                                .readout()
+                                .wrong()))
+                .left("points fewer", each -> points(compared(each.shifts)));
+    }
+
+    private Table strengths() {
+        Columns<Group> columns = new Columns<Group>()
+                .left("", each -> value("corruption", each.only().corruption()))
+                .right("strength", each -> value("strength", each.only().strength()));
+        return errors(columns)
+                .right("of all keys", each -> {
+                    ShiftErrors.Readout ofAll = each.only().readoutOfAll();
+                    return ofAll == null ? "" : percent("readoutOfAllError", rate(ofAll.wrong()));
+                })
+                .right("theta", each -> number("theta", each.only().last().theta()))
+                .right("lambda", each -> number("lambda", each.only().last().lambda()))
+                .field("learned", each -> learned().objects(each.only().learned()))
+                .table(found.shifts().stream()
+                        .map(shift -> new Group(shift.corruption(), List.of(shift)))
+                        .toList());
+    }
+
+    private Table clean() {
+        return new Columns<Group>()
+                .left("", each -> value("corruption", each.name))
+                .right(
+                        "network",
+                        each -> percent("networkError", rate(found.clean().network())))
+                .right(
+                        "clean memory",
+                        each -> percent("memoryError", rate(found.clean().memory())))
+                .right(
+                        "after",
+                        each -> percent(
+                                "error",
+                                found.compareClean(each.shifts, Learned::clean).error()))
+                .left("points fewer", each -> points(found.compareClean(each.shifts, Learned::clean)))
+                .right(
+                        "new theta",
+                        each -> error("retunedError", each.shifts, shift -> shift.last()
+                                .cleanRetuned()))
+                .right(
+                        "read-out",
+                        each -> error("readoutError", each.shifts, shift -> shift.last()
+                                .readout()
+                                .clean()))
+                .table(groups());
+    }
+
+    /** A row for each number of received images. */
+    private Table parameters() {
+        return new Columns<Integer>()
+                .left("", place -> numbers().get(place).perClass() + " a class")
+                .right("tuned again", place -> mean(place, Learned::mixed))
+                .right("unchanged", place -> mean(place, Learned::unchanged))
+                .right("no new keys", place -> mean(place, Learned::withoutKeys))
+                .right("no clean keys", place -> mean(place, Learned::withoutClean))
+                .right("memory alone", place -> mean(place, Learned::cacheOnly))
+                .right("changed for", place -> {
+                    long changed = learned(place)
+                            .filter(each -> each.theta() != found.tuned().theta()
+                                    || each.lambda() != found.tuned().lambda())
+                            .count();
+                    return changed + " of " + found.shifts().size();
+                })
+                .right("median of lambda", place -> {
+                    double[] lambdas =
+                            learned(place).mapToDouble(Learned::lambda).sorted().toArray();
+                    return Format.number(lambdas[lambdas.length / 2]);
+                })
+                .table(IntStream.range(0, numbers().size()).boxed().toList());
+    }
+
+    private Stream<Learned> learned(int place) {
+        return found.shifts().stream().map(shift -> shift.learned().get(place));
+    }
+
+    private String mean(int place, Function<Learned, int[]> wrong) {
+        return Format.percent(
+                found.error(found.shifts(), shift -> wrong.apply(shift.learned().get(place))));
+    }
+
+    /** A row for each phase, then for the clean reported images and the keys in the end. */
+    private Table stream(StreamErrors stream) {
+        List<StreamErrors.Memory> memories = stream.memories();
+        Columns<Integer> columns = new Columns<Integer>()
+                .left("", phase -> value("phase", stream.phases().get(phase)))
+                .right("network", phase -> percent("networkError", stream.error(stream.network(), phase)))
+                .field("errors", phase -> memories.stream()
+                        .map(memory ->
+                                Report.object("memory", memory.name(), "error", stream.error(memory.mixed(), phase)))
+                        .toList());
+        List<Object> after = new ArrayList<>(
+                List.of("clean after", Format.percent(rate(found.clean().network()))));
+        List<Object> keysLeft = new ArrayList<>(List.of("keys", ""));
+        memories.forEach(memory -> {
+            columns.right(memory.name(), phase -> Format.percent(stream.error(memory.mixed(), phase)));
+            after.add(Format.percent((double) memory.clean() / found.reported()));
+            keysLeft.add(Format.count(memory.keys()));
+        });
+        return columns.table(IntStream.range(0, stream.phases().size()).boxed().toList())
+                .row(after.toArray())
+                .row(keysLeft.toArray());
+    }
+
+    /** The mean errors of all methods. */
+    private BarChart overview() {
+        BarChart chart = new BarChart();
+        bar(chart, "network alone", ShiftErrors::network);
+        bar(chart, "clean memory", ShiftErrors::memory);
+        for (int i = 0; i < numbers().size(); i++) {
+            bar(chart, "memory, " + numbers().get(i).perClass() + " a class", mixed(i));
+        }
+        String most = last().perClass() + " a class";
+        bar(chart, most + ", same \u03b8 and \u03bb", shift -> shift.last().unchanged());
+        bar(chart, "clean memory, new \u03b8 and \u03bb", shift -> shift.last().withoutKeys());
+        bar(chart, most + ", no clean keys", shift -> shift.last().withoutClean());
+        bar(chart, most + ", no network", shift -> shift.last().cacheOnly());
+        bar(chart, "linear read-out, " + most, shift -> shift.last().readout().wrong());
+        return chart;
+    }
+
+    private void bar(BarChart chart, String name, Function<ShiftErrors, int[]> method) {
+        double error = 100 * found.error(found.shifts(), method);
+        chart.bar(name, error, Format.fixed(error, 1), "");
+    }
+
+    /** The errors over the strength of a corruption. */
+    private LineChart strengths(Corruption corruption) {
+        List<ShiftErrors> shifts = found.of(corruption);
+        double[] x = shifts.stream().mapToDouble(ShiftErrors::strength).toArray();
+        LineChart chart = new LineChart("strength", "error, %");
+        for (int i = numbers().size() - 1; i >= 0; i--) {
+            chart.line(numbers().get(i).perClass() + " a class", x, line(shifts, mixed(i)));
+        }
+        return chart.line("clean memory", x, line(shifts, ShiftErrors::memory))
+                .line("network", x, line(shifts, ShiftErrors::network))
+                .guide("read-out", x, line(shifts, shift -> shift.last()
+                        .readout()
+                        .wrong()));
+    }
+
+    private double[] line(List<ShiftErrors> shifts, Function<ShiftErrors, int[]> method) {
+        return shifts.stream()
+                .mapToDouble(shift -> 100 * rate(method.apply(shift)))
+                .toArray();
+    }
+
+    /** An image as it is, and at each strength of a corruption. */
+    private PictureGrid pictures(ShiftExperiment.Versions versions) throws IOException {
+        List<float[]> pictures = new ArrayList<>();
+        int width = 1;
+        int height = 1;
+        for (Image image : versions.images()) {
+            Image small = Image.decode("picture", Thumbnail.of(image));
+            width = small.width();
+            height = small.height();
+            pictures.add(small.values());
+        }
+        List<String> strengths = found.of(versions.corruption()).stream()
+                .map(shift -> shift.strength() + " ("
+                        + versions.corruption().parameters().get(shift.strength() - 1) + ")")
+                .toList();
+        return new PictureGrid(PICTURE)
+                .row("Clean, and strength " + String.join(", ", strengths) + ".", pictures, width, height);
+    }
+
+    /** The errors that each memory saves on a stream. */
+    private static LineChart saved(StreamErrors stream) {
+        int batches = stream.network().length;
+        int ofPhase = batches / stream.phases().size();
+        double[] x = IntStream.rangeClosed(0, batches)
+                .mapToDouble(batch -> (double) batch / ofPhase * stream.phase())
+                .toArray();
+        LineChart chart = new LineChart("images seen", "errors of the network less those with a memory, so far");
+        for (StreamErrors.Memory memory : stream.memories()) {
+            double[] saved = new double[batches + 1];
+            for (int batch = 0; batch < batches; batch++) {
+                saved[batch + 1] = saved[batch] + stream.network()[batch] - memory.mixed()[batch];
+            }
+            chart.line(memory.name(), x, saved);
+        }
+        for (int phase = 0; phase < stream.phases().size(); phase++) {
+            chart.section(stream.phases().get(phase), phase * (double) stream.phase());
+        }
+        return chart;
+    }
+}
