@@ -15,12 +15,13 @@ module io.github.afterimage {
     requires static org.jspecify;
 
     exports io.github.afterimage;
-    exports io.github.afterimage.engine;
     exports io.github.afterimage.metrics;
     exports io.github.afterimage.reduce;
     exports io.github.afterimage.batch to
             io.github.afterimage.model;
     exports io.github.afterimage.binding to
+            io.github.afterimage.cuda;
+    exports io.github.afterimage.engine to
             io.github.afterimage.cuda;
     exports io.github.afterimage.keys to
             io.github.afterimage.cuda;

@@ -2,7 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.Engines;
 import io.github.afterimage.tensors.ArrayFormat;
 import io.github.afterimage.tensors.ArrayFormat.Content;
 import io.github.afterimage.tensors.NumberType;

@@ -1,7 +1,7 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.Engines;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.Param;
 

@@ -1,6 +1,6 @@
 package io.github.afterimage.bench;
 
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.Engines;
 import io.github.afterimage.engine.InstructionSet;
 import java.io.IOException;
 import java.io.InputStream;

@@ -2,7 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.Engines;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -3,7 +3,7 @@ package io.github.afterimage.bench;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.Engines;
 import java.nio.FloatBuffer;
 
 /** The answer in double precision to the first queries. A contender with another answer is not timed. */

@@ -1,7 +1,7 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.Engines;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,8 +2,8 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.Engines;
 import io.github.afterimage.bench.SyntheticKeys;
-import io.github.afterimage.engine.Engines;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.reduce.Reduction;
 import java.nio.FloatBuffer;

@@ -1,6 +1,5 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.EstimatedScan;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.keys.KeyRows;

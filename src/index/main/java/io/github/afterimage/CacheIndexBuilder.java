@@ -1,6 +1,5 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.Engine;
 import io.github.afterimage.file.PartitionedIndexFile;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.keys.KeyFormat;

@@ -3,9 +3,9 @@ package io.github.afterimage;
 import io.github.afterimage.Answer.Point;
 import io.github.afterimage.codes.Components;
 import io.github.afterimage.engine.Columns;
-import io.github.afterimage.engine.Engine;
 import io.github.afterimage.engine.EstimatedAnswer;
 import io.github.afterimage.engine.FactoredSums;
+import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.NearestKeys;
 import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
@@ -240,7 +240,7 @@ final class IndexQueries {
         }
     }
 
-    private Request request(Engine engine, QueriedKeys keys, Snapshot all, Query query, Columns columns) {
+    private Request request(KeyEngine engine, QueriedKeys keys, Snapshot all, Query query, Columns columns) {
         if (keys.size() == 0) {
             throw new IllegalStateException("the query is restricted to keys with "
                     + query.options().filter() + ", and none of the " + all.size()

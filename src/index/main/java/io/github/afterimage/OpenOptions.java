@@ -1,7 +1,5 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.Engine;
-import io.github.afterimage.engine.Engines;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.SaveSettings;
 import io.github.afterimage.platform.Disk;

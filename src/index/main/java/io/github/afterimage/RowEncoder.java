@@ -1,6 +1,6 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.engine.QueryMemory;
 import io.github.afterimage.engine.Workers;
@@ -33,7 +33,7 @@ final class RowEncoder implements AutoCloseable {
 
     private final int dim;
     private final @Nullable Reducer reducer;
-    private final Engine engine;
+    private final KeyEngine engine;
     private final Workers workers;
 
     /**
@@ -43,10 +43,10 @@ final class RowEncoder implements AutoCloseable {
      * @param reducer null for rows that are stored as they are
      */
     RowEncoder(int keyDim, @Nullable Reducer reducer, Engine engine, int threads) {
-        this(reducer == null ? keyDim : reducer.inputDim(), reducer, engine, new Workers(threads));
+        this(reducer == null ? keyDim : reducer.inputDim(), reducer, KeyEngine.of(engine), new Workers(threads));
     }
 
-    private RowEncoder(int dim, @Nullable Reducer reducer, Engine engine, Workers workers) {
+    private RowEncoder(int dim, @Nullable Reducer reducer, KeyEngine engine, Workers workers) {
         this.dim = dim;
         this.reducer = reducer;
         this.engine = engine;
@@ -54,7 +54,7 @@ final class RowEncoder implements AutoCloseable {
     }
 
     RowEncoder withEngine(Engine other) {
-        return new RowEncoder(dim, reducer, other, workers);
+        return new RowEncoder(dim, reducer, KeyEngine.of(other), workers);
     }
 
     /** Returns an encoder of rows that are reduced already. */
@@ -62,8 +62,8 @@ final class RowEncoder implements AutoCloseable {
         return new RowEncoder(keyDim(), null, engine, workers);
     }
 
-    /** Returns the engine that answers now; see {@link Engine#current}. */
-    Engine engine() {
+    /** Returns the engine that answers now; see {@link KeyEngine#current}. */
+    KeyEngine engine() {
         return engine.current();
     }
 

@@ -3,8 +3,6 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.engine.Engine;
-import io.github.afterimage.engine.Engines;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.platform.FailingAllocations;

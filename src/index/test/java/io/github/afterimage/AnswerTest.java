@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.engine.Engine;
-import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

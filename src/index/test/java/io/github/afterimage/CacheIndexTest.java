@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
@@ -379,7 +378,7 @@ class CacheIndexTest {
     void interruptingACallerEndsItsQuery() throws Exception {
         Problem problem = Problem.random(6, 3000, 2048, 10, 512);
         try (CacheIndex index = problem.builder()
-                .engine(io.github.afterimage.engine.Engines.named("reference"))
+                .engine(io.github.afterimage.Engines.named("reference"))
                 .build()) {
             index.add(problem.keys(), problem.labels());
             AtomicReference<Throwable> thrown = new AtomicReference<>();

@@ -2,8 +2,6 @@ package io.github.afterimage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.engine.Engine;
-import io.github.afterimage.engine.Engines;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

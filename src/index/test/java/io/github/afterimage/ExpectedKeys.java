@@ -3,7 +3,6 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.engine.Engine;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,8 +3,6 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.engine.Engine;
-import io.github.afterimage.engine.Engines;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;

@@ -2,7 +2,6 @@ package io.github.afterimage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.engine.Engines;
 import io.github.afterimage.file.IndexCheck;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.platform.NativeLibrary;

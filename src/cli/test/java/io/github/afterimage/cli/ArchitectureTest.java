@@ -22,6 +22,7 @@ import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.Engine;
 import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
@@ -51,6 +52,7 @@ class ArchitectureTest {
             CorruptIndexException.class,
             Durability.class,
             ElementType.class,
+            Engine.class,
             InvalidRowException.class,
             MemoryKind.class,
             MemoryUse.class,

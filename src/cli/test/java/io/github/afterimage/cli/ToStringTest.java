@@ -14,7 +14,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.Engines;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.data.Image;

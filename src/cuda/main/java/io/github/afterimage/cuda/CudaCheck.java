@@ -2,7 +2,7 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.engine.CheckProblem;
-import io.github.afterimage.engine.Engine;
+import io.github.afterimage.engine.KeyEngine;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -55,7 +55,7 @@ final class CudaCheck {
             // Creating the context is no part of the check's time.
             Cuda.open();
             long start = System.nanoTime();
-            Map<String, Engine> paths = new LinkedHashMap<>();
+            Map<String, KeyEngine> paths = new LinkedHashMap<>();
             paths.put("path gemm", new CudaEngine(false, () -> CudaCaller.ofCheck(false)));
             paths.put("path fused", new CudaEngine(false, () -> CudaCaller.ofCheck(true)));
             double difference = CheckProblem.difference(paths);

@@ -1,8 +1,8 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.engine.Engine;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.engine.KeyEngine;
+import io.github.afterimage.Engines;
 import io.github.afterimage.engine.Gradient;
 import io.github.afterimage.engine.Nearest;
 import io.github.afterimage.engine.Partial;
@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** Runs on an NVIDIA GPU with cuBLAS and our own kernels; keys are on the device if they fit. */
-final class CudaEngine extends Engine {
+final class CudaEngine extends KeyEngine {
     static final CudaEngine INSTANCE = new CudaEngine(false, CudaCaller::new);
     /** The engine of indexes that {@link Engines#auto} chose it for: the next one answers after the device has failed. */
     static final CudaEngine OF_AUTO = new CudaEngine(true, CudaCaller::new);
@@ -41,13 +41,13 @@ final class CudaEngine extends Engine {
     }
 
     @Override
-    protected Engine ofAuto() {
+    public KeyEngine ofAuto() {
         return OF_AUTO;
     }
 
     @Override
-    public Engine current() {
-        return ofAuto && Cuda.lost() != null ? Engines.auto() : this;
+    public KeyEngine current() {
+        return ofAuto && Cuda.lost() != null ? KeyEngine.of(Engines.auto()) : this;
     }
 
     /** Cuts batches of long queries, so that those of a pass fit into the memory that keys leave free for each caller. */

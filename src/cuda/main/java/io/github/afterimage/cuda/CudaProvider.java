@@ -1,10 +1,10 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.engine.EngineProvider;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.engine.KeyEngine;
 import org.jspecify.annotations.Nullable;
 
-/** Offers the engine {@code cuda} to {@link Engines}. Refers to no class of the JavaCPP presets before it is known that they load. */
+/** Offers the engine {@code cuda} to {@link io.github.afterimage.Engines}. Refers to no class of the JavaCPP presets before it is known that they load. */
 public final class CudaProvider implements EngineProvider {
     static final String KERNELS = "kernels.fatbin";
 
@@ -36,8 +36,12 @@ public final class CudaProvider implements EngineProvider {
     }
 
     @Override
-    public Engines.Choice choice() {
-        String problem = Cuda.lost() == null ? CudaCheck.result().problem() : "it has failed: " + Cuda.lost();
-        return new Engines.Choice("cuda", problem == null ? CudaEngine.INSTANCE : null, problem);
+    public @Nullable String failure() {
+        return Cuda.lost() == null ? CudaCheck.result().problem() : "it has failed: " + Cuda.lost();
+    }
+
+    @Override
+    public KeyEngine engine() {
+        return CudaEngine.INSTANCE;
     }
 }

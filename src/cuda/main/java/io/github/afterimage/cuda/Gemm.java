@@ -15,7 +15,7 @@ import org.bytedeco.javacpp.Pointer;
  * Multiplies matrices with cuBLAS on one stream, in float32 (int32 for int8), with a workspace of its own.
  *
  * <p>A product of float32 is added up in chunks of {@value #CHUNK} terms: cuBLAS adds all terms of a call one after another,
- * and at dim 25,088 the rounding of such a chain is more than {@link io.github.afterimage.engine.Engines} promises
+ * and at dim 25,088 the rounding of such a chain is more than {@link io.github.afterimage.Engines} promises
  * (CudaAccuracyTest). Each chunk reads and writes the scores in the L2 cache once more, which takes about a twelfth of the time
  * of its multiplications on an H100. Products of 16-bit keys are not divided: tensor cores are so fast that the time would
  * double, and rounding the queries moves a score further.

@@ -1,5 +1,5 @@
 /**
- * Computes the operator on an NVIDIA GPU, for the engine {@code cuda} of {@link io.github.afterimage.engine.Engines}.
+ * Computes the operator on an NVIDIA GPU, for the engine {@code cuda} of {@link io.github.afterimage.Engines}.
  *
  * <p>Keys are on the device if they fit ({@link io.github.afterimage.cuda.DeviceBudget}), otherwise they are streamed
  * through two buffers. A pass takes them in tiles: cuBLAS multiplies, and a kernel of {@code native/cuda} sums exponentials by

@@ -10,7 +10,7 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.Query;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.Engines;
 import io.github.afterimage.reduce.Reduction;
 import java.nio.FloatBuffer;
 import java.util.List;

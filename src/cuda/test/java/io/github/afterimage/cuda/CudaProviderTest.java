@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.Engines;
 import org.junit.jupiter.api.Test;
 
 /** A machine without a GPU, or without a library that CUDA needs, gets the reason. */

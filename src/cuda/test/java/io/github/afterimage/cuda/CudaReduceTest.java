@@ -10,7 +10,8 @@ import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Query;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.Engines;
+import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.reduce.Entries;
@@ -74,7 +75,7 @@ class CudaReduceTest {
                         entries.scale(),
                         entries.gaussianSeed(),
                         entries::fill)) {
-            return projection.apply(Engines.named("cuda"), workers, FloatBuffer.wrap(rows), FloatBuffer.wrap(target));
+            return projection.apply(KeyEngine.of(Engines.named("cuda")), workers, FloatBuffer.wrap(rows), FloatBuffer.wrap(target));
         }
     }
 

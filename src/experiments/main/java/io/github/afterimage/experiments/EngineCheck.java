@@ -2,7 +2,7 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.engine.Engine;
+import io.github.afterimage.Engine;
 import java.util.Optional;
 
 /** Checks an engine with a query whose answer is known. */

@@ -2,8 +2,8 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.engine.Engine;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.Engine;
+import io.github.afterimage.Engines;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

@@ -6,8 +6,10 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeLibrary;
 
 /** Multiplies each tile of keys with OpenBLAS, then sums exponentials by class while the scores of the tile are in cache. */
-final class BlasEngine extends Engine {
-    BlasEngine() {
+public final class BlasEngine extends KeyEngine {
+    public static final BlasEngine INSTANCE = new BlasEngine();
+
+    private BlasEngine() {
         super("blas");
     }
 

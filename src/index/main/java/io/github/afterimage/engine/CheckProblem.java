@@ -26,7 +26,7 @@ public final class CheckProblem {
 
     private static final float GRADIENT_THETA = 10;
 
-    /** The promise of {@link Engines}, up to θ = 10 and at θ = 90. */
+    /** The promise of {@link io.github.afterimage.Engines}, up to θ = 10 and at θ = 90. */
     private static final double[] PROBABILITY_TOLERANCES = {1e-6, 2e-5};
 
     /** Sums of {@value #DIM} float32 products below 1. */
@@ -69,7 +69,7 @@ public final class CheckProblem {
      * @return the greatest difference of a probability
      * @throws IllegalStateException if an engine differs; its message has the figures
      */
-    public static double difference(Map<String, Engine> engines) {
+    public static double difference(Map<String, KeyEngine> engines) {
         CheckProblem problem = new CheckProblem();
         double greatest = 0;
         try (Workers workers = new Workers(1)) {
@@ -80,7 +80,7 @@ public final class CheckProblem {
         return greatest;
     }
 
-    private double difference(Map<String, Engine> engines, ElementType type, Scan scan) {
+    private double difference(Map<String, KeyEngine> engines, ElementType type, Scan scan) {
         try (KeyStore store = new KeyStore(DIM, CLASSES, type, KEYS)) {
             store.add(FloatBuffer.wrap(keys), labels);
             store.remove(REMOVED);
@@ -92,7 +92,7 @@ public final class CheckProblem {
                 double greatest = 0;
                 for (float[] thetas : THETAS) {
                     List<NormalizedSums> expected = scan.normalizedSums(reference, thetas);
-                    for (Map.Entry<String, Engine> engine : engines.entrySet()) {
+                    for (Map.Entry<String, KeyEngine> engine : engines.entrySet()) {
                         String what = "probability of " + type.shortName() + " keys, " + engine.getKey();
                         List<NormalizedSums> found = scan.normalizedSums(request(engine.getValue(), snapshot), thetas);
                         for (int t = 0; t < thetas.length; t++) {
@@ -103,7 +103,7 @@ public final class CheckProblem {
                         }
                     }
                 }
-                Map.Entry<String, Engine> first = engines.entrySet().iterator().next();
+                Map.Entry<String, KeyEngine> first = engines.entrySet().iterator().next();
                 String what = " of " + type.shortName() + " keys, " + first.getKey();
                 Request request = request(first.getValue(), snapshot);
                 difference(
@@ -121,7 +121,7 @@ public final class CheckProblem {
         }
     }
 
-    private Request request(Engine engine, Snapshot snapshot) {
+    private Request request(KeyEngine engine, Snapshot snapshot) {
         return new Request(
                 engine,
                 QueriedKeys.all(snapshot),

@@ -3,7 +3,8 @@ package io.github.afterimage.engine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine of a device, in a module of its own that {@link Engines} finds by {@link java.util.ServiceLoader}.
+ * The engine {@code cuda}, in a module of its own that {@link io.github.afterimage.Engines} finds by {@link
+ * java.util.ServiceLoader}.
  *
  * <p>Threads: thread-safe.
  */
@@ -15,6 +16,10 @@ public interface EngineProvider {
     @Nullable
     String problem();
 
-    /** Returns the engine, or why it cannot be used any more, or fails its check; asked if there is no {@link #problem}. */
-    Engines.Choice choice();
+    /** Returns why the engine cannot be used any more, or fails its check, or null; asked if there is no {@link #problem}. */
+    @Nullable
+    String failure();
+
+    /** Returns the engine; asked if there is no {@link #failure}. */
+    KeyEngine engine();
 }

@@ -5,8 +5,8 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.NativeMemory;
 
 /** Runs our own kernels: product, exponential and class sums in one loop, with scores of a small group of keys at a time. */
-final class FusedEngine extends Engine {
-    static final FusedEngine INSTANCE = new FusedEngine();
+public final class FusedEngine extends KeyEngine {
+    public static final FusedEngine INSTANCE = new FusedEngine();
 
     private FusedEngine() {
         super("fused");

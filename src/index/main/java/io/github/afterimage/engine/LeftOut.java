@@ -13,7 +13,7 @@ import java.nio.FloatBuffer;
  *
  * @param engine computes the few products of queries and these keys
  */
-record LeftOut(CopiedKeys keys, Engine engine) implements AutoCloseable {
+record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
     /** Maximum bytes of the terms of single keys that are computed together, unless those of one key take more. */
     private static final long TERM_BYTES = 4L << 20;
 

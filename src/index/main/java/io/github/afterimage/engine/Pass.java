@@ -26,7 +26,7 @@ final class Pass implements AutoCloseable {
 
     private final Workers workers;
     private final Request request;
-    private final Engine engine;
+    private final KeyEngine engine;
     private final Queries queries;
     /** The keys that no query leaves out. */
     private final QueriedKeys keys;

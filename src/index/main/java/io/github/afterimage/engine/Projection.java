@@ -52,7 +52,7 @@ public final class Projection implements AutoCloseable {
      * @throws io.github.afterimage.InvalidRowException if a row has a value that is not finite or is all zeros
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      */
-    public boolean apply(Engine engine, Workers workers, FloatBuffer source, FloatBuffer target) {
+    public boolean apply(KeyEngine engine, Workers workers, FloatBuffer source, FloatBuffer target) {
         int count = source.remaining() / inputDim;
         int tasks = refused ? 0 : engine.projectionTasks(this, count, workers.threads());
         if (tasks == 0) {

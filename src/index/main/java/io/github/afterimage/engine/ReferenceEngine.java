@@ -6,8 +6,8 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
 /** Computes the definition in double precision and plain Java, for comparison with the other engines. */
-final class ReferenceEngine extends Engine {
-    static final ReferenceEngine INSTANCE = new ReferenceEngine();
+public final class ReferenceEngine extends KeyEngine {
+    public static final ReferenceEngine INSTANCE = new ReferenceEngine();
 
     private ReferenceEngine() {
         super("reference");

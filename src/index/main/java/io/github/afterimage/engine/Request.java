@@ -13,7 +13,7 @@ import java.util.Arrays;
  *     queries
  * @param rows queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit; not changed
  */
-public record Request(Engine engine, QueriedKeys keys, long[] leftOut, Columns columns, FloatBuffer rows, int dim) {
+public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, Columns columns, FloatBuffer rows, int dim) {
     /** Bounds the result that each worker keeps: 32 MiB, and eight times as much if each block reads the keys from the disk. */
     private static final long MAX_RESULT_BYTES = 32L << 20;
 
@@ -36,7 +36,7 @@ public record Request(Engine engine, QueriedKeys keys, long[] leftOut, Columns c
         return new Request(engine, keys, ids, columns, gathered.flip(), dim);
     }
 
-    /** Returns this request for {@link Engine#precise}. */
+    /** Returns this request for {@link KeyEngine#precise}. */
     Request precise() {
         return new Request(engine.precise(keys.key(0).type()), keys, leftOut, columns, rows, dim);
     }

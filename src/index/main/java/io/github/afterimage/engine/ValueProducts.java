@@ -43,7 +43,7 @@ final class ValueProducts {
         return ScoreTiles.aligned(count * Float.BYTES);
     }
 
-    /** Adds the sums of the values of keys, as {@link Engine#valueSums(Keys, Queries, Partial, Workspace)}. */
+    /** Adds the sums of the values of keys, as {@link KeyEngine#valueSums(Keys, Queries, Partial, Workspace)}. */
     static void addSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
         ValueProducts products = new ValueProducts(keys, queries, workspace);
         products.tiles.forEach((tile, scratch) -> {
@@ -109,7 +109,7 @@ final class ValueProducts {
         }
     }
 
-    /** Adds the terms of keys, as {@link Engine#valueGradient}. */
+    /** Adds the terms of keys, as {@link KeyEngine#valueGradient}. */
     static void addGradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
         ValueProducts products = new ValueProducts(keys, queries, workspace);
         products.tiles.forEach((tile, scratch) -> {

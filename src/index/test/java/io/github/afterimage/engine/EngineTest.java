@@ -3,6 +3,7 @@ package io.github.afterimage.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.Engines;
 import org.junit.jupiter.api.Test;
 
 class EngineTest {

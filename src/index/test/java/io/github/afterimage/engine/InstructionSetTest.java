@@ -3,6 +3,7 @@ package io.github.afterimage.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.afterimage.Engines;
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;

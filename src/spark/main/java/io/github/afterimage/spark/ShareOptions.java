@@ -5,7 +5,7 @@ import java.io.Serializable;
 /**
  * Options for the parts of an index that an executor opens.
  *
- * @param engine a name that {@link io.github.afterimage.engine.Engines#named} accepts; {@code auto} is the fastest engine of
+ * @param engine a name that {@link io.github.afterimage.Engines#named} accepts; {@code auto} is the fastest engine of
  *     each executor
  * @param verify whether executors compare every byte with its checksum
  * @param residentBytes maximum bytes of keys in memory for each task that runs at once, see

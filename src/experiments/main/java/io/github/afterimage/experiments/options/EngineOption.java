@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.options;
 
-import io.github.afterimage.engine.Engine;
-import io.github.afterimage.engine.Engines;
+import io.github.afterimage.Engine;
+import io.github.afterimage.Engines;
 import picocli.CommandLine.Option;
 
 /** The engine that answers queries. */

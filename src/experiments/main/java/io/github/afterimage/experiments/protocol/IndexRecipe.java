@@ -5,7 +5,7 @@ import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
-import io.github.afterimage.engine.Engine;
+import io.github.afterimage.Engine;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.reduce.LearnedReducer;

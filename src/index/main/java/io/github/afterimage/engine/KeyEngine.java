@@ -1,6 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.Engine;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.OpenBlas;
@@ -9,35 +10,40 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * An implementation of the operator. All engines give the same answer within float32 rounding; see {@link Engines}.
+ * An implementation of the operator on keys.
  *
  * <p>Threads: stateless; any number of callers, each with a workspace of its own.
  */
-public abstract class Engine {
+public abstract class KeyEngine implements Engine {
     private final String name;
 
-    protected Engine(String name) {
+    protected KeyEngine(String name) {
         this.name = name;
     }
 
-    /** The name for {@link Engines#named}. */
+    /** @throws IllegalArgumentException if the engine is none of this library */
+    public static KeyEngine of(Engine engine) {
+        if (engine instanceof KeyEngine own) {
+            return own;
+        }
+        throw new IllegalArgumentException("engine \"" + engine.name() + "\": expected one of Engines");
+    }
+
+    @Override
     public final String name() {
         return name;
     }
 
-    /** Describes the libraries and instructions that this engine uses on this machine, in a few words. */
-    public abstract String description();
-
     /**
-     * Returns the engine that answers the next call: this one, unless {@link Engines#auto} chose it and it has failed for good
+     * Returns the engine that answers the next call: this one, unless it was chosen as the fastest and has failed for good
      * since.
      */
-    public Engine current() {
+    public KeyEngine current() {
         return this;
     }
 
-    /** Returns the engine for indexes that {@link Engines#auto} chooses this one for. */
-    protected Engine ofAuto() {
+    /** Returns the engine for indexes that this one is chosen for as the fastest. */
+    public KeyEngine ofAuto() {
         return this;
     }
 
@@ -47,12 +53,12 @@ public abstract class Engine {
      *
      * @param call has no effect if it fails
      */
-    public final <T> T run(Function<Engine, T> call) {
-        Engine first = current();
+    public final <T> T run(Function<KeyEngine, T> call) {
+        KeyEngine first = current();
         try {
             return call.apply(first);
         } catch (RuntimeException e) {
-            Engine next = first.current();
+            KeyEngine next = first.current();
             if (next == first) {
                 throw e;
             }
@@ -87,7 +93,7 @@ public abstract class Engine {
     }
 
     /** Returns the engine for a pass over a few keys that are not in an index: one of the processor. */
-    final Engine ofFewKeys() {
+    final KeyEngine ofFewKeys() {
         return projects() ? FusedEngine.INSTANCE : this;
     }
 
@@ -96,12 +102,9 @@ public abstract class Engine {
         return Native.afterimage_rounds_queries(type.code()) != 0;
     }
 
-    /**
-     * Returns an engine that does not round queries to this type of keys: this one if it does not, else {@code blas}. Returns this one
-     * where OpenBLAS is missing.
-     */
-    public Engine precise(ElementType type) {
-        return roundsQueriesTo(type) ? Engines.blasOr(this) : this;
+    @Override
+    public KeyEngine precise(ElementType type) {
+        return roundsQueriesTo(type) && OpenBlas.problem() == null ? BlasEngine.INSTANCE : this;
     }
 
     /** True if OpenBLAS multiplies queries by the means of classes. */

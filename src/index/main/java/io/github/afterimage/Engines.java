@@ -1,5 +1,11 @@
-package io.github.afterimage.engine;
+package io.github.afterimage;
 
+import io.github.afterimage.engine.BlasEngine;
+import io.github.afterimage.engine.EngineProvider;
+import io.github.afterimage.engine.FusedEngine;
+import io.github.afterimage.engine.InstructionSet;
+import io.github.afterimage.engine.KeyEngine;
+import io.github.afterimage.engine.ReferenceEngine;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.OpenBlas;
 import java.util.ArrayList;
@@ -122,7 +128,7 @@ public final class Engines {
                                 + choice.problem());
             }
         }
-        return fastest.ofAuto();
+        return KeyEngine.of(fastest).ofAuto();
     }
 
     /**
@@ -150,15 +156,12 @@ public final class Engines {
         return choice.engine();
     }
 
-    /** Returns {@code blas}, or the other engine where OpenBLAS is missing. */
-    static Engine blasOr(Engine other) {
-        return BLAS.engine() == null ? other : BLAS.engine();
-    }
-
     private static Choice cuda() {
-        return OF_CUDA == null || MISSING_FOR_CUDA != null
-                ? new Choice(CUDA, null, MISSING_FOR_CUDA)
-                : OF_CUDA.choice();
+        if (OF_CUDA == null || MISSING_FOR_CUDA != null) {
+            return new Choice(CUDA, null, MISSING_FOR_CUDA);
+        }
+        String failure = OF_CUDA.failure();
+        return new Choice(CUDA, failure == null ? OF_CUDA.engine() : null, failure);
     }
 
     private static Choice fused() {
@@ -174,6 +177,6 @@ public final class Engines {
     }
 
     private static Choice blas() {
-        return new Choice("blas", OpenBlas.problem() == null ? new BlasEngine() : null, OpenBlas.problem());
+        return new Choice("blas", OpenBlas.problem() == null ? BlasEngine.INSTANCE : null, OpenBlas.problem());
     }
 }

@@ -1,0 +1,16 @@
+package io.github.afterimage;
+
+/** An implementation of the operator, one of {@link Engines}: all of them give the same answer within float32 rounding. */
+public interface Engine {
+    /** The name for {@link Engines#named}. */
+    String name();
+
+    /** Describes the libraries and instructions that this engine uses on this machine, in a few words. */
+    String description();
+
+    /**
+     * Returns an engine that does not round queries to this type of keys: this one if it does not, else {@code blas}. Returns this one
+     * where OpenBLAS is missing.
+     */
+    Engine precise(ElementType type);
+}
