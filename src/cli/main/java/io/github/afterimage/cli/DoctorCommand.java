@@ -5,9 +5,9 @@ import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.value;
 
-import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
+import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.engine.InstructionSet;
 import io.github.afterimage.experiments.EngineCheck;
 import io.github.afterimage.experiments.command.Command;

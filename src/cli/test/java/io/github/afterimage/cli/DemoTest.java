@@ -2,10 +2,10 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.Engines;
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.cli.output.ProgramJar;
-import io.github.afterimage.Engines;
 import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

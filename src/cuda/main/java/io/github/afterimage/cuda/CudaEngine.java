@@ -1,9 +1,9 @@
 package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.Engines;
 import io.github.afterimage.engine.Gradient;
+import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.Nearest;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Projection;

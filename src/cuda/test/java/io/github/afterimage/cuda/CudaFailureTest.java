@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.Engines;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.Query;
-import io.github.afterimage.Engines;
 import io.github.afterimage.reduce.Reduction;
 import java.nio.FloatBuffer;
 import java.util.List;

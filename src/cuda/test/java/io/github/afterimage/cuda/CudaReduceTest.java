@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.Engines;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Query;
-import io.github.afterimage.Engines;
 import io.github.afterimage.engine.KeyEngine;
 import io.github.afterimage.engine.Projection;
 import io.github.afterimage.engine.Workers;
@@ -75,7 +75,8 @@ class CudaReduceTest {
                         entries.scale(),
                         entries.gaussianSeed(),
                         entries::fill)) {
-            return projection.apply(KeyEngine.of(Engines.named("cuda")), workers, FloatBuffer.wrap(rows), FloatBuffer.wrap(target));
+            return projection.apply(
+                    KeyEngine.of(Engines.named("cuda")), workers, FloatBuffer.wrap(rows), FloatBuffer.wrap(target));
         }
     }
 

@@ -103,7 +103,8 @@ public final class CheckProblem {
                         }
                     }
                 }
-                Map.Entry<String, KeyEngine> first = engines.entrySet().iterator().next();
+                Map.Entry<String, KeyEngine> first =
+                        engines.entrySet().iterator().next();
                 String what = " of " + type.shortName() + " keys, " + first.getKey();
                 Request request = request(first.getValue(), snapshot);
                 difference(

@@ -1,15 +1,9 @@
 package io.github.afterimage.engine;
 
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
-
 import io.github.afterimage.keys.ClassMeans;
+import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
-import org.bytedeco.javacpp.FloatPointer;
 
 /** Multiplies queries by the means of classes, with OpenBLAS or, where an engine does without it, in plain Java. */
 final class MeanProducts {
@@ -20,35 +14,18 @@ final class MeanProducts {
         int batch = queries.batch();
         int dim = queries.dim();
         int count = rows.labels().length;
-        FloatPointer products = target.floats(0);
-        if (!withBlas) {
-            FloatBuffer means = rows.means().capacity((long) count * dim).asBuffer();
-            FloatBuffer written = target.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
-            for (int query = 0; query < batch; query++) {
-                FloatBuffer row = queries.row(query);
-                for (int place = 0; place < count; place++) {
-                    written.put((float) product(row, means, place * dim));
-                }
+        if (withBlas) {
+            FloatRows products = new FloatRows(target.floats(0), batch, count);
+            FloatRows.inner(queries.floatRows(), new FloatRows(rows.means(), count, dim), products);
+            return;
+        }
+        FloatBuffer means = rows.means().capacity((long) count * dim).asBuffer();
+        FloatBuffer written = target.buffer(0, batch * count * Float.BYTES).asFloatBuffer();
+        for (int query = 0; query < batch; query++) {
+            FloatBuffer row = queries.row(query);
+            for (int place = 0; place < count; place++) {
+                written.put((float) product(row, means, place * dim));
             }
-        } else if (batch == 1) {
-            cblas_sgemv(
-                    CblasRowMajor, CblasNoTrans, count, dim, 1f, rows.means(), dim, queries.rows(), 1, 0f, products, 1);
-        } else {
-            cblas_sgemm(
-                    CblasRowMajor,
-                    CblasNoTrans,
-                    CblasTrans,
-                    batch,
-                    count,
-                    dim,
-                    1f,
-                    queries.rows(),
-                    dim,
-                    rows.means(),
-                    dim,
-                    0f,
-                    products,
-                    count);
         }
     }
 
@@ -67,21 +44,14 @@ final class MeanProducts {
         int dim = target.dim();
         int count = rows.labels().length;
         if (withBlas) {
-            cblas_sgemm(
-                    CblasRowMajor,
-                    CblasNoTrans,
-                    CblasNoTrans,
-                    batch,
-                    dim,
-                    count,
-                    1f,
-                    coefficients.floats(0),
-                    count,
-                    rows.means(),
-                    dim,
-                    1f,
-                    target.sumsPointer(),
-                    dim);
+            FloatRows.multiply(
+                    new FloatRows(coefficients.floats(0), batch, count),
+                    false,
+                    new FloatRows(rows.means(), count, dim),
+                    false,
+                    1,
+                    1,
+                    new FloatRows(target.sumsPointer(), batch, dim));
             return;
         }
         FloatBuffer means = rows.means().capacity((long) count * dim).asBuffer();

@@ -2,6 +2,7 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.codes.Components;
 import io.github.afterimage.keys.UnitRows;
+import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -125,6 +126,10 @@ public final class Queries implements AutoCloseable {
 
     public FloatPointer references() {
         return references.floats((long) from * Float.BYTES);
+    }
+
+    FloatRows floatRows() {
+        return new FloatRows(rows(), batch, dim);
     }
 
     FloatBuffer row(int row) {

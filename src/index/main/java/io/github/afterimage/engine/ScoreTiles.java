@@ -1,14 +1,9 @@
 package io.github.afterimage.engine;
 
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
-
 import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.keys.Keys;
+import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -85,12 +80,12 @@ final class ScoreTiles {
         for (long row = 0; row < keys.count(); row += tileRows) {
             workspace.checkCancelled();
             Keys tile = keys.slice(row, Math.min(tileRows, keys.count() - row));
-            product(tile, widen(tile, scratch), scratch.floats(scoresOffset));
+            FloatRows.inner(widen(tile, scratch), queries.floatRows(), scoreRows(tile, scratch));
             visitor.visit(tile, scratch);
         }
     }
 
-    private FloatPointer widen(Keys tile, NativeMemory scratch) {
+    private FloatRows widen(Keys tile, NativeMemory scratch) {
         if (tile.type() != ElementType.FLOAT32) {
             Native.afterimage_load(
                     tile.rows(),
@@ -103,8 +98,13 @@ final class ScoreTiles {
         return floatRows(tile, scratch);
     }
 
-    FloatPointer floatRows(Keys tile, NativeMemory scratch) {
-        return tile.type() == ElementType.FLOAT32 ? tile.floatRows() : scratch.floats(0);
+    private FloatRows floatRows(Keys tile, NativeMemory scratch) {
+        FloatPointer rows = tile.type() == ElementType.FLOAT32 ? tile.floatRows() : scratch.floats(0);
+        return new FloatRows(rows, (int) tile.count(), tile.dim());
+    }
+
+    private FloatRows scoreRows(Keys tile, NativeMemory scratch) {
+        return new FloatRows(scratch.floats(scoresOffset), (int) tile.count(), queries.batch());
     }
 
     /** The scores of a tile: (count, batch) row-major. */
@@ -113,48 +113,10 @@ final class ScoreTiles {
         return scratch.buffer(scoresOffset, length).asFloatBuffer();
     }
 
-    private void product(Keys tile, FloatPointer rows, FloatPointer scores) {
-        int count = (int) tile.count();
-        int dim = tile.dim();
-        int batch = queries.batch();
-        if (batch == 1) {
-            cblas_sgemv(CblasRowMajor, CblasNoTrans, count, dim, 1f, rows, dim, queries.rows(), 1, 0f, scores, 1);
-        } else {
-            cblas_sgemm(
-                    CblasRowMajor,
-                    CblasNoTrans,
-                    CblasTrans,
-                    count,
-                    batch,
-                    dim,
-                    1f,
-                    rows,
-                    dim,
-                    queries.rows(),
-                    dim,
-                    0f,
-                    scores,
-                    batch);
-        }
-    }
-
     /** Adds the keys of a tile, each multiplied by its scores, which the caller has replaced, to {@code sums} (batch, dim). */
     void addProducts(Keys tile, NativeMemory scratch, FloatPointer sums) {
-        cblas_sgemm(
-                CblasRowMajor,
-                CblasTrans,
-                CblasNoTrans,
-                queries.batch(),
-                tile.dim(),
-                (int) tile.count(),
-                1f,
-                scratch.floats(scoresOffset),
-                queries.batch(),
-                floatRows(tile, scratch),
-                tile.dim(),
-                1f,
-                sums,
-                tile.dim());
+        FloatRows target = new FloatRows(sums, queries.batch(), tile.dim());
+        FloatRows.multiply(scoreRows(tile, scratch), true, floatRows(tile, scratch), false, 1, 1, target);
     }
 
     /**

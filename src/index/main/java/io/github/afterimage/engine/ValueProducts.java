@@ -1,13 +1,9 @@
 package io.github.afterimage.engine;
 
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
-
 import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.keys.Keys;
+import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -47,20 +43,22 @@ final class ValueProducts {
     static void addSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
         ValueProducts products = new ValueProducts(keys, queries, workspace);
         products.tiles.forEach((tile, scratch) -> {
-            FloatPointer values = products.values(tile, scratch);
+            FloatRows values = products.values(tile, scratch);
             FloatBuffer scores = products.tiles.scores(tile, scratch);
             FloatBuffer terms = products.terms(tile, scratch);
             for (int t = 0; t < partial.thetas().length; t++) {
                 PortableScores.terms(scores, tile, queries, partial, t, terms);
-                products.multiply(tile, values, scratch);
+                FloatRows product =
+                        new FloatRows(scratch.floats(products.productOffset), products.batch, products.width);
+                FloatRows.multiply(products.termRows(tile, scratch), true, values, false, 1, 0, product);
                 products.add(partial, t, scratch);
             }
         });
     }
 
-    private FloatPointer values(Keys tile, NativeMemory scratch) {
+    private FloatRows values(Keys tile, NativeMemory scratch) {
         if (tile.values().type() == ElementType.FLOAT32) {
-            return new FloatPointer(tile.valueRows());
+            return new FloatRows(new FloatPointer(tile.valueRows()), (int) tile.count(), width);
         }
         FloatPointer values = scratch.floats(valuesOffset);
         Native.afterimage_load(
@@ -70,7 +68,7 @@ final class ValueProducts {
                 width,
                 tile.values().type().code(),
                 values);
-        return values;
+        return new FloatRows(values, (int) tile.count(), width);
     }
 
     /** Terms of a tile: (count, batch) row-major. */
@@ -79,22 +77,8 @@ final class ValueProducts {
                 .asFloatBuffer();
     }
 
-    private void multiply(Keys tile, FloatPointer values, NativeMemory scratch) {
-        cblas_sgemm(
-                CblasRowMajor,
-                CblasTrans,
-                CblasNoTrans,
-                batch,
-                width,
-                (int) tile.count(),
-                1f,
-                scratch.floats(termsOffset),
-                batch,
-                values,
-                width,
-                0f,
-                scratch.floats(productOffset),
-                width);
+    private FloatRows termRows(Keys tile, NativeMemory scratch) {
+        return new FloatRows(scratch.floats(termsOffset), (int) tile.count(), batch);
     }
 
     private void add(Partial partial, int t, NativeMemory scratch) {
@@ -113,29 +97,14 @@ final class ValueProducts {
     static void addGradient(Keys keys, Queries queries, Gradient gradient, Workspace workspace) {
         ValueProducts products = new ValueProducts(keys, queries, workspace);
         products.tiles.forEach((tile, scratch) -> {
-            products.multiplyCoefficients(tile, gradient, scratch);
+            // The products of coefficients and values, without the last coefficient: (count, batch).
+            FloatRows coefficients =
+                    new FloatRows(gradient.coefficientsPointer(), products.batch, products.width, products.width + 1);
+            FloatRows.multiply(
+                    products.values(tile, scratch), false, coefficients, true, 1, 0, products.termRows(tile, scratch));
             PortableScores.weigh(
                     products.tiles.scores(tile, scratch), tile, queries, gradient, products.terms(tile, scratch));
             products.tiles.addProducts(tile, scratch, gradient.sumsPointer());
         });
-    }
-
-    /** Computes the products of coefficients and values, without the last coefficient: (count, batch). */
-    private void multiplyCoefficients(Keys tile, Gradient gradient, NativeMemory scratch) {
-        cblas_sgemm(
-                CblasRowMajor,
-                CblasNoTrans,
-                CblasTrans,
-                (int) tile.count(),
-                batch,
-                width,
-                1f,
-                values(tile, scratch),
-                width,
-                gradient.coefficientsPointer(),
-                width + 1,
-                0f,
-                scratch.floats(termsOffset),
-                batch);
     }
 }

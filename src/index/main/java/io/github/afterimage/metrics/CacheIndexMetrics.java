@@ -1,10 +1,10 @@
 package io.github.afterimage.metrics;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Engines;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.QueryListener;
-import io.github.afterimage.Engines;
 import io.github.afterimage.platform.LeakTracker;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;

@@ -2,10 +2,9 @@ package io.github.afterimage.reduce;
 
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 
+import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
@@ -82,6 +81,11 @@ final class Matrix implements AutoCloseable {
                 .asFloatBuffer();
     }
 
+    /** Returns the first rows. */
+    FloatRows rows(int used) {
+        return new FloatRows(from(0), used, dim, stride);
+    }
+
     /** Returns a pointer to column {@code column} of the first row. */
     FloatPointer from(int column) {
         return memory.floats((long) column * Float.BYTES);
@@ -97,21 +101,8 @@ final class Matrix implements AutoCloseable {
      */
     void multiply(FloatPointer x, int count, int used, FloatPointer y, int yStride) {
         if (count >= FEW_ROWS) {
-            cblas_sgemm(
-                    CblasRowMajor,
-                    CblasNoTrans,
-                    CblasTrans,
-                    count,
-                    used,
-                    dim,
-                    scale,
-                    x,
-                    dim,
-                    from(0),
-                    stride,
-                    0f,
-                    y,
-                    yStride);
+            FloatRows target = new FloatRows(y, count, used, yStride);
+            FloatRows.multiply(new FloatRows(x, count, dim), false, rows(used), true, scale, 0, target);
             return;
         }
         for (int i = 0; i < count; i++) {
@@ -130,21 +121,9 @@ final class Matrix implements AutoCloseable {
      * @param y {@code (count, dim)}
      */
     void multiplyTransposed(FloatPointer x, int xStride, int count, int used, boolean add, FloatPointer y) {
-        cblas_sgemm(
-                CblasRowMajor,
-                CblasNoTrans,
-                CblasNoTrans,
-                count,
-                dim,
-                used,
-                scale,
-                x,
-                xStride,
-                from(0),
-                stride,
-                add ? 1f : 0f,
-                y,
-                dim);
+        FloatRows target = new FloatRows(y, count, dim);
+        FloatRows.multiply(
+                new FloatRows(x, count, used, xStride), false, rows(used), false, scale, add ? 1 : 0, target);
     }
 
     @Override

@@ -1,12 +1,11 @@
 package io.github.afterimage.reduce;
 
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasLower;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dsyrk;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 
+import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -103,21 +102,15 @@ final class RangeFinder {
     private void multiplyBack(NativeMemory products, Matrix basis) {
         Parallel.run(threads, tiles(dim, TILE_COLUMNS), tile -> {
             int first = tile * TILE_COLUMNS;
-            cblas_sgemm(
-                    CblasRowMajor,
-                    CblasTrans,
-                    CblasNoTrans,
-                    width,
-                    Math.min(TILE_COLUMNS, dim - first),
-                    rows,
-                    1f,
-                    products.floats(0),
-                    width,
-                    sample.floats((long) first * Float.BYTES),
-                    dim,
-                    0f,
-                    basis.from(first),
-                    basis.stride());
+            int columns = Math.min(TILE_COLUMNS, dim - first);
+            FloatRows.multiply(
+                    new FloatRows(products.floats(0), rows, width),
+                    true,
+                    new FloatRows(sample.floats((long) first * Float.BYTES), rows, columns, dim),
+                    false,
+                    1,
+                    0,
+                    new FloatRows(basis.from(first), width, columns, basis.stride()));
         });
     }
 
@@ -169,21 +162,8 @@ final class RangeFinder {
                     values.put(i * width + j, (float) vectors[i][j]);
                 }
             }
-            cblas_sgemm(
-                    CblasRowMajor,
-                    CblasNoTrans,
-                    CblasNoTrans,
-                    count,
-                    dim,
-                    width,
-                    1f,
-                    rotation.floats(0),
-                    width,
-                    basis.from(0),
-                    basis.stride(),
-                    0f,
-                    components.from(0),
-                    components.stride());
+            FloatRows turned = new FloatRows(rotation.floats(0), count, width);
+            FloatRows.multiply(turned, false, basis.rows(width), false, 1, 0, components.rows(count));
         }
         Orthonormal.orthonormalize(components, seed);
         for (int row = 0; row < count; row++) {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
+import io.github.afterimage.MemoryUse;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package io.github.afterimage.spark;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Engines;
+import io.github.afterimage.OpenOptions;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;

@@ -1,9 +1,9 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.Engines;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.Engines;
 import io.github.afterimage.experiments.layers.LayerSearch;
 import io.github.afterimage.experiments.layers.LayerSearchOptions;
 import io.github.afterimage.experiments.protocol.ExampleSource;

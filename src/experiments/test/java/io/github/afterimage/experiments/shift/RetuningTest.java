@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.Engines;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Query;
-import io.github.afterimage.Engines;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.Split;
