@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param checksums of the sections; filled in after construction
  * @param skipped optional tensors that this release does not know; they lie behind the known ones
  */
-public record IndexHeader(
+record IndexHeader(
         KeyFormat format,
         Counts counts,
         Files files,
@@ -95,7 +95,7 @@ public record IndexHeader(
     private static final String BETA = "beta";
 
     /** Creates the header of a new file; its checksums are not known yet. */
-    public IndexHeader(KeyFormat format, Counts counts, Files files, Map<String, String> attributes) {
+    IndexHeader(KeyFormat format, Counts counts, Files files, Map<String, String> attributes) {
         this(format, counts, files, attributes, new LinkedHashMap<>(), new ArrayList<>());
     }
 

@@ -210,7 +210,7 @@ final class IndexSave {
     }
 
     private SavedIndex whole() throws IOException {
-        IndexWriter.write(disk, file, content);
+        content.write(disk, file);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(
                     reader, header.size() == 0 ? List.of() : List.of(stored(reader.part(IndexFile.name(file)), keys)));
@@ -239,7 +239,7 @@ final class IndexSave {
             }
         }
         List<PartFile> parts = stored.stream().map(SavedIndex.Stored::part).toList();
-        IndexWriter.write(disk, file, content.inParts(parts, removed));
+        content.inParts(parts, removed).write(disk, file);
         try (IndexReader reader = IndexReader.open(file)) {
             return new SavedIndex(reader, stored);
         }
@@ -248,8 +248,8 @@ final class IndexSave {
     /** Writes keys as a part. */
     private SavedIndex.Stored part(SavePlan.Piece piece, Path name) throws IOException {
         List<Keys> rows = rows(piece.from(), piece.to());
-        IndexWriter.write(
-                disk, name, IndexContent.ofKeys(content.format(), rows, content.nextId(), WeightChanges.NONE));
+        IndexContent.ofKeys(content.format(), rows, content.nextId(), WeightChanges.NONE)
+                .write(disk, name);
         try (IndexReader reader = IndexReader.open(name)) {
             return stored(reader.part(IndexFile.name(name)), rows);
         }

@@ -80,10 +80,8 @@ public final class PartitionedIndexFile {
         Path target = partNames.path(number);
         try (Snapshot snapshot = store.snapshot()) {
             List<Keys> keys = snapshot.parts();
-            IndexWriter.write(
-                    Disk.SYSTEM,
-                    target,
-                    IndexContent.ofKeys(store.format(), keys, store.nextId(), WeightChanges.of(keys)));
+            IndexContent.ofKeys(store.format(), keys, store.nextId(), WeightChanges.of(keys))
+                .write(Disk.SYSTEM, target);
         }
         try (IndexReader reader = IndexReader.open(target)) {
             return reader.part(IndexFile.name(target)).text();
@@ -199,7 +197,7 @@ public final class PartitionedIndexFile {
                 new byte[0],
                 new IndexHeader.Files(parts, null),
                 manifest.attributes());
-        IndexWriter.write(Disk.SYSTEM, target, content);
+        content.write(Disk.SYSTEM, target);
     }
 
     private static List<Path> parts(Path index) throws IOException {

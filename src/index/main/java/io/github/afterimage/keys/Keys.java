@@ -267,10 +267,7 @@ public final class Keys {
 
     /** Writes the values of the key at {@code offset} into {@code target} of their width. */
     public void readValues(long offset, float[] target) {
-        ByteBuffer row = bytes(Section.VALUES, checked(offset), 1);
-        for (int i = 0; i < target.length; i++) {
-            target[i] = values().type().read(row, i);
-        }
+        valueFloats(checked(offset), 1).get(target);
     }
 
     /** Returns one float32 weight per key for native code; null if all are 1. */
@@ -392,18 +389,22 @@ public final class Keys {
 
     /** Returns {@code (length, dim)} float32 row-major: a view of float32 keys, a copy on the heap for other types. */
     public FloatBuffer floats(long offset, int length) {
-        if (type() == ElementType.FLOAT32) {
-            return bytes(Section.KEYS, offset, length).asFloatBuffer();
+        return floats(Section.KEYS, type(), dim(), offset, length);
+    }
+
+    private FloatBuffer floats(Section section, ElementType type, int width, long offset, int length) {
+        ByteBuffer stored = bytes(section, offset, length);
+        if (type == ElementType.FLOAT32) {
+            return stored.asFloatBuffer();
         }
-        double[] key = new double[dim()];
-        FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, key.length));
-        for (int i = 0; i < length; i++) {
-            read(offset + i, key);
-            for (double value : key) {
-                rows.put((float) value);
-            }
+        FloatBuffer scales =
+                type.scaled() ? bytes(Section.SCALES, offset, length).asFloatBuffer() : null;
+        FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, width));
+        for (int i = 0; i < rows.capacity(); i++) {
+            double scale = scales == null ? 1 : scales.get(i / width);
+            rows.put(i, (float) (scale * type.read(stored, i)));
         }
-        return rows.flip();
+        return rows;
     }
 
     /** Copies labels. */
@@ -439,17 +440,9 @@ public final class Keys {
      * keys have none.
      */
     public FloatBuffer valueFloats(long offset, int length) {
-        int width = values().width();
-        if (width > 0 && values().type() == ElementType.FLOAT32) {
-            return bytes(Section.VALUES, offset, length).asFloatBuffer();
-        }
-        FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, width));
-        float[] row = new float[width];
-        for (int i = 0; i < length && width > 0; i++) {
-            readValues(offset + i, row);
-            rows.put(row);
-        }
-        return rows.flip();
+        return values().present()
+                ? floats(Section.VALUES, values().type(), values().width(), offset, length)
+                : FloatBuffer.allocate(0);
     }
 
     /** Copies names and thumbnails. */

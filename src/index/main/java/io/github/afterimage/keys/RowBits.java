@@ -116,26 +116,17 @@ public final class RowBits {
 
     /** Returns the first marked row from {@code row} on; {@link #rows} if there is none. */
     public long nextMarked(long row) {
-        return next(row, 0);
-    }
-
-    /** Returns the first row from {@code row} on that is not marked; {@link #rows} if there is none. */
-    long nextUnmarked(long row) {
-        return next(row, -1);
-    }
-
-    private long next(long row, long inverted) {
         if (row >= rows) {
             return rows;
         }
         int i = (int) (row >> 6);
-        long word = (words[i] ^ inverted) & -1L << row;
+        long word = words[i] & -1L << row;
         while (word == 0) {
             if (++i == words.length) {
                 return rows;
             }
-            word = words[i] ^ inverted;
+            word = words[i];
         }
-        return Math.min(rows, (long) i * Long.SIZE + Long.numberOfTrailingZeros(word));
+        return (long) i * Long.SIZE + Long.numberOfTrailingZeros(word);
     }
 }

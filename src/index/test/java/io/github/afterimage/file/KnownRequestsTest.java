@@ -198,7 +198,7 @@ class KnownRequestsTest {
                 new byte[KnownRequests.LARGEST_FILE_BYTES + 1],
                 IndexHeader.Files.NONE,
                 Map.of());
-        IndexWriter.write(Disk.SYSTEM, file, content);
+        content.write(Disk.SYSTEM, file);
         assertThatThrownBy(() -> IndexFile.open(file, true))
                 .isInstanceOf(CorruptIndexException.class)
                 .hasMessageContaining("requests: 16777217 bytes, expected at most 16777216");
