@@ -1,18 +1,18 @@
 package io.github.afterimage.file;
 
 import io.github.afterimage.keys.Detail;
-import io.github.afterimage.platform.AtomicFile;
-import io.github.afterimage.platform.Disk;
-import io.github.afterimage.platform.InputFile;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.WeightChanges;
+import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.InputFile;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

@@ -81,7 +81,7 @@ public final class PartitionedIndexFile {
         try (Snapshot snapshot = store.snapshot()) {
             List<Keys> keys = snapshot.parts();
             IndexContent.ofKeys(store.format(), keys, store.nextId(), WeightChanges.of(keys))
-                .write(Disk.SYSTEM, target);
+                    .write(Disk.SYSTEM, target);
         }
         try (IndexReader reader = IndexReader.open(target)) {
             return reader.part(IndexFile.name(target)).text();

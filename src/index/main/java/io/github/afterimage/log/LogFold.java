@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: thread-safe. {@link #close} waits for the save.
  */
-public final class LogFold implements AutoCloseable {
+final class LogFold implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(LogFold.class.getName());
     private static final long FIRST_DELAY = TimeUnit.SECONDS.toNanos(1);
     private static final long LONGEST_DELAY = TimeUnit.MINUTES.toNanos(1);
@@ -45,7 +45,7 @@ public final class LogFold implements AutoCloseable {
      * @param bytes returns the bytes of the log
      * @param nanoTime returns the time, as {@link System#nanoTime} does
      */
-    public LogFold(Path index, long bound, LongSupplier bytes, Save save, LongSupplier nanoTime) {
+    LogFold(Path index, long bound, LongSupplier bytes, Save save, LongSupplier nanoTime) {
         this.index = index;
         this.bound = bound;
         this.bytes = bytes;
@@ -121,7 +121,7 @@ public final class LogFold implements AutoCloseable {
      *
      * @throws UncheckedIOException if saving the index fails, or has failed just now
      */
-    public void awaitRoom() {
+    void awaitRoom() {
         if (bytes.getAsLong() > 2 * bound) {
             awaitShorter();
         }

@@ -7,7 +7,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a log and forces it to the disk some time after a change, on a thread of its own, if its durability has an interval. */
-public final class LogForcer implements AutoCloseable {
+final class LogForcer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(LogForcer.class.getName());
 
     /** Writes and forces the log. */

@@ -6,17 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.UnsavedChangeException;
-import io.github.afterimage.log.LogFold;
-import io.github.afterimage.log.LogForcer;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -24,11 +20,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Failures of the threads of a log, and of saves in the background, and how the log works again afterwards. */
+/** Failures of the threads of a log, and how the log works again afterwards. */
 class LogFailureTest {
-    private static final Logger FOLDS = Logger.getLogger(LogFold.class.getName());
-    private static final Logger FORCERS = Logger.getLogger(LogForcer.class.getName());
-    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+    private static final Logger LOG = Logger.getLogger("io.github.afterimage");
 
     @TempDir
     private Path folder;
@@ -38,82 +32,15 @@ class LogFailureTest {
     private final RecordedDisk disk = new RecordedDisk(number -> failing.get(), false);
     private final long bytesBefore = NativeMemory.bytesInUse();
 
-    private final AtomicLong bytes = new AtomicLong();
-    private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - SECOND); // overflows, as System.nanoTime may
-    private final AtomicLong saves = new AtomicLong();
-    private volatile Error failure;
-
     @BeforeEach
     void quiet() {
         file = folder.resolve("index.safetensors");
-        FOLDS.setLevel(Level.OFF);
-        FORCERS.setLevel(Level.OFF);
+        LOG.setLevel(Level.OFF);
     }
 
     @AfterEach
     void loud() {
-        FOLDS.setLevel(null);
-        FORCERS.setLevel(null);
-    }
-
-    private LogFold fold() {
-        return new LogFold(
-                Path.of("index"),
-                100,
-                bytes::get,
-                () -> {
-                    saves.incrementAndGet();
-                    if (failure != null) {
-                        throw failure;
-                    }
-                    bytes.set(0);
-                },
-                now::get);
-    }
-
-    @Test
-    void aSaveThatFailsIsTriedAgainAtLaterAndLaterChanges() {
-        failure = new OutOfMemoryError("no heap");
-        try (LogFold fold = fold()) {
-            bytes.set(201);
-            long attempts = 0;
-            for (long delay : new long[] {1, 2, 4, 8, 16, 32, 60, 60}) {
-                assertThatThrownBy(fold::awaitRoom)
-                        .isInstanceOf(UncheckedIOException.class)
-                        .hasMessageContaining(
-                                "index: the change is refused, because the log has 201 bytes, more than twice its"
-                                        + " bound of 100, and saving the index failed: java.lang.OutOfMemoryError: no heap")
-                        .hasMessageContaining(
-                                "free space on this disk, or save the index; a change in " + delay + " s");
-                assertThat(saves).hasValue(++attempts);
-                now.addAndGet(delay * SECOND - 1);
-                fold.request();
-                assertThatThrownBy(fold::awaitRoom).hasMessageContaining("a change in 1 s");
-                assertThat(saves).hasValue(attempts);
-                now.incrementAndGet();
-            }
-            failure = null;
-            fold.awaitRoom();
-            assertThat(saves).hasValue(attempts + 1);
-            assertThat(fold.failure()).isNull();
-        }
-    }
-
-    @Test
-    void aSaveOfTheCallerMakesTheNextOneInTheBackgroundDueAtOnce() {
-        failure = new OutOfMemoryError("no heap");
-        try (LogFold fold = fold()) {
-            bytes.set(101);
-            fold.request();
-            fold.await();
-            assertThat(fold.failure()).isSameAs(failure);
-            failure = null;
-            fold.saved();
-            fold.request();
-            fold.await();
-            assertThat(saves).hasValue(2);
-            assertThat(bytes).hasValue(0);
-        }
+        LOG.setLevel(null);
     }
 
     private Session session(Durability durability) throws IOException {
