@@ -9,7 +9,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
@@ -103,7 +102,7 @@ final class Load {
      */
     Load open(double perSecond, double duration, IntFunction<CompletableFuture<?>> submit) {
         SplittableRandom random = new SplittableRandom(25);
-        Phaser open = new Phaser(1);
+        AtomicLong waiting = new AtomicLong();
         long begin = System.nanoTime();
         long end = begin + (long) (duration * 1e9);
         double next = begin;
@@ -112,17 +111,20 @@ final class Load {
             for (long now = System.nanoTime(); now < intended; now = System.nanoTime()) {
                 LockSupport.parkNanos(intended - now);
             }
-            send(submit, number, intended, end, open);
+            send(submit, number, intended, end, waiting);
             next += -Math.log(1 - random.nextDouble()) / perSecond * 1e9;
         }
         seconds += duration;
-        open.arriveAndAwaitAdvance();
+        while (waiting.get() > 0) {
+            LockSupport.parkNanos(1_000_000);
+        }
         return this;
     }
 
-    private void send(IntFunction<CompletableFuture<?>> submit, int number, long intended, long end, Phaser open) {
+    private void send(
+            IntFunction<CompletableFuture<?>> submit, int number, long intended, long end, AtomicLong waiting) {
         long called = System.nanoTime();
-        open.register();
+        waiting.incrementAndGet();
         try {
             var unused = submit.apply(number).whenComplete((answer, failure) -> {
                 long now = System.nanoTime();
@@ -132,11 +134,11 @@ final class Load {
                     nanos.recordValue(now - intended);
                     inTime.addAndGet(now < end ? 1 : 0);
                 }
-                open.arriveAndDeregister();
+                waiting.decrementAndGet();
             });
         } catch (OverloadException e) {
             refusals.recordValue(System.nanoTime() - called);
-            open.arriveAndDeregister();
+            waiting.decrementAndGet();
         }
     }
 }

@@ -18,7 +18,8 @@ final class ExecutorMemory {
      * @param valueBytes bytes of the values of all parts, which are always in memory
      * @throws IllegalArgumentException if the overhead is less than an executor needs
      */
-    static void check(SparkConf conf, int executors, IndexSource index, long keyBytes, long keys, long valueBytes) {
+    static void check(
+            SparkConf conf, int executors, SparkIndex.Source index, long keyBytes, long keys, long valueBytes) {
         if (conf.get("spark.master", "").startsWith("local")) {
             return; // one process, whose memory Spark does not limit
         }

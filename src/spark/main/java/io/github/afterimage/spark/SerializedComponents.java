@@ -4,6 +4,7 @@ import io.github.afterimage.model.network.Network;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.spark.SparkImages.NumberedImage;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
@@ -51,7 +52,7 @@ record SerializedComponents(
                         (part, some) -> {
                             Iterator<NumberedImage> chosen = chosen(some, firstRows[part], rows);
                             return chosen.hasNext()
-                                    ? new BlockIterator(chosen, network.open(), BATCH)
+                                    ? new FeatureBlock.Blocks(chosen, network.open(), BATCH)
                                     : List.<FeatureBlock>of().iterator();
                         },
                         false)

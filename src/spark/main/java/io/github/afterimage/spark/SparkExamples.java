@@ -4,13 +4,19 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.spark.SparkImages.NumberedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -85,10 +91,10 @@ public final class SparkExamples implements Examples, AutoCloseable {
     }
 
     private static SparkExamples of(JavaRDD<NumberedImage> images, Path model, SparkIndex index) {
-        IndexSource source = index.source();
+        SparkIndex.Source source = index.source();
         String path = model.toAbsolutePath().toString();
         JavaRDD<FeatureBlock> blocks = images.mapPartitions(
-                        some -> new BlockIterator(some, source.network(path), Evaluation.BATCH))
+                        some -> new FeatureBlock.Blocks(some, source.network(path), Evaluation.BATCH))
                 .map(block -> {
                     float[] encoded = source.withoutKeys().encode(FloatBuffer.wrap(block.features()));
                     return block.withOutput(encoded, block.probabilities());
@@ -180,5 +186,38 @@ public final class SparkExamples implements Examples, AutoCloseable {
     @Override
     public void close() {
         blocks.unpersist(true);
+    }
+
+    /** Fetches the next element while the caller uses the current one. For one thread. */
+    private static final class Prefetch<T> implements Iterator<T>, AutoCloseable {
+        private final Iterator<T> source;
+        private final ExecutorService thread = Executors.newSingleThreadExecutor(SparkIndex::thread);
+        private Future<Optional<T>> fetched;
+
+        Prefetch(Iterator<T> source) {
+            this.source = source;
+            fetch();
+        }
+
+        private void fetch() {
+            fetched = thread.submit(() -> source.hasNext() ? Optional.of(source.next()) : Optional.empty());
+        }
+
+        @Override
+        public boolean hasNext() {
+            return SparkIndex.get(fetched).isPresent();
+        }
+
+        @Override
+        public T next() {
+            T next = SparkIndex.get(fetched).orElseThrow();
+            fetch();
+            return next;
+        }
+
+        @Override
+        public void close() {
+            thread.shutdownNow();
+        }
     }
 }

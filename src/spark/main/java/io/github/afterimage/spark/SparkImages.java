@@ -54,6 +54,15 @@ public final class SparkImages {
 
     private SparkImages() {}
 
+    /** An image of a data set; its source decodes it. */
+    record NumberedImage(long id, int label, String name, Source source) {
+
+        /** Reads and decodes an image. */
+        interface Source {
+            Image read() throws IOException;
+        }
+    }
+
     /**
      * Opens images by their specification. {@code parquet:URI} has columns {@code image}, {@code label} and optionally
      * {@code id} and {@code name}. {@code images:URI}, with a scheme in the URI, is a folder with a folder for each class. Any

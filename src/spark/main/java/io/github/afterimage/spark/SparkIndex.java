@@ -2,15 +2,20 @@ package io.github.afterimage.spark;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Engines;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
+import io.github.afterimage.OpenOptions;
 import io.github.afterimage.PartialAnswer;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.QueryTarget;
+import io.github.afterimage.model.network.Network;
+import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
@@ -19,6 +24,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -57,12 +64,55 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     private static final int MAX_PENDING = 2;
 
     private final SparkSession spark;
-    private final IndexSource source;
+    private final Source source;
     private final JavaRDD<Integer> shares;
     private final long size;
-    private final ExecutorService jobs = Executors.newFixedThreadPool(MAX_PENDING, SparkThreads::thread);
+    private final ExecutorService jobs = Executors.newFixedThreadPool(MAX_PENDING, SparkIndex::thread);
 
-    private SparkIndex(SparkSession spark, IndexSource source, JavaRDD<Integer> shares, long size) {
+    /**
+     * Opens an index and its network once in each process. A share is the parts of the index that one task queries: consecutive
+     * parts, about the same number in each share.
+     *
+     * @param token the prefix of the names of the {@link SharedResources}
+     * @param parts the number of files that hold the keys
+     */
+    record Source(String token, String file, ShareOptions options, int parts, int shares) implements Serializable {
+        CacheIndex share(int number) {
+            return SharedResources.get(
+                    token + "/share " + number,
+                    () -> open(
+                            Math.toIntExact((long) parts * number / shares),
+                            Math.toIntExact((long) parts * (number + 1) / shares)));
+        }
+
+        /** {@return the index without its keys; it can still reduce queries} */
+        CacheIndex withoutKeys() {
+            return SharedResources.get(token + "/without keys", () -> open(0, 0));
+        }
+
+        private CacheIndex open(int first, int last) throws IOException {
+            return CacheIndex.open(
+                    Path.of(file),
+                    new OpenOptions()
+                            .engine(Engines.named(options.engine()))
+                            .threads(SharedResources.threads())
+                            .verify(options.verify())
+                            .residentBytes(options.residentBytes())
+                            .parts(first, last));
+        }
+
+        /** {@return the network that the index was built with} */
+        Network network(String model) {
+            return SharedResources.get(
+                    token + "/network",
+                    () -> KeySource.network(
+                            Path.of(model),
+                            withoutKeys(),
+                            NetworkSettings.defaults().withThreads(SharedResources.threads())));
+        }
+    }
+
+    private SparkIndex(SparkSession spark, Source source, JavaRDD<Integer> shares, long size) {
         this.spark = spark;
         this.source = source;
         this.shares = shares;
@@ -83,8 +133,8 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         Placement.roundRobin(context, parts, List.of()).count();
         // One share for each processor, because every task prepares the queries again.
         int shareCount = Math.min(parts, context.defaultParallelism());
-        IndexSource source = new IndexSource(
-                UUID.randomUUID().toString(), file.toAbsolutePath().toString(), options, parts, shareCount);
+        Source source =
+                new Source(UUID.randomUUID().toString(), file.toAbsolutePath().toString(), options, parts, shareCount);
         try {
             CacheIndex index = source.withoutKeys();
             long valueBytes = StoredIndex.values(file).bytes();
@@ -139,7 +189,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         return withoutKeys().classes();
     }
 
-    IndexSource source() {
+    Source source() {
         return source;
     }
 
@@ -184,7 +234,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         queries.duplicate().get(rows);
         Broadcast<float[]> sent =
                 JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(rows);
-        IndexSource opened = source;
+        Source opened = source;
         Future<PartialAnswer> answer = jobs.submit(() -> {
             try {
                 return shares.map(number -> opened.share(number)
@@ -195,7 +245,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                 sent.destroy();
             }
         });
-        return () -> SparkThreads.get(answer);
+        return () -> get(answer);
     }
 
     /**
@@ -243,5 +293,30 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         jobs.shutdownNow();
         shares.unpersist(true);
         SharedResources.close(source.token());
+    }
+
+    /** {@return a daemon thread} */
+    static Thread thread(Runnable task) {
+        Thread thread = new Thread(task, "afterimage-spark");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Waits for a result; throws the exception of the task if it failed. */
+    static <T> T get(Future<T> future) {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while Spark worked; there is no result");
+        } catch (ExecutionException e) {
+            throw SparkIndex.<RuntimeException>rethrow(Objects.requireNonNullElse(e.getCause(), e));
+        }
+    }
+
+    /** Rethrows a checked exception unchanged: Spark throws some that it does not declare. */
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> E rethrow(Throwable thrown) throws E {
+        throw (E) thrown;
     }
 }

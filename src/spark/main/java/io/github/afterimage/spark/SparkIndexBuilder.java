@@ -11,6 +11,7 @@ import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
 import io.github.afterimage.reduce.Reduction;
+import io.github.afterimage.spark.SparkImages.NumberedImage;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -167,7 +168,7 @@ public record SparkIndexBuilder(
                             int number = firstNumber + part + attempt * counts.size();
                             try (IndexPartWriter writer =
                                     builder(dim, classes, all, components).buildPart(firstIds[part])) {
-                                new BlockIterator(some, source.shared(token), BATCH)
+                                new FeatureBlock.Blocks(some, source.shared(token), BATCH)
                                         .forEachRemaining(
                                                 block -> writer.add(KeyBatch.of(block.features(), block.labels())
                                                         .names(List.of(block.names()))));

@@ -13,8 +13,8 @@ class ExecutorMemoryTest {
         return new SparkConf(false).set("spark.master", "spark://host:7077").set("spark.executor.memory", "2g");
     }
 
-    private static IndexSource index(int parts, int shares, long residentBytes) {
-        return new IndexSource("test", "index", new ShareOptions("auto", true, residentBytes), parts, shares);
+    private static SparkIndex.Source index(int parts, int shares, long residentBytes) {
+        return new SparkIndex.Source("test", "index", new ShareOptions("auto", true, residentBytes), parts, shares);
     }
 
     @Test
