@@ -1,7 +1,7 @@
 #!/bin/bash
 # Tests the engine "cuda" on a machine without a GPU: tools/cuda-on-host.sh [OUT_DIR]
 # Substitutes for NVIDIA's driver and cuBLAS (native/test/cuda/driver) run the kernels on the processor.
-# Needs Maven, and the headers and libcudart of CUDA 13. CUDA_HOME names
+# Needs compiled classes and tests (mvn package -DskipTests), and the headers and libcudart of CUDA 13. CUDA_HOME names
 # CUDA's folder. Prints the reason and passes if CUDA 13 is missing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -15,18 +15,25 @@ fi
 native/test/cuda/driver/build.sh "$out"
 "$out/driver_test" > "$out/driver_test.log" || { cat "$out/driver_test.log"; exit 1; }
 echo "the substitutes refuse what a driver refuses: $(grep -c ': passed' "$out/driver_test.log") checks passed"
-mvn -B -q -pl src/cuda -am test-compile dependency:build-classpath -Dmdep.outputFile="$out/classpath"
-console=junit-platform-console-standalone
-version=$(sed -n 's:.*<junit.version>5\.\(.*\)</junit.version>.*:1.\1:p' pom.xml)
-mvn -B -q -N dependency:copy -Dartifact="org.junit.platform:$console:$version" -DoutputDirectory="$out" -Dmdep.useBaseVersion=true
-classpath=$(realpath target/afterimage-cuda)/test-classes:$(realpath target/afterimage-cuda)/classes:$(cat "$out/classpath")
+# Compiles nothing, because other programs may use the classes meanwhile.
+mvn -B -q -pl src/index dependency:build-classpath -Dmdep.outputFile="$out/classpath"
+property() {
+  sed -n "s:.*<$1>\(.*\)</$1>.*:\1:p" pom.xml
+}
+console=junit-platform-console-standalone-1.$(property junit.version | cut -d. -f2-)
+cuda=$(property cuda.version)
+cuda=${cuda/'${javacpp.version}'/$(property javacpp.version)}
+for artifact in "org.junit.platform:${console/-standalone-/-standalone:}" "org.bytedeco:cuda:$cuda" "org.bytedeco:cuda:$cuda:jar:linux-x86_64"; do
+  mvn -B -q -N dependency:copy -Dartifact="$artifact" -DoutputDirectory="$out/jars" -Dmdep.useBaseVersion=true
+done
+classpath=$(printf '%s:' "$here"/target/afterimage{-cuda,}/{test-classes,classes} "$out"/jars/*.jar)$(cat "$out/classpath")
 export LD_LIBRARY_PATH=$out:$toolkit/lib64
 
 # tests CLASS: runs a test class of io.github.afterimage. METHODS names the methods by a pattern, SETTING is a system
 # property. A test skips itself if the engine is unavailable. Here, a class whose tests are all skipped is a failure.
 tests() {
   local class=$1 log=$out/${1##*.}.log passed
-  if ! java -Xmx2g -XX:TieredStopAtLevel=1 ${SETTING:+"$SETTING"} -cp "$classpath:$out/$console-$version.jar" \
+  if ! java -Xmx2g -XX:TieredStopAtLevel=1 ${SETTING:+"$SETTING"} -cp "$classpath" \
     org.junit.platform.console.ConsoleLauncher execute --disable-banner --details=tree --fail-if-no-tests \
     --config junit.jupiter.extensions.autodetection.enabled=true --select-class "io.github.afterimage.$class" \
     --include-methodname ".*#(${METHODS:-.*})" > "$log" 2>&1; then
