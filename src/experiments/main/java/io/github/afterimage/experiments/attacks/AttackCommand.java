@@ -1,29 +1,31 @@
 package io.github.afterimage.experiments.attacks;
 
-import static io.github.afterimage.experiments.report.Text.fixed;
-
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
-import io.github.afterimage.experiments.options.CacheThetaOption;
-import io.github.afterimage.experiments.options.DrawnImageOptions;
-import io.github.afterimage.experiments.options.HyperparameterOptions;
-import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.Input;
-import io.github.afterimage.experiments.options.OpenedIndex;
-import io.github.afterimage.experiments.options.PageOption;
-import io.github.afterimage.experiments.options.RequiredModelOption;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.DifferentiableModel;
-import io.github.afterimage.model.data.ImageSet;
-import io.github.afterimage.model.network.DifferentiableNetwork;
-import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.model.data.ImageArchive;
+import io.github.afterimage.platform.AtomicFile;
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
+/** Attacks the network, the mixture and the cache alone. */
 @picocli.CommandLine.Command(
         name = "attacks",
         header = "Change images until the network, the mixture or the cache alone is wrong.",
@@ -37,77 +39,193 @@ import picocli.CommandLine.Mixin;
             "  afterimage reproduce attacks --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test' \\",
             "      --space input_1 --against network,mixed,cache --page attack.html --save sets"
         })
-public final class AttackCommand extends Command {
-    @Mixin
-    private IndexOptions index;
+public final class AttackCommand extends RobustnessCommand {
+    private static final String STRONG = "pgd";
 
-    @Mixin
-    private RequiredModelOption model;
+    @Option(
+            names = "--attacks",
+            split = ",",
+            paramLabel = "NAME",
+            defaultValue = "fgsm,ifgsm,pixel,blur",
+            description = "The attacks, separated by commas: fgsm, ifgsm, pixel and blur (these four by default), pgd.")
+    private List<String> names;
 
-    @Mixin
-    private DrawnImageOptions drawn;
+    @Option(
+            names = "--against",
+            split = ",",
+            paramLabel = "MODEL",
+            defaultValue = "network",
+            description = "The models to attack, separated by commas: network (by default), mixed, cache.")
+    private List<String> against;
 
-    @Mixin
-    private HyperparameterOptions hyperparameters;
+    @Option(
+            names = "--values",
+            paramLabel = "N",
+            defaultValue = "50",
+            description =
+                    "Number of epsilons that fgsm and ifgsm try, and of widths that blur tries; ${DEFAULT-VALUE} by"
+                            + " default, as in the paper.")
+    private int values;
 
-    @Mixin
-    private CacheThetaOption cacheTheta;
+    @Option(
+            names = "--pgd-count",
+            paramLabel = "N",
+            description = "Maximum number of images for pgd, which is slow; all by default.")
+    private @Nullable Integer strongCount;
 
-    @Mixin
-    private AttackOptions attacks;
-
-    @Mixin
-    private MeanIndexOptions means;
+    @Option(
+            names = "--mean-index",
+            split = ",",
+            paramLabel = "INDEX",
+            description =
+                    "Indexes of the same keys, reduced with other seeds, separated by commas: pgd also follows the mean of"
+                            + " their gradients.")
+    private List<Path> meanIndexes = List.of();
 
     @Mixin
     private OtherNetworkOptions other;
 
-    @Mixin
-    private ChangedImagesOption changed;
-
-    @Mixin
-    private PageOption page;
+    @Option(
+            names = "--save",
+            paramLabel = "DIR",
+            description = "Write the changed images with their true labels as DIR/MODEL-ATTACK.npz.")
+    private @Nullable Path folder;
 
     @Override
-    protected void execute(Report report) throws IOException {
-        attacks.check();
-        Input[] inputs = {index, model, drawn, means, other};
-        page.check(inputs);
-        changed.check(attacks, inputs);
-        ImageSet named = drawn.open();
-        Path file = model.file();
-        NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
-        try (OpenedIndex opened = index.open();
-                DifferentiableNetwork network = DifferentiableModel.network(file, opened.index(), settings);
-                MeanIndexOptions.OpenedIndexes expectation = means.open(index.threads())) {
-            Hyperparameters chosen = hyperparameters.resolve(opened.index());
-            Hyperparameters alone = cacheTheta.alone(chosen);
-            ImageSet images = named.withClasses(
-                    opened.index().classNames(), opened.index().classes());
-            AttackSpace attackSpace = AttackSpace.of(network, images, drawn.space());
-            DifferentiableModel mixed = new DifferentiableModel(network, opened.index(), chosen);
-            Robustness robustness = new Robustness(mixed, alone, attackSpace, images, drawn.count(), drawn.seed());
-            Map<Victim, Target> followed = new EnumMap<>(Victim.class);
-            if (means.given()) {
-                followed.put(Victim.MIXED, expectation.target(network, chosen, robustness));
-                followed.put(Victim.CACHE, expectation.target(network, alone, robustness));
+    protected List<Input> inputs() {
+        return List.of(other, output -> {
+            for (Path file : meanIndexes) {
+                OutputFile.checkIsNotOf(output, file);
             }
-            AttackReport results;
-            try (TransferModel another = other.open(index.threads(), chosen, alone);
-                    TerminalProgress progress = progress("attacking")) {
-                results = new AttackReport(robustness, another);
-                AttackRun run = new AttackRun(attacks, drawn, changed, progress);
-                run.run(robustness, another, followed, results);
-            }
-            report.line(
-                            "%s, %s to %s",
-                            drawn.describe(),
-                            fixed("least", attackSpace.space().min(), 4),
-                            fixed("greatest", attackSpace.space().max(), 4))
-                    .line(index.describe(opened.index()))
-                    .line(cacheTheta.describe(chosen));
-            results.report(report);
-            page.write(report);
+        });
+    }
+
+    @Override
+    protected void check(List<Input> inputs) throws IOException {
+        if (values < 1) {
+            throw new IllegalArgumentException("--values " + values + ": expected a positive number");
         }
+        names.forEach(name -> attack(name, null, 1));
+        for (Victim victim : victims()) {
+            for (String name : names) {
+                for (Input input : folder == null ? List.<Input>of() : inputs) {
+                    input.checkIsNot(file(victim, name));
+                    input.checkIsNot(file(victim, followingMean(name)));
+                }
+            }
+        }
+        if (folder != null) {
+            Files.createDirectories(folder);
+        }
+    }
+
+    private List<Victim> victims() {
+        return against.stream()
+                .map(name -> Stream.of(Victim.values())
+                        .filter(victim -> victim.word().equals(name))
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "--against \"" + name + "\": expected network, mixed or cache")))
+                .toList();
+    }
+
+    /** @param followed the model whose gradient pgd follows; null for that of the attacked model */
+    private Attack attack(String name, @Nullable Target followed, long seed) {
+        return switch (name) {
+            case "fgsm" -> new FastGradientSign(values, 0.5);
+            case "ifgsm" -> new IterativeGradientSign(values, 10);
+            case "pixel" -> new SinglePixel(1000, seed);
+            case "blur" -> new GaussianBlur(values);
+            case STRONG -> new ProjectedGradient(followed, 0.5, 20, 3, seed);
+            default ->
+                throw new IllegalArgumentException(
+                        "--attacks \"" + name + "\": expected fgsm, ifgsm, pixel, blur or pgd");
+        };
+    }
+
+    @Override
+    protected void run(Report report, Setup setup) throws IOException {
+        List<CacheIndex> means = new ArrayList<>();
+        try (TransferModel another = other.open(setup.threads(), setup.chosen(), setup.alone());
+                TerminalProgress progress = progress("attacking")) {
+            for (Path file : meanIndexes) {
+                means.add(CacheIndex.open(file, new OpenOptions().threads(setup.threads())));
+            }
+            Map<Victim, Target> followed = new EnumMap<>(Victim.class);
+            if (!means.isEmpty()) {
+                followed.put(Victim.MIXED, mean(setup, means, setup.chosen()));
+                followed.put(Victim.CACHE, mean(setup, means, setup.alone()));
+            }
+            AttackReport results = new AttackReport(setup.robustness(), another);
+            attack(setup, another, followed, results, progress);
+            results.report(report);
+        } finally {
+            means.forEach(CacheIndex::close);
+        }
+    }
+
+    /** The expectation of a model over several indexes, as attacks see it. */
+    private static Target mean(Setup setup, List<CacheIndex> indexes, Hyperparameters hyperparameters) {
+        return setup.robustness().target(new DifferentiableModel(setup.network(), indexes, hyperparameters));
+    }
+
+    /**
+     * Runs each attack on each model and keeps the images that it changed.
+     *
+     * @param followed models whose gradients pgd follows in a second run
+     */
+    private void attack(
+            Setup setup,
+            @Nullable TransferModel another,
+            Map<Victim, Target> followed,
+            AttackReport results,
+            Progress progress)
+            throws IOException {
+        Robustness robustness = setup.robustness();
+        List<Victim> victims = victims();
+        Map<Victim, AttackResult> pixels = new EnumMap<>(Victim.class);
+        long done = 0;
+        for (Victim victim : victims) {
+            for (String name : names) {
+                boolean strong = name.equals(STRONG);
+                int limit = strong && strongCount != null ? strongCount : setup.count();
+                Attack attack = attack(name, null, setup.seed());
+                if (attack instanceof SinglePixel single && pixels.isEmpty()) {
+                    pixels.putAll(robustness.attackTogether(victims, single, limit, another));
+                }
+                AttackResult row = attack instanceof SinglePixel
+                        ? Objects.requireNonNull(pixels.get(victim))
+                        : robustness.attack(victim, attack, limit, another);
+                results.add(row);
+                save(row, name);
+                Target mean = followed.get(victim);
+                if (strong && mean != null) {
+                    row = robustness.attack(victim, attack(name, mean, setup.seed()), limit, another);
+                    results.add(row);
+                    save(row, followingMean(name));
+                }
+                progress.report(++done, (long) victims.size() * names.size());
+            }
+        }
+    }
+
+    /** Writes the images that an attack changed, if files are wanted and there are any. */
+    private void save(AttackResult result, String attack) throws IOException {
+        if (folder == null || result.changed().count() == 0) {
+            return;
+        }
+        AttackResult.ChangedImages changed = result.changed();
+        try (AtomicFile output = AtomicFile.create(file(result.victim(), attack))) {
+            ImageArchive.write(changed.adversarials(), changed.labels(), Channels.newOutputStream(output.channel()));
+            output.complete();
+        }
+    }
+
+    private Path file(Victim victim, String attack) {
+        return Objects.requireNonNull(folder).resolve(victim.word() + "-" + attack + ".npz");
+    }
+
+    private static String followingMean(String attack) {
+        return attack + "-mean";
     }
 }

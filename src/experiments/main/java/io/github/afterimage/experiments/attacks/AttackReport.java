@@ -1,9 +1,11 @@
 package io.github.afterimage.experiments.attacks;
 
 import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.seconds;
 import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.PictureGrid;
 import io.github.afterimage.experiments.report.Report;
@@ -13,12 +15,13 @@ import io.github.afterimage.model.data.Image;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Reports the results of attacks. */
-public final class AttackReport {
+final class AttackReport {
     private static final int SHOWN = 10;
 
     private static final String WRONG_BEFORE =
@@ -31,7 +34,7 @@ public final class AttackReport {
     private final List<AttackResult> rows = new ArrayList<>();
 
     /** @param another shown the changed images too, or null */
-    public AttackReport(Robustness robustness, @Nullable TransferModel another) {
+    AttackReport(Robustness robustness, @Nullable TransferModel another) {
         this.robustness = robustness;
         for (Victim victim : Victim.values()) {
             clean.put(victim, robustness.cleanAccuracy(victim));
@@ -39,7 +42,7 @@ public final class AttackReport {
         cleanTransfer = another == null ? TransferAnswers.NONE : robustness.cleanTransfer(another);
     }
 
-    public void add(AttackResult row) {
+    void add(AttackResult row) {
         rows.add(row);
     }
 
@@ -103,7 +106,7 @@ public final class AttackReport {
                 .toList();
     }
 
-    public void report(Report report) {
+    void report(Report report) {
         report.titled(
                         "How much an image must change",
                         "Attacks look for the smallest change of an image that makes a classifier say another class. The "
@@ -133,17 +136,16 @@ public final class AttackReport {
     }
 
     private void masking(Report report) {
-        Table masking = new Table("lrrrrl").row(GradientMasking.HEADER.toArray());
-        for (GradientMasking row : GradientMasking.of(rows)) {
-            List<String> cells = row.cells();
-            masking.row(
-                    figure("model", row.model().word(), cells.get(0)),
-                    ratio("FGSM", row.fgsm(), cells.get(1)),
-                    ratio("I-FGSM", row.iterative(), cells.get(2)),
-                    ratio("PGD", row.pgd(), cells.get(3)),
-                    ratio("PGD, mean gradient", row.meanGradient(), cells.get(4)),
-                    value("verdict", row.verdict()));
-        }
+        Table masking = new Columns<GradientMasking>()
+                .left(
+                        "median size of change, network = 1",
+                        row -> value("model", row.model().word()))
+                .right(FastGradientSign.NAME, row -> ratio("FGSM", row.fgsm()))
+                .right(IterativeGradientSign.NAME, row -> ratio("I-FGSM", row.iterative()))
+                .right(ProjectedGradient.NAME, row -> ratio("PGD", row.pgd()))
+                .right(ProjectedGradient.MEAN_NAME, row -> ratio("PGD, mean gradient", row.meanGradient()))
+                .left("", row -> value("verdict", row.verdict()))
+                .table(GradientMasking.of(rows));
         report.section(
                 "Robust, or gradients that vanish?",
                 "masking",
@@ -154,24 +156,28 @@ public final class AttackReport {
                         + "one.");
     }
 
-    private static Text ratio(String name, OptionalDouble ratio, String text) {
-        return figure(name, ratio.orElse(Double.NaN), text); // JSON has null for NaN
+    private static Text ratio(String name, OptionalDouble ratio) {
+        double value = ratio.orElse(Double.NaN); // JSON has null for NaN
+        return figure(
+                name, value, Double.isNaN(value) ? "" : Double.isInfinite(value) ? "\u221e" : Format.fixed(value, 2));
     }
 
     /** The effect of another network's cache. */
     private void transfer(Report report) {
-        Table table = new Table("lllrrrl").row(TransferComparison.HEADER.toArray());
-        for (TransferComparison row : TransferComparison.of(cleanTransfer, rows)) {
-            List<String> cells = row.cells();
-            table.row(
-                    figure("model", row.model().description(), cells.get(0)),
-                    value("attacked", row.attacked()),
-                    value("attack", row.attack()),
-                    figure("network", row.networkAccuracy(), cells.get(3)),
-                    figure("memory", row.cacheAccuracy(), cells.get(4)),
-                    figure("p", row.gain().p(), cells.get(5)),
-                    value("verdict", row.verdict()));
-        }
+        Table table = new Columns<TransferComparison>()
+                .left("another model", row -> value("model", row.model().description()))
+                .left("attacked", row -> value("attacked", row.attacked()))
+                .left("attack", row -> value("attack", row.attack()))
+                .right("its network", row -> percent("network", row.networkAccuracy()))
+                .right("with cache", row -> percent("memory", row.cacheAccuracy()))
+                .right(
+                        "p",
+                        row -> figure(
+                                "p",
+                                row.gain().p(),
+                                String.format(Locale.ROOT, "%.2g", row.gain().p())))
+                .left("", row -> value("verdict", row.verdict()))
+                .table(TransferComparison.of(cleanTransfer, rows));
         report.section(
                 "Shown to another network",
                 "transfer",

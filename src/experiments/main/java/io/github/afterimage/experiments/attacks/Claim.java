@@ -85,11 +85,6 @@ public record Claim(
         return new Claim(statement, source, attack, found, figures, verdict.opposite());
     }
 
-    /** Returns the row of a table under {@link PaperClaims#HEADER}. */
-    public List<String> cells() {
-        return List.of(statement, source, attack, found, verdict.text);
-    }
-
     private static String printed(double figure) {
         return Double.isNaN(figure) ? "none" : String.format(Locale.ROOT, "%.4f", figure);
     }

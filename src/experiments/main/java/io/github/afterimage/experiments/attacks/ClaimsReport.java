@@ -4,6 +4,7 @@ import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.experiments.attacks.Claim.Verdict;
+import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 
@@ -12,15 +13,13 @@ public final class ClaimsReport {
     private ClaimsReport() {}
 
     public static void report(Report report, PaperClaims paper) {
-        Table table = new Table("lllrl").row(PaperClaims.HEADER.toArray());
-        for (Claim claim : paper.claims()) {
-            table.row(
-                    value("claim", claim.statement()),
-                    value("where", claim.source()),
-                    value("attack", claim.attack()),
-                    figure("figures", claim.figures(), claim.cells().get(3)),
-                    value("verdict", claim.verdict().text()));
-        }
+        Table table = new Columns<Claim>()
+                .left("the paper says", claim -> value("claim", claim.statement()))
+                .left("in", claim -> value("where", claim.source()))
+                .left("attack", claim -> value("attack", claim.attack()))
+                .right("here", claim -> figure("figures", claim.figures(), claim.found()))
+                .left("", claim -> value("verdict", claim.verdict().text()))
+                .table(paper.claims());
         report.section("Does it agree with the paper?", "paper", table, "");
         if (!paper.claims().isEmpty()) {
             report.line(paper.summary())

@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.attacks;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
@@ -26,15 +25,6 @@ public record GradientMasking(
         OptionalDouble pgd,
         OptionalDouble meanGradient,
         String verdict) {
-    /** The names of the {@link #cells}. */
-    public static final List<String> HEADER = List.of(
-            "median size of change, network = 1",
-            FastGradientSign.NAME,
-            IterativeGradientSign.NAME,
-            ProjectedGradient.NAME,
-            ProjectedGradient.MEAN_NAME,
-            "");
-
     /** The scatter of a ratio of medians over a few hundred images. */
     private static final double SCATTER = 1.2;
 
@@ -80,18 +70,5 @@ public record GradientMasking(
                                 result.sizes().median() / network.sizes().median()))
                 .filter(ratio -> !Double.isNaN(ratio))
                 .findFirst();
-    }
-
-    /** Returns the row of a table under {@link #HEADER}. */
-    public List<String> cells() {
-        return List.of(model.word(), times(fgsm), times(iterative), times(pgd), times(meanGradient), verdict);
-    }
-
-    private static String times(OptionalDouble ratio) {
-        return ratio.isEmpty()
-                ? ""
-                : Double.isInfinite(ratio.getAsDouble())
-                        ? "∞"
-                        : String.format(Locale.ROOT, "%.2f", ratio.getAsDouble());
     }
 }

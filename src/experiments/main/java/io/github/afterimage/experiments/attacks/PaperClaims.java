@@ -13,9 +13,6 @@ import java.util.Set;
  * are compared and not its figures.
  */
 public record PaperClaims(List<Claim> claims) {
-    /** The names of {@link Claim#cells}. */
-    public static final List<String> HEADER = List.of("the paper says", "in", "attack", "here", "");
-
     private static final Set<String> ATTACKS =
             Set.of(FastGradientSign.NAME, IterativeGradientSign.NAME, SinglePixel.NAME, GaussianBlur.NAME);
     private static final double FOOLED = 0.1;

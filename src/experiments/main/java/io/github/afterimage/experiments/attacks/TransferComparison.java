@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.attacks;
 import io.github.afterimage.experiments.statistics.Gain;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Compares another network with and without its cache on images that were changed against the first.
@@ -17,10 +16,6 @@ import java.util.Locale;
  */
 public record TransferComparison(
         Victim model, String attacked, String attack, double networkAccuracy, double cacheAccuracy, Gain gain) {
-    /** The names of the {@link #cells}. */
-    public static final List<String> HEADER =
-            List.of("another model", "attacked", "attack", "its network", "with cache", "p", "");
-
     /**
      * Compares each model with a cache on the unchanged images and on the images of each attack that changed any.
      *
@@ -63,17 +58,5 @@ public record TransferComparison(
     /** Returns the effect of the cache in words. */
     public String verdict() {
         return gain.isClear() ? "its cache helps" : gain.isClearLoss() ? "its cache hurts" : "no difference seen";
-    }
-
-    /** Returns the row of a table under {@link #HEADER}. */
-    public List<String> cells() {
-        return List.of(
-                model.description(),
-                attacked,
-                attack,
-                String.format(Locale.ROOT, "%.2f %%", 100 * networkAccuracy),
-                String.format(Locale.ROOT, "%.2f %%", 100 * cacheAccuracy),
-                String.format(Locale.ROOT, "%.2g", gain.p()),
-                verdict());
     }
 }

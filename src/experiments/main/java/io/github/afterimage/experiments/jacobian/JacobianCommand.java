@@ -1,29 +1,28 @@
 package io.github.afterimage.experiments.jacobian;
 
-import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.experiments.attacks.AttackSpace;
-import io.github.afterimage.experiments.attacks.Robustness;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.fixed;
+import static io.github.afterimage.experiments.report.Text.percent;
+
+import io.github.afterimage.experiments.attacks.ClaimsReport;
+import io.github.afterimage.experiments.attacks.PaperClaims;
+import io.github.afterimage.experiments.attacks.RobustnessCommand;
 import io.github.afterimage.experiments.attacks.Victim;
-import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.TerminalProgress;
-import io.github.afterimage.experiments.options.CacheThetaOption;
-import io.github.afterimage.experiments.options.DrawnImageOptions;
-import io.github.afterimage.experiments.options.HyperparameterOptions;
-import io.github.afterimage.experiments.options.IndexOptions;
-import io.github.afterimage.experiments.options.OpenedIndex;
-import io.github.afterimage.experiments.options.PageOption;
-import io.github.afterimage.experiments.options.RequiredModelOption;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.model.DifferentiableModel;
-import io.github.afterimage.model.data.ImageSet;
-import io.github.afterimage.model.network.DifferentiableNetwork;
-import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.experiments.report.ScatterChart;
+import io.github.afterimage.experiments.report.Table;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
-import picocli.CommandLine.Mixin;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
+/** Measures how fast the probabilities change with the image. */
 @picocli.CommandLine.Command(
         name = "jacobian",
         header = "Measure how fast the probabilities change with the image.",
@@ -36,59 +35,78 @@ import picocli.CommandLine.Mixin;
             "  afterimage reproduce jacobian --index cifar10.safetensors --model resnet20.onnx \\",
             "      --data 'cifar10:data#test' --space input_1 --page jacobian.html"
         })
-public final class JacobianCommand extends Command {
-    @Mixin
-    private IndexOptions index;
-
-    @Mixin
-    private RequiredModelOption model;
-
-    @Mixin
-    private DrawnImageOptions drawn;
-
-    @Mixin
-    private HyperparameterOptions hyperparameters;
-
-    @Mixin
-    private CacheThetaOption cacheTheta;
-
-    @Mixin
-    private PageOption page;
+public final class JacobianCommand extends RobustnessCommand {
+    /** Singular values in a row of the table; the chart and the object have all. */
+    private static final int SHOWN = 10;
 
     @Override
-    protected void execute(Report report) throws IOException {
-        page.check(index, model, drawn);
-        ImageSet named = drawn.open();
-        Path file = model.file();
-        NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
-        try (OpenedIndex opened = index.open();
-                DifferentiableNetwork network = DifferentiableModel.network(file, opened.index(), settings)) {
-            Hyperparameters chosen = hyperparameters.resolve(opened.index());
-            Hyperparameters alone = cacheTheta.alone(chosen);
-            ImageSet images = named.withClasses(
-                    opened.index().classNames(), opened.index().classes());
-            Robustness robustness = new Robustness(
-                    new DifferentiableModel(network, opened.index(), chosen),
-                    alone,
-                    AttackSpace.of(network, images, drawn.space()),
-                    images,
-                    drawn.count(),
-                    drawn.seed());
-            Map<Victim, Jacobians> values = new EnumMap<>(Victim.class);
-            try (TerminalProgress progress = progress("differentiating")) {
-                for (Victim victim : Victim.values()) {
-                    int before = values.size();
-                    values.put(
-                            victim,
-                            robustness.jacobians(
-                                    victim,
-                                    (done, total) ->
-                                            progress.report(before * total + done, Victim.values().length * total)));
-                }
+    protected void run(Report report, Setup setup) throws IOException {
+        Map<Victim, Jacobians> values = new EnumMap<>(Victim.class);
+        try (TerminalProgress progress = progress("differentiating")) {
+            for (Victim victim : Victim.values()) {
+                int before = values.size();
+                values.put(
+                        victim,
+                        setup.robustness()
+                                .jacobians(
+                                        victim,
+                                        (done, total) -> progress.report(
+                                                before * total + done, Victim.values().length * total)));
             }
-            report.line(drawn.describe()).line(index.describe(opened.index())).line(cacheTheta.describe(chosen));
-            new JacobianReport(values).write(report);
-            page.write(report);
         }
+        write(report, values);
+    }
+
+    private static void write(Report report, Map<Victim, Jacobians> values) {
+        Table table = new Table("lrrrl").row("", "mean norm", "median", "below network", "first mean singular values");
+        values.forEach((victim, jacobians) -> {
+            double[] mean = jacobians.meanSingularValues();
+            double below = (double) jacobians.countBelow(Objects.requireNonNull(values.get(Victim.NETWORK)))
+                    / jacobians.count();
+            String name = victim.word();
+            table.row(
+                    name,
+                    fixed(name + ".meanNorm", jacobians.meanNorm(), 4),
+                    fixed(name + ".medianNorm", jacobians.medianNorm(), 4),
+                    victim == Victim.NETWORK ? "" : percent(name + ".belowNetwork", below),
+                    figure(
+                            name + ".meanSingularValues",
+                            mean,
+                            Arrays.stream(mean)
+                                    .limit(SHOWN)
+                                    .mapToObj(value -> Format.fixed(value, 4))
+                                    .collect(Collectors.joining(" "))));
+        });
+        report.titled(
+                        "How fast the answers change",
+                        "The Jacobian of all probabilities with respect to the image, at test images. Each point is an image; "
+                                + "below the diagonal, the cache makes the answer change less.")
+                .table(table)
+                .note(
+                        "Means and medians can disagree: where the network is sure, its softmax is flat and its Jacobian almost "
+                                + "nothing, so that a cache can only add to it; where the network hesitates, its Jacobian is large, "
+                                + "and the cache makes it smaller.");
+        ClaimsReport.report(report, PaperClaims.ofJacobians(values));
+        scatter(report, values, Victim.MIXED, "Network and cache", "network and cache");
+        scatter(report, values, Victim.CACHE, "Cache alone", "the cache alone");
+        LineChart chart = new LineChart("number", "mean singular value");
+        values.forEach((victim, jacobians) -> {
+            double[] mean = jacobians.meanSingularValues();
+            chart.line(
+                    victim.word(),
+                    IntStream.rangeClosed(1, mean.length).asDoubleStream().toArray(),
+                    mean);
+        });
+        report.onPage(page -> page.heading("Singular values").chart(chart));
+    }
+
+    private static void scatter(
+            Report report, Map<Victim, Jacobians> values, Victim victim, String heading, String name) {
+        report.onPage(page -> page.heading(heading)
+                .chart(new ScatterChart(
+                        "norm for the network",
+                        "norm for " + name,
+                        Objects.requireNonNull(values.get(Victim.NETWORK)).norms(),
+                        Objects.requireNonNull(values.get(victim)).norms())));
     }
 }

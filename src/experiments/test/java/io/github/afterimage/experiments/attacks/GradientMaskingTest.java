@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.experiments.attacks.AttackResult.ChangedImages;
 import io.github.afterimage.experiments.attacks.AttackResult.Sizes;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -31,10 +32,19 @@ class GradientMaskingTest {
                 result(Victim.CACHE, "I-FGSM", 0.05),
                 result(Victim.CACHE, "PGD", 0.012),
                 result(Victim.CACHE, "PGD, mean gradient", 0.009));
-        assertThat(GradientMasking.of(rows).stream().map(GradientMasking::cells))
+        assertThat(GradientMasking.of(rows))
+                .extracting(row -> String.format(
+                        Locale.ROOT,
+                        "%s %.2f %.2f %.2f %.2f %s",
+                        row.model().word(),
+                        row.fgsm().orElse(Double.NaN),
+                        row.iterative().orElse(Double.NaN),
+                        row.pgd().orElse(Double.NaN),
+                        row.meanGradient().orElse(Double.NaN),
+                        row.verdict()))
                 .containsExactly(
-                        List.of("mixed", "3.00", "", "1.50", "1.40", "partly apparent"),
-                        List.of("cache", "∞", "2.50", "1.20", "0.90", "apparent: gradients vanish"));
+                        "mixed 3.00 NaN 1.50 1.40 partly apparent",
+                        "cache Infinity 2.50 1.20 0.90 apparent: gradients vanish");
         assertThat(GradientMasking.of(rows.subList(3, 5)))
                 .as("not held against the network")
                 .isEmpty();
@@ -54,14 +64,22 @@ class GradientMaskingTest {
                 0.1,
                 new TransferAnswers(Map.of(Victim.NETWORK, wrong, Victim.MIXED, right, Victim.CACHE, wrong.clone())));
         assertThat(TransferComparison.of(
-                                new TransferAnswers(Map.of(Victim.NETWORK, right, Victim.MIXED, right)),
-                                List.of(result, result(Victim.MIXED, "FGSM", 0.1)))
-                        .stream()
-                        .map(TransferComparison::cells))
+                        new TransferAnswers(Map.of(Victim.NETWORK, right, Victim.MIXED, right)),
+                        List.of(result, result(Victim.MIXED, "FGSM", 0.1))))
+                .extracting(row -> String.format(
+                        Locale.ROOT,
+                        "%s of %s %s: %.4f %.4f, p %.2g, %s",
+                        row.model().description(),
+                        row.attacked(),
+                        row.attack(),
+                        row.networkAccuracy(),
+                        row.cacheAccuracy(),
+                        row.gain().p(),
+                        row.verdict()))
                 .containsExactly(
-                        List.of("mixture", "none", "", "87.50 %", "87.50 %", "1.0", "no difference seen"),
-                        List.of("mixture", "network", "FGSM", "0.00 %", "87.50 %", "0.016", "its cache helps"),
-                        List.of("cache alone", "network", "FGSM", "0.00 %", "0.00 %", "1.0", "no difference seen"));
+                        "mixture of none : 0.8750 0.8750, p 1.0, no difference seen",
+                        "mixture of network FGSM: 0.0000 0.8750, p 0.016, its cache helps",
+                        "cache alone of network FGSM: 0.0000 0.0000, p 1.0, no difference seen");
         assertThat(result.changed().transfer().accuracy(Victim.MIXED)).isEqualTo(0.875);
         assertThat(TransferAnswers.NONE.accuracy(Victim.NETWORK)).isNaN();
     }

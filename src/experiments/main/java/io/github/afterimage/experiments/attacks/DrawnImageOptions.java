@@ -1,7 +1,8 @@
-package io.github.afterimage.experiments.options;
+package io.github.afterimage.experiments.attacks;
 
-import io.github.afterimage.experiments.attacks.AttackSpace;
 import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.options.Input;
+import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Random images for measurements of robustness, and the space in which they are changed. */
-public final class DrawnImageOptions implements Input {
+final class DrawnImageOptions implements Input {
     @Option(
             names = "--data",
             required = true,
@@ -44,24 +45,24 @@ public final class DrawnImageOptions implements Input {
         OutputFile.checkIsNot(output, ImageSets.path(data));
     }
 
-    public ImageSet open() throws IOException {
+    ImageSet open() throws IOException {
         return ImageSets.open(data);
     }
 
-    public int count() {
+    int count() {
         return count;
     }
 
-    public long seed() {
+    long seed() {
         return seed.seed();
     }
 
-    public String space() {
+    String space() {
         return space;
     }
 
     /** {@code 250 images of cifar10:data#test, seed 1, in the space input}. */
-    public Text describe() {
+    Text describe() {
         return Text.of(
                 "%s of %s, seed %s, in the space %s",
                 Text.count("images", count, "image"),

@@ -1,0 +1,110 @@
+package io.github.afterimage.experiments.attacks;
+
+import static io.github.afterimage.experiments.report.Text.fixed;
+
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.images.ImageSpace;
+import io.github.afterimage.experiments.options.CacheThetaOption;
+import io.github.afterimage.experiments.options.HyperparameterOptions;
+import io.github.afterimage.experiments.options.IndexOptions;
+import io.github.afterimage.experiments.options.Input;
+import io.github.afterimage.experiments.options.OpenedIndex;
+import io.github.afterimage.experiments.options.PageOption;
+import io.github.afterimage.experiments.options.RequiredModelOption;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.model.DifferentiableModel;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.network.DifferentiableNetwork;
+import io.github.afterimage.model.network.NetworkSettings;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Mixin;
+
+/** A command that draws images and asks how robust the network, the mixture and the cache alone are at them. */
+public abstract class RobustnessCommand extends Command {
+    @Mixin
+    private IndexOptions index;
+
+    @Mixin
+    private RequiredModelOption model;
+
+    @Mixin
+    private DrawnImageOptions drawn;
+
+    @Mixin
+    private HyperparameterOptions hyperparameters;
+
+    @Mixin
+    private CacheThetaOption cacheTheta;
+
+    @Mixin
+    private PageOption page;
+
+    /**
+     * The models at the drawn images.
+     *
+     * @param chosen the mixture
+     * @param alone the cache alone
+     * @param count the number of images, drawn by {@code seed}
+     */
+    protected record Setup(
+            DifferentiableNetwork network,
+            Hyperparameters chosen,
+            Hyperparameters alone,
+            Robustness robustness,
+            ImageSpace space,
+            int count,
+            long seed,
+            int threads) {}
+
+    @Override
+    protected final void execute(Report report) throws IOException {
+        List<Input> inputs = new ArrayList<>(List.of(index, model, drawn));
+        inputs.addAll(inputs());
+        page.check(inputs.toArray(Input[]::new));
+        check(inputs);
+        ImageSet named = drawn.open();
+        NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
+        try (OpenedIndex opened = index.open();
+                DifferentiableNetwork network = DifferentiableModel.network(model.file(), opened.index(), settings)) {
+            Hyperparameters chosen = hyperparameters.resolve(opened.index());
+            Hyperparameters alone = cacheTheta.alone(chosen);
+            ImageSet images = named.withClasses(
+                    opened.index().classNames(), opened.index().classes());
+            AttackSpace space = AttackSpace.of(network, images, drawn.space());
+            DifferentiableModel mixed = new DifferentiableModel(network, opened.index(), chosen);
+            Robustness robustness = new Robustness(mixed, alone, space, images, drawn.count(), drawn.seed());
+            report.line(
+                            "%s, %s to %s",
+                            drawn.describe(),
+                            fixed("least", space.space().min(), 4),
+                            fixed("greatest", space.space().max(), 4))
+                    .line(index.describe(opened.index()))
+                    .line(cacheTheta.describe(chosen));
+            run(
+                    report,
+                    new Setup(
+                            network,
+                            chosen,
+                            alone,
+                            robustness,
+                            space.space(),
+                            drawn.count(),
+                            drawn.seed(),
+                            index.threads()));
+            page.write(report);
+        }
+    }
+
+    /** The files that the command reads besides. */
+    protected List<Input> inputs() {
+        return List.of();
+    }
+
+    /** Checks the options before the work. */
+    protected void check(List<Input> inputs) throws IOException {}
+
+    protected abstract void run(Report report, Setup setup) throws IOException;
+}
