@@ -17,8 +17,7 @@ module io.github.afterimage {
     exports io.github.afterimage;
     exports io.github.afterimage.metrics;
     exports io.github.afterimage.reduce;
-    exports io.github.afterimage.batch to
-            io.github.afterimage.model;
+    exports io.github.afterimage.serving;
     exports io.github.afterimage.binding to
             io.github.afterimage.cuda;
     exports io.github.afterimage.engine to

@@ -2,6 +2,7 @@ import com.sun.net.httpserver.*;
 import io.github.afterimage.*;
 import io.github.afterimage.model.*;
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.serving.*;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

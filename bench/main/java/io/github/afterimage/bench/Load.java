@@ -1,6 +1,6 @@
 package io.github.afterimage.bench;
 
-import io.github.afterimage.OverloadException;
+import io.github.afterimage.serving.OverloadException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -1,8 +1,6 @@
 package io.github.afterimage.bench;
 
 import com.google.protobuf.ByteString;
-import io.github.afterimage.BatchOptions;
-import io.github.afterimage.Batcher;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Query;
 import io.github.afterimage.serve.Address;
@@ -13,6 +11,8 @@ import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
+import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.serving.Batcher;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;

@@ -98,16 +98,4 @@ public record Hyperparameters(double theta, double lambda, double beta) {
         checkBeta(beta);
         return (float) Math.min(beta, MAX_THETA);
     }
-
-    /** @throws IllegalArgumentException if there is none, or one is out of range */
-    static float[] narrowed(double[] thetas) {
-        if (thetas.length == 0) {
-            throw new IllegalArgumentException("no thetas: expected at least one");
-        }
-        float[] narrowed = new float[thetas.length];
-        for (int t = 0; t < thetas.length; t++) {
-            narrowed[t] = narrowed(thetas[t]);
-        }
-        return narrowed;
-    }
 }

@@ -1,8 +1,10 @@
 package io.github.afterimage;
 
+import io.github.afterimage.keys.UnitRows;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -243,11 +245,6 @@ public final class Query {
         return new Query(rows, others, excludedIds, timeout);
     }
 
-    /** Returns this query with other rows and other excluded ids, without a deadline. */
-    Query withRows(FloatBuffer others, long[] otherIds) {
-        return new Query(others, options, otherIds, null);
-    }
-
     /**
      * Returns this query with a deadline, for a {@code Batcher}, which drops it when the deadline passes. Calls of an index refuse it.
      *
@@ -260,6 +257,61 @@ public final class Query {
             throw new IllegalArgumentException("deadline " + limit + ": expected a positive duration");
         }
         return new Query(rows, options, excludedIds, limit);
+    }
+
+    /**
+     * Checks this query as {@link CacheIndex#answer} would, but for its deadline, and answers nothing.
+     *
+     * @return the number of rows
+     * @throws IllegalArgumentException as {@link CacheIndex#answer}, or if there are more than 2^31 - 1 probabilities for a theta
+     */
+    public int check(CacheIndex index) {
+        options.check();
+        options.filter().checkLabels(index.classes());
+        int batch = batch(index.dim());
+        if ((long) batch * index.classes() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    batch + " queries x " + index.classes()
+                            + " classes: expected at most 2^31 - 1 probabilities for each theta; ask for fewer queries at once");
+        }
+        IndexQueries.requireFew(batch, options.neighbors() == 0 ? 0 : Math.min(options.neighbors(), index.size()));
+        try {
+            UnitRows.check(rows, index.dim());
+        } catch (InvalidRowException e) {
+            throw e.named("query");
+        }
+        return batch;
+    }
+
+    /** Returns a value that is equal for queries that may share a pass: those that ask for the same, but for rows and deadline. */
+    public Object settings() {
+        return List.of(options, excludedIds.length > 0);
+    }
+
+    /**
+     * Returns a query of some of the rows, without a deadline. They share the memory of these rows.
+     *
+     * @param batch number of rows of this query
+     * @throws IndexOutOfBoundsException if there are no such rows
+     */
+    public Query part(int first, int count, int batch) {
+        int dim = rows.remaining() / batch;
+        long[] ids = excludedIds.length == 0 ? excludedIds : Arrays.copyOfRange(excludedIds, first, first + count);
+        return new Query(rows.slice(first * dim, count * dim), options, ids, null);
+    }
+
+    /** Joins the rows of queries of equal {@link #settings} into one query. */
+    public static Query joined(List<Query> queries) {
+        if (queries.size() == 1) {
+            return queries.get(0);
+        }
+        FloatBuffer all = FloatBuffer.allocate(
+                queries.stream().mapToInt(query -> query.rows.remaining()).reduce(0, Math::addExact));
+        queries.forEach(query -> all.put(query.rows.duplicate()));
+        long[] ids = queries.stream()
+                .flatMapToLong(query -> Arrays.stream(query.excludedIds))
+                .toArray();
+        return new Query(all.flip(), queries.get(0).options, ids, null);
     }
 
     /** Returns the rows from position 0; callers do not move the position. */
@@ -291,7 +343,8 @@ public final class Query {
         return batch;
     }
 
-    Optional<Duration> timeout() {
+    /** Returns the time of {@link #within}, or empty. */
+    public Optional<Duration> timeout() {
         return Optional.ofNullable(timeout);
     }
 

@@ -96,9 +96,9 @@ class CacheIndexTest {
                         .hasMessageContaining("theta " + theta);
             }
             FloatBuffer query = FloatBuffer.wrap(new float[] {1, 2, 3});
-            assertThatThrownBy(() -> index.query(query, new double[0])).hasMessageContaining("no thetas");
+            assertThatThrownBy(() -> index.query(query, new double[0])).hasMessageContaining("set thetas or neighbors");
             assertThatThrownBy(() -> index.partial(Query.of(query).thetas(new double[0])))
-                    .hasMessageContaining("no thetas");
+                    .hasMessageContaining("set thetas or neighbors");
             assertThatThrownBy(() -> index.gradient(Query.of(query).thetas(1), new float[] {0, Float.NaN, 0}))
                     .hasMessageContaining("cotangent 1 of query 0 is NaN");
         }

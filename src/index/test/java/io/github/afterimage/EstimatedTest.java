@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serving.Batcher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -23,6 +23,10 @@ class JavadocExamplesTest {
         List<Path> files = new ArrayList<>();
         files.add(SOURCES.resolve("package-info.java"));
         files.add(SOURCES.resolve("engine/Engines.java"));
+        for (String type :
+                List.of("Batcher", "BatchListener", "BatchOptions", "Health", "Monitored", "RequestCounts")) {
+            files.add(SOURCES.resolve("serving/" + type + ".java"));
+        }
         files.add(SOURCES.resolve("metrics/BatcherMetrics.java"));
         files.add(SOURCES.resolve("metrics/CacheIndexMetrics.java"));
         try (Stream<Path> sources = Files.list(SOURCES)) {
@@ -51,6 +55,7 @@ class JavadocExamplesTest {
                         "io.github.afterimage.engine.*",
                         "io.github.afterimage.metrics.*",
                         "io.github.afterimage.reduce.*",
+                        "io.github.afterimage.serving.*",
                         "io.micrometer.core.instrument.simple.*",
                         "java.nio.*",
                         "java.nio.file.*",

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.serving.Batcher;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Comparator;

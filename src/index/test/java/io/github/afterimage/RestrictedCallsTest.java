@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serving.Batcher;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -2,6 +2,8 @@ package io.github.afterimage;
 
 import io.github.afterimage.file.FaultyDisk;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.serving.Batcher;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

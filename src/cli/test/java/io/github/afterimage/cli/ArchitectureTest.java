@@ -15,8 +15,6 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.github.afterimage.AddedKeys;
-import io.github.afterimage.BatchListener;
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.CorruptIndexException;
@@ -29,9 +27,7 @@ import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Normalization;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.OverloadException;
 import io.github.afterimage.RequestConflictException;
-import io.github.afterimage.RequestCounts;
 import io.github.afterimage.UnsavedChangeException;
 
 /** Imports run one way within a module; Maven's modules hold the rest. */
@@ -45,8 +41,6 @@ class ArchitectureTest {
     /** Values that callers and every layer of the index share. */
     private static final DescribedPredicate<JavaClass> VALUES = belongToAnyOf(
             AddedKeys.class,
-            BatchListener.class,
-            BatchOptions.class,
             Capacity.class,
             CorruptDataException.class,
             CorruptIndexException.class,
@@ -59,9 +53,7 @@ class ArchitectureTest {
             Mixture.class,
             Normalization.class,
             NotEnoughMemoryException.class,
-            OverloadException.class,
             RequestConflictException.class,
-            RequestCounts.class,
             UnsavedChangeException.class);
 
     /** Leaves out tests, those of the other modules' jars too. */
@@ -83,8 +75,8 @@ class ArchitectureTest {
             .definedBy(INDEX + ".metrics..")
             .layer("facade")
             .definedBy(resideInAPackage(INDEX).and(not(VALUES)))
-            .layer("batch")
-            .definedBy(INDEX + ".batch..")
+            .layer("serving")
+            .definedBy(INDEX + ".serving..")
             .layer("reduce")
             .definedBy(INDEX + ".reduce..")
             .layer("engine")
@@ -107,10 +99,10 @@ class ArchitectureTest {
             .definedBy(INDEX + ".binding..")
             .whereLayer("metrics")
             .mayNotBeAccessedByAnyLayer()
-            .whereLayer("facade")
+            .whereLayer("serving")
             .mayOnlyBeAccessedByLayers("metrics")
-            .whereLayer("batch")
-            .mayOnlyBeAccessedByLayers("facade")
+            .whereLayer("facade")
+            .mayOnlyBeAccessedByLayers("metrics", "serving")
             .whereLayer("reduce")
             .mayOnlyBeAccessedByLayers("facade")
             .whereLayer("engine")
@@ -129,7 +121,8 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("facade", "file")
             .whereLayer("platform")
             .mayOnlyBeAccessedByLayers(
-                    "facade", "metrics", "batch", "engine", "reduce", "file", "log", "scan", "keys", "codes", "tensors")
+                    "facade", "metrics", "serving", "engine", "reduce", "file", "log", "scan", "keys", "codes",
+                    "tensors")
             .whereLayer("binding")
             .mayOnlyBeAccessedByLayers("engine", "keys", "codes", "reduce", "platform");
 

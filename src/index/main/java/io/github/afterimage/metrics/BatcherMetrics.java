@@ -1,8 +1,8 @@
 package io.github.afterimage.metrics;
 
-import io.github.afterimage.BatchListener;
-import io.github.afterimage.Monitored;
-import io.github.afterimage.RequestCounts;
+import io.github.afterimage.serving.BatchListener;
+import io.github.afterimage.serving.Monitored;
+import io.github.afterimage.serving.RequestCounts;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;

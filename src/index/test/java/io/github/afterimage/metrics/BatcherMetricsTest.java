@@ -3,10 +3,10 @@ package io.github.afterimage.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.BatchOptions;
-import io.github.afterimage.Batcher;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Query;
+import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.serving.Batcher;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

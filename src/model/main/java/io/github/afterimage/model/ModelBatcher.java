@@ -1,12 +1,12 @@
 package io.github.afterimage.model;
 
-import io.github.afterimage.BatchListener;
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Health;
-import io.github.afterimage.Monitored;
-import io.github.afterimage.batch.Dispatcher;
-import io.github.afterimage.batch.Replaceable;
+import io.github.afterimage.serving.BatchListener;
+import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.serving.Dispatcher;
+import io.github.afterimage.serving.Health;
+import io.github.afterimage.serving.Monitored;
+import io.github.afterimage.serving.Replaceable;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,7 +25,7 @@ import java.util.concurrent.CompletableFuture;
  * }
  * }</pre>
  *
- * <p>Guarantees: as of {@link io.github.afterimage.Batcher}, with images, inputs or features in the place of rows. A batch holds
+ * <p>Guarantees: as of {@link io.github.afterimage.serving.Batcher}, with images, inputs or features in the place of rows. A batch holds
  * queries of one of these kinds with the same θ and number of neighbours; λ may differ. Images are preprocessed on the
  * thread that submits them.
  *
@@ -43,11 +43,11 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
     }
 
     /**
-     * Submits a query. The future fails as that of {@link io.github.afterimage.Batcher#submit} does.
+     * Submits a query. The future fails as that of {@link io.github.afterimage.serving.Batcher#submit} does.
      *
      * @return one answer for each row, in order
      * @throws IllegalArgumentException as {@link CacheModel#classify(ModelQuery)}
-     * @throws io.github.afterimage.OverloadException if too many rows wait
+     * @throws io.github.afterimage.serving.OverloadException if too many rows wait
      * @throws IllegalStateException if the batcher is closed
      */
     public CompletableFuture<List<Classification>> submit(ModelQuery query) {

@@ -2,7 +2,7 @@ package io.github.afterimage.model;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Query;
-import io.github.afterimage.batch.Work;
+import io.github.afterimage.serving.Work;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;

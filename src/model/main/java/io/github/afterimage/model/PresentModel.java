@@ -2,9 +2,9 @@ package io.github.afterimage.model;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.batch.Replaceable;
-import io.github.afterimage.batch.Slice;
-import io.github.afterimage.batch.Source;
+import io.github.afterimage.serving.Replaceable;
+import io.github.afterimage.serving.Slice;
+import io.github.afterimage.serving.Source;
 import java.util.List;
 
 /** Answers queries by the model that a batcher has, from the keys of one moment. */

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;

@@ -31,6 +31,7 @@ class ModelExamplesTest {
                 List.of(
                         "io.github.afterimage.*",
                         "io.github.afterimage.engine.*",
+                        "io.github.afterimage.serving.*",
                         "io.github.afterimage.model.*",
                         "io.github.afterimage.model.data.*",
                         "io.github.afterimage.model.evaluation.*",

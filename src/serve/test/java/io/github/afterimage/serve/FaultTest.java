@@ -3,8 +3,8 @@ package io.github.afterimage.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.github.afterimage.BatchListener;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.serving.BatchListener;
 import java.io.IOException;
 import java.net.SocketException;
 import java.time.Duration;

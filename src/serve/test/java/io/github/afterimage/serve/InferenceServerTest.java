@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
+import io.github.afterimage.serving.BatchOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

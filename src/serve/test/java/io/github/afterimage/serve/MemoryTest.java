@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
 import io.github.afterimage.Hyperparameters;
@@ -13,6 +12,7 @@ import io.github.afterimage.OpenOptions;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.ServedIndex;
+import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;

@@ -1,10 +1,10 @@
 package io.github.afterimage.serve;
 
-import io.github.afterimage.BatchListener;
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
+import io.github.afterimage.serving.BatchListener;
+import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;

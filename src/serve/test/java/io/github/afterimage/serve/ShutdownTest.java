@@ -3,7 +3,6 @@ package io.github.afterimage.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
 import io.github.afterimage.Hyperparameters;
@@ -13,6 +12,7 @@ import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
 import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.ServedIndex;
+import io.github.afterimage.serving.BatchOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;

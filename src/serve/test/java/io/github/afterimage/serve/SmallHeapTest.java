@@ -3,7 +3,6 @@ package io.github.afterimage.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.KeyBatch;
@@ -14,6 +13,7 @@ import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedClassifier;
 import io.github.afterimage.serve.models.ServedIndex;
+import io.github.afterimage.serving.BatchOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;

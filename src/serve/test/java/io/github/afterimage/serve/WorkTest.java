@@ -3,11 +3,11 @@ package io.github.afterimage.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedClassifier;
+import io.github.afterimage.serving.BatchOptions;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;

@@ -1,6 +1,5 @@
 package io.github.afterimage.cli.service;
 
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
 import io.github.afterimage.OpenOptions;
@@ -14,6 +13,7 @@ import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedClassifier;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serve.models.ServedModel;
+import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

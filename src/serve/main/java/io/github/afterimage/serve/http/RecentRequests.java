@@ -1,9 +1,9 @@
 package io.github.afterimage.serve.http;
 
-import io.github.afterimage.BatchListener;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Health;
-import io.github.afterimage.Monitored;
+import io.github.afterimage.serving.BatchListener;
+import io.github.afterimage.serving.Health;
+import io.github.afterimage.serving.Monitored;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.core.instrument.distribution.ValueAtPercentile;

@@ -2,13 +2,13 @@ package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Health;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.work.Cost;
+import io.github.afterimage.serving.Health;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

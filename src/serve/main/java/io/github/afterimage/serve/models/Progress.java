@@ -1,6 +1,6 @@
 package io.github.afterimage.serve.models;
 
-import io.github.afterimage.Health;
+import io.github.afterimage.serving.Health;
 import java.time.Duration;
 import java.util.Optional;
 

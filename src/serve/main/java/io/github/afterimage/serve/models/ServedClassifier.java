@@ -1,10 +1,8 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Monitored;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.ModelBatcher;
 import io.github.afterimage.model.ModelQuery;
@@ -16,6 +14,8 @@ import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
+import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.serving.Monitored;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;

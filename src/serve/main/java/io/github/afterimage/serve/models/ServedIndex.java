@@ -1,17 +1,17 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.AddedKeys;
-import io.github.afterimage.BatchOptions;
-import io.github.afterimage.Batcher;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Monitored;
 import io.github.afterimage.Query;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
+import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.serving.Batcher;
+import io.github.afterimage.serving.Monitored;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

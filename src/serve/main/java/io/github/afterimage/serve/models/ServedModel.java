@@ -1,10 +1,10 @@
 package io.github.afterimage.serve.models;
 
-import io.github.afterimage.Monitored;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.work.Cost;
+import io.github.afterimage.serving.Monitored;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +28,7 @@ public interface ServedModel extends AutoCloseable {
     /**
      * Answers a request; decoding of images happens on the caller's thread.
      *
-     * @return fails with {@link io.github.afterimage.OverloadException} if too many requests wait, and with {@link
+     * @return fails with {@link io.github.afterimage.serving.OverloadException} if too many requests wait, and with {@link
      *     java.util.concurrent.TimeoutException} if its deadline passes
      * @throws io.github.afterimage.serve.protocol.RequestException if the request does not fit the model
      */

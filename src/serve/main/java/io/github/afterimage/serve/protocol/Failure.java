@@ -1,7 +1,7 @@
 package io.github.afterimage.serve.protocol;
 
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.OverloadException;
+import io.github.afterimage.serving.OverloadException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.concurrent.CompletionException;

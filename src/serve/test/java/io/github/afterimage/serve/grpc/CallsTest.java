@@ -3,7 +3,6 @@ package io.github.afterimage.serve.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.Monitored;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceFutureStub;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
@@ -18,6 +17,7 @@ import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
+import io.github.afterimage.serving.Monitored;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;

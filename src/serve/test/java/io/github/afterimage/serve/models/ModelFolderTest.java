@@ -2,8 +2,8 @@ package io.github.afterimage.serve.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.serving.BatchOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

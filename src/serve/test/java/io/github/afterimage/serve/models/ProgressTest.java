@@ -2,8 +2,8 @@ package io.github.afterimage.serve.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.Health;
-import io.github.afterimage.RequestCounts;
+import io.github.afterimage.serving.Health;
+import io.github.afterimage.serving.RequestCounts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

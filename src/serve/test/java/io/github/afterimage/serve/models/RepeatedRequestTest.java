@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.AddedKeys;
-import io.github.afterimage.BatchOptions;
-import io.github.afterimage.Batcher;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.Monitored;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.Tensor;
+import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.serving.Batcher;
+import io.github.afterimage.serving.Monitored;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,6 @@
-package io.github.afterimage;
+package io.github.afterimage.serving;
+
+import io.github.afterimage.CacheIndex;
 
 /**
  * A batcher of queries of an index or of a model, as metrics and health checks see it.

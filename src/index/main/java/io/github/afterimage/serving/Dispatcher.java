@@ -1,12 +1,8 @@
-package io.github.afterimage.batch;
+package io.github.afterimage.serving;
 
-import io.github.afterimage.BatchListener;
-import io.github.afterimage.BatchOptions;
-import io.github.afterimage.OverloadException;
-import io.github.afterimage.RequestCounts;
-import io.github.afterimage.batch.Batch.Block;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Listeners;
+import io.github.afterimage.serving.Batch.Block;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

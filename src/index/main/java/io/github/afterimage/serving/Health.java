@@ -1,5 +1,8 @@
-package io.github.afterimage;
+package io.github.afterimage.serving;
 
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.MemoryKind;
+import io.github.afterimage.MemoryUse;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

@@ -1,6 +1,5 @@
-package io.github.afterimage.batch;
+package io.github.afterimage.serving;
 
-import io.github.afterimage.RequestCounts;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 

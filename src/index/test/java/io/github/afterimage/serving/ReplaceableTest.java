@@ -1,4 +1,4 @@
-package io.github.afterimage.batch;
+package io.github.afterimage.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.github.afterimage.batch;
+package io.github.afterimage.serving;
 
 /**
  * A request of several rows, which one pass answers, or several in turn, all from the same {@link Source}.

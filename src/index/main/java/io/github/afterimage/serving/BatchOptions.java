@@ -1,4 +1,4 @@
-package io.github.afterimage;
+package io.github.afterimage.serving;
 
 import java.time.Duration;
 

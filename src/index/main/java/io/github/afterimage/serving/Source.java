@@ -1,4 +1,4 @@
-package io.github.afterimage.batch;
+package io.github.afterimage.serving;
 
 import java.util.List;
 

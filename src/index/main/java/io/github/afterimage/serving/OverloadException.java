@@ -1,4 +1,4 @@
-package io.github.afterimage;
+package io.github.afterimage.serving;
 
 /** Reports that a request was refused because too many rows wait already. The call had no effect. */
 public final class OverloadException extends RuntimeException {

@@ -1,4 +1,4 @@
-package io.github.afterimage;
+package io.github.afterimage.serving;
 
 /**
  * Numbers of requests of a {@link Batcher}, by their ends.

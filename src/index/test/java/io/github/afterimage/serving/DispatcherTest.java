@@ -1,14 +1,10 @@
-package io.github.afterimage.batch;
+package io.github.afterimage.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.BatchListener;
-import io.github.afterimage.BatchOptions;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.OverloadException;
-import io.github.afterimage.RequestCounts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,9 @@
-package io.github.afterimage;
+package io.github.afterimage.serving;
 
-import io.github.afterimage.batch.Dispatcher;
-import io.github.afterimage.batch.Replaceable;
-import io.github.afterimage.keys.UnitRows;
-import java.nio.FloatBuffer;
+import io.github.afterimage.Answer;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.Query;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -74,28 +74,7 @@ public final class Batcher implements Monitored, AutoCloseable {
      * @throws IllegalStateException if the batcher is closed
      */
     public CompletableFuture<Answer> submit(Query query) {
-        query.options().check();
-        return dispatcher.submit(new PendingAnswer(query, checkedRows(query)), query.timeout());
-    }
-
-    private int checkedRows(Query query) {
-        CacheIndex present = index.present();
-        query.options().filter().checkLabels(present.classes());
-        FloatBuffer rows = query.rows();
-        int count = query.batch(present.dim());
-        if ((long) count * present.classes() > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(
-                    count + " queries x " + present.classes()
-                            + " classes: expected at most 2^31 - 1 probabilities for each theta; ask for fewer queries at once");
-        }
-        int neighbors = query.options().neighbors();
-        IndexQueries.requireFew(count, neighbors == 0 ? 0 : Math.min(neighbors, present.size()));
-        try {
-            UnitRows.check(rows, present.dim());
-        } catch (InvalidRowException e) {
-            throw e.named("query");
-        }
-        return count;
+        return dispatcher.submit(new PendingAnswer(query, query.check(index.present())), query.timeout());
     }
 
     /** Returns the index that answers new queries. Add and remove keys through it, and leave it open. */

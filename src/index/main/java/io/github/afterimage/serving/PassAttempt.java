@@ -1,7 +1,7 @@
-package io.github.afterimage.batch;
+package io.github.afterimage.serving;
 
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.batch.Batch.Block;
+import io.github.afterimage.serving.Batch.Block;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;

@@ -1,9 +1,8 @@
-package io.github.afterimage.batch;
+package io.github.afterimage.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.BatchOptions;
-import io.github.afterimage.batch.Batch.Block;
+import io.github.afterimage.serving.Batch.Block;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,10 +1,8 @@
-package io.github.afterimage;
+package io.github.afterimage.serving;
 
-import io.github.afterimage.batch.Replaceable;
-import io.github.afterimage.batch.Slice;
-import io.github.afterimage.batch.Source;
-import java.nio.FloatBuffer;
-import java.util.Arrays;
+import io.github.afterimage.Answer;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Query;
 import java.util.List;
 
 /** Answers queries from the keys of one moment of the index that a batcher has then. */
@@ -34,30 +32,14 @@ final class PresentKeys implements Source<PendingAnswer> {
 
     @Override
     public void answer(List<Slice<PendingAnswer>> slices) {
-        Query query = slices.get(0).work().query();
-        Answer answer = snapshot.answer(query.withRows(rows(slices), excludedIds(slices)));
+        Answer answer = snapshot.answer(Query.joined(slices.stream()
+                .map(slice -> slice.work().part(slice.first(), slice.count()))
+                .toList()));
         int from = 0;
         for (Slice<PendingAnswer> slice : slices) {
             slice.work().put(answer.rows(from, slice.count()));
             from += slice.count();
         }
-    }
-
-    private static long[] excludedIds(List<Slice<PendingAnswer>> slices) {
-        return slices.stream()
-                .flatMapToLong(slice -> Arrays.stream(slice.work().excludedIds(slice.first(), slice.count())))
-                .toArray();
-    }
-
-    private FloatBuffer rows(List<Slice<PendingAnswer>> slices) {
-        if (slices.size() == 1) {
-            Slice<PendingAnswer> slice = slices.get(0);
-            return slice.work().rows(slice.first(), slice.count());
-        }
-        int count = slices.stream().mapToInt(Slice::count).sum();
-        FloatBuffer rows = FloatBuffer.allocate(count * snapshot.dim());
-        slices.forEach(slice -> rows.put(slice.work().rows(slice.first(), slice.count())));
-        return rows.flip();
     }
 
     @Override

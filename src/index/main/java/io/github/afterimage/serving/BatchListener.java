@@ -1,4 +1,4 @@
-package io.github.afterimage;
+package io.github.afterimage.serving;
 
 /**
  * Receives reports of what a batcher does; see {@link Monitored#observe}. Override only what you need.

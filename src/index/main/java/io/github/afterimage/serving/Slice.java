@@ -1,4 +1,4 @@
-package io.github.afterimage.batch;
+package io.github.afterimage.serving;
 
 /**
  * Rows of a request that one pass answers.

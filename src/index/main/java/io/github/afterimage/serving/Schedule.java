@@ -1,7 +1,6 @@
-package io.github.afterimage.batch;
+package io.github.afterimage.serving;
 
-import io.github.afterimage.BatchOptions;
-import io.github.afterimage.batch.Batch.Block;
+import io.github.afterimage.serving.Batch.Block;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
