@@ -1,5 +1,8 @@
 package io.github.afterimage.experiments.methods;
 
+import io.github.afterimage.Answer;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.Evaluation;
@@ -28,6 +31,26 @@ record LabelledAnswers(int[] labels, float @Nullable [] network, int classes) {
             System.arraycopy(batch.labels(), 0, labels, batch.first(), batch.labels().length);
         });
         return new LabelledAnswers(labels, network, classes);
+    }
+
+    /** Returns the answers of a memory at some points, each {@code (examples, classes)} row-major, in one pass. */
+    static float[][] ofMemory(CacheIndex index, Examples examples, Progress progress, Hyperparameters... points)
+            throws IOException {
+        int classes = index.classes();
+        float[][] all = new float[points.length][examples.size() * classes];
+        double[] thetas =
+                Arrays.stream(points).mapToDouble(Hyperparameters::theta).toArray();
+        double[] betas = Arrays.stream(points).mapToDouble(Hyperparameters::beta).toArray();
+        new Evaluation(index, examples).run(thetas, betas, progress, (batch, cache) -> {
+            for (int point = 0; point < all.length; point++) {
+                Answer answer = cache.at(point, point);
+                for (int row = 0; row < batch.labels().length; row++) {
+                    System.arraycopy(
+                            answer.row(row).probabilities(), 0, all[point], (batch.first() + row) * classes, classes);
+                }
+            }
+        });
+        return all;
     }
 
     /** Returns the number of wrong answers of (1 - lambda) network + lambda other. */

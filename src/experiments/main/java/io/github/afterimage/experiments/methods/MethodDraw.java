@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.methods;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -112,26 +113,25 @@ final class MethodDraw {
             throws IOException {
         Tuner tuner = protocol.tuner();
         new Evaluation(index, tuning).tune(tuner, progress);
-        Tuner.Point alone = tuner.bestCacheOnly();
-        double theta = alone.hyperparameters().theta();
-        double mixedTheta = hasNetwork() ? tuner.best().hyperparameters().theta() : theta;
-        float[][] found = distributions(index, test, theta, mixedTheta);
+        Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
+        Hyperparameters mixture = hasNetwork() ? tuner.best().hyperparameters() : alone;
+        double theta = alone.theta();
+        float[][] found = LabelledAnswers.ofMemory(index, test, progress, alone, mixture);
         float[] probabilities = found[0];
         double shown = theta;
         if (scaled) {
             Temperature temperature =
-                    Temperature.fit(distributions(index, tuning, theta, theta)[0], tuningAnswers.labels());
+                    Temperature.fit(LabelledAnswers.ofMemory(index, tuning, progress, alone)[0], tuningAnswers.labels());
             probabilities = temperature.scale(probabilities, classes);
             shown = theta / temperature.value();
         }
         String chosen = "θ " + number(shown) + (scaled ? "" : edge(theta));
         answers.add(new Answers(method.title(), probabilities, chosen, make, change));
         if (hasNetwork()) {
-            double lambda = tuner.best().hyperparameters().lambda();
             answers.add(new Answers(
                     method.mixedTitle(),
-                    testAnswers.mixed(lambda, found[1]),
-                    "θ " + number(mixedTheta) + edge(mixedTheta) + ", λ " + number(lambda),
+                    testAnswers.mixed(mixture.lambda(), found[1]),
+                    "θ " + number(mixture.theta()) + edge(mixture.theta()) + ", λ " + number(mixture.lambda()),
                     make,
                     change));
         }
@@ -143,20 +143,6 @@ final class MethodDraw {
         double least = Arrays.stream(thetas).min().orElseThrow();
         double greatest = Arrays.stream(thetas).max().orElseThrow();
         return theta == least || theta == greatest ? " (the grid's edge)" : "";
-    }
-
-    private float[][] distributions(CacheIndex index, Examples examples, double... thetas) throws IOException {
-        float[][] all = new float[thetas.length][examples.size() * classes];
-        new Evaluation(index, examples).run(thetas, progress, (batch, cache) -> {
-            for (int t = 0; t < thetas.length; t++) {
-                Answer answer = cache.at(t);
-                for (int row = 0; row < batch.labels().length; row++) {
-                    System.arraycopy(
-                            answer.row(row).probabilities(), 0, all[t], (batch.first() + row) * classes, classes);
-                }
-            }
-        });
-        return all;
     }
 
     private void addNearest(CacheIndex index, double make, double change) throws IOException {

@@ -135,28 +135,16 @@ final class WhitenedMethods {
             Method method, CacheIndex index, Tuner tuner, double epsilon, double make, double change)
             throws IOException {
         Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
+        Hyperparameters mixture = tuner.best().hyperparameters();
+        float[][] found = LabelledAnswers.ofMemory(index, test, progress, alone, mixture);
         List<Answers> answers = new ArrayList<>();
-        answers.add(new Answers(method.title(), probabilities(index, alone), words(epsilon, alone), make, change));
+        answers.add(new Answers(method.title(), found[0], words(epsilon, alone), make, change));
         if (tuner.hasNetwork() && testAnswers.network() != null) {
-            Hyperparameters mixture = tuner.best().hyperparameters();
             String chosen = words(epsilon, mixture) + String.format(Locale.ROOT, ", λ %.3g", mixture.lambda());
-            float[] mixed = testAnswers.mixed(mixture.lambda(), probabilities(index, mixture));
+            float[] mixed = testAnswers.mixed(mixture.lambda(), found[1]);
             answers.add(new Answers(method.mixedTitle(), mixed, chosen, make, change));
         }
         return answers;
-    }
-
-    private float[] probabilities(CacheIndex index, Hyperparameters chosen) throws IOException {
-        int classes = index.classes();
-        float[] all = new float[test.size() * classes];
-        double[] thetas = {chosen.theta()};
-        double[] betas = {chosen.beta()};
-        new Evaluation(index, test).run(thetas, betas, progress, (batch, cache) -> {
-            for (int row = 0; row < batch.labels().length; row++) {
-                System.arraycopy(cache.row(row).probabilities(), 0, all, (batch.first() + row) * classes, classes);
-            }
-        });
-        return all;
     }
 
     private static String words(double epsilon, Hyperparameters chosen) {
