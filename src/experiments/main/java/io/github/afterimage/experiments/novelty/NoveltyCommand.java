@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
             "",
             "Each detector gives every example a score that should be greater for known examples than for unknown ones: the "
                     + "log mass that \"tune\" and \"predict\" know, the similarity of the k-th nearest key and, where there is a "
-                    + "network, its greatest probability and its energy, log sum exp(logits), which needs --model.",
+                    + "network, its greatest probability and its energy, log sum exp(logits), which needs --model. Similarities are "
+                    + "cosines of keys as the index has them, whitened or not; a class factor (beta) has no part in them.",
             "",
             "Prints, for each set of unknown examples, the area under the ROC curve (AUROC: 1 is perfect, 0.5 is chance), the "
                     + "share of unknown examples that pass as known where 95 % of the known ones do, and how far each detector is "
