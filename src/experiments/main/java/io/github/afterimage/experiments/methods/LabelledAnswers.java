@@ -40,7 +40,8 @@ record LabelledAnswers(int[] labels, float @Nullable [] network, int classes) {
         float[][] all = new float[points.length][examples.size() * classes];
         double[] thetas =
                 Arrays.stream(points).mapToDouble(Hyperparameters::theta).toArray();
-        double[] betas = Arrays.stream(points).mapToDouble(Hyperparameters::beta).toArray();
+        double[] betas =
+                Arrays.stream(points).mapToDouble(Hyperparameters::beta).toArray();
         new Evaluation(index, examples).run(thetas, betas, progress, (batch, cache) -> {
             for (int point = 0; point < all.length; point++) {
                 Answer answer = cache.at(point, point);

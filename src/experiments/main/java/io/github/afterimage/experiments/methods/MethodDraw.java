@@ -120,8 +120,8 @@ final class MethodDraw {
         float[] probabilities = found[0];
         double shown = theta;
         if (scaled) {
-            Temperature temperature =
-                    Temperature.fit(LabelledAnswers.ofMemory(index, tuning, progress, alone)[0], tuningAnswers.labels());
+            Temperature temperature = Temperature.fit(
+                    LabelledAnswers.ofMemory(index, tuning, progress, alone)[0], tuningAnswers.labels());
             probabilities = temperature.scale(probabilities, classes);
             shown = theta / temperature.value();
         }

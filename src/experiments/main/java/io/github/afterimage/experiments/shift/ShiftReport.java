@@ -91,7 +91,7 @@ record ShiftReport(ShiftResult found) {
                 .note(
                         "Points fewer: the network less the memory with the most received images, and the interval for other draws "
                                 + "of the test images. Same theta: the memory with the theta and lambda of clean images. Alone: without the "
-                                + "network. Read-out: a linear one of the same keys, trained with the same received images.")
+                                + "network, the clean memory or the one with the most received images. Read-out: a linear one of the same keys, trained with the same received images.")
                 .onPage(page -> {
                     for (ShiftExperiment.Versions versions : pictures.get()) {
                         page.heading(versions.corruption().title())
@@ -210,7 +210,8 @@ record ShiftReport(ShiftResult found) {
     /** Adds a column for each method. */
     private Columns<Group> errors(Columns<Group> columns) {
         columns.right("network", each -> error("networkError", each.shifts, ShiftErrors::network))
-                .right("clean memory", each -> error("memoryError", each.shifts, ShiftErrors::memory));
+                .right("clean memory", each -> error("memoryError", each.shifts, ShiftErrors::memory))
+                .right("clean alone", each -> error("memoryAloneError", each.shifts, ShiftErrors::cacheOnly));
         for (int i = 0; i < numbers().size(); i++) {
             int place = i;
             int perClass = numbers().get(i).perClass();
