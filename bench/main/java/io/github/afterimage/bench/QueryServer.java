@@ -78,7 +78,7 @@ public final class QueryServer {
     private static float[] values(long first, int count, int width) {
         float[] values = new float[count * width];
         for (int i = 0; i < values.length; i++) {
-            values[i] = ((first + i / width) * 31 + i % width * 17) % 64 / 64f;
+            values[i] = ((first + i / width) * 31 + i % width * 17L) % 64 / 64f;
         }
         return values;
     }

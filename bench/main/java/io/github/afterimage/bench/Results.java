@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 
 /** The results of a run and the machine that gave them, as they are in a JSON file. */
@@ -65,7 +64,7 @@ public record Results(Map<String, String> machine, List<Measured> results) {
                         .flatMap(fork -> fork.getIterationResults().stream())
                         .flatMap(iteration -> Stream.ofNullable(
                                 iteration.getSecondaryResults().get(figure)))
-                        .mapToDouble(Result::getScore)
+                        .mapToDouble(result -> result.getScore())
                         .toArray();
                 figures.put(figure, Figure.of(values));
             }
