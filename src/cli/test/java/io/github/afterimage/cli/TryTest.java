@@ -162,6 +162,24 @@ class TryTest {
     }
 
     @Test
+    void anIndexThatWasChangedOrIsAnothersIsNotReplaced() throws IOException {
+        threeClasses(BLUE, YELLOW);
+        tried("--layers", "hidden");
+        Path index = out.resolve("index.safetensors");
+        tried("--layers", "hidden", "--seed", "2"); // may be replaced: nobody else wrote to it
+        Path other = Files.copy(model, folder.resolve("other.onnx"));
+        String refused = "index.safetensors: was changed since a trial wrote it, or is not of a trial of this network";
+        assertThat(Run.failure(ExitCode.FAILED, "try %s --data images:%s --out %s", other, pictures, out))
+                .contains(refused, "name another folder with --out, or delete the index");
+        Run.done("add --index %s --model %s --data images:%s[0:9]", index, model, pictures);
+        byte[] added = Files.readAllBytes(index);
+        assertThat(Run.failure(ExitCode.FAILED, command())).contains(refused);
+        assertThat(Files.readAllBytes(index)).isEqualTo(added);
+        Files.delete(out.resolve("index.safetensors"));
+        tried("--layers", "hidden");
+    }
+
+    @Test
     void foldersInAnotherOrderAreWarnedOfAndPutRight() throws IOException {
         pictures("blue", 60, BLUE);
         pictures("green", 60, GREEN);

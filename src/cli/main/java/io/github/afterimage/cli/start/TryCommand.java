@@ -45,7 +45,8 @@ import picocli.CommandLine.Parameters;
             "",
             "The folder --out receives the index, which predict and serve take; report.html, a page that shows pictures which the "
                     + "memory corrected and broke; commands.sh, with the commands that make the index; and a folder work. An "
-                    + "interrupted trial continues from there: run the same command again."
+                    + "interrupted trial continues from there: run the same command again. An index there that was changed "
+                    + "since, or that is of another network or other data, is never replaced."
         },
         footer = {
             "  afterimage try net.onnx --data images:pictures",

@@ -19,6 +19,7 @@ import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The point to which an index of the trial was tuned.
@@ -82,9 +84,47 @@ record TunedIndex(
                 all.putAll(tuner.attributes());
                 Files.deleteIfExists(file);
                 index.saveWhole(file, all);
+                Files.writeString(stampFile(options), stamp(file, options));
                 return of(tuner);
             }
         });
+    }
+
+    /**
+     * Refuses to replace an index that trials of this network and data did not leave as it is now.
+     *
+     * @throws FileAlreadyExistsException if there is one
+     */
+    static void requireReplaceable(Path file, TrialOptions options) throws IOException {
+        Path written = stampFile(options);
+        if (Files.exists(file)
+                && !(Files.exists(written) && Files.readString(written).equals(stamp(file, options)))) {
+            throw new FileAlreadyExistsException(
+                    file.toString(),
+                    null,
+                    "was changed since a trial wrote it, or is not of a trial of this network and data, and would be"
+                            + " replaced: name another folder with --out, or delete the index");
+        }
+    }
+
+    private static Path stampFile(TrialOptions options) throws IOException {
+        return options.work().file("written", Map.of(), ".txt");
+    }
+
+    /** Describes the network and the data, and the files of an index and of its log, which every change alters. */
+    private static String stamp(Path index, TrialOptions options) throws IOException {
+        StringBuilder stamp = new StringBuilder(
+                options.network() + "\n" + options.data().memory().replaceFirst("\\[[^]]*]$", "") + "\n");
+        String stem = index.getFileName().toString().replaceFirst("safetensors$", "");
+        try (Stream<Path> files = Files.list(options.folder())) {
+            for (Path each : files.filter(file -> file.getFileName().toString().startsWith(stem))
+                    .sorted()
+                    .toList()) {
+                stamp.append(
+                        each.getFileName() + ", " + Files.size(each) + ", " + Files.getLastModifiedTime(each) + "\n");
+            }
+        }
+        return stamp.toString();
     }
 
     private static Tuner tune(CacheIndex index, Examples tuning, Progress progress) throws IOException {
