@@ -7,12 +7,14 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -177,6 +179,68 @@ class TryTest {
         assertThat(Files.readAllBytes(index)).isEqualTo(added);
         Files.delete(out.resolve("index.safetensors"));
         tried("--layers", "hidden");
+    }
+
+    @Test
+    void copiesChangeNothing() throws IOException {
+        threeClasses(BLUE, YELLOW);
+        Map<String, Object> without = tried("--layers", "hidden").object();
+        for (int step : new int[] {10, 1}) {
+            for (Path file : files(pictures, "[0-9]+[.]png")) {
+                if (Integer.parseInt(file.getFileName().toString().replace(".png", "")) % step == 0) {
+                    Path copy = file.resolveSibling("again " + file.getFileName());
+                    Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+            Run run = tried("--layers", "hidden");
+            int copies = 180 / step;
+            assertThat(run.err()).contains(copies + " pictures have the same pixels as others and were left out: ");
+            assertThat(object(run.object(), "data")).containsEntry("copies", copies);
+            for (String same : List.of("verdict", "sentence", "accuracy", "curve", "weights")) {
+                assertThat(run.object()).containsEntry(same, without.get(same));
+            }
+        }
+    }
+
+    @Test
+    void aCopyOfAMemorysPictureIsNotTested() throws IOException {
+        threeClasses(BLUE, YELLOW);
+        Path kept = Files.move(pictures, folder.resolve("kept"));
+        threeClasses(BLUE, YELLOW);
+        Files.copy(kept.resolve("a red/3.png"), pictures.resolve("c blue/copy.png"));
+        Run run = tried("--layers", "hidden", "--memory", "images:" + kept);
+        assertThat(run.err()).contains("c blue/copy.png is a red/3.png");
+        assertThat(files(out.resolve("parts"), "copy.png")).isEmpty();
+        assertThat(object(object(run.object(), "data"), "memory")).containsEntry("specification", "images:" + kept);
+    }
+
+    @Test
+    void aSeedGivesAnotherDivisionAndAGroupStaysTogether() throws IOException {
+        threeClasses(BLUE, YELLOW);
+        tried("--layers", "hidden", "--group", "([0-9])[.]");
+        List<Path> test = files(out.resolve("parts/test"), ".*png");
+        for (Path memory : files(out.resolve("parts/memory"), ".*png")) {
+            assertThat(test).extracting(TryTest::lastDigit).doesNotContain(lastDigit(memory));
+        }
+        tried("--layers", "hidden", "--group", "([0-9])[.]", "--seed", "2");
+        assertThat(files(out.resolve("parts/test"), ".*png")).isNotEqualTo(test).isNotEmpty();
+        assertThat(Run.failure(ExitCode.USAGE, command("--group", "[0-9]")))
+                .contains("--group [0-9] has no parentheses");
+    }
+
+    private static char lastDigit(Path file) {
+        return file.getFileName()
+                .toString()
+                .replace(".png", "")
+                .charAt(file.getFileName().toString().length() - 5);
+    }
+
+    private static List<Path> files(Path folder, String name) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.filter(file -> file.getFileName().toString().matches(name))
+                    .sorted()
+                    .toList();
+        }
     }
 
     @Test

@@ -25,6 +25,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,7 +40,8 @@ import picocli.CommandLine.Parameters;
                     + "that nothing was chosen on. It tells the errors of the network, of the memory and of their mixture, what the memory "
                     + "costs, how many labelled images it takes, and whether it is worth it.",
             "",
-            "--data is divided: 60 % of each class become the memory, 20 % tune, 20 % test. Tuning and test images must be "
+            "--data is divided: 60 % of each class become the memory, 20 % tune, 20 % test. Pictures with the same pixels as "
+                    + "another are left out. Tuning and test images must be "
                     + "images that the network was not trained with; the memory may hold its training images. Name the parts "
                     + "with --memory, --tuning and --test if the network has seen some of them.",
             "",
@@ -77,6 +79,14 @@ public final class TryCommand extends Command {
 
     @Option(names = "--test", paramLabel = "DATA", description = "The examples that are reported on.")
     private @Nullable String test;
+
+    @Option(
+            names = "--group",
+            paramLabel = "PATTERN",
+            description =
+                    "A regular expression for the names of the pictures of images:DIR, such as '/(video\\d+)': those with the"
+                            + " same text in the first parentheses, such as the frames of a video, stay in one part.")
+    private @Nullable Pattern group;
 
     @Option(
             names = "--layers",
@@ -122,6 +132,7 @@ public final class TryCommand extends Command {
                     preprocessing.steps(),
                     layers,
                     TrialData.of(data, memory, tuning, test),
+                    group,
                     out,
                     new WorkFolder(out.resolve("work"), peakBytes),
                     processor.threads(),

@@ -38,7 +38,8 @@ public class TryPageTest {
         TrialResult.Part part = new TrialResult.Part("images:pictures[0:3000]", 3000, 280);
         return new TrialResult(
                 network ? "net.onnx" : "",
-                new TrialResult.Data(part, part, part, List.of("cat", "dog"), SPLIT, "The network has not seen them."),
+                new TrialResult.Data(
+                        part, part, part, List.of("cat", "dog"), 0, List.of(), SPLIT, "The network has not seen them."),
                 network
                         ? new TrialResult.Input(
                                 "(3, 224, 224)",

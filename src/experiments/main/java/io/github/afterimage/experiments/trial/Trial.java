@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.trial;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.trial.TrialData.Pictures;
+import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
@@ -57,12 +57,15 @@ public final class Trial {
 
     private final TrialOptions options;
     private final Stopwatch watch = Stopwatch.started();
-    private final TrialData data;
+    private TrialData data;
     private final Map<String, Object> identity = new LinkedHashMap<>(); // of the data and the network
 
-    private Trial(TrialOptions options) throws IOException {
+    private Trial(TrialOptions options) {
         this.options = options;
         data = options.data();
+    }
+
+    private void identify() throws IOException {
         for (String part : data.parts()) {
             identity.put("data " + identity.size(), part + ", " + Fingerprint.of(part));
         }
@@ -80,6 +83,7 @@ public final class Trial {
             throw new IllegalArgumentException(
                     "features: are the output of a network: leave " + options.network() + " out");
         }
+        identify();
         try (TrialExamples examples = TrialExamples.ofFeatures(data, identity)) {
             return result(examples, null, null, ClassMatch.ofFeatures(examples), null);
         }
@@ -91,7 +95,9 @@ public final class Trial {
             throw new IllegalArgumentException(data.memory()
                     + " holds pictures: name the network, as in \"afterimage try net.onnx --data images:DIR\"");
         }
-        Pictures pictures = data.pictures(options.begin("reading"));
+        TrialPictures pictures = TrialPictures.read(data, options, options.begin("reading"));
+        data = pictures.data();
+        identify();
         identity.put("network", Network.sha256(file));
         identity.put("output", options.settings().output().orElse(""));
         Input input = prepared(file, pictures.memory());
@@ -154,7 +160,7 @@ public final class Trial {
     }
 
     /** Runs the network on every picture that the work folder lacks. */
-    private TrialExamples examples(TrialNetwork network, Layers layers, Pictures pictures) throws IOException {
+    private TrialExamples examples(TrialNetwork network, Layers layers, TrialPictures pictures) throws IOException {
         Map<String, Object> settings = TrialOptions.settings(identity, "layers", layers.chosen());
         network.describe(settings);
         Network opened = network.open(KeyLayers.parse(layers.chosen()).terms());
@@ -203,7 +209,7 @@ public final class Trial {
      */
     private TrialResult result(
             TrialExamples examples,
-            @Nullable Pictures pictures,
+            @Nullable TrialPictures pictures,
             @Nullable Input input,
             Classes classes,
             @Nullable Layers layers)
@@ -233,6 +239,8 @@ public final class Trial {
                             TrialExamples.part(data.tuning(), examples.tuning()),
                             TrialExamples.part(data.test(), examples.test()),
                             examples.classNames(),
+                            pictures == null ? 0 : pictures.copies().count(),
+                            pictures == null ? List.of() : pictures.copies().named(),
                             data.division(),
                             data.advice() + seen),
                     input,
@@ -266,12 +274,17 @@ public final class Trial {
         }
     }
 
-    private static List<String> warnings(@Nullable Pictures pictures, @Nullable Input input, Classes classes) {
+    private static List<String> warnings(@Nullable TrialPictures pictures, @Nullable Input input, Classes classes) {
         List<String> warnings = new ArrayList<>();
         List<String> problems = pictures == null ? List.of() : pictures.problems();
         problems.stream().limit(WARNED_FILES).forEach(problem -> warnings.add("left out: " + problem));
         if (problems.size() > WARNED_FILES) {
             warnings.add("left out: " + (problems.size() - WARNED_FILES) + " more pictures");
+        }
+        if (pictures != null && pictures.copies().count() > 0) {
+            Copies copies = pictures.copies();
+            warnings.add(copies.count() + " pictures have the same pixels as others and were left out: "
+                    + Copies.listed(copies.named(), copies.count()));
         }
         if (input != null && !input.warning().isEmpty()) {
             warnings.add(input.warning());
@@ -308,7 +321,7 @@ public final class Trial {
     /** Returns the commands that make, tune and test the same index, and those that use it, one a line. */
     private List<String> commands(
             KeyForm form,
-            @Nullable Pictures pictures,
+            @Nullable TrialPictures pictures,
             @Nullable Input input,
             Classes classes,
             @Nullable Layers layers,

@@ -1,29 +1,30 @@
 package io.github.afterimage.experiments.trial;
 
-import io.github.afterimage.Progress;
 import io.github.afterimage.model.data.FeatureSet;
-import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
-import io.github.afterimage.model.data.ReadableImages;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The specifications of the three parts of the examples, which every command takes.
  *
+ * @param shares the fifths of the data that each part has; 0 for a part that was named
  * @param division a sentence on how they were divided
  * @param advice a sentence on what the division means for the figures
  */
-public record TrialData(String memory, String tuning, String test, String division, String advice) {
+public record TrialData(
+        String memory, String tuning, String test, List<Integer> shares, String division, String advice) {
     private static final Pattern WHOLE_CIFAR = Pattern.compile("cifar100?:[^#\\[]*");
     private static final Pattern RANGE = Pattern.compile("(.*)\\[([0-9]*):([0-9]*)]");
 
     /** Memory, tuning and test in fifths of the examples. */
-    private static final int[] SHARES = {3, 1, 1};
+    private static final List<Integer> SHARES = List.of(3, 1, 1);
+
+    private static final List<Integer> NONE = List.of(0, 0, 0);
 
     private static final String UNSEEN =
             "Nothing was chosen on the test pictures. If the network was trained with some of the"
@@ -44,7 +45,7 @@ public record TrialData(String memory, String tuning, String test, String divisi
             @Nullable String data, @Nullable String memory, @Nullable String tuning, @Nullable String test)
             throws IOException {
         if (memory != null && tuning != null && test != null) {
-            return new TrialData(memory, tuning, test, "The three parts are those that you named.", NAMED);
+            return new TrialData(memory, tuning, test, NONE, "The three parts are those that you named.", NAMED);
         }
         if (data == null) {
             throw new IllegalArgumentException(
@@ -57,6 +58,7 @@ public record TrialData(String memory, String tuning, String test, String divisi
                     data + "#train",
                     data + "#test[0:" + half + "]",
                     data + "#test[" + half + ":]",
+                    NONE,
                     "The training pictures are the memory; one half of the test pictures tunes, the other is reported on.",
                     UNSEEN);
         }
@@ -67,10 +69,10 @@ public record TrialData(String memory, String tuning, String test, String divisi
             String data, @Nullable String memory, @Nullable String tuning, @Nullable String test) throws IOException {
         int size = size(data);
         String[] parts = {memory, tuning, test};
-        int total = 0;
-        for (int i = 0; i < parts.length; i++) {
-            total += parts[i] == null ? SHARES[i] : 0;
-        }
+        List<Integer> shares = IntStream.range(0, parts.length)
+                .mapToObj(i -> parts[i] == null ? SHARES.get(i) : 0)
+                .toList();
+        int total = shares.stream().mapToInt(share -> share).sum();
         Matcher range = RANGE.matcher(data);
         String place = range.matches() ? range.group(1) : data.contains("#") || isFolder(data) ? data : data + "#";
         int first = range.matches() && !range.group(2).isEmpty() ? Integer.parseInt(range.group(2)) : 0;
@@ -78,7 +80,7 @@ public record TrialData(String memory, String tuning, String test, String divisi
         for (int i = 0; i < parts.length; i++) {
             if (parts[i] == null) {
                 int from = (int) ((long) size * before / total);
-                before += SHARES[i];
+                before += shares.get(i);
                 int to = (int) ((long) size * before / total);
                 if (from == to) {
                     throw new IllegalArgumentException(
@@ -95,12 +97,13 @@ public record TrialData(String memory, String tuning, String test, String divisi
                 parts[0],
                 parts[1],
                 parts[2],
+                shares,
                 order + "the first 60 % are the memory, the next 20 % tune, and the last 20 % are reported on"
                         + (total == 5 ? "." : ", of what you did not name yourself."),
                 UNSEEN);
     }
 
-    private static boolean isFolder(String data) {
+    static boolean isFolder(String data) {
         return data.startsWith("images:");
     }
 
@@ -118,6 +121,11 @@ public record TrialData(String memory, String tuning, String test, String divisi
         return List.of(memory, tuning, test);
     }
 
+    /** Returns the same with other specifications. */
+    TrialData with(List<String> parts, String otherDivision) {
+        return new TrialData(parts.get(0), parts.get(1), parts.get(2), shares, otherDivision, advice);
+    }
+
     boolean areFeatures() {
         boolean features = FeatureSet.accepts(memory);
         if (features != FeatureSet.accepts(tuning) || features != FeatureSet.accepts(test)) {
@@ -125,39 +133,5 @@ public record TrialData(String memory, String tuning, String test, String divisi
                     memory + ", " + tuning + " and " + test + ": expected images in all of them, or features in all");
         }
         return features;
-    }
-
-    /** The pictures of the three parts that can be read, with the classes of the memory. */
-    record Pictures(ImageSet memory, ImageSet tuning, ImageSet test, List<String> problems) {
-        List<String> classNames() {
-            return memory.classNames();
-        }
-    }
-
-    /**
-     * Opens pictures, and leaves out those that cannot be read.
-     *
-     * @throws IllegalArgumentException if there is only one class
-     */
-    Pictures pictures(Progress progress) throws IOException {
-        List<String> problems = new ArrayList<>();
-        ImageSet keys = readable(memory, problems, progress);
-        List<String> names = keys.classNames();
-        if (names.size() < 2) {
-            throw new IllegalArgumentException(memory + " has one class, " + names
-                    + ": expected two or more, as sub-folders of pictures, because a single class cannot be mistaken");
-        }
-        return new Pictures(
-                keys,
-                readable(tuning, problems, progress).withClasses(names, names.size()),
-                readable(test, problems, progress).withClasses(names, names.size()),
-                problems);
-    }
-
-    private static ImageSet readable(String specification, List<String> problems, Progress progress)
-            throws IOException {
-        ReadableImages found = ReadableImages.of(ImageSets.open(specification), progress);
-        problems.addAll(found.problems());
-        return found.images();
     }
 }

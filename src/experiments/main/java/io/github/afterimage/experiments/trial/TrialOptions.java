@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param settings the network's settings, besides preprocessing and classes
  * @param preprocessing the preparation of pictures; null to find it
  * @param layers the layers of a key; empty to find them
+ * @param group finds in the name of a picture the group that stays in one part, the first group of the pattern; null for none
  * @param folder receives the index and the file of outputs
  * @param work keeps the results of finished steps
  * @param seed of every random choice
@@ -31,6 +33,7 @@ public record TrialOptions(
         @Nullable Preprocessing preprocessing,
         List<String> layers,
         TrialData data,
+        @Nullable Pattern group,
         Path folder,
         WorkFolder work,
         int threads,

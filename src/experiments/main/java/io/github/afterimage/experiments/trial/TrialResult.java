@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.trial;
 
+import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.statistics.Gain;
@@ -49,10 +50,20 @@ public record TrialResult(
      * @param memory the examples that become keys
      * @param tuning the examples that θ, λ, layers and the form of keys are chosen on
      * @param test the examples that are reported on, which nothing was chosen on
+     * @param copies the examples that equal others and were left out
+     * @param copiesNamed the first of them
      * @param division a sentence on how they were divided
      * @param advice a sentence on what the division means for the figures
      */
-    public record Data(Part memory, Part tuning, Part test, List<String> classNames, String division, String advice) {}
+    public record Data(
+            Part memory,
+            Part tuning,
+            Part test,
+            List<String> classNames,
+            int copies,
+            List<Copies.Pair> copiesNamed,
+            String division,
+            String advice) {}
 
     /**
      * A part of the examples.

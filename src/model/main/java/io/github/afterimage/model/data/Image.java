@@ -24,6 +24,8 @@ public final class Image {
     /** Red, green and blue. */
     public static final int CHANNELS = 3;
 
+    private static final long FACTOR = 0x9E3779B97F4A7C15L; // odd, so that it has an inverse: no bit is lost
+
     private static final float[] UNIT = unitValues();
 
     private final int width;
@@ -231,6 +233,17 @@ public final class Image {
      */
     public void copyTo(FloatBuffer target) {
         target.put(samples == null ? floats() : values());
+    }
+
+    /** {@return a hash of the size and of all values} */
+    long contentHash() {
+        long hash = (long) width << Integer.SIZE | height;
+        int length = samples == null ? floats().length : samples.length;
+        for (int i = 0; i < length; i++) {
+            hash = (hash ^ (samples == null ? Float.floatToIntBits(floats()[i]) : samples[i] & 0xff)) * FACTOR;
+            hash ^= hash >>> Integer.SIZE;
+        }
+        return hash;
     }
 
     /** {@return this image with left and right exchanged} */

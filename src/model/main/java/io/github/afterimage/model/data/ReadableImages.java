@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param images the set without the others
  * @param problems for each of the others a sentence that names it, in their order
+ * @param contents a hash of the size and the pixels of each image that can be read: copies have equal ones
  */
-public record ReadableImages(ImageSet images, List<String> problems) {
+public record ReadableImages(ImageSet images, List<String> problems, long[] contents) {
     private static final int BLOCK = 256;
 
     /**
@@ -27,10 +28,11 @@ public record ReadableImages(ImageSet images, List<String> problems) {
      */
     public static ReadableImages of(ImageSet all, Progress progress) throws IOException {
         @Nullable String[] problems = new String[all.size()];
+        long[] contents = new long[all.size()];
         for (int first = 0; first < problems.length; first += BLOCK) {
             int end = Math.min(problems.length, first + BLOCK);
             try {
-                IntStream.range(first, end).parallel().forEach(i -> problems[i] = problem(all, i));
+                IntStream.range(first, end).parallel().forEach(i -> problems[i] = problem(all, i, contents));
             } catch (UncheckedIOException e) {
                 throw Objects.requireNonNull(e.getCause());
             }
@@ -39,7 +41,7 @@ public record ReadableImages(ImageSet images, List<String> problems) {
         int[] readable =
                 IntStream.range(0, all.size()).filter(i -> problems[i] == null).toArray();
         if (readable.length == all.size()) {
-            return new ReadableImages(all, List.of());
+            return new ReadableImages(all, List.of(), contents);
         }
         List<String> sentences = new ArrayList<>();
         for (String problem : problems) {
@@ -51,12 +53,15 @@ public record ReadableImages(ImageSet images, List<String> problems) {
             throw new CorruptDataException(
                     "none of the " + all.size() + " images of " + all.name() + " can be read: " + sentences.get(0));
         }
-        return new ReadableImages(all.select(readable), sentences);
+        return new ReadableImages(
+                all.select(readable),
+                sentences,
+                IntStream.of(readable).mapToLong(i -> contents[i]).toArray());
     }
 
-    private static @Nullable String problem(ImageSet images, int index) {
+    private static @Nullable String problem(ImageSet images, int index, long[] contents) {
         try {
-            images.image(index);
+            contents[index] = images.image(index).contentHash();
             return null;
         } catch (CorruptDataException | FileSystemException e) {
             return String.valueOf(e.getMessage());

@@ -1,0 +1,193 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.Copies;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ImageSets;
+import io.github.afterimage.model.data.ReadableImages;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pictures of the three parts that can be read, with the classes of the memory, and without copies of others. Parts that a
+ * folder is divided into, and those of which some are left out, are folders of links: every command takes them.
+ *
+ * @param data the specifications of the parts
+ */
+record TrialPictures(
+        ImageSet memory, ImageSet tuning, ImageSet test, TrialData data, List<String> problems, Copies copies) {
+    private static final List<String> NAMES = List.of("memory", "tuning", "test");
+
+    /** A picture of a part. */
+    private record Picture(int part, int row, int label, String name, long content) {}
+
+    /**
+     * Reads pictures, and divides those of a folder.
+     *
+     * @throws IllegalArgumentException if there is only one class
+     */
+    static TrialPictures read(TrialData data, TrialOptions options, Progress progress) throws IOException {
+        List<ReadableImages> parts = new ArrayList<>();
+        List<String> problems = new ArrayList<>();
+        for (String part : data.parts()) {
+            ReadableImages found = ReadableImages.of(ImageSets.open(part), progress);
+            problems.addAll(found.problems());
+            parts.add(found);
+        }
+        List<String> names = parts.get(0).images().classNames();
+        if (names.size() < 2) {
+            throw new IllegalArgumentException(data.memory() + " has one class, " + names
+                    + ": expected two or more, as sub-folders of pictures, because a single class cannot be mistaken");
+        }
+        Copies copies = new Copies();
+        List<List<Picture>> kept = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        List<Picture> divided = new ArrayList<>();
+        for (int part = 0; part < NAMES.size(); part++) {
+            (isDivided(data, part) ? divided : kept.get(part)).addAll(pictures(part, parts.get(part)));
+        }
+        kept.get(0).forEach(each -> copies.addOriginal(each.content, each.name));
+        divided.sort(Comparator.comparing(Picture::name));
+        divided.removeIf(each -> copies.add(each.content, each.name));
+        kept.get(1).removeIf(each -> copies.add(each.content, each.name));
+        kept.get(2).removeIf(each -> copies.add(each.content, each.name));
+        divide(divided, data.shares(), options, kept);
+        List<ImageSet> sets = new ArrayList<>();
+        List<String> specifications = new ArrayList<>(data.parts());
+        for (int part = 0; part < NAMES.size(); part++) {
+            List<Picture> pictures = kept.get(part);
+            ImageSet images = parts.get(part).images();
+            boolean whole = !isDivided(data, part)
+                    && pictures.size() == images.size()
+                    && parts.get(part).problems().isEmpty();
+            if (pictures.isEmpty()) {
+                throw new IllegalArgumentException("no picture is left for the " + NAMES.get(part) + ": "
+                        + copies.count() + " are copies of others; name other pictures with --" + NAMES.get(part));
+            }
+            if (!whole && TrialData.isFolder(data.parts().get(part))) {
+                Path links = options.file("parts").resolve(NAMES.get(part));
+                link(links, pictures, data.parts());
+                specifications.set(part, "images:" + links);
+                images = ImageSets.open(specifications.get(part));
+            } else if (!whole) {
+                images = images.select(pictures.stream().mapToInt(Picture::row).toArray());
+            }
+            sets.add(images);
+        }
+        List<String> classes = sets.get(0).classNames();
+        return new TrialPictures(
+                sets.get(0),
+                sets.get(1).withClasses(classes, classes.size()),
+                sets.get(2).withClasses(classes, classes.size()),
+                data.with(specifications, division(data, options)),
+                problems,
+                copies);
+    }
+
+    private static boolean isDivided(TrialData data, int part) {
+        return data.shares().get(part) > 0 && TrialData.isFolder(data.parts().get(part));
+    }
+
+    private static List<Picture> pictures(int part, ReadableImages read) {
+        List<Picture> pictures = new ArrayList<>();
+        for (int row = 0; row < read.images().size(); row++) {
+            String name = read.images().imageName(row);
+            pictures.add(new Picture(part, row, read.images().label(row), name, read.contents()[row]));
+        }
+        return pictures;
+    }
+
+    /** Divides each class by the hashes of its pictures, so that neither names nor other pictures matter; a group stays together. */
+    private static void divide(
+            List<Picture> pictures, List<Integer> shares, TrialOptions options, List<List<Picture>> parts) {
+        Map<Long, List<Picture>> groups = new LinkedHashMap<>();
+        pictures.forEach(each -> groups.computeIfAbsent(group(each, options.group()), key -> new ArrayList<>())
+                .add(each));
+        Map<Integer, List<List<Picture>>> classes = new LinkedHashMap<>();
+        groups.entrySet().stream()
+                .sorted(Comparator.comparingLong(
+                        group -> new SplittableRandom(options.seed() ^ group.getKey()).nextLong()))
+                .map(Map.Entry::getValue)
+                .forEach(group -> classes.computeIfAbsent(group.get(0).label, label -> new ArrayList<>())
+                        .add(group));
+        double total = shares.stream().mapToInt(share -> share).sum();
+        for (List<List<Picture>> ofClass : classes.values()) {
+            int all = ofClass.stream().mapToInt(List::size).sum();
+            int before = 0;
+            for (List<Picture> group : ofClass) {
+                double middle = (before + group.size() / 2.0) / all * total;
+                int part = middle < shares.get(0) ? 0 : middle < shares.get(0) + shares.get(1) ? 1 : 2;
+                parts.get(part).addAll(group);
+                before += group.size();
+            }
+        }
+    }
+
+    private static long group(Picture picture, @Nullable Pattern pattern) {
+        if (pattern == null) {
+            return picture.content;
+        }
+        Matcher matcher = pattern.matcher(picture.name);
+        if (matcher.groupCount() < 1) {
+            throw new IllegalArgumentException("--group " + pattern
+                    + " has no parentheses: put them around the part of a name that is the group, as in '(video\\d+)'");
+        }
+        if (!matcher.find()) {
+            throw new IllegalArgumentException("--group " + pattern + " does not match " + picture.name
+                    + ": expected a pattern that finds the group of every picture");
+        }
+        String group = String.valueOf(matcher.group(1));
+        return (long) group.hashCode() << Integer.SIZE | group.length();
+    }
+
+    private static String division(TrialData data, TrialOptions options) {
+        boolean folder = IntStream.range(0, NAMES.size()).anyMatch(part -> isDivided(data, part));
+        if (!folder) {
+            return data.division();
+        }
+        boolean all = data.shares().stream().noneMatch(share -> share == 0);
+        return "The pictures of each class are in an order that follows from their pixels and --seed; 60 % of them are the memory,"
+                + " 20 % tune, and 20 % are reported on" + (all ? "" : ", in these proportions where you named a part")
+                + "; "
+                + options.file("parts") + " has links to them.";
+    }
+
+    /** Makes a folder of links to pictures in the place of an earlier one. */
+    private static void link(Path links, List<Picture> pictures, List<String> specifications) throws IOException {
+        if (Files.exists(links)) {
+            clear(links);
+        }
+        for (Picture each : pictures) {
+            Path target =
+                    ImageSets.path(specifications.get(each.part)).toRealPath().resolve(each.name);
+            Path link = links.resolve(each.name);
+            Files.createDirectories(link.getParent());
+            Files.createSymbolicLink(link, target);
+        }
+    }
+
+    /** Deletes links, and folders that are empty then. */
+    private static void clear(Path folder) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            for (Path each : entries) {
+                if (Files.isSymbolicLink(each)) {
+                    Files.delete(each);
+                } else {
+                    clear(each);
+                }
+            }
+        }
+        Files.delete(folder);
+    }
+}
