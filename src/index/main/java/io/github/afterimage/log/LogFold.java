@@ -122,13 +122,18 @@ final class LogFold implements AutoCloseable {
      * @throws UncheckedIOException if saving the index fails, or has failed just now
      */
     void awaitRoom() {
-        if (bytes.getAsLong() > 2 * bound) {
+        if (isTooLong()) {
             awaitShorter();
         }
     }
 
+    /** Twice the greatest bound is no long. */
+    private boolean isTooLong() {
+        return bytes.getAsLong() - bound > bound;
+    }
+
     private synchronized void awaitShorter() {
-        while (bytes.getAsLong() > 2 * bound && !closed) {
+        while (isTooLong() && !closed) {
             begin();
             if (thread == null && failure != null) {
                 throw refused();

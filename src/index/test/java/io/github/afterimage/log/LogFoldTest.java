@@ -34,9 +34,13 @@ class LogFoldTest {
     }
 
     private LogFold fold() {
+        return fold(100);
+    }
+
+    private LogFold fold(long bound) {
         return new LogFold(
                 Path.of("index"),
-                100,
+                bound,
                 bytes::get,
                 () -> {
                     saves.incrementAndGet();
@@ -73,6 +77,19 @@ class LogFoldTest {
             fold.awaitRoom();
             assertThat(saves).hasValue(attempts + 1);
             assertThat(fold.failure()).isNull();
+        }
+    }
+
+    @Test
+    void theGreatestBoundLetsNoChangeWait() throws InterruptedException {
+        bytes.set(1);
+        try (LogFold fold = fold(Long.MAX_VALUE)) {
+            Thread change = new Thread(fold::awaitRoom);
+            change.setDaemon(true);
+            change.start();
+            change.join(TimeUnit.SECONDS.toMillis(20));
+            assertThat(change.isAlive()).isFalse();
+            assertThat(saves).hasValue(0);
         }
     }
 
