@@ -69,7 +69,9 @@ class ExperimentsTest {
                 .get(0);
         Map<?, ?> point = (Map<?, ?>) ((Map<?, ?>) block.get("tuning")).get("whitened");
         Path index = folder.resolve("whitened.safetensors");
-        Run.done("build --data %s --reduce whiten:%s --out %s", training, block.get("keyDim"), index);
+        Run.done(
+                "build --data %s --reduce whiten:%s:epsilon=%s --out %s",
+                training, block.get("keyDim"), point.get("epsilon"), index);
         Map<String, Object> expected = Run.json(
                 "evaluate --index %s --data %s --theta %s --lambda %s --beta %s",
                 index, test, point.get("theta"), point.get("lambda"), point.get("beta"));

@@ -49,7 +49,9 @@ public final class TableOne {
     /** The number of tuning examples that calibrate the neighbours: each costs a pass over the keys, and 76 counts suffice. */
     private static final int CALIBRATION = 1024;
 
-    private static final Reduction WHITENING = Reduction.whitened(256);
+    private static final int WHITENED_DIM = 256;
+
+    private static final List<Double> EPSILONS = List.of(0.1, 1.0);
 
     /** Fewer keys for each of their values would be learned by heart. */
     private static final int KEYS_OF_EACH_VALUE = 2;
@@ -63,7 +65,7 @@ public final class TableOne {
      * The result on the tuning examples.
      *
      * @param cacheTheta the best θ of the cache alone
-     * @param whitened the best point of the mixture with whitened keys; null if there are too few keys to learn the whitening from
+     * @param whitened null if there are too few keys to learn the whitening from
      * @param temperature the temperature of the network's softmax
      * @param strangers element i counts the calibration examples of which i neighbours have another label; empty without
      *     neighbours
@@ -77,9 +79,12 @@ public final class TableOne {
             double mixedError,
             double cacheTheta,
             double cacheError,
-            @Nullable Hyperparameters whitened,
+            @Nullable Whitened whitened,
             double temperature,
             long[] strangers) {}
+
+    /** The whitening and the point of the mixture with the fewest errors on the tuning examples; of equals, the least -log p. */
+    public record Whitened(double epsilon, double theta, double lambda, double beta) {}
 
     /**
      * The result on the test examples.
@@ -157,7 +162,7 @@ public final class TableOne {
         settings.put("statistics", "with Brier");
         settings.put("calibration", neighbors == 0 ? 0 : CALIBRATION);
         protocol.putGrid(settings);
-        settings.put("whitened", WHITENING + " " + GridSearch.BETAS);
+        settings.put("whitened", WHITENED_DIM + " " + EPSILONS + " " + GridSearch.BETAS);
         return settings;
     }
 
@@ -168,7 +173,8 @@ public final class TableOne {
         private OpenExamples opened;
         private Split split;
         private CacheIndex index;
-        private CacheIndex whitened; // null if there are too few keys
+        private final List<CacheIndex> whitened =
+                new ArrayList<>(); // one for each epsilon; none if there are too few keys
 
         Pass(ExampleSource source, Progress progress) {
             this.source = source;
@@ -181,15 +187,21 @@ public final class TableOne {
                 split = opened.split(protocol.rule());
                 Examples keys = split.keys();
                 index = protocol.recipe().build(keys, split.finalKeys(), progress);
-                if (keys.size() >= KEYS_OF_EACH_VALUE * Math.min(WHITENING.dim(), keys.dim())) {
-                    whitened = protocol.recipe().with(WHITENING).build(keys, split.finalKeys(), progress);
+                if (keys.size() >= KEYS_OF_EACH_VALUE * Math.min(WHITENED_DIM, keys.dim())) {
+                    for (double epsilon : EPSILONS) {
+                        whitened.add(protocol.recipe()
+                                .with(Reduction.whitened(WHITENED_DIM, epsilon))
+                                .build(keys, split.finalKeys(), progress));
+                    }
                 }
                 IndexFiller.fill(indexes(), keys, progress);
             }
         }
 
         private List<CacheIndex> indexes() {
-            return whitened == null ? List.of(index) : List.of(index, whitened);
+            List<CacheIndex> all = new ArrayList<>(whitened);
+            all.add(index);
+            return all;
         }
 
         Tuning tune() throws IOException {
@@ -228,16 +240,28 @@ public final class TableOne {
                     best.error(),
                     alone.hyperparameters().theta(),
                     alone.error(),
-                    whitened == null ? null : bestOfWhitened(examples),
+                    bestOfWhitened(examples),
                     Temperature.fit(probabilities, labels).value(),
                     strangers);
         }
 
         /** Searches the grid of the command tune: the θ and λ of the paper are for other keys. */
-        private Hyperparameters bestOfWhitened(Examples examples) throws IOException {
-            Tuner tuner = new Tuner(Tuner.grid(10, 90, 33), GridSearch.betas(), Tuner.grid(0, 1, 41));
-            new Evaluation(whitened, examples).tune(tuner, progress);
-            return tuner.best().hyperparameters();
+        private @Nullable Whitened bestOfWhitened(Examples examples) throws IOException {
+            Whitened best = null;
+            double leastLoss = 0;
+            double fewestErrors = 2;
+            for (int i = 0; i < whitened.size(); i++) {
+                Tuner tuner = new Tuner(Tuner.grid(10, 90, 33), GridSearch.betas(), Tuner.grid(0, 1, 41));
+                new Evaluation(whitened.get(i), examples).tune(tuner, progress);
+                Tuner.Point found = tuner.best();
+                if (found.error() < fewestErrors || found.error() == fewestErrors && tuner.logLoss() < leastLoss) {
+                    Hyperparameters point = found.hyperparameters();
+                    best = new Whitened(EPSILONS.get(i), point.theta(), point.lambda(), point.beta());
+                    fewestErrors = found.error();
+                    leastLoss = tuner.logLoss();
+                }
+            }
+            return best;
         }
 
         Scores test(Tuning tuning) throws IOException {
@@ -251,9 +275,11 @@ public final class TableOne {
                 FloatBuffer queries = batch.features();
                 List<Answer> cache =
                         new ArrayList<>(index.query(queries.duplicate(), thetas).points());
-                if (whitened != null && tuning.whitened != null) {
-                    Query query = Query.of(queries.duplicate()).thetas(tuning.whitened.theta());
-                    cache.add(whitened.answer(query.classFactor(tuning.whitened.beta())));
+                Whitened chosen = tuning.whitened;
+                if (chosen != null) {
+                    Query query =
+                            Query.of(queries.duplicate()).thetas(chosen.theta).classFactor(chosen.beta);
+                    cache.add(whitened.get(EPSILONS.indexOf(chosen.epsilon)).answer(query));
                 }
                 Answer nearest = neighbors == 0 ? null : index.nearest(queries.duplicate(), neighbors);
                 for (int row = 0; row < batch.labels().length; row++) {

@@ -93,8 +93,11 @@ record TableOneReport(List<TableOne.Block> blocks, List<Double> paper, String de
     }
 
     private static String whitened(TableOne.Tuning tuning) {
-        Hyperparameters found = tuning.whitened();
-        return found == null ? "" : "whitened, " + Text.hyperparameters(found) + "; ";
+        TableOne.Whitened found = tuning.whitened();
+        return found == null
+                ? ""
+                : "whitened with epsilon " + Format.number(found.epsilon()) + ", "
+                        + Text.hyperparameters(new Hyperparameters(found.theta(), found.lambda(), found.beta())) + "; ";
     }
 
     /** {@code temperature 1.31}, and whether the search for it went no further. */
