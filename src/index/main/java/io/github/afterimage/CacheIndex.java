@@ -1,6 +1,5 @@
 package io.github.afterimage;
 
-import io.github.afterimage.engine.EstimatedScan;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
@@ -213,11 +212,6 @@ public final class CacheIndex implements AutoCloseable {
         return shared.keys.format().values().type();
     }
 
-    /** Bytes of the sketch; 0 if there is none. */
-    public long sketchBytes() {
-        return open().use(shared.keys::sketchBytes);
-    }
-
     /** The engine that answers queries. */
     public Engine engine() {
         return encoder.engine();
@@ -349,15 +343,6 @@ public final class CacheIndex implements AutoCloseable {
     /** Adds keys from an array; see {@link #add(KeyBatch)}. */
     public long add(float[] features, int[] labels) {
         return add(FloatBuffer.wrap(features), labels);
-    }
-
-    /**
-     * Adds keys from an array for each row; see {@link #add(KeyBatch)}.
-     *
-     * @throws IllegalArgumentException also if the rows differ in length
-     */
-    public long add(float[][] features, int[] labels) {
-        return add(Query.concatenated(features), labels);
     }
 
     /**
@@ -623,33 +608,9 @@ public final class CacheIndex implements AutoCloseable {
         return open().use(() -> shared.files.isCurrent(file));
     }
 
-    /** Bytes of the changes in the log that no save has included; 0 if the index keeps no log. See {@link OpenOptions#log}. */
-    public long logBytes() {
-        return shared.files.logBytes();
-    }
-
-    /**
-     * Number of queries that were repeated with their best score as reference, because all sums underflowed: up to theta = 100
-     * these are queries with a best score below 0.
-     */
-    public long repeatedQueries() {
-        return shared.scan.repeatedQueries();
-    }
-
-    /**
-     * Returns how many answers of this index and its views were estimated, how many of these were audited, and how many of those
-     * missed.
-     */
-    public SketchAudit sketchAudit() {
-        EstimatedScan scan = shared.estimatedScan;
-        long missed = scan.missed(); // in this order, so that missed <= audited <= estimated
-        long audited = scan.audited();
-        return new SketchAudit(scan.estimated(), audited, missed);
-    }
-
-    /** Number of queries answered, by this index and its views together. */
-    public long queries() {
-        return shared.queries();
+    /** Returns figures of this index at this moment, for metrics and health checks; works on a closed index too. */
+    public IndexStatistics statistics() {
+        return shared.statistics();
     }
 
     /**
@@ -660,21 +621,6 @@ public final class CacheIndex implements AutoCloseable {
      */
     public void observe(QueryListener listener) {
         shared.listeners.add(Objects.requireNonNull(listener, "listener"));
-    }
-
-    /** Time that opening the index took, with the changes in its log; zero if it was not opened from a file. */
-    public Duration openTime() {
-        return shared.opening;
-    }
-
-    /** The message of the last write to the disk that failed, of a save or of the log; empty if none has failed. */
-    public Optional<String> lastFailure() {
-        return Optional.ofNullable(shared.lastFailure());
-    }
-
-    /** Number of times that a listener has thrown. */
-    public long listenerFailures() {
-        return shared.listeners.failures();
     }
 
     /**

@@ -1,6 +1,14 @@
 package io.github.afterimage;
 
-/** An implementation of the operator, one of {@link Engines}: all of them give the same answer within float32 rounding. */
+/**
+ * An implementation of the operator, one of {@link Engines}: all of them give the same answer within float32 rounding.
+ *
+ * <pre>{@code
+ * for (Engine engine : Engines.available()) {
+ *     System.out.println(engine.name() + ": " + engine.description());
+ * }
+ * }</pre>
+ */
 public interface Engine {
     /** The name for {@link Engines#named}. */
     String name();

@@ -84,6 +84,15 @@ public final class KeyBatch {
     }
 
     /**
+     * Makes a batch of keys of an array for each row; copies them.
+     *
+     * @throws IllegalArgumentException if the rows differ in length
+     */
+    public static KeyBatch of(float[][] features, int[] labels) {
+        return of(Query.concatenated(features), labels);
+    }
+
+    /**
      * Gives the keys names, such as the files that they were made from; {@link Neighbor#name} returns them. A name takes as many
      * bytes as its UTF-8 form; the first name of an index adds 8 bytes for each key. An index with names is saved in a version of
      * the format that releases without names do not read.

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -191,8 +192,28 @@ final class SharedIndex implements AutoCloseable {
         return answer;
     }
 
-    long queries() {
-        return queries.sum();
+    IndexStatistics statistics() {
+        long size = 0;
+        long sketchBytes = 0;
+        try {
+            size = read(null, Snapshot::size);
+            sketchBytes = use(keys::sketchBytes);
+        } catch (IllegalStateException closed) {
+            // A closed index has no keys.
+        }
+        long missed = estimatedScan.missed(); // in this order, so that missed <= audited <= estimated
+        long audited = estimatedScan.audited();
+        Throwable failure = files.failure();
+        return new IndexStatistics(
+                size,
+                sketchBytes,
+                queries.sum(),
+                scan.repeatedQueries(),
+                new SketchAudit(estimatedScan.estimated(), audited, missed),
+                files.logBytes(),
+                opening,
+                Optional.ofNullable(failure == null ? lastFailure : failure.toString()),
+                listeners.failures());
     }
 
     StoredAttributes attributes() {
@@ -226,13 +247,6 @@ final class SharedIndex implements AutoCloseable {
         lastFailure = failure.toString();
         listeners.tell(listener -> listener.failed(failure));
         return failure;
-    }
-
-    /** Returns the message of the last save or change that the disk has failed, or null. */
-    @Nullable
-    String lastFailure() {
-        Throwable present = files.failure();
-        return present == null ? lastFailure : present.toString();
     }
 
     /**

@@ -5,7 +5,7 @@ package io.github.afterimage;
  *
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"), new OpenOptions().sketch(128).audit(0.01))) {
- *     SketchAudit audit = index.sketchAudit();
+ *     SketchAudit audit = index.statistics().estimates();
  *     System.out.println(audit.missed() + " of " + audit.audited() + ", at most " + 100 * audit.maxMissRate() + " %");
  * }
  * }</pre>

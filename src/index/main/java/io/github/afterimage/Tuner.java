@@ -1,7 +1,9 @@
 package io.github.afterimage;
 
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -373,6 +375,19 @@ public final class Tuner {
             attributes.put(StoredAttributes.LOG_MASS_SHARE, Double.toString(share));
         });
         return attributes;
+    }
+
+    /**
+     * Saves an index with the best θ, λ and β and the usual threshold of the log mass, in place of those that it had.
+     *
+     * @throws IllegalStateException before any example was counted
+     * @throws IOException as {@link CacheIndex#save(Path)}
+     */
+    public void save(CacheIndex index, Path file) throws IOException {
+        Map<String, String> all = new HashMap<>(index.attributes());
+        all.keySet().removeAll(List.of(StoredAttributes.LOW_LOG_MASS, StoredAttributes.LOG_MASS_SHARE));
+        all.putAll(attributes());
+        index.save(file, all);
     }
 
     /** Returns true if the first θ has fewer errors than every other; a smaller one may then have even fewer. */

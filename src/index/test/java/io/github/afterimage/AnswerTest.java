@@ -115,11 +115,11 @@ class AnswerTest {
                         .isEqualTo(expected);
             }
             assertThat(direct.position()).isEqualTo(1);
-            other.add(arrays, new int[] {0, 1, 2});
+            other.add(KeyBatch.of(arrays, new int[] {0, 1, 2}));
             assertThat(other.nearest(queries, 1).row(2).neighbors().get(0).label())
                     .isEqualTo(2);
             arrays[1] = new float[DIM + 1];
-            assertThatThrownBy(() -> other.add(arrays, new int[3]))
+            assertThatThrownBy(() -> other.add(KeyBatch.of(arrays, new int[3])))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("row 1 holds 25 values: expected 24, as in row 0");
             assertThat(other.size()).isEqualTo(3);

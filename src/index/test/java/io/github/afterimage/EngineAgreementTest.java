@@ -86,7 +86,7 @@ class EngineAgreementTest {
                 for (int c = 0; c < 3; c++) {
                     assertThat(answer.row(0).probability(c)).isCloseTo((float) expected[c], within(1e-4f));
                 }
-                assertThat(far.repeatedQueries()).isEqualTo(1);
+                assertThat(far.statistics().repeatedQueries()).isEqualTo(1);
             }
             assertThat(oracle.probabilities(new double[] {-1, 0, 0}, 1000)).containsExactly(1, 0, 0);
         }
@@ -108,7 +108,7 @@ class EngineAgreementTest {
                     assertThat(answers.at(t).row(0).probability(c)).isCloseTo((float) expected[c], within(1e-5f));
                 }
             }
-            assertThat(index.repeatedQueries()).isZero();
+            assertThat(index.statistics().repeatedQueries()).isZero();
         }
     }
 

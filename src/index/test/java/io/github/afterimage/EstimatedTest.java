@@ -176,12 +176,12 @@ class EstimatedTest {
     void keysThatAreAddedWeighedOrRemovedCountAtOnce() throws IOException {
         try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
             check(index, 20, 0.01);
-            long bytes = index.sketchBytes();
+            long bytes = index.statistics().sketchBytes();
             float[] added = Arrays.copyOf(queries, 50 * DIM); // these queries now have a key of their own
             int[] addedLabels = new int[50];
             Arrays.fill(addedLabels, CLASSES - 1);
             index.add(added, addedLabels);
-            assertThat(index.sketchBytes()).isGreaterThan(bytes);
+            assertThat(index.statistics().sketchBytes()).isGreaterThan(bytes);
             index.remove(LongStream.range(0, 3000).toArray());
             float[] weights = new float[5000];
             for (int i = 0; i < weights.length; i++) {
@@ -227,7 +227,9 @@ class EstimatedTest {
         try (CacheIndex index = CacheIndex.open(
                 saved(ElementType.BFLOAT16), new OpenOptions().sketch(DIM).threads(1))) {
             check(index, 20, 0.01);
-            assertThat(index.sketchBytes()).as("a quarter of a byte for each").isLessThan(index.size() * (DIM / 4 + 4));
+            assertThat(index.statistics().sketchBytes())
+                    .as("a quarter of a byte for each")
+                    .isLessThan(index.size() * (DIM / 4 + 4));
         }
     }
 
@@ -279,7 +281,7 @@ class EstimatedTest {
                     Answer exact = index.query(batch, 10);
                     covered += covered(estimated, exact);
                 }
-                SketchAudit audit = index.sketchAudit();
+                SketchAudit audit = index.statistics().estimates();
                 String what = threads + " threads, seed 11: " + covered + " of 96 covered, " + audit;
                 System.out.println(what);
                 assertThat(covered).as(what).isGreaterThan(90);

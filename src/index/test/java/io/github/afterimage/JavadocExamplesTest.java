@@ -22,7 +22,6 @@ class JavadocExamplesTest {
     static List<Path> facade() throws IOException {
         List<Path> files = new ArrayList<>();
         files.add(SOURCES.resolve("package-info.java"));
-        files.add(SOURCES.resolve("engine/Engines.java"));
         for (String type :
                 List.of("Batcher", "BatchListener", "BatchOptions", "Health", "Monitored", "RequestCounts")) {
             files.add(SOURCES.resolve("serving/" + type + ".java"));

@@ -194,9 +194,10 @@ class LoggedChangesTest {
         for (int session = 0; session < 3; session++) {
             long bytes;
             try (CacheIndex index = CacheIndex.open(file, options)) {
-                assertThat(index.logBytes()).isEqualTo(StoredIndex.log(file).bytes());
+                assertThat(index.statistics().logBytes())
+                        .isEqualTo(StoredIndex.log(file).bytes());
                 index.add(new float[] {1, 0}, new int[1]);
-                bytes = index.logBytes();
+                bytes = index.statistics().logBytes();
             }
             try (Stream<Path> files = Files.list(folder)) {
                 assertThat(bytes)
@@ -225,7 +226,7 @@ class LoggedChangesTest {
                     rows[j] = random.nextFloat() - 0.5f;
                 }
                 index.add(rows, new int[64]);
-                most = Math.max(most, index.logBytes());
+                most = Math.max(most, index.statistics().logBytes());
             }
         }
         System.out.println("log of at most 1 MiB: " + most + " bytes at most, of " + 64L * dim * 4 * adds);
@@ -289,9 +290,9 @@ class LoggedChangesTest {
             index.nameClass(0, "frog");
             long before;
             do { // until the log is saved in the background
-                before = index.logBytes();
+                before = index.statistics().logBytes();
                 index.add(ones(64 * 256), new int[64]);
-            } while (index.logBytes() >= before);
+            } while (index.statistics().logBytes() >= before);
         }
         assertThat(stored()).containsEntry("theta", "60").containsEntry("class_names", "frog\nbird");
     }

@@ -116,19 +116,19 @@ class SketchAuditTest {
             assertThat(missed(index, RARE, this::between))
                     .as("without an audit, seed 21")
                     .isGreaterThan(RARE / 2);
-            assertThat(index.sketchAudit().audited()).isZero();
-            assertThat(index.sketchAudit().missRate()).isNaN();
+            assertThat(index.statistics().estimates().audited()).isZero();
+            assertThat(index.statistics().estimates().missRate()).isNaN();
         }
         try (CacheIndex index = open(1)) {
             int missed = missed(index, RARE, this::between);
-            SketchAudit audit = index.sketchAudit();
+            SketchAudit audit = index.statistics().estimates();
             assertThat(missed).as("with an audit, seed 21").isBetween(1, 5);
             assertThat(audit.missed()).isEqualTo(missed);
             assertThat(audit.audited()).isEqualTo(audit.estimated()).isLessThan(RARE);
             assertThat(audit.maxMissRate()).isGreaterThanOrEqualTo(audit.missRate());
             index.add(keys, labels); // other keys are measured again
             assertThat(missed(index, 20, this::key)).as("1 % may miss").isLessThan(3);
-            assertThat(index.sketchAudit().estimated()).isGreaterThan(audit.estimated());
+            assertThat(index.statistics().estimates().estimated()).isGreaterThan(audit.estimated());
         }
     }
 
@@ -137,10 +137,10 @@ class SketchAuditTest {
         try (CacheIndex index = open(1)) {
             assertThat(missed(index, 1, this::between)).isEqualTo(1);
             assertThat(missed(index, 20, this::key)).as("by the plain pass").isZero();
-            assertThat(index.sketchAudit().audited()).isEqualTo(1);
-            long estimated = index.sketchAudit().estimated();
+            assertThat(index.statistics().estimates().audited()).isEqualTo(1);
+            long estimated = index.statistics().estimates().estimated();
             assertThat(missed(index, 120, this::key)).as("seed 21").isLessThan(9);
-            assertThat(index.sketchAudit().estimated()).isGreaterThan(estimated + 20);
+            assertThat(index.statistics().estimates().estimated()).isGreaterThan(estimated + 20);
         }
     }
 
@@ -166,9 +166,10 @@ class SketchAuditTest {
                     MemoryUse.limit(limit);
                 }
             }
-            System.out.println("seed 21: " + answered + " answers, " + refused + " refusals, " + index.sketchAudit());
-            assertThat(index.sketchAudit().audited())
-                    .isBetween(1L, index.sketchAudit().estimated());
+            System.out.println("seed 21: " + answered + " answers, " + refused + " refusals, "
+                    + index.statistics().estimates());
+            assertThat(index.statistics().estimates().audited())
+                    .isBetween(1L, index.statistics().estimates().estimated());
         }
         assertThat(answered).isPositive();
         assertThat(refused).isPositive();
@@ -182,7 +183,7 @@ class SketchAuditTest {
                 float[] query = sum(0.6, key(number), 0.5, key(number + 1));
                 index.answer(Query.of(query).thetas(2 * THETA).tolerance(0.0005));
             }
-            SketchAudit audit = index.sketchAudit();
+            SketchAudit audit = index.statistics().estimates();
             assertThat(audit.estimated()).as("seed 21").isGreaterThan(60);
             assertThat(audit.missed()).as("seed 21").isLessThan(9);
         }
@@ -194,7 +195,7 @@ class SketchAuditTest {
             assertThat(missed(index, 200, this::key))
                     .as("queries like the keys, seed 21")
                     .isLessThan(9);
-            SketchAudit audit = index.sketchAudit();
+            SketchAudit audit = index.statistics().estimates();
             assertThat(audit.estimated()).isGreaterThan(150);
             assertThat(audit.audited()).as("a quarter of about 200, at random").isBetween(15L, 90L);
         }

@@ -86,10 +86,10 @@ class SpareClassesTest {
             Arrays.fill(rows, 1);
             long before;
             do {
-                before = index.logBytes();
+                before = index.statistics().logBytes();
                 index.add(rows, new int[10_000]);
                 Thread.sleep(1);
-            } while (index.logBytes() >= before);
+            } while (index.statistics().logBytes() >= before);
         }
         try (CacheIndex index = CacheIndex.open(file)) {
             assertThat(index.classNames()).contains("bird");

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.NormalizedSums;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class TunerTest {
     private final Tuner tuner = new Tuner(new double[] {1, 2}, new double[] {0.5});
@@ -203,5 +206,20 @@ class TunerTest {
                 .hasMessage("beta 0.0 after 5.0: expected ascending values");
         assertThatThrownBy(() -> new Tuner(new double[] {1}, new double[] {-1}, new double[] {1}))
                 .hasMessage("beta -1.0: expected a finite number that is not negative");
+    }
+
+    @Test
+    void savesTheTunedValuesWithTheIndex(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("tuned.safetensors");
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+            tuner.accept(index.query(new float[] {1, 0.1f}, tuner.thetas()), null, new int[] {0});
+            tuner.save(index, file);
+        }
+        try (CacheIndex opened = CacheIndex.open(file)) {
+            Hyperparameters tuned = Hyperparameters.of(opened);
+            assertThat(tuned).isEqualTo(tuner.best().hyperparameters());
+            assertThat(opened.logMassThreshold(tuned.theta())).isEqualTo(tuner.logMassThreshold(0.01));
+        }
     }
 }

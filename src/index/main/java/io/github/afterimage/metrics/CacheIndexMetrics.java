@@ -61,11 +61,14 @@ public final class CacheIndexMetrics implements MeterBinder {
     private final List<MeterRegistry> registries = new ArrayList<>(); // guarded by this
     private final LongAdder queries = new LongAdder();
     private final LongAdder diskFailures = new LongAdder();
-    private final Total repeated = new Total(CacheIndex::repeatedQueries);
-    private final Total listenerFailures = new Total(CacheIndex::listenerFailures);
-    private final Total estimated = new Total(index -> index.sketchAudit().estimated());
-    private final Total audited = new Total(index -> index.sketchAudit().audited());
-    private final Total missed = new Total(index -> index.sketchAudit().missed());
+    private final Total repeated = new Total(index -> index.statistics().repeatedQueries());
+    private final Total listenerFailures = new Total(index -> index.statistics().listenerFailures());
+    private final Total estimated =
+            new Total(index -> index.statistics().estimates().estimated());
+    private final Total audited =
+            new Total(index -> index.statistics().estimates().audited());
+    private final Total missed =
+            new Total(index -> index.statistics().estimates().missed());
     private final List<Total> totals = List.of(repeated, listenerFailures, estimated, audited, missed);
     /** One object, because an index adds a listener only once. */
     private final QueryListener listener = new QueryListener() {
@@ -214,8 +217,8 @@ public final class CacheIndexMetrics implements MeterBinder {
     }
 
     private static void opened(CacheIndex index, List<Timer> openings) {
-        if (!index.openTime().isZero()) {
-            openings.forEach(timer -> timer.record(index.openTime()));
+        if (!index.statistics().openTime().isZero()) {
+            openings.forEach(timer -> timer.record(index.statistics().openTime()));
         }
     }
 

@@ -47,7 +47,7 @@ public record Health(
         }
         List<String> failures = new ArrayList<>();
         lastFailure.ifPresent(failures::add);
-        index.lastFailure().ifPresent(failures::add);
+        index.statistics().lastFailure().ifPresent(failures::add);
         long keys = 0;
         boolean open = true;
         try {

@@ -133,10 +133,10 @@ class CacheIndexMetricsTest {
             for (int i = 0; i < 5; i++) {
                 assertThat(index.query(FAR_QUERY, 10).batch()).isEqualTo(1);
             }
-            assertThat(index.listenerFailures()).isEqualTo(5);
+            assertThat(index.statistics().listenerFailures()).isEqualTo(5);
             assertThat(calls(registry)).isEqualTo(5);
             assertThat(count(registry, "afterimage.listener.failures")).isEqualTo(5);
-            assertThat(index.queries()).isEqualTo(5);
+            assertThat(index.statistics().queries()).isEqualTo(5);
         }
     }
 
@@ -152,8 +152,8 @@ class CacheIndexMetricsTest {
             index.remove(0);
             index.save(file);
             assertThatThrownBy(() -> index.save(folder)).isInstanceOf(IOException.class);
-            assertThat(index.openTime()).isZero();
-            assertThat(index.lastFailure())
+            assertThat(index.statistics().openTime()).isZero();
+            assertThat(index.statistics().lastFailure())
                     .hasValueSatisfying(message -> assertThat(message).contains(folder.toString()));
         }
         assertThat(registry.get("afterimage.change").timer().count()).isEqualTo(2);
@@ -161,7 +161,7 @@ class CacheIndexMetricsTest {
         assertThat(registry.get("afterimage.open").timer().count()).isZero();
         assertThat(count(registry, "afterimage.disk.failures")).isEqualTo(1);
         try (CacheIndex index = CacheIndex.open(file)) {
-            assertThat(index.openTime()).isPositive();
+            assertThat(index.statistics().openTime()).isPositive();
             metrics.observe(index).observe(index);
             assertThat(registry.get("afterimage.open").timer().count()).isEqualTo(1);
             SimpleMeterRegistry late = new SimpleMeterRegistry();

@@ -190,7 +190,7 @@ class ShutdownTest {
         }
         try (CacheIndex index = CacheIndex.open(file, LOGGED)) {
             assertThat(index.size()).isEqualTo(2);
-            assertThat(index.logBytes()).isZero();
+            assertThat(index.statistics().logBytes()).isZero();
         }
     }
 

@@ -74,7 +74,7 @@ final class SketchOption {
 
     private void report(Report report, CacheIndex index, double asked, SketchStatistics result) {
         report.table(new Table("lr")
-                .row("sketch", bytes("sketchBytes", index.sketchBytes()))
+                .row("sketch", bytes("sketchBytes", index.statistics().sketchBytes()))
                 .row("asked for", figure("sketchTolerance", asked, "p within " + Format.number(asked)))
                 .row("within their half width", share("sketchCovered", result.covered(), result))
                 .row("off by more than asked", share("sketchBeyond", result.beyond(), result))

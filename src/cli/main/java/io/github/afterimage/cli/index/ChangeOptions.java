@@ -182,8 +182,11 @@ public final class ChangeOptions {
                         count("keys", index.size(), "key"),
                         figure(
                                 "logBytes",
-                                index.logBytes(),
-                                save ? "saved" : Format.bytes(index.logBytes()) + " in the log until the next save"))
+                                index.statistics().logBytes(),
+                                save
+                                        ? "saved"
+                                        : Format.bytes(index.statistics().logBytes())
+                                                + " in the log until the next save"))
                 .field("saved", save);
     }
 

@@ -46,7 +46,7 @@ public final class TimeReport {
                         seconds("cacheSeconds", time.cacheSeconds()),
                         rate("cacheQueriesPerSecond", examples, time.cacheSeconds(), "queries"))
                 .row("pass", seconds("seconds", all), rate("queriesPerSecond", examples, all, units))
-                .field("repeatedQueries", index.repeatedQueries());
+                .field("repeatedQueries", index.statistics().repeatedQueries());
         ProcessMemory.Peak.now().addTo(table);
         report.table(table);
     }

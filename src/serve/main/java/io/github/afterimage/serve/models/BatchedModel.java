@@ -111,7 +111,7 @@ abstract class BatchedModel implements ServedModel {
         CacheIndex index = index();
         Optional<Path> file = files().fixed().isPresent() ? Optional.empty() : files().index();
         try {
-            if (file.isPresent() && index.logBytes() == 0 && index.isCurrent(file.get())) {
+            if (file.isPresent() && index.statistics().logBytes() == 0 && index.isCurrent(file.get())) {
                 boolean unused = index.revert();
             }
         } catch (IllegalStateException e) {

@@ -255,13 +255,17 @@ public final class Memory {
                 .orElseThrow(() ->
                         RequestException.bad("the index was not opened from a file: there is no place to save it"));
         model.index().save(file);
-        return Map.of("keys", model.index().size(), "log_bytes", model.index().logBytes());
+        return Map.of(
+                "keys",
+                model.index().size(),
+                "log_bytes",
+                model.index().statistics().logBytes());
     }
 
     void saveChanges() throws IOException {
         if (fixed().isEmpty()
                 && model.files().index().isPresent()
-                && model.index().logBytes() > 0) {
+                && model.index().statistics().logBytes() > 0) {
             save();
         }
     }
@@ -338,7 +342,7 @@ public final class Memory {
         description.put("beta", own.beta());
         description.put("type", index.type().shortName());
         description.put("bytes", index.size() * index.keyDim() * index.type().bytes());
-        description.put("log_bytes", index.logBytes());
+        description.put("log_bytes", index.statistics().logBytes());
         description.put(
                 "log_mass_low",
                 index.logMassThreshold(own.theta()).map(LogMassThreshold::least).orElse(null));

@@ -119,7 +119,7 @@ final class ModelFiles<T extends AutoCloseable> {
     /** Refuses changes, and keeps those that only the log has: it belongs to an index that has no file any more. */
     private void setAside(Path file, CacheIndex index) throws IOException {
         fixed = FOREIGN;
-        if (index.logBytes() > 0 && aside == null) {
+        if (index.statistics().logBytes() > 0 && aside == null) {
             Path copy = file.resolveSibling(file.getFileName() + ".replaced-" + STAMP.format(Instant.now()));
             index.saveWhole(copy, index.attributes());
             aside = copy;
