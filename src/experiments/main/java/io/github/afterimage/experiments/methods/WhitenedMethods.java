@@ -66,9 +66,7 @@ final class WhitenedMethods {
         }
         Map<Method, Best> best = new EnumMap<>(Method.class);
         for (double epsilon : EPSILONS) {
-            Reduction reduction = Reduction.whitened(keys.dim(), epsilon);
-            IndexRecipe plain = protocol.recipe();
-            IndexRecipe recipe = new IndexRecipe(reduction, keys.size(), plain.type(), plain.engine(), plain.threads());
+            IndexRecipe recipe = protocol.recipe().with(Reduction.whitened(keys.dim(), epsilon), keys.size());
             Stopwatch watch = Stopwatch.started();
             try (CacheIndex index = recipe.build(keys, keys.size(), progress)) {
                 double learn = watch.seconds();

@@ -39,12 +39,12 @@ public record IndexRecipe(@Nullable Reduction reduction, int sample, ElementType
 
     /** Returns the same recipe without a reduction. */
     public IndexRecipe full() {
-        return with(null);
+        return with(null, sample);
     }
 
-    /** Returns the same recipe with another reduction; null for none. */
-    public IndexRecipe with(@Nullable Reduction other) {
-        return new IndexRecipe(other, sample, type, engine, threads);
+    /** Returns the same recipe with another reduction, null for none, that learns from so many examples. */
+    public IndexRecipe with(@Nullable Reduction other, int otherSample) {
+        return new IndexRecipe(other, otherSample, type, engine, threads);
     }
 
     /**

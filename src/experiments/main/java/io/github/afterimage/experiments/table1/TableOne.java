@@ -15,6 +15,7 @@ import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.MethodResult;
 import io.github.afterimage.experiments.statistics.Temperature;
+import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
@@ -162,8 +163,13 @@ public final class TableOne {
         settings.put("statistics", "with Brier");
         settings.put("calibration", neighbors == 0 ? 0 : CALIBRATION);
         protocol.putGrid(settings);
-        settings.put("whitened", WHITENED_DIM + " " + EPSILONS + " " + GridSearch.BETAS);
+        settings.put("whitened", WHITENED_DIM + " " + EPSILONS + " of " + sample() + " " + GridSearch.BETAS);
         return settings;
+    }
+
+    /** A whitening from fewer examples is clearly worse. */
+    private int sample() {
+        return Math.max(ComponentTrainer.DEFAULT_SAMPLE, protocol.recipe().sample());
     }
 
     /** Opens the data and fills an index when the first part needs them. */
@@ -190,7 +196,7 @@ public final class TableOne {
                 if (keys.size() >= KEYS_OF_EACH_VALUE * Math.min(WHITENED_DIM, keys.dim())) {
                     for (double epsilon : EPSILONS) {
                         whitened.add(protocol.recipe()
-                                .with(Reduction.whitened(WHITENED_DIM, epsilon))
+                                .with(Reduction.whitened(WHITENED_DIM, epsilon), sample())
                                 .build(keys, split.finalKeys(), progress));
                     }
                 }
