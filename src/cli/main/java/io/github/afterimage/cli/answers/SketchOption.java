@@ -8,7 +8,7 @@ import static io.github.afterimage.experiments.report.Text.seconds;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.SketchComparison;
-import io.github.afterimage.experiments.SketchStatistics;
+import io.github.afterimage.experiments.SketchComparison.SketchStatistics;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;

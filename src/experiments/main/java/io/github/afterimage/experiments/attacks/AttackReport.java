@@ -123,7 +123,7 @@ final class AttackReport {
             report.line("single pixels are tried on all models in one pass, whose time stands in each row");
         }
         vanishing().forEach(report::line);
-        ClaimsReport.report(report, PaperClaims.ofAttacks(rows));
+        PaperClaims.ofAttacks(rows).report(report);
         masking(report);
         transfer(report);
         for (AttackResult row : rows) {

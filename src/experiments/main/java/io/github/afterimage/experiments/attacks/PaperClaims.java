@@ -1,7 +1,13 @@
 package io.github.afterimage.experiments.attacks;
 
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.value;
+
 import io.github.afterimage.experiments.attacks.Claim.Verdict;
 import io.github.afterimage.experiments.jacobian.Jacobians;
+import io.github.afterimage.experiments.report.Columns;
+import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -114,5 +120,26 @@ public record PaperClaims(List<Claim> claims) {
     /** Returns the number of claims with a verdict. */
     public long count(Verdict verdict) {
         return claims.stream().filter(claim -> claim.verdict() == verdict).count();
+    }
+
+    /** Reports the claims and their verdicts. */
+    public void report(Report report) {
+        Table table = new Columns<Claim>()
+                .left("the paper says", claim -> value("claim", claim.statement()))
+                .left("in", claim -> value("where", claim.source()))
+                .left("attack", claim -> value("attack", claim.attack()))
+                .right("here", claim -> figure("figures", claim.figures(), claim.found()))
+                .left("", claim -> value("verdict", claim.verdict().text()))
+                .table(claims);
+        report.section("Does it agree with the paper?", "paper", table, "");
+        if (!claims.isEmpty()) {
+            report.line(summary())
+                    .note("The paper measured its ResNet32 on CIFAR-10, so its conclusions are compared. "
+                            + "Intervals are exact (Clopper and Pearson), at 95 %. Nothing can be said where an interval contains "
+                            + "the paper's bound, or where two figures print alike.");
+        }
+        report.field("verdicts.agrees", count(Verdict.AGREES))
+                .field("verdicts.contradicts", count(Verdict.CONTRADICTS))
+                .field("verdicts.cannotSay", count(Verdict.CANNOT_SAY));
     }
 }

@@ -4,7 +4,6 @@ import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.fixed;
 import static io.github.afterimage.experiments.report.Text.percent;
 
-import io.github.afterimage.experiments.attacks.ClaimsReport;
 import io.github.afterimage.experiments.attacks.PaperClaims;
 import io.github.afterimage.experiments.attacks.RobustnessCommand;
 import io.github.afterimage.experiments.attacks.Victim;
@@ -86,7 +85,7 @@ public final class JacobianCommand extends RobustnessCommand {
                         "Means and medians can disagree: where the network is sure, its softmax is flat and its Jacobian almost "
                                 + "nothing, so that a cache can only add to it; where the network hesitates, its Jacobian is large, "
                                 + "and the cache makes it smaller.");
-        ClaimsReport.report(report, PaperClaims.ofJacobians(values));
+        PaperClaims.ofJacobians(values).report(report);
         scatter(report, values, Victim.MIXED, "Network and cache", "network and cache");
         scatter(report, values, Victim.CACHE, "Cache alone", "the cache alone");
         LineChart chart = new LineChart("number", "mean singular value");

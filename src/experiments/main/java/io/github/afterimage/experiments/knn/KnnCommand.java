@@ -7,6 +7,7 @@ import static io.github.afterimage.experiments.report.Text.rate;
 import static io.github.afterimage.experiments.report.Text.seconds;
 import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
@@ -27,6 +28,8 @@ import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.experiments.statistics.Gain;
+import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import io.github.afterimage.model.evaluation.IndexFiller;
@@ -254,6 +257,103 @@ public final class KnnCommand extends Command {
                 throw new IllegalArgumentException(
                         "--temperature " + temperature + ": expected a positive number, such as 0.07");
             }
+        }
+    }
+
+    /**
+     * The memory that {@code measure knn} needs, known before it reads the data.
+     *
+     * @param keys number of training examples
+     * @param k greatest number of neighbours
+     * @param points number of pairs of k and temperature
+     */
+    private record KnnMemory(long keys, int dim, ElementType type, int classes, int threads, int k, int points) {
+        /** Id, label, and what removing a key would take. */
+        private static final int BYTES_BESIDE_A_KEY = 2 * Long.BYTES + Integer.BYTES;
+
+        /** A score and a row. */
+        private static final int BYTES_OF_A_NEIGHBOUR = Float.BYTES + Long.BYTES;
+
+        long keyBytes() {
+            int scale = type.scaled() ? Float.BYTES : 0;
+            return keys * ((long) dim * type.bytes() + BYTES_BESIDE_A_KEY + scale);
+        }
+
+        /** The features of a batch, as they are read and of unit norm, its neighbours on each thread, and its answers. */
+        long batchBytes() {
+            long batch = NearestEvaluation.batchSize(points, 1, classes);
+            long features = 2L * dim * Float.BYTES;
+            long neighbours = Math.min(k, keys) * (threads + 1L) * BYTES_OF_A_NEIGHBOUR;
+            return batch * (features + neighbours + (long) points * classes * Float.BYTES);
+        }
+
+        long bytes() {
+            return keyBytes() + batchBytes();
+        }
+
+        String sentence() {
+            return Format.keys(keys, dim, type) + ", need " + Format.bytes(keyBytes())
+                    + " of memory, and a batch of queries " + Format.bytes(batchBytes());
+        }
+    }
+
+    /**
+     * Counts the right answers of weighted k-nearest-neighbour classification for one k and one temperature, as the evaluation of
+     * self-supervised networks does: a label is in the top five if at most four classes come before it, where classes of equal
+     * weight, such as those without a neighbour, come in the order of their numbers. With k below five, it is the top k.
+     */
+    private static final class NearestAccuracy {
+        private static final int FIVE = 5;
+
+        private final int k;
+        private final double temperature;
+        private long examples;
+        private long first;
+        private long amongFive;
+
+        NearestAccuracy(int k, double temperature) {
+            this.k = k;
+            this.temperature = temperature;
+        }
+
+        /** Counts the answers to a batch. */
+        void add(Answer answers, int[] labels) {
+            for (int row = 0; row < labels.length; row++) {
+                int place = answers.row(row).place(labels[row]);
+                first += place == 0 ? 1 : 0;
+                amongFive += place < Math.min(FIVE, k) ? 1 : 0;
+            }
+            examples += labels.length;
+        }
+
+        /** Returns the number of neighbours. */
+        int k() {
+            return k;
+        }
+
+        /** Returns the temperature: the weight of a neighbour is exp(similarity / temperature). */
+        double temperature() {
+            return temperature;
+        }
+
+        /** Returns the share of examples whose class is the first. */
+        double top1() {
+            return (double) first / examples;
+        }
+
+        /** Returns the share of examples whose class is among the first five. */
+        double top5() {
+            return (double) amongFive / examples;
+        }
+
+        /** Returns the 95 % interval of {@link #top1}. */
+        Interval top1Interval() {
+            return Interval.clopperPearson(first, examples, Gain.CONFIDENCE);
+        }
+
+        /** Returns the 95 % interval of {@link #top5}. */
+        Interval top5Interval() {
+            return Interval.clopperPearson(amongFive, examples, Gain.CONFIDENCE);
         }
     }
 }

@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.layers.LayerSlice.LayerSliceExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.model.evaluation.Examples;
@@ -39,7 +40,7 @@ final class KeyCandidate implements AutoCloseable {
      * @param split examples whose features hold all layers of all candidates
      * @param given θ and λ for every candidate; null tunes each on the grid
      */
-    static List<KeyErrors> run(
+    static List<LayerErrors> run(
             List<LayerSlice> keys, Split split, Protocol protocol, Hyperparameters given, Progress progress)
             throws IOException {
         List<KeyCandidate> all = keys.stream().map(KeyCandidate::new).toList();
@@ -114,11 +115,13 @@ final class KeyCandidate implements AutoCloseable {
         test.accept(index.query(features, test.thetas()), batch.probabilities(), batch.labels());
     }
 
-    private KeyErrors errors() {
+    private LayerErrors errors() {
         if (problem != null) {
-            return new KeyErrors(problem, 0, 0, 0, 0, 0, 0, 0, 0);
+            return new LayerErrors("", 0, problem, 0, 0, 0, 0, 0, 0, 0, 0);
         }
-        return new KeyErrors(
+        return new LayerErrors(
+                "",
+                0,
                 null,
                 index.keyDim(),
                 index.size(),

@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.layers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The error rates with one layer alone as key.
+ * The error rates with one layer alone as key, or with another key, whose layer is empty and whose depth is 0.
  *
  * @param depth the position of the layer: 0 for the image, 1 for the last tensor of the network
  * @param problem the reason why it cannot be a key, or null; with a reason, the following components are 0
@@ -22,18 +22,9 @@ public record LayerErrors(
         double mixedError,
         double cacheError) {
 
-    static LayerErrors of(String layer, double depth, KeyErrors errors) {
+    /** Returns the same errors under the name of a layer. */
+    LayerErrors of(String name, double itsDepth) {
         return new LayerErrors(
-                layer,
-                depth,
-                errors.problem(),
-                errors.keyDim(),
-                errors.keys(),
-                errors.theta(),
-                errors.lambda(),
-                errors.examples(),
-                errors.networkError(),
-                errors.mixedError(),
-                errors.cacheError());
+                name, itsDepth, problem, keyDim, keys, theta, lambda, examples, networkError, mixedError, cacheError);
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.layers;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.layers.LayerSearch.LayerSearchOptions;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.OpenExamples;

@@ -153,14 +153,15 @@ public final class LayerSearch {
             List<LayerSlice> slices = combinations.stream()
                     .map(key -> LayerSlice.of(key, names, opened.sizes()))
                     .toList();
-            List<KeyErrors> errors = KeyCandidate.run(slices, opened.split(protocol.rule()), protocol, null, progress);
+            List<LayerErrors> errors =
+                    KeyCandidate.run(slices, opened.split(protocol.rule()), protocol, null, progress);
             return new Test(IntStream.range(0, errors.size())
                     .mapToObj(i -> tested(combinations.get(i), errors.get(i)))
                     .toList());
         }
     }
 
-    private static TestedCombination tested(KeyLayers key, KeyErrors errors) {
+    private static TestedCombination tested(KeyLayers key, LayerErrors errors) {
         if (errors.problem() != null) {
             throw new IllegalArgumentException("layers " + key + " cannot be a key: " + errors.problem());
         }
@@ -213,4 +214,21 @@ public final class LayerSearch {
                 least.hyperparameters().lambda(),
                 Math.round(result.errors().bestCacheOnly().error() * examples));
     }
+
+    /**
+     * The options of a {@link LayerSearch}.
+     *
+     * @param candidates the layers to choose from
+     * @param maxLayers the maximum number of layers in a combination
+     * @param maxKeys the maximum number of training examples that are keys during the search
+     * @param maxQueries the maximum number of held-out examples that are queries
+     * @param criterion the mean that the search minimises
+     */
+    public record LayerSearchOptions(
+            List<String> candidates,
+            int maxLayers,
+            int maxKeys,
+            int maxQueries,
+            LayerSearch.Criterion criterion,
+            Protocol protocol) {}
 }

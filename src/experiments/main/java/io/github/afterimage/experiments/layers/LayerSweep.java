@@ -124,12 +124,14 @@ public final class LayerSweep {
             List<LayerSlice> slices = names.stream()
                     .map(name -> LayerSlice.of(KeyLayers.of(List.of(name)), names, opened.sizes()))
                     .toList();
-            List<KeyErrors> errors = KeyCandidate.run(slices, opened.split(protocol.rule()), protocol, given, progress);
+            List<LayerErrors> errors =
+                    KeyCandidate.run(slices, opened.split(protocol.rule()), protocol, given, progress);
             WorkFolder.ComputeTime each = watch.time().dividedBy(names.size());
             for (int i = 0; i < names.size(); i++) {
                 String name = names.get(i);
                 double depth = name.equals(ExampleSource.IMAGE) ? 0 : (order.indexOf(name) + 1.0) / order.size();
-                work.keep(part(name), settings(source, name), each, LayerErrors.of(name, depth, errors.get(i)));
+                work.keep(
+                        part(name), settings(source, name), each, errors.get(i).of(name, depth));
             }
         }
     }

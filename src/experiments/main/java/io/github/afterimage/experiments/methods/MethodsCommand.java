@@ -1,16 +1,33 @@
 package io.github.afterimage.experiments.methods;
 
+import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.fixed;
+import static io.github.afterimage.experiments.report.Text.hidden;
+import static io.github.afterimage.experiments.report.Text.percent;
+import static io.github.afterimage.experiments.report.Text.value;
+
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
+import io.github.afterimage.experiments.report.Columns;
+import io.github.afterimage.experiments.report.Format;
+import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.experiments.statistics.Interval;
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -108,5 +125,141 @@ public final class MethodsCommand extends ExperimentCommand {
         report.line("%s%s", keys(layers.chosen()), described);
         new MethodReport(found.results()).write(report);
         found.warnings().forEach(report::warning);
+    }
+
+    /** Reports the comparison of methods on the same features. */
+    private record MethodReport(List<MethodComparison.Result> results) {
+        private static final String TERMS =
+                "\"Make\" is the time to make a method from encoded keys, the read-out's with the "
+                        + "choice of its penalty; \"new class\" is the time to learn one more class, for which the read-out is trained again.";
+
+        void write(Report report) {
+            MethodComparison.Result last = results.get(results.size() - 1);
+            report.titled("Cache, read-out, class means: which is best?", verdict(last));
+            if (results.size() > 1) {
+                report.onPage(
+                        page -> page.heading("With few labels and with many").chart(chart(false)));
+                if (last.methods().stream().anyMatch(MethodReport::isMixture)) {
+                    report.onPage(page -> page.heading("Mixed with the network").chart(chart(true)));
+                }
+            }
+            for (MethodComparison.Result result : results) {
+                report.element(
+                        "results",
+                        new Report()
+                                .heading(result.words().substring(0, 1).toUpperCase(Locale.ROOT)
+                                        + result.words().substring(1))
+                                .line(
+                                        "%s%s, %s%s",
+                                        hidden("labels", result.labels()),
+                                        count("keys", result.keys(), "key"),
+                                        count("examples", result.examples(), "test example"),
+                                        figure("draws", result.draws(), draws(result)))
+                                .list("methods", table(result)));
+            }
+            report.line("")
+                    .line(verdict(last))
+                    .line(TERMS)
+                    .note("Corrected, broken and p compare with \""
+                            + last.methods().get(0).name()
+                            + "\" (McNemar's exact test; the median of the draws). Intervals are of other draws of test images, and "
+                            + "of labels where there are several draws.");
+        }
+
+        private static String draws(MethodComparison.Result result) {
+            return result.draws() == 1 ? "" : ", means of " + Format.count(result.draws(), "draw");
+        }
+
+        private static Table table(MethodComparison.Result result) {
+            String first = result.methods().get(0).name();
+            Predicate<MethodSummary> compared =
+                    method -> !method.name().equals(first) && method.corrected() + method.broken() > 0;
+            return new Columns<MethodSummary>()
+                    .left("", method -> value("name", method.name()))
+                    .right("error", method -> percent("error", method.error()))
+                    .right("95 % interval", method -> interval("interval", method.interval()))
+                    .right("corrected", method -> mean("corrected", method.corrected(), compared.test(method)))
+                    .right("broken", method -> mean("broken", method.broken(), compared.test(method)))
+                    .right(
+                            "p",
+                            method -> figure(
+                                    "mcNemar", method.p(), compared.test(method) ? Format.probability(method.p()) : ""))
+                    .right("-log p", method -> fixed("logLoss", method.logLoss(), 3))
+                    .right("ECE", method -> percent("calibrationError", method.calibrationError()))
+                    .right("Brier", method -> fixed("brier", method.brier(), 3))
+                    .right("make", method -> time("makeSeconds", method.makeSeconds()))
+                    .right("new class", method -> time("changeSeconds", method.changeSeconds()))
+                    .left("tuned", method -> value("chosen", method.chosen()))
+                    .field("fewerErrors", MethodSummary::fewer)
+                    .field("fewerErrorsInterval", MethodSummary::fewerInterval)
+                    .table(result.methods());
+        }
+
+        private static Text interval(String name, Interval interval) {
+            return figure(name, interval, Format.percentages(interval.low(), interval.high()));
+        }
+
+        /** A mean of counts; that of one draw is an integer. */
+        private static Text mean(String name, double count, boolean shown) {
+            return figure(
+                    name,
+                    count == Math.rint(count) ? (Number) (long) count : (Number) count,
+                    shown ? Format.count(Math.round(count)) : "");
+        }
+
+        private static Text time(String name, double seconds) {
+            return figure(
+                    name,
+                    seconds,
+                    seconds == 0
+                            ? ""
+                            : seconds < 1
+                                    ? String.format(Locale.ROOT, "%.3g ms", 1000 * seconds)
+                                    : String.format(Locale.ROOT, "%.1f s", seconds));
+        }
+
+        /** Says which method has the fewest errors, and whether others are within chance of it. */
+        private static String verdict(MethodComparison.Result result) {
+            List<MethodSummary> ordered = result.methods().stream()
+                    .sorted(Comparator.comparingDouble(MethodSummary::error))
+                    .toList();
+            MethodSummary best = ordered.get(0);
+            List<String> near = ordered.stream()
+                    .skip(1)
+                    .filter(method -> method.error() <= best.interval().high())
+                    .map(method -> method.name() + " (" + Format.percent(method.error()) + ")")
+                    .toList();
+            return "With " + result.words() + ", \"" + best.name() + "\" has the fewest errors, "
+                    + Format.percent(best.error())
+                    + (near.isEmpty()
+                            ? "; the errors of all others are above its interval."
+                            : "; within its interval are " + String.join(", ", near) + ".");
+        }
+
+        private static boolean isMixture(MethodSummary method) {
+            return method.name().endsWith("+ network");
+        }
+
+        private LineChart chart(boolean mixtures) {
+            LineChart chart = new LineChart("keys", "error, %").logarithmicHorizontal();
+            double[] x =
+                    results.stream().mapToDouble(MethodComparison.Result::keys).toArray();
+            List<MethodSummary> methods = results.get(0).methods();
+            IntStream.range(0, methods.size())
+                    .filter(i -> isMixture(methods.get(i)) == mixtures
+                            && !methods.get(i).name().startsWith("network"))
+                    .forEach(i -> chart.line(methods.get(i).name().replace(" + network", ""), x, errors(i)));
+            if (methods.get(0).name().equals("network")) {
+                double[] network = errors(0);
+                chart.guide("network", x, network);
+            }
+            return chart;
+        }
+
+        private double[] errors(int method) {
+            return results.stream()
+                    .mapToDouble(result -> 100 * result.methods().get(method).error())
+                    .toArray();
+        }
     }
 }

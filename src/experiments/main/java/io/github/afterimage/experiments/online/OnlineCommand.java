@@ -7,6 +7,7 @@ import static io.github.afterimage.experiments.report.Text.percent;
 
 import io.github.afterimage.Capacity;
 import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.online.OnlineExperiment.OnlineErrors;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;

@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.report;
 
+import io.github.afterimage.experiments.report.Page.Style;
+
 /** A chart as a self-contained SVG file, light or dark as the viewer prefers. */
 public final class Picture {
     private Picture() {}

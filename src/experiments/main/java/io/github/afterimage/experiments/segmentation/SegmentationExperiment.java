@@ -1,7 +1,10 @@
 package io.github.afterimage.experiments.segmentation;
 
+import io.github.afterimage.ElementType;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
+import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.model.network.PatchFeatures;
 import io.github.afterimage.model.network.Planes;
@@ -11,6 +14,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -197,5 +202,126 @@ public final class SegmentationExperiment {
     private Mask mask(float[] shares, Mask truth) {
         return Mask.ofGreatest(
                 Planes.ofRows(shares, features.height(), features.width()).resized(truth.height(), truth.width()));
+    }
+
+    /**
+     * The features of the patches of images, with the masks.
+     *
+     * @param rows for each image (positions, dim)
+     * @param seconds the time that the network took, decoding included
+     */
+    private record PatchSet(List<float[]> rows, List<Mask> masks, double seconds) {
+        static PatchSet read(PatchFeatures features, AnnotatedImages images, Progress progress) throws IOException {
+            List<float[]> rows = new ArrayList<>();
+            List<Mask> masks = new ArrayList<>();
+            Stopwatch watch = Stopwatch.started();
+            for (int i = 0; i < images.size(); i++) {
+                Image image = images.image(i);
+                masks.add(images.mask(i, image));
+                rows.add(features.rows(images.file(i).toString(), image));
+                progress.report(i + 1L, images.size());
+            }
+            return new PatchSet(rows, masks, watch.seconds());
+        }
+
+        int size() {
+            return masks.size();
+        }
+    }
+
+    /**
+     * The memories to compare, and how.
+     *
+     * @param classes number of classes; greater numbers in a mask do not count
+     * @param sizes numbers of patches in memory, in ascending order; a number above that of all patches means all
+     * @param nearest number of keys that answer a patch, beside all keys
+     * @param thetas the values that are tried
+     * @param type type of the keys
+     * @param threads number of threads of a query
+     * @param seed of the draw of patches
+     */
+    record SegmentationOptions(
+            int classes, List<Integer> sizes, int nearest, double[] thetas, ElementType type, int threads, long seed) {
+        /** @throws IllegalArgumentException if a number is out of range, or a size not greater than the one before it */
+        public SegmentationOptions {
+            sizes = List.copyOf(sizes);
+            for (int i = 0; i < sizes.size(); i++) {
+                if (sizes.get(i) <= (i == 0 ? 0 : sizes.get(i - 1))) {
+                    throw new IllegalArgumentException("sizes "
+                            + sizes.stream().map(String::valueOf).collect(Collectors.joining(","))
+                            + ": expected positive numbers of patches in ascending order");
+                }
+            }
+            if (nearest < 1) {
+                throw new IllegalArgumentException("nearest " + nearest + ": expected a positive number of keys");
+            }
+            for (double theta : thetas) {
+                Hyperparameters unused = new Hyperparameters(theta, 1);
+            }
+        }
+    }
+
+    /**
+     * The measures of a memory.
+     *
+     * @param keys the number of patches in memory
+     * @param nearest the number of keys that answer a patch; 0 for all
+     * @param theta the one with the greatest mean intersection over union on the validation images
+     * @param validation that greatest value
+     * @param test null without test images
+     * @param querySeconds the time of the queries for an image, without the network
+     */
+    record SegmentationResult(
+            long keys,
+            int nearest,
+            double theta,
+            double validation,
+            @Nullable SegmentationScore test,
+            double querySeconds) {}
+
+    /**
+     * The pixels of masks whose number is no class: they do not count.
+     *
+     * @param images what the masks belong to, such as training
+     * @param share their share of all pixels
+     * @param numbers their numbers, ascending
+     */
+    record UncountedPixels(String images, double share, List<Integer> numbers) {
+        private static final int LISTED = 6;
+
+        /**
+         * Counts them.
+         *
+         * @param classes numbers from here on do not count
+         * @throws IllegalArgumentException if no pixel counts
+         */
+        static UncountedPixels of(String images, List<Mask> masks, int classes) {
+            TreeMap<Integer, Long> found = new TreeMap<>();
+            long all = 0;
+            for (Mask mask : masks) {
+                for (int label : mask.labels()) {
+                    if (label >= classes) {
+                        found.merge(label, 1L, Long::sum);
+                    }
+                }
+                all += mask.labels().length;
+            }
+            long others = found.values().stream().mapToLong(Long::longValue).sum();
+            UncountedPixels pixels =
+                    new UncountedPixels(images, (double) others / all, List.copyOf(found.navigableKeySet()));
+            if (others == all) {
+                throw new IllegalArgumentException(
+                        "the masks of the " + images + " images have no pixel of the classes 0 to " + (classes - 1)
+                                + ", but " + pixels.listed() + ": expected masks whose pixels are numbers of classes");
+            }
+            return pixels;
+        }
+
+        /** Returns the first numbers, for people. */
+        public String listed() {
+            String first = String.join(
+                    ", ", numbers.stream().limit(LISTED).map(String::valueOf).toList());
+            return first + (numbers.size() > LISTED ? " and " + (numbers.size() - LISTED) + " more" : "");
+        }
     }
 }

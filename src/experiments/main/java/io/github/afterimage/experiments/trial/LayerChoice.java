@@ -5,7 +5,7 @@ import io.github.afterimage.Engines;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.layers.LayerSearch;
-import io.github.afterimage.experiments.layers.LayerSearchOptions;
+import io.github.afterimage.experiments.layers.LayerSearch.LayerSearchOptions;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.OpenExamples;

@@ -21,6 +21,8 @@ import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.segmentation.AnnotatedImages;
 import io.github.afterimage.experiments.segmentation.MaskPicture;
 import io.github.afterimage.experiments.statistics.Bootstrap;
+import io.github.afterimage.experiments.video.MaskPropagation.PropagationOptions;
+import io.github.afterimage.experiments.video.VideoExperiment.SequenceResult;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.PatchFeatures;
 import java.io.IOException;

@@ -5,6 +5,7 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.segmentation.AnnotatedImages;
 import io.github.afterimage.experiments.segmentation.Confusion;
 import io.github.afterimage.experiments.segmentation.Mask;
+import io.github.afterimage.experiments.video.MaskPropagation.PropagationOptions;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.model.network.PatchFeatures;
@@ -79,5 +80,24 @@ public final class VideoExperiment {
     static double region(Mask truth, Mask answer) {
         double iou = new Confusion(2).add(truth, answer).iou(1);
         return Double.isNaN(iou) ? 1 : iou;
+    }
+
+    /**
+     * How well a mask was carried through a sequence.
+     *
+     * @param memory the measures of the masks that were predicted
+     * @param copied the measures if the first mask stands for all frames
+     * @param seconds time for a frame, decoding and network included
+     * @param masks the first mask, and those predicted
+     */
+    record SequenceResult(String name, Measures memory, Measures copied, double seconds, List<Mask> masks) {
+
+        /**
+         * Means over frames.
+         *
+         * @param region intersection over union of the object, J in DAVIS
+         * @param boundary F-measure of its boundary, F in DAVIS
+         */
+        public record Measures(double region, double boundary) {}
     }
 }
