@@ -17,10 +17,10 @@ final class LogLosses {
     private final int betas;
     private final int thetas;
     private final double[] lambdas;
-    /** The true class's p_mem of each example, (thetas, betas), and its p_net. */
+    /** The true class's p_mem of each example, (thetas, betas), and its p_net, which depends on them if the network lacks classes. */
     private final List<float[]> ofCache = new ArrayList<>();
 
-    private final List<Float> ofNetwork = new ArrayList<>();
+    private final List<float[]> ofNetwork = new ArrayList<>();
     private int chosen = -1;
     private double leastMean;
 
@@ -34,9 +34,9 @@ final class LogLosses {
      * Adds an example.
      *
      * @param cache {@code (thetas, betas)}, the p_mem of its class
-     * @param network the p_net of its class
+     * @param network {@code (thetas, betas)}, the p_net of its class
      */
-    void add(float[] cache, float network) {
+    void add(float[] cache, float[] network) {
         ofCache.add(cache);
         ofNetwork.add(network);
         chosen = -1;
@@ -114,7 +114,7 @@ final class LogLosses {
     }
 
     private double likelihood(int example, int point, double lambda) {
-        return Math.max(LEAST, Mixture.of(lambda, ofNetwork.get(example), ofCache.get(example)[point]));
+        return Math.max(LEAST, Mixture.of(lambda, ofNetwork.get(example)[point], ofCache.get(example)[point]));
     }
 
     private static double sum(double[] losses) {

@@ -23,18 +23,40 @@ public final class Mixture {
     }
 
     /**
-     * Mixes the probabilities of every class.
+     * Mixes the probabilities of every class. Where the network does not have the last classes, the probability u that the cache
+     * gives to all of them is theirs, as the cache divides it, and the others share 1 - u: p(c) = p_mem(c) for a class that only
+     * the cache has, (1 - λ)(1 - u) p_net(c) + λ p_mem(c) for another one.
      *
-     * @param network {@code (classes)}
+     * @param network {@code (classes)}, or fewer values: the last classes are those that only the cache has
      * @param cache {@code (classes)}
      * @return {@code (classes)}
      */
     public static double[] of(double lambda, float[] network, float[] cache) {
+        float[] complete = completed(network, cache);
         double[] mixed = new double[cache.length];
         for (int c = 0; c < mixed.length; c++) {
-            mixed[c] = of(lambda, network[c], cache[c]);
+            mixed[c] = of(lambda, complete[c], cache[c]);
         }
         return mixed;
+    }
+
+    /**
+     * Returns the network's distribution over all classes: the cache's probabilities of the last classes, which the network does
+     * not have, and its own times what is left of 1. If it has all, these are its own.
+     */
+    static float[] completed(float[] network, float[] cache) {
+        if (network.length == cache.length) {
+            return network;
+        }
+        float[] complete = cache.clone();
+        double unknown = 0;
+        for (int c = network.length; c < cache.length; c++) {
+            unknown += cache[c];
+        }
+        for (int c = 0; c < network.length; c++) {
+            complete[c] = (float) ((1 - unknown) * network[c]);
+        }
+        return complete;
     }
 
     /**

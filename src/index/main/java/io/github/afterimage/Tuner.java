@@ -122,7 +122,8 @@ public final class Tuner {
      * Counts the errors of a batch.
      *
      * @param cache the answer of the cache for the thetas and betas of the grid
-     * @param network the network's probabilities {@code (batch, classes)} row-major, or null
+     * @param network the network's probabilities {@code (batch, classes)} row-major, or null; rows of fewer values lack the last
+     *     classes, see {@link Mixture#of(double, float[], float[])}
      * @param labels the true class of each
      * @throws IllegalArgumentException if the numbers do not fit, or a label is out of range; nothing is counted then
      */
@@ -147,9 +148,10 @@ public final class Tuner {
                         + "): expected (" + labels.length + ", " + classes + ")");
             }
         }
-        if (network != null && network.length != (long) labels.length * classes) {
+        int known = network == null || labels.length == 0 ? classes : network.length / labels.length;
+        if (network != null && (known > classes || network.length != (long) labels.length * known)) {
             throw new IllegalArgumentException("network's probabilities hold " + network.length + " values: expected "
-                    + labels.length + " labels x " + classes + " classes");
+                    + labels.length + " labels x " + classes + " classes, or fewer classes");
         }
         for (int label : labels) {
             checkLabel(label, classes);
@@ -166,7 +168,7 @@ public final class Tuner {
             logMasses.add(masses);
             accept(
                     rows,
-                    network == null ? null : Arrays.copyOfRange(network, row * classes, (row + 1) * classes),
+                    network == null ? null : Arrays.copyOfRange(network, row * known, (row + 1) * known),
                     labels[row]);
         }
     }
@@ -175,17 +177,17 @@ public final class Tuner {
      * Counts the errors of one example.
      *
      * @param cache {@code (thetas * betas, classes)}: for each theta in order, the cache's distribution for each beta in order
-     * @param network the network's probabilities {@code (classes)}, or null
+     * @param network the network's probabilities {@code (classes)}, without those of the last ones if it lacks them; or null
      * @param label the true class
      * @throws IllegalArgumentException if the numbers do not fit, or the label is out of range
      */
     public void accept(float[][] cache, float @Nullable [] network, int label) {
         checkPoints(cache.length);
-        int classes = network == null ? cache[0].length : network.length;
+        int classes = cache[0].length;
         for (float[] distribution : cache) {
-            if (distribution.length != classes) {
+            if (distribution.length != classes || network != null && network.length > classes) {
                 throw new IllegalArgumentException("the cache's distribution has " + distribution.length
-                        + " classes: expected " + (network == null ? "" : "the network's ") + classes);
+                        + " classes: expected " + (network == null ? classes : "the network's " + network.length));
             }
         }
         checkLabel(label, classes);
@@ -198,12 +200,15 @@ public final class Tuner {
         boolean networkWrong = network != null && Mixture.best(network) != label;
         networkErrors += networkWrong ? 1 : 0;
         boolean[] wrong = new boolean[lambdas.length];
+        float[] ofNetwork = new float[cache.length];
         for (int t = 0; t < thetas.length; t++) {
             for (int b = 0; b < betas.length; b++) {
                 float[] distribution = cache[t * betas.length + b];
+                float[] complete = network == null ? distribution : Mixture.completed(network, distribution);
+                ofNetwork[t * betas.length + b] = network == null ? 0 : complete[label];
                 cacheErrors[b][t] += Mixture.best(distribution) == label ? 0 : 1;
                 if (network != null) {
-                    WinningWeights.of(network, distribution, label).markErrors(lambdas, wrong);
+                    WinningWeights.of(complete, distribution, label).markErrors(lambdas, wrong);
                     for (int l = 0; l < lambdas.length; l++) {
                         mixedErrors[b][t][l] += wrong[l] ? 1 : 0;
                         mixedCorrected[b][t][l] += networkWrong && !wrong[l] ? 1 : 0;
@@ -215,8 +220,8 @@ public final class Tuner {
         for (int i = 0; i < ofLabel.length; i++) {
             ofLabel[i] = cache[i][label];
         }
-        losses.add(ofLabel, network == null ? 0 : network[label]);
-        cacheLosses.add(ofLabel, 0);
+        losses.add(ofLabel, ofNetwork);
+        cacheLosses.add(ofLabel, ofLabel);
     }
 
     private void checkPoints(int count) {

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>With β > 0, p_mem has a {@linkplain Query#classFactor factor for each class}.
  *
+ * <p>A class that the network does not have, a {@linkplain CacheIndex#spareClasses spare} one, gets all of the probability that the
+ * cache gives it; see {@link io.github.afterimage.Mixture#of(double, float[], float[])}.
+ *
  * <p>An index may record that its network has other classes. Then the cache answers alone, and λ is 1.
  *
  * <p>Guarantee: all parts of an answer, its neighbours too, are from the keys of one moment.
@@ -320,7 +323,7 @@ public final class CacheModel implements AutoCloseable {
     Classification classification(
             ModelQuery.Features features, Answer answer, int row, double lambda, boolean neighbors) {
         return new Classification(
-                index.classNames(), lambda, row(features.probabilities(), row), answer.row(row), neighbors);
+                index.classNames(), index.spareClasses(), lambda, row(features.probabilities(), row), answer.row(row), neighbors);
     }
 
     private float @Nullable [] row(@Nullable FloatBuffer probabilities, int row) {

@@ -3,14 +3,15 @@ package io.github.afterimage.model;
 import io.github.afterimage.Answer;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer of a {@link CacheModel} for one image: the distributions of the network, of the cache and of their mixture,
- * equation (3) of the paper, and the keys that decided.
+ * The answer of a {@link CacheModel} for one image: the distributions of the network, of the cache and of their {@linkplain
+ * Mixture#of(double, float[], float[]) mixture}, and the keys that decided.
  *
  * <pre>{@code
  * try (CacheModel model = CacheModel.open(Path.of("resnet20.onnx"), Path.of("cifar10.safetensors"))) {
@@ -62,12 +63,14 @@ public final class Classification {
      * Takes the answer to one query.
      *
      * @param classNames by label
+     * @param spareClasses number of the last classes, which the network does not have
      * @param lambda weight of the cache
      * @param network {@code (classes)}; null if the cache answers alone
      * @param wantsNeighbors whether the answer has neighbours
      */
     Classification(
             List<String> classNames,
+            int spareClasses,
             double lambda,
             float @Nullable [] network,
             Answer.Row answer,
@@ -83,7 +86,7 @@ public final class Classification {
         }
         mixture = network == null
                 ? IntStream.range(0, cache.length).mapToDouble(c -> cache[c]).toArray()
-                : Mixture.of(lambda, network, cache);
+                : Mixture.of(lambda, Arrays.copyOf(network, cache.length - spareClasses), cache);
         logMass = answer.logMass();
         halfWidth = answer.halfWidth();
         neighbors = wantsNeighbors ? List.copyOf(answer.neighbors()) : List.of();
@@ -206,7 +209,8 @@ public final class Classification {
 
     /**
      * {@return the half width of an interval of 99 % around each probability of the cache, see {@link
-     * io.github.afterimage.Answer.Row#halfWidth}; those of a mixture with the network have λ times as much}
+     * io.github.afterimage.Answer.Row#halfWidth}; those of a mixture with the network have λ times as much, or all of it
+     * where the network lacks classes}
      */
     public double halfWidth() {
         return halfWidth;

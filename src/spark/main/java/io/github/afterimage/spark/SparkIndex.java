@@ -21,6 +21,7 @@ import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -189,6 +190,11 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         return withoutKeys().classes();
     }
 
+    @Override
+    public int spareClasses() {
+        return withoutKeys().spareClasses();
+    }
+
     Source source() {
         return source;
     }
@@ -275,7 +281,14 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                 for (int c = 0; c < network.length; c++) {
                     network[c] = probabilities[row * network.length + c];
                     cache[c] = answer.row(row).probability(c);
-                    mixed[c] = (float) Mixture.of(hyperparameters.lambda(), network[c], cache[c]);
+                }
+                int first = row * network.length;
+                double[] mixture = Mixture.of(
+                        hyperparameters.lambda(),
+                        Arrays.copyOfRange(probabilities, first, first + classes() - spareClasses()),
+                        answer.row(row).probabilities());
+                for (int c = 0; c < mixture.length; c++) {
+                    mixed[c] = (float) mixture[c];
                 }
                 List<Neighbor> nearest = answer.row(row).neighbors();
                 Long[] ids = nearest.stream().map(Neighbor::id).toArray(Long[]::new);

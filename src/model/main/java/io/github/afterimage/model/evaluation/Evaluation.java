@@ -9,8 +9,10 @@ import io.github.afterimage.Tuner;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Queries an index with labelled examples, batch by batch.
@@ -72,7 +74,21 @@ public final class Evaluation {
                 tuner.thetas(),
                 tuner.betas(),
                 progress,
-                (batch, cache) -> tuner.accept(cache, batch.probabilities(), batch.labels()));
+                (batch, cache) -> tuner.accept(cache, ofKnownClasses(batch), batch.labels()));
+    }
+
+    /** Returns the probabilities of the classes that the network has, {@code (batch, classes)} without the spare ones. */
+    private float @Nullable [] ofKnownClasses(Examples.Batch batch) {
+        float[] probabilities = batch.probabilities();
+        if (probabilities == null || target.spareClasses() == 0) {
+            return probabilities;
+        }
+        int known = target.classes() - target.spareClasses();
+        float[] kept = new float[batch.labels().length * known];
+        for (int row = 0; row < batch.labels().length; row++) {
+            System.arraycopy(probabilities, row * target.classes(), kept, row * known, known);
+        }
+        return kept;
     }
 
     /** Receives the predictions, in the order of the examples. */
@@ -101,9 +117,10 @@ public final class Evaluation {
         double[] thetas = distinct(mixture.theta(), alone.theta());
         double[] betas = distinct(mixture.beta(), alone.beta());
         return run(thetas, betas, progress, (batch, cache) -> {
-            int classes = target.classes();
+            int known = target.classes() - target.spareClasses();
+            float[] probabilities = Objects.requireNonNull(ofKnownClasses(batch));
             for (int row = 0; row < batch.labels().length; row++) {
-                float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
+                float[] network = Arrays.copyOfRange(probabilities, row * known, (row + 1) * known);
                 double[] mixed =
                         Mixture.of(mixture.lambda(), network, cache.row(row).probabilities());
                 double ofLabel = mixed[batch.labels()[row]];

@@ -15,6 +15,9 @@ public interface QueryTarget {
     /** {@return the number of classes} */
     int classes();
 
+    /** {@return the number of the last classes that the network does not have} */
+    int spareClasses();
+
     /**
      * Answers queries for each theta and each beta.
      *
@@ -59,6 +62,11 @@ public interface QueryTarget {
             @Override
             public int classes() {
                 return index.classes();
+            }
+
+            @Override
+            public int spareClasses() {
+                return index.spareClasses();
             }
 
             @Override
