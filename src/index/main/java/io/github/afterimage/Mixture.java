@@ -60,16 +60,17 @@ public final class Mixture {
     }
 
     /**
-     * Returns the most probable class of the mixture, the first of equals; allocates nothing, for a search over a grid.
+     * Returns the most probable class of the mixture, the first of equals; allocates nothing if the network has all classes.
      *
-     * @param network {@code (classes)}, at least one
+     * @param network {@code (classes)}, at least one, or fewer values, see {@link #of(double, float[], float[])}
      * @param cache {@code (classes)}
      */
     public static int best(double lambda, float[] network, float[] cache) {
+        float[] complete = completed(network, cache);
         int best = 0;
-        double greatest = of(lambda, network[0], cache[0]);
+        double greatest = of(lambda, complete[0], cache[0]);
         for (int c = 1; c < cache.length; c++) {
-            double p = of(lambda, network[c], cache[c]);
+            double p = of(lambda, complete[c], cache[c]);
             if (p > greatest) {
                 greatest = p;
                 best = c;

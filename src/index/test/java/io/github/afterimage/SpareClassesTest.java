@@ -27,6 +27,25 @@ class SpareClassesTest {
         return IntStream.range(0, index.classes()).mapToObj(index::isSpare).toList();
     }
 
+    /** The law of total probability: u is the probability of a class that the network does not have. */
+    @Test
+    void theMixtureOfAClassThatTheNetworkLacksIsWhatTheMemoryGivesIt() {
+        float[] network = {0.75f, 0.25f};
+        float[] cache = {0.125f, 0.25f, 0.5f, 0.125f};
+        double lambda = 0.4;
+        double u = 0.625;
+        double[] expected = new double[4];
+        for (int c = 0; c < 2; c++) {
+            expected[c] = (1 - u) * ((1 - lambda) * network[c] + lambda * cache[c] / (1 - u));
+        }
+        for (int c = 2; c < 4; c++) {
+            expected[c] = u * (cache[c] / u);
+        }
+        assertThat(Mixture.of(lambda, network, cache)).containsExactly(expected, within(1e-7));
+        assertThat(Arrays.stream(expected).sum()).isCloseTo(1, within(1e-12));
+        assertThat(Mixture.best(lambda, network, cache)).isEqualTo(2);
+    }
+
     @Test
     void spareClassesFollowTheOthersAndHaveNumbersAsNames() {
         try (CacheIndex index = builder().build();

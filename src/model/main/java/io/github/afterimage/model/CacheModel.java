@@ -323,7 +323,12 @@ public final class CacheModel implements AutoCloseable {
     Classification classification(
             ModelQuery.Features features, Answer answer, int row, double lambda, boolean neighbors) {
         return new Classification(
-                index.classNames(), index.spareClasses(), lambda, row(features.probabilities(), row), answer.row(row), neighbors);
+                index.classNames(),
+                index.spareClasses(),
+                lambda,
+                row(features.probabilities(), row),
+                answer.row(row),
+                neighbors);
     }
 
     private float @Nullable [] row(@Nullable FloatBuffer probabilities, int row) {

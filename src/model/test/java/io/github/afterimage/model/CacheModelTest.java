@@ -21,6 +21,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -130,8 +131,9 @@ class CacheModelTest {
             assertThat(after.candidate(11).name()).isEqualTo("bird");
             assertThat(after.candidate(11).network()).isZero();
             assertThat(after.candidate(11).probability())
-                    .isCloseTo(TUNED.lambda() * after.candidate(11).cache(), within(1e-6))
+                    .isCloseTo(after.candidate(11).cache(), within(1e-6))
                     .isPositive();
+            assertThat(Arrays.stream(after.probabilities()).sum()).isCloseTo(1, within(1e-6));
             assertThat(answer.candidate(11).name()).isEqualTo("spare 2");
             assertThatThrownBy(
                             () -> DifferentiableModel.network(NETWORK, sparedModel.index(), NetworkSettings.defaults()))

@@ -38,7 +38,7 @@ export function show(classes, lambda, before) {
     const network = each.network ?? 0;
     measure(row.cells[1], network, [network, 0], old?.network ?? undefined);
     measure(row.cells[2], each.memory, [0, each.memory], old?.memory);
-    measure(row.cells[3], each.probability, [(1 - lambda) * network, lambda * each.memory], old?.probability);
+    measure(row.cells[3], each.probability, parts(each, lambda), old?.probability);
   });
   for (const [row, top] of places) {
     moved(row, top);
@@ -50,6 +50,17 @@ function chosen(classes) {
   const voices = [best(classes, "network"), best(classes, "memory")].map(each => classes.indexOf(each));
   const places = new Set([...classes.slice(0, ROWS).keys(), ...voices]);
   return [...places].sort((a, b) => a - b).map(place => classes[place]);
+}
+
+/** Returns whether the network lacks a class, so that its probability is the memory's. */
+export function isOnlyRemembered(each, lambda) {
+  return each.network === 0 && each.probability > lambda * each.memory + 1e-6;
+}
+
+/** Returns the network's and the memory's part of a probability of the mixture. */
+function parts(each, lambda) {
+  const memory = isOnlyRemembered(each, lambda) ? each.probability : lambda * each.memory;
+  return [each.probability - memory, memory];
 }
 
 export function best(classes, voice) {

@@ -155,6 +155,10 @@ function show(reply) {
 }
 
 function voices(classes) {
+  const [first] = classes;
+  if (bars.isOnlyRemembered(first, settings.values().lambda)) {
+    return `The network does not have the class ${first.name}: its probability is the memory's.`;
+  }
   const network = bars.best(classes, "network");
   const memory = bars.best(classes, "memory");
   return network.label === memory.label
