@@ -1,5 +1,4 @@
 import com.sun.net.httpserver.*;
-import io.github.afterimage.*;
 import io.github.afterimage.model.*;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.serving.*;

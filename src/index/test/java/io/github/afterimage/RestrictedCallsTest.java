@@ -114,7 +114,7 @@ class RestrictedCallsTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("the query names the label 7: expected 0..6, the classes of the index");
             assertThatThrownBy(() -> KeySet.labels(-1)).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> index.partial(query.neighbors(1)))
+            assertThatThrownBy(() -> index.gradient(query.neighbors(1), new float[CLASSES]))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("neighbors");
             assertThatThrownBy(() -> index.gradient(query.thetas(1, 2), new float[CLASSES]))

@@ -72,8 +72,8 @@ class ToStringTest {
         index.add(FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 1, 0, 0}), new int[] {0, 1});
 
         assertThat(index).hasToString("CacheIndex[2 keys, dim 4, 2 classes, f32, engine reference]");
-        assertThat(index.query(QUERY, 60)).hasToString("Distributions[1 queries, 2 classes, 2 keys, version 1]");
-        assertThat(index.nearest(QUERY, 2)).hasToString("Neighbors[2 of each of 1 queries, 2 keys, version 1]");
+        assertThat(index.query(QUERY, 60)).hasToString("Answer[1 queries, 1 thetas, 0 neighbors, 2 keys, version 1]");
+        assertThat(index.nearest(QUERY, 2)).hasToString("Answer[1 queries, 0 thetas, 2 neighbors, 2 keys, version 1]");
         index.close();
         assertThat(index).hasToString("CacheIndex[closed, dim 4, 2 classes, f32, engine reference]");
         try (CacheIndex reduced = builder().reduce(Reduction.hadamard(2)).build()) {

@@ -20,6 +20,7 @@ class ServeExamplesTest {
                         "io.github.afterimage.model.*",
                         "io.github.afterimage.serve.*",
                         "io.github.afterimage.serve.models.*",
+                        "io.github.afterimage.serving.*",
                         "java.nio.file.*",
                         "java.util.*"));
     }
