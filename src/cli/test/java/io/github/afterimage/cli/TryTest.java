@@ -194,12 +194,23 @@ class TryTest {
             }
             Run run = tried("--layers", "hidden");
             int copies = 180 / step;
-            assertThat(run.err()).contains(copies + " pictures have the same pixels as others and were left out: ");
+            assertThat(run.err()).contains(copies + " examples have the same pixels as others and were left out: ");
             assertThat(object(run.object(), "data")).containsEntry("copies", copies);
             for (String same : List.of("verdict", "sentence", "accuracy", "curve", "weights")) {
                 assertThat(run.object()).containsEntry(same, without.get(same));
             }
         }
+    }
+
+    @Test
+    void copiesOfFeaturesAreLeftOutAndTheirVerdictIsNotChanged() throws IOException {
+        String data = Clusters.write(folder.resolve("features.npz"), 600, SEED);
+        Object without = Run.json("try --data %s --out %s", data, out).get("accuracy");
+        Run run = Run.of(
+                "try --memory %s[0:360] --tuning %s[360:480] --test %s[300:600] --out %s --json",
+                data, data, data, folder.resolve("named"));
+        assertThat(run.err()).contains("180 examples have the same features as others and were left out: ", "row 300");
+        assertThat(run.object()).containsEntry("accuracy", without);
     }
 
     @Test
@@ -318,7 +329,10 @@ class TryTest {
         String features = Clusters.write(folder.resolve("features.npz"), 30, SEED);
         assertThat(Run.failure(ExitCode.USAGE, "try %s --data %s --out %s", model, features, out))
                 .contains("features: are the output of a network");
-        String sorted = NpzFile.features(folder.resolve("sorted.npz"), new float[20], sortedLabels());
+        String sorted = NpzFile.features(
+                folder.resolve("sorted.npz"),
+                new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 3, 2, 2, 5, 3, 7, 1, 1, 2, 2},
+                sortedLabels());
         assertThat(Run.failure(ExitCode.USAGE, "try --data %s --out %s", sorted, out))
                 .contains("has no example in the memory", "may be sorted by class");
         assertThat(Run.failure(ExitCode.FAILED, "try nowhere.onnx --data %s", features))

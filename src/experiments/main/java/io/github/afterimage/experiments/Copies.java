@@ -1,14 +1,22 @@
 package io.github.afterimage.experiments;
 
+import io.github.afterimage.Progress;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Finds copies among examples: those whose content, which a hash stands for, came before. Not thread-safe. */
 public final class Copies {
     private static final int NAMED = 10;
+    private static final long FACTOR = 0x9E3779B97F4A7C15L; // odd, so that it has an inverse: no bit is lost
 
     private final Map<Long, String> first = new HashMap<>();
     private final List<Pair> pairs = new ArrayList<>();
@@ -35,18 +43,46 @@ public final class Copies {
         first.putIfAbsent(content, name);
     }
 
-    public int count() {
-        return pairs.size();
+    public List<Pair> pairs() {
+        return pairs;
     }
 
-    /** Returns the first copies. */
-    public List<Pair> named() {
-        return List.copyOf(pairs.subList(0, Math.min(NAMED, pairs.size())));
+    /** Returns the first of many pairs. */
+    public static List<Pair> first(Collection<Pair> pairs) {
+        return pairs.stream().limit(NAMED).toList();
     }
 
-    /** Lists some pairs in a sentence for people. */
-    public static String listed(List<Pair> named, long count) {
-        return named.stream().map(Pair::toString).collect(Collectors.joining("; "))
-                + (count > named.size() ? "; and " + (count - named.size()) + " more" : "");
+    /** Lists the first of many pairs in a sentence for people. */
+    public static String listed(Collection<Pair> pairs) {
+        return first(pairs).stream().map(Pair::toString).collect(Collectors.joining("; "))
+                + (pairs.size() > NAMED ? "; and " + (pairs.size() - NAMED) + " more" : "");
+    }
+
+    /** Returns a hash of the features of an example, which copies have too. */
+    static long content(Examples.Batch batch, int row) {
+        FloatBuffer rows = batch.features();
+        int width = rows.remaining() / batch.labels().length;
+        int start = rows.position() + row * width;
+        long hash = width;
+        for (int i = start; i < start + width; i++) {
+            hash = (hash ^ Float.floatToRawIntBits(rows.get(i))) * FACTOR;
+            hash ^= hash >>> 32;
+        }
+        return hash;
+    }
+
+    /** Takes examples of features in order, and returns the numbers of those that are no copies. */
+    public int[] originals(Examples examples) throws IOException {
+        IntStream.Builder rows = IntStream.builder();
+        examples.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
+            for (int row = 0; row < batch.labels().length; row++) {
+                int example = batch.first() + row;
+                String name = examples.name(example);
+                if (!add(content(batch, row), name.isEmpty() ? "row " + example : name)) {
+                    rows.add(example);
+                }
+            }
+        });
+        return rows.build().toArray();
     }
 }

@@ -4,7 +4,6 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 public final class SharedExamples {
     /** Warns above this share: large sets of images have a few copies. */
     private static final double SHARE = 0.01;
-
-    private static final long FACTOR = 0x9E3779B97F4A7C15L; // odd, so that it has an inverse: no bit is lost
 
     private final Examples first;
     private final long[] hashes; // of the features of the first set
@@ -34,7 +31,7 @@ public final class SharedExamples {
             public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
                 super.forEachBatch(maxBatch, progress, batch -> {
                     for (int row = 0; row < batch.labels().length && remembered < hashes.length; row++) {
-                        hashes[remembered++] = hash(batch, row);
+                        hashes[remembered++] = Copies.content(batch, row);
                     }
                     consumer.accept(batch);
                 });
@@ -61,7 +58,7 @@ public final class SharedExamples {
         public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
             super.forEachBatch(maxBatch, progress, batch -> {
                 for (int row = 0; row < batch.labels().length; row++) {
-                    shared += Arrays.binarySearch(hashes, 0, remembered, hash(batch, row)) >= 0 ? 1 : 0;
+                    shared += Arrays.binarySearch(hashes, 0, remembered, Copies.content(batch, row)) >= 0 ? 1 : 0;
                 }
                 counted += batch.labels().length;
                 consumer.accept(batch);
@@ -81,17 +78,5 @@ public final class SharedExamples {
                     : shared + " of " + counted + " examples of " + place + " are in " + places + " too: "
                             + consequence;
         }
-    }
-
-    private static long hash(Examples.Batch batch, int row) {
-        FloatBuffer rows = batch.features();
-        int width = rows.remaining() / batch.labels().length;
-        int start = rows.position() + row * width;
-        long hash = width;
-        for (int i = start; i < start + width; i++) {
-            hash = (hash ^ Float.floatToRawIntBits(rows.get(i))) * FACTOR;
-            hash ^= hash >>> 32;
-        }
-        return hash;
     }
 }

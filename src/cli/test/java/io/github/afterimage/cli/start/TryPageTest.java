@@ -39,7 +39,15 @@ public class TryPageTest {
         return new TrialResult(
                 network ? "net.onnx" : "",
                 new TrialResult.Data(
-                        part, part, part, List.of("cat", "dog"), 0, List.of(), SPLIT, "The network has not seen them."),
+                        part,
+                        part,
+                        part,
+                        List.of("cat", "dog"),
+                        0,
+                        List.of(),
+                        0,
+                        SPLIT,
+                        "The network has not seen them."),
                 network
                         ? new TrialResult.Input(
                                 "(3, 224, 224)",

@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.Copies;
+import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
@@ -29,6 +30,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +101,7 @@ public final class Trial {
         TrialPictures pictures = TrialPictures.read(data, options, options.begin("reading"));
         data = pictures.data();
         identify();
+        identity.put("copies", pictures.copies().pairs().size());
         identity.put("network", Network.sha256(file));
         identity.put("output", options.settings().output().orElse(""));
         Input input = prepared(file, pictures.memory());
@@ -192,6 +196,7 @@ public final class Trial {
                     parts.get("memory"),
                     parts.get("tuning"),
                     parts.get("test"),
+                    pictures.copies().pairs(),
                     pictures.memory().classNames(),
                     attributes,
                     millis,
@@ -222,14 +227,21 @@ public final class Trial {
         try (CacheIndex index =
                 CacheIndex.open(file, new OpenOptions().verify(false).threads(options.threads()))) {
             List<Prediction> predictions = tuned.test(index, examples.test(), options.begin("testing"));
-            List<String> warnings = warnings(pictures, input, classes);
+            List<String> warnings = warnings(pictures, examples.copies(), input, classes);
             String seen = examples.seen(classes, warnings);
-            Accuracy accuracy = Accuracy.of(predictions, TunedIndex.readout(examples, form, file, index, options));
+            int[] readout = TunedIndex.readout(examples, form, file, index, options);
+            Accuracy accuracy = Accuracy.of(predictions, readout);
             List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, form, file, options);
-            TrialVerdict verdict = TrialVerdict.of(
-                            accuracy, tuned.lambda(), tuned.corrected(), TrialVerdict.largestClass(predictions))
-                    .without(classes, predictions)
-                    .under(doubt(input));
+            SortedMap<Integer, Copies.Pair> near = KeyOverlap.nearCopies(index, examples.test());
+            TrialVerdict all = TrialVerdict.of(accuracy, tuned, predictions).without(classes, predictions);
+            TrialVerdict verdict =
+                    (near.isEmpty() ? all : all.beside(others(predictions, readout, near, tuned))).under(doubt(input));
+            if (!near.isEmpty()) {
+                warnings.add(near.size() + " of " + predictions.size()
+                        + " test examples are nearly copies of examples of the"
+                        + " memory, such as pictures that were encoded again or frames of one video; --group keeps such pictures"
+                        + " of a folder in one part: " + Copies.listed(near.values()));
+            }
             TestDecisions decisions =
                     new TestDecisions(index, examples, pictures == null ? null : pictures.test(), tuned);
             return new TrialResult(
@@ -239,8 +251,9 @@ public final class Trial {
                             TrialExamples.part(data.tuning(), examples.tuning()),
                             TrialExamples.part(data.test(), examples.test()),
                             examples.classNames(),
-                            pictures == null ? 0 : pictures.copies().count(),
-                            pictures == null ? List.of() : pictures.copies().named(),
+                            examples.copies().size(),
+                            Copies.first(examples.copies()),
+                            near.size(),
                             data.division(),
                             data.advice() + seen),
                     input,
@@ -274,17 +287,30 @@ public final class Trial {
         }
     }
 
-    private static List<String> warnings(@Nullable TrialPictures pictures, @Nullable Input input, Classes classes) {
+    /** Judges by the test examples that are no near copies; null if all are. */
+    private static @Nullable TrialVerdict others(
+            List<Prediction> predictions, int[] readout, SortedMap<Integer, Copies.Pair> near, TunedIndex tuned) {
+        List<Prediction> others = predictions.stream()
+                .filter(each -> !near.containsKey(each.example()))
+                .toList();
+        int[] answers = IntStream.range(0, readout.length)
+                .filter(row -> !near.containsKey(row))
+                .map(row -> readout[row])
+                .toArray();
+        return others.isEmpty() ? null : TrialVerdict.of(Accuracy.of(others, answers), tuned, others);
+    }
+
+    private static List<String> warnings(
+            @Nullable TrialPictures pictures, List<Copies.Pair> copies, @Nullable Input input, Classes classes) {
         List<String> warnings = new ArrayList<>();
         List<String> problems = pictures == null ? List.of() : pictures.problems();
         problems.stream().limit(WARNED_FILES).forEach(problem -> warnings.add("left out: " + problem));
         if (problems.size() > WARNED_FILES) {
             warnings.add("left out: " + (problems.size() - WARNED_FILES) + " more pictures");
         }
-        if (pictures != null && pictures.copies().count() > 0) {
-            Copies copies = pictures.copies();
-            warnings.add(copies.count() + " pictures have the same pixels as others and were left out: "
-                    + Copies.listed(copies.named(), copies.count()));
+        if (!copies.isEmpty()) {
+            warnings.add(copies.size() + " examples have the same " + (pictures == null ? "features" : "pixels")
+                    + " as others and were left out: " + Copies.listed(copies));
         }
         if (input != null && !input.warning().isEmpty()) {
             warnings.add(input.warning());

@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
  * The features of the three parts, ready to be read many times.
  *
  * @param identity describes all that they depend on
+ * @param copies the examples that were left out, because they equal others
  * @param classNames the names of the classes; empty where they have none
  * @param attributes those of the index
  * @param networkMillis the time of the network for a picture; 0 for features
@@ -32,6 +34,7 @@ record TrialExamples(
         Examples memory,
         Examples tuning,
         Examples test,
+        List<Copies.Pair> copies,
         List<String> classNames,
         Map<String, String> attributes,
         double networkMillis,
@@ -44,19 +47,24 @@ record TrialExamples(
         for (String part : data.parts()) {
             open.add(FeatureSet.open(part));
         }
+        Copies copies = new Copies();
+        Examples memory = Examples.of(open.get(0));
+        copies.originals(memory);
+        copies.pairs().clear(); // those within the memory stay
+        Examples tuning = originals(Examples.of(open.get(1)), copies);
+        Examples test = originals(Examples.of(open.get(2)), copies);
+        identity.put("copies", copies.pairs().size());
         return new TrialExamples(
-                identity,
-                Examples.of(open.get(0)),
-                Examples.of(open.get(1)),
-                Examples.of(open.get(2)),
-                List.of(),
-                Map.of("data", data.memory()),
-                0,
-                () -> {
+                identity, memory, tuning, test, copies.pairs(), List.of(), Map.of("data", data.memory()), 0, () -> {
                     for (FeatureSet each : open) {
                         each.close();
                     }
                 });
+    }
+
+    private static Examples originals(Examples examples, Copies copies) throws IOException {
+        int[] rows = copies.originals(examples);
+        return rows.length == examples.size() ? examples : examples.select(rows);
     }
 
     /** Returns the number of classes of all parts together. */

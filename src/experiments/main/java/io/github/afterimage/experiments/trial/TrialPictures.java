@@ -73,7 +73,8 @@ record TrialPictures(
                     && parts.get(part).problems().isEmpty();
             if (pictures.isEmpty()) {
                 throw new IllegalArgumentException("no picture is left for the " + NAMES.get(part) + ": "
-                        + copies.count() + " are copies of others; name other pictures with --" + NAMES.get(part));
+                        + copies.pairs().size() + " are copies of others; name other pictures with --"
+                        + NAMES.get(part));
             }
             if (!whole && TrialData.isFolder(data.parts().get(part))) {
                 Path links = options.file("parts").resolve(NAMES.get(part));

@@ -52,6 +52,7 @@ public record TrialResult(
      * @param test the examples that are reported on, which nothing was chosen on
      * @param copies the examples that equal others and were left out
      * @param copiesNamed the first of them
+     * @param nearCopies the test examples that are nearly copies of keys
      * @param division a sentence on how they were divided
      * @param advice a sentence on what the division means for the figures
      */
@@ -62,6 +63,7 @@ public record TrialResult(
             List<String> classNames,
             int copies,
             List<Copies.Pair> copiesNamed,
+            int nearCopies,
             String division,
             String advice) {}
 
@@ -273,7 +275,10 @@ public record TrialResult(
         WITHIN_CHANCE,
         /** There is nothing to gain. */
         DO_NOT_BOTHER,
-        /** The preprocessing or the order of the classes is probably wrong: nothing that was measured counts. */
+        /**
+         * The preprocessing or the order of the classes is probably wrong, or only near copies of the memory's pictures are better:
+         * nothing that was measured counts.
+         */
         DOUBTFUL
     }
 }

@@ -10,6 +10,7 @@ import io.github.afterimage.model.evaluation.Prediction;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The answer to the question whether a memory helps, in a word and in sentences. */
 record TrialVerdict(Verdict verdict, String sentence) {
@@ -18,6 +19,15 @@ record TrialVerdict(Verdict verdict, String sentence) {
 
     /** A memory that spares less than this share of the network's errors is not worth its cost. */
     private static final double WORTH = 0.05;
+
+    /**
+     * Judges a mixture by its errors on the test examples.
+     *
+     * @param predictions those of the test examples
+     */
+    static TrialVerdict of(Accuracy accuracy, TunedIndex tuned, List<Prediction> predictions) {
+        return of(accuracy, tuned.lambda(), tuned.corrected(), largestClass(predictions));
+    }
 
     /**
      * Judges a mixture by its errors on the test examples.
@@ -62,6 +72,21 @@ record TrialVerdict(Verdict verdict, String sentence) {
                                 + " where it is wrong, and run commands.sh.",
                         doubtful.size(),
                         classes.data()));
+    }
+
+    /** Puts the verdict without near copies beside this one, and before it if only the near copies speak for the memory. */
+    TrialVerdict beside(@Nullable TrialVerdict others) {
+        if (others == null) {
+            return under("All test examples are nearly copies of examples of the memory: name others with --test.");
+        }
+        if (verdict == Verdict.HELPS && others.verdict != Verdict.HELPS) {
+            return under(
+                    "Only test examples that are nearly copies of examples of the memory speak for it. Without them: "
+                            + others.sentence);
+        }
+        return new TrialVerdict(
+                verdict,
+                sentence + " Without test examples that are nearly copies of the memory's: " + others.sentence);
     }
 
     /**
