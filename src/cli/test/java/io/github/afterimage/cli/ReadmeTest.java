@@ -45,7 +45,7 @@ class ReadmeTest {
     private static final Pattern WORD = Pattern.compile("'([^']*)'|([^\\s']+)");
 
     static Stream<Path> readmes() throws IOException {
-        return Files.find(Path.of(""), 2, (path, attributes) -> path.endsWith(README));
+        return Files.find(Path.of(""), 3, (path, attributes) -> path.endsWith(README));
     }
 
     @Test
