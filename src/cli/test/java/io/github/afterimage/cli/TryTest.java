@@ -142,9 +142,14 @@ class TryTest {
     void itDoesNotJudgeByFewPicturesThatTheNetworkHasAllRight() throws IOException {
         threeClasses(BLUE);
         Map<String, Object> result = tried().object();
-        assertThat(result).containsEntry("verdict", "within-chance");
+        assertThat(result).containsEntry("verdict", "too-few");
         assertThat((String) result.get("sentence"))
-                .startsWith("This test cannot tell, because the network has all 36 test pictures right");
+                .startsWith("Too few pictures to tell, because the network has all 36 test pictures right")
+                .contains("up to 9.7 % are possible", "At least 62 more would tell.");
+        assertThat(Run.done(command()).out())
+                .contains("What may help instead", "More labelled pictures", "Another layer", "Classes of your own")
+                .doesNotContain("Use the index with");
+        assertThat(Files.readString(out.resolve("report.html"))).contains("What may help instead");
     }
 
     @Test
@@ -271,7 +276,7 @@ class TryTest {
         pictures("red", 5, RED);
         Map<String, Object> result = tried().object();
         assertThat(object(result, "classes")).containsEntry("relation", "part");
-        assertThat(result.get("verdict")).isIn("do-not-bother", "within-chance");
+        assertThat(result.get("verdict")).isEqualTo("too-few");
         assertThat(Files.readAllLines(out.resolve("outputs.txt"))).containsExactly("2", "0");
     }
 

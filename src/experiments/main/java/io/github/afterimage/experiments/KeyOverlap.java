@@ -2,6 +2,7 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ElementType;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
@@ -116,7 +117,7 @@ public final class KeyOverlap {
         List<Copies.Pair> same = new ArrayList<>();
         List<Copies.Pair> near = new ArrayList<>();
         double[] ratios = IntStream.range(0, names.size())
-                .mapToDouble(i -> ratio(nearest.row(i).neighbors()))
+                .mapToDouble(i -> ratio(index, nearest.row(i).neighbors()))
                 .toArray();
         double threshold = threshold(ratios);
         for (int i = 0; i < names.size(); i++) {
@@ -145,10 +146,14 @@ public final class KeyOverlap {
                         + Copies.listed(near) + ")";
     }
 
-    /** Returns the distance of the nearest key as a share of that of the tenth; 1 if there is no tenth or it is as near. */
-    private static double ratio(List<Neighbor> keys) {
+    /** Returns the distance of the nearest key as a share of that of the tenth; 1 if there is no tenth, or rounding blurs the share. */
+    private static double ratio(CacheIndex index, List<Neighbor> keys) {
+        double rounding =
+                index.type() == ElementType.FLOAT32 ? 1e-6 : 0.02 / Math.sqrt(index.keyDim()); // i8: 3 deviations
         double far = 1 - keys.get(keys.size() - 1).score();
-        return keys.size() < NEIGHBORS || far <= 0 ? 1 : (1 - keys.get(0).score()) / far;
+        return keys.size() < NEIGHBORS || NEAR * far < rounding
+                ? 1
+                : (1 - keys.get(0).score()) / far;
     }
 
     /**
@@ -159,7 +164,7 @@ public final class KeyOverlap {
     private static double threshold(double[] ratios) {
         double[] ascending = Arrays.stream(ratios).sorted().toArray();
         double usual = ascending[(int) (0.9 * (ascending.length - 1))];
-        return Math.min(NEAR, Math.pow(usual, CHANCE));
+        return Math.min(NEAR, Math.pow(Math.max(0, usual), CHANCE));
     }
 
     private static Copies.Pair pair(String example, Neighbor key) {
@@ -175,7 +180,7 @@ public final class KeyOverlap {
             for (int row = 0; row < batch.labels().length; row++) {
                 int example = batch.first() + row;
                 List<Neighbor> keys = nearest.row(row).neighbors();
-                ratios[example] = ratio(keys);
+                ratios[example] = ratio(index, keys);
                 found.put(example, pair(examples.name(example), keys.get(0)));
             }
         });

@@ -146,11 +146,13 @@ public final class TryCommand extends Command {
         new TryReport(result).write(report);
         OutputFile.write(page, report.page().html());
         report.line(commands + " has the commands that make the index.")
-                .line("page with pictures and curves: %s", value("page", page.toString()))
-                .line("Use the index with:");
-        result.commands().stream()
-                .skip(Math.max(0, result.commands().size() - 2))
-                .forEach(command -> report.code("  " + command));
+                .line("page with pictures and curves: %s", value("page", page.toString()));
+        if (result.verdict() == TrialResult.Verdict.HELPS) {
+            report.line("Use the index with:");
+            result.commands().stream()
+                    .skip(Math.max(0, result.commands().size() - 2))
+                    .forEach(command -> report.code("  " + command));
+        }
     }
 
     /** A script of the commands; those that wait for the user are comments. */

@@ -15,6 +15,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.Part;
+import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +45,7 @@ record TryReport(TrialResult result) {
         report.line("").line("Classes. " + result.classes().sentence());
         layers(report);
         keys(report);
+        instead(report);
         report.line("")
                 .line(String.format(
                         Locale.ROOT,
@@ -58,6 +60,26 @@ record TryReport(TrialResult result) {
                         .paragraph("These commands make, tune and test the same index, and use it.")
                         .code(String.join("\n", result.commands())));
         result.warnings().forEach(report::warning);
+    }
+
+    /** Says what else may help where this memory does not. */
+    private void instead(Report report) {
+        if (result.verdict() == Verdict.HELPS || result.verdict() == Verdict.DOUBTFUL) {
+            return;
+        }
+        report.heading("What may help instead")
+                .line(
+                        "- More labelled pictures, to test a small gain, and for the memory if its errors above still fall with its"
+                                + " pictures.");
+        if (!result.network().isEmpty()) {
+            report.line("- Another layer: name some with --layers; \"afterimage layers " + result.network()
+                            + "\" lists them.")
+                    .line(
+                            "- Classes of your own: the memory learns those that the network does not know from a few pictures each.")
+                    .line(
+                            "- Pictures as they are in use: a memory of blurred, dark or noisy ones helps where the network was not"
+                                    + " trained with such; \"afterimage measure shift\" shows how much.");
+        }
     }
 
     private void fields(Report report) {

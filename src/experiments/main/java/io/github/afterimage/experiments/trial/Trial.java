@@ -233,9 +233,18 @@ public final class Trial {
             Accuracy accuracy = Accuracy.of(predictions, readout);
             List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, form, file, options);
             SortedMap<Integer, Copies.Pair> near = KeyOverlap.nearCopies(index, examples.test());
-            TrialVerdict all = TrialVerdict.of(accuracy, tuned, predictions).without(classes, predictions);
-            TrialVerdict verdict =
-                    (near.isEmpty() ? all : all.beside(others(predictions, readout, near, tuned))).under(doubt(input));
+            TrialVerdict all = TrialVerdict.of(
+                            accuracy, tuned, examples.tuning().size(), predictions)
+                    .without(classes, predictions);
+            TrialVerdict verdict = (near.isEmpty()
+                            ? all
+                            : all.beside(others(
+                                    predictions,
+                                    readout,
+                                    near,
+                                    tuned,
+                                    examples.tuning().size())))
+                    .under(doubt(input));
             if (!near.isEmpty()) {
                 warnings.add(near.size() + " of " + predictions.size()
                         + " test examples are nearly copies of examples of the"
@@ -289,7 +298,11 @@ public final class Trial {
 
     /** Judges by the test examples that are no near copies; null if all are. */
     private static @Nullable TrialVerdict others(
-            List<Prediction> predictions, int[] readout, SortedMap<Integer, Copies.Pair> near, TunedIndex tuned) {
+            List<Prediction> predictions,
+            int[] readout,
+            SortedMap<Integer, Copies.Pair> near,
+            TunedIndex tuned,
+            long tuningSize) {
         List<Prediction> others = predictions.stream()
                 .filter(each -> !near.containsKey(each.example()))
                 .toList();
@@ -297,7 +310,7 @@ public final class Trial {
                 .filter(row -> !near.containsKey(row))
                 .map(row -> readout[row])
                 .toArray();
-        return others.isEmpty() ? null : TrialVerdict.of(Accuracy.of(others, answers), tuned, others);
+        return others.isEmpty() ? null : TrialVerdict.of(Accuracy.of(others, answers), tuned, tuningSize, others);
     }
 
     private static List<String> warnings(

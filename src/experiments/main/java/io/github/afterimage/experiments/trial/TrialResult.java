@@ -273,6 +273,8 @@ public record TrialResult(
         HELPS,
         /** The difference may be chance. */
         WITHIN_CHANCE,
+        /** No difference could be told from chance with so few examples. */
+        TOO_FEW,
         /** There is nothing to gain. */
         DO_NOT_BOTHER,
         /**

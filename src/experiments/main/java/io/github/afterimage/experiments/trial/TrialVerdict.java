@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.statistics.Gain;
+import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
@@ -17,6 +18,14 @@ record TrialVerdict(Verdict verdict, String sentence) {
     /** From so many test examples on, an error of some percent can be told from another. */
     private static final int MANY = 500;
 
+    /** Fewer changed answers cannot show a difference: McNemar's p is 0.06 even if all 5 are corrected. */
+    private static final int DECISIVE = 6;
+
+    /** How the number of pictures grows in the search for one that decides, and its end. */
+    private static final double STEP = 1.1;
+
+    private static final double MOST_TIMES = 1000;
+
     /** A memory that spares less than this share of the network's errors is not worth its cost. */
     private static final double WORTH = 0.05;
 
@@ -25,8 +34,16 @@ record TrialVerdict(Verdict verdict, String sentence) {
      *
      * @param predictions those of the test examples
      */
-    static TrialVerdict of(Accuracy accuracy, TunedIndex tuned, List<Prediction> predictions) {
-        return of(accuracy, tuned.lambda(), tuned.corrected(), largestClass(predictions));
+    static TrialVerdict of(Accuracy accuracy, TunedIndex tuned, long tuningSize, List<Prediction> predictions) {
+        return of(
+                accuracy,
+                tuned.lambda(),
+                tuned.corrected(),
+                tuned.weights().isEmpty()
+                        ? 0
+                        : Math.round(tuned.weights().get(0).error() * tuningSize),
+                tuningSize,
+                largestClass(predictions));
     }
 
     /**
@@ -34,12 +51,14 @@ record TrialVerdict(Verdict verdict, String sentence) {
      *
      * @param lambda of the mixture; 0 if none was better than the network on the tuning examples
      * @param corrected the answers that the mixture corrects on the tuning examples
+     * @param tuningWrong the answers that the network has wrong there
      */
-    static TrialVerdict of(Accuracy accuracy, double lambda, long corrected, double largestClass) {
+    static TrialVerdict of(
+            Accuracy accuracy, double lambda, long corrected, long tuningWrong, long tuningSize, double largestClass) {
         Gain gain = accuracy.overNetwork();
         TrialVerdict judged = gain == null || accuracy.network() == null
                 ? alone(accuracy, largestClass)
-                : mixed(accuracy, accuracy.network(), gain, lambda, corrected);
+                : mixed(accuracy, accuracy.network(), gain, lambda, corrected, tuningWrong, tuningSize);
         return new TrialVerdict(judged.verdict, judged.sentence + readout(accuracy));
     }
 
@@ -116,12 +135,26 @@ record TrialVerdict(Verdict verdict, String sentence) {
         return (double) largest / predictions.size();
     }
 
-    private static TrialVerdict mixed(Accuracy accuracy, Errors network, Gain gain, double lambda, long corrected) {
+    private static TrialVerdict mixed(
+            Accuracy accuracy,
+            Errors network,
+            Gain gain,
+            double lambda,
+            long corrected,
+            long tuningWrong,
+            long tuningSize) {
         if (network.wrong() == 0 && gain.examples() < MANY) {
+            double most = network.interval().high();
             return new TrialVerdict(
-                    Verdict.WITHIN_CHANCE,
-                    "This test cannot tell, because the network has all " + count(gain.examples())
-                            + " test pictures right, and so few do not show which ones it gets wrong: test with some hundreds.");
+                    Verdict.TOO_FEW,
+                    String.format(
+                            Locale.ROOT,
+                            "Too few pictures to tell, because the network has all %s test pictures right, and so few do not show"
+                                    + " which ones it gets wrong: up to %.1f %% are possible (95 %% interval). At least %s more would"
+                                    + " tell.",
+                            count(gain.examples()),
+                            100 * most,
+                            about(DECISIVE / most)));
         }
         if (network.wrong() == 0) {
             return new TrialVerdict(
@@ -131,10 +164,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
                             + " nothing to correct. If it was trained with them, test with others.");
         }
         if (lambda == 0 || corrected == 0) {
-            return new TrialVerdict(
-                    Verdict.DO_NOT_BOTHER,
-                    "Do not bother, because no weight of the memory makes fewer errors on the tuning pictures than the"
-                            + " network alone.");
+            return unused(tuningWrong, tuningSize);
         }
         String change = String.format(
                 Locale.ROOT,
@@ -156,8 +186,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
         if (gain.isClearLoss()) {
             return new TrialVerdict(Verdict.DO_NOT_BOTHER, "Do not bother, because it hurts: " + change + ".");
         }
-        double most =
-                gain.corrected() + gain.broken() == 0 ? 0 : gain.fewerErrors().high();
+        double most = mostFewer(gain, network.wrong());
         if (most < WORTH * network.wrong()) {
             return new TrialVerdict(
                     Verdict.DO_NOT_BOTHER,
@@ -169,17 +198,72 @@ record TrialVerdict(Verdict verdict, String sentence) {
                             count((long) most),
                             count(network.wrong())));
         }
-        if (gain.corrected() <= gain.broken()) {
+        String more = more(gain, network.wrong());
+        if (gain.corrected() + gain.broken() < DECISIVE) {
             return new TrialVerdict(
-                    Verdict.WITHIN_CHANCE, "There is no gain: " + change + ", which chance explains." + more(gain));
+                    Verdict.TOO_FEW,
+                    "Too few pictures to tell: " + change + ". A difference of fewer than " + DECISIVE
+                            + " answers is always within chance." + more);
         }
-        return new TrialVerdict(Verdict.WITHIN_CHANCE, "The gain is within chance: " + change + "." + more(gain));
+        return new TrialVerdict(
+                Verdict.WITHIN_CHANCE,
+                (gain.corrected() <= gain.broken() ? "There is no gain: " : "The gain is within chance: ") + change
+                        + "." + more);
     }
 
-    private static String more(Gain gain) {
-        return gain.examples() < MANY
-                ? " " + count(gain.examples()) + " test pictures are few: test with some hundreds more."
-                : "";
+    /** Judges a memory that makes nothing better on the tuning pictures. */
+    private static TrialVerdict unused(long wrong, long size) {
+        String reason = String.format(
+                Locale.ROOT,
+                "no weight of the memory makes fewer errors on the %s tuning pictures than the network alone, which has %s wrong",
+                count(size),
+                count(wrong));
+        if (wrong < DECISIVE) {
+            double rate = wrong == 0
+                    ? Interval.clopperPearson(0, size, Gain.CONFIDENCE).high()
+                    : (double) wrong / size;
+            return new TrialVerdict(
+                    Verdict.TOO_FEW,
+                    "Too few pictures to tell, because " + reason + ". " + (wrong == 0 ? "At least " : "About ")
+                            + about(DECISIVE / rate - (wrong == 0 ? 0 : size)) + " more tuning pictures would tell.");
+        }
+        return new TrialVerdict(
+                Verdict.DO_NOT_BOTHER,
+                String.format(
+                        Locale.ROOT,
+                        "Do not bother, because %s. That it would correct more than %.0f %% of such errors is unlikely (95 %%"
+                                + " interval).",
+                        reason,
+                        100 * Interval.clopperPearson(0, wrong, Gain.CONFIDENCE).high()));
+    }
+
+    /** Returns how many errors fewer are still likely. */
+    private static double mostFewer(Gain gain, long wrong) {
+        return gain.corrected() + gain.broken() == 0
+                ? wrong * Interval.clopperPearson(0, wrong, Gain.CONFIDENCE).high()
+                : gain.fewerErrors().high();
+    }
+
+    /** Returns a sentence on how many more pictures would decide, if all shares stay as they are. */
+    private static String more(Gain gain, long wrong) {
+        for (double times = STEP; times < MOST_TIMES; times *= STEP) {
+            Gain scaled = new Gain(
+                    Math.round(times * gain.corrected()),
+                    Math.round(times * gain.broken()),
+                    Math.round(times * gain.examples()));
+            if (scaled.isClear()
+                    || scaled.isClearLoss()
+                    || mostFewer(scaled, Math.round(times * wrong)) < WORTH * times * wrong) {
+                return " About " + about((times - 1) * gain.examples()) + " more test pictures would tell.";
+            }
+        }
+        return " More pictures would hardly tell.";
+    }
+
+    /** Rounds up to two digits. */
+    private static String about(double pictures) {
+        double unit = Math.pow(10, Math.max(0, Math.floor(Math.log10(pictures)) - 1));
+        return count((long) (Math.ceil(pictures / unit) * unit));
     }
 
     private static TrialVerdict alone(Accuracy accuracy, double largestClass) {
@@ -198,6 +282,9 @@ record TrialVerdict(Verdict verdict, String sentence) {
         }
         if (memory.error() < 1 - largestClass) {
             return new TrialVerdict(Verdict.WITHIN_CHANCE, "The gain is within chance: " + errors + ".");
+        }
+        if (memory.interval().low() < (1 - largestClass) / 2) {
+            return new TrialVerdict(Verdict.TOO_FEW, "Too few pictures to tell: " + errors + ".");
         }
         return new TrialVerdict(
                 Verdict.DO_NOT_BOTHER, "Do not bother, because the memory knows nothing: " + errors + ".");

@@ -25,7 +25,7 @@ class TrialVerdictTest {
                 overReadout == null ? null : Errors.of(50, of),
                 new Gain(corrected, broken, of),
                 overReadout);
-        return TrialVerdict.of(accuracy, 0.5, corrected, 0.1);
+        return TrialVerdict.of(accuracy, 0.5, corrected, network, of, 0.1);
     }
 
     @Test
@@ -53,10 +53,11 @@ class TrialVerdictTest {
         assertThat(verdict(100, 5, 40, null).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
         Accuracy same = new Accuracy(
                 1000, Errors.of(90, 1000), Errors.of(200, 1000), Errors.of(90, 1000), null, new Gain(0, 0, 1000), null);
-        assertThat(TrialVerdict.of(same, 0, 0, 0.1).sentence())
+        assertThat(TrialVerdict.of(same, 0, 0, 90, 1000, 0.1).sentence())
                 .isEqualTo(
-                        "Do not bother, because no weight of the memory makes fewer errors on the tuning pictures than"
-                                + " the network alone.");
+                        "Do not bother, because no weight of the memory makes fewer errors on the 1,000 tuning pictures"
+                                + " than the network alone, which has 90 wrong. That it would correct more than 4 % of such errors is"
+                                + " unlikely (95 % interval).");
     }
 
     @Test
@@ -68,6 +69,25 @@ class TrialVerdictTest {
                         "Do not bother, because the memory changes next to nothing: 400 errors of the network become 399")
                 .endsWith("More than 7 of 400 errors fewer are unlikely (95 % interval).");
         assertThat(verdict(100, 6, 5, null).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+    }
+
+    @Test
+    void tooFewPicturesAreSaidAsSuchWithTheNumberThatWouldTell() {
+        Accuracy unchanged = new Accuracy(
+                120, Errors.of(4, 120), Errors.of(30, 120), Errors.of(4, 120), null, new Gain(0, 0, 120), null);
+        TrialVerdict none = TrialVerdict.of(unchanged, 0.5, 1, 5, 120, 0.1);
+        assertThat(none.verdict()).isEqualTo(Verdict.TOO_FEW);
+        assertThat(none.sentence())
+                .startsWith("Too few pictures to tell: 4 errors of the network become 4")
+                .endsWith("About 2,200 more test pictures would tell.");
+        TrialVerdict untuned = TrialVerdict.of(unchanged, 0, 0, 0, 36, 0.1);
+        assertThat(untuned.verdict()).isEqualTo(Verdict.TOO_FEW);
+        assertThat(untuned.sentence())
+                .contains("the 36 tuning pictures", "At least 62 more tuning pictures would tell.");
+        assertThat(verdict(20, 4, 1, null).sentence())
+                .startsWith("Too few pictures to tell: ")
+                .contains("About 2,200 more test pictures would tell.");
+        assertThat(verdict(100, 12, 8, null).sentence()).endsWith("About 4,100 more test pictures would tell.");
     }
 
     @Test
@@ -118,10 +138,10 @@ class TrialVerdictTest {
     @Test
     void aMemoryAloneIsComparedWithTheLargestClass() {
         Accuracy useful = new Accuracy(200, null, Errors.of(40, 200), Errors.of(40, 200), null, null, null);
-        assertThat(TrialVerdict.of(useful, 1, 0, 0.5).sentence())
+        assertThat(TrialVerdict.of(useful, 1, 0, 0, 100, 0.5).sentence())
                 .startsWith("It helps where the network cannot answer: the memory alone has 20.00 % errors")
                 .endsWith("would have 50.00 %.");
-        assertThat(TrialVerdict.of(useful, 1, 0, 0.8).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
-        assertThat(TrialVerdict.of(useful, 1, 0, 0.78).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(TrialVerdict.of(useful, 1, 0, 0, 100, 0.8).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
+        assertThat(TrialVerdict.of(useful, 1, 0, 0, 100, 0.78).verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
     }
 }
