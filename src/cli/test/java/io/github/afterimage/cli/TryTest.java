@@ -187,6 +187,19 @@ class TryTest {
     }
 
     @Test
+    void onePictureOfAnotherSizeIsResized() throws IOException {
+        threeClasses(BLUE, YELLOW);
+        BufferedImage odd = new BufferedImage(5, 3, BufferedImage.TYPE_INT_RGB);
+        odd.setRGB(0, 0, 0xC01010);
+        ImageIO.write(odd, "png", pictures.resolve("a red/odd.png").toFile());
+        Map<String, Object> result = tried("--layers", "hidden").object();
+        assertThat(files(out.resolve("parts"), "odd.png"))
+                .noneMatch(file -> file.startsWith(out.resolve("parts/memory")));
+        assertThat((String) object(result, "input").get("chosen")).contains("resize=2");
+        assertThat(object(result, "input")).containsEntry("pictures", "sides of 2 to 5 pixels");
+    }
+
+    @Test
     void copiesChangeNothing() throws IOException {
         threeClasses(BLUE, YELLOW);
         Map<String, Object> without = tried("--layers", "hidden").object();

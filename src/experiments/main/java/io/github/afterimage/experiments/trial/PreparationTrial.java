@@ -7,6 +7,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Preparation;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ReadableImages.Size;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
@@ -21,7 +22,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the preparation of pictures that a network was trained with: it errs least on them. */
@@ -35,12 +38,17 @@ final class PreparationTrial {
     private final Path network;
     private final NetworkSettings settings;
     private final @Nullable Preprocessing forced;
+    private final Set<Size> sizes;
 
-    /** @param forced the preparation to take; null to choose the best */
-    PreparationTrial(Path network, NetworkSettings settings, @Nullable Preprocessing forced) {
+    /**
+     * @param forced the preparation to take; null to choose the best
+     * @param sizes those of all pictures that it must suit
+     */
+    PreparationTrial(Path network, NetworkSettings settings, @Nullable Preprocessing forced, Set<Size> sizes) {
         this.network = network;
         this.settings = settings;
         this.forced = forced;
+        this.sizes = sizes;
     }
 
     private record Tried(String name, String steps, boolean[] known, boolean[] nearest) {}
@@ -50,7 +58,7 @@ final class PreparationTrial {
         List<Tried> tried = new ArrayList<>();
         List<Integer> shape = List.of();
         String problem = "";
-        Map<String, String> candidates = candidates(pictures);
+        Map<String, String> candidates = candidates();
         int number = 0;
         for (Map.Entry<String, String> candidate : candidates.entrySet()) {
             int before = number++ * pictures.size();
@@ -105,7 +113,7 @@ final class PreparationTrial {
         }
         return new Input(
                 shape.toString().replace('[', '(').replace(']', ')'),
-                sizes(pictures),
+                sizes(),
                 pictures.size(),
                 known
                         ? "wrong answers of the network, with each class given the answer that it gets most often"
@@ -139,13 +147,13 @@ final class PreparationTrial {
     }
 
     /** Returns the steps of each preparation by its name, each steps once. */
-    private Map<String, String> candidates(ImageSet pictures) throws IOException {
+    private Map<String, String> candidates() throws IOException {
         Map<String, String> candidates = new LinkedHashMap<>();
         String usual = steps(Preset.IMAGENET.text());
         String geometry = Arrays.stream(usual.split(","))
                 .filter(step -> step.startsWith("resize=") || step.startsWith("crop="))
                 .collect(Collectors.joining(","));
-        boolean fits = fits(pictures);
+        boolean fits = fits();
         String size = fits ? "" : geometry;
         add(candidates, size.isEmpty() ? "none" : "values 0 to 1", size);
         add(candidates, "values 0 to 255", size.isEmpty() ? "scale=255" : size + ",scale=255");
@@ -182,33 +190,24 @@ final class PreparationTrial {
     }
 
     /** Returns whether the pictures have the size that the network takes. */
-    private boolean fits(ImageSet pictures) throws IOException {
+    private boolean fits() throws IOException {
         try (Network opened = Network.open(network, List.of(), settings.withPreprocessing(Preprocessing.NONE))) {
             List<Integer> shape = opened.inputShape();
             int first = shape.get(0) == Image.CHANNELS ? 1 : 0;
-            for (int i = 0; i < pictures.size(); i++) {
-                Image picture = pictures.image(i);
-                if (picture.height() != shape.get(first) || picture.width() != shape.get(first + 1)) {
-                    return false;
-                }
-            }
-            return true;
+            return sizes.equals(Set.of(new Size(shape.get(first + 1), shape.get(first))));
         } catch (IllegalArgumentException e) { // leaves its size open
             return false;
         }
     }
 
-    private static String sizes(ImageSet pictures) throws IOException {
-        IntSummaryStatistics widths = new IntSummaryStatistics();
-        IntSummaryStatistics heights = new IntSummaryStatistics();
-        for (int i = 0; i < pictures.size(); i++) {
-            Image picture = pictures.image(i);
-            widths.accept(picture.width());
-            heights.accept(picture.height());
+    private String sizes() {
+        if (sizes.size() == 1) {
+            Size only = sizes.iterator().next();
+            return only.width() + " x " + only.height() + " pixels";
         }
-        return widths.getMin() == widths.getMax() && heights.getMin() == heights.getMax()
-                ? widths.getMin() + " x " + heights.getMin() + " pixels"
-                : "sides of " + Math.min(widths.getMin(), heights.getMin()) + " to "
-                        + Math.max(widths.getMax(), heights.getMax()) + " pixels";
+        IntSummaryStatistics sides = sizes.stream()
+                .flatMapToInt(size -> IntStream.of(size.width(), size.height()))
+                .summaryStatistics();
+        return "sides of " + sides.getMin() + " to " + sides.getMax() + " pixels";
     }
 }

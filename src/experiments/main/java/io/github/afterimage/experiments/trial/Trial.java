@@ -13,6 +13,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Match;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.Fingerprint;
 import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ReadableImages.Size;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Prediction;
@@ -104,7 +105,7 @@ public final class Trial {
         identity.put("copies", pictures.copies().pairs().size());
         identity.put("network", Network.sha256(file));
         identity.put("output", options.settings().output().orElse(""));
-        Input input = prepared(file, pictures.memory());
+        Input input = prepared(file, pictures);
         NetworkSettings settings = options.settings().withPreprocessing(Preprocessing.parse(input.chosen()));
         Classes classes = matched(file, settings, pictures.memory());
         List<Integer> outputs = classes.matches().stream().map(Match::output).toList();
@@ -120,19 +121,22 @@ public final class Trial {
     }
 
     /** Finds the preparation of pictures. */
-    private Input prepared(Path file, ImageSet memory) throws IOException {
-        ImageSet sample = sample(memory, SAMPLE_PER_CLASS, MOST_SAMPLE);
+    private Input prepared(Path file, TrialPictures pictures) throws IOException {
+        ImageSet sample = sample(pictures.memory(), SAMPLE_PER_CLASS, MOST_SAMPLE);
         Map<String, Object> settings = TrialOptions.settings(
                 identity,
                 "forced",
                 String.valueOf(options.preprocessing()),
+                "sizes",
+                pictures.sizes().stream().map(Size::toString).sorted().toList().hashCode(),
                 "sample",
                 sample.size(),
                 "seed",
                 options.seed());
         return options.work().part("input", settings, Input.class, () -> {
             Progress progress = options.begin("preparing");
-            return new PreparationTrial(file, options.settings(), options.preprocessing()).run(sample, progress);
+            return new PreparationTrial(file, options.settings(), options.preprocessing(), pictures.sizes())
+                    .run(sample, progress);
         });
     }
 

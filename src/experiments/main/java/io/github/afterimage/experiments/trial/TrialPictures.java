@@ -5,15 +5,18 @@ import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.data.ReadableImages;
+import io.github.afterimage.model.data.ReadableImages.Size;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,9 +28,16 @@ import org.jspecify.annotations.Nullable;
  * folder is divided into, and those of which some are left out, are folders of links: every command takes them.
  *
  * @param data the specifications of the parts
+ * @param sizes those of all pictures
  */
 record TrialPictures(
-        ImageSet memory, ImageSet tuning, ImageSet test, TrialData data, List<String> problems, Copies copies) {
+        ImageSet memory,
+        ImageSet tuning,
+        ImageSet test,
+        TrialData data,
+        List<String> problems,
+        Set<Size> sizes,
+        Copies copies) {
     private static final List<String> NAMES = List.of("memory", "tuning", "test");
 
     /** A picture of a part. */
@@ -41,9 +51,11 @@ record TrialPictures(
     static TrialPictures read(TrialData data, TrialOptions options, Progress progress) throws IOException {
         List<ReadableImages> parts = new ArrayList<>();
         List<String> problems = new ArrayList<>();
+        Set<Size> sizes = new HashSet<>();
         for (String part : data.parts()) {
             ReadableImages found = ReadableImages.of(ImageSets.open(part), progress);
             problems.addAll(found.problems());
+            sizes.addAll(found.sizes());
             parts.add(found);
         }
         List<String> names = parts.get(0).images().classNames();
@@ -93,6 +105,7 @@ record TrialPictures(
                 sets.get(2).withClasses(classes, classes.size()),
                 data.with(specifications, division(data, options)),
                 problems,
+                sizes,
                 copies);
     }
 

@@ -8,6 +8,8 @@ import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +19,13 @@ import org.jspecify.annotations.Nullable;
  * @param images the set without the others
  * @param problems for each of the others a sentence that names it, in their order
  * @param contents a hash of the size and the pixels of each image that can be read: copies have equal ones
+ * @param sizes the widths and heights that occur
  */
-public record ReadableImages(ImageSet images, List<String> problems, long[] contents) {
+public record ReadableImages(ImageSet images, List<String> problems, long[] contents, Set<Size> sizes) {
     private static final int BLOCK = 256;
+
+    /** The size of an image in pixels. */
+    public record Size(int width, int height) {}
 
     /**
      * Tries every image, with all processors.
@@ -29,10 +35,11 @@ public record ReadableImages(ImageSet images, List<String> problems, long[] cont
     public static ReadableImages of(ImageSet all, Progress progress) throws IOException {
         @Nullable String[] problems = new String[all.size()];
         long[] contents = new long[all.size()];
+        Set<Size> sizes = ConcurrentHashMap.newKeySet();
         for (int first = 0; first < problems.length; first += BLOCK) {
             int end = Math.min(problems.length, first + BLOCK);
             try {
-                IntStream.range(first, end).parallel().forEach(i -> problems[i] = problem(all, i, contents));
+                IntStream.range(first, end).parallel().forEach(i -> problems[i] = problem(all, i, contents, sizes));
             } catch (UncheckedIOException e) {
                 throw Objects.requireNonNull(e.getCause());
             }
@@ -41,7 +48,7 @@ public record ReadableImages(ImageSet images, List<String> problems, long[] cont
         int[] readable =
                 IntStream.range(0, all.size()).filter(i -> problems[i] == null).toArray();
         if (readable.length == all.size()) {
-            return new ReadableImages(all, List.of(), contents);
+            return new ReadableImages(all, List.of(), contents, sizes);
         }
         List<String> sentences = new ArrayList<>();
         for (String problem : problems) {
@@ -56,12 +63,15 @@ public record ReadableImages(ImageSet images, List<String> problems, long[] cont
         return new ReadableImages(
                 all.select(readable),
                 sentences,
-                IntStream.of(readable).mapToLong(i -> contents[i]).toArray());
+                IntStream.of(readable).mapToLong(i -> contents[i]).toArray(),
+                sizes);
     }
 
-    private static @Nullable String problem(ImageSet images, int index, long[] contents) {
+    private static @Nullable String problem(ImageSet images, int index, long[] contents, Set<Size> sizes) {
         try {
-            contents[index] = images.image(index).contentHash();
+            Image image = images.image(index);
+            contents[index] = image.contentHash();
+            sizes.add(new Size(image.width(), image.height()));
             return null;
         } catch (CorruptDataException | FileSystemException e) {
             return String.valueOf(e.getMessage());
