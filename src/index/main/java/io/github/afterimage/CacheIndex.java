@@ -227,7 +227,7 @@ public final class CacheIndex implements AutoCloseable {
      * the keys: it is not in a log, but saved with the next {@link #save}.
      *
      * @param label a class in {@code 0..classes-1}
-     * @param name 1 to 1,024 bytes of UTF-8, which bounds the header of the file, without control characters
+     * @param name 1 to 255 bytes of UTF-8, which bounds the header of the file, without control characters
      * @throws IllegalArgumentException if there is no such class, the name breaks these rules, or another class has it
      * @throws IllegalStateException if this is a snapshot, or the index is closed
      */

@@ -26,8 +26,8 @@ final class StoredAttributes {
     /** The attribute that holds the share of held-out examples below it; the usual one where it is absent. */
     static final String LOG_MASS_SHARE = "log_mass_share";
 
-    /** Enough for any name; it bounds the header of the file. */
-    private static final int MAX_NAME_BYTES = 1024;
+    /** As much as a folder's name has; it bounds the header of the file, and pages show names whole. */
+    private static final int MAX_NAME_BYTES = 255;
 
     private final Map<String, String> values;
     private final List<String> classNames;
@@ -86,7 +86,7 @@ final class StoredAttributes {
                     + (name.isBlank()
                             ? " is blank"
                             : bytes > MAX_NAME_BYTES ? " has " + bytes + " bytes" : " has a control character")
-                    + ": expected 1 to 1,024 bytes of UTF-8 without control characters");
+                    + ": expected 1 to 255 bytes of UTF-8 without control characters");
         }
         int other = classNames.indexOf(name);
         if (other >= 0 && other != label) {

@@ -122,7 +122,7 @@ class TryTest {
                 .containsEntry("cacheOnlyErrors", object(accuracy, "memory").get("wrong"));
         assertThat(Files.readAllLines(out.resolve("commands.sh"))).containsAll(commands.subList(0, 3));
         assertThat(Files.readString(out.resolve("report.html")))
-                .contains("<h1>Does a memory help ", "data:image/png;base64,");
+                .contains("<h1>Does a memory help colours.onnx?</h1>", "data:image/png;base64,");
         assertThat(Run.done("predict --index %s --model %s %s", first, model, pictures.resolve("a red/1.png"))
                         .out())
                 .contains("a red");
@@ -184,6 +184,21 @@ class TryTest {
         assertThat(Files.readAllBytes(index)).isEqualTo(added);
         Files.delete(out.resolve("index.safetensors"));
         tried("--layers", "hidden");
+    }
+
+    @Test
+    void tuningOnThePicturesOfTheIndexIsWarnedOf() throws IOException {
+        threeClasses(BLUE, YELLOW);
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build --model %s --layers hidden --data images:%s --out %s", model, pictures, index);
+        for (String command : List.of("tune", "evaluate --theta 50 --lambda 1")) {
+            assertThat(Run.of(command + " --index %s --model %s --data images:%s", index, model, pictures)
+                            .err())
+                    .contains(
+                            "keys of the index were made from 180 of 180 examples",
+                            "(a red/6.png; b green/50.png; ",
+                            "and 170 more)");
+        }
     }
 
     @Test

@@ -25,7 +25,7 @@ public final class Copies {
     public record Pair(String copy, String original) {
         @Override
         public String toString() {
-            return copy + " is " + original;
+            return copy.equals(original) ? copy : copy + " is " + original;
         }
     }
 

@@ -4,7 +4,9 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +49,7 @@ public final class SharedExamples {
 
     /** Other examples, and the number of those that are among the first. */
     public final class Others extends ExamplesView {
-        private int shared;
+        private final List<Copies.Pair> shared = new ArrayList<>();
         private int counted;
 
         private Others(Examples second) {
@@ -58,7 +60,10 @@ public final class SharedExamples {
         public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
             super.forEachBatch(maxBatch, progress, batch -> {
                 for (int row = 0; row < batch.labels().length; row++) {
-                    shared += Arrays.binarySearch(hashes, 0, remembered, Copies.content(batch, row)) >= 0 ? 1 : 0;
+                    if (Arrays.binarySearch(hashes, 0, remembered, Copies.content(batch, row)) >= 0) {
+                        String name = name(batch.first() + row);
+                        shared.add(new Copies.Pair(name, name));
+                    }
                 }
                 counted += batch.labels().length;
                 consumer.accept(batch);
@@ -73,10 +78,11 @@ public final class SharedExamples {
          * @param consequence what follows, and the remedy
          */
         public @Nullable String warning(String place, String places, String consequence) {
-            return shared <= SHARE * counted
+            return shared.size() <= SHARE * counted
                     ? null
-                    : shared + " of " + counted + " examples of " + place + " are in " + places + " too: "
-                            + consequence;
+                    : shared.size() + " of " + counted + " examples of " + place + " are in " + places + " too: "
+                            + consequence
+                            + (shared.get(0).copy().isEmpty() ? "" : " (" + Copies.listed(shared) + ")");
         }
     }
 }

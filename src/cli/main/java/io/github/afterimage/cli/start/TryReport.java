@@ -17,6 +17,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.Part;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +32,8 @@ record TryReport(TrialResult result) {
         report.answered(
                         result.network().isEmpty()
                                 ? "Does a memory help?"
-                                : "Does a memory help " + result.network() + "?",
+                                : "Does a memory help "
+                                        + Path.of(result.network()).getFileName() + "?",
                         result.sentence())
                 .onPage(page -> page.terms(terms()));
         accuracy(report);
