@@ -23,7 +23,7 @@ class GainTest {
         assertThat(gain.isClear()).isTrue();
         assertThat(gain.fewerErrors().low()).isBetween(15.0, 30.0);
         assertThat(gain.fewerErrors().high()).isBetween(80.0, 90.0);
-        assertThat(gain.words()).contains("The cache helps here: it avoids ", "(95 % interval)");
+        assertThat(gain.words()).contains("The memory helps here: it avoids ", "(95 % interval)");
     }
 
     @Test
@@ -37,12 +37,12 @@ class GainTest {
     @Test
     void callsAClearLossALoss() {
         assertThat(new Gain(2000, 0, 3000).words()).contains("p < 1e-300");
-        assertThat(new Gain(10, 60, 1000).words()).endsWith("The cache hurts here.");
+        assertThat(new Gain(10, 60, 1000).words()).endsWith("The memory hurts here.");
     }
 
     @Test
     void hasWordsWhereNothingChanges() {
-        assertThat(new Gain(0, 0, 10).words()).isEqualTo("The cache changes no answer between right and wrong.");
+        assertThat(new Gain(0, 0, 10).words()).isEqualTo("The memory changes no answer between right and wrong.");
     }
 
     @Test
