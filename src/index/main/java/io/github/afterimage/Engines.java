@@ -10,10 +10,12 @@ import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.OpenBlas;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +31,14 @@ import org.jspecify.annotations.Nullable;
  * each gives the same bits when the same call is repeated with the same number of threads.
  */
 public final class Engines {
-    /** The name of the fastest engine available. */
+    /** The name of the engine that {@link #auto} chooses. */
     public static final String AUTO = "auto";
+
+    /**
+     * The system property that names the first engine which {@link #auto} tries, {@code fused} if it is absent. The GPU has to be
+     * asked for with {@code cuda}, because no GPU has been measured yet.
+     */
+    public static final String PROPERTY = "afterimage.engine";
 
     private static final String CUDA = "cuda";
 
@@ -95,7 +103,7 @@ public final class Engines {
     }
 
     /**
-     * Number of engines faster than {@link #auto} that cannot be used although this machine has the hardware for them, or that
+     * Number of engines that {@link #auto} would rather take, and that cannot be used although this machine has the hardware for them, or that
      * have failed since.
      */
     public static int fallbacks() {
@@ -103,10 +111,22 @@ public final class Engines {
     }
 
     private static List<Choice> missed() {
-        return all().stream()
+        return candidates()
                 .takeWhile(choice -> choice.engine() == null)
                 .filter(Engines::expected)
                 .toList();
+    }
+
+    /** Returns the engines that {@link #auto} may take, the first one first. */
+    private static Stream<Choice> candidates() {
+        String first = System.getProperty(PROPERTY, FUSED.name());
+        List<Choice> candidates =
+                all().stream().dropWhile(choice -> !choice.name().equals(first)).toList();
+        if (candidates.isEmpty()) {
+            throw new IllegalArgumentException(
+                    PROPERTY + " \"" + first + "\": expected the name of an engine, cuda, fused, blas or reference");
+        }
+        return candidates.stream();
     }
 
     /** Returns false for the GPU engine on a machine without an NVIDIA driver, or without the engine's module. */
@@ -115,11 +135,17 @@ public final class Engines {
     }
 
     /**
-     * Returns the fastest engine that this machine can use. Should its device fail for good, an index that it was chosen for
-     * goes on with the next engine.
+     * Returns the fastest engine on this machine's processor, or the one that {@value #PROPERTY} names. If that one cannot be used,
+     * the next one takes its place. Should its device fail for good, an index that it was chosen for goes on with the next engine.
+     *
+     * @throws IllegalArgumentException if the property names no engine
      */
     public static Engine auto() {
-        Engine fastest = available().get(0);
+        Engine fastest = candidates()
+                .map(Choice::engine)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElseThrow();
         for (Choice choice : missed()) {
             if (LOGGED.add(choice.name() + choice.problem())) {
                 LOG.log(
@@ -132,7 +158,7 @@ public final class Engines {
     }
 
     /**
-     * Returns the engine of a name, or the fastest for {@value #AUTO}.
+     * Returns the engine of a name, or {@link #auto} for {@value #AUTO}.
      *
      * @throws IllegalArgumentException if there is none of that name, or this machine cannot use it; gives the reason
      */

@@ -101,6 +101,7 @@ class CudaFailureTest {
     /** Prints the engines. */
     static final class Listing {
         public static void main(String[] arguments) {
+            System.setProperty(Engines.PROPERTY, "cuda");
             for (Engines.Choice choice : Engines.all()) {
                 System.out.println(choice.name() + ": "
                         + (choice.engine() == null
@@ -147,6 +148,7 @@ class CudaFailureTest {
     /** Loses the device while several threads use an index of auto, and another of cuda. */
     static final class Losing {
         public static void main(String[] arguments) throws Exception {
+            System.setProperty(Engines.PROPERTY, "cuda");
             System.setProperty(CudaProperties.PATH, "gemm");
             System.setProperty(CudaProperties.REDUCE, "device");
             boolean encode = arguments[0].equals("encode");

@@ -28,10 +28,30 @@ class CudaProviderTest {
     }
 
     @Test
-    void autoTakesTheProcessorAndComplainsOnlyWhereThereIsADriver() {
+    void autoTakesTheProcessorAndComplainsOnlyWhereTheGpuIsAskedForAndHasADriver() {
         problem();
         assertThat(Engines.auto().name()).isNotEqualTo("cuda");
-        assertThat(Engines.fallbacks()).isEqualTo(new CudaProvider().devicePresent() ? 1 : 0);
+        assertThat(Engines.fallbacks()).isZero();
+        System.setProperty(Engines.PROPERTY, "cuda");
+        try {
+            assertThat(Engines.auto().name()).isNotEqualTo("cuda");
+            assertThat(Engines.fallbacks()).isEqualTo(new CudaProvider().devicePresent() ? 1 : 0);
+        } finally {
+            System.clearProperty(Engines.PROPERTY);
+        }
+    }
+
+    @Test
+    void aPropertyThatNamesNoEngineIsRefused() {
+        System.setProperty(Engines.PROPERTY, "gpu");
+        try {
+            assertThatThrownBy(Engines::auto)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "afterimage.engine \"gpu\": expected the name of an engine, cuda, fused, blas or reference");
+        } finally {
+            System.clearProperty(Engines.PROPERTY);
+        }
     }
 
     @Test

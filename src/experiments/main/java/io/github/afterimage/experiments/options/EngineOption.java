@@ -10,7 +10,8 @@ public final class EngineOption {
             names = "--engine",
             order = 70,
             paramLabel = "NAME",
-            description = "The engine: auto (the fastest, by default), cuda, fused, blas or reference.")
+            description =
+                    "The engine: auto (the fastest of the processor, by default), cuda, fused, blas or reference.")
     private String name = Engines.AUTO;
 
     public String name() {
