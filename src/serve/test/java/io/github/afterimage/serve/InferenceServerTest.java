@@ -310,7 +310,7 @@ class InferenceServerTest {
 
     private static void assertProblem(HttpResponse<String> answer, int status, String detail) throws IOException {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-        assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
         Map<String, Object> problem = JSON.std.mapFrom(answer.body());
         assertThat(problem).containsEntry("status", status);
         assertThat(problem.get("detail").toString()).contains(detail).isEqualTo(problem.get("error"));

@@ -25,7 +25,6 @@ import org.eclipse.jetty.util.Callback;
 record Reply(int status, String type, Parts body, Map<String, String> headers) {
     private static final JSON JSON_WRITER = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
     private static final String JSON_TYPE = "application/json";
-    private static final String PROBLEM_TYPE = "application/problem+json";
     private static final int UNAUTHORIZED = 401;
     private static final int UNSUPPORTED = RequestException.UNSUPPORTED;
     private static final int TOO_MANY = 429;
@@ -60,7 +59,10 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
                 });
     }
 
-    /** Makes a problem of RFC 9457; {@code error} is the same sentence under the name that the protocol uses. */
+    /**
+     * Makes an error with the fields of RFC 9457, and with {@code error}, the same sentence under the name that the protocol uses. The
+     * type is the protocol's too, because KServe's client reads {@code error} only from application/json.
+     */
     static Reply problem(int status, String detail) {
         return problem(status, detail, Map.of());
     }
@@ -81,7 +83,7 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
                     case UNSUPPORTED -> Map.of("Accept-Encoding", "identity");
                     default -> Map.of();
                 };
-        return new Reply(status, PROBLEM_TYPE, bytes(problem, Long.MAX_VALUE), headers);
+        return new Reply(status, JSON_TYPE, bytes(problem, Long.MAX_VALUE), headers);
     }
 
     static Reply problem(Throwable failure) {
