@@ -242,7 +242,10 @@ class TryTest {
         Run run = Run.of(
                 "try --memory %s[0:360] --tuning %s[360:480] --test %s[300:600] --out %s --json",
                 data, data, data, folder.resolve("named"));
-        assertThat(run.err()).contains("180 examples have the same features as others and were left out: ", "row 300");
+        assertThat(run.err())
+                .contains(
+                        "180 examples have the same features as others and were left out, which the commands do not: ",
+                        "row 300");
         assertThat(run.object()).containsEntry("accuracy", without);
     }
 

@@ -40,8 +40,8 @@ import picocli.CommandLine.Parameters;
                     + "that nothing was chosen on. It tells the errors of the network, of the memory and of their mixture, what the memory "
                     + "costs, how many labelled images it takes, and whether it is worth it.",
             "",
-            "--data is divided: 60 % of each class become the memory, 20 % tune, 20 % test. Pictures with the same pixels as "
-                    + "another are left out. Tuning and test images must be "
+            "--data is divided: 60 % of each class become the memory, 20 % tune, 20 % test; another --seed divides "
+                    + "a folder otherwise. Pictures with the same pixels as another are left out. Tuning and test images must be "
                     + "images that the network was not trained with; the memory may hold its training images. Name the parts "
                     + "with --memory, --tuning and --test if the network has seen some of them.",
             "",

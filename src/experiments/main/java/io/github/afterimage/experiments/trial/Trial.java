@@ -31,8 +31,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -233,27 +233,23 @@ public final class Trial {
             List<Prediction> predictions = tuned.test(index, examples.test(), options.begin("testing"));
             List<String> warnings = warnings(pictures, examples.copies(), input, classes);
             String seen = examples.seen(classes, warnings);
-            int[] readout = TunedIndex.readout(examples, form, file, index, options);
-            Accuracy accuracy = Accuracy.of(predictions, readout);
+            Accuracy accuracy = Accuracy.of(predictions, TunedIndex.readout(examples, form, file, index, options));
             List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, form, file, options);
             SortedMap<Integer, Copies.Pair> near = KeyOverlap.nearCopies(index, examples.test());
-            TrialVerdict all = TrialVerdict.of(
-                            accuracy, tuned, examples.tuning().size(), predictions)
-                    .without(classes, predictions);
+            int tuning = examples.tuning().size();
+            TrialVerdict all =
+                    TrialVerdict.of(accuracy, tuned, tuning, predictions).without(classes, predictions);
             TrialVerdict verdict = (near.isEmpty()
                             ? all
-                            : all.beside(others(
-                                    predictions,
-                                    readout,
-                                    near,
-                                    tuned,
-                                    examples.tuning().size())))
+                            : all.beside(others(predictions, near.keySet(), tuned, tuning)))
                     .under(doubt(input));
             if (!near.isEmpty()) {
-                warnings.add(near.size() + " of " + predictions.size()
-                        + " test examples are nearly copies of examples of the"
-                        + " memory, such as pictures that were encoded again or frames of one video; --group keeps such pictures"
-                        + " of a folder in one part: " + Copies.listed(near.values()));
+                int nearTuning = KeyOverlap.nearCopies(index, examples.tuning()).size();
+                warnings.add(
+                        near.size() + " of " + predictions.size() + " test examples and " + nearTuning + " of " + tuning
+                                + " tuning examples are nearly copies of examples of the memory, such as pictures that were encoded again"
+                                + " or frames of one video; --group keeps such pictures of a folder in one part: "
+                                + Copies.listed(near.values()));
             }
             TestDecisions decisions =
                     new TestDecisions(index, examples, pictures == null ? null : pictures.test(), tuned);
@@ -302,22 +298,14 @@ public final class Trial {
 
     /** Judges by the test examples that are no near copies; null if all are. */
     private static @Nullable TrialVerdict others(
-            List<Prediction> predictions,
-            int[] readout,
-            SortedMap<Integer, Copies.Pair> near,
-            TunedIndex tuned,
-            long tuningSize) {
+            List<Prediction> predictions, Set<Integer> near, TunedIndex tuned, long tuningSize) {
         List<Prediction> others = predictions.stream()
-                .filter(each -> !near.containsKey(each.example()))
+                .filter(each -> !near.contains(each.example()))
                 .toList();
-        int[] answers = IntStream.range(0, readout.length)
-                .filter(row -> !near.containsKey(row))
-                .map(row -> readout[row])
-                .toArray();
-        return others.isEmpty() ? null : TrialVerdict.of(Accuracy.of(others, answers), tuned, tuningSize, others);
+        return others.isEmpty() ? null : TrialVerdict.of(Accuracy.of(others, null), tuned, tuningSize, others);
     }
 
-    private static List<String> warnings(
+    private List<String> warnings(
             @Nullable TrialPictures pictures, List<Copies.Pair> copies, @Nullable Input input, Classes classes) {
         List<String> warnings = new ArrayList<>();
         List<String> problems = pictures == null ? List.of() : pictures.problems();
@@ -327,7 +315,9 @@ public final class Trial {
         }
         if (!copies.isEmpty()) {
             warnings.add(copies.size() + " examples have the same " + (pictures == null ? "features" : "pixels")
-                    + " as others and were left out: " + Copies.listed(copies));
+                    + " as others and were left out"
+                    + (data.parts().stream().allMatch(TrialData::isFolder) ? "" : ", which the commands do not") + ": "
+                    + Copies.listed(copies));
         }
         if (input != null && !input.warning().isEmpty()) {
             warnings.add(input.warning());

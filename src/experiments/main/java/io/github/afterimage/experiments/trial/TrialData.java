@@ -90,15 +90,12 @@ public record TrialData(
                 parts[i] = place + "[" + (first + from) + ":" + (first + to) + "]";
             }
         }
-        String order = isFolder(data)
-                ? "The pictures of each class are in a random but fixed order; "
-                : "The examples stay in the order of the file; ";
         return new TrialData(
                 parts[0],
                 parts[1],
                 parts[2],
                 shares,
-                order + "the first 60 % are the memory, the next 20 % tune, and the last 20 % are reported on"
+                "The examples stay in the order of the file; the first 60 % are the memory, the next 20 % tune, and the last 20 % are reported on"
                         + (total == 5 ? "." : ", of what you did not name yourself."),
                 UNSEEN);
     }
