@@ -258,6 +258,10 @@ class TryTest {
         Run run = tried("--layers", "hidden", "--memory", "images:" + kept);
         assertThat(run.err()).contains("c blue/copy.png is a red/3.png");
         assertThat(files(out.resolve("parts"), "copy.png")).isEmpty();
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        command("--memory", "images:" + kept, "--test", "images:" + out.resolve("parts/test"))))
+                .contains("parts/test is of an earlier trial, whose links this one would replace");
         assertThat(object(object(run.object(), "data"), "memory")).containsEntry("specification", "images:" + kept);
     }
 

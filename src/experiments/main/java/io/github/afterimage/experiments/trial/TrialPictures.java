@@ -52,7 +52,12 @@ record TrialPictures(
         List<ReadableImages> parts = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         Set<Size> sizes = new HashSet<>();
+        Path folder = options.file("parts").toAbsolutePath().normalize();
         for (String part : data.parts()) {
+            if (ImageSets.path(part).toAbsolutePath().normalize().startsWith(folder)) {
+                throw new IllegalArgumentException(part + " is of an earlier trial, whose links this one would replace:"
+                        + " name another folder with --out");
+            }
             ReadableImages found = ReadableImages.of(ImageSets.open(part), progress);
             problems.addAll(found.problems());
             sizes.addAll(found.sizes());
