@@ -167,8 +167,10 @@ public final class Afterimage implements Callable<Integer>, Program {
                 .setParameterExceptionHandler((problem, given) -> usage(problem, json))
                 .setExecutionExceptionHandler((problem, command, given) -> failed(command, problem, json));
         Usage.layOut(line.getCommandSpec(), helpColumns);
+        // A former name says the present one, also before --help.
+        boolean former = arguments.length > 0 && CommandGroup.RENAMED.containsKey(arguments[0]);
         try {
-            return line.execute(arguments);
+            return line.execute(former ? new String[] {arguments[0]} : arguments);
         } catch (OutOfMemoryError | LinkageError e) {
             return failed(line, e, json);
         }
@@ -214,6 +216,19 @@ public final class Afterimage implements Callable<Integer>, Program {
         boolean command = !problem.getCommandLine().getSubcommands().isEmpty();
         if (problem.getCommandLine().getParent() == null && CommandGroup.RENAMED.containsKey(first)) {
             return "\"" + first + "\" is now \"" + CommandGroup.RENAMED.get(first) + "\"";
+        }
+        CommandLine root = problem.getCommandLine().getParent() == null
+                ? problem.getCommandLine()
+                : problem.getCommandLine().getParent();
+        for (String group : CommandGroup.NAMES) {
+            if (command && root.getSubcommands().get(group).getSubcommands().containsKey(first)) {
+                return "\"" + first + "\" is \"" + group + " " + first + "\"";
+            }
+        }
+        if (command && problem.isUnknownOption() && root != problem.getCommandLine()) {
+            return "option \"" + first + "\": expected a command first, one of "
+                    + String.join(
+                            ", ", problem.getCommandLine().getSubcommands().keySet());
         }
         String kind = problem.isUnknownOption() ? "option" : command ? "command" : "argument";
         List<String> near = problem.getSuggestions();

@@ -21,7 +21,7 @@ class ConvertTest {
     private Path folder;
 
     private String features(boolean probabilities) throws IOException {
-        Random random = new Random(probabilities ? 5 + 1 : 5);
+        Random random = new Random(probabilities ? 6 : 5);
         float[] features = new float[ROWS * DIM];
         float[] network = new float[ROWS * 3];
         int[] labels = new int[ROWS];

@@ -170,10 +170,22 @@ class UsageTest {
     @Test
     void anOldNameAnswersWithTheNewOne() {
         CommandGroup.RENAMED.forEach((old, present) -> {
-            assertThat(Run.failure(ExitCode.USAGE, old, "--model", "x"))
-                    .startsWith("afterimage: \"" + old + "\" is now \"" + present + "\"; see ");
+            for (String option : List.of("--model", "--help")) {
+                assertThat(Run.failure(ExitCode.USAGE, old, option))
+                        .startsWith("afterimage: \"" + old + "\" is now \"" + present + "\"; see ");
+            }
             assertThat(Run.done(present, "--help").out()).contains(present.replaceFirst(" --.*", ""));
         });
+    }
+
+    @Test
+    void aCommandOfAnotherGroupOrOfNoneIsNamedInFull() {
+        for (String given : List.of("attacks", "measure attacks")) {
+            assertThat(Run.failure(ExitCode.USAGE, given))
+                    .startsWith("afterimage: \"attacks\" is \"reproduce attacks\"; see ");
+        }
+        assertThat(Run.failure(ExitCode.USAGE, "measure --train x"))
+                .startsWith("afterimage: option \"--train\": expected a command first, one of knn, methods, ");
     }
 
     @Test

@@ -58,7 +58,7 @@ import picocli.CommandLine.Option;
             "The log mass of an image is log sum exp(theta (s - 1)) over the keys, where s is the cosine of the image and a key. "
                     + "It is low where no key is near. A threshold at the best theta is saved too: predict and serve then tell "
                     + "which images are below it, and refuse them with --refuse. How many images of other classes that are, "
-                    + "depends on the keys; novelty measures it."
+                    + "depends on the keys; \"measure novelty\" tells."
         },
         footer = {
             "  afterimage tune --index cifar10.safetensors --model resnet20.onnx \\",

@@ -25,7 +25,7 @@ public final class AnswerOptions {
             order = 8,
             description =
                     "Give no answer for an image whose log mass is below the threshold that \"tune --save\" stored: nothing"
-                            + " remembered is like it. \"novelty\" measures how many images of other kinds that refuses.")
+                            + " remembered is like it. \"measure novelty\" tells how many images of other kinds that refuses.")
     private boolean refuses;
 
     public boolean refuses() {
