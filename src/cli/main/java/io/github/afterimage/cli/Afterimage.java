@@ -220,9 +220,9 @@ public final class Afterimage implements Callable<Integer>, Program {
         CommandLine root = problem.getCommandLine().getParent() == null
                 ? problem.getCommandLine()
                 : problem.getCommandLine().getParent();
-        for (String group : CommandGroup.NAMES) {
-            if (command && root.getSubcommands().get(group).getSubcommands().containsKey(first)) {
-                return "\"" + first + "\" is \"" + group + " " + first + "\"";
+        for (CommandLine group : root.getSubcommands().values()) {
+            if (command && group.getSubcommands().containsKey(first)) {
+                return "\"" + first + "\" is \"" + group.getCommandName() + " " + first + "\"";
             }
         }
         if (command && problem.isUnknownOption() && root != problem.getCommandLine()) {

@@ -16,7 +16,6 @@ import io.github.afterimage.experiments.shift.ShiftCommand;
 import io.github.afterimage.experiments.size.SizeCommand;
 import io.github.afterimage.experiments.table1.TableOneCommand;
 import io.github.afterimage.experiments.video.VideoCommand;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -43,8 +42,6 @@ abstract class CommandGroup implements Callable<Integer> {
             Map.entry("sweep-layers", "reproduce layers"),
             Map.entry("sweep-size", "reproduce size"),
             Map.entry("video", "measure video"));
-
-    static final List<String> NAMES = List.of("reproduce", "measure");
 
     @Spec
     private CommandSpec spec;
