@@ -26,7 +26,7 @@ public final class Benchmarks {
             data FOLDER [SHAPE...]      writes the keys as .npy files
             anything else               is for JMH: -h says what""";
 
-    /** What runs in a suite: lines of options of JMH. */
+    /** The benchmarks of a suite, as lines of options of JMH. */
     private static final String SELECTION = """
             RooflineBenchmark -p keys=50000
             PeersBenchmark -p shape=CIFAR_SHORT -p batch=1,16,256

@@ -102,7 +102,7 @@ public final class ServerOverhead implements AutoCloseable {
         }
     }
 
-    /** What callers ask with, by the number of the caller; the library first. */
+    /** The ways to ask, the library first; each gives a caller of some number its requests. */
     private Map<String, IntFunction<Load.Ask>> ways(String model, int batch) {
         Map<String, IntFunction<Load.Ask>> ways = new LinkedHashMap<>();
         ways.put("library", caller -> () -> index.query(rows(caller, batch), ReferenceAnswer.THETA));

@@ -22,7 +22,7 @@ final class LogLosses {
 
     private final List<float[]> ofNetwork = new ArrayList<>();
     private int chosen = -1;
-    private double leastMean;
+    private double chosenMean;
 
     LogLosses(int betas, int thetas, double[] lambdas) {
         this.betas = betas;
@@ -57,7 +57,7 @@ final class LogLosses {
     /** Returns the mean loss at the chosen β and its best θ and λ. */
     double mean() {
         choose();
-        return leastMean;
+        return chosenMean;
     }
 
     private void choose() {
@@ -66,16 +66,21 @@ final class LogLosses {
         }
         double[][] losses = new double[betas][];
         int least = 0;
+        double leastSum = Double.POSITIVE_INFINITY;
         for (int b = 0; b < betas; b++) {
             losses[b] = bestLosses(b);
-            least = sum(losses[b]) < sum(losses[least]) ? b : least;
+            double sum = sum(losses[b]);
+            if (sum < leastSum) {
+                leastSum = sum;
+                least = b;
+            }
         }
         int smallest = 0;
         while (smallest < least && !isWithinStandardError(losses[smallest], losses[least])) {
             smallest++;
         }
         chosen = smallest;
-        leastMean = sum(losses[smallest]) / losses[smallest].length;
+        chosenMean = sum(losses[smallest]) / losses[smallest].length;
     }
 
     private double[] bestLosses(int beta) {

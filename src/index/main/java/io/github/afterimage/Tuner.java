@@ -149,13 +149,14 @@ public final class Tuner {
             }
         }
         int known = network == null || labels.length == 0 ? classes : network.length / labels.length;
-        if (network != null && (known > classes || network.length != (long) labels.length * known)) {
+        if (network != null && (known < 1 || known > classes || network.length != (long) labels.length * known)) {
             throw new IllegalArgumentException("network's probabilities hold " + network.length + " values: expected "
                     + labels.length + " labels x " + classes + " classes, or fewer classes");
         }
         for (int label : labels) {
             checkLabel(label, classes);
         }
+        checkKind(network != null);
         float[][] rows = new float[points.size()][];
         for (int row = 0; row < labels.length; row++) {
             double[] masses = new double[thetas.length];
@@ -190,24 +191,28 @@ public final class Tuner {
                         + " classes: expected " + (network == null ? classes : "the network's " + network.length));
             }
         }
-        checkLabel(label, classes);
-        if (examples > 0 && this.network != (network != null)) {
+        if (network != null && network.length == 0) {
             throw new IllegalArgumentException(
-                    "examples with the network's probabilities and without: expected all of one kind");
+                    "the network's probabilities are empty: expected those of a class at least");
         }
+        checkLabel(label, classes);
+        checkKind(network != null);
         this.network = network != null;
         examples++;
         boolean networkWrong = network != null && Mixture.best(network) != label;
         networkErrors += networkWrong ? 1 : 0;
         boolean[] wrong = new boolean[lambdas.length];
-        float[] ofNetwork = new float[cache.length];
+        float[] ofLabel = new float[cache.length];
+        float[] ofNetwork = new float[network == null ? 0 : cache.length];
         for (int t = 0; t < thetas.length; t++) {
             for (int b = 0; b < betas.length; b++) {
-                float[] distribution = cache[t * betas.length + b];
-                float[] complete = network == null ? distribution : Mixture.completed(network, distribution);
-                ofNetwork[t * betas.length + b] = network == null ? 0 : complete[label];
+                int point = t * betas.length + b;
+                float[] distribution = cache[point];
+                ofLabel[point] = distribution[label];
                 cacheErrors[b][t] += Mixture.best(distribution) == label ? 0 : 1;
                 if (network != null) {
+                    float[] complete = Mixture.completed(network, distribution);
+                    ofNetwork[point] = complete[label];
                     WinningWeights.of(complete, distribution, label).markErrors(lambdas, wrong);
                     for (int l = 0; l < lambdas.length; l++) {
                         mixedErrors[b][t][l] += wrong[l] ? 1 : 0;
@@ -216,11 +221,9 @@ public final class Tuner {
                 }
             }
         }
-        float[] ofLabel = new float[cache.length];
-        for (int i = 0; i < ofLabel.length; i++) {
-            ofLabel[i] = cache[i][label];
+        if (network != null) {
+            losses.add(ofLabel, ofNetwork);
         }
-        losses.add(ofLabel, ofNetwork);
         cacheLosses.add(ofLabel, ofLabel);
     }
 
@@ -228,6 +231,13 @@ public final class Tuner {
         if (count != thetas.length * betas.length) {
             throw new IllegalArgumentException(count + " distributions: expected one for each of " + thetas.length
                     + " thetas" + (betas.length == 1 ? "" : " x " + betas.length + " betas"));
+        }
+    }
+
+    private void checkKind(boolean hasNetwork) {
+        if (examples > 0 && network != hasNetwork) {
+            throw new IllegalArgumentException(
+                    "examples with the network's probabilities and without: expected all of one kind");
         }
     }
 
@@ -337,7 +347,8 @@ public final class Tuner {
 
     /**
      * Returns the threshold of {@link Answer.Row#logMass} at the θ of {@link #best} that at most a share of the examples is
-     * below. A query below it is hardly like any key. Empty if an example came without distributions.
+     * below. A query below it is hardly like any key. Empty if an example came through {@link
+     * #accept(float[][], float[], int)}, which has no log masses.
      *
      * @param share at least 0 and less than 1, such as {@link LogMassThreshold#SHARE}
      * @throws IllegalArgumentException if the share is out of range

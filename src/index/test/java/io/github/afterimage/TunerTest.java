@@ -118,6 +118,19 @@ class TunerTest {
     }
 
     @Test
+    void aBatchThatIsRefusedLeavesNoLogMass() {
+        Answer one = distributions(2, new float[] {0.2f, 0.8f}, -1);
+        Answer other = distributions(2, new float[] {0.2f, 0.8f}, -9);
+        tuner.accept(List.of(one, one), null, new int[] {0});
+        for (float[] network : new float[][] {{0.5f, 0.5f}, {}}) {
+            assertThatThrownBy(() -> tuner.accept(List.of(other, other), network, new int[] {0}))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(tuner.examples()).isEqualTo(1);
+        assertThat(tuner.logMassThreshold(0)).hasValue(new LogMassThreshold(-1, 0));
+    }
+
+    @Test
     void whereTheNetworkAloneIsBestThetaIsThatOfTheCacheAlone() {
         Tuner withoutMixing = new Tuner(new double[] {1, 2}, new double[] {0, 0.5});
         withoutMixing.accept(new float[][] {{0.2f, 0.8f}, {0.6f, 0.4f}}, new float[] {0.9f, 0.1f}, 0);

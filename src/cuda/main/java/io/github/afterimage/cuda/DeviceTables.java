@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class DeviceTables implements AutoCloseable {
     private static final int UNIT = 4;
 
-    /** What tables hold beside labels and weights, which suffice for the nearest keys and for gradients. */
+    /** The contents of tables beside labels and weights, which suffice for the nearest keys and for gradients. */
     enum Form {
         TILES,
         SLOTS,

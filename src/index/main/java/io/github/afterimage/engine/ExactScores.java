@@ -41,7 +41,7 @@ final class ExactScores implements AutoCloseable {
         for (int first = 0; first < count; first += MAX_ROWS) {
             int end = Math.min(count, first + MAX_ROWS);
             for (Keys part : parts) {
-                if (part.areReadAhead()) {
+                if (part.readAhead() != null) {
                     part.readAhead(memory.longs(0), choose(part, first, end, rows));
                 }
             }

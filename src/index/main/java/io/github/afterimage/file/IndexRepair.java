@@ -42,7 +42,7 @@ public final class IndexRepair {
     }
 
     /**
-     * What is left of an index.
+     * The intact part of a damaged index.
      *
      * @param contents the caller closes its keys, which are in memory
      * @param losses a sentence for each damage, with file, position, and ids as far as they are known

@@ -196,11 +196,6 @@ public final class Keys {
         segment.rows.fetch(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from), rowBytes());
     }
 
-    /** Returns true if these mapped keys are larger than the memory for them. */
-    public boolean areReadAhead() {
-        return segment.readAhead() != null;
-    }
-
     /**
      * Starts to read mapped rows and does not wait: a disk serves many rows at once.
      *

@@ -29,7 +29,7 @@ public final class Segment implements AutoCloseable {
     /** Bytes of the buffer that converts float32 rows to other types: 1 MiB, which stays in cache. */
     static final int STAGING_BYTES = 1 << 20;
 
-    /** What a segment holds for each key. */
+    /** The sections with a row for each key. */
     private static final List<Section> ROWS =
             List.of(Section.KEYS, Section.IDS, Section.LABELS, Section.SCALES, Section.VALUES);
 

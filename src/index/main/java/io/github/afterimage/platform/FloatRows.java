@@ -21,7 +21,7 @@ public record FloatRows(FloatPointer first, int count, int dim, int stride) {
         this(first, count, dim, dim);
     }
 
-    /** Computes {@code target = a bᵀ}: the inner products of all rows. */
+    /** Computes {@code target = a bᵀ}, the inner products of all rows: {@code (m, dim)} and {@code (n, dim)} give {@code (m, n)}. */
     public static void inner(FloatRows a, FloatRows b, FloatRows target) {
         if (a.count == 1 || b.count == 1) {
             FloatRows rows = a.count == 1 ? b : a;
@@ -38,7 +38,7 @@ public record FloatRows(FloatPointer first, int count, int dim, int stride) {
                     1,
                     0f,
                     target.first,
-                    1);
+                    a.count == 1 ? 1 : target.stride);
         } else {
             multiply(a, false, b, true, 1, 0, target);
         }

@@ -40,15 +40,18 @@ final class HadamardReducer extends Reducer {
 
     @Override
     void pullBack(FloatBuffer rows, FloatBuffer gradients, FloatBuffer target, int count) {
-        FloatBuffer signs = forward().signs();
-        IntBuffer places = forward().places();
+        SubsampledHadamard forward = forward();
+        SubsampledHadamard backward = backward();
+        float scale = scale();
+        FloatBuffer signs = forward.signs();
+        IntBuffer places = forward.places();
         FloatBuffer spread = FloatBuffer.allocate(padded);
         for (int row = 0; row < count; row++) {
             for (int i = 0; i < outputDim(); i++) {
-                spread.put(places.get(i), gradients.get(row * outputDim() + i) * scale());
+                spread.put(places.get(i), gradients.get(row * outputDim() + i) * scale);
             }
             FloatBuffer result = target.slice(row * inputDim(), inputDim());
-            backward().apply(spread, result, 1, 1);
+            backward.apply(spread, result, 1, 1);
             for (int i = 0; i < inputDim(); i++) {
                 result.put(i, result.get(i) * signs.get(i));
             }

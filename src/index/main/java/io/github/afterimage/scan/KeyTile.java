@@ -33,7 +33,7 @@ public final class KeyTile implements AutoCloseable {
     /** Minimum rows of a tile, even if memory is short. */
     private static final int FEWEST_ROWS = 16;
 
-    /** What a pass over keys reads. */
+    /** The sections that a pass over keys reads. */
     private static final List<Section> READ = List.of(Section.KEYS, Section.LABELS, Section.SCALES, Section.VALUES);
 
     private @Nullable Segment copies;

@@ -1,4 +1,4 @@
-/** What a pass over keys reads: filters, tiles, and walks over the rows of a snapshot. */
+/** The keys of a pass: filters, tiles, and walks over the rows of a snapshot. */
 @NullMarked
 package io.github.afterimage.scan;
 

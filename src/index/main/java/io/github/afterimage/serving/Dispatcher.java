@@ -210,10 +210,22 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
         Duration limit = entry.timeout;
         if (limit != null && nanos > limit.toNanos()) {
             expire(entry, limit); // the timer is about to do the same
-        } else if (end(entry)) {
+            return;
+        }
+        if (hasEnded(entry)) {
+            return;
+        }
+        A answer;
+        try {
+            answer = entry.work.answer();
+        } catch (RuntimeException | Error e) { // such as a full heap, which must not end the thread
+            fail(entry, e);
+            return;
+        }
+        if (end(entry)) {
             tally.answered.increment();
             listeners.tell(listener -> listener.answered(nanos));
-            entry.future.complete(entry.work.answer());
+            entry.future.complete(answer);
         }
     }
 

@@ -122,6 +122,14 @@ class DispatcherTest {
     }
 
     @Test
+    void aRequestWhoseAnswerCannotBeMadeFailsAloneAndTheThreadGoesOn() throws Exception {
+        permits.release(10);
+        assertThatThrownBy(submit("too large", 1)::get).hasCauseInstanceOf(OutOfMemoryError.class);
+        assertThat(submit("a", 1).get()).hasSize(1);
+        assertThat(dispatcher.counts()).isEqualTo(ends(1, 0, 0, 0, 1));
+    }
+
+    @Test
     void aLongRequestIsAnsweredInBlocksFromOneSource() throws Exception {
         permits.release(100);
         int[] sources = submit("long", 100).get();

@@ -36,6 +36,9 @@ final class FakeWork implements Work<int[]> {
 
     @Override
     public int[] answer() {
+        if (name.equals("too large")) {
+            throw new OutOfMemoryError("no heap for the answer");
+        }
         if (answered != sources.length) {
             throw new IllegalStateException(answered + " of " + sources.length + " rows of " + name + " are answered");
         }

@@ -138,7 +138,13 @@ public final class CacheModel implements AutoCloseable {
         return classify(ModelQuery.of(image)).get(0);
     }
 
-    /** Classifies a batch of images; see {@link #classify(ModelQuery)}. */
+    /**
+     * Classifies a batch of images; see {@link #classify(ModelQuery)}.
+     *
+     * @return one for each image, in order; none for no images
+     * @throws IllegalArgumentException if an image does not fit the network, with its place in the list
+     * @throws IllegalStateException if the model is closed, or the index is empty
+     */
     public List<Classification> classify(List<Image> images) {
         return classify(ModelQuery.of(images));
     }
@@ -186,6 +192,9 @@ public final class CacheModel implements AutoCloseable {
      * Adds images, inputs or features with thumbnails; see {@link #add(ModelQuery, int[], List)}.
      *
      * @param thumbnails one for each row, as {@link io.github.afterimage.model.data.Thumbnail} makes them; empty for none
+     * @return the id of the first key; the others have the ids that follow
+     * @throws IllegalArgumentException as there, or if a thumbnail is too long; nothing is added then
+     * @throws IllegalStateException if the model is closed
      */
     public long add(ModelQuery query, int[] labels, List<String> names, List<byte[]> thumbnails) {
         return index.add(keys(query, labels).names(names).thumbnails(thumbnails));

@@ -175,7 +175,7 @@ public final class Classification {
         return cache.clone();
     }
 
-    /** {@return what the keys like the image give each class, a copy, see {@link Candidate#similarKeys}: {@code (classes)}} */
+    /** {@return the probability of each class by the keys like the image, a copy, see {@link Candidate#similarKeys}: {@code (classes)}} */
     public float[] similarKeys() {
         return similarKeys.clone();
     }

@@ -145,7 +145,7 @@ public final class ConvertCommand extends Command {
     private void reduced(Report report, StoredIndex source, ReducedIndex result, double saveSeconds)
             throws IOException {
         CacheIndex written = result.index();
-        boolean untuned = source.attributes().containsKey("theta");
+        boolean tuned = source.attributes().containsKey("theta");
         long bytes = Files.size(output.file());
         report.line(
                         "%s: %s from %s, %s",
@@ -174,7 +174,7 @@ public final class ConvertCommand extends Command {
                         "%s; tune --save finds those of the shorter ones",
                         figure(
                                 "thetaDropped",
-                                untuned,
-                                untuned ? "theta and lambda of the longer keys were left out" : "not tuned"));
+                                tuned,
+                                tuned ? "theta and lambda of the longer keys were left out" : "not tuned"));
     }
 }

@@ -1,4 +1,4 @@
-/** What a newcomer runs: {@code demo} and {@code try}. */
+/** The first commands of a newcomer: {@code demo} and {@code try}. */
 @NullMarked
 package io.github.afterimage.cli.start;
 

@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.attacks;
 
+import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import java.util.List;
 import java.util.Locale;
@@ -15,8 +16,6 @@ import java.util.Locale;
  */
 public record Claim(
         String statement, String source, String attack, String found, List<Double> figures, Verdict verdict) {
-    private static final double CONFIDENCE = 0.95;
-
     /** The relation of the measured figures to a claim. */
     public enum Verdict {
         AGREES("agrees"),
@@ -50,7 +49,7 @@ public record Claim(
      * @param trials positive
      */
     static Claim shareAbove(double bound, long events, long trials, String statement, String source, String attack) {
-        Interval interval = Interval.clopperPearson(events, trials, CONFIDENCE);
+        Interval interval = Interval.clopperPearson(events, trials, Gain.CONFIDENCE);
         double share = (double) events / trials;
         String found = String.format(
                 Locale.ROOT, "%.2f %% (%.1f to %.1f)", 100 * share, 100 * interval.low(), 100 * interval.high());

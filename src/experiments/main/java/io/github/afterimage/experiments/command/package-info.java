@@ -1,4 +1,4 @@
-/** What every command needs: its options for help and JSON, progress, files, failures and exit codes. */
+/** The parts of every command: its options for help and JSON, progress, files, failures and exit codes. */
 @NullMarked
 package io.github.afterimage.experiments.command;
 

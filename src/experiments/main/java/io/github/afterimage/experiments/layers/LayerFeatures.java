@@ -129,10 +129,11 @@ final class LayerFeatures {
     }
 
     private void count(Answer cache, int from, int to, GridResult result) {
+        List<Answer> points = cache.points(); // one for each theta
         for (int query = from; query < to; query++) {
-            float[][] answers = new float[cache.points().size()][];
+            float[][] answers = new float[points.size()][];
             for (int t = 0; t < answers.length; t++) {
-                answers[t] = cache.at(t).row(query - from).probabilities();
+                answers[t] = points.get(t).row(query - from).probabilities();
             }
             float[] own = row(network, query);
             result.errors.accept(answers, own, queryLabels[query]);

@@ -149,8 +149,11 @@ final class MethodDraw {
         int[] counts = Arrays.stream(NEIGHBORS).filter(k -> k <= index.size()).toArray();
         float[][] votes = votes(index, tuning, counts);
         int best = 0;
-        for (int i = 1; i < counts.length; i++) {
-            if (tuningAnswers.errors(1, votes[i]) < tuningAnswers.errors(1, votes[best])) {
+        long fewest = Long.MAX_VALUE;
+        for (int i = 0; i < counts.length; i++) {
+            long errors = tuningAnswers.errors(1, votes[i]);
+            if (errors < fewest) {
+                fewest = errors;
                 best = i;
             }
         }

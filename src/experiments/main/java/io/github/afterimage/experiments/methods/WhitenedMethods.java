@@ -116,12 +116,13 @@ final class WhitenedMethods {
     /** Tunes all in one pass. */
     private void tune(CacheIndex index, Map<Method, Tuner> tuners) throws IOException {
         new Evaluation(index, tuning).run(THETAS, BETAS, progress, (batch, cache) -> {
+            List<Answer> all = cache.points();
             for (Tuner tuner : tuners.values()) {
                 List<Answer> points = new ArrayList<>();
-                for (int i = 0; i < cache.points().size(); i++) {
+                for (int i = 0; i < all.size(); i++) {
                     boolean hasTheta = THETAS[i / BETAS.length] > 0 == tuner.thetas()[0] > 0;
                     if (hasTheta && i % BETAS.length < tuner.betas().length) {
-                        points.add(cache.points().get(i));
+                        points.add(all.get(i));
                     }
                 }
                 tuner.accept(points, batch.probabilities(), batch.labels());

@@ -175,14 +175,16 @@ public final class OnlineExperiment {
             Arrays.fill(uniform, 1f / classes); // the answer of an empty cache
             stream.forEachBatch(every, progress, batch -> {
                 FloatBuffer queries = batch.features();
-                Answer cache =
-                        index.size() == 0 ? null : QueryTarget.of(index).query(queries.duplicate(), thetas, betas);
+                List<Answer> cache = index.size() == 0
+                        ? null
+                        : QueryTarget.of(index)
+                                .query(queries.duplicate(), thetas, betas)
+                                .points();
                 for (int row = 0; row < batch.labels().length; row++) {
                     float[][] answers = new float[thetas.length * betas.length][];
                     for (int i = 0; i < answers.length; i++) {
-                        answers[i] = cache == null
-                                ? uniform
-                                : cache.points().get(i).row(row).probabilities();
+                        answers[i] =
+                                cache == null ? uniform : cache.get(i).row(row).probabilities();
                     }
                     float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
                     consumer.accept(answers, network, batch.labels()[row], index.size());

@@ -33,7 +33,7 @@ public abstract class ExperimentCommand extends Command {
     }
 
     /**
-     * What an experiment works with.
+     * The examples, the grid and the work folder of an experiment.
      *
      * @param protocol with the grid of the options
      * @param work keeps finished parts

@@ -71,7 +71,8 @@ record ShiftReport(ShiftResult found) {
     }
 
     void write(Report report, Pictures pictures) {
-        report.titled("When images change", headline())
+        String headline = headline();
+        report.titled("When images change", headline)
                 .line("errors on %s; intervals are of 95 %%", count("reported", found.reported(), "test image"))
                 .note(
                         "The test images were divided at random. From one part, labelled images arrive: they go through the "
@@ -79,7 +80,7 @@ record ShiftReport(ShiftResult found) {
                                 + "these is ever a key. Corruptions are formulas with the parameters of CIFAR-10-C (Hendrycks and "
                                 + "Dietterich, 2019).")
                 .line("")
-                .line(headline())
+                .line(headline)
                 .line(readout())
                 .line(time())
                 .heading("Means of the strengths")

@@ -12,6 +12,7 @@ import io.github.afterimage.experiments.protocol.OpenExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.protocol.WorkFolder;
+import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.MethodResult;
 import io.github.afterimage.experiments.statistics.Temperature;
@@ -116,11 +117,9 @@ public final class TableOne {
 
     /** One block of the table. */
     public record Block(KeyLayers layers, Tuning tuning, Scores scores) {
-        private static final double CONFIDENCE = 0.95;
-
         /** Returns the exact 95 % interval of a method's error rate. */
         public Interval interval(MethodResult method) {
-            return Interval.clopperPearson(method.errors(), scores.examples(), CONFIDENCE);
+            return Interval.clopperPearson(method.errors(), scores.examples(), Gain.CONFIDENCE);
         }
 
         /** Returns the error rate of a method. */

@@ -14,7 +14,6 @@ import io.github.afterimage.model.data.Thumbnail;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -60,9 +59,9 @@ record TestDecisions(
             return decisions;
         }
         Examples chosen = examples.test().select(rows);
+        Hyperparameters point = examples.hasNetwork() ? tuned.hyperparameters() : tuned.alone();
         chosen.forEachBatch(SHOWN, Progress.NONE, batch -> {
-            Hyperparameters point = examples.hasNetwork() ? tuned.hyperparameters() : tuned.alone();
-            Query query = Query.of(copy(batch.features()))
+            Query query = Query.of(batch.features())
                     .thetas(point.theta())
                     .classFactor(point.beta())
                     .neighbors(NEIGHBORS);
@@ -72,12 +71,6 @@ record TestDecisions(
             }
         });
         return decisions;
-    }
-
-    private static float[] copy(FloatBuffer features) {
-        float[] values = new float[features.remaining()];
-        features.duplicate().get(values);
-        return values;
     }
 
     private Decision decision(int example, Examples.Batch batch, Answer answer, int row) throws IOException {

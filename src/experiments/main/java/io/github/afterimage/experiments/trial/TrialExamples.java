@@ -44,22 +44,28 @@ record TrialExamples(
     /** Opens features from files. */
     static TrialExamples ofFeatures(TrialData data, Map<String, Object> identity) throws IOException {
         List<FeatureSet> open = new ArrayList<>();
-        for (String part : data.parts()) {
-            open.add(FeatureSet.open(part));
+        Closeable owner = () -> {
+            for (FeatureSet each : open) {
+                each.close();
+            }
+        };
+        try {
+            for (String part : data.parts()) {
+                open.add(FeatureSet.open(part));
+            }
+            Copies copies = new Copies();
+            Examples memory = Examples.of(open.get(0));
+            copies.originals(memory);
+            copies.pairs().clear(); // those within the memory stay
+            Examples tuning = originals(Examples.of(open.get(1)), copies);
+            Examples test = originals(Examples.of(open.get(2)), copies);
+            identity.put("copies", copies.pairs().size());
+            return new TrialExamples(
+                    identity, memory, tuning, test, copies.pairs(), List.of(), Map.of("data", data.memory()), 0, owner);
+        } catch (IOException | RuntimeException e) {
+            owner.close();
+            throw e;
         }
-        Copies copies = new Copies();
-        Examples memory = Examples.of(open.get(0));
-        copies.originals(memory);
-        copies.pairs().clear(); // those within the memory stay
-        Examples tuning = originals(Examples.of(open.get(1)), copies);
-        Examples test = originals(Examples.of(open.get(2)), copies);
-        identity.put("copies", copies.pairs().size());
-        return new TrialExamples(
-                identity, memory, tuning, test, copies.pairs(), List.of(), Map.of("data", data.memory()), 0, () -> {
-                    for (FeatureSet each : open) {
-                        each.close();
-                    }
-                });
     }
 
     private static Examples originals(Examples examples, Copies copies) throws IOException {

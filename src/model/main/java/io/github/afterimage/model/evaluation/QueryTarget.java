@@ -7,7 +7,11 @@ import java.nio.FloatBuffer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
-/** The index that an evaluation queries, in this process or on a cluster. */
+/**
+ * The index that an evaluation queries, in this process or on a cluster.
+ *
+ * <p>Threads: thread-safe. Lifetime: does not own the index; the caller closes it after the last answer.
+ */
 public interface QueryTarget {
     /** {@return the number of values of a query} */
     int dim();
@@ -22,13 +26,17 @@ public interface QueryTarget {
      * Answers queries for each theta and each beta.
      *
      * @param queries {@code (batch, dim)} float32 row-major, from the buffer's position to its limit
+     * @param thetas at least one, finite and not negative
      * @param betas of the {@linkplain Query#classFactor class factor}, at least one; 0 for none
+     * @return {@code (batch, classes)} for each theta and each beta
      * @throws IllegalArgumentException if a query is refused, or the target knows no class factor and a beta is positive
+     * @throws IllegalStateException if the index is closed or empty
      */
     Answer query(FloatBuffer queries, double[] thetas, double[] betas);
 
     /**
-     * Starts a {@link #query}. The returned supplier waits for the answer; call it once.
+     * Starts a {@link #query}. The returned supplier waits for the answer; call it once. An exception of the query comes from this
+     * method or from the supplier.
      *
      * @param queries as in {@link #query}; the caller may reuse the buffer as soon as this method returns
      */

@@ -1,7 +1,6 @@
 package io.github.afterimage.serve.grpc;
 
 import com.google.common.primitives.Floats;
-import com.google.common.primitives.Longs;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.github.afterimage.serve.grpc.proto.InferTensorContents;
@@ -51,8 +50,6 @@ final class MessageWriter {
         InferTensorContents.Builder contents = InferTensorContents.newBuilder();
         if (output.values() instanceof float[] floats) {
             contents.addAllFp32Contents(Floats.asList(floats));
-        } else if (output.values() instanceof long[] longs) {
-            contents.addAllInt64Contents(Longs.asList(longs));
         } else {
             output.elements().forEach(element -> contents.addBytesContents(ByteString.copyFrom(element)));
         }

@@ -83,11 +83,6 @@ public final class RawValues {
             target.asFloatBuffer().put(floats);
             return target.array();
         }
-        if (output.values() instanceof long[] longs) {
-            ByteBuffer target = little(longs.length * Long.BYTES);
-            target.asLongBuffer().put(longs);
-            return target.array();
-        }
         List<byte[]> elements = output.elements();
         ByteBuffer target = little(Math.toIntExact(bytes(output)));
         elements.forEach(element -> target.putInt(element.length).put(element));

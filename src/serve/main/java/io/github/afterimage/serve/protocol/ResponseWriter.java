@@ -80,10 +80,6 @@ public final class ResponseWriter {
             for (float value : floats) {
                 json.writeNumber(value);
             }
-        } else if (output.values() instanceof long[] longs) {
-            for (long value : longs) {
-                json.writeNumber(value);
-            }
         } else {
             for (byte[] value : output.elements()) {
                 json.writeString(new String(value, StandardCharsets.UTF_8));

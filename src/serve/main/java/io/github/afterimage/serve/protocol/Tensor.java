@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A named array of a request or an answer. Numbers are float32, whatever type they were sent in, except in {@link #ofLongs}.
+ * A named array of a request or an answer. Numbers are float32, whatever type they were sent in.
  *
  * @param name the name of the input or output
  * @param type the type on the wire
  * @param shape row-major; the first dimension is the batch
- * @param values {@code float[]}, {@code long[]} for INT64 outputs, or {@code List<byte[]>} for BYTES
+ * @param values {@code float[]}, or {@code List<byte[]>} for BYTES
  */
 public record Tensor(String name, DataType type, List<Integer> shape, Object values) {
     private static final int MAX_DIMENSIONS = 8;
@@ -70,11 +70,6 @@ public record Tensor(String name, DataType type, List<Integer> shape, Object val
         return new Tensor(name, DataType.FP32, shape, values);
     }
 
-    /** Makes a tensor of int64 numbers. */
-    public static Tensor ofLongs(String name, List<Integer> shape, long[] values) {
-        return new Tensor(name, DataType.INT64, shape, values);
-    }
-
     /** Makes a tensor of strings of bytes. */
     public static Tensor ofBytes(String name, List<Integer> shape, List<byte[]> values) {
         return new Tensor(name, DataType.BYTES, shape, values);
@@ -84,11 +79,9 @@ public record Tensor(String name, DataType type, List<Integer> shape, Object val
     long heapBytes() {
         return values instanceof float[] numbers
                 ? (long) numbers.length * Float.BYTES
-                : values instanceof long[] longs
-                        ? (long) longs.length * Long.BYTES
-                        : elements().stream()
-                                .mapToLong(element -> ELEMENT_BYTES + element.length)
-                                .sum();
+                : elements().stream()
+                        .mapToLong(element -> ELEMENT_BYTES + element.length)
+                        .sum();
     }
 
     /** Returns the rows of the batch. */

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Threads: thread-safe. No thread waits; a hold completes on the thread that releases bytes.
  */
 public final class HeapBudget {
-    /** What the server itself needs, with room for the collector. */
+    /** Bytes for the server itself, with room for the collector. */
     private static final long LEAST_RESERVE = 64L << 20;
 
     private static final int SMALL = 64;
