@@ -55,6 +55,8 @@ class OpenApiTest {
             new Call("modelVersionReady", ""),
             new Call("infer", QUESTION),
             new Call("inferVersion", QUESTION),
+            new Call("classify", "8 bytes."),
+            new Call("classifyFile", "8 bytes."),
             new Call("explain", QUESTION),
             new Call("describeIndex", ""),
             new Call("listKeys", ""),

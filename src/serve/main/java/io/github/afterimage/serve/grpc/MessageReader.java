@@ -1,6 +1,8 @@
 package io.github.afterimage.serve.grpc;
 
+import com.google.common.collect.Lists;
 import com.google.common.primitives.Floats;
+import com.google.common.primitives.UnsignedLong;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -68,6 +70,7 @@ final class MessageReader {
         }
         List<Tensor> inputs = new ArrayList<>();
         for (InferInputTensor input : message.getInputsList()) {
+            InferenceRequest.requireInline("input " + input.getName(), parameters(input.getParametersMap()));
             inputs.add(raw.isEmpty() ? typed(input) : raw(input, raw.get(inputs.size())));
         }
         return new InferenceRequest(
@@ -99,7 +102,17 @@ final class MessageReader {
                     case FP32 -> Floats.toArray(contents.getFp32ContentsList());
                     case FP64 -> Floats.toArray(contents.getFp64ContentsList());
                     case INT64 -> Floats.toArray(contents.getInt64ContentsList());
-                    case UINT8 -> Floats.toArray(contents.getUintContentsList());
+                    case UINT64 ->
+                        Floats.toArray(Lists.transform(
+                                contents.getUint64ContentsList(),
+                                value -> UnsignedLong.fromLongBits(value).doubleValue()));
+                    case UINT8, UINT16, UINT32 ->
+                        Floats.toArray(Lists.transform(contents.getUintContentsList(), Integer::toUnsignedLong));
+                    case BOOL ->
+                        Floats.toArray(Lists.transform(contents.getBoolContentsList(), value -> value ? 1 : 0));
+                    case FP16, BF16 ->
+                        throw RequestException.bad("input " + input.getName() + " is of type " + type(input)
+                                + ", for which there are no contents: expected raw_input_contents");
                     case INT8, INT16, INT32 -> Floats.toArray(contents.getIntContentsList());
                 };
         return Tensor.of(input.getName(), type(input), shape(input), values);

@@ -89,7 +89,8 @@ public final class Guard extends Handler.Wrapper {
 
     private static boolean mayChange(Request request) {
         String path = Request.getPathInContext(request);
-        boolean question = request.getMethod().equals("POST") && (path.endsWith("/infer") || path.endsWith("/explain"));
+        boolean question = request.getMethod().equals("POST") && path.matches(".*/(infer|explain|classify)")
+                || request.getMethod().equals("PUT") && path.endsWith("/classify");
         return !question && !READING_METHODS.contains(request.getMethod());
     }
 

@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.http;
 
+import com.google.common.primitives.Doubles;
 import io.github.afterimage.serve.models.Memory;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
@@ -25,7 +26,16 @@ import org.jspecify.annotations.Nullable;
 /** The paths under {@code /v2/models/NAME} that explain answers, and that describe, list and change the keys. */
 public final class MemoryHandler extends Handler.Abstract.NonBlocking {
     private static final Map<String, List<String>> METHODS = Map.of(
-            "explain", Methods.POST, "index", Methods.GET, "keys", Methods.GET_POST_DELETE, "save", Methods.POST);
+            "classify",
+            Methods.POST_PUT,
+            "explain",
+            Methods.POST,
+            "index",
+            Methods.GET,
+            "keys",
+            Methods.GET_POST_DELETE,
+            "save",
+            Methods.POST);
     private static final String RETRY = "Idempotency-Key";
     private static final int MAX_RETRY = 255;
     private static final Pattern THUMBNAIL = Pattern.compile("keys/([^/]*)/thumbnail");
@@ -82,8 +92,17 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
         }
         Methods.require(request, methods);
         return switch (Methods.answering(request) + " " + path) {
+            case "POST classify", "PUT classify" -> {
+                Map<String, Object> parameters = parameters(request);
+                yield bodies.answerPicture(
+                        request,
+                        picture -> model.raw(picture).parameters(parameters),
+                        model::explainCost,
+                        asked -> model.explain(asked)
+                                .thenApply(answer -> Reply.json(ofOne(answer), bodies.maxAnswer())));
+            }
             case "POST explain" ->
-                bodies.answer(request, model::explainCost, asked -> model.explain(asked)
+                bodies.answer(request, model, model::explainCost, asked -> model.explain(asked)
                         .thenApply(answer -> Reply.json(answer, bodies.maxAnswer())));
             case "GET index" -> run(request, memory.describeBytes(), memory::describe);
             case "GET keys" -> {
@@ -94,6 +113,7 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
                 String retry = retry(request);
                 yield bodies.answer(
                         request,
+                        model,
                         memory::addCost,
                         added -> CompletableFuture.supplyAsync(
                                 () -> Reply.json(memory.add(added, retry)), bodies.decoders()));
@@ -136,6 +156,35 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
                     RETRY + " has " + retry.length() + " characters: expected 1 to " + MAX_RETRY + ", such as a UUID");
         }
         return retry;
+    }
+
+    /** Returns the parameters that the path of a picture has; nobody asks for neighbours by default. */
+    private static Map<String, Object> parameters(Request request) {
+        Map<String, Object> parameters = new LinkedHashMap<>(Map.of("neighbors", 0L));
+        query(request, Set.of("classes", "neighbors", "theta", "lambda", "beta", "tolerance", "refuse", "timeout"))
+                .forEach((name, value) -> parameters.put(name, value(value)));
+        return parameters;
+    }
+
+    private static Object value(String text) {
+        if (text.matches("true|false")) {
+            return Boolean.valueOf(text);
+        }
+        if (text.matches("[0-9]{1,18}")) {
+            return Long.valueOf(text);
+        }
+        Double number = Doubles.tryParse(text);
+        return number == null ? text : number;
+    }
+
+    /** Returns an explanation of one row as one object, the class first. */
+    private static Map<String, Object> ofOne(Map<String, Object> explanation) {
+        Map<String, Object> flat = new LinkedHashMap<>();
+        ((Map<?, ?>) ((List<?>) explanation.get("answers")).get(0))
+                .forEach((name, value) -> flat.put(String.valueOf(name), value));
+        explanation.forEach(flat::putIfAbsent);
+        flat.remove("answers");
+        return flat;
     }
 
     private static Map<String, String> query(Request request, Set<String> known) {

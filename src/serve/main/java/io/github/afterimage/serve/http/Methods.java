@@ -8,6 +8,7 @@ import org.eclipse.jetty.server.Request;
 final class Methods {
     static final List<String> GET = List.of("GET", "HEAD");
     static final List<String> POST = List.of("POST");
+    static final List<String> POST_PUT = List.of("POST", "PUT");
     static final List<String> GET_POST_DELETE = List.of("GET", "HEAD", "POST", "DELETE");
 
     private Methods() {}

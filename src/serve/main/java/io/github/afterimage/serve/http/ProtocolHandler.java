@@ -2,16 +2,13 @@ package io.github.afterimage.serve.http;
 
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
-import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.ResponseWriter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -23,7 +20,7 @@ import org.eclipse.jetty.util.Callback;
  * asynchronously, and requests are read and images decoded on {@code decoders}.
  */
 public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
-    static final String PATHS = "infer, explain, ready, index, keys, keys/ID/thumbnail, save or statistics";
+    static final String PATHS = "classify, infer, explain, ready, index, keys, keys/ID/thumbnail, save or statistics";
 
     private final String version;
     private final Models models;
@@ -149,14 +146,9 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
     }
 
     private CompletableFuture<Reply> infer(Request request, ServedModel model) {
-        return bodies.answer(request, model::inferCost, asked -> {
-            Set<String> binary = asked.outputs().stream()
-                    .filter(InferenceRequest.Output::binary)
-                    .map(InferenceRequest.Output::name)
-                    .collect(Collectors.toSet());
-            return model.infer(asked)
-                    .thenApply(answer -> reply(ResponseWriter.write(answer, binary, bodies.maxAnswer())));
-        });
+        return bodies.answer(request, model, model::inferCost, asked -> model.infer(asked)
+                .thenApply(answer ->
+                        reply(ResponseWriter.write(answer, Models.VERSION, asked::isBinary, bodies.maxAnswer()))));
     }
 
     private static Reply reply(ResponseWriter.Body body) {

@@ -7,6 +7,7 @@ import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
@@ -25,6 +26,9 @@ import org.eclipse.jetty.util.Callback;
 record Reply(int status, String type, Parts body, Map<String, String> headers) {
     private static final JSON JSON_WRITER = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
     private static final String JSON_TYPE = "application/json";
+    /** A shorter body fits into one packet anyway. */
+    private static final int LEAST_PACKED = 1400;
+
     private static final int UNAUTHORIZED = 401;
     private static final int UNSUPPORTED = RequestException.UNSUPPORTED;
     private static final int TOO_MANY = 429;
@@ -80,7 +84,7 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
                 switch (status) {
                     case UNAVAILABLE, TOO_MANY -> Map.of("Retry-After", "1");
                     case UNAUTHORIZED -> Map.of("WWW-Authenticate", "Bearer");
-                    case UNSUPPORTED -> Map.of("Accept-Encoding", "identity");
+                    case UNSUPPORTED -> Map.of("Accept-Encoding", ContentCoding.NAMES);
                     default -> Map.of();
                 };
         return new Reply(status, JSON_TYPE, bytes(problem, Long.MAX_VALUE), headers);
@@ -96,15 +100,24 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
 
     /** Sends this reply when the body of the request has come, whether or not anyone has read it. */
     void send(Request request, Response response, Callback callback) {
-        RequestBody.drop(request, () -> write(response, callback));
+        RequestBody.drop(request, () -> write(request, response, callback));
     }
 
-    private void write(Response response, Callback callback) {
+    private void write(Request request, Response response, Callback callback) {
+        Parts sent = body;
+        if (body.size() >= LEAST_PACKED && !type.startsWith("image/")) {
+            response.getHeaders().put(HttpHeader.VARY, HttpHeader.ACCEPT_ENCODING.asString());
+            Optional<ContentCoding> coding = request.getHeaders().getQualityCSV(HttpHeader.ACCEPT_ENCODING).stream()
+                    .findFirst()
+                    .flatMap(ContentCoding::named);
+            coding.ifPresent(packed -> response.getHeaders().put(HttpHeader.CONTENT_ENCODING, packed.text()));
+            sent = coding.map(packed -> packed.pack(body)).orElse(body);
+        }
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.size());
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, sent.size());
         headers.forEach(response.getHeaders()::put);
-        Content.copy(new ByteBufferContentSource(body.buffers()), response, callback);
+        Content.copy(new ByteBufferContentSource(sent.buffers()), response, callback);
     }
 
     private static Parts bytes(Object value, long maxBytes) {

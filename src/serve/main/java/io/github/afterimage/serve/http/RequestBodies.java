@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.http;
 
+import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
@@ -7,13 +8,13 @@ import io.github.afterimage.serve.protocol.RequestReader;
 import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
-import org.jspecify.annotations.Nullable;
 
 /** Receives the bodies of requests and answers them within the budget; no thread waits for a client. Thread-safe. */
 public final class RequestBodies {
@@ -57,15 +58,41 @@ public final class RequestBodies {
      */
     CompletableFuture<Reply> answer(
             Request request,
+            ServedModel model,
             Function<InferenceRequest, Cost> cost,
             Function<InferenceRequest, CompletableFuture<Reply>> answer) {
-        String jsonLength = request.getHeaders().get(JSON_LENGTH);
-        if (jsonLength != null && !jsonLength.matches("[0-9]{1,9}")) {
-            throw RequestException.bad(JSON_LENGTH + " " + jsonLength + ": expected the length of the JSON in bytes");
+        String length = request.getHeaders().get(JSON_LENGTH);
+        if (length != null && !length.matches("[0-9]{1,9}")) {
+            throw RequestException.bad(JSON_LENGTH + " " + length + ": expected the length of the JSON in bytes");
         }
+        int json = length == null ? Integer.MAX_VALUE : Integer.parseInt(length);
+        Function<byte[], InferenceRequest> reader =
+                json == 0 ? model::raw : body -> RequestReader.read(body, length == null ? body.length : json);
+        return answer(request, reader, json, cost, answer);
+    }
+
+    /** Receives the file of a picture, and answers it as the other method does. */
+    CompletableFuture<Reply> answerPicture(
+            Request request,
+            Function<byte[], InferenceRequest> reader,
+            Function<InferenceRequest, Cost> cost,
+            Function<InferenceRequest, CompletableFuture<Reply>> answer) {
+        String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
+        return answer(request, body -> reader.apply(Picture.in(body, type)), 0, cost, answer);
+    }
+
+    private CompletableFuture<Reply> answer(
+            Request request,
+            Function<byte[], InferenceRequest> reader,
+            int jsonBytes,
+            Function<InferenceRequest, Cost> cost,
+            Function<InferenceRequest, CompletableFuture<Reply>> answer) {
         HeapBudget.Share share = share(request);
         return receive(request, share)
-                .thenCompose(body -> read(body, jsonLength, share))
+                .thenCompose(body -> on(
+                        body.length <= QUICK_BYTES,
+                        share.hold(RequestReader.heapBytes(body.length, jsonBytes)),
+                        () -> reader.apply(body).identified(RequestIds.of(request))))
                 .thenCompose(asked -> {
                     boolean quick = asked.inputs().stream()
                             .allMatch(input -> input.type().isNumeric());
@@ -106,20 +133,14 @@ public final class RequestBodies {
         return quick && held.isDone() ? Runnable::run : decoders;
     }
 
-    private CompletableFuture<InferenceRequest> read(byte[] body, @Nullable String jsonLength, HeapBudget.Share share) {
-        int jsonBytes = jsonLength == null ? body.length : Integer.parseInt(jsonLength);
-        return on(
-                body.length <= QUICK_BYTES,
-                share.hold(RequestReader.heapBytes(body.length, jsonBytes)),
-                () -> RequestReader.read(body, jsonBytes));
-    }
-
     private CompletableFuture<byte[]> receive(Request request, HeapBudget.Share share) {
         String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
-        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+        boolean packed = encoding != null && !encoding.equalsIgnoreCase("identity");
+        Optional<ContentCoding> coding = packed ? ContentCoding.named(encoding) : Optional.empty();
+        if (packed && coding.isEmpty()) {
             throw new RequestException(
                     RequestException.UNSUPPORTED,
-                    "Content-Encoding " + encoding + ": expected a body that is not compressed");
+                    "Content-Encoding " + encoding + ": expected one of " + ContentCoding.NAMES);
         }
         if (request.getLength() > maxBody) {
             throw tooLong(request.getLength() + " bytes");
@@ -131,7 +152,20 @@ public final class RequestBodies {
                             ? refused
                             : RequestException.bad("the body of the request did not arrive: " + cause.getMessage());
                 })
-                .thenApply(body -> body.orElseThrow(() -> tooLong("more bytes")));
+                .thenApply(body -> body.orElseThrow(() -> tooLong("more bytes")))
+                .thenCompose(body -> coding.map(known -> unpack(known, body, share))
+                        .orElse(CompletableFuture.completedFuture(body)));
+    }
+
+    /** Unpacks a body twice: its length must be known before its bytes are kept. */
+    private CompletableFuture<byte[]> unpack(ContentCoding coding, byte[] packed, HeapBudget.Share share) {
+        return CompletableFuture.supplyAsync(() -> coding.length(packed, maxBody), decoders)
+                .thenCompose(length -> {
+                    if (length > maxBody) {
+                        throw tooLong("more bytes when it is unpacked");
+                    }
+                    return on(false, share.hold(packed.length + (long) length), () -> coding.unpack(packed, length));
+                });
     }
 
     private RequestException tooLong(String found) {

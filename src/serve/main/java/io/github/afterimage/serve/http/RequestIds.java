@@ -22,5 +22,11 @@ public final class RequestIds extends Handler.Wrapper {
     static void assign(Request request, Response response) {
         String id = RequestId.of(request.getHeaders().get(RequestId.HEADER));
         response.getHeaders().put(RequestId.HEADER, id);
+        request.setAttribute(RequestId.HEADER, id);
+    }
+
+    /** Returns the id of a request. */
+    static String of(Request request) {
+        return String.valueOf(request.getAttribute(RequestId.HEADER));
     }
 }

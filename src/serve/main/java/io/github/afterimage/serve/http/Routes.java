@@ -10,7 +10,16 @@ import org.eclipse.jetty.http.pathmap.UriTemplatePathSpec;
 final class Routes {
     private static final String OTHER = "other";
     private static final List<String> MODEL_ROUTES = List.of(
-            "", "/ready", "/infer", "/explain", "/index", "/keys", "/keys/{id}/thumbnail", "/save", "/statistics");
+            "",
+            "/ready",
+            "/classify",
+            "/infer",
+            "/explain",
+            "/index",
+            "/keys",
+            "/keys/{id}/thumbnail",
+            "/save",
+            "/statistics");
     private static final PathMappings<String> ROUTES = routes();
 
     private Routes() {}

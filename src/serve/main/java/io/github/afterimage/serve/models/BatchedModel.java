@@ -166,6 +166,9 @@ abstract class BatchedModel implements ServedModel {
      * Answers the rows of a request, and takes the answers back to those that are like nothing remembered if they are refused.
      */
     private CompletableFuture<List<Row>> judged(InferenceRequest request, RequestOptions options) {
+        if (rows(request) == 0) {
+            return CompletableFuture.completedFuture(List.of());
+        }
         if (!options.refuses()) {
             return answer(request, options);
         }

@@ -45,14 +45,15 @@ final class Explanation {
 
     private Map<String, Object> answer(Row row) {
         Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put(
-                "classes",
-                IntStream.range(0, classNames.size())
-                        .boxed()
-                        .sorted(Comparator.comparingDouble(label -> -row.probabilities()[label]))
-                        .limit(row.isRefused() ? 0 : options.best())
-                        .map(label -> candidate(row, label))
-                        .toList());
+        List<Map<String, Object>> classes = IntStream.range(0, classNames.size())
+                .boxed()
+                .sorted(Comparator.comparingDouble(label -> -row.probabilities()[label]))
+                .limit(row.isRefused() ? 0 : options.best())
+                .map(label -> candidate(row, label))
+                .toList();
+        answer.put("class", classes.isEmpty() ? null : classes.get(0).get("name"));
+        answer.put("probability", classes.isEmpty() ? null : classes.get(0).get("probability"));
+        answer.put("classes", classes);
         answer.put("log_mass", row.logMass());
         answer.put(
                 "familiar",
@@ -83,7 +84,7 @@ final class Explanation {
         neighbor.put("name", key.name());
         neighbor.put("label", key.label());
         neighbor.put("class", classNames.get(key.label()));
-        neighbor.put("score", key.score());
+        neighbor.put("score", Math.max(-1, Math.min(1, key.score()))); // rounding
         neighbor.put("weight", key.weight());
         neighbor.put("share", key.share());
         neighbor.put("thumbnail", key.hasThumbnail());

@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 
 /** Makes the outputs that a request asks for. */
 final class Outputs {
+    private static final String FEATURES = "features";
     static final String PROBABILITIES = "probabilities";
     static final String NETWORK = "network";
     static final String MEMORY = "memory";
@@ -73,7 +74,8 @@ final class Outputs {
      * @param best number of classes in {@code classes}
      */
     List<Tensor> tensors(InferenceRequest request, List<Row> rows, int best) {
-        boolean alone = rows.isEmpty() || rows.get(0).network() == null;
+        boolean alone = !known.contains(PROBABILITIES)
+                || (rows.isEmpty() ? isWithoutNetwork(request) : rows.get(0).network() == null);
         List<InferenceRequest.Output> wanted = request.outputs().isEmpty()
                 ? List.of(new InferenceRequest.Output(alone ? MEMORY : PROBABILITIES, false, 0))
                 : request.outputs();
@@ -85,6 +87,11 @@ final class Outputs {
                             : tensor(output.name(), rows, best));
         }
         return tensors;
+    }
+
+    /** An empty batch has no row that tells. */
+    private static boolean isWithoutNetwork(InferenceRequest request) {
+        return request.input(FEATURES).isPresent() && request.input(NETWORK).isEmpty();
     }
 
     private Tensor tensor(String name, List<Row> rows, int best) {

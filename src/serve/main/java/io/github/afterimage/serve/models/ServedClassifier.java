@@ -12,11 +12,13 @@ import io.github.afterimage.model.data.Thumbnail;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.RawValues;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Monitored;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
@@ -102,6 +104,22 @@ public final class ServedClassifier extends BatchedModel {
     @Override
     Hyperparameters hyperparameters() {
         return batcher.model().hyperparameters();
+    }
+
+    /** An image, or the values that the network reads. */
+    @Override
+    public InferenceRequest raw(byte[] bytes) {
+        List<Integer> row = new ArrayList<>(List.of(1));
+        row.addAll(batcher.model().network().inputShape());
+        long values = row.stream().mapToLong(size -> size).reduce(1, Math::multiplyExact);
+        try {
+            ImageHeader unused = ImageHeader.read("the body", bytes);
+        } catch (IOException e) {
+            if (bytes.length == values * Float.BYTES) {
+                return InferenceRequest.raw(RawValues.read(INPUT, DataType.FP32, row, ByteBuffer.wrap(bytes)));
+            }
+        }
+        return InferenceRequest.raw(Tensor.ofBytes(IMAGE, List.of(1), List.of(bytes)));
     }
 
     @Override

@@ -7,12 +7,14 @@ import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Query;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.RawValues;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
 import io.github.afterimage.serving.Monitored;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -103,6 +105,13 @@ public final class ServedIndex extends BatchedModel {
                         () -> RequestException.bad("the request has no input features: this model takes features"));
         features.requireRows(index().dim());
         return features;
+    }
+
+    @Override
+    public InferenceRequest raw(byte[] bytes) {
+        int rows = bytes.length / (Float.BYTES * index().dim());
+        return InferenceRequest.raw(
+                RawValues.read(FEATURES, DataType.FP32, List.of(rows, index().dim()), ByteBuffer.wrap(bytes)));
     }
 
     @Override

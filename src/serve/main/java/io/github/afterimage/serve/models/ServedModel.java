@@ -3,6 +3,7 @@ package io.github.afterimage.serve.models;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serving.Monitored;
 import java.util.List;
@@ -30,7 +31,7 @@ public interface ServedModel extends AutoCloseable {
      *
      * @return fails with {@link io.github.afterimage.serving.OverloadException} if too many requests wait, and with {@link
      *     java.util.concurrent.TimeoutException} if its deadline passes
-     * @throws io.github.afterimage.serve.protocol.RequestException if the request does not fit the model
+     * @throws RequestException if the request does not fit the model
      */
     CompletableFuture<InferenceResponse> infer(InferenceRequest request);
 
@@ -41,9 +42,18 @@ public interface ServedModel extends AutoCloseable {
     CompletableFuture<Map<String, Object>> explain(InferenceRequest request);
 
     /**
+     * Makes a request of bytes without a description: an image, or one that the binary tensor extension calls raw.
+     *
+     * @throws RequestException if the bytes are no input of the model
+     */
+    default InferenceRequest raw(byte[] bytes) {
+        throw RequestException.bad("model " + name() + " takes no bytes without a description: send its inputs");
+    }
+
+    /**
      * Returns what {@link #infer} costs, from the request alone; decoding of base64 happens on the caller's thread.
      *
-     * @throws io.github.afterimage.serve.protocol.RequestException if the request does not fit the model
+     * @throws RequestException if the request does not fit the model
      */
     Cost inferCost(InferenceRequest request);
 

@@ -1,26 +1,37 @@
 package io.github.afterimage.serve.protocol;
 
+import io.github.afterimage.tensors.NumberType;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/** The types of tensors that this server reads or writes; the protocol has a few more. */
+/** The types of tensors. */
 public enum DataType {
-    UINT8(1, 0, (1 << 8) - 1),
-    INT8(1, Byte.MIN_VALUE, Byte.MAX_VALUE),
-    INT16(2, Short.MIN_VALUE, Short.MAX_VALUE),
-    INT32(4, Integer.MIN_VALUE, Integer.MAX_VALUE),
-    INT64(8, Long.MIN_VALUE, Long.MAX_VALUE),
-    FP32(4, 0, 0),
-    FP64(8, 0, 0),
+    BOOL(NumberType.U8, 0, 1),
+    UINT8(NumberType.U8, 0, (1 << 8) - 1),
+    UINT16(NumberType.U16, 0, (1 << 16) - 1),
+    UINT32(NumberType.U32, 0, (1L << 32) - 1),
+    UINT64(NumberType.U64, 0, -1),
+    INT8(NumberType.I8, Byte.MIN_VALUE, Byte.MAX_VALUE),
+    INT16(NumberType.I16, Short.MIN_VALUE, Short.MAX_VALUE),
+    INT32(NumberType.I32, Integer.MIN_VALUE, Integer.MAX_VALUE),
+    INT64(NumberType.I64, Long.MIN_VALUE, Long.MAX_VALUE),
+    FP16(NumberType.F16, 0, 0),
+    BF16(NumberType.BF16, 0, 0),
+    FP32(NumberType.F32, 0, 0),
+    FP64(NumberType.F64, 0, 0),
     /** Strings of bytes, each with its length before it. */
-    BYTES(0, 0, 0);
+    BYTES(null, 0, 0);
 
-    private final int bytes;
+    private static final float UNSIGNED = 0x1p64f;
+
+    private final @Nullable NumberType number;
     private final long least;
     private final long greatest;
 
-    /** @param greatest 0 for a type that is not of whole numbers */
-    DataType(int bytes, long least, long greatest) {
-        this.bytes = bytes;
+    /** @param greatest without a sign; 0 for a type that is not of whole numbers */
+    DataType(@Nullable NumberType number, long least, long greatest) {
+        this.number = number;
         this.least = least;
         this.greatest = greatest;
     }
@@ -32,22 +43,24 @@ public enum DataType {
      * @throws RequestException if the type does not have one of them; names the first
      */
     void require(String name, float[] values) {
-        for (int i = 0; greatest > 0 && i < values.length; i++) {
-            if (!(values[i] >= least && values[i] <= greatest) || values[i] != Math.rint(values[i])) {
+        float most = greatest < 0 ? UNSIGNED : greatest; // values are rounded, so the bound is too
+        for (int i = 0; greatest != 0 && i < values.length; i++) {
+            if (!(values[i] >= least && values[i] <= most) || values[i] != Math.rint(values[i])) {
                 throw RequestException.bad("element " + i + " of input " + name + " is " + values[i]
-                        + ": expected a whole number in " + least + ".." + greatest + ", the range of " + this);
+                        + ": expected a whole number in " + least + ".." + Long.toUnsignedString(greatest)
+                        + ", the range of " + this);
             }
         }
     }
 
     /** Returns the bytes of an element; 0 for {@link #BYTES}. */
     public int bytes() {
-        return bytes;
+        return number == null ? 0 : number.bytes;
     }
 
     /** Returns whether elements are numbers. */
     public boolean isNumeric() {
-        return this != BYTES;
+        return number != null;
     }
 
     /**
@@ -56,25 +69,19 @@ public enum DataType {
      * @throws RequestException if this server does not know it
      */
     public static DataType named(String name) {
-        for (DataType type : values()) {
-            if (type.name().equals(name)) {
-                return type;
-            }
-        }
-        throw RequestException.bad("datatype " + name + ": expected FP32, FP64, INT8 to INT64, UINT8 or BYTES");
+        return Arrays.stream(values())
+                .filter(type -> type.name().equals(name))
+                .findFirst()
+                .orElseThrow(() ->
+                        RequestException.bad("datatype " + name + ": expected one of " + Arrays.toString(values())));
     }
 
     /** Reads an element of a little-endian buffer as float32. */
-    float read(ByteBuffer source) {
-        return switch (this) {
-            case UINT8 -> source.get() & 0xff;
-            case INT8 -> source.get();
-            case INT16 -> source.getShort();
-            case INT32 -> source.getInt();
-            case INT64 -> source.getLong();
-            case FP32 -> source.getFloat();
-            case FP64 -> (float) source.getDouble();
-            case BYTES -> throw new IllegalStateException("BYTES are not numbers");
-        };
+    float read(ByteBuffer source, int offset) {
+        if (number == null) {
+            throw new IllegalStateException("BYTES are not numbers");
+        }
+        float value = number.toFloat(source, offset);
+        return this == UINT64 && value < 0 ? value + UNSIGNED : value;
     }
 }

@@ -21,6 +21,8 @@ import java.util.stream.Stream;
 public record InferenceRequest(String id, Map<String, Object> parameters, List<Tensor> inputs, List<Output> outputs) {
     /** The parameter that limits the time until the answer. */
     public static final String TIMEOUT = "timeout";
+    /** The parameter that asks for all outputs as bytes. */
+    public static final String BINARY_OUTPUTS = "binary_data_output";
 
     /** @throws RequestException if there is no input, or two inputs or two outputs have the same name */
     public InferenceRequest {
@@ -55,6 +57,7 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
          * @throws RequestException if {@code classification} is not a whole number, 0 or more
          */
         public static Output of(String name, Map<String, Object> parameters, boolean binary) {
+            requireInline("output " + name, parameters);
             Object classification = parameters.getOrDefault("classification", 0L);
             if (!(classification instanceof Long count) || count < 0 || count > Integer.MAX_VALUE) {
                 throw RequestException.bad("parameter classification " + classification + " of output " + name
@@ -65,6 +68,42 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
         }
     }
 
+    /** Makes a request of one input, whose answer is binary too. */
+    public static InferenceRequest raw(Tensor input) {
+        return new InferenceRequest("", Map.of(BINARY_OUTPUTS, true), List.of(input), List.of());
+    }
+
+    /** Returns this request with other parameters. */
+    public InferenceRequest parameters(Map<String, Object> values) {
+        return new InferenceRequest(id, values, inputs, outputs);
+    }
+
+    /** Returns this request, with an id if it has none. */
+    public InferenceRequest identified(String standard) {
+        return id.isEmpty() ? new InferenceRequest(standard, parameters, inputs, outputs) : this;
+    }
+
+    /** Returns whether an output follows the JSON of an answer as bytes, because the request asks for that. */
+    public boolean isBinary(String output) {
+        return outputs.isEmpty()
+                ? Boolean.TRUE.equals(parameters.get(BINARY_OUTPUTS))
+                : outputs.stream().anyMatch(wanted -> wanted.binary && wanted.name.equals(output));
+    }
+
+    /**
+     * Checks that the values of an input or output are in the request or its answer.
+     *
+     * @param what names it
+     * @throws RequestException if they are in shared memory
+     */
+    public static void requireInline(String what, Map<String, Object> parameters) {
+        Object region = parameters.get("shared_memory_region");
+        if (region != null) {
+            throw RequestException.bad(what + " is in the shared memory region " + region
+                    + ": this server has no shared memory; send values in requests and read them from answers");
+        }
+    }
+
     /** Returns this request with a value for {@code timeout} in microseconds, unless it has a smaller one. */
     public InferenceRequest within(long micros) {
         if (parameters.get(TIMEOUT) instanceof Long own && own != 0 && own <= micros) {
@@ -72,7 +111,7 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
         }
         Map<String, Object> limited = new LinkedHashMap<>(parameters);
         limited.put(TIMEOUT, micros);
-        return new InferenceRequest(id, limited, inputs, outputs);
+        return parameters(limited);
     }
 
     /** Returns the bytes of the heap that the inputs take, or a few more. */

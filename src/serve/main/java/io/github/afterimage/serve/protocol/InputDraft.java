@@ -28,6 +28,7 @@ final class InputDraft {
             throw RequestException.bad("input " + (name == null ? "without a name" : name) + " has no "
                     + (name == null ? "name" : type == null ? "datatype" : "shape"));
         }
+        InferenceRequest.requireInline("input " + name, parameters);
         Object size = parameters.get(BINARY_SIZE);
         if (size == null) {
             return Tensor.of(name, type, shape, written(name, type));

@@ -34,7 +34,7 @@ public final class RawValues {
             source.asFloatBuffer().get(numbers);
         } else {
             for (int i = 0; i < numbers.length; i++) {
-                numbers[i] = type.read(source);
+                numbers[i] = type.read(source, i * type.bytes());
             }
         }
         return numbers;

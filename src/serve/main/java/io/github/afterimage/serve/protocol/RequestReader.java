@@ -117,7 +117,7 @@ public final class RequestReader {
                 default -> json.skipChildren();
             }
         }
-        boolean binaryOutputs = Boolean.TRUE.equals(parameters.get("binary_data_output"));
+        boolean binaryOutputs = Boolean.TRUE.equals(parameters.get(InferenceRequest.BINARY_OUTPUTS));
         List<Tensor> tensors = new ArrayList<>();
         for (InputDraft input : inputs) {
             tensors.add(input.tensor(binary));
@@ -212,15 +212,15 @@ public final class RequestReader {
                 depth++;
             } else if (token == JsonToken.END_ARRAY) {
                 depth--;
-            } else if (token.isNumeric() && strings.isEmpty()) {
+            } else if ((token.isNumeric() || token.isBoolean()) && strings.isEmpty()) {
                 if (count == numbers.length) {
                     numbers = Arrays.copyOf(numbers, 2 * count);
                 }
-                numbers[count++] = json.getFloatValue();
+                numbers[count++] = token.isNumeric() ? json.getFloatValue() : token == JsonToken.VALUE_TRUE ? 1 : 0;
             } else if (token == JsonToken.VALUE_STRING && count == 0) {
                 strings.add(json.getText().getBytes(StandardCharsets.UTF_8));
             } else {
-                throw RequestException.bad("data has " + token.asString() + " after " + (count + strings.size())
+                throw RequestException.bad("data has " + described(token) + " after " + (count + strings.size())
                         + " elements: expected numbers only, or strings only");
             }
         }
@@ -240,7 +240,7 @@ public final class RequestReader {
                         case VALUE_NUMBER_INT -> json.getLongValue();
                         case VALUE_NUMBER_FLOAT -> json.getDoubleValue();
                         default ->
-                            throw RequestException.bad("parameter " + name + " is " + json.currentToken()
+                            throw RequestException.bad("parameter " + name + " is " + described(json.currentToken())
                                     + ": expected a string, a number, true or false");
                     };
             parameters.put(name, value);
@@ -256,7 +256,21 @@ public final class RequestReader {
 
     private static void expect(@Nullable JsonToken found, JsonToken wanted, String what) {
         if (found != wanted) {
-            throw RequestException.bad(what + " is " + (found == null ? "missing" : found) + ": expected " + wanted);
+            throw RequestException.bad(what + " is " + described(found) + ": expected " + described(wanted));
         }
+    }
+
+    private static String described(@Nullable JsonToken token) {
+        if (token == null) {
+            return "missing";
+        }
+        return switch (token) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "a list";
+            case VALUE_STRING -> "a string";
+            case VALUE_NUMBER_INT -> "a whole number";
+            case VALUE_NUMBER_FLOAT -> "a number";
+            default -> token.asString(); // true, false or null
+        };
     }
 }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Predicate;
 
 /** Writes answers: JSON, or JSON that the values of some outputs follow as bytes. */
 public final class ResponseWriter {
@@ -29,16 +29,18 @@ public final class ResponseWriter {
     /**
      * Writes an answer.
      *
-     * @param binary names of the outputs that are written as bytes
+     * @param version of the model
+     * @param binary whether an output of this name is written as bytes
      * @param maxBytes of the whole
      * @throws RequestException if it is longer
      */
-    public static Body write(InferenceResponse response, Set<String> binary, long maxBytes) {
+    public static Body write(InferenceResponse response, String version, Predicate<String> binary, long maxBytes) {
         Parts body = new Parts(maxBytes);
         List<byte[]> parts = new ArrayList<>();
         try (JsonGenerator json = JSON.createGenerator(body)) {
             json.writeStartObject();
             json.writeStringField("model_name", response.model());
+            json.writeStringField("model_version", version);
             if (!response.id().isEmpty()) {
                 json.writeStringField("id", response.id());
             }
@@ -52,7 +54,7 @@ public final class ResponseWriter {
                     json.writeNumber(size);
                 }
                 json.writeEndArray();
-                if (binary.contains(output.name())) {
+                if (binary.test(output.name())) {
                     byte[] bytes = RawValues.write(output);
                     parts.add(bytes);
                     json.writeObjectFieldStart("parameters");

@@ -63,12 +63,12 @@ class RequestReaderTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "[] | the request is START_ARRAY: expected START_OBJECT",
+                "[] | the request is a list: expected an object",
                 "{'inputs': []} | the request has no inputs: expected at least one",
-                "{'inputs': [1]} | an element of inputs is VALUE_NUMBER_INT: expected START_OBJECT",
+                "{'inputs': [1]} | an element of inputs is a whole number: expected an object",
                 "{'inputs': [{'name': 'a'}]} | input a has no datatype",
                 "{'inputs': [{'datatype': 'FP32', 'shape': [1]}]} | input without a name has no name",
-                "{'inputs': [{'name': 'a', 'datatype': 'FP33'}]} | datatype FP33: expected FP32",
+                "{'inputs': [{'name': 'a', 'datatype': 'FP33'}]} | datatype FP33: expected one of [BOOL, UINT8",
                 "{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [2], 'data': [1]}]} | input a holds 1 elements: expected 2",
                 "{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [-1]}]} | shape has -1 at dimension 0",
                 "{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [999999999, 999999999, 999999999], 'data': []}]} | elements",
@@ -78,11 +78,11 @@ class RequestReaderTest {
                 "{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [1], 'data': [null]}]} | data has null after 0 elements",
                 "{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [1], 'parameters': {'binary_data_size': 4}}]} | binary_data_size 4",
                 "{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [0]}, {'name': 'a', 'datatype': 'FP32', 'shape': [0]}]} | twice",
-                "{'id': 7} | id is VALUE_NUMBER_INT: expected VALUE_STRING",
-                "{'parameters': {'a': [1]}} | parameter a is START_ARRAY",
+                "{'id': 7} | id is a whole number: expected a string",
+                "{'parameters': {'a': [1]}} | parameter a is a list",
                 "{'parameters': {'a': 99999999999999999999}} | the request is not JSON",
                 "{'inputs' | the request is not JSON",
-                "[[[[[[[[[[[[[[[[[[[[[[[[[[ | expected START_OBJECT",
+                "[[[[[[[[[[[[[[[[[[[[[[[[[[ | expected an object",
                 "{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [0]}]} x | the request is not JSON",
                 "{'inputs': [{'name': 'a', 'datatype': 'FP32', 'shape': [0]}]} {} | there is more after the JSON",
             })
@@ -104,7 +104,11 @@ class RequestReaderTest {
         "INT32, 1e10, -2147483648..2147483647",
         "INT64, 1e30, ..9223372036854775807",
         "INT64, 1.5, ..9223372036854775807",
-        "INT8, 0.5, -128..127"
+        "INT8, 0.5, -128..127",
+        "UINT16, 65536, 0..65535",
+        "UINT32, 4294967808, 0..4294967295",
+        "UINT64, 1e20, 0..18446744073709551615",
+        "BOOL, 2, 0..1"
     })
     void aNumberThatItsTypeDoesNotHaveIsRefused(String type, String number, String range) {
         String json = "{'inputs':[{'name':'x','datatype':'%s','shape':[2],'data':[1,%s]}]}".replace('\'', '"');
@@ -117,9 +121,35 @@ class RequestReaderTest {
     @Test
     void theBoundsOfATypeAreRead() {
         String json = "{'inputs':[{'name':'x','datatype':'%s','shape':[2],'data':[%s]}]}".replace('\'', '"');
-        for (String each : List.of("INT8 -128,127", "UINT8 0,255", "INT16 -32768,32767", "FP32 0.5,1e30")) {
+        for (String each : List.of(
+                "INT8 -128,127",
+                "UINT8 0,255",
+                "INT16 -32768,32767",
+                "FP32 0.5,1e30",
+                "BOOL true,0",
+                "UINT64 0,18446744073709551615")) {
             String[] parts = each.split(" ");
             assertThat(read(String.format(json, parts[0], parts[1])).inputs()).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "BOOL, 0100, 1 0",
+        "UINT16, ffff0100, 65535 1",
+        "UINT32, ffffffff01000000, 4294967296 1",
+        "UINT64, ffffffffffffffff0100000000000000, 18446744073709551616 1",
+        "FP16, 00bc0038, -1 0.5",
+        "BF16, c0bf803f, -1.5 1"
+    })
+    void bytesAreReadInEveryType(DataType type, String bytes, String values) {
+        ByteBuffer source = ByteBuffer.wrap(java.util.HexFormat.of().parseHex(bytes));
+        int count = bytes.length() / 2 / type.bytes();
+        float[] read =
+                RawValues.read("x", type, List.of(count), source).floats().array();
+        String[] expected = values.split(" ");
+        for (int i = 0; i < count; i++) {
+            assertThat(read[i]).isEqualTo(Float.parseFloat(expected[i]));
         }
     }
 
@@ -153,15 +183,15 @@ class RequestReaderTest {
                 List.of(
                         Tensor.ofFloats("a", List.of(1, 2), new float[] {0.5f, 1}),
                         Tensor.ofBytes("c", List.of(2), List.of("x\"".getBytes(StandardCharsets.UTF_8), new byte[0]))));
-        ResponseWriter.Body json = ResponseWriter.write(response, java.util.Set.of(), 1000);
+        ResponseWriter.Body json = ResponseWriter.write(response, "1", output -> false, 1000);
         assertThat(json.isBinary()).isFalse();
         assertThat(new String(json.bytes().toByteArray(), StandardCharsets.UTF_8))
                 .isEqualTo(
-                        "{'model_name':'m','id':'7','outputs':[{'name':'a','datatype':'FP32','shape':[1,2],'data':[0.5,1.0]},"
+                        "{'model_name':'m','model_version':'1','id':'7','outputs':[{'name':'a','datatype':'FP32','shape':[1,2],'data':[0.5,1.0]},"
                                         .replace('\'', '"')
                                 + "{'name':'c','datatype':'BYTES','shape':[2],'data':['x".replace('\'', '"')
                                 + "\\\"\",\"\"]}]}");
-        ResponseWriter.Body binary = ResponseWriter.write(response, java.util.Set.of("a", "c"), 1000);
+        ResponseWriter.Body binary = ResponseWriter.write(response, "1", output -> true, 1000);
         ByteBuffer values = ByteBuffer.wrap(binary.bytes().toByteArray())
                 .position((int) binary.jsonBytes())
                 .slice()
