@@ -22,17 +22,22 @@ import java.util.stream.LongStream;
  * <p>The keys are an index of their own. Its class sums, added to those of the clean keys, are those of one index with all keys;
  * so the many clean keys are asked once for all numbers of received images. Only for the tuning there is an index of all: it alone
  * can leave an image's own key out of the class's mean.
+ *
+ * @param received the images, with the network's probabilities
+ * @param withoutKeys the θ and λ that the received images lead to if they do not become keys
+ * @param ofReceived those that they lead to if there are no clean keys
  */
-final class LearnedKeys implements TunedMemory.Memory, AutoCloseable {
-    private final int perClass;
-    private final CacheIndex keys;
-    private final Hyperparameters hyperparameters;
-    private final Hyperparameters withoutKeys;
-    private final Hyperparameters withoutClean;
-    private final double cacheTheta;
-    private final double addSeconds;
-    private final double tuneSeconds;
-
+record LearnedKeys(
+        int perClass,
+        Examples received,
+        CacheIndex keys,
+        Hyperparameters hyperparameters,
+        Hyperparameters withoutKeys,
+        Hyperparameters ofReceived,
+        double cacheTheta,
+        double addSeconds,
+        double tuneSeconds)
+        implements TunedMemory.Memory, AutoCloseable {
     /**
      * Learns.
      *
@@ -40,11 +45,21 @@ final class LearnedKeys implements TunedMemory.Memory, AutoCloseable {
      * @param clean its keys; takes features as the examples have them
      * @param received at least two, with the network's probabilities
      */
-    LearnedKeys(int perClass, CleanMemory memory, CacheIndex clean, Examples received, Protocol protocol)
+    static LearnedKeys of(int perClass, CleanMemory memory, CacheIndex clean, Examples received, Protocol protocol)
             throws IOException {
-        this.perClass = perClass;
-        keys = protocol.recipe().full().build(received, received.size(), Progress.NONE);
-        addSeconds = IndexFiller.fill(keys, received, Progress.NONE).cacheSeconds();
+        CacheIndex keys = protocol.recipe().full().build(received, received.size(), Progress.NONE);
+        try {
+            return of(perClass, memory, clean, received, protocol, keys);
+        } catch (IOException | RuntimeException e) {
+            keys.close();
+            throw e;
+        }
+    }
+
+    private static LearnedKeys of(
+            int perClass, CleanMemory memory, CacheIndex clean, Examples received, Protocol protocol, CacheIndex keys)
+            throws IOException {
+        double addSeconds = IndexFiller.fill(keys, received, Progress.NONE).cacheSeconds();
         Retuning retuning = new Retuning(protocol);
         Retuning ofClean = new Retuning(protocol);
         Retuning ofReceived = new Retuning(protocol);
@@ -61,11 +76,16 @@ final class LearnedKeys implements TunedMemory.Memory, AutoCloseable {
                 ofReceived.accept(keys.answer(others(query, batch, 0)), batch);
             });
         }
-        hyperparameters = Retuning.best(List.of(retuning), before.hyperparameters());
-        withoutKeys = Retuning.best(List.of(ofClean), before.hyperparameters());
-        withoutClean = Retuning.best(List.of(ofReceived), before.hyperparameters());
-        cacheTheta = retuning.bestCacheTheta(before.cacheTheta());
-        tuneSeconds = watch.seconds();
+        return new LearnedKeys(
+                perClass,
+                received,
+                keys,
+                Retuning.best(List.of(retuning), before.hyperparameters()),
+                Retuning.best(List.of(ofClean), before.hyperparameters()),
+                Retuning.best(List.of(ofReceived), before.hyperparameters()),
+                retuning.bestCacheTheta(before.cacheTheta()),
+                addSeconds,
+                watch.seconds());
     }
 
     /** Leaves out the key of each image. Ids of keys are consecutive; the first image has the id {@code first}. */
@@ -75,38 +95,9 @@ final class LearnedKeys implements TunedMemory.Memory, AutoCloseable {
                 LongStream.range(from, from + batch.labels().length).toArray());
     }
 
-    int perClass() {
-        return perClass;
-    }
-
-    int size() {
-        return (int) keys.size();
-    }
-
-    Hyperparameters hyperparameters() {
-        return hyperparameters;
-    }
-
-    /** Returns the θ and λ that the received images lead to if they do not become keys. */
-    Hyperparameters withoutKeys() {
-        return withoutKeys;
-    }
-
     /** Returns the method that asks the received keys only, with the θ and λ that are best for them. */
     TunedMemory withoutClean() {
-        return new TunedMemory((clean, query) -> keys.partial(query), withoutClean);
-    }
-
-    double cacheTheta() {
-        return cacheTheta;
-    }
-
-    double addSeconds() {
-        return addSeconds;
-    }
-
-    double tuneSeconds() {
-        return tuneSeconds;
+        return new TunedMemory((clean, query) -> keys.partial(query), ofReceived);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.github.afterimage.experiments.shift.ShiftErrors.Learned;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -24,7 +25,6 @@ record ShiftMeasurement(
         Examples cleanReported,
         Readouts readouts,
         Progress progress) {
-    private static final int METHODS = 5;
     private static final int CLEAN_METHODS = 2;
 
     /** The network, the clean memory with it, and the clean memory alone. */
@@ -61,30 +61,30 @@ record ShiftMeasurement(
             List<TunedMemory> methodsOfClean = new ArrayList<>();
             for (int perClass : options.received()) {
                 Examples part = received.select(Division.first(labels, perClass));
-                LearnedKeys keys = new LearnedKeys(perClass, memory, clean, part, options.protocol());
+                LearnedKeys keys = LearnedKeys.of(perClass, memory, clean, part, options.protocol());
                 memories.add(keys);
-                methods.addAll(methods(keys));
-                methodsOfClean.addAll(methods(keys).subList(0, CLEAN_METHODS));
+                List<TunedMemory> own = methods(keys);
+                methods.addAll(own);
+                methodsOfClean.addAll(own.subList(0, CLEAN_METHODS));
             }
-            List<int[]> changed = TunedMemory.wrong(methods, clean, reported, progress);
-            List<int[]> kept = TunedMemory.wrong(methodsOfClean, clean, cleanReported, progress);
+            Iterator<int[]> changed =
+                    TunedMemory.wrong(methods, clean, reported, progress).iterator();
+            Iterator<int[]> kept = TunedMemory.wrong(methodsOfClean, clean, cleanReported, progress)
+                    .iterator();
+            int[] network = changed.next();
+            int[] withMemory = changed.next();
+            int[] cacheOnly = changed.next();
             List<Learned> learned = new ArrayList<>();
-            for (int i = 0; i < memories.size(); i++) {
-                LearnedKeys keys = memories.get(i);
-                Examples part = received.select(Division.first(labels, keys.perClass()));
-                learned.add(learned(
-                        keys,
-                        changed.subList(
-                                methods().size() + i * METHODS, methods().size() + (i + 1) * METHODS),
-                        kept.subList(i * CLEAN_METHODS, (i + 1) * CLEAN_METHODS),
-                        readouts.ofReceived(part, reported, cleanReported)));
+            for (LearnedKeys keys : memories) {
+                learned.add(
+                        learned(keys, changed, kept, readouts.ofReceived(keys.received(), reported, cleanReported)));
             }
             return new ShiftErrors(
                     corruption.name(),
                     strength,
-                    changed.get(0),
-                    changed.get(1),
-                    changed.get(2),
+                    network,
+                    withMemory,
+                    cacheOnly,
                     learned,
                     strength == options.middle() ? readouts.ofAll(received, reported, cleanReported) : null);
         } finally {
@@ -92,21 +92,23 @@ record ShiftMeasurement(
         }
     }
 
+    /** Takes the errors of the methods with these keys, in their order. */
     private static Learned learned(
-            LearnedKeys memory, List<int[]> changed, List<int[]> kept, ShiftErrors.Readout readout) {
+            LearnedKeys memory, Iterator<int[]> changed, Iterator<int[]> kept, ShiftErrors.Readout readout) {
+        int[] cleanRetuned = kept.next();
         return new Learned(
                 memory.perClass(),
-                memory.size(),
+                memory.received().size(),
                 memory.hyperparameters().theta(),
                 memory.hyperparameters().lambda(),
                 memory.cacheTheta(),
-                changed.get(0),
-                changed.get(1),
-                changed.get(2),
-                changed.get(3),
-                changed.get(4),
-                kept.get(1),
-                kept.get(0),
+                changed.next(),
+                changed.next(),
+                changed.next(),
+                changed.next(),
+                changed.next(),
+                kept.next(),
+                cleanRetuned,
                 readout,
                 memory.addSeconds(),
                 memory.tuneSeconds());

@@ -19,7 +19,9 @@ import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.Thumbnail;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -51,17 +53,20 @@ record ShiftReport(ShiftResult found) {
                 .field("readoutSeconds", each -> each.readout().seconds());
     }
 
-    /** Errors under a name: of one strength, of a corruption, or of all. */
-    private record Group(String name, List<ShiftErrors> shifts) {
+    /** Errors under a name: of one strength, of a corruption, or of all; and their comparison with a baseline. */
+    private record Group(String name, List<ShiftErrors> shifts, Comparison compared) {
         ShiftErrors only() {
             return shifts.get(0);
         }
     }
 
-    private List<Group> groups() {
-        return Stream.concat(
-                        found.corruptions().stream().map(each -> new Group(each.name(), found.of(each))),
-                        Stream.of(new Group("all", found.shifts())))
+    /** Each corruption, then all together. */
+    private List<Group> groups(Function<List<ShiftErrors>, Comparison> compared) {
+        Map<String, List<ShiftErrors>> shifts = new LinkedHashMap<>();
+        found.corruptions().forEach(each -> shifts.put(each.name(), found.of(each)));
+        shifts.put("all", found.shifts());
+        return shifts.entrySet().stream()
+                .map(each -> new Group(each.getKey(), each.getValue(), compared.apply(each.getValue())))
                 .toList();
     }
 
@@ -88,7 +93,7 @@ record ShiftReport(ShiftResult found) {
                 .list(
                         "corruptions",
                         errors(new Columns<Group>().left("", each -> value("corruption", each.name)))
-                                .table(groups()))
+                                .table(groups(this::compared)))
                 .note(
                         "Points fewer: the network less the memory with the most received images, and the interval for other draws "
                                 + "of the test images. Same theta: the memory with the theta and lambda of clean images. Alone: without the "
@@ -231,7 +236,7 @@ record ShiftReport(ShiftResult found) {
                         each -> error("readoutError", each.shifts, shift -> shift.last()
                                 .readout()
                                 .wrong()))
-                .left("points fewer", each -> points(compared(each.shifts)));
+                .left("points fewer", each -> points(each.compared));
     }
 
     private Table strengths() {
@@ -247,7 +252,8 @@ record ShiftReport(ShiftResult found) {
                 .right("lambda", each -> number("lambda", each.only().last().lambda()))
                 .field("learned", each -> learned().objects(each.only().learned()))
                 .table(found.shifts().stream()
-                        .map(shift -> new Group(shift.corruption(), List.of(shift)))
+                        .map(List::of)
+                        .map(shift -> new Group(shift.get(0).corruption(), shift, compared(shift)))
                         .toList());
     }
 
@@ -260,12 +266,8 @@ record ShiftReport(ShiftResult found) {
                 .right(
                         "clean memory",
                         each -> percent("memoryError", rate(found.clean().memory())))
-                .right(
-                        "after",
-                        each -> percent(
-                                "error",
-                                found.compareClean(each.shifts, Learned::clean).error()))
-                .left("points fewer", each -> points(found.compareClean(each.shifts, Learned::clean)))
+                .right("after", each -> percent("error", each.compared.error()))
+                .left("points fewer", each -> points(each.compared))
                 .right(
                         "new theta",
                         each -> error("retunedError", each.shifts, shift -> shift.last()
@@ -275,7 +277,7 @@ record ShiftReport(ShiftResult found) {
                         each -> error("readoutError", each.shifts, shift -> shift.last()
                                 .readout()
                                 .clean()))
-                .table(groups());
+                .table(groups(shifts -> found.compareClean(shifts, Learned::clean)));
     }
 
     /** A row for each number of received images. */

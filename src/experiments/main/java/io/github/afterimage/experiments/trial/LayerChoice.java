@@ -229,13 +229,18 @@ final class LayerChoice {
             @Override
             public OpenExamples open(List<String> layers) throws IOException {
                 Network opened = network.open(candidates);
-                Examples keys = network.answered(opened, memory);
-                List<Integer> sizes = opened.layers().stream()
-                        .map(layer -> (int) layer.values())
-                        .toList();
-                TrainingSet training = new TrainingSet(keys, keys.size());
-                return new OpenExamples(
-                        training, training.rows(), network.answered(opened, tuning), null, sizes, opened::close);
+                try {
+                    Examples keys = network.answered(opened, memory);
+                    List<Integer> sizes = opened.layers().stream()
+                            .map(layer -> (int) layer.values())
+                            .toList();
+                    TrainingSet training = new TrainingSet(keys, keys.size());
+                    return new OpenExamples(
+                            training, training.rows(), network.answered(opened, tuning), null, sizes, opened::close);
+                } catch (RuntimeException e) {
+                    opened.close();
+                    throw e;
+                }
             }
         };
     }

@@ -87,7 +87,7 @@ class TunedMemoryTest {
         CleanTuning tuned = new CleanTuning(1, 0.5, beta, 2, 3 * beta, 20, 5);
         try (CacheIndex keys = index(clean);
                 CacheIndex all = index(clean, received);
-                LearnedKeys learned = new LearnedKeys(15, memory(keys, tuned), keys, received, PROTOCOL)) {
+                LearnedKeys learned = LearnedKeys.of(15, memory(keys, tuned), keys, received, PROTOCOL)) {
             Hyperparameters alone = tuned.alone();
             assertThat(alone).isEqualTo(new Hyperparameters(2, 1, 3 * beta));
             List<int[]> found = TunedMemory.wrong(
@@ -118,8 +118,8 @@ class TunedMemoryTest {
         ArrayExamples clean = new ArrayExamples(new float[] {1, -1}, new float[4], new int[] {1, 0});
         CleanTuning tuned = new CleanTuning(2, 0, beta, 2, beta, 6, 5);
         try (CacheIndex keys = index(clean, clean, clean);
-                LearnedKeys learned = new LearnedKeys(3, memory(keys, tuned), keys, received, PROTOCOL)) {
-            assertThat(learned.size()).isEqualTo(6);
+                LearnedKeys learned = LearnedKeys.of(3, memory(keys, tuned), keys, received, PROTOCOL)) {
+            assertThat(learned.received().size()).isEqualTo(6);
             assertThat(learned.hyperparameters()).isEqualTo(tuned.hyperparameters());
         }
     }
