@@ -32,11 +32,12 @@ public final class LabelCheck {
     }
 
     /** @throws IllegalArgumentException if the examples have no labels */
-    public static void requireLabels(Examples examples) {
+    public static Examples requireLabels(Examples examples) {
         if (!examples.hasLabels()) {
             throw new IllegalArgumentException(
                     "the data have no labels, which answers are compared with: add \"labels\", (n) integers");
         }
+        return examples;
     }
 
     /**

@@ -120,12 +120,12 @@ public final class EvaluateCommand extends Command {
         }
     }
 
-    private Evaluation evaluation(CacheIndex opened, Examples examples) {
+    private Evaluation evaluation(CacheIndex opened, Examples examples) throws IOException {
         if (nearest == null) {
             return data.evaluation(opened, examples);
         }
         int k = nearest;
-        return data.evaluation(() -> Evaluation.ofNearest(opened, k, examples));
+        return Failure.naming(data.description(), () -> Evaluation.ofNearest(opened, k, examples));
     }
 
     private void executeOnSpark(Report report) throws IOException {
@@ -167,7 +167,7 @@ public final class EvaluateCommand extends Command {
     private PassTime evaluate(Evaluation evaluation, Examples examples, Hyperparameters chosen, ErrorCounts errors)
             throws IOException {
         Hyperparameters alone = cacheTheta.alone(chosen);
-        try (TerminalProgress progress = progress("evaluating")) {
+        return step("evaluating", data.description(), progress -> {
             if (!predictions.given()) {
                 return evaluation.predict(chosen, alone, progress, errors::add);
             }
@@ -179,8 +179,6 @@ public final class EvaluateCommand extends Command {
                 file.complete();
                 return time;
             }
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(data.description(), e);
-        }
+        });
     }
 }

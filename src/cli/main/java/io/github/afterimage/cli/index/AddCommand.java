@@ -6,8 +6,6 @@ import static io.github.afterimage.experiments.report.Text.seconds;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.command.Failure;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.OpenedExamples;
@@ -65,11 +63,9 @@ public final class AddCommand extends Command {
         }
         if (served.isPresent()) {
             ServedKeys keys = newClasses ? served.get().withNewClasses() : served.get();
-            try (TerminalProgress progress = progress("adding")) {
-                long added = keys.add(data, progress);
-                changes.finish(keys, report);
-                report.line("added %s from %s", count("added", added, "key"), data.description());
-            }
+            long added = step("adding", progress -> keys.add(data, progress));
+            changes.finish(keys, report);
+            report.line("added %s from %s", count("added", added, "key"), data.description());
             return;
         }
         networkDevice.apply();
@@ -80,7 +76,10 @@ public final class AddCommand extends Command {
         CacheIndex index = opened.index();
         try (OpenedExamples examples = data.openFor(index, changes.threads())) {
             long before = index.size();
-            PassTime time = fill(index, examples);
+            PassTime time = step("adding", data.description(), progress -> {
+                IndexFiller.requireSameValues(index, examples.examples());
+                return IndexFiller.fill(index, examples.examples(), thumbnails.given(), progress);
+            });
             changes.finish(index, report);
             long added = index.size() - before;
             double all = time.networkSeconds() + time.cacheSeconds();
@@ -88,15 +87,6 @@ public final class AddCommand extends Command {
                     .table(new Table("lrl")
                             .row("open", seconds("openSeconds", opened.seconds()))
                             .row("add", seconds("seconds", all), rate("keysPerSecond", added, all, "keys")));
-        }
-    }
-
-    private PassTime fill(CacheIndex index, OpenedExamples examples) throws IOException {
-        try (TerminalProgress progress = progress("adding")) {
-            IndexFiller.requireSameValues(index, examples.examples());
-            return IndexFiller.fill(index, examples.examples(), thumbnails.given(), progress);
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(data.description(), e);
         }
     }
 }

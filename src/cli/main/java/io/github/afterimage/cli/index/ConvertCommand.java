@@ -93,12 +93,12 @@ public final class ConvertCommand extends Command {
     private void convert(Report report, @Nullable ElementType type) throws IOException {
         Stopwatch watch = Stopwatch.started();
         try (StoredIndex stored = StoredIndex.open(file, verification.verify())) {
-            try (TerminalProgress progress = progress("converting")) {
-                if (spareClasses == null) {
+            if (spareClasses == null) {
+                try (TerminalProgress progress = progress("converting")) {
                     stored.convert(output.file(), type, progress);
-                } else {
-                    stored.addSpareClasses(output.file(), spareClasses);
                 }
+            } else {
+                stored.addSpareClasses(output.file(), spareClasses);
             }
             ElementType written = type == null ? stored.type() : type;
             converted(report, stored, written, watch.seconds());
@@ -111,10 +111,9 @@ public final class ConvertCommand extends Command {
             long keys = source.size();
             int keyDim = chosen.resolve(source.dim(), Math.max(1, keys)).dim();
             OutputFile.checkRoom(output.file(), keys * keyDim * type.bytes());
-            ReducedIndex result;
-            try (TerminalProgress progress = progress("reducing")) {
-                result = source.reduce(chosen, type, output.sample(), processor.threads(), progress);
-            }
+            ReducedIndex result = step(
+                    "reducing",
+                    progress -> source.reduce(chosen, type, output.sample(), processor.threads(), progress));
             try (var index = result.index()) {
                 Stopwatch watch = Stopwatch.started();
                 index.save(output.file());

@@ -7,7 +7,6 @@ import static io.github.afterimage.experiments.report.Text.seconds;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.VerifyOption;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
@@ -58,10 +57,7 @@ public final class ExportCommand extends Command {
         Stopwatch watch = Stopwatch.started();
         try (StoredIndex stored = StoredIndex.open(index, verification.verify())) {
             OutputFile.checkRoom(file, stored.exportBytes());
-            List<Path> written;
-            try (TerminalProgress progress = progress("exporting")) {
-                written = stored.export(file, progress);
-            }
+            List<Path> written = step("exporting", progress -> stored.export(file, progress));
             double seconds = watch.seconds();
             long bytes = 0;
             for (Path path : written) {

@@ -127,8 +127,7 @@ public final class InfoCommand extends Command {
         if (!attributes.containsKey("class_names")) {
             return "";
         }
-        String first = String.join(", ", names.subList(0, Math.min(NAMES_SHOWN, names.size())));
-        return ": " + first + (names.size() > NAMES_SHOWN ? ", ..." : "");
+        return ": " + first(names);
     }
 
     private static void source(Table table, Optional<KeySource> source) {
@@ -143,13 +142,13 @@ public final class InfoCommand extends Command {
                 .row("output", network.cacheOnly() ? "none: the network has other classes" : network.output())
                 .row("preprocess", preprocessing.isEmpty() ? "none" : preprocessing);
         if (!network.classes().isEmpty()) {
-            table.row("classes are", "outputs " + outputs(network.classes()) + " of the network");
+            table.row("classes are", "outputs " + first(network.classes()) + " of the network");
         }
     }
 
-    private static String outputs(List<Integer> classes) {
-        String first = classes.stream().limit(NAMES_SHOWN).map(String::valueOf).collect(Collectors.joining(", "));
-        return first + (classes.size() > NAMES_SHOWN ? ", ..." : "");
+    private static String first(List<?> all) {
+        String shown = all.stream().limit(NAMES_SHOWN).map(String::valueOf).collect(Collectors.joining(", "));
+        return shown + (all.size() > NAMES_SHOWN ? ", ..." : "");
     }
 
     private static Text logMass(LogMassThreshold threshold) {

@@ -14,10 +14,9 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.NetworkCheck;
-import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ProcessMemory;
-import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.command.Steps;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
@@ -40,23 +39,22 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Builds an index on this machine. */
 final class LocalBuild {
     private final BuildCommand options;
-    private final Function<String, TerminalProgress> progress;
+    private final Steps steps;
     private ComponentTrainer.@Nullable TrainedComponents learned; // null if the reduction learns nothing
     private int remembered; // examples whose features the sample provided
 
-    LocalBuild(BuildCommand options, Function<String, TerminalProgress> progress) {
+    LocalBuild(BuildCommand options, Steps steps) {
         this.options = options;
-        this.progress = progress;
+        this.steps = steps;
     }
 
     void build(Report report, SaveLock lock) throws IOException {
-        List<Integer> outputs = options.network.outputs(options.data, options.processor.threads(), progress, report);
+        List<Integer> outputs = options.network.outputs(options.data, options.processor.threads(), steps, report);
         try (OpenedExamples opened = options.network.open(options.data, options.processor.threads(), outputs);
                 RememberedExamples sample = remembered(opened)) {
             NetworkCheck check = new NetworkCheck(sample);
@@ -88,9 +86,14 @@ final class LocalBuild {
 
     private @Nullable Reduction chosen(DataOptions data, Examples keys, List<Integer> outputs, Report report)
             throws IOException {
+        String both = options.data.description() + " and " + data.description();
+        return steps.step("choosing", both, shown -> chosen(data, keys, outputs, report, shown));
+    }
+
+    private @Nullable Reduction chosen(
+            DataOptions data, Examples keys, List<Integer> outputs, Report report, Progress shown) throws IOException {
         int threads = options.processor.threads();
-        try (OpenedExamples tuning = options.network.open(data, threads, outputs);
-                TerminalProgress shown = progress.apply("choosing")) {
+        try (OpenedExamples tuning = options.network.open(data, threads, outputs)) {
             if (!tuning.examples().classNames().equals(keys.classNames())) {
                 throw new IllegalArgumentException("the classes are " + keys.classNames() + " and "
                         + tuning.examples().classNames() + ": expected the same, in the same order");
@@ -99,8 +102,6 @@ final class LocalBuild {
                     keys, tuning.examples(), options.type(), options.output.sample(), threads, shown);
             report.line("%s", value("choice", choice.reason())).line("");
             return choice.form().reduction();
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(options.data.description() + " and " + data.description(), e);
         }
     }
 
@@ -111,12 +112,11 @@ final class LocalBuild {
     }
 
     private ComponentTrainer.TrainedComponents learn(Reduction chosen, Examples examples) throws IOException {
-        try (TerminalProgress shown = progress.apply("sampling")) {
-            return ComponentTrainer.train(
-                    chosen, examples, options.output.sample(), options.processor.threads(), shown);
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(options.data.description(), e);
-        }
+        return steps.step(
+                "sampling",
+                options.data.description(),
+                shown -> ComponentTrainer.train(
+                        chosen, examples, options.output.sample(), options.processor.threads(), shown));
     }
 
     private CacheIndexBuilder builder(OpenedExamples opened, Examples examples) throws IOException {
@@ -171,17 +171,8 @@ final class LocalBuild {
         }
     }
 
-    /** A pass that fills an index. */
-    private interface Pass {
-        PassTime run(Progress progress) throws IOException;
-    }
-
-    private PassTime fill(Pass pass) throws IOException {
-        try (TerminalProgress shown = progress.apply("indexing")) {
-            return pass.run(shown);
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(options.data.description(), e);
-        }
+    private PassTime fill(Steps.Step<PassTime> pass) throws IOException {
+        return steps.step("indexing", options.data.description(), pass);
     }
 
     /** @param continued the number of keys that an interrupted build had written */

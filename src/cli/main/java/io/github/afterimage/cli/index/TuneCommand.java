@@ -13,7 +13,6 @@ import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.DataCheck;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.Grid;
@@ -131,12 +130,8 @@ public final class TuneCommand extends Command {
             if (!check.examples().hasProbabilities()) {
                 grid.requireDefaultLambdas();
             }
-            GridSearch.SearchedGrid found;
-            try {
-                found = search(data.evaluation(opened.index(), check.examples()));
-            } catch (IllegalArgumentException e) {
-                throw new Failure.UnusableDataException(data.description(), e);
-            }
+            Evaluation evaluation = data.evaluation(opened.index(), check.examples());
+            GridSearch.SearchedGrid found = Failure.naming(data.description(), () -> search(evaluation));
             Tuner tuner = found.tuner();
             Hyperparameters best = tuner.best().hyperparameters();
             if (save) {
@@ -182,30 +177,27 @@ public final class TuneCommand extends Command {
     }
 
     private Tuner tuner() {
-        String grid = nearest.isEmpty() ? GridSearch.BETAS : "0";
-        double[] values = Grid.parse("--beta", betas == null ? grid : betas);
-        long points = (long) this.grid.thetas().length * values.length;
+        String usual = nearest.isEmpty() ? GridSearch.BETAS : "0";
+        double[] values = Grid.parse("--beta", betas == null ? usual : betas);
+        long points = (long) grid.thetas().length * values.length;
         if (points > MAX_POINTS) {
             throw new IllegalArgumentException("--theta and --beta: " + points + " pairs, expected at most "
                     + MAX_POINTS + "; search fewer values, or one of them after the other");
         }
-        return this.grid.tuner(values);
+        return grid.tuner(values);
     }
 
     private void compareNearest(Report report, CacheIndex opened, Examples examples, Tuner tuner) throws IOException {
-        GridSearch.SearchedNearest found;
-        NearestComparison compared;
-        try (TerminalProgress progress = progress("nearest")) {
-            found = GridSearch.runNearest(
+        TuneReport.nearest(report, step("nearest", progress -> {
+            GridSearch.SearchedNearest found = GridSearch.runNearest(
                     new NearestEvaluation(opened, examples),
                     List.copyOf(nearest),
                     grid.thetas(),
                     grid.lambdas(),
                     !grid.thetasGiven(),
                     progress);
-            compared = NearestComparison.of(opened, examples, tuner, found, progress);
-        }
-        TuneReport.nearest(report, compared);
+            return NearestComparison.of(opened, examples, tuner, found, progress);
+        }));
     }
 
     private static String meaning(double lambda) {
@@ -216,9 +208,7 @@ public final class TuneCommand extends Command {
     }
 
     private GridSearch.SearchedGrid search(Evaluation evaluation) throws IOException {
-        try (TerminalProgress progress = progress("tuning")) {
-            return GridSearch.run(evaluation, tuner(), !grid.thetasGiven(), progress);
-        }
+        return step("tuning", progress -> GridSearch.run(evaluation, tuner(), !grid.thetasGiven(), progress));
     }
 
     private void executeOnSpark(Report report) throws IOException {

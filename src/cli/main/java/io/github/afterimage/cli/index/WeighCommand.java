@@ -9,7 +9,6 @@ import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.OpeningOptions;
 import io.github.afterimage.experiments.report.Format;
@@ -139,11 +138,11 @@ public final class WeighCommand extends Command {
         }
         long[] ids = KeyChoice.ids(index, key -> true);
         index.weigh(ids, filled(ids.length, 1));
-        LabelAgreement agreement;
-        try (StoredIndex stored = StoredIndex.open(file, false);
-                TerminalProgress progress = progress("comparing")) {
-            agreement = LabelAgreement.of(index, stored, chosen, progress);
-        }
+        LabelAgreement agreement = step("comparing", progress -> {
+            try (StoredIndex stored = StoredIndex.open(file, false)) {
+                return LabelAgreement.of(index, stored, chosen, progress);
+            }
+        });
         agreement.weigh(index, least);
         report.line(
                         "%s, theta %s: the other keys give %s (%s) another label",

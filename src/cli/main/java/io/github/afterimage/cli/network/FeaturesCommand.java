@@ -15,7 +15,6 @@ import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ProcessMemory;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.NetworkReport;
@@ -121,7 +120,7 @@ public final class FeaturesCommand extends Command {
 
     /** Writes layers as features: the rows that an empty index without a reduction would compare. */
     private void writeLayers(Report report, ElementType chosen) throws IOException {
-        List<Integer> outputs = network.outputs(data, processor.threads(), this::progress, report);
+        List<Integer> outputs = network.outputs(data, processor.threads(), this, report);
         try (OpenedExamples source = network.open(data, processor.threads(), outputs);
                 CacheIndex empty = CacheIndex.builder(
                                 source.examples().dim(), source.examples().classes())
@@ -140,10 +139,8 @@ public final class FeaturesCommand extends Command {
         metadata.put("data", data.description());
         source.source().ifPresent(made -> metadata.putAll(made.toAttributes()));
         metadata.put("created by", "afterimage " + Version.text());
-        PassTime time;
-        try (TerminalProgress progress = progress("writing")) {
-            time = FeatureFile.write(compared, examples, chosen, metadata, file, progress);
-        }
+        PassTime time =
+                step("writing", progress -> FeatureFile.write(compared, examples, chosen, metadata, file, progress));
         report(report, compared, examples, time, chosen);
         report.field("index", index == null ? null : index.toString())
                 .field("layers", index == null ? network.layers() : null)

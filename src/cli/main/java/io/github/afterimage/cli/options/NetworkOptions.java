@@ -5,8 +5,7 @@ import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.experiments.ClassAssignment;
-import io.github.afterimage.experiments.command.Failure;
-import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.command.Steps;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.OutputsOption;
@@ -18,7 +17,6 @@ import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -83,23 +81,19 @@ public final class NetworkOptions {
     /**
      * The outputs that are the classes of images, and reports those that it finds; empty if {@code --outputs} is not given.
      *
-     * @param progress begins to show a step
+     * @param steps shows that they are being found
      */
-    public List<Integer> outputs(
-            DataOptions data, int threads, Function<String, TerminalProgress> progress, Report report)
-            throws IOException {
+    public List<Integer> outputs(DataOptions data, int threads, Steps steps, Report report) throws IOException {
         if (!findsOutputs()) {
             return outputs.listed();
         }
         NetworkSettings settings = settings(threads);
         List<String> names = data.classNames();
-        ClassAssignment found;
-        try (TerminalProgress shown = progress.apply("assigning");
-                OpenedExamples answered = data.openAnswers(model -> Network.open(model, List.of(), settings))) {
-            found = ClassAssignment.of(answered.examples(), names.size(), shown);
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(data.description(), e);
-        }
+        ClassAssignment found = steps.step("assigning", data.description(), progress -> {
+            try (OpenedExamples answered = data.openAnswers(model -> Network.open(model, List.of(), settings))) {
+                return ClassAssignment.of(answered.examples(), names.size(), progress);
+            }
+        });
         List<Integer> clear;
         try {
             clear = found.requireClear(names);

@@ -20,21 +20,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Lifetime: owns the network and the index, and closes both.
  */
-public final class TransferModel implements AutoCloseable {
+public record TransferModel(
+        Network network, @Nullable CacheIndex index, Hyperparameters hyperparameters, Hyperparameters ofCache)
+        implements AutoCloseable {
     private static final int BATCH = 128;
-
-    private final Network network;
-    private final @Nullable CacheIndex index;
-    private final Hyperparameters hyperparameters;
-    private final Hyperparameters ofCache;
-
-    private TransferModel(
-            Network network, @Nullable CacheIndex index, Hyperparameters hyperparameters, Hyperparameters ofCache) {
-        this.network = network;
-        this.index = index;
-        this.hyperparameters = hyperparameters;
-        this.ofCache = ofCache;
-    }
 
     /** Makes a model without a cache. */
     public static TransferModel of(Network network) {

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         parameterListHeading = "%n",
         optionListHeading = "%nOptions (* required, | one of these):%n",
         footerHeading = "%nExamples:%n")
-public abstract class Command implements Callable<Integer> {
+public abstract class Command implements Callable<Integer>, Steps {
     public static final String JSON = "--json";
 
     @Spec
@@ -91,8 +91,8 @@ public abstract class Command implements Callable<Integer> {
         }
     }
 
-    /** @param task one word, such as {@code indexing} */
-    protected final TerminalProgress progress(String task) {
+    @Override
+    public final TerminalProgress progress(String task) {
         return new TerminalProgress(task, program().showsProgress());
     }
 

@@ -21,8 +21,26 @@ public record Failure(int exitCode, String message) {
     public static final class UnusableDataException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        public UnusableDataException(String data, IllegalArgumentException cause) {
+        private UnusableDataException(String data, IllegalArgumentException cause) {
             super(data + ": " + cause.getMessage(), cause);
+        }
+    }
+
+    /** Works with data. */
+    public interface Work<T> {
+        T run() throws IOException;
+    }
+
+    /**
+     * Works with data; what does not fit is said with their name.
+     *
+     * @throws UnusableDataException in place of an IllegalArgumentException
+     */
+    public static <T> T naming(String data, Work<T> work) throws IOException {
+        try {
+            return work.run();
+        } catch (IllegalArgumentException e) {
+            throw new UnusableDataException(data, e);
         }
     }
 

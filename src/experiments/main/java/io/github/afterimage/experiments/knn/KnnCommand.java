@@ -18,7 +18,6 @@ import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.ProcessMemory;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.EngineOption;
 import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.ProcessorOptions;
@@ -67,12 +66,12 @@ import picocli.CommandLine.Option;
         })
 public final class KnnCommand extends Command {
     private static final Columns<NearestAccuracy> COLUMNS = new Columns<NearestAccuracy>()
-            .right("k", each -> count("k", each.k()))
-            .right("temperature", each -> number("temperature", each.temperature()))
-            .right("top-1", each -> percent("top1", each.top1()))
-            .left("95 % interval", each -> Text.interval("top1Interval", each.top1Interval()))
-            .right("top-5", each -> percent("top5", each.top5()))
-            .left("95 % interval", each -> Text.interval("top5Interval", each.top5Interval()));
+            .right("k", each -> count("k", each.k))
+            .right("temperature", each -> number("temperature", each.temperature))
+            .right("top-1", each -> each.share("top1", each.first))
+            .left("95 % interval", each -> each.interval("top1Interval", each.first))
+            .right("top-5", each -> each.share("top5", each.amongFive))
+            .left("95 % interval", each -> each.interval("top5Interval", each.amongFive));
 
     @Mixin
     private TrainAndTestOptions data;
@@ -114,8 +113,8 @@ public final class KnnCommand extends Command {
         networkDevice.apply();
         try (TrainAndTestOptions.Opened opened = data.open(processor.threads())) {
             Examples train = opened.train();
-            requireLabels(data.train(), train);
-            requireLabels(data.test(), opened.test());
+            Failure.naming(data.train(), () -> LabelCheck.requireLabels(train));
+            Failure.naming(data.test(), () -> LabelCheck.requireLabels(opened.test()));
             int classes = Math.max(train.classes(), opened.test().classes());
             KnnMemory memory = new KnnMemory(
                     train.size(), train.dim(), chosen, classes, processor.threads(), greatestK(), points());
@@ -142,12 +141,8 @@ public final class KnnCommand extends Command {
             throws IOException {
         SharedExamples train = new SharedExamples(opened.train());
         SharedExamples.Others test = train.others(opened.test());
-        PassTime adding;
-        try (TerminalProgress progress = progress("reading")) {
-            adding = IndexFiller.fill(index, plain(train.examples()), progress);
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(data.train(), e);
-        }
+        PassTime adding =
+                step("reading", data.train(), progress -> IndexFiller.fill(index, plain(train.examples()), progress));
         int[] counts = ks.stream()
                 .mapToInt(k -> (int) Math.min(k, index.size()))
                 .distinct()
@@ -156,18 +151,13 @@ public final class KnnCommand extends Command {
         List<NearestAccuracy> found = new ArrayList<>();
         IntStream.of(counts)
                 .forEach(k -> temperatures.forEach(temperature -> found.add(new NearestAccuracy(k, temperature))));
-        LabelCheck labels;
-        PassTime time;
-        try (TerminalProgress progress = progress("classifying")) {
-            labels = LabelCheck.of(index, plain(opened.test()));
-            time = new NearestEvaluation(index, plain(test)).run(counts, thetas, progress, (batch, answers) -> {
-                for (int i = 0; i < found.size(); i++) {
-                    found.get(i).add(answers.nearest(i / thetas.length).at(i % thetas.length), batch.labels());
-                }
-            });
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(data.test(), e);
-        }
+        LabelCheck labels = Failure.naming(data.test(), () -> LabelCheck.of(index, plain(opened.test())));
+        PassTime time = step("classifying", data.test(), progress -> new NearestEvaluation(index, plain(test))
+                .run(counts, thetas, progress, (batch, answers) -> {
+                    for (int i = 0; i < found.size(); i++) {
+                        found.get(i).add(answers.nearest(i / thetas.length).at(i % thetas.length), batch.labels());
+                    }
+                }));
         report(report, index, found, adding, time, memory, opened.test().size());
         if (greatestK() > index.size()) {
             report.line("").line("A k above %s, the number of keys, means all keys.", Format.count(index.size()));
@@ -213,14 +203,6 @@ public final class KnnCommand extends Command {
                         IndexText.keys(index), value("engine", index.engine().name()))
                 .list("results", COLUMNS.table(found))
                 .table(stages);
-    }
-
-    private static void requireLabels(String place, Examples examples) {
-        try {
-            LabelCheck.requireLabels(examples);
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(place, e);
-        }
     }
 
     /** Leaves out names, which would take memory, and the network's answers, which may be of other classes. */
@@ -306,7 +288,7 @@ public final class KnnCommand extends Command {
         private static final int FIVE = 5;
 
         private final int k;
-        private final double temperature;
+        private final double temperature; // the weight of a neighbour is exp(similarity / temperature)
         private long examples;
         private long first;
         private long amongFive;
@@ -326,34 +308,14 @@ public final class KnnCommand extends Command {
             examples += labels.length;
         }
 
-        /** Returns the number of neighbours. */
-        int k() {
-            return k;
+        /** The share of examples with the right answer. */
+        Text share(String name, long right) {
+            return percent(name, (double) right / examples);
         }
 
-        /** Returns the temperature: the weight of a neighbour is exp(similarity / temperature). */
-        double temperature() {
-            return temperature;
-        }
-
-        /** Returns the share of examples whose class is the first. */
-        double top1() {
-            return (double) first / examples;
-        }
-
-        /** Returns the share of examples whose class is among the first five. */
-        double top5() {
-            return (double) amongFive / examples;
-        }
-
-        /** Returns the 95 % interval of {@link #top1}. */
-        Interval top1Interval() {
-            return Interval.clopperPearson(first, examples, Gain.CONFIDENCE);
-        }
-
-        /** Returns the 95 % interval of {@link #top5}. */
-        Interval top5Interval() {
-            return Interval.clopperPearson(amongFive, examples, Gain.CONFIDENCE);
+        /** Its 95 % interval. */
+        Text interval(String name, long right) {
+            return Text.interval(name, Interval.clopperPearson(right, examples, Gain.CONFIDENCE));
         }
     }
 }

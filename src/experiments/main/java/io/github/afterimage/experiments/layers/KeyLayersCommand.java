@@ -182,11 +182,9 @@ public final class KeyLayersCommand extends ExperimentCommand {
     private void sweep(Report report, Setup setup) throws IOException {
         List<String> layers = LayerPatterns.matching(patterns == null ? List.of("*") : patterns, setup.source());
         Hyperparameters given = tune ? null : MIDDLE;
-        List<LayerErrors> found;
-        try (TerminalProgress progress = progress("layers")) {
-            found = new LayerSweep(layers, keyBytes(), given, setup.protocol(), setup.work())
-                    .run(setup.source(), progress);
-        }
+        List<LayerErrors> found =
+                step("layers", progress -> new LayerSweep(layers, keyBytes(), given, setup.protocol(), setup.work())
+                        .run(setup.source(), progress));
         new LayerSweepReport(found, described(), described(setup), given).write(report);
     }
 

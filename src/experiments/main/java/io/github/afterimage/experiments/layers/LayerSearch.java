@@ -21,12 +21,10 @@ import java.util.stream.IntStream;
  * judged at its best θ and λ on held-out examples, by its errors or by a smoother loss ({@link GridLoss}). A simpler
  * combination is preferred to a better one if the difference is not significant ({@link StandardErrorRule}). The features of
  * every layer are kept in memory ({@link LayerFeatures}), so a combination costs no pass of the network.
+ *
+ * @param work keeps the result of the search and of the test
  */
-public final class LayerSearch {
-    private final LayerSearchOptions options;
-    private final Protocol protocol;
-    private final WorkFolder work;
-
+public record LayerSearch(LayerSearchOptions options, WorkFolder work) {
     /** The mean that a search minimises. */
     public enum Criterion {
         /** The error rate. */
@@ -107,25 +105,18 @@ public final class LayerSearch {
     /** The error rates of several combinations. */
     public record Test(List<TestedCombination> combinations) {}
 
-    /** @param work keeps the result of the search and of the test */
-    public LayerSearch(LayerSearchOptions options, WorkFolder work) {
-        this.options = options;
-        this.protocol = options.protocol();
-        this.work = work;
-    }
-
     /** Searches, if the work folder lacks the result. */
     public Findings run(ExampleSource source, Progress progress) throws IOException {
         Map<String, Object> settings = new LinkedHashMap<>(source.identity());
         settings.put("candidates", options.candidates());
         settings.put("by", options.criterion().name());
         settings.put("rule", "pairs, then the best three; one standard error");
-        protocol.putRule(settings);
-        settings.put("keys", protocol.recipe().text());
+        options.protocol.putRule(settings);
+        settings.put("keys", options.protocol.recipe().text());
         settings.put("most", options.maxLayers());
         settings.put("searchKeys", options.maxKeys());
         settings.put("searchQueries", options.maxQueries());
-        protocol.putGrid(settings);
+        options.protocol.putGrid(settings);
         LayerFeatureExtractor extractor = new LayerFeatureExtractor(options);
         return work.part("search", settings, Findings.class, () -> search(extractor.features(source, progress)));
     }
@@ -182,8 +173,8 @@ public final class LayerSearch {
                 options.candidates(), options.maxLayers(), layers -> trial(features, layers, losses));
         StandardErrorRule rule = new StandardErrorRule(losses, features.originals());
         Trial found = rule.simplest(search.tried());
-        Tuner any =
-                features.tune(KeyLayers.parse(search.best().layers), protocol).errors();
+        Tuner any = features.tune(KeyLayers.parse(search.best().layers), options.protocol)
+                .errors();
         return new Findings(
                 features.keys(),
                 any.examples(),
@@ -200,7 +191,7 @@ public final class LayerSearch {
     }
 
     private Trial trial(LayerFeatures features, KeyLayers layers, Map<String, float[]> losses) {
-        LayerFeatures.GridResult result = features.tune(layers, protocol);
+        LayerFeatures.GridResult result = features.tune(layers, options.protocol);
         GridLoss.Point least = result.loss().least(options.criterion());
         losses.put(layers.toString(), least.losses());
         long examples = result.errors().examples();

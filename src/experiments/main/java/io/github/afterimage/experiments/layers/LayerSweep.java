@@ -20,30 +20,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * The paper's Figure 2: the errors with each layer alone as key, from the image to the output. As many layers as memory
  * allows share one pass over the images.
+ *
+ * @param keyBytes the maximum bytes of the keys of one pass
+ * @param given θ and λ for every layer; null tunes each layer on the grid
+ * @param work keeps the result of each layer
  */
-public final class LayerSweep {
+public record LayerSweep(
+        List<String> layers, long keyBytes, @Nullable Hyperparameters given, Protocol protocol, WorkFolder work) {
     /** The maximum bytes of a group's activations in one batch, and of the sample that components are learned from. */
     private static final long BATCH_BYTES = 256L << 20;
-
-    private final List<String> layers;
-    private final long keyBytes;
-    private final @Nullable Hyperparameters given;
-    private final Protocol protocol;
-    private final WorkFolder work;
-
-    /**
-     * @param keyBytes the maximum bytes of the keys of one pass
-     * @param given θ and λ for every layer; null tunes each layer on the grid
-     * @param work keeps the result of each layer
-     */
-    public LayerSweep(
-            List<String> layers, long keyBytes, @Nullable Hyperparameters given, Protocol protocol, WorkFolder work) {
-        this.layers = layers;
-        this.keyBytes = keyBytes;
-        this.given = given;
-        this.protocol = protocol;
-        this.work = work;
-    }
 
     /** Computes the layers that the work folder lacks. */
     public List<LayerErrors> run(ExampleSource source, Progress progress) throws IOException {

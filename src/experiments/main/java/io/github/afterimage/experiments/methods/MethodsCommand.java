@@ -7,7 +7,6 @@ import static io.github.afterimage.experiments.report.Text.hidden;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
@@ -116,11 +115,9 @@ public final class MethodsCommand extends ExperimentCommand {
 
     @Override
     protected void run(Report report, Setup setup) throws IOException {
-        MethodComparison.Comparison found;
-        try (TerminalProgress progress = progress("methods")) {
-            found = new MethodComparison(layers.chosen(), amounts(), draws, methods(), setup.protocol(), setup.work())
-                    .run(setup.source(), progress);
-        }
+        MethodComparison.Comparison found = step("methods", progress -> new MethodComparison(
+                        layers.chosen(), amounts(), draws, methods(), setup.protocol(), setup.work())
+                .run(setup.source(), progress));
         String described = ExperimentOptions.describe(setup.recipe(), setup.source()::trainingSize);
         report.line("%s%s", keys(layers.chosen()), described);
         new MethodReport(found.results()).write(report);

@@ -10,7 +10,6 @@ import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.Estimate;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.Row;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.UnknownSet;
@@ -103,7 +102,7 @@ public final class NoveltyCommand extends Command {
             DetectorPass pass =
                     new DetectorPass(keys, thetas(keys), ks(keys), examples.hasProbabilities(), examples.logits());
             UnknownDataOptions.Named given = examples.known();
-            KeyOverlap overlap = overlap(keys, given);
+            KeyOverlap overlap = Failure.naming(given.name(), () -> new KeyOverlap(keys, given.examples()));
             SharedExamples familiar = new SharedExamples(overlap.examples());
             DetectorScores known = scores(pass, given, familiar.examples());
             String keysAmongKnown = overlap.warning();
@@ -144,14 +143,6 @@ public final class NoveltyCommand extends Command {
                         .toArray();
     }
 
-    private static KeyOverlap overlap(CacheIndex keys, UnknownDataOptions.Named set) {
-        try {
-            return new KeyOverlap(keys, set.examples());
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(set.name(), e);
-        }
-    }
-
     /** Counts what the stored threshold refuses; nothing if there is none, or its θ is not among the detectors. */
     private static List<NoveltyReport.Refusals> refusals(
             CacheIndex keys, double[] thetas, DetectorScores known, List<DetectorScores> unknown) {
@@ -166,11 +157,10 @@ public final class NoveltyCommand extends Command {
     /** @param examples those of the set, watched */
     private DetectorScores scores(DetectorPass pass, UnknownDataOptions.Named set, Examples examples)
             throws IOException {
-        try (TerminalProgress progress = progress("scoring")) {
-            return new DetectorScores(set.name(), set.ofKnown(), pass.run(examples, progress));
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(set.name(), e);
-        }
+        return step(
+                "scoring",
+                set.name(),
+                progress -> new DetectorScores(set.name(), set.ofKnown(), pass.run(examples, progress)));
     }
 
     /**

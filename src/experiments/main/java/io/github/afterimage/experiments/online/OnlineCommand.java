@@ -6,7 +6,6 @@ import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.percent;
 
 import io.github.afterimage.Capacity;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.online.OnlineExperiment.OnlineErrors;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
@@ -83,11 +82,9 @@ public final class OnlineCommand extends ExperimentCommand {
     @Override
     protected void run(Report report, Setup setup) throws IOException {
         KeyLayers keys = layers.chosen();
-        OnlineErrors found;
-        try (TerminalProgress progress = progress("stream")) {
-            found = new OnlineExperiment(keys, every, fromTraining, capacity(), setup.protocol(), setup.work())
-                    .run(setup.source(), progress);
-        }
+        OnlineErrors found = step("stream", progress -> new OnlineExperiment(
+                        keys, every, fromTraining, capacity(), setup.protocol(), setup.work())
+                .run(setup.source(), progress));
         int[] network = found.networkErrors();
         int[] mixed = found.mixedErrors();
         int points = found.seen().length;

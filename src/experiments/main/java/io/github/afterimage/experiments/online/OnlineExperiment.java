@@ -30,33 +30,16 @@ import java.util.stream.IntStream;
  * Online use (Grave, Joulin and Usunier, 2017; Grave, Cissé and Joulin, 2017): examples arrive one after the other, are
  * predicted, and then join the cache with their labels. θ and λ are tuned before, on another stream of the same kind. λ may
  * grow with the cache: with n keys it is λ n / (n + h), and h is tuned as well.
+ *
+ * @param every the number of examples after which their labels become known and they join the cache; positive
+ * @param fromTraining whether the cache starts with the training examples
+ * @param capacity the keys that stay as others join
+ * @param work keeps the features and the result
  */
-public final class OnlineExperiment {
+public record OnlineExperiment(
+        KeyLayers layers, int every, boolean fromTraining, Capacity capacity, Protocol protocol, WorkFolder work) {
     private static final int POINTS = 50;
     private static final int[] HALVES = {0, 500, 2000, 8000};
-
-    private final KeyLayers layers;
-    private final int every;
-    private final boolean fromTraining;
-    private final Capacity capacity;
-    private final Protocol protocol;
-    private final WorkFolder work;
-
-    /**
-     * @param every the number of examples after which their labels become known and they join the cache; positive
-     * @param fromTraining whether the cache starts with the training examples
-     * @param capacity the keys that stay as others join
-     * @param work keeps the features and the result
-     */
-    public OnlineExperiment(
-            KeyLayers layers, int every, boolean fromTraining, Capacity capacity, Protocol protocol, WorkFolder work) {
-        this.layers = layers;
-        this.every = every;
-        this.fromTraining = fromTraining;
-        this.capacity = capacity;
-        this.protocol = protocol;
-        this.work = work;
-    }
 
     /** Computes the parts that the work folder lacks. */
     public OnlineErrors run(ExampleSource source, Progress progress) throws IOException {

@@ -6,32 +6,21 @@ import io.github.afterimage.experiments.LabelCheck;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.Examples;
+import java.io.IOException;
 import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Checks that examples can measure an index: keys have their labels, and were not made from them. */
-public final class DataCheck {
-    private final String data;
-    private final LabelCheck labels;
-    private final KeyOverlap overlap;
-
-    private DataCheck(String data, LabelCheck labels, KeyOverlap overlap) {
-        this.data = data;
-        this.labels = labels;
-        this.overlap = overlap;
-    }
-
+public record DataCheck(String data, LabelCheck labels, KeyOverlap overlap) {
     /**
      * @param data the examples, for messages
      * @throws Failure.UnusableDataException if they have no labels, or those of no key, or do not fit the index
      */
-    public static DataCheck of(String data, CacheIndex index, Examples examples) {
-        try {
+    public static DataCheck of(String data, CacheIndex index, Examples examples) throws IOException {
+        return Failure.naming(data, () -> {
             KeyOverlap overlap = new KeyOverlap(index, examples);
             return new DataCheck(data, LabelCheck.of(index, examples), overlap);
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(data, e);
-        }
+        });
     }
 
     /** Returns the same examples; the first pass over them is watched. */

@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -229,17 +228,8 @@ public final class DataOptions implements Input {
     }
 
     /** Creates the evaluation of examples on an index; its exception names the data if they do not fit. */
-    public Evaluation evaluation(CacheIndex index, Examples examples) {
-        return evaluation(() -> new Evaluation(index, examples));
-    }
-
-    /** Creates an evaluation; its exception names the data if they do not fit. */
-    public Evaluation evaluation(Supplier<Evaluation> creation) {
-        try {
-            return creation.get();
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(description(), e);
-        }
+    public Evaluation evaluation(CacheIndex index, Examples examples) throws IOException {
+        return Failure.naming(description(), () -> new Evaluation(index, examples));
     }
 
     /** Returns true if the second half of the examples are mirror images of the first half. */

@@ -50,7 +50,7 @@ public abstract class ExperimentCommand extends Command {
         WorkFolder work = options.begin(data);
         Protocol protocol =
                 new Protocol(data.rule(), options.recipe(reduction(data.areFeatures())), grid.thetas(), grid.lambdas());
-        ExampleSource source = data.source(options.threads(), work, this::progress, needsProbabilities());
+        ExampleSource source = data.source(options.threads(), work, this, needsProbabilities());
         report.line(Text.value("data", data.description()));
         run(report, new Setup(source, protocol, work));
         options.finish(report, work);

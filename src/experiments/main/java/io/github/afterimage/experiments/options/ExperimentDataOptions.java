@@ -2,7 +2,7 @@ package io.github.afterimage.experiments.options;
 
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.command.Steps;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.protocol.WorkFolder;
@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -135,18 +134,15 @@ public final class ExperimentDataOptions implements Input {
      * The examples.
      *
      * @param work keeps the outputs that are found for the classes
-     * @param progress shows that they are being found
+     * @param steps shows that they are being found
      * @throws IllegalArgumentException if options contradict each other, or features come without probabilities
      */
-    public ExampleSource source(int threads, WorkFolder work, Function<String, TerminalProgress> progress)
-            throws IOException {
-        return source(threads, work, progress, true);
+    public ExampleSource source(int threads, WorkFolder work, Steps steps) throws IOException {
+        return source(threads, work, steps, true);
     }
 
     /** @param network whether features need the probabilities of a network */
-    public ExampleSource source(
-            int threads, WorkFolder work, Function<String, TerminalProgress> progress, boolean network)
-            throws IOException {
+    public ExampleSource source(int threads, WorkFolder work, Steps steps, boolean network) throws IOException {
         testData();
         perClass.check();
         if (areFeatures()) {
@@ -161,20 +157,19 @@ public final class ExperimentDataOptions implements Input {
         Path file = model.require("images need a network");
         NetworkSettings settings = preprocessing.settings(threads).withClasses(outputs.listed());
         return new ImageSource(
-                this, file, outputs.auto() ? settings.withClasses(found(file, settings, work, progress)) : settings);
+                this, file, outputs.auto() ? settings.withClasses(found(file, settings, work, steps)) : settings);
     }
 
-    private List<Integer> found(
-            Path file, NetworkSettings settings, WorkFolder work, Function<String, TerminalProgress> progress)
-            throws IOException {
+    private List<Integer> found(Path file, NetworkSettings settings, WorkFolder work, Steps steps) throws IOException {
         ImageSet images = ImageSets.open(trainingData());
         List<String> names = images.classNames();
         Map<String, Object> part =
                 Map.of("network", ImageSource.description(file, settings), "training", trainingData(), "names", names);
         return work.part("outputs", part, FoundOutputs.class, () -> {
-                    try (Network network = Network.open(file, List.of(), settings);
-                            TerminalProgress shown = progress.apply("assigning")) {
-                        ClassAssignment found = ClassAssignment.of(Examples.of(network, images), names.size(), shown);
+                    try (Network network = Network.open(file, List.of(), settings)) {
+                        Examples answered = Examples.of(network, images);
+                        ClassAssignment found = steps.step(
+                                "assigning", progress -> ClassAssignment.of(answered, names.size(), progress));
                         return new FoundOutputs(found.requireClear(names));
                     } catch (IllegalArgumentException e) {
                         throw new IllegalArgumentException("--outputs auto: " + e.getMessage(), e);

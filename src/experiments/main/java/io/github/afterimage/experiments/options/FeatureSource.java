@@ -13,20 +13,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** Features that were made elsewhere. */
-public final class FeatureSource implements ExampleSource {
-    private final ExperimentDataOptions options;
-    private final boolean network;
-    private final @Nullable String tuning;
-
-    FeatureSource(ExperimentDataOptions options, boolean network) {
-        this.options = options;
-        this.network = network;
-        tuning = options.tuningData();
-    }
-
+/**
+ * Features that were made elsewhere.
+ *
+ * @param network whether they must have the probabilities of a network
+ */
+record FeatureSource(ExperimentDataOptions options, boolean network) implements ExampleSource {
     @Override
     public Map<String, Object> identity() throws IOException {
         try (OpenExamples opened = open(List.of())) {
@@ -40,6 +33,7 @@ public final class FeatureSource implements ExampleSource {
     /** Size and time of each file: other features in a file of the same name are other examples. */
     private List<String> files() throws IOException {
         List<String> files = new ArrayList<>();
+        String tuning = options.tuningData();
         for (String data : tuning == null
                 ? List.of(options.trainingData(), options.testData())
                 : List.of(options.trainingData(), options.testData(), tuning)) {
@@ -59,6 +53,7 @@ public final class FeatureSource implements ExampleSource {
         if (!layers.isEmpty()) {
             throw new IllegalArgumentException("layers are for images: leave them out with features:");
         }
+        String tuning = options.tuningData();
         List<FeatureSet> opened = new ArrayList<>();
         try {
             Examples all = examples(options.trainingData(), opened);

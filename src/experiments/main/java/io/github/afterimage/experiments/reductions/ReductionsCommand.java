@@ -11,8 +11,6 @@ import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.command.Failure;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
@@ -81,13 +79,11 @@ public final class ReductionsCommand extends Command {
             List<CacheIndex> compared = indexes.stream()
                     .map(each -> each.withEngine(opened.index().engine()))
                     .toList();
-            List<TunedReduction> rows;
-            try (TerminalProgress progress = progress("comparing")) {
-                rows = ReductionComparison.compare(
-                        compared, examples.examples().requireProbabilities(), thetas, lambdas, progress);
-            } catch (IllegalArgumentException e) {
-                throw new Failure.UnusableDataException(data.description(), e);
-            }
+            List<TunedReduction> rows = step(
+                    "comparing",
+                    data.description(),
+                    progress -> ReductionComparison.compare(
+                            compared, examples.examples().requireProbabilities(), thetas, lambdas, progress));
             Tuner tuner = rows.get(0).tuner();
             report.line(
                             "%s of %s, network %s",
@@ -105,16 +101,12 @@ public final class ReductionsCommand extends Command {
     private void reduce(List<Reduction> chosen, List<CacheIndex> indexes, List<Double> seconds) throws IOException {
         try (StoredIndex source = StoredIndex.open(index.file(), false)) { // verified a moment ago, if at all
             for (Reduction reduction : chosen) {
-                try (TerminalProgress progress = progress(reduction.toString())) {
-                    ReducedIndex result = source.reduce(
-                            reduction,
-                            source.type(),
-                            sample.count(ComponentTrainer.DEFAULT_SAMPLE),
-                            index.threads(),
-                            progress);
-                    indexes.add(result.index());
-                    seconds.add(result.seconds());
-                }
+                int learned = sample.count(ComponentTrainer.DEFAULT_SAMPLE);
+                ReducedIndex result = step(
+                        reduction.toString(),
+                        progress -> source.reduce(reduction, source.type(), learned, index.threads(), progress));
+                indexes.add(result.index());
+                seconds.add(result.seconds());
             }
         }
     }

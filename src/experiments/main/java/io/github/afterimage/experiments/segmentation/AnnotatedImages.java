@@ -11,15 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Images and their masks: two folders of files with the same names, but for the extension. Masks are PNG files. */
-public final class AnnotatedImages {
-    private final List<Path> images;
-    private final Path masks;
-
-    private AnnotatedImages(List<Path> images, Path masks) {
-        this.images = images;
-        this.masks = masks;
-    }
-
+public record AnnotatedImages(List<Path> images, Path masks) {
     /**
      * Lists the images, in the order of their names.
      *

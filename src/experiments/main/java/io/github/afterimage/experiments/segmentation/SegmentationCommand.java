@@ -10,7 +10,6 @@ import static io.github.afterimage.experiments.report.Text.value;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.options.PatchNetworkOptions;
 import io.github.afterimage.experiments.options.SeedOption;
@@ -165,10 +164,11 @@ public final class SegmentationCommand extends Command {
         AnnotatedImages training = AnnotatedFolders.open("--train", train);
         AnnotatedImages held = AnnotatedFolders.open("--validation", validation);
         AnnotatedImages shown = test == null ? null : AnnotatedFolders.open("--test", test);
-        try (Network network = patches.open();
-                TerminalProgress progress = progress("segmenting")) {
-            SegmentationExperiment experiment =
-                    SegmentationExperiment.run(new PatchFeatures(network), options, training, held, shown, progress);
+        try (Network network = patches.open()) {
+            PatchFeatures features = new PatchFeatures(network);
+            SegmentationExperiment experiment = step(
+                    "segmenting",
+                    progress -> SegmentationExperiment.run(features, options, training, held, shown, progress));
             report.line(
                     "%s training, %s validation and %s test images",
                     count("trainImages", training.size()),

@@ -67,14 +67,15 @@ public final class ConformalEvaluation {
     }
 
     /**
-     * Adds calibration examples.
+     * Adds calibration examples, and returns this.
      *
      * @throws IllegalArgumentException if they do not fit the index
      */
-    public void calibrate(Examples calibration, Progress progress) throws IOException {
+    public ConformalEvaluation calibrate(Examples calibration, Progress progress) throws IOException {
         forEach(calibration, progress, (model, label, scores) -> calibrations
                 .computeIfAbsent(model, first -> new Calibration(index.classes()))
                 .add(label, scores[label]));
+        return this;
     }
 
     /**

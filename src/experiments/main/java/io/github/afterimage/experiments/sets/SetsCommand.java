@@ -11,8 +11,6 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.command.Failure;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.CacheThetaOption;
 import io.github.afterimage.experiments.options.DataCheck;
 import io.github.afterimage.experiments.options.DataOptions;
@@ -179,17 +177,9 @@ public final class SetsCommand extends Command {
         SharedExamples calibrated = new SharedExamples(calibrationCheck.examples());
         SharedExamples.Others tested = calibrated.others(testCheck.examples());
         ConformalEvaluation evaluation = new ConformalEvaluation(opened, chosen, cacheTheta.alone(chosen), rule);
-        try (TerminalProgress progress = progress("calibrating")) {
-            evaluation.calibrate(calibrated.examples(), progress);
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(calibrating.name, e);
-        }
-        List<ConformalEvaluation.Result> results;
-        try (TerminalProgress progress = progress("evaluating")) {
-            results = evaluation.run(tested, levels, progress);
-        } catch (IllegalArgumentException e) {
-            throw new Failure.UnusableDataException(data.description(), e);
-        }
+        step("calibrating", calibrating.name, progress -> evaluation.calibrate(calibrated.examples(), progress));
+        List<ConformalEvaluation.Result> results =
+                step("evaluating", data.description(), progress -> evaluation.run(tested, levels, progress));
         report.line(
                         "%s of %s, calibrated with %s%s",
                         count("examples", second.size(), "example"),

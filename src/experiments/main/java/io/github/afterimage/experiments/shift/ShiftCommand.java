@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.shift;
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.number;
 
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
@@ -119,10 +118,7 @@ public final class ShiftCommand extends ExperimentCommand {
         ShiftExperiment experiment = new ShiftExperiment(layers.chosen(), options, setup.work());
         announce("the network classifies " + Format.count(experiment.images(setup.source()), "image")
                 + " once, and what it computes stays in the work folder");
-        ShiftResult found;
-        try (TerminalProgress progress = progress("shift")) {
-            found = experiment.run(setup.source(), progress);
-        }
+        ShiftResult found = step("shift", progress -> experiment.run(setup.source(), progress));
         report.line(
                 "%s%s; %s of clean images, theta %s, lambda %s%s tuned on %s others",
                 keys(layers.chosen()),

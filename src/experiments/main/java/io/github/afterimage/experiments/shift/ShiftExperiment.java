@@ -27,21 +27,11 @@ import org.jspecify.annotations.Nullable;
  * images arrive corrupted: some with labels, which become keys, and the others to be reported on. A {@link Division} holds them
  * apart. Parts of the experiment and all features are kept in the work folder.
  */
-public final class ShiftExperiment {
+public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder work) {
     private static final String CLEAN = "clean";
 
     /** A memory of bounded size keeps one in so many of the clean keys. */
     private static final int BOUND = 10;
-
-    private final KeyLayers layers;
-    private final ShiftOptions options;
-    private final WorkFolder work;
-
-    public ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder work) {
-        this.layers = layers;
-        this.options = options;
-        this.work = work;
-    }
 
     /** An image and its corrupted versions, the weakest first. */
     public record Versions(Corruption corruption, List<Image> images) {}

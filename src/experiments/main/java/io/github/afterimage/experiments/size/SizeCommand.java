@@ -4,7 +4,6 @@ import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.percent;
 
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
@@ -83,11 +82,9 @@ public final class SizeCommand extends ExperimentCommand {
         KeyLayers keys = layers.chosen();
         double[] fractions =
                 sizes.stream().mapToDouble(size -> size / 100).sorted().toArray();
-        List<Size> found;
-        try (TerminalProgress progress = progress("sizes")) {
-            found = new SizeSweep(keys, fractions, repeats, setup.protocol(), setup.work())
-                    .run(setup.source(), progress);
-        }
+        List<Size> found =
+                step("sizes", progress -> new SizeSweep(keys, fractions, repeats, setup.protocol(), setup.work())
+                        .run(setup.source(), progress));
         double network = sample(found.get(0), Draw::networkErrors).mean();
         Size last = found.get(found.size() - 1);
         report.titled(

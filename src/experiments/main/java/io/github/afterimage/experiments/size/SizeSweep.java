@@ -28,14 +28,12 @@ import java.util.stream.IntStream;
 /**
  * The paper's Figure 3: the errors over the number of training examples that are keys, drawn at random; θ and λ are tuned for
  * each size and each draw.
+ *
+ * @param fractions the shares of the training examples, each in 0..1
+ * @param repeats the number of draws of each size; none and all are drawn once
+ * @param work keeps the features and the result of each draw
  */
-public final class SizeSweep {
-    private final KeyLayers layers;
-    private final double[] fractions;
-    private final int repeats;
-    private final Protocol protocol;
-    private final WorkFolder work;
-
+public record SizeSweep(KeyLayers layers, double[] fractions, int repeats, Protocol protocol, WorkFolder work) {
     /**
      * The result of one draw.
      *
@@ -58,19 +56,6 @@ public final class SizeSweep {
         Draw first() {
             return draws.get(0);
         }
-    }
-
-    /**
-     * @param fractions the shares of the training examples, each in 0..1
-     * @param repeats the number of draws of each size; none and all are drawn once
-     * @param work keeps the features and the result of each draw
-     */
-    public SizeSweep(KeyLayers layers, double[] fractions, int repeats, Protocol protocol, WorkFolder work) {
-        this.layers = layers;
-        this.fractions = fractions.clone();
-        this.repeats = repeats;
-        this.protocol = protocol;
-        this.work = work;
     }
 
     /**

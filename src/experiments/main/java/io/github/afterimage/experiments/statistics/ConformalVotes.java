@@ -34,11 +34,10 @@ public final class ConformalVotes {
     /**
      * The prediction for one example.
      *
-     * @param predicted the class with the greatest p-value and, of these, the most votes; the first of equals
-     * @param credibility its p-value, in 0..1
+     * @param credibility the p-value, in 0..1, of the class with the most votes
      * @param confidence 1 less the greatest p-value of another class
      */
-    public record Prediction(int predicted, double credibility, double confidence) {}
+    public record Prediction(double credibility, double confidence) {}
 
     /**
      * Predicts one example.
@@ -52,6 +51,6 @@ public final class ConformalVotes {
         for (int c = 0; c < votes.length; c++) {
             other = c == best ? other : Math.max(other, atLeast[neighbors - votes[c]]);
         }
-        return new Prediction(best, atLeast[neighbors - votes[best]], 1 - other);
+        return new Prediction(atLeast[neighbors - votes[best]], 1 - other);
     }
 }

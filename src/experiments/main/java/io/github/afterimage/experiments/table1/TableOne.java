@@ -36,9 +36,12 @@ import org.jspecify.annotations.Nullable;
  * The paper's Table 1 for one choice of layers: the network, the mixture and the cache alone, tuned and reported as a
  * {@link Split} says. The same index also answers as deep k-nearest neighbours, and the network's softmax is scaled by its
  * best temperature. An index of whitened keys answers beside it, with the {@linkplain io.github.afterimage.Query#classFactor class factor}.
+ *
+ * @param neighbors k of deep k-nearest neighbours; 0 leaves them out
+ * @param work keeps the result of the tuning and of the test
  */
 @NullUnmarked // resources open on first use
-public final class TableOne {
+public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkFolder work) {
     /** The names of the methods, in the order of {@link Scores#methods}. */
     public static final String NETWORK = "network";
 
@@ -57,11 +60,6 @@ public final class TableOne {
 
     /** Fewer keys for each of their values would be learned by heart. */
     private static final int KEYS_OF_EACH_VALUE = 2;
-
-    private final KeyLayers layers;
-    private final int neighbors;
-    private final Protocol protocol;
-    private final WorkFolder work;
 
     /**
      * The result on the tuning examples.
@@ -126,17 +124,6 @@ public final class TableOne {
         public double error(MethodResult method) {
             return (double) method.errors() / scores.examples();
         }
-    }
-
-    /**
-     * @param neighbors k of deep k-nearest neighbours; 0 leaves them out
-     * @param work keeps the result of the tuning and of the test
-     */
-    public TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkFolder work) {
-        this.layers = layers;
-        this.neighbors = neighbors;
-        this.protocol = protocol;
-        this.work = work;
     }
 
     /**

@@ -8,7 +8,6 @@ import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
@@ -104,10 +103,8 @@ public final class TableOneCommand extends ExperimentCommand {
                 : layers.stream().map(KeyLayers::parse).toList();
         List<TableOne.Block> blocks = new ArrayList<>();
         for (KeyLayers choice : choices) {
-            try (TerminalProgress progress = progress("table 1")) {
-                blocks.add(
-                        new TableOne(choice, neighbors, setup.protocol(), setup.work()).run(setup.source(), progress));
-            }
+            TableOne table = new TableOne(choice, neighbors, setup.protocol(), setup.work());
+            blocks.add(step("table 1", progress -> table.run(setup.source(), progress)));
         }
         String described = ExperimentOptions.describe(
                 setup.recipe(), () -> blocks.get(0).tuning().keys());

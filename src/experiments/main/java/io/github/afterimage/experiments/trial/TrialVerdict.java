@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.trial;
 
+import static io.github.afterimage.experiments.report.Format.count;
+
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
@@ -309,10 +311,6 @@ record TrialVerdict(Verdict verdict, String sentence) {
                     + "): if you can train one and need no memory that grows, take it.";
         }
         return found + "; the difference to " + against + " is within chance (p " + probability(over.p()) + ").";
-    }
-
-    private static String count(long value) {
-        return String.format(Locale.ROOT, "%,d", value);
     }
 
     private static String probability(double p) {

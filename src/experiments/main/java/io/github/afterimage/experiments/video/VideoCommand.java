@@ -9,7 +9,6 @@ import static io.github.afterimage.experiments.report.Text.value;
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.options.PatchNetworkOptions;
 import io.github.afterimage.experiments.options.SeedOption;
@@ -147,9 +146,10 @@ public final class VideoCommand extends Command {
         try (Network network = patches.open()) {
             PatchFeatures features = new PatchFeatures(network);
             for (Map.Entry<String, AnnotatedImages> video : videos.entrySet()) {
-                try (TerminalProgress progress = progress(video.getKey())) {
-                    results.add(VideoExperiment.run(video.getKey(), video.getValue(), features, options, progress));
-                }
+                results.add(step(
+                        video.getKey(),
+                        progress ->
+                                VideoExperiment.run(video.getKey(), video.getValue(), features, options, progress)));
             }
         }
         report(report, options, results, List.copyOf(videos.values()));
