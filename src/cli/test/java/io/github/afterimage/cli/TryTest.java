@@ -123,9 +123,20 @@ class TryTest {
         assertThat(Files.readAllLines(out.resolve("commands.sh"))).containsAll(commands.subList(0, 3));
         assertThat(Files.readString(out.resolve("report.html")))
                 .contains("<h1>Does a memory help colours.onnx?</h1>", "data:image/png;base64,");
-        assertThat(Run.done("predict --index %s --model %s %s", first, model, pictures.resolve("a red/1.png"))
+        assertThat(Run.done("predict --index %s --model %s %s", first, model, oddPicture())
                         .out())
                 .contains("a red");
+    }
+
+    /** Writes a red picture of a size that the network does not take. */
+    private Path oddPicture() throws IOException {
+        BufferedImage odd = new BufferedImage(5, 3, BufferedImage.TYPE_INT_RGB);
+        for (int pixel = 0; pixel < 15; pixel++) {
+            odd.setRGB(pixel % 5, pixel / 5, 0xB02010);
+        }
+        Path file = folder.resolve("odd.png");
+        ImageIO.write(odd, "png", file.toFile());
+        return file;
     }
 
     /** The words of a command without its first, with quotes as in a shell. */
@@ -159,11 +170,11 @@ class TryTest {
         assertThat(run.err())
                 .contains(
                         "another preparation of the pictures is clearly better than --preprocess mean=1,std=-1",
-                        "give --preprocess none");
+                        "give --preprocess resize=2");
         assertThat(run.object()).containsEntry("verdict", "doubtful");
         assertThat((String) run.object().get("sentence"))
                 .startsWith(
-                        "The preprocessing is probably wrong: leave --preprocess out, or give --preprocess none, and try"
+                        "The preprocessing is probably wrong: leave --preprocess out, or give --preprocess resize=2, and try"
                                 + " again. ")
                 .contains(" Measured so, ");
     }
@@ -204,9 +215,7 @@ class TryTest {
     @Test
     void onePictureOfAnotherSizeIsResized() throws IOException {
         threeClasses(BLUE, YELLOW);
-        BufferedImage odd = new BufferedImage(5, 3, BufferedImage.TYPE_INT_RGB);
-        odd.setRGB(0, 0, 0xC01010);
-        ImageIO.write(odd, "png", pictures.resolve("a red/odd.png").toFile());
+        Files.move(oddPicture(), pictures.resolve("a red/odd.png"));
         Map<String, Object> result = tried("--layers", "hidden").object();
         assertThat(files(out.resolve("parts"), "odd.png"))
                 .noneMatch(file -> file.startsWith(out.resolve("parts/memory")));

@@ -153,11 +153,11 @@ final class PreparationTrial {
         String geometry = Arrays.stream(usual.split(","))
                 .filter(step -> step.startsWith("resize=") || step.startsWith("crop="))
                 .collect(Collectors.joining(","));
-        boolean fits = fits();
-        String size = fits ? "" : geometry;
-        add(candidates, size.isEmpty() ? "none" : "values 0 to 1", size);
-        add(candidates, "values 0 to 255", size.isEmpty() ? "scale=255" : size + ",scale=255");
-        if (!fits) {
+        String unchanged = unchanged();
+        String size = unchanged.isEmpty() ? geometry : unchanged;
+        add(candidates, "values 0 to 1", size);
+        add(candidates, "values 0 to 255", size + ",scale=255");
+        if (unchanged.isEmpty()) {
             String whole = Arrays.stream(steps(Preset.IMAGENET_TF.text()).split(","))
                     .filter(step -> step.startsWith("resize="))
                     .collect(Collectors.joining(","));
@@ -189,14 +189,21 @@ final class PreparationTrial {
         }
     }
 
-    /** Returns whether the pictures have the size that the network takes. */
-    private boolean fits() throws IOException {
+    /**
+     * Returns the step that leaves the pictures unchanged and makes others fit, so that the index takes any; empty unless all have
+     * the size that the network takes.
+     */
+    private String unchanged() throws IOException {
         try (Network opened = Network.open(network, List.of(), settings.withPreprocessing(Preprocessing.NONE))) {
             List<Integer> shape = opened.inputShape();
             int first = shape.get(0) == Image.CHANNELS ? 1 : 0;
-            return sizes.equals(Set.of(new Size(shape.get(first + 1), shape.get(first))));
+            Size size = new Size(shape.get(first + 1), shape.get(first));
+            String exact = size.width() + "x" + size.height();
+            return !sizes.equals(Set.of(size))
+                    ? ""
+                    : "resize=" + (size.width() == size.height() ? size.width() : exact);
         } catch (IllegalArgumentException e) { // leaves its size open
-            return false;
+            return "";
         }
     }
 
