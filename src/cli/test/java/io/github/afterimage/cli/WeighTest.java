@@ -59,7 +59,9 @@ class WeighTest {
         Run.done("remove --index %s --ids 7", index);
         Run.done("weigh %s --weight 3 --label 1", index); // has no part in it either
         double floor = 0.05;
-        Map<String, Object> found = Run.json("weigh %s --agreement --theta %s --floor %s", index, THETA, floor);
+        Path suspects = folder.resolve("suspects.csv");
+        Map<String, Object> found = Run.json(
+                "weigh %s --agreement --theta %s --floor %s --suspects %s", index, THETA, floor, suspects);
         List<Float> weights = weights(index);
         double[][] keys = new double[KEYS][];
         for (int k = 0; k < KEYS; k++) {
@@ -85,6 +87,15 @@ class WeighTest {
         assertThat(found).containsEntry("keys", KEYS - 1).containsEntry("floor", floor);
         assertThat((double) (int) found.get("disagreeing")).isCloseTo(disagreeing, within(type.equals("i8") ? 9. : 1));
         assertThat(Run.json("info %s", index)).containsEntry("files", 1).containsEntry("logChanges", 0);
+        List<Map<String, Object>> named = Run.objects(found, "suspects");
+        assertThat(named).hasSize((int) found.get("disagreeing"));
+        assertThat(named).extracting(each -> ((Number) each.get("weight")).doubleValue()).isSorted();
+        assertThat(named).allSatisfy(each -> {
+            int key = Integer.parseInt(each.get("name").toString().replaceFirst(".* row ", ""));
+            assertThat(each).containsEntry("label", "class " + labels[key]);
+            assertThat(each.get("others")).isNotEqualTo(each.get("label"));
+        });
+        assertThat(Files.readAllLines(suspects)).hasSize(1 + named.size()).contains("id,name,label,others,probability,weight");
     }
 
     private static double[] unit(float[] features, int key) {
@@ -196,8 +207,9 @@ class WeighTest {
                     --agreement --theta 1 --floor 0 | floor 0.0: expected 0.000001 to 1
                     --agreement --theta -1 | theta -1.0: expected a finite number
                     --agreement --theta 1 --ids 3 | --agreement: leave them out, since it weighs all keys
-                    --weight 1 --theta 5 | --theta and --floor with --weight: leave them out
-                    --weight 1 --floor 0.1 | --theta and --floor with --weight: leave them out
+                    --weight 1 --theta 5 | --theta, --floor and --suspects with --weight: leave them out
+                    --weight 1 --floor 0.1 | --theta, --floor and --suspects with --weight: leave them out
+                    --weight 1 --suspects a.csv | --theta, --floor and --suspects with --weight: leave them out
                     --agreement --weight 1 | mutually exclusive
                     --ids 1 | afterimage: missing required argument (specify one of these): (--agreement
                     """)

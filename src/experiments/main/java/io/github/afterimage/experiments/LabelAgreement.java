@@ -5,8 +5,9 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.StoredIndex;
-import java.nio.FloatBuffer;
-import java.util.stream.IntStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 
 /**
  * The agreement of the label y of each key with all other keys: p(y) / max_c p(c), where p is the distribution of the others
@@ -15,12 +16,21 @@ import java.util.stream.IntStream;
  * <p>Immutable and thread-safe.
  */
 public final class LabelAgreement {
-    private final long[] ids;
-    private final float[] agreements;
+    private final List<Suspect> keys;
 
-    private LabelAgreement(long[] ids, float[] agreements) {
-        this.ids = ids;
-        this.agreements = agreements;
+    /**
+     * What the other keys say of a key.
+     *
+     * @param id of the key
+     * @param label of the key
+     * @param others the class that they give it
+     * @param probability what they give that class
+     * @param agreement p(label) / p(others)
+     */
+    public record Suspect(long id, int label, int others, double probability, double agreement) {}
+
+    private LabelAgreement(List<Suspect> keys) {
+        this.keys = keys;
     }
 
     /**
@@ -31,51 +41,40 @@ public final class LabelAgreement {
      * @throws IllegalArgumentException if there are fewer than two keys, or theta is out of range
      */
     public static LabelAgreement of(CacheIndex index, StoredIndex stored, double theta, Progress progress) {
-        int size = Math.toIntExact(stored.size());
-        if (size < 2) {
-            throw new IllegalArgumentException("the index has " + size + " keys: expected at least two to compare");
+        if (stored.size() < 2) {
+            throw new IllegalArgumentException(
+                    "the index has " + stored.size() + " keys: expected at least two to compare");
         }
-        Pass pass = new Pass(index.withoutReduction(), theta, new long[size], new float[size]);
-        stored.forEachKey(progress, pass::add);
-        return new LabelAgreement(pass.ids, pass.agreements);
-    }
-
-    /** Fills arrays batch by batch. */
-    private static final class Pass {
-        private final CacheIndex index;
-        private final double theta;
-        private final long[] ids;
-        private final float[] agreements;
-        private int done;
-
-        Pass(CacheIndex index, double theta, long[] ids, float[] agreements) {
-            this.index = index;
-            this.theta = theta;
-            this.ids = ids;
-            this.agreements = agreements;
-        }
-
-        void add(FloatBuffer keys, long[] batch, int[] labels) {
-            Answer others = index.answer(Query.of(keys).thetas(theta).excludingEach(batch));
-            for (int row = 0; row < batch.length; row++) {
-                ids[done] = batch[row];
-                agreements[done] = others.row(row).probability(labels[row])
-                        / others.row(row).probability(others.row(row).best());
-                done++;
+        CacheIndex encoded = index.withoutReduction();
+        List<Suspect> keys = new ArrayList<>();
+        stored.forEachKey(progress, (rows, ids, labels) -> {
+            Answer others = encoded.answer(Query.of(rows).thetas(theta).excludingEach(ids));
+            for (int row = 0; row < ids.length; row++) {
+                int best = others.row(row).best();
+                double probability = others.row(row).probability(best);
+                double own = others.row(row).probability(labels[row]);
+                keys.add(new Suspect(ids[row], labels[row], best, probability, own / probability));
             }
-        }
+        });
+        return new LabelAgreement(keys);
     }
 
     /** Returns the number of keys. */
     public int size() {
-        return ids.length;
+        return keys.size();
     }
 
     /** Returns the number of keys whose agreement is less than this. */
     public long below(double agreement) {
-        return IntStream.range(0, agreements.length)
-                .filter(i -> agreements[i] < agreement)
-                .count();
+        return keys.stream().filter(key -> key.agreement < agreement).count();
+    }
+
+    /** Returns the keys to which the others give another label, those of the least agreement first. */
+    public List<Suspect> suspects() {
+        return keys.stream()
+                .filter(key -> key.agreement < 1)
+                .sorted(Comparator.comparingDouble(Suspect::agreement).thenComparing(key -> -key.probability))
+                .toList();
     }
 
     /**
@@ -86,11 +85,11 @@ public final class LabelAgreement {
      */
     public void weigh(CacheIndex index, double floor) {
         checkFloor(floor);
-        float[] weights = new float[agreements.length];
+        float[] weights = new float[keys.size()];
         for (int i = 0; i < weights.length; i++) {
-            weights[i] = (float) Math.max(agreements[i], floor);
+            weights[i] = (float) Math.max(keys.get(i).agreement, floor);
         }
-        index.weigh(ids, weights);
+        index.weigh(keys.stream().mapToLong(Suspect::id).toArray(), weights);
     }
 
     /** @throws IllegalArgumentException if a floor is out of range */

@@ -1,6 +1,7 @@
 package io.github.afterimage.cli.answers;
 
 import io.github.afterimage.Neighbor;
+import io.github.afterimage.cli.output.Csv;
 import io.github.afterimage.model.Classification;
 import java.io.IOException;
 import java.io.Writer;
@@ -8,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * Predictions of image files as CSV: a header, then a row for each file, quoted as RFC 4180 says. The network's cells are
@@ -76,13 +76,6 @@ final class PredictionCsv {
     }
 
     private void write(List<?> cells) throws IOException {
-        String row = cells.stream().map(PredictionCsv::quoted).collect(Collectors.joining(","));
-        target.write(row + ",".repeat(columns - cells.size()) + "\n");
-    }
-
-    static String quoted(Object cell) {
-        String text = cell.toString();
-        boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-        return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
+        target.write(Csv.row(cells) + ",".repeat(columns - cells.size()) + "\n");
     }
 }

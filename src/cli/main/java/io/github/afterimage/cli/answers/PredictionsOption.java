@@ -2,6 +2,7 @@ package io.github.afterimage.cli.answers;
 
 import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.cli.output.Csv;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.report.Report;
@@ -63,7 +64,7 @@ final class PredictionsOption {
                         ? String.format(
                                 Locale.ROOT, "%.6g", prediction.trueClass().mixed())
                         : "",
-                PredictionCsv.quoted(examples.name(prediction.example()))));
+                Csv.quoted(examples.name(prediction.example()))));
     }
 
     void report(Report report) {

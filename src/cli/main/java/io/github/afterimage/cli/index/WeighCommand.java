@@ -5,18 +5,24 @@ import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.KeyEntry;
 import io.github.afterimage.StoredIndex;
+import io.github.afterimage.cli.output.Csv;
 import io.github.afterimage.experiments.LabelAgreement;
+import io.github.afterimage.experiments.LabelAgreement.Suspect;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.OpeningOptions;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
@@ -31,17 +37,19 @@ import picocli.CommandLine.Parameters;
             "The weight of a key is the factor of its vote; keys have weight 1 until it is set. Labels that are wrong do less harm "
                     + "with a small weight. --agreement asks all other keys about each key: its weight becomes p(label) / p(most "
                     + "probable class), but at least --floor, so a key keeps weight 1 if the others give it its own label. "
-                    + "Former weights have no part in that.",
+                    + "Former weights have no part in that. The keys to which the others give another label are suspects: look at "
+                    + "these first. The first five are shown, --json has all, and --suspects writes them to a file.",
             "",
             "The index is saved. Find theta and lambda again afterwards: run tune on held-out examples with labels that are right, "
                     + "and compare its errors with those before."
         },
         footer = {
-            "  afterimage weigh cache.safetensors --agreement",
+            "  afterimage weigh cache.safetensors --agreement --suspects suspects.csv",
             "  afterimage weigh cache.safetensors --weight 0.5 --label cat",
             "  afterimage weigh cache.safetensors --weight 1"
         })
 public final class WeighCommand extends Command {
+    private static final int SHOWN = 5;
     private static final double USUAL_FLOOR = 0.01;
     private static final float LEAST_WEIGHT = 1e-6f;
     private static final float GREATEST_WEIGHT = 1e6f;
@@ -83,6 +91,14 @@ public final class WeighCommand extends Command {
             description = "The least weight that --agreement gives; 0.01 by default.")
     private @Nullable Double floor;
 
+    @Option(
+            names = "--suspects",
+            order = 5,
+            paramLabel = "FILE.csv",
+            description = "Write the keys to which the others give another label, those that agree least first: id, name,"
+                    + " label, what the others say and its probability, and the weight.")
+    private @Nullable Path suspects;
+
     @ArgGroup(multiplicity = "0..1")
     private @Nullable KeyChoice choice;
 
@@ -93,9 +109,9 @@ public final class WeighCommand extends Command {
     protected void execute(Report report) throws IOException {
         double least = floor == null ? USUAL_FLOOR : floor;
         LabelAgreement.checkFloor(least);
-        if (!rule.agreement && (theta != null || floor != null)) {
+        if (!rule.agreement && (theta != null || floor != null || suspects != null)) {
             throw new IllegalArgumentException(
-                    "--theta and --floor with --weight: leave them out, since they are for --agreement");
+                    "--theta, --floor and --suspects with --weight: leave them out, since they are for --agreement");
         }
         if (rule.weight != null && !(rule.weight >= LEAST_WEIGHT && rule.weight <= GREATEST_WEIGHT)) {
             throw new IllegalArgumentException("--weight " + rule.weight
@@ -106,6 +122,10 @@ public final class WeighCommand extends Command {
                     "--ids, --label and --name with --agreement: leave them out, since it weighs all keys");
         }
         OutputFile.checkSaves(file);
+        if (suspects != null) {
+            OutputFile.checkWritable(suspects);
+            OutputFile.checkIsNotOf(suspects, file);
+        }
         try (CacheIndex index = CacheIndex.open(file, opening.options())) {
             index.lock(file);
             report.field("index", file.toString());
@@ -153,6 +173,35 @@ public final class WeighCommand extends Command {
                 .line(
                         "weights: p(label) / p(most probable class), at least %s, which %s have; saved",
                         number("floor", least), count("atFloor", agreement.below(least), "key"));
+        List<Suspect> found = agreement.suspects();
+        report.field(
+                "suspects", found.stream().map(each -> object(index, each, least)).toList());
+        Table table = new Table("lllr").row("suspect", "label", "the others say", "weight");
+        found.stream().limit(SHOWN).map(each -> object(index, each, least)).forEach(each -> table.row(
+                        each.get("name"),
+                        each.get("label"),
+                        each.get("others"),
+                        Format.number(((Number) each.get("weight")).doubleValue())));
+        if (!found.isEmpty()) {
+            report.table(table);
+        }
+        if (suspects != null) {
+            StringBuilder rows = new StringBuilder("id,name,label,others,probability,weight\n");
+            found.forEach(each -> rows.append(Csv.row(object(index, each, least).values())).append('\n'));
+            OutputFile.write(suspects, rows.toString());
+            report.line("").line("suspects in %s", value("suspectsFile", suspects.toString()));
+        }
+    }
+
+    private static Map<String, Object> object(CacheIndex index, Suspect suspect, double least) {
+        String name = index.key(suspect.id()).map(KeyEntry::name).orElse("");
+        return Report.object(
+                "id", suspect.id(),
+                "name", name.isEmpty() ? "key " + suspect.id() : name,
+                "label", index.classNames().get(suspect.label()),
+                "others", index.classNames().get(suspect.others()),
+                "probability", (float) suspect.probability(),
+                "weight", (float) Math.max(suspect.agreement(), least));
     }
 
     private static float[] filled(int length, float value) {
