@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.InstanceOfAssertFactories.MAP;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.experiments.report.ExitCode;
@@ -44,6 +45,16 @@ class EvaluateTest {
                 .containsEntry("broken", 1)
                 .containsKeys("engine", "seconds", "queriesPerSecond", "peakBytes");
         assertThat(found.get("engine")).isNotEqualTo("auto");
+        assertThat(Run.objects(found, "classErrors"))
+                .singleElement()
+                .asInstanceOf(MAP)
+                .containsEntry("label", 0)
+                .containsEntry("examples", 5)
+                .containsEntry("networkErrors", 2)
+                .containsEntry("mixedErrors", 2)
+                .containsEntry("cacheOnlyErrors", 3);
+        assertThat(Run.objects(found, "confusions"))
+                .containsExactly(Map.of("label", 0, "answer", 1, "network", 2, "mixed", 2, "cacheOnly", 3));
         double seconds = ((Number) found.get("seconds")).doubleValue();
         assertThat(((Number) found.get("queriesPerSecond")).doubleValue())
                 .isCloseTo(5 / seconds, within(1e-6 / seconds));
@@ -57,6 +68,9 @@ class EvaluateTest {
                 .containsPattern("network +40\\.00 % +2")
                 .containsPattern("mixture +40\\.00 % +2 +1 +1")
                 .containsPattern("memory alone +60\\.00 % +3 +1 +2")
+                .contains("Which classes have errors?")
+                .containsPattern("class 0 +5 +40\\.00 % +60\\.00 % +40\\.00 %")
+                .containsPattern("class 0 +class 1 +2 +3 +2")
                 .contains("peak memory");
     }
 

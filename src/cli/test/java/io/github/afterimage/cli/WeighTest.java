@@ -60,8 +60,8 @@ class WeighTest {
         Run.done("weigh %s --weight 3 --label 1", index); // has no part in it either
         double floor = 0.05;
         Path suspects = folder.resolve("suspects.csv");
-        Map<String, Object> found = Run.json(
-                "weigh %s --agreement --theta %s --floor %s --suspects %s", index, THETA, floor, suspects);
+        Map<String, Object> found =
+                Run.json("weigh %s --agreement --theta %s --floor %s --suspects %s", index, THETA, floor, suspects);
         List<Float> weights = weights(index);
         double[][] keys = new double[KEYS][];
         for (int k = 0; k < KEYS; k++) {
@@ -89,13 +89,17 @@ class WeighTest {
         assertThat(Run.json("info %s", index)).containsEntry("files", 1).containsEntry("logChanges", 0);
         List<Map<String, Object>> named = Run.objects(found, "suspects");
         assertThat(named).hasSize((int) found.get("disagreeing"));
-        assertThat(named).extracting(each -> ((Number) each.get("weight")).doubleValue()).isSorted();
+        assertThat(named)
+                .extracting(each -> ((Number) each.get("weight")).doubleValue())
+                .isSorted();
         assertThat(named).allSatisfy(each -> {
             int key = Integer.parseInt(each.get("name").toString().replaceFirst(".* row ", ""));
             assertThat(each).containsEntry("label", "class " + labels[key]);
             assertThat(each.get("others")).isNotEqualTo(each.get("label"));
         });
-        assertThat(Files.readAllLines(suspects)).hasSize(1 + named.size()).contains("id,name,label,others,probability,weight");
+        assertThat(Files.readAllLines(suspects))
+                .hasSize(1 + named.size())
+                .contains("id,name,label,others,probability,weight");
     }
 
     private static double[] unit(float[] features, int key) {

@@ -6,8 +6,10 @@ import static io.github.afterimage.experiments.report.Text.value;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.SparkOption;
+import io.github.afterimage.cli.output.ClassReport;
 import io.github.afterimage.cli.output.ErrorReport;
 import io.github.afterimage.cli.output.TimeReport;
+import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.command.Command;
@@ -27,9 +29,11 @@ import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.PassTime;
+import io.github.afterimage.model.evaluation.Prediction;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,7 +45,8 @@ import picocli.CommandLine.Option;
             "",
             "Predicts every example with the network alone, with the mixture (1 - lambda) p_net + lambda p_mem, and with "
                     + "the memory alone. Reports how many predictions are wrong, which errors of the network the memory "
-                    + "corrects, which correct answers it breaks, and the time of each stage in seconds."
+                    + "corrects, which correct answers it breaks, and the time of each stage in seconds; of the classes with "
+                    + "the most errors, and of those that are most often taken for another, the first five, and all with --json."
         },
         footer = {
             "  afterimage evaluate --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test'",
@@ -90,13 +95,13 @@ public final class EvaluateCommand extends Command {
             Hyperparameters chosen = chosen(opened.index(), examples.examples());
             DataCheck dataCheck = DataCheck.of(data.description(), opened.index(), examples.examples());
             NetworkCheck check = new NetworkCheck(dataCheck.examples());
-            ErrorCounts errors = new ErrorCounts();
-            PassTime time = evaluate(evaluation(opened.index(), check.examples()), check.examples(), chosen, errors);
-            report(report, index.describe(opened.index()), chosen, errors);
+            Counts counts = new Counts(opened.index().classNames());
+            PassTime time = evaluate(evaluation(opened.index(), check.examples()), check.examples(), chosen, counts);
+            report(report, index.describe(opened.index()), chosen, counts);
             NetworkReport.warn(report, check);
             dataCheck.warn(report);
             NetworkReport.cacheOnly(report, examples);
-            TimeReport.report(report, data, opened, errors.examples(), time);
+            TimeReport.report(report, data, opened, counts.errors.examples(), time);
             if (sketch.given()) {
                 try (TerminalProgress progress = progress("estimating")) {
                     sketch.compare(report, opened.index(), examples.examples(), chosen.theta(), progress);
@@ -137,11 +142,11 @@ public final class EvaluateCommand extends Command {
             double opening = watch.seconds();
             Hyperparameters chosen = chosen(pass.withoutKeys(), pass.examples());
             NetworkCheck check = new NetworkCheck(pass.examples());
-            ErrorCounts errors = new ErrorCounts();
-            PassTime time = evaluate(new Evaluation(pass.index(), check.examples()), check.examples(), chosen, errors);
-            report(report, SparkOption.describe(pass, index), chosen, errors);
+            Counts counts = new Counts(pass.withoutKeys().classNames());
+            PassTime time = evaluate(new Evaluation(pass.index(), check.examples()), check.examples(), chosen, counts);
+            report(report, SparkOption.describe(pass, index), chosen, counts);
             NetworkReport.warn(report, check);
-            TimeReport.reportSpark(report, opening, time, errors.examples());
+            TimeReport.reportSpark(report, opening, time, counts.errors.examples());
             predictions.report(report);
         }
     }
@@ -153,7 +158,20 @@ public final class EvaluateCommand extends Command {
         return nearest == null ? chosen : new Hyperparameters(chosen.theta(), chosen.lambda());
     }
 
-    private void report(Report report, Text described, Hyperparameters chosen, ErrorCounts errors) {
+    /** What the predictions are counted by. */
+    private record Counts(ErrorCounts errors, ClassErrors classes, List<String> names) {
+        Counts(List<String> names) {
+            this(new ErrorCounts(), new ClassErrors(), names);
+        }
+
+        void add(Prediction prediction) {
+            errors.add(prediction);
+            classes.add(prediction);
+        }
+    }
+
+    private void report(Report report, Text described, Hyperparameters chosen, Counts counts) {
+        ErrorCounts errors = counts.errors;
         report.line("%s of %s", count("examples", errors.examples(), "example"), value("data", data.description()))
                 .line(described)
                 .line(
@@ -162,18 +180,19 @@ public final class EvaluateCommand extends Command {
                         nearest == null ? "" : Text.of("; sums over the %s", count("nearest", nearest, "nearest key")),
                         errors.hasNetwork() ? "" : "; the memory answers alone, without a network's probabilities");
         ErrorReport.report(report, errors);
+        new ClassReport(counts.classes, counts.names).report(report);
     }
 
-    private PassTime evaluate(Evaluation evaluation, Examples examples, Hyperparameters chosen, ErrorCounts errors)
+    private PassTime evaluate(Evaluation evaluation, Examples examples, Hyperparameters chosen, Counts counts)
             throws IOException {
         Hyperparameters alone = cacheTheta.alone(chosen);
         return step("evaluating", data.description(), progress -> {
             if (!predictions.given()) {
-                return evaluation.predict(chosen, alone, progress, errors::add);
+                return evaluation.predict(chosen, alone, progress, counts::add);
             }
             try (OutputFile file = predictions.create()) {
                 PassTime time = evaluation.predict(chosen, alone, progress, prediction -> {
-                    errors.add(prediction);
+                    counts.add(prediction);
                     PredictionsOption.write(file.writer(), prediction, examples);
                 });
                 file.complete();

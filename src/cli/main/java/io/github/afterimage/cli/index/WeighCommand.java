@@ -95,8 +95,9 @@ public final class WeighCommand extends Command {
             names = "--suspects",
             order = 5,
             paramLabel = "FILE.csv",
-            description = "Write the keys to which the others give another label, those that agree least first: id, name,"
-                    + " label, what the others say and its probability, and the weight.")
+            description =
+                    "Write the keys to which the others give another label, those that agree least first: id, name,"
+                            + " label, what the others say and its probability, and the weight.")
     private @Nullable Path suspects;
 
     @ArgGroup(multiplicity = "0..1")
@@ -175,9 +176,13 @@ public final class WeighCommand extends Command {
                         number("floor", least), count("atFloor", agreement.below(least), "key"));
         List<Suspect> found = agreement.suspects();
         report.field(
-                "suspects", found.stream().map(each -> object(index, each, least)).toList());
+                "suspects",
+                found.stream().map(each -> object(index, each, least)).toList());
         Table table = new Table("lllr").row("suspect", "label", "the others say", "weight");
-        found.stream().limit(SHOWN).map(each -> object(index, each, least)).forEach(each -> table.row(
+        found.stream()
+                .limit(SHOWN)
+                .map(each -> object(index, each, least))
+                .forEach(each -> table.row(
                         each.get("name"),
                         each.get("label"),
                         each.get("others"),
@@ -187,7 +192,8 @@ public final class WeighCommand extends Command {
         }
         if (suspects != null) {
             StringBuilder rows = new StringBuilder("id,name,label,others,probability,weight\n");
-            found.forEach(each -> rows.append(Csv.row(object(index, each, least).values())).append('\n'));
+            found.forEach(each ->
+                    rows.append(Csv.row(object(index, each, least).values())).append('\n'));
             OutputFile.write(suspects, rows.toString());
             report.line("").line("suspects in %s", value("suspectsFile", suspects.toString()));
         }
@@ -196,12 +202,18 @@ public final class WeighCommand extends Command {
     private static Map<String, Object> object(CacheIndex index, Suspect suspect, double least) {
         String name = index.key(suspect.id()).map(KeyEntry::name).orElse("");
         return Report.object(
-                "id", suspect.id(),
-                "name", name.isEmpty() ? "key " + suspect.id() : name,
-                "label", index.classNames().get(suspect.label()),
-                "others", index.classNames().get(suspect.others()),
-                "probability", (float) suspect.probability(),
-                "weight", (float) Math.max(suspect.agreement(), least));
+                "id",
+                suspect.id(),
+                "name",
+                name.isEmpty() ? "key " + suspect.id() : name,
+                "label",
+                index.classNames().get(suspect.label()),
+                "others",
+                index.classNames().get(suspect.others()),
+                "probability",
+                (float) suspect.probability(),
+                "weight",
+                (float) Math.max(suspect.agreement(), least));
     }
 
     private static float[] filled(int length, float value) {

@@ -4,7 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.experiments.ClassErrorCounts;
+import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.EngineComparison;
 import io.github.afterimage.experiments.EngineTiming;
 import io.github.afterimage.experiments.ErrorCounts;
@@ -30,7 +30,7 @@ record Demo(
         Hyperparameters tuned,
         Tuner curves,
         ErrorCounts counts,
-        ClassErrorCounts classes,
+        ClassErrors classes,
         DemoStream stream,
         int queries,
         List<EngineTiming> engines) {
@@ -58,7 +58,7 @@ record Demo(
         Hyperparameters tuned = Hyperparameters.of(index);
         Tuner curves = grid(tuned, THETAS, new double[0], LAMBDAS);
         ErrorCounts counts = new ErrorCounts();
-        ClassErrorCounts classes = new ClassErrorCounts(index.classes());
+        ClassErrors classes = new ClassErrors();
         Evaluation evaluation = new Evaluation(index, all);
         evaluation.tune(curves, progress);
         evaluation.predict(tuned, tuned, progress, prediction -> {

@@ -14,7 +14,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.DemoFiles;
 import io.github.afterimage.cli.output.ErrorReport;
-import io.github.afterimage.experiments.ClassErrorCounts;
+import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.EngineTiming;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.PrequentialErrors;
@@ -232,22 +232,20 @@ record DemoReport(Demo demo, DemoFiles files) {
 
     /** Images of each class that the memory corrects, less those that it breaks. */
     BarChart classes() {
-        ClassErrorCounts classes = demo.classes();
+        List<ClassErrors.Row> classes = demo.classes().rows();
         List<String> names = demo.index().classNames();
         BarChart chart = new BarChart();
-        IntStream.range(0, classes.classes())
-                .boxed()
-                .filter(label ->
-                        classes.classes() <= CLASSES_SHOWN || classes.corrected(label) + classes.broken(label) > 0)
-                .sorted(Comparator.comparing(label -> classes.broken(label) - classes.corrected(label)))
+        classes.stream()
+                .filter(row -> classes.size() <= CLASSES_SHOWN || row.corrected() + row.broken() > 0)
+                .sorted(Comparator.comparing(row -> row.broken() - row.corrected()))
                 .limit(CLASSES_SHOWN)
-                .forEach(label -> {
-                    int gain = classes.corrected(label) - classes.broken(label);
+                .forEach(row -> {
+                    long gain = row.corrected() - row.broken();
                     chart.bar(
-                            names.get(label),
+                            names.get(row.label()),
                             gain,
                             (gain > 0 ? "+" : gain < 0 ? "\u2212" : "") + Math.abs(gain),
-                            classes.corrected(label) + " corrected, " + classes.broken(label) + " broken");
+                            row.corrected() + " corrected, " + row.broken() + " broken");
                 });
         return chart;
     }

@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.report;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -19,6 +20,9 @@ public final class Page {
             th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
             th:first-child, td:first-child { text-align: left; padding-left: 0; }
             h1, td:last-child { overflow-wrap: anywhere; }
+            details { margin: .75rem 0 1rem; } summary { color: var(--quiet); cursor: pointer; }
+            .matrix { width: auto; font-size: .88rem; } .matrix td, .matrix th { padding: .25rem .4rem; }
+            .matrix thead th { writing-mode: vertical-rl; text-align: right; vertical-align: bottom; } .matrix tbody th { text-align: left; }
             svg { display: block; width: 100%; height: auto; margin: 1rem 0 0; overflow: visible; }
             .wide { overflow-x: auto; } .wide > svg { min-width: 34rem; }
             .narrow { display: none; }
@@ -129,6 +133,43 @@ public final class Page {
             body.append("</tr>\n");
         }
         body.append("</tbody>\n</table>\n");
+        return this;
+    }
+
+    /** Adds a table that opens at a click. */
+    public Page folded(String summary, List<String> header, List<List<String>> rows) {
+        body.append(Markup.format("<details><summary>%s</summary>\n", Markup.escape(summary)));
+        table(header, rows);
+        body.append("</details>\n");
+        return this;
+    }
+
+    /**
+     * Adds a square table of counts, which a small screen scrolls sideways. Cells beside the diagonal are the darker the greater
+     * their share of the row is.
+     *
+     * @param names those of the rows and of the columns
+     */
+    public Page matrix(List<String> names, long[][] counts) {
+        body.append("<div class=\"wide\"><table class=\"matrix\">\n<thead><tr><td></td>");
+        names.forEach(name -> body.append(Markup.format("<th scope=\"col\">%s</th>", Markup.escape(name))));
+        body.append("</tr></thead>\n<tbody>\n");
+        for (int row = 0; row < counts.length; row++) {
+            long sum = Math.max(1, Arrays.stream(counts[row]).sum());
+            body.append(Markup.format("<tr><th scope=\"row\">%s</th>", Markup.escape(names.get(row))));
+            for (int column = 0; column < counts.length; column++) {
+                long count = counts[row][column];
+                long share = row == column ? 0 : Math.min(70, 400 * count / sum);
+                body.append(Markup.format(
+                        "<td%s>%s</td>",
+                        share == 0
+                                ? ""
+                                : " style=\"background:color-mix(in srgb,var(--s2) " + share + "%,transparent)\"",
+                        count == 0 ? "" : count));
+            }
+            body.append("</tr>\n");
+        }
+        body.append("</tbody>\n</table></div>\n");
         return this;
     }
 

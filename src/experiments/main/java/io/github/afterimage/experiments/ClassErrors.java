@@ -1,0 +1,111 @@
+package io.github.afterimage.experiments;
+
+import io.github.afterimage.model.evaluation.Prediction;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Counts the errors of the network, the mixture and the cache alone for each true class, and which classes they answer instead.
+ * Without a network, all numbers but those of the cache are 0. Not thread-safe.
+ */
+public final class ClassErrors {
+    private final Map<Integer, Row> rows = new TreeMap<>();
+    private final Map<List<Integer>, Confusion> confusions = new HashMap<>();
+    private boolean network;
+
+    /**
+     * The errors on the examples of a class.
+     *
+     * @param corrected the answers that only the mixture has right
+     * @param broken the answers that only the network has right
+     */
+    public record Row(
+            int label,
+            long examples,
+            long networkErrors,
+            long mixedErrors,
+            long cacheOnlyErrors,
+            long corrected,
+            long broken) {
+        private Row plus(Row other) {
+            return new Row(
+                    label,
+                    examples + other.examples,
+                    networkErrors + other.networkErrors,
+                    mixedErrors + other.mixedErrors,
+                    cacheOnlyErrors + other.cacheOnlyErrors,
+                    corrected + other.corrected,
+                    broken + other.broken);
+        }
+    }
+
+    /** How often each model gives examples of a class another class. */
+    public record Confusion(int label, int answer, long network, long mixed, long cacheOnly) {
+        private Confusion plus(Confusion other) {
+            return new Confusion(
+                    label, answer, network + other.network, mixed + other.mixed, cacheOnly + other.cacheOnly);
+        }
+    }
+
+    /** Counts one example. */
+    public void add(Prediction prediction) {
+        int label = prediction.label();
+        network = prediction.hasNetwork();
+        int networkWrong = network && prediction.network() != label ? 1 : 0;
+        int mixedWrong = network && prediction.mixed() != label ? 1 : 0;
+        int memoryWrong = prediction.cacheOnly() != label ? 1 : 0;
+        Row row = new Row(
+                label,
+                1,
+                networkWrong,
+                mixedWrong,
+                memoryWrong,
+                networkWrong * (1 - mixedWrong),
+                mixedWrong * (1 - networkWrong));
+        rows.merge(label, row, Row::plus);
+        add(new Confusion(label, prediction.network(), networkWrong, 0, 0));
+        add(new Confusion(label, prediction.mixed(), 0, mixedWrong, 0));
+        add(new Confusion(label, prediction.cacheOnly(), 0, 0, memoryWrong));
+    }
+
+    private void add(Confusion one) {
+        if (one.network + one.mixed + one.cacheOnly > 0) {
+            confusions.merge(List.of(one.label, one.answer), one, Confusion::plus);
+        }
+    }
+
+    /** Returns whether the examples came with a network's answers. */
+    public boolean hasNetwork() {
+        return network;
+    }
+
+    /** Returns the classes that have examples, by label. */
+    public List<Row> rows() {
+        return List.copyOf(rows.values());
+    }
+
+    /** Returns the classes with errors of the mixture, or of the cache without a network, the greatest share first. */
+    public List<Row> worst() {
+        ToDoubleFunction<Row> wrong = network ? Row::mixedErrors : Row::cacheOnlyErrors;
+        return rows.values().stream()
+                .filter(row -> wrong.applyAsDouble(row) > 0)
+                .sorted(Comparator.comparingDouble((Row row) -> -wrong.applyAsDouble(row) / row.examples)
+                        .thenComparing(row -> -row.examples))
+                .toList();
+    }
+
+    /** Returns the confusions, those that are most frequent in the mixture, or in the cache without a network, first. */
+    public List<Confusion> confusions() {
+        List<Confusion> sorted = new ArrayList<>(confusions.values());
+        sorted.sort(Comparator.comparing((Confusion each) -> network ? -each.mixed : -each.cacheOnly)
+                .thenComparing(each -> -each.network)
+                .thenComparing(Confusion::label)
+                .thenComparing(Confusion::answer));
+        return sorted;
+    }
+}

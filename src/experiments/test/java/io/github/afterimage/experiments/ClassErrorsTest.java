@@ -1,0 +1,39 @@
+package io.github.afterimage.experiments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.experiments.ClassErrors.Confusion;
+import io.github.afterimage.experiments.ClassErrors.Row;
+import io.github.afterimage.model.evaluation.Prediction;
+import org.junit.jupiter.api.Test;
+
+class ClassErrorsTest {
+    private static Prediction prediction(int label, int network, int mixed, int memory) {
+        return new Prediction(0, label, network, mixed, memory, new Prediction.TrueClass(0, 0));
+    }
+
+    @Test
+    void countsTheErrorsOfEachClassAndThePairsThatAreConfused() {
+        ClassErrors errors = new ClassErrors();
+        errors.add(prediction(999, 7, 999, 7));
+        errors.add(prediction(999, 999, 7, 7));
+        errors.add(prediction(999, 999, 7, 999));
+        errors.add(prediction(7, 3, 3, 7));
+        errors.add(prediction(0, 0, 0, 0));
+        assertThat(errors.rows())
+                .containsExactly(
+                        new Row(0, 1, 0, 0, 0, 0, 0), new Row(7, 1, 1, 1, 0, 0, 0), new Row(999, 3, 1, 2, 2, 1, 2));
+        assertThat(errors.worst()).extracting(Row::label).containsExactly(7, 999);
+        assertThat(errors.confusions()).containsExactly(new Confusion(999, 7, 1, 2, 2), new Confusion(7, 3, 1, 1, 0));
+    }
+
+    @Test
+    void countsTheMemoryAloneWithoutANetwork() {
+        ClassErrors errors = new ClassErrors();
+        errors.add(prediction(1, Prediction.NONE, Prediction.NONE, 0));
+        errors.add(prediction(1, Prediction.NONE, Prediction.NONE, 1));
+        assertThat(errors.hasNetwork()).isFalse();
+        assertThat(errors.worst()).containsExactly(new Row(1, 2, 0, 0, 1, 0, 0));
+        assertThat(errors.confusions()).containsExactly(new Confusion(1, 0, 0, 0, 1));
+    }
+}
