@@ -1,6 +1,7 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Query;
 import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -47,7 +48,7 @@ public class CallersBenchmark extends InterleavedBenchmark {
         FloatBuffer query = synthetic.queries(1);
         CacheIndex index = kept(synthetic.index(keys, builder -> builder.threads(threads)));
         new ReferenceAnswer(index, query).error("auto", index);
-        Load.Ask ask = () -> index.query(query, ReferenceAnswer.THETA);
+        Load.Ask ask = () -> index.answer(Query.of(query).thetas(ReferenceAnswer.THETA));
         reset();
         untimed(() -> alone.closed(1, ROUND_SECONDS, caller -> ask));
         untimed(() -> {

@@ -3,6 +3,8 @@ package io.github.afterimage.bench;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Engines;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Query;
 import io.github.afterimage.tensors.ArrayFormat;
 import io.github.afterimage.tensors.ArrayFormat.Content;
 import io.github.afterimage.tensors.NumberType;
@@ -52,7 +54,7 @@ final class DataFiles {
                     NumberType.F32,
                     List.of((long) shape.size, (long) shape.dim),
                     out -> synthetic.forEach(shape.size, (rows, labels) -> {
-                        index.add(rows.duplicate(), labels);
+                        index.add(KeyBatch.of(rows.duplicate(), labels));
                         write(out, rows);
                     }));
             Content labels = new Content("labels", NumberType.I32, List.of((long) shape.size), out -> {
@@ -64,7 +66,8 @@ final class DataFiles {
             });
             ArrayFormat.write(folder.resolve(shape + ".npy"), List.of(keys, labels));
             write(folder.resolve(shape + ".queries.npy"), queries, shape.dim);
-            Answer answer = index.query(queries.duplicate().limit(CHECKED * shape.dim), ReferenceAnswer.THETA);
+            Answer answer = index.answer(
+                    Query.of(queries.duplicate().limit(CHECKED * shape.dim)).thetas(ReferenceAnswer.THETA));
             FloatBuffer probabilities = FloatBuffer.allocate(CHECKED * shape.classes);
             for (int query = 0; query < CHECKED; query++) {
                 probabilities.put(answer.row(query).probabilities());

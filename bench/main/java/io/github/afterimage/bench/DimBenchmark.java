@@ -1,6 +1,7 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.Param;
 
@@ -22,8 +23,8 @@ public class DimBenchmark extends InterleavedBenchmark {
         CacheIndex index = kept(synthetic.index(keys, builder -> builder));
         new ReferenceAnswer(index, many).error("auto", index);
         contender("read", kept(new MemoryReader((long) keys * dim * Float.BYTES, Machine.THREADS))::read);
-        contender("batch1", () -> index.query(one, ReferenceAnswer.THETA));
-        contender("batch64", () -> index.query(many, ReferenceAnswer.THETA));
+        contender("batch1", () -> index.answer(Query.of(one).thetas(ReferenceAnswer.THETA)));
+        contender("batch64", () -> index.answer(Query.of(many).thetas(ReferenceAnswer.THETA)));
         contender(kept(new Sgemm(keys, dim, many, Machine.THREADS)));
         microseconds("read");
         microseconds("sgemm");

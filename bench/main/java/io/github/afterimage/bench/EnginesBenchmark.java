@@ -2,6 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Engines;
+import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.Param;
 
@@ -23,7 +24,7 @@ public class EnginesBenchmark extends InterleavedBenchmark {
         for (String name : new String[] {"blas", "auto", "fused", "reference"}) {
             CacheIndex view = index.withEngine(Engines.named(name));
             double error = expected.error(name, view);
-            contender(name, () -> view.query(queries, ReferenceAnswer.THETA));
+            contender(name, () -> view.answer(Query.of(queries).thetas(ReferenceAnswer.THETA)));
             figure(name + "Error", () -> error);
             if (!name.equals("blas")) {
                 over(name, "blas");

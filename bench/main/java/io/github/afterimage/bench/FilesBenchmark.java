@@ -2,6 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -55,7 +56,7 @@ public class FilesBenchmark extends InterleavedBenchmark {
                 .build());
         contender("add", () -> {
             for (int first = 0; first < keys; first += ROWS) {
-                index.add(rows, labels);
+                index.add(KeyBatch.of(rows, labels));
             }
         });
         contender("save", () -> index.save(saved));

@@ -34,7 +34,10 @@ public final class InterruptLatency {
             for (Engine engine : Engines.available()) {
                 CacheIndex view = index.withEngine(engine);
                 measure(engine + " query", times, () -> view.answer(query));
-                measure(engine + " nearest", times, () -> view.nearest(rows, 10));
+                measure(
+                        engine + " nearest",
+                        times,
+                        () -> view.answer(Query.of(rows).neighbors(10)));
                 measure(engine + " gradient", times, () -> view.gradient(query, new float[batch * CLASSES]));
             }
         }

@@ -1,6 +1,7 @@
 package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.Param;
 
@@ -22,8 +23,8 @@ public class KeysBenchmark extends InterleavedBenchmark {
         CacheIndex index = kept(synthetic.index(keys, builder -> builder));
         new ReferenceAnswer(index, sixteen).error("auto", index);
         contender("read", kept(new MemoryReader((long) keys * dim * Float.BYTES, Machine.THREADS))::read);
-        contender("batch1", () -> index.query(one, ReferenceAnswer.THETA));
-        contender("batch16", () -> index.query(sixteen, ReferenceAnswer.THETA));
+        contender("batch1", () -> index.answer(Query.of(one).thetas(ReferenceAnswer.THETA)));
+        contender("batch16", () -> index.answer(Query.of(sixteen).thetas(ReferenceAnswer.THETA)));
         microseconds("read");
         microseconds("batch1");
         microseconds("batch16");

@@ -3,6 +3,7 @@ package io.github.afterimage.bench;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.PartitionedIndexWriter;
@@ -78,7 +79,7 @@ public final class LargerThanMemory {
             Histogram nanos = new Histogram(3);
             new SyntheticKeys(dim, CLASSES).forEach(size, (rows, labels) -> {
                 long start = System.nanoTime();
-                index.add(rows, labels);
+                index.add(KeyBatch.of(rows, labels));
                 nanos.recordValue(System.nanoTime() - start);
             });
             double seconds = nanos.getMean() * nanos.getTotalCount() / 1e9;
@@ -120,7 +121,7 @@ public final class LargerThanMemory {
                 forget(file);
                 double before = number("/proc/self/io", "read_bytes:");
                 long start = System.nanoTime();
-                index.query(queries, ReferenceAnswer.THETA);
+                index.answer(Query.of(queries).thetas(ReferenceAnswer.THETA));
                 double seconds = seconds(start);
                 print(
                         "%s queries in %.1f s: %.3f GB/s of keys, %.3f GB/s from the disk; resident now %.2f GB%n",
@@ -161,7 +162,7 @@ public final class LargerThanMemory {
             index.answer(single(index, queries, 0));
             print("plain pass: one query in %.2f s, ", seconds(start));
             start = System.nanoTime();
-            Answer exact = index.query(queries, ReferenceAnswer.THETA);
+            Answer exact = index.answer(Query.of(queries).thetas(ReferenceAnswer.THETA));
             print("%d queries in %.2f s%n", SINGLE_QUERIES, seconds(start));
             printErrors(answers, exact, index.size());
         }

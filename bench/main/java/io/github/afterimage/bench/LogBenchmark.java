@@ -2,6 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -63,7 +64,7 @@ public class LogBenchmark extends InterleavedBenchmark {
                 name,
                 () -> Load.inThreads(threads, thread -> {
                     for (int i = 0; i < keys / batch / threads; i++) {
-                        index.add(rows.duplicate(), new int[batch]);
+                        index.add(KeyBatch.of(rows.duplicate(), new int[batch]));
                     }
                 }));
         untimed(() -> {

@@ -3,6 +3,8 @@ package io.github.afterimage.bench;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,7 +47,7 @@ public class PeersBenchmark extends InterleavedBenchmark {
         List<float[]> rows = new ArrayList<>();
         int[] labels = new int[shape.size];
         keys.forEach(shape.size, (values, itsLabels) -> {
-            ours.values().forEach(index -> index.add(values.duplicate(), itsLabels));
+            ours.values().forEach(index -> index.add(KeyBatch.of(values.duplicate(), itsLabels)));
             if (withLibraries) {
                 System.arraycopy(itsLabels, 0, labels, rows.size(), itsLabels.length);
                 rows.addAll(rows(values));
@@ -55,8 +57,10 @@ public class PeersBenchmark extends InterleavedBenchmark {
         ReferenceAnswer expected = new ReferenceAnswer(ours.get("auto"), queries);
         contender(kept(new Sgemm(shape.size, shape.dim, queries, Machine.THREADS)));
         milliseconds("sgemm");
-        ours.forEach((name, index) ->
-                contender(name, () -> index.query(queries, ReferenceAnswer.THETA), expected.error(name, index)));
+        ours.forEach((name, index) -> contender(
+                name,
+                () -> index.answer(Query.of(queries).thetas(ReferenceAnswer.THETA)),
+                expected.error(name, index)));
         if (withLibraries && VectorScan.withLucene()) {
             contender("lucene", VectorScan.lucene(rows, labels, shape.classes), queries, expected);
         }

@@ -4,6 +4,7 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engines;
+import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 
 /** The answer in double precision to the first queries. A contender with another answer is not timed. */
@@ -23,7 +24,8 @@ final class ReferenceAnswer {
     ReferenceAnswer(CacheIndex index, FloatBuffer all) {
         int batch = Math.min(QUERIES, all.remaining() / index.dim());
         queries = all.duplicate().limit(batch * index.dim());
-        answer = index.withEngine(Engines.named("reference")).query(queries, THETA);
+        answer = index.withEngine(Engines.named("reference"))
+                .answer(Query.of(queries).thetas(THETA));
     }
 
     FloatBuffer queries() {
@@ -36,7 +38,7 @@ final class ReferenceAnswer {
      * @throws IllegalStateException if it exceeds 2e-5 with float32 keys, or 2e-2 with others
      */
     double error(String name, CacheIndex index) {
-        Answer actual = index.query(queries, THETA);
+        Answer actual = index.answer(Query.of(queries).thetas(THETA));
         double error = 0;
         for (int query = 0; query < answer.batch(); query++) {
             error = Math.max(error, difference(actual, query, answer, query));

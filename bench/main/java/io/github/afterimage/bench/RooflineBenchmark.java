@@ -2,6 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 import org.openjdk.jmh.annotations.Param;
 
@@ -39,7 +40,7 @@ public class RooflineBenchmark extends InterleavedBenchmark {
         for (int batch : BATCHES) {
             String name = "batch" + batch;
             FloatBuffer queries = synthetic.queries(batch);
-            contender(name, () -> index.query(queries, ReferenceAnswer.THETA));
+            contender(name, () -> index.answer(Query.of(queries).thetas(ReferenceAnswer.THETA)));
             figure(name + "Gigaflops", () -> batch * flop / mean(name) / 1e9);
             if (batch > 1) {
                 over(name, "batch1");

@@ -105,7 +105,9 @@ public final class ServerOverhead implements AutoCloseable {
     /** The ways to ask, the library first; each gives a caller of some number its requests. */
     private Map<String, IntFunction<Load.Ask>> ways(String model, int batch) {
         Map<String, IntFunction<Load.Ask>> ways = new LinkedHashMap<>();
-        ways.put("library", caller -> () -> index.query(rows(caller, batch), ReferenceAnswer.THETA));
+        ways.put(
+                "library",
+                caller -> () -> index.answer(Query.of(rows(caller, batch)).thetas(ReferenceAnswer.THETA)));
         ways.put("HTTP", caller -> {
             byte[] request = HttpConnection.request(model, bytes(rows(caller, batch)), dim);
             return () -> connections.get(caller).send(request);

@@ -68,7 +68,11 @@ public final class ServiceLoad implements AutoCloseable {
     /** The index alone. */
     private Load bare(int batch, double duration) throws Exception {
         FloatBuffer queries = rows(0, batch);
-        return new Load().closed(1, duration, caller -> () -> batcher.index().query(queries, ReferenceAnswer.THETA));
+        return new Load()
+                .closed(
+                        1,
+                        duration,
+                        caller -> () -> batcher.index().answer(Query.of(queries).thetas(ReferenceAnswer.THETA)));
     }
 
     private Load callers(double duration) throws Exception {

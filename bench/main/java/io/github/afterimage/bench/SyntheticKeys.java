@@ -2,6 +2,7 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
+import io.github.afterimage.KeyBatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -51,7 +52,7 @@ public final class SyntheticKeys {
                         .threads(Machine.THREADS)
                         .expectedKeys(size))
                 .build();
-        forEach(size, index::add);
+        forEach(size, (rows, labels) -> index.add(KeyBatch.of(rows, labels)));
         return index;
     }
 

@@ -2,6 +2,8 @@ package io.github.afterimage.bench;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 import java.util.Locale;
 import java.util.concurrent.Executors;
@@ -37,7 +39,7 @@ public final class WriterLatency {
                 .toArray();
         try (CacheIndex index = synthetic.index(
                 keys, builder -> builder.capacity(Capacity.lastKeys(keys)).threads(threads))) {
-            Load.Ask ask = () -> index.query(query, ReferenceAnswer.THETA);
+            Load.Ask ask = () -> index.answer(Query.of(query).thetas(ReferenceAnswer.THETA));
             new Load().closed(1, seconds / 10, caller -> ask); // warms up
             Load without = new Load();
             Load with = new Load();
@@ -46,7 +48,7 @@ public final class WriterLatency {
                 without.closed(1, seconds / 2 / ROUNDS, caller -> ask);
                 ScheduledExecutorService writer = Executors.newSingleThreadScheduledExecutor();
                 var unused = writer.scheduleAtFixedRate(
-                        () -> index.add(added, labels), 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+                        () -> index.add(KeyBatch.of(added, labels)), 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
                 with.closed(1, seconds / 2 / ROUNDS, caller -> ask);
                 writer.shutdown();
                 writer.awaitTermination(1, TimeUnit.MINUTES);

@@ -39,7 +39,8 @@ public final class CacheIndexStress {
         /** Adds two keys that do not change the answer. */
         final int add() {
             try {
-                return (int) index.add(new float[] {3, 0, 0, 0, 0, 2, 0, 0}, new int[] {0, 1});
+                return (int) index.add(new float[] {3, 0, 0, 0, 0, 2, 0, 0}, new int[] {0, 1})
+                        .first();
             } catch (IllegalStateException closed) {
                 return REFUSED;
             }

@@ -6,8 +6,8 @@ package io.github.afterimage;
  * <pre>{@code
  * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
  *     KeyBatch owls = KeyBatch.of(new float[] {1, 0, 0, 1}, new int[] {2, 2}).requestId("3f2a7c");
- *     AddedKeys added = index.addKeys(owls);
- *     AddedKeys again = index.addKeys(owls);
+ *     AddedKeys added = index.add(owls);
+ *     AddedKeys again = index.add(owls);
  *     System.out.println(again.repeated() + ", from id " + again.first() + " = " + added.first());
  * }
  * }</pre>

@@ -17,7 +17,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
-import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -250,17 +249,9 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Returns the least {@link Answer.Row#logMass} of a query that is like something remembered. Nearly all of the held-out
-     * examples of {@code tune --save} reach this threshold.
-     *
-     * @param theta the θ of the query
-     * @return empty if the index was not tuned, or with another θ, because log masses depend on θ
+     * The attributes that are saved with the keys, by name; {@link Hyperparameters#of} and {@link LogMassThreshold#of} read the tuned
+     * values from them. Immutable.
      */
-    public Optional<LogMassThreshold> logMassThreshold(double theta) {
-        return shared.attributes().logMassThreshold(theta);
-    }
-
-    /** The attributes that are saved with the keys, by name. Immutable. */
     public Map<String, String> attributes() {
         return shared.attributes().values();
     }
@@ -289,9 +280,9 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Adds keys.
+     * Adds keys. A batch with a {@linkplain KeyBatch#requestId request id} that an earlier call has added adds nothing.
      *
-     * @return the id of the first key; the others have the ids that follow
+     * @return their ids, and whether an earlier call has added them
      * @throws InvalidRowException if a row has a value that is not finite or is all zeros, a number of its values is not finite
      *     in their type, or its weight is out of range; nothing is added then
      * @throws IllegalArgumentException if counts do not fit, a label is out of range, or a name or thumbnail breaks its rules;
@@ -303,16 +294,18 @@ public final class CacheIndex implements AutoCloseable {
      *     lack them
      * @throws java.io.UncheckedIOException otherwise, if the log cannot take the change; nothing is added then
      */
-    public long add(KeyBatch keys) {
-        return addKeys(keys).first();
+    public AddedKeys add(KeyBatch keys) {
+        return change(keys, (store, rows) -> store.add(rows, keys.request()));
     }
 
     /**
-     * Adds keys like {@link #add(KeyBatch)}, and tells whether an earlier call with the same {@linkplain KeyBatch#requestId request
-     * id} has added them.
+     * Adds keys without names; see {@link #add(KeyBatch)}.
+     *
+     * @param features {@code (labels.length, dim)}
+     * @param labels a class in {@code 0..classes-1} for each row
      */
-    public AddedKeys addKeys(KeyBatch keys) {
-        return change(keys, (store, rows) -> store.add(rows, keys.request()));
+    public AddedKeys add(float[] features, int[] labels) {
+        return add(KeyBatch.of(features, labels));
     }
 
     /**
@@ -331,21 +324,6 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Adds keys without names; see {@link #add(KeyBatch)}.
-     *
-     * @param features {@code (labels.length, dim)}
-     * @param labels a class in {@code 0..classes-1} for each row
-     */
-    public long add(FloatBuffer features, int[] labels) {
-        return add(KeyBatch.of(features, labels));
-    }
-
-    /** Adds keys from an array; see {@link #add(KeyBatch)}. */
-    public long add(float[] features, int[] labels) {
-        return add(FloatBuffer.wrap(features), labels);
-    }
-
-    /**
      * Removes the keys with these ids in one step; ignores ids that no key has.
      *
      * @return number of keys removed
@@ -358,45 +336,38 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Removes the keys of the classes that {@code chosen} accepts in one step. The predicate is called once for each class and
-     * must not close the index.
+     * Removes the keys that {@code chosen} accepts, such as those of a class or those whose names match, in one step:
+     *
+     * <pre>{@code
+     * static long forget(CacheIndex index, int label) {
+     *     return index.remove(key -> key.label() == label);
+     * }
+     * }</pre>
+     *
+     * <p>The predicate is called once for each key of this moment, before the removal; queries and other changes run meanwhile, and
+     * a key that is added meanwhile stays. If the predicate throws, nothing is removed.
      *
      * @return number of keys removed
      * @throws NotEnoughMemoryException as {@link #remove(long...)}
      * @throws UnsavedChangeException as {@link #remove(long...)}
      * @throws java.io.UncheckedIOException as {@link #remove(long...)}
      */
-    public long remove(IntPredicate chosen) {
-        return changeable().change(() -> shared.keys.remove(chosen));
-    }
-
-    /**
-     * Removes the keys whose names {@code chosen} accepts in one step; the name of a key without one is empty. The predicate is
-     * called once for each key of this moment, before the removal; queries and other changes run meanwhile, and a key that is
-     * added meanwhile stays. If the predicate throws, nothing is removed.
-     *
-     * @return number of keys removed
-     * @throws NotEnoughMemoryException as {@link #remove(long...)}
-     * @throws UnsavedChangeException as {@link #remove(long...)}
-     * @throws java.io.UncheckedIOException as {@link #remove(long...)}
-     */
-    public long removeNamed(Predicate<String> chosen) {
-        return changeable().change(() -> shared.keys.removeNamed(chosen));
+    public long remove(Predicate<KeyEntry> chosen) {
+        return changeable().change(() -> shared.keys.removeIf(KeyEntry.accepted(chosen)));
     }
 
     /**
      * Removes keys and adds others in one step: every query sees either the old keys or the new ones.
      *
      * @param ids of the keys to remove; their number may differ from the number of new keys
-     * @return the id of the first key that was added; the others have the ids that follow
+     * @return the ids of the keys that were added
      * @throws IllegalArgumentException if one of the ids belongs to no key, or as {@link #add(KeyBatch)}; nothing changes then
      * @throws NotEnoughMemoryException if memory is refused; nothing changes then
      * @throws UnsavedChangeException as {@link #add(KeyBatch)}; the keys are replaced
      * @throws java.io.UncheckedIOException otherwise, as {@link #add(KeyBatch)}; nothing changes then
      */
-    public long replace(long[] ids, KeyBatch keys) {
-        return change(keys, (store, rows) -> store.replace(ids, rows, keys.request()))
-                .first();
+    public AddedKeys replace(long[] ids, KeyBatch keys) {
+        return change(keys, (store, rows) -> store.replace(ids, rows, keys.request()));
     }
 
     /**
@@ -407,7 +378,7 @@ public final class CacheIndex implements AutoCloseable {
      *
      * <pre>{@code
      * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
-     *     long first = index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+     *     long first = index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1}).first();
      *     index.weigh(new long[] {first}, new float[] {0.5f});
      *     System.out.println(index.key(first).orElseThrow().weight());
      * }
@@ -467,13 +438,8 @@ public final class CacheIndex implements AutoCloseable {
      * @param queries {@code (batch, dim)}; not changed
      * @param thetas sharpness, finite and not negative; several share one pass over the keys
      */
-    public Answer query(FloatBuffer queries, double... thetas) {
-        return answer(Query.of(queries).thetas(thetas));
-    }
-
-    /** Answers queries from an array; see {@link #query(FloatBuffer, double...)}. */
     public Answer query(float[] queries, double... thetas) {
-        return query(FloatBuffer.wrap(queries), thetas);
+        return answer(Query.of(queries).thetas(thetas));
     }
 
     /**
@@ -482,13 +448,8 @@ public final class CacheIndex implements AutoCloseable {
      * @param queries {@code (batch, dim)}; not changed
      * @param k number of keys for each query, positive; all keys if there are fewer
      */
-    public Answer nearest(FloatBuffer queries, int k) {
-        return answer(Query.of(queries).neighbors(k));
-    }
-
-    /** Finds the neighbours of queries from an array; see {@link #nearest(FloatBuffer, int)}. */
     public Answer nearest(float[] queries, int k) {
-        return nearest(FloatBuffer.wrap(queries), k);
+        return answer(Query.of(queries).neighbors(k));
     }
 
     /**
@@ -513,11 +474,6 @@ public final class CacheIndex implements AutoCloseable {
      */
     public float[] encode(FloatBuffer rows) {
         return openQueries().encode(rows);
-    }
-
-    /** Encodes rows from an array; see {@link #encode(FloatBuffer)}. */
-    public float[] encode(float[] rows) {
-        return encode(FloatBuffer.wrap(rows));
     }
 
     /**

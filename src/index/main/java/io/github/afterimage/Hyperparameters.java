@@ -47,21 +47,22 @@ public record Hyperparameters(double theta, double lambda, double beta) {
     /**
      * Returns the θ, λ and β that are stored in an index.
      *
+     * @param attributes those of the {@linkplain CacheIndex#attributes index}
      * @throws IllegalArgumentException if the index was not tuned; the message names the remedy
      */
-    public static Hyperparameters of(CacheIndex index) {
-        String theta = index.attributes().get(THETA);
-        String lambda = index.attributes().get(LAMBDA);
+    public static Hyperparameters of(Map<String, String> attributes) {
+        String theta = attributes.get(THETA);
+        String lambda = attributes.get(LAMBDA);
         if (theta == null || lambda == null) {
             throw new IllegalArgumentException(
                     "the index has no theta and lambda: run tune --save, or give them yourself");
         }
-        return new Hyperparameters(Double.parseDouble(theta), Double.parseDouble(lambda), beta(index));
+        return new Hyperparameters(Double.parseDouble(theta), Double.parseDouble(lambda), beta(attributes));
     }
 
-    /** Returns the β that is stored in an index; 0 if there is none. */
-    public static double beta(CacheIndex index) {
-        return Double.parseDouble(index.attributes().getOrDefault(BETA, "0"));
+    /** Returns the β among the attributes of an index; 0 if there is none. */
+    public static double beta(Map<String, String> attributes) {
+        return Double.parseDouble(attributes.getOrDefault(BETA, "0"));
     }
 
     /** Returns θ, λ and β as attributes of an index, which {@link #of} reads. */

@@ -77,10 +77,7 @@ final class IndexReducer {
         attributes
                 .keySet()
                 .removeAll(List.of(
-                        Hyperparameters.THETA,
-                        Hyperparameters.LAMBDA,
-                        Hyperparameters.BETA,
-                        StoredAttributes.LOW_LOG_MASS));
+                        Hyperparameters.THETA, Hyperparameters.LAMBDA, Hyperparameters.BETA, LogMassThreshold.LEAST));
         return attributes;
     }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
  *     KeyBatch owls = KeyBatch.of(new float[] {1, 0, 0, 1}, new int[] {2, 2})
  *             .names(List.of("a/owl.png", "b/owl.png"));
- *     long first = index.add(owls);
+ *     long first = index.add(owls).first();
  *     System.out.println(index.key(first).orElseThrow().name());
  * }
  * }</pre>
@@ -146,14 +146,14 @@ public final class KeyBatch {
     /**
      * Names the request that adds these keys, so that it may be made again when its outcome is not known: after {@link
      * UnsavedChangeException}, or after the process or the machine failed. The keys of a request are added once. {@link
-     * CacheIndex#add(KeyBatch) add} and {@link CacheIndex#replace replace} then return the first id of that time and change nothing,
+     * CacheIndex#add(KeyBatch) add} and {@link CacheIndex#replace replace} then return the ids of that time and change nothing,
      * even if the keys were removed since.
      *
      * <pre>{@code
      * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
      *     KeyBatch owls = KeyBatch.of(new float[] {1, 0}, new int[] {2}).requestId("3f2a7c");
-     *     long first = index.add(owls);
-     *     System.out.println(index.add(owls) == first); // true, and the index has one key
+     *     index.add(owls);
+     *     System.out.println(index.add(owls).repeated()); // true, and the index has one key
      * }
      * }</pre>
      *

@@ -1,9 +1,11 @@
 package io.github.afterimage;
 
+import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * A key of an index without its values.
@@ -16,13 +18,18 @@ import java.util.List;
  * }
  * }</pre>
  *
- * @param id the id that {@link CacheIndex#add} returned
+ * @param id the id that it got from {@link CacheIndex#add}
  * @param label its class
  * @param weight factor of its term in every sum; see {@link CacheIndex#weigh}
  * @param name the name that was added with it; empty if it has none
  * @param hasThumbnail whether it has a thumbnail, which {@link CacheIndex#thumbnail} returns
  */
 public record KeyEntry(long id, int label, float weight, String name, boolean hasThumbnail) {
+    /** Returns the condition of the keys that {@code chosen} accepts. */
+    static KeyStore.Choice accepted(Predicate<KeyEntry> chosen) {
+        return (keys, offset) -> chosen.test(of(keys, offset));
+    }
+
     private static KeyEntry of(Keys keys, long offset) {
         return new KeyEntry(
                 keys.id(offset), keys.label(offset), keys.weight(offset), keys.name(offset), keys.hasThumbnail(offset));

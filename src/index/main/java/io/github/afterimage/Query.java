@@ -226,7 +226,7 @@ public final class Query {
      * <pre>{@code
      * float[] features = {1, 0, 0, 1, 1, 1};
      * try (CacheIndex index = CacheIndex.builder(2, 3).build()) {
-     *     long first = index.add(features, new int[] {0, 1, 1});
+     *     long first = index.add(features, new int[] {0, 1, 1}).first();
      *     Answer answer = index.answer(Query.of(features).thetas(60).excludingEach(first, first + 1, first + 2));
      *     System.out.println("without itself, the third key is of class " + answer.row(2).best());
      * }

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +20,6 @@ final class StoredAttributes {
     static final String CLASS_NAMES = "class_names";
     /** The attribute that holds the number of spare classes, which are the last ones. */
     static final String SPARE_CLASSES = "spare_classes";
-    /** The attribute that holds the least log mass of a familiar query at the tuned θ. */
-    static final String LOW_LOG_MASS = "log_mass_low";
-    /** The attribute that holds the share of held-out examples below it; the usual one where it is absent. */
-    static final String LOG_MASS_SHARE = "log_mass_share";
 
     /** As much as a folder's name has; it bounds the header of the file, and pages show names whole. */
     private static final int MAX_NAME_BYTES = 255;
@@ -55,20 +50,6 @@ final class StoredAttributes {
     boolean isSpare(int label) {
         int number = Objects.checkIndex(label, classNames.size()) - (classNames.size() - spareClasses());
         return number >= 0 && classNames.get(label).equals(spareName(number));
-    }
-
-    /** Returns the least log mass of a familiar query; empty if it is not stored, or for another θ. */
-    Optional<LogMassThreshold> logMassThreshold(double theta) {
-        String text = values.get(LOW_LOG_MASS);
-        String tuned = values.get(Hyperparameters.THETA);
-        return text == null || tuned == null || Double.parseDouble(tuned) != theta
-                ? Optional.empty()
-                : Optional.of(new LogMassThreshold(Double.parseDouble(text), share(values)));
-    }
-
-    private static double share(Map<String, String> values) {
-        String text = values.get(LOG_MASS_SHARE);
-        return text == null ? LogMassThreshold.SHARE : LogMassThreshold.checkShare(Double.parseDouble(text));
     }
 
     /**
@@ -175,9 +156,9 @@ final class StoredAttributes {
         if (!spare.matches("[0-9]{1,9}") || Integer.parseInt(spare) >= classes) {
             return SPARE_CLASSES + " \"" + spare + "\", expected a number less than that of all classes, " + classes;
         }
-        String lowLogMass = attributes.getOrDefault(LOW_LOG_MASS, "0");
+        String lowLogMass = attributes.getOrDefault(LogMassThreshold.LEAST, "0");
         if (!isFinite(lowLogMass)) {
-            return LOW_LOG_MASS + " \"" + lowLogMass + "\", expected a finite number";
+            return LogMassThreshold.LEAST + " \"" + lowLogMass + "\", expected a finite number";
         }
         String theta = attributes.getOrDefault(Hyperparameters.THETA, "0");
         String lambda = attributes.getOrDefault(Hyperparameters.LAMBDA, "0");
@@ -194,10 +175,10 @@ final class StoredAttributes {
             return "beta \"" + beta + "\", expected a finite number that is not negative";
         }
         try {
-            double unused = share(attributes);
+            double unused = LogMassThreshold.share(attributes);
             return null;
         } catch (IllegalArgumentException e) {
-            return LOG_MASS_SHARE + " \"" + attributes.get(LOG_MASS_SHARE)
+            return LogMassThreshold.SHARE_BELOW + " \"" + attributes.get(LogMassThreshold.SHARE_BELOW)
                     + "\", expected a number that is at least 0 and less than 1";
         }
     }
@@ -206,7 +187,7 @@ final class StoredAttributes {
     static List<String> named(String finding) {
         return finding.startsWith(Hyperparameters.THETA)
                 ? List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA)
-                : Stream.of(CLASS_NAMES, SPARE_CLASSES, LOW_LOG_MASS, LOG_MASS_SHARE)
+                : Stream.of(CLASS_NAMES, SPARE_CLASSES, LogMassThreshold.LEAST, LogMassThreshold.SHARE_BELOW)
                         .filter(finding::startsWith)
                         .toList();
     }

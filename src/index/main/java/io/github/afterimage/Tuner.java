@@ -386,10 +386,7 @@ public final class Tuner {
      */
     public Map<String, String> attributes(double share) {
         Map<String, String> attributes = new HashMap<>(best().hyperparameters().attributes());
-        logMassThreshold(share).ifPresent(threshold -> {
-            attributes.put(StoredAttributes.LOW_LOG_MASS, Double.toString(threshold.least()));
-            attributes.put(StoredAttributes.LOG_MASS_SHARE, Double.toString(share));
-        });
+        logMassThreshold(share).ifPresent(threshold -> attributes.putAll(threshold.attributes()));
         return attributes;
     }
 
@@ -401,7 +398,7 @@ public final class Tuner {
      */
     public void save(CacheIndex index, Path file) throws IOException {
         Map<String, String> all = new HashMap<>(index.attributes());
-        all.keySet().removeAll(List.of(StoredAttributes.LOW_LOG_MASS, StoredAttributes.LOG_MASS_SHARE));
+        all.keySet().removeAll(List.of(LogMassThreshold.LEAST, LogMassThreshold.SHARE_BELOW));
         all.putAll(attributes());
         index.save(file, all);
     }

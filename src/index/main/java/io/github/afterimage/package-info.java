@@ -74,7 +74,7 @@
  *
  * <pre>{@code
  * static boolean isLikeNothingRemembered(CacheIndex index, float[] query, double theta) {
- *     return !LogMassThreshold.of(index, theta).isReached(index.query(query, theta).row(0).logMass());
+ *     return !LogMassThreshold.of(index.attributes(), theta).isReached(index.query(query, theta).row(0).logMass());
  * }
  * }</pre>
  */

@@ -45,15 +45,22 @@ class AllocationFailureTest {
             Engine auto = Engines.auto();
             arguments.add(operation(auto, type, "add", index -> index.add(MORE.keys(), MORE.labels())));
             arguments.add(operation(auto, type, "remove", index -> index.remove(IDS)));
-            arguments.add(operation(auto, type, "remove a class", index -> index.remove(label -> label == 2)));
+            arguments.add(operation(auto, type, "remove a class", index -> index.remove(key -> key.label() == 2)));
             arguments.add(operation(
                     auto, type, "replace", index -> index.replace(IDS, KeyBatch.of(MORE.keys(), MORE.labels()))));
             arguments.add(operation(auto, type, "compact", CacheIndex::compact));
             for (Engine engine : Engines.available()) {
                 FloatBuffer queries = FloatBuffer.wrap(PROBLEM.queries());
-                arguments.add(
-                        operation(engine, type, "query", index -> index.query(queries, new double[] {1, 2, 500})));
-                arguments.add(operation(engine, type, "nearest", index -> index.nearest(queries, 7)));
+                arguments.add(operation(
+                        engine,
+                        type,
+                        "query",
+                        index -> index.answer(Query.of(queries).thetas(new double[] {1, 2, 500}))));
+                arguments.add(operation(
+                        engine,
+                        type,
+                        "nearest",
+                        index -> index.answer(Query.of(queries).neighbors(7))));
                 arguments.add(operation(
                         engine,
                         type,
@@ -105,7 +112,7 @@ class AllocationFailureTest {
                     assertThat(now.version()).isEqualTo(before.version());
                     assertThat(now.row(0).probabilities())
                             .containsExactly(before.row(0).probabilities());
-                    assertThat(index.add(MORE.keys(), MORE.labels())).isEqualTo(3000);
+                    assertThat(index.add(MORE.keys(), MORE.labels()).first()).isEqualTo(3000);
                 } else {
                     // Only the compaction after it failed, and is done another time; or another thread came first.
                     assertThat(now.row(0).probabilities())

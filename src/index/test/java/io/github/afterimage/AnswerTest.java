@@ -178,7 +178,7 @@ class AnswerTest {
             Answer before = index.answer(query);
             try (CacheIndex snapshot = index.snapshot();
                     CacheIndex again = snapshot.snapshot()) {
-                index.remove(label -> label != 1);
+                index.remove(key -> key.label() != 1);
                 index.add(rows(50), new int[50]);
                 index.compact();
                 for (CacheIndex view : List.of(snapshot, again, snapshot.withoutReduction())) {

@@ -280,7 +280,9 @@ class BatcherTest {
             AtomicBoolean stop = new AtomicBoolean();
             Thread writer = new Thread(() -> {
                 while (!stop.get()) {
-                    long id = batcher.index().add(Arrays.copyOf(PROBLEM.keys(), PROBLEM.dim()), new int[] {0});
+                    long id = batcher.index()
+                            .add(Arrays.copyOf(PROBLEM.keys(), PROBLEM.dim()), new int[] {0})
+                            .first();
                     batcher.index().remove(id);
                 }
             });

@@ -96,7 +96,8 @@ class CacheIndexTest {
                         .hasMessageContaining("theta " + theta);
             }
             FloatBuffer query = FloatBuffer.wrap(new float[] {1, 2, 3});
-            assertThatThrownBy(() -> index.query(query, new double[0])).hasMessageContaining("set thetas or neighbors");
+            assertThatThrownBy(() -> index.answer(Query.of(query).thetas(new double[0])))
+                    .hasMessageContaining("set thetas or neighbors");
             assertThatThrownBy(() -> index.partial(Query.of(query).thetas(new double[0])))
                     .hasMessageContaining("set thetas or neighbors");
             assertThatThrownBy(() -> index.gradient(Query.of(query).thetas(1), new float[] {0, Float.NaN, 0}))
@@ -273,9 +274,10 @@ class CacheIndexTest {
             index.save(file);
         }
         try (CacheIndex index = CacheIndex.open(file)) {
-            assertThat(index.add(new float[] {9, -9, 9, -9}, new int[] {1})).isEqualTo(10);
+            assertThat(index.add(new float[] {9, -9, 9, -9}, new int[] {1}).first())
+                    .isEqualTo(10);
             index.save(file);
-            assertThat(index.nearest(FloatBuffer.wrap(new float[] {1, -1, 1, -1}), 1)
+            assertThat(index.nearest(new float[] {1, -1, 1, -1}, 1)
                             .row(0)
                             .neighbors()
                             .get(0)
@@ -284,7 +286,7 @@ class CacheIndexTest {
         }
         try (CacheIndex index = CacheIndex.open(file)) {
             assertThat(index.size()).isEqualTo(11);
-            assertThat(index.nearest(FloatBuffer.wrap(new float[] {1, -1, 1, -1}), 1)
+            assertThat(index.nearest(new float[] {1, -1, 1, -1}, 1)
                             .row(0)
                             .neighbors()
                             .get(0)
@@ -298,11 +300,11 @@ class CacheIndexTest {
         try (CacheIndex index = CacheIndex.builder(1, 1).build()) {
             index.add(filled(3000, 1), new int[3000]);
             FloatBuffer queries = FloatBuffer.wrap(filled(30_000, 1));
-            assertThatThrownBy(() -> index.nearest(queries, Integer.MAX_VALUE))
+            assertThatThrownBy(() -> index.answer(Query.of(queries).neighbors(Integer.MAX_VALUE)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("30000 queries x k 3000: expected at most 67108864 neighbours in one answer, which take"
                             + " 1.6 GiB of the Java heap; ask for fewer queries at once");
-            assertThat(index.nearest(queries, 3).batch()).isEqualTo(30_000);
+            assertThat(index.answer(Query.of(queries).neighbors(3)).batch()).isEqualTo(30_000);
         }
     }
 

@@ -342,7 +342,7 @@ class ClassFactorTest {
             Answer batched = batcher.submit(query.within(Duration.ofMinutes(1))).get();
             Answer alone = batcher.submit(query.classFactor(3)).get();
             try (CacheIndex snapshot = index.snapshot()) {
-                index.remove(label -> label == 0);
+                index.remove(key -> key.label() == 0);
                 Answer before = snapshot.withoutReduction().answer(query);
                 for (int row = 0; row < 40; row++) {
                     for (int b = 0; b < 2; b++) {
@@ -427,9 +427,11 @@ class ClassFactorTest {
             ignorant.add(first, labels);
             forgetful.add(first, labels);
             forgetful.answer(query);
-            long added = forgetful.add(
-                    Arrays.copyOfRange(problem.keys(), half * DIM, 300 * DIM),
-                    Arrays.copyOfRange(problem.labels(), half, 300));
+            long added = forgetful
+                    .add(
+                            Arrays.copyOfRange(problem.keys(), half * DIM, 300 * DIM),
+                            Arrays.copyOfRange(problem.labels(), half, 300))
+                    .first();
             forgetful.answer(query);
             forgetful.weigh(new long[] {5, 200}, new float[] {1e-6f, 1e6f});
             forgetful.answer(query);
@@ -524,11 +526,11 @@ class ClassFactorTest {
             index.save(file, tuned.attributes());
             assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).contains("\"afterimage.version\":\"6\"");
             try (CacheIndex opened = CacheIndex.open(file)) {
-                assertThat(Hyperparameters.of(opened)).isEqualTo(tuned);
+                assertThat(Hyperparameters.of(opened.attributes())).isEqualTo(tuned);
             }
             index.save(file, new Hyperparameters(3, 0.5).attributes());
             try (CacheIndex opened = CacheIndex.open(file)) {
-                assertThat(Hyperparameters.of(opened).beta()).isZero();
+                assertThat(Hyperparameters.of(opened.attributes()).beta()).isZero();
             }
             assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
                     .doesNotContain("\"afterimage.version\":\"6\"");

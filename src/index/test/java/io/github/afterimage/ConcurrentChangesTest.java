@@ -2,7 +2,6 @@ package io.github.afterimage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -56,7 +55,8 @@ class ConcurrentChangesTest {
             add(
                     first,
                     index.add(KeyBatch.of(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, new int[] {0})
-                            .names(List.of("key " + Float.floatToIntBits(1)))),
+                                    .names(List.of("key " + Float.floatToIntBits(1))))
+                            .first(),
                     new Key[] {new Key(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, 0)});
             versions.put(index.query(features(random, 1), THETA).version(), first);
             List<Future<?>> running = new ArrayList<>();
@@ -96,7 +96,7 @@ class ConcurrentChangesTest {
         float[] queries = features(random, 2);
         double[][] unit = Oracle.unit(queries, DIM);
         if (random.nextInt(3) == 0) {
-            Answer nearest = index.nearest(FloatBuffer.wrap(queries), 5);
+            Answer nearest = index.nearest(queries, 5);
             Map<Long, Key> keys = keys(nearest.version());
             assertThat(nearest.keys()).isEqualTo(keys.size());
             for (int b = 0; b < 2; b++) {
@@ -174,7 +174,7 @@ class ConcurrentChangesTest {
                         .filter(key -> key.label() != label)
                         .count();
                 if (others > 0) {
-                    long removed = index.remove(c -> c == label);
+                    long removed = index.remove(key -> key.label() == label);
                     changed = removed > 0;
                     keys.values().removeIf(key -> key.label() == label);
                 } else {
@@ -186,7 +186,8 @@ class ConcurrentChangesTest {
                         .filter(id -> random.nextInt(20) == 0)
                         .mapToLong(id -> id)
                         .toArray();
-                long id = index.replace(gone, KeyBatch.of(rows, labels).names(names));
+                long id = index.replace(gone, KeyBatch.of(rows, labels).names(names))
+                        .first();
                 keys.keySet().removeAll(Arrays.stream(gone).boxed().toList());
                 add(keys, id, added);
             }
@@ -194,7 +195,8 @@ class ConcurrentChangesTest {
                 index.compact();
                 changed = false;
             }
-            default -> add(keys, index.add(KeyBatch.of(rows, labels).names(names)), added);
+            default ->
+                add(keys, index.add(KeyBatch.of(rows, labels).names(names)).first(), added);
         }
         if (changed) {
             versions.put(version + 1, keys);

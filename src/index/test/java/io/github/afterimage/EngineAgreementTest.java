@@ -43,7 +43,7 @@ class EngineAgreementTest {
         Oracle oracle = problem.oracle();
         try (CacheIndex index = problem.index()) {
             List<Answer> answers = Engines.available().stream()
-                    .map(engine -> index.withEngine(engine).query(FloatBuffer.wrap(problem.queries()), THETAS))
+                    .map(engine -> index.withEngine(engine).query(problem.queries(), THETAS))
                     .toList();
             for (int t = 0; t < THETAS.length; t++) {
                 for (int b = 0; b < problem.batch(); b++) {
@@ -101,7 +101,7 @@ class EngineAgreementTest {
         double[] thetas = {10, 90, 100};
         try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
             index.add(keys, labels);
-            Answer answers = index.withEngine(engine).query(FloatBuffer.wrap(new float[] {0.6f, 0.8f, 0}), thetas);
+            Answer answers = index.withEngine(engine).query(new float[] {0.6f, 0.8f, 0}, thetas);
             for (int t = 0; t < thetas.length; t++) {
                 double[] expected = new Oracle(keys, labels, 3, 3).probabilities(query, thetas[t]);
                 for (int c = 0; c < 3; c++) {
@@ -144,9 +144,7 @@ class EngineAgreementTest {
         double[] thetas = {1e8, 1.9e8, 7e8, 1e9, 1e12, 3.4e38, 1e300};
         try (CacheIndex index = CacheIndex.builder(512, 7).build()) {
             index.add(keys, labels);
-            for (Answer answer : index.withEngine(engine)
-                    .query(FloatBuffer.wrap(keys), thetas)
-                    .points()) {
+            for (Answer answer : index.withEngine(engine).query(keys, thetas).points()) {
                 for (int key = 0; key < 100; key++) {
                     assertThat(answer.row(key).probability(labels[key])).isEqualTo(1);
                 }
@@ -168,7 +166,7 @@ class EngineAgreementTest {
         double[] thetas = Tuner.grid(0, 100, 20_000);
         try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
             index.add(keys, labels);
-            Answer answers = index.withEngine(engine).query(FloatBuffer.wrap(new float[] {0.6f, 0.8f, 0}), thetas);
+            Answer answers = index.withEngine(engine).query(new float[] {0.6f, 0.8f, 0}, thetas);
             for (int t = 0; t < thetas.length; t += 199) {
                 double[] expected = new Oracle(keys, labels, 3, 3).probabilities(new double[] {0.6, 0.8, 0}, thetas[t]);
                 assertThat(answers.at(t).row(0).probability(0)).isCloseTo((float) expected[0], within(1e-5f));
@@ -200,7 +198,7 @@ class EngineAgreementTest {
         Oracle oracle = problem.oracle();
         try (CacheIndex index = problem.index()) {
             List<Answer> answers = Engines.available().stream()
-                    .map(engine -> index.withEngine(engine).nearest(FloatBuffer.wrap(problem.queries()), 75))
+                    .map(engine -> index.withEngine(engine).nearest(problem.queries(), 75))
                     .toList();
             for (int b = 0; b < problem.batch(); b++) {
                 double[] scores = oracle.scores(queries[b]);
@@ -247,7 +245,7 @@ class EngineAgreementTest {
                 index.add(keys, labels);
                 index.remove(removed);
                 int left = (int) index.size();
-                Answer all = index.nearest(FloatBuffer.wrap(queries), size);
+                Answer all = index.nearest(queries, size);
                 assertThat(all.row(0).neighbors().size()).isEqualTo(left);
                 for (int query = 0; query < 3; query++) {
                     for (int place = 0; place < left; place++) {
@@ -276,7 +274,7 @@ class EngineAgreementTest {
                     }
                 }
                 for (int k : new int[] {1, 10, 1000, 12_345, left - 1}) {
-                    Answer some = index.nearest(FloatBuffer.wrap(queries), k);
+                    Answer some = index.nearest(queries, k);
                     for (int query = 0; query < 3; query++) {
                         for (int place = 0; place < k; place++) {
                             assertThat(some.row(query).neighbors().get(place).id())

@@ -63,7 +63,7 @@ class EstimatedTest {
         double logMassError = 0;
         for (int query = 0; query < QUERIES; query++) {
             Answer estimated = estimated(index, query(query), theta, tolerance);
-            Answer exact = index.query(query(query), theta);
+            Answer exact = index.answer(Query.of(query(query)).thetas(theta));
             assertThat(estimated.row(0).halfWidth()).isBetween(0.0, tolerance);
             covered += covered(estimated, exact);
             read += estimated.row(0).keysRead();
@@ -103,7 +103,8 @@ class EstimatedTest {
                 Answer estimated = estimated(index, query(0), theta, 0.01);
                 assertThat(estimated.row(0).keysRead()).as("by the plain pass").isEqualTo(SIZE);
                 assertThat(estimated.row(0).halfWidth()).isZero();
-                assertThat(error(estimated, index.query(query(0), theta))).isLessThan(2e-5);
+                assertThat(error(estimated, index.answer(Query.of(query(0)).thetas(theta))))
+                        .isLessThan(2e-5);
             }
         }
     }
@@ -278,7 +279,7 @@ class EstimatedTest {
                 for (int first = 0; first < 96; first += 3) {
                     FloatBuffer batch = FloatBuffer.wrap(longKeys, first * dim, 3 * dim);
                     Answer estimated = estimated(index, batch, 10, 0.03);
-                    Answer exact = index.query(batch, 10);
+                    Answer exact = index.answer(Query.of(batch).thetas(10));
                     covered += covered(estimated, exact);
                 }
                 SketchAudit audit = index.statistics().estimates();
@@ -312,7 +313,8 @@ class EstimatedTest {
             checkExact(index, one.only(KeySet.labels(1, 2)));
             checkExact(index, one.excludingEach(7));
             assertThat(index.answer(one.tolerance(1e-6)).row(0).keysRead()).isEqualTo(SIZE);
-            assertThat(index.query(query(0), 20).row(0).halfWidth()).isZero();
+            assertThat(index.answer(Query.of(query(0)).thetas(20)).row(0).halfWidth())
+                    .isZero();
         }
         try (CacheIndex plain = CacheIndex.open(file)) {
             checkExact(plain, one);
@@ -363,7 +365,8 @@ class EstimatedTest {
                     .toArray());
             Answer estimated = estimated(index, query(0), 0, 0.01);
             assertThat(estimated.row(0).probability(0)).isZero();
-            assertThat(error(estimated, index.query(query(0), 0))).isLessThan(0.01);
+            assertThat(error(estimated, index.answer(Query.of(query(0)).thetas(0))))
+                    .isLessThan(0.01);
         }
     }
 
@@ -394,7 +397,8 @@ class EstimatedTest {
         for (double theta : new double[] {1e6, 300, 1}) {
             try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
                 Answer estimated = estimated(index, query(0), theta, 0.01);
-                assertThat(error(estimated, index.query(query(0), theta))).isLessThan(0.02);
+                assertThat(error(estimated, index.answer(Query.of(query(0)).thetas(theta))))
+                        .isLessThan(0.02);
             }
         }
     }

@@ -82,7 +82,7 @@ class EstimatedUnderChangesTest {
             float[] rows = Arrays.copyOfRange(drawn.keys, from * DIM, (from + CHANGED) * DIM);
             int[] labels = new int[CHANGED];
             Arrays.fill(labels, change % NaturalKeys.CLASSES);
-            long first = index.add(rows, labels);
+            long first = index.add(rows, labels).first();
             long[] added = LongStream.range(first, first + CHANGED).toArray();
             float[] weights = new float[CHANGED];
             Arrays.fill(weights, 20);
@@ -103,7 +103,7 @@ class EstimatedUnderChangesTest {
             FloatBuffer query = drawn.query(first + answer % 50);
             try (CacheIndex moment = index.snapshot()) {
                 Answer estimated = NaturalKeys.estimated(moment, query, 20, 0.01);
-                Answer exact = moment.query(query, 20);
+                Answer exact = moment.answer(Query.of(query).thetas(20));
                 assertThat(estimated.version()).isEqualTo(exact.version());
                 assertThat(estimated.keys()).isEqualTo(exact.keys());
                 estimates += estimated.row(0).halfWidth() > 0 ? 1 : 0;

@@ -3,7 +3,6 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -187,7 +186,7 @@ final class ExpectedKeys {
         Oracle oracle = oracle();
         CacheIndex view = index.withEngine(engine);
         Answer answer = view.query(queries, 10);
-        Answer nearest = view.nearest(FloatBuffer.wrap(queries), labels.size() + 1);
+        Answer nearest = view.nearest(queries, labels.size() + 1);
         assertThat(answer.keys()).isEqualTo(labels.size());
         assertThat(nearest.row(0).neighbors().size()).isEqualTo(labels.size());
         for (int b = 0; b < 3; b++) {

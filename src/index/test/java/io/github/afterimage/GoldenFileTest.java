@@ -8,7 +8,6 @@ import io.github.afterimage.file.IndexCheck;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.OpenBlas;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -38,7 +37,7 @@ class GoldenFileTest {
             Answer answer = index.query(QUERY, THETA);
             assertThat((double) answer.row(0).probability(0)).isCloseTo(cat, within(tolerance));
             assertThat((double) answer.row(0).probability(1)).isCloseTo(1 - cat, within(tolerance));
-            Answer nearest = index.nearest(FloatBuffer.wrap(QUERY), 10);
+            Answer nearest = index.nearest(QUERY, 10);
             assertThat(IntStream.range(0, nearest.row(0).neighbors().size())
                             .mapToLong(place ->
                                     nearest.row(0).neighbors().get(place).id())
@@ -62,7 +61,7 @@ class GoldenFileTest {
     void version3WithNamesAndAnOptionalTensorThatIsNotKnownOpens() throws IOException {
         assertAnswers("version3.safetensors", 1e-6, CAT_1, 0, 1, 2, 3);
         try (CacheIndex index = CacheIndex.open(FOLDER.resolve("version3.safetensors"))) {
-            Answer nearest = index.nearest(FloatBuffer.wrap(QUERY), 4);
+            Answer nearest = index.nearest(QUERY, 4);
             List<String> names = IntStream.range(0, 4)
                     .mapToObj(place -> nearest.row(0).neighbors().get(place).id() + " "
                             + nearest.row(0).neighbors().get(place).name())
@@ -105,7 +104,7 @@ class GoldenFileTest {
     void version6WithAClassFactorOpens() throws IOException {
         assertAnswers("version6.safetensors", 1e-6, CAT_1, 0, 1, 2, 3);
         try (CacheIndex index = CacheIndex.open(FOLDER.resolve("version6.safetensors"))) {
-            Hyperparameters tuned = Hyperparameters.of(index);
+            Hyperparameters tuned = Hyperparameters.of(index.attributes());
             assertThat(tuned).isEqualTo(new Hyperparameters(THETA, 0.5, 3));
             Query query = Query.of(QUERY).thetas(tuned.theta()).classFactor(tuned.beta());
             assertThat((double) index.answer(query).row(0).probability(0)).isCloseTo(CAT_6, within(1e-6));

@@ -77,20 +77,28 @@ class MemoryLimitTest {
         try (CacheIndex index = problem.builder().type(type).threads(threads).build()) {
             index.add(problem.keys(), problem.labels());
             // Leaves large scratch memory behind.
-            index.query(many, THETAS);
+            index.answer(Query.of(many).thetas(THETAS));
             fill(index, problem, 2 << 20);
             for (Engine engine : engines()) {
                 CacheIndex view = index.withEngine(engine);
-                view.query(one, 60);
-                view.query(one, THETAS);
-                assertThat(view.nearest(one, 10_000).row(0).neighbors().size()).isPositive();
+                view.answer(Query.of(one).thetas(60));
+                view.answer(Query.of(one).thetas(THETAS));
+                assertThat(view.answer(Query.of(one).neighbors(10_000))
+                                .row(0)
+                                .neighbors()
+                                .size())
+                        .isPositive();
                 view.gradient(Query.of(one).thetas(60), new float[classes]);
             }
-            assertThat(index.query(many, 60).batch()).isEqualTo(MANY);
-            assertThat(index.nearest(many, 100).row(0).neighbors().size()).isEqualTo(100);
-            Answer atTheLimit = index.query(many, THETAS);
+            assertThat(index.answer(Query.of(many).thetas(60)).batch()).isEqualTo(MANY);
+            assertThat(index.answer(Query.of(many).neighbors(100))
+                            .row(0)
+                            .neighbors()
+                            .size())
+                    .isEqualTo(100);
+            Answer atTheLimit = index.answer(Query.of(many).thetas(THETAS));
             MemoryUse.limit(Long.MAX_VALUE);
-            Answer free = index.query(many, THETAS);
+            Answer free = index.answer(Query.of(many).thetas(THETAS));
             for (int t = 0; t < THETAS.length; t++) {
                 for (int query = 0; query < MANY; query += 99) {
                     assertThat(atTheLimit.at(t).row(query).probabilities())
@@ -101,7 +109,7 @@ class MemoryLimitTest {
             long size = index.size();
             assertThat(index.remove(1, 3, 5)).isEqualTo(3);
             index.save(folder.resolve("index.safetensors"));
-            assertThat(index.query(one, 60).keys()).isEqualTo(size - 3);
+            assertThat(index.answer(Query.of(one).thetas(60)).keys()).isEqualTo(size - 3);
         }
     }
 
@@ -153,21 +161,23 @@ class MemoryLimitTest {
         try (CacheIndex index = problem.builder().threads(3).build();
                 CacheIndex other = problem.builder().threads(2).build()) {
             other.add(problem.keys(), problem.labels());
-            other.query(queries, THETAS);
+            other.answer(Query.of(queries).thetas(THETAS));
             fill(index, problem, 2 << 20);
-            float[] expected = index.query(queries, 30).row(7).probabilities();
+            float[] expected = index.answer(Query.of(queries).thetas(30)).row(7).probabilities();
             List<Future<?>> calls = new ArrayList<>();
             for (int caller = 0; caller < 8; caller++) {
                 CacheIndex asked = caller % 4 == 0 ? other : index;
                 calls.add(callers.submit(() -> {
                     for (int i = 0; i < 2; i++) {
-                        float[] row = asked.query(queries.duplicate(), THETAS)
+                        float[] row = asked.answer(Query.of(queries.duplicate()).thetas(THETAS))
                                 .at(i)
                                 .row(7)
                                 .probabilities();
                         assertThat(row).hasSize(100);
-                        float[] again =
-                                asked.query(queries.duplicate(), 30).row(7).probabilities();
+                        float[] again = asked.answer(
+                                        Query.of(queries.duplicate()).thetas(30))
+                                .row(7)
+                                .probabilities();
                         if (asked == index) {
                             assertThat(again).containsExactly(expected, within(1e-6f));
                         }
@@ -189,8 +199,7 @@ class MemoryLimitTest {
         try (CacheIndex index =
                 problem.builder().reduce(Reduction.parse(reduction)).threads(2).build()) {
             fill(index, problem, 2 << 20);
-            assertThat(index.query(FloatBuffer.wrap(problem.queries()), 60).batch())
-                    .isEqualTo(300);
+            assertThat(index.query(problem.queries(), 60).batch()).isEqualTo(300);
         }
     }
 

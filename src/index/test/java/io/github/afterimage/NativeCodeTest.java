@@ -9,7 +9,6 @@ import java.io.File;
 import java.io.IOException;
 import java.net.JarURLConnection;
 import java.net.URL;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,16 +52,14 @@ class NativeCodeTest {
                 Loader.getCacheDir();
             }
             try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
-                index.add(FloatBuffer.wrap(new float[] {1, 0, 0, 1, 1, 1}), new int[] {0, 1, 1});
-                index.remove(label -> label == 0);
+                index.add(new float[] {1, 0, 0, 1, 1, 1}, new int[] {0, 1, 1});
+                index.remove(key -> key.label() == 0);
                 index.compact();
                 index.save(file);
             }
             try (CacheIndex index = CacheIndex.open(file)) {
-                int best = index.query(FloatBuffer.wrap(new float[] {1, 0}), 60)
-                        .row(0)
-                        .best();
-                long nearest = index.nearest(FloatBuffer.wrap(new float[] {0, 1}), 1)
+                int best = index.query(new float[] {1, 0}, 60).row(0).best();
+                long nearest = index.nearest(new float[] {0, 1}, 1)
                         .row(0)
                         .neighbors()
                         .get(0)

@@ -108,7 +108,9 @@ class OpenCloseTest {
                 switch (random.nextInt(5)) {
                     case 0 -> index.add(problem.keys(), problem.labels());
                     case 1 -> index.remove(random.longs(50, 0, 2000).toArray());
-                    case 2 -> index.nearest(java.nio.FloatBuffer.wrap(problem.queries()), 3);
+                    case 2 ->
+                        index.answer(Query.of(java.nio.FloatBuffer.wrap(problem.queries()))
+                                .neighbors(3));
                     case 3 -> index.compact();
                     default -> index.query(problem.queries(), 10);
                 }

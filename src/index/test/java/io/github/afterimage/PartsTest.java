@@ -112,12 +112,12 @@ class PartsTest {
             assertThat(walked.size()).isEqualTo(SIZE);
             for (int t = 0; t < THETAS.length; t++) {
                 assertSame(
-                        walked.query(queries, THETAS).at(t),
-                        whole.query(queries, THETAS).at(t),
+                        walked.answer(Query.of(queries).thetas(THETAS)).at(t),
+                        whole.answer(Query.of(queries).thetas(THETAS)).at(t),
                         1e-6);
             }
-            Answer expected = whole.nearest(queries, 3);
-            Answer nearest = walked.nearest(queries, 3);
+            Answer expected = whole.answer(Query.of(queries).neighbors(3));
+            Answer nearest = walked.answer(Query.of(queries).neighbors(3));
             for (int query = 0; query < 5; query++) {
                 assertThat(nearest.row(query).neighbors().get(2).id())
                         .isEqualTo(expected.row(query).neighbors().get(2).id());
@@ -166,10 +166,20 @@ class PartsTest {
         assertThat(names()).isEqualTo(5);
         try (CacheIndex whole = whole(builder);
                 CacheIndex opened = CacheIndex.open(file)) {
-            assertSame(opened.query(queries, 10), whole.query(queries, 10), 1e-6);
-            assertThat(opened.nearest(queries, 1).row(0).neighbors().get(0).id())
-                    .isEqualTo(
-                            whole.nearest(queries, 1).row(0).neighbors().get(0).id());
+            assertSame(
+                    opened.answer(Query.of(queries).thetas(10)),
+                    whole.answer(Query.of(queries).thetas(10)),
+                    1e-6);
+            assertThat(opened.answer(Query.of(queries).neighbors(1))
+                            .row(0)
+                            .neighbors()
+                            .get(0)
+                            .id())
+                    .isEqualTo(whole.answer(Query.of(queries).neighbors(1))
+                            .row(0)
+                            .neighbors()
+                            .get(0)
+                            .id());
             assertThat(opened.withoutReduction().add(Arrays.copyOf(new float[] {1}, 16), new int[] {1}))
                     .isEqualTo(SIZE);
         }
@@ -235,9 +245,12 @@ class PartsTest {
                 }
             }
             assertThat(merged.keys()).isEqualTo(SIZE);
-            Answer expected = whole.nearest(queries, 3);
+            Answer expected = whole.answer(Query.of(queries).neighbors(3));
             for (int t = 0; t < THETAS.length; t++) {
-                assertSame(merged.answer().at(t), whole.query(queries, THETAS[t]), THETAS[t] > 10 ? 2e-5 : 1e-6);
+                assertSame(
+                        merged.answer().at(t),
+                        whole.answer(Query.of(queries).thetas(THETAS[t])),
+                        THETAS[t] > 10 ? 2e-5 : 1e-6);
             }
             for (int place = 0; place < 3; place++) {
                 assertThat(merged.answer().row(4).neighbors().get(place).id())

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.platform.NativeMemory;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,7 +75,9 @@ class RemovalTest {
                             List<Long> gone = ids.stream()
                                     .filter(id -> expected.labels.get(id) == label)
                                     .toList();
-                            assertThat(index.remove(c -> c == label)).as(as).isEqualTo(gone.size());
+                            assertThat(index.remove(key -> key.label() == label))
+                                    .as(as)
+                                    .isEqualTo(gone.size());
                             gone.forEach(expected::remove);
                         }
                     }
@@ -85,7 +86,8 @@ class RemovalTest {
                                 .filter(id -> random.nextInt(10) == 0)
                                 .mapToLong(id -> id)
                                 .toArray();
-                        assertThat(index.replace(gone, KeyBatch.of(rows, labels)))
+                        assertThat(index.replace(gone, KeyBatch.of(rows, labels))
+                                        .first())
                                 .as(as)
                                 .isEqualTo(nextId);
                         Arrays.stream(gone).forEach(expected::remove);
@@ -106,7 +108,7 @@ class RemovalTest {
                                         .toArray(),
                                 random);
                     default -> {
-                        assertThat(index.add(rows, labels)).as(as).isEqualTo(nextId);
+                        assertThat(index.add(rows, labels).first()).as(as).isEqualTo(nextId);
                         expected.add(nextId, rows, labels);
                         nextId += count;
                     }
@@ -139,7 +141,7 @@ class RemovalTest {
         for (int round = 0; round < 2; round++) {
             try (CacheIndex index = CacheIndex.open(file)) {
                 assertThat(index.size()).isEqualTo(24 - round);
-                Answer all = index.nearest(FloatBuffer.wrap(ExpectedKeys.rows(random, 1)), 30);
+                Answer all = index.nearest(ExpectedKeys.rows(random, 1), 30);
                 List<Long> ids = new ArrayList<>();
                 for (int place = 0; place < all.row(0).neighbors().size(); place++) {
                     ids.add(all.row(0).neighbors().get(place).id());
@@ -152,7 +154,8 @@ class RemovalTest {
                 assertThat(index.remove(27 - round)).isEqualTo(1);
                 expected.remove(27 - round);
                 index.save(file);
-                assertThat(index.add(ExpectedKeys.rows(random, 1), new int[] {0}))
+                assertThat(index.add(ExpectedKeys.rows(random, 1), new int[] {0})
+                                .first())
                         .isEqualTo(30);
             }
         }
@@ -178,7 +181,8 @@ class RemovalTest {
             assertThat(index.remove(0, 1, 2)).isEqualTo(2);
             assertThatThrownBy(() -> index.query(ExpectedKeys.rows(random, 1), 1))
                     .hasMessageContaining("no keys");
-            assertThat(index.add(ExpectedKeys.rows(random, 1), new int[1])).isEqualTo(3);
+            assertThat(index.add(ExpectedKeys.rows(random, 1), new int[1]).first())
+                    .isEqualTo(3);
         }
     }
 

@@ -3,7 +3,6 @@ package io.github.afterimage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -83,7 +82,7 @@ class ReplacedWhileOpeningTest {
                 add(index, (int) (++round[0] % CLASSES), 10);
                 if (round[0] % 7 == 0) {
                     int removed = (int) (round[0] / 7 % CLASSES);
-                    index.remove(label -> label == removed);
+                    index.remove(key -> key.label() == removed);
                     index.compact();
                 }
                 index.save(file);
@@ -142,7 +141,7 @@ class ReplacedWhileOpeningTest {
             for (int i = 0; i < DIM; i++) {
                 queries[i * DIM + i] = 1;
             }
-            Answer nearest = index.nearest(FloatBuffer.wrap(queries), 1);
+            Answer nearest = index.nearest(queries, 1);
             for (int i = 0; i < DIM; i++) {
                 boolean along = nearest.row(i).neighbors().get(0).score() > 0.5;
                 assertThat(nearest.row(i).neighbors().get(0).label() == i)

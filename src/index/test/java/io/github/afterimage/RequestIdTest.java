@@ -55,16 +55,16 @@ class RequestIdTest {
         try (CacheIndex index = index()) {
             index.add(keys(1));
             KeyBatch batch = keys(2).requestId("a");
-            assertThat(index.addKeys(batch)).isEqualTo(new AddedKeys(1, 2, false));
+            assertThat(index.add(batch)).isEqualTo(new AddedKeys(1, 2, false));
             long version = index.version();
-            assertThat(index.add(batch)).isEqualTo(1);
-            assertThat(index.addKeys(batch)).isEqualTo(new AddedKeys(1, 2, true));
+            assertThat(index.add(batch).first()).isEqualTo(1);
+            assertThat(index.add(batch)).isEqualTo(new AddedKeys(1, 2, true));
             assertThat(index.version()).isEqualTo(version);
             index.remove(1, 2);
-            assertThat(index.add(batch)).isEqualTo(1);
+            assertThat(index.add(batch).first()).isEqualTo(1);
             assertThat(index.size()).isEqualTo(1);
-            assertThat(index.add(keys(2).requestId("b"))).isEqualTo(3);
-            assertThat(index.add(keys(2))).as("without a request").isEqualTo(5);
+            assertThat(index.add(keys(2).requestId("b")).first()).isEqualTo(3);
+            assertThat(index.add(keys(2)).first()).as("without a request").isEqualTo(5);
         }
     }
 
@@ -73,8 +73,8 @@ class RequestIdTest {
         try (CacheIndex index = index()) {
             index.add(keys(2));
             long[] old = {0};
-            assertThat(index.replace(old, keys(1).requestId("a"))).isEqualTo(2);
-            assertThat(index.replace(old, keys(1).requestId("a"))).isEqualTo(2);
+            assertThat(index.replace(old, keys(1).requestId("a")).first()).isEqualTo(2);
+            assertThat(index.replace(old, keys(1).requestId("a")).first()).isEqualTo(2);
             assertThat(index.size()).isEqualTo(2);
             assertThatThrownBy(() -> index.replace(old, keys(1).requestId("b")))
                     .hasMessageContaining("no key has this id");
@@ -95,7 +95,8 @@ class RequestIdTest {
                         .isInstanceOf(RequestConflictException.class)
                         .hasMessageContaining("request id a belongs to other keys");
             }
-            assertThat(index.add(keys(2).requestId("a").names(List.of("x", "y"))))
+            assertThat(index.add(keys(2).requestId("a").names(List.of("x", "y")))
+                            .first())
                     .isZero();
             assertThat(index.size()).isEqualTo(2);
         }
@@ -107,7 +108,7 @@ class RequestIdTest {
             assertThat(index.added("a", 5)).isEmpty();
             index.add(keys(1).requestId("a", 5));
             assertThat(index.added("a", 5)).contains(new AddedKeys(0, 1, true));
-            assertThat(index.add(keys(2).requestId("a", 5))).isZero();
+            assertThat(index.add(keys(2).requestId("a", 5)).first()).isZero();
             assertThatThrownBy(() -> index.added("a", 6)).isInstanceOf(RequestConflictException.class);
             assertThatThrownBy(() -> index.add(keys(1).requestId("a", 6))).isInstanceOf(RequestConflictException.class);
         }
@@ -118,9 +119,9 @@ class RequestIdTest {
         try (CacheIndex index = index()) {
             KeyBatch zeros = KeyBatch.of(new float[] {0, 0}, new int[] {0});
             assertThatThrownBy(() -> index.add(zeros.requestId("a"))).isInstanceOf(InvalidRowException.class);
-            assertThat(index.addKeys(keys(1).requestId("a")).repeated()).isFalse();
-            assertThat(index.addKeys(keys(0).requestId("none")).repeated()).isFalse();
-            assertThat(index.addKeys(keys(1).requestId("none")).repeated()).isFalse();
+            assertThat(index.add(keys(1).requestId("a")).repeated()).isFalse();
+            assertThat(index.add(keys(0).requestId("none")).repeated()).isFalse();
+            assertThat(index.add(keys(1).requestId("none")).repeated()).isFalse();
         }
     }
 
@@ -143,7 +144,7 @@ class RequestIdTest {
         try (CacheIndex index = index()) {
             for (int round = 0; round < 50; round++) {
                 KeyBatch batch = keys(3).requestId("round " + round);
-                Callable<AddedKeys> add = () -> index.addKeys(batch);
+                Callable<AddedKeys> add = () -> index.add(batch);
                 Set<AddedKeys> answers = new HashSet<>();
                 int repeated = 0;
                 for (Future<AddedKeys> answer : threads.invokeAll(Collections.nCopies(8, add))) {
@@ -164,7 +165,7 @@ class RequestIdTest {
             throws IOException {
         try (CacheIndex index = CacheIndex.open(file, options)) {
             long size = index.size();
-            AddedKeys added = index.addKeys(batch);
+            AddedKeys added = index.add(batch);
             assertThat(index.size()).isEqualTo(size + (added.repeated() ? 0 : batch.count()));
             assertThat(added.repeated() ? added : expected).isEqualTo(expected);
             return added.repeated();
@@ -190,7 +191,7 @@ class RequestIdTest {
             index.add(second);
             Path killed = copyOfTheFiles(3);
             for (KeyBatch each : List.of(first, second)) {
-                assertThat(again(killed, LOGGED, each, index.addKeys(each))).isTrue();
+                assertThat(again(killed, LOGGED, each, index.add(each))).isTrue();
             }
         }
         try (CacheIndex index = CacheIndex.open(file, LOGGED)) {

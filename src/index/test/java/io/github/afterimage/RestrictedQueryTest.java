@@ -86,7 +86,9 @@ class RestrictedQueryTest {
                 System.arraycopy(keys, rows[i] * DIM, features, i * DIM, DIM);
             }
             long first = index.add(
-                    features, Arrays.stream(rows).map(row -> labels[row]).toArray());
+                            features,
+                            Arrays.stream(rows).map(row -> labels[row]).toArray())
+                    .first();
             int[] heavy = IntStream.range(0, rows.length)
                     .filter(i -> weighed && rows[i] < size / 2 && rows[i] % 4 == 1)
                     .toArray();

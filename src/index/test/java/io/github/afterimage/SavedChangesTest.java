@@ -69,9 +69,10 @@ class SavedChangesTest {
                 switch (random.nextInt(9)) {
                     case 0, 1 -> {
                         assertThat(index.add(KeyBatch.of(FloatBuffer.wrap(rows), labels)
-                                        .weights(weights)
-                                        .names(names)
-                                        .thumbnails(thumbnails)))
+                                                .weights(weights)
+                                                .names(names)
+                                                .thumbnails(thumbnails))
+                                        .first())
                                 .as(as)
                                 .isEqualTo(nextId);
                         expected.add(nextId, rows, labels, weights, names, thumbnails);
@@ -85,11 +86,12 @@ class SavedChangesTest {
                     case 3 -> {
                         long[] gone = some(expected, random);
                         assertThat(index.replace(
-                                        gone,
-                                        KeyBatch.of(FloatBuffer.wrap(rows), labels)
-                                                .weights(weights)
-                                                .names(names)
-                                                .thumbnails(thumbnails)))
+                                                gone,
+                                                KeyBatch.of(FloatBuffer.wrap(rows), labels)
+                                                        .weights(weights)
+                                                        .names(names)
+                                                        .thumbnails(thumbnails))
+                                        .first())
                                 .as(as)
                                 .isEqualTo(nextId);
                         Arrays.stream(gone).forEach(expected::remove);
@@ -138,7 +140,7 @@ class SavedChangesTest {
         for (Map.Entry<Path, Saved> last : saved.entrySet()) {
             try (CacheIndex opened = open(last.getKey(), Capacity.keepAll())) {
                 last.getValue().keys().compare(opened, random, Engines.auto(), "seed " + seed + " at last");
-                assertThat(opened.add(ExpectedKeys.rows(random, 1), new int[1]))
+                assertThat(opened.add(ExpectedKeys.rows(random, 1), new int[1]).first())
                         .isEqualTo(last.getValue().nextId());
             }
         }
@@ -221,14 +223,16 @@ class SavedChangesTest {
         }
         try (CacheIndex index = open(file, Capacity.keepAll())) {
             assertThat(index.size()).isEqualTo(400);
-            assertThat(index.add(ExpectedKeys.rows(random, 1), new int[1])).isEqualTo(500);
+            assertThat(index.add(ExpectedKeys.rows(random, 1), new int[1]).first())
+                    .isEqualTo(500);
             index.remove(id -> true);
             index.save(file);
             assertThat(names()).containsExactly("index.safetensors");
         }
         try (CacheIndex index = open(file, Capacity.keepAll())) {
             assertThat(index.size()).isZero();
-            assertThat(index.add(ExpectedKeys.rows(random, 1), new int[1])).isEqualTo(501);
+            assertThat(index.add(ExpectedKeys.rows(random, 1), new int[1]).first())
+                    .isEqualTo(501);
         }
     }
 }

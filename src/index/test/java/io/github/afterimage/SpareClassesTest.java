@@ -205,7 +205,7 @@ class SpareClassesTest {
                 assertThat(after.row(0).probability(label))
                         .isCloseTo(before.row(0).probability(label), within(1e-6f));
             }
-            assertThat(index.add(new float[] {1, 1}, new int[] {6})).isEqualTo(3);
+            assertThat(index.add(new float[] {1, 1}, new int[] {6}).first()).isEqualTo(3);
         }
     }
 }

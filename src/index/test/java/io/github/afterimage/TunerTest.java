@@ -81,14 +81,14 @@ class TunerTest {
         Map<String, String> attributes = Map.of("theta", "2.0", "lambda", "1.0", "log_mass_low", "-3.5");
         try (CacheIndex index = CacheIndex.builder(2, 2).attributes(attributes).build();
                 CacheIndex untuned = CacheIndex.builder(2, 2).build()) {
-            LogMassThreshold threshold = LogMassThreshold.of(index, 2);
+            LogMassThreshold threshold = LogMassThreshold.of(index.attributes(), 2);
             assertThat(threshold).isEqualTo(new LogMassThreshold(-3.5, 0.01));
             assertThat(threshold.isReached(-3.5)).isTrue();
             assertThat(threshold.isReached(-3.6)).isFalse();
-            assertThat(index.logMassThreshold(3)).isEmpty();
-            assertThatThrownBy(() -> LogMassThreshold.of(index, 3))
+            assertThat(LogMassThreshold.stored(index.attributes(), 3)).isEmpty();
+            assertThatThrownBy(() -> LogMassThreshold.of(index.attributes(), 3))
                     .hasMessageContaining("for theta 3.0: query with theta 2.0, which its threshold is for");
-            assertThatThrownBy(() -> LogMassThreshold.of(untuned, 2))
+            assertThatThrownBy(() -> LogMassThreshold.of(untuned.attributes(), 2))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage(
                             "the index has no threshold of the log mass for theta 2.0: run tune --save, and query with"
@@ -232,9 +232,10 @@ class TunerTest {
             tuner.save(index, file);
         }
         try (CacheIndex opened = CacheIndex.open(file)) {
-            Hyperparameters tuned = Hyperparameters.of(opened);
+            Hyperparameters tuned = Hyperparameters.of(opened.attributes());
             assertThat(tuned).isEqualTo(tuner.best().hyperparameters());
-            assertThat(opened.logMassThreshold(tuned.theta())).isEqualTo(tuner.logMassThreshold(0.01));
+            assertThat(LogMassThreshold.stored(opened.attributes(), tuned.theta()))
+                    .isEqualTo(tuner.logMassThreshold(0.01));
         }
     }
 }

@@ -52,8 +52,9 @@ class WithoutOpenBlasTest {
             FloatBuffer query = FloatBuffer.wrap(new float[] {0, 1, 0, 0});
             try (CacheIndex index =
                     CacheIndex.builder(4, 2).reduce(Reduction.hadamard(4)).build()) {
-                index.add(FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 1, 0, 0}), new int[] {0, 1});
-                System.out.println("class " + index.query(query, 60).row(0).best());
+                index.add(new float[] {1, 0, 0, 0, 0, 1, 0, 0}, new int[] {0, 1});
+                System.out.println("class "
+                        + index.answer(Query.of(query).thetas(60)).row(0).best());
             }
         }
 

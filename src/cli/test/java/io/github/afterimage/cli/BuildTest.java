@@ -9,7 +9,6 @@ import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -142,7 +141,7 @@ class BuildTest {
         assertThat(Run.json(build, 4)).containsEntry("keys", 8);
         byte[] four = Files.readAllBytes(out());
         try (CacheIndex index = CacheIndex.open(out())) {
-            Answer all = index.nearest(FloatBuffer.wrap(new float[] {1}), 8);
+            Answer all = index.nearest(new float[] {1}, 8);
             int[] counts = new int[2];
             for (int place = 0; place < 8; place++) {
                 counts[all.row(0).neighbors().get(place).label()]++;
@@ -173,7 +172,7 @@ class BuildTest {
             float[] left = {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
             float[] right = {0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
             for (float[] side : new float[][] {left, right}) {
-                Answer nearest = index.nearest(FloatBuffer.wrap(side), 3);
+                Answer nearest = index.nearest(side, 3);
                 assertThat(nearest.row(0).neighbors().get(1).score()).isCloseTo(1f, within(1e-6f));
                 assertThat(nearest.row(0).neighbors().get(2).score()).isCloseTo(0f, within(1e-6f));
             }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Query;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.FeatureSet;
 import java.io.IOException;
@@ -251,7 +252,7 @@ class ExchangeTest {
             FloatBuffer rows = FloatBuffer.allocate(20 * features.dim());
             features.read(0, 20, rows);
             CacheIndex precise = opened.withEngine(opened.engine().precise(opened.type()));
-            Answer found = precise.query(rows.flip(), 20);
+            Answer found = precise.answer(Query.of(rows.flip()).thetas(20));
             List<String> lines = Files.readAllLines(folder.resolve("p"));
             assertThat(lines).hasSize(20);
             for (int row = 0; row < 20; row++) {

@@ -7,7 +7,6 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +27,7 @@ class KeyNamesTest {
         try (CacheIndex index = CacheIndex.open(file)) {
             float[] query = new float[index.dim()];
             Arrays.fill(query, 1);
-            Answer nearest = index.nearest(FloatBuffer.wrap(query), (int) index.size());
+            Answer nearest = index.nearest(query, (int) index.size());
             Map<Long, String> names = new TreeMap<>();
             for (int place = 0; place < nearest.row(0).neighbors().size(); place++) {
                 names.put(

@@ -7,7 +7,6 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -266,7 +265,7 @@ class ReduceTest {
     private static Map<Long, Integer> labels(CacheIndex index) {
         float[] query = new float[Clusters.DIM];
         query[0] = 1;
-        Answer all = index.nearest(FloatBuffer.wrap(query), ROWS);
+        Answer all = index.nearest(query, ROWS);
         Map<Long, Integer> labels = new TreeMap<>();
         for (int place = 0; place < all.row(0).neighbors().size(); place++) {
             labels.put(
@@ -295,7 +294,7 @@ class ReduceTest {
             assertThat(labels(index)).isEqualTo(before).hasSize(394);
             float[] key = new float[Clusters.DIM];
             key[3] = 1;
-            assertThat(index.add(key, new int[] {0}))
+            assertThat(index.add(key, new int[] {0}).first())
                     .as("ids of removed keys are not given again")
                     .isEqualTo(ROWS);
         }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Query;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.spark.ShareOptions;
@@ -107,8 +108,8 @@ class SparkTest {
                     CacheIndex actual = CacheIndex.open(index)) {
                 assertThat(actual.attributes()).containsEntry("reduction", reduction);
                 assertThat(actual.encode(rows)).containsExactly(expected.encode(rows), within(1e-6f));
-                Answer nearest = actual.nearest(rows, 20);
-                Answer wanted = expected.nearest(rows, 20);
+                Answer nearest = actual.answer(Query.of(rows).neighbors(20));
+                Answer wanted = expected.answer(Query.of(rows).neighbors(20));
                 for (int place = 0; place < 20; place++) {
                     assertThat(nearest.row(0).neighbors().get(place).id())
                             .isEqualTo(wanted.row(0).neighbors().get(place).id());
@@ -127,8 +128,8 @@ class SparkTest {
         try (CacheIndex expected = CacheIndex.open(plain);
                 CacheIndex actual = CacheIndex.open(converted)) {
             FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
-            Answer nearest = actual.nearest(rows, 20);
-            Answer wanted = expected.nearest(rows, 20);
+            Answer nearest = actual.answer(Query.of(rows).neighbors(20));
+            Answer wanted = expected.answer(Query.of(rows).neighbors(20));
             for (int place = 0; place < 20; place++) {
                 assertThat(nearest.row(0).neighbors().get(place).id())
                         .isEqualTo(wanted.row(0).neighbors().get(place).id());
@@ -211,8 +212,8 @@ class SparkTest {
                 CacheIndex actual = CacheIndex.open(index)) {
             assertThat(actual.size()).isEqualTo(30).isEqualTo(expected.size());
             FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
-            Answer nearest = actual.nearest(rows, 30);
-            Answer wanted = expected.nearest(rows, 30);
+            Answer nearest = actual.answer(Query.of(rows).neighbors(30));
+            Answer wanted = expected.answer(Query.of(rows).neighbors(30));
             for (int place = 0; place < 30; place++) {
                 assertThat(nearest.row(0).neighbors().get(place).id())
                         .isEqualTo(wanted.row(0).neighbors().get(place).id());

@@ -15,6 +15,7 @@ import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Query;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.data.Image;
@@ -69,11 +70,13 @@ class ToStringTest {
     @Test
     void anIndexSaysWhatItHoldsAndThatItIsClosed() {
         CacheIndex index = builder().build();
-        index.add(FloatBuffer.wrap(new float[] {1, 0, 0, 0, 0, 1, 0, 0}), new int[] {0, 1});
+        index.add(new float[] {1, 0, 0, 0, 0, 1, 0, 0}, new int[] {0, 1});
 
         assertThat(index).hasToString("CacheIndex[2 keys, dim 4, 2 classes, f32, engine reference]");
-        assertThat(index.query(QUERY, 60)).hasToString("Answer[1 queries, 1 thetas, 0 neighbors, 2 keys, version 1]");
-        assertThat(index.nearest(QUERY, 2)).hasToString("Answer[1 queries, 0 thetas, 2 neighbors, 2 keys, version 1]");
+        assertThat(index.answer(Query.of(QUERY).thetas(60)))
+                .hasToString("Answer[1 queries, 1 thetas, 0 neighbors, 2 keys, version 1]");
+        assertThat(index.answer(Query.of(QUERY).neighbors(2)))
+                .hasToString("Answer[1 queries, 0 thetas, 2 neighbors, 2 keys, version 1]");
         index.close();
         assertThat(index).hasToString("CacheIndex[closed, dim 4, 2 classes, f32, engine reference]");
         try (CacheIndex reduced = builder().reduce(Reduction.hadamard(2)).build()) {

@@ -9,6 +9,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
+import io.github.afterimage.Query;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Random;
@@ -65,8 +66,10 @@ class CudaAccuracyTest {
             FloatBuffer queries = FloatBuffer.wrap(rows(BATCH, dim, 2));
             double[] thetas = {10, 90};
             float[] tolerances = {1e-6f, 2e-5f};
-            Answer found = index.withEngine(Engines.named("cuda")).query(queries, thetas);
-            Answer expected = index.withEngine(Engines.named("reference")).query(queries, thetas);
+            Answer found = index.withEngine(Engines.named("cuda"))
+                    .answer(Query.of(queries).thetas(thetas));
+            Answer expected = index.withEngine(Engines.named("reference"))
+                    .answer(Query.of(queries).thetas(thetas));
             for (int t = 0; t < thetas.length; t++) {
                 for (int b = 0; b < BATCH; b++) {
                     assertThat(found.at(t).row(b).probabilities())
@@ -115,8 +118,9 @@ class CudaAccuracyTest {
         try (CacheIndex index = index(dim, ElementType.BFLOAT16)) {
             FloatBuffer queries = FloatBuffer.wrap(rows(BATCH, dim, 2));
             Engine cuda = Engines.named("cuda");
-            Answer found = index.withEngine(cuda).nearest(queries, KEYS);
-            Answer expected = index.withEngine(Engines.named("reference")).nearest(queries, KEYS);
+            Answer found = index.withEngine(cuda).answer(Query.of(queries).neighbors(KEYS));
+            Answer expected = index.withEngine(Engines.named("reference"))
+                    .answer(Query.of(queries).neighbors(KEYS));
             for (int b = 0; b < BATCH; b++) {
                 double bias = 0;
                 for (int place = 0; place < KEYS; place++) {

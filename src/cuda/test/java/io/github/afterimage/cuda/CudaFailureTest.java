@@ -201,12 +201,12 @@ class CudaFailureTest {
             FloatBuffer queries = FloatBuffer.wrap(random(8 * DIM, 4));
             switch (operation) {
                 case "query" -> {
-                    return index.query(queries, 20).row(7).probabilities();
+                    return index.answer(Query.of(queries).thetas(20)).row(7).probabilities();
                 }
                 case "nearest" -> {
                     float[] scores = new float[5];
                     for (int place = 0; place < 5; place++) {
-                        scores[place] = index.nearest(queries, 5)
+                        scores[place] = index.answer(Query.of(queries).neighbors(5))
                                 .row(7)
                                 .neighbors()
                                 .get(place)

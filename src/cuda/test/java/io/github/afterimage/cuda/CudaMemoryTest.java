@@ -148,8 +148,8 @@ class CudaMemoryTest {
         try (CacheIndex index = index(700, 40, type, false)) {
             index.remove(3, 500);
             float[] queries = random(BATCH * 40, 13);
-            Answer expected = index.withEngine(Engines.named("reference")).nearest(FloatBuffer.wrap(queries), 75);
-            Answer found = index.withEngine(Engines.named("cuda")).nearest(FloatBuffer.wrap(queries), 75);
+            Answer expected = index.withEngine(Engines.named("reference")).nearest(queries, 75);
+            Answer found = index.withEngine(Engines.named("cuda")).nearest(queries, 75);
             for (int b = 0; b < BATCH; b++) {
                 for (int place = 0; place < 75; place++) {
                     assertThat(found.row(b).neighbors().get(place).score())
@@ -336,7 +336,7 @@ class CudaMemoryTest {
                 int batch = 64 - 10 * call;
                 float[] queries = random(batch * 48, call);
                 cuda.query(queries, 90);
-                cuda.nearest(FloatBuffer.wrap(queries), 5);
+                cuda.nearest(queries, 5);
                 cuda.gradient(Query.of(FloatBuffer.wrap(queries)).thetas(10), random(batch * CLASSES, 3));
                 long now = MemoryUse.bytes(MemoryKind.DEVICE) + MemoryUse.bytes(MemoryKind.PINNED);
                 assertThat(call == 0 || now == used)
@@ -371,7 +371,7 @@ class CudaMemoryTest {
             Answer expected = cuda.query(queries, 90);
             List<Future<Answer>> answers = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
-                answers.add(callers.submit(() -> cuda.query(FloatBuffer.wrap(queries), 90)));
+                answers.add(callers.submit(() -> cuda.query(queries, 90)));
             }
             for (Future<Answer> answer : answers) {
                 for (int b = 0; b < BATCH; b++) {

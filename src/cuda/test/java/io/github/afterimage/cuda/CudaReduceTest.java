@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Engines;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Query;
@@ -200,7 +201,9 @@ class CudaReduceTest {
                 CacheIndex processor =
                         builder("gaussian:64").engine(Engines.named("fused")).build()) {
             for (int i = 0; i < 2; i++) {
-                assertThat(device.add(rows.duplicate(), new int[BATCH])).isEqualTo((long) i * BATCH);
+                assertThat(device.add(KeyBatch.of(rows.duplicate(), new int[BATCH]))
+                                .first())
+                        .isEqualTo((long) i * BATCH);
                 assertThat(device.encode(rows)).containsExactly(processor.encode(rows));
             }
         }

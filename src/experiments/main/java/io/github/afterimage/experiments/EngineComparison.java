@@ -4,6 +4,7 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
+import io.github.afterimage.Query;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ public final class EngineComparison {
         Engine reference = Engines.named("reference");
         Stopwatch watch = new Stopwatch();
         watch.start();
-        Answer expected = index.withEngine(reference).query(queries, theta);
+        Answer expected = index.withEngine(reference).answer(Query.of(queries).thetas(theta));
         watch.stop();
         List<EngineTiming> rows = new ArrayList<>();
         for (Engines.Choice choice : Engines.all()) {
@@ -45,7 +46,7 @@ public final class EngineComparison {
     private static EngineTiming row(
             CacheIndex index, Engine engine, FloatBuffer queries, double theta, Answer expected) {
         CacheIndex view = index.withEngine(engine);
-        Answer found = view.query(queries, theta);
+        Answer found = view.answer(Query.of(queries).thetas(theta));
         double largest = 0;
         int agreeing = 0;
         for (int query = 0; query < found.batch(); query++) {
@@ -72,7 +73,7 @@ public final class EngineComparison {
         while (total < minSeconds) {
             Stopwatch watch = new Stopwatch();
             watch.start();
-            index.query(queries, theta);
+            index.answer(Query.of(queries).thetas(theta));
             watch.stop();
             total += watch.seconds();
             times = Arrays.copyOf(times, times.length + 1);

@@ -5,6 +5,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
@@ -176,7 +177,7 @@ public final class KeyOverlap {
         SortedMap<Integer, Copies.Pair> found = new TreeMap<>();
         double[] ratios = new double[examples.size()];
         examples.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {
-            Answer nearest = index.nearest(batch.features(), NEIGHBORS);
+            Answer nearest = index.answer(Query.of(batch.features()).neighbors(NEIGHBORS));
             for (int row = 0; row < batch.labels().length; row++) {
                 int example = batch.first() + row;
                 List<Neighbor> keys = nearest.row(row).neighbors();

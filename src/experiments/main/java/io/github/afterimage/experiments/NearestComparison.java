@@ -62,7 +62,7 @@ public record NearestComparison(@Nullable Pair mixed, Pair alone) {
         double[] nearestThetas = {mixed.nearest.theta(), alone.nearest.theta()};
         int[] ks = {mixed.k, alone.k};
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
-            Answer byAll = compatible.query(batch.features(), thetas);
+            Answer byAll = compatible.answer(Query.of(batch.features()).thetas(thetas));
             Answer byNearest = compatible.answer(
                     Query.of(batch.features()).thetas(nearestThetas).nearest(ks));
             mixed.add(byAll, byNearest.nearest(0), batch);

@@ -3,6 +3,7 @@ package io.github.afterimage.experiments;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
@@ -63,7 +64,7 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
             }
             batches.add(new Batch(arrived.first(), used, errors));
             grid.accept(cache, arrived.probabilities(), arrived.labels());
-            learner.add(arrived.features(), arrived.labels());
+            learner.add(KeyBatch.of(arrived.features(), arrived.labels()));
         });
         return new PrequentialErrors(batches, all);
     }

@@ -11,6 +11,7 @@ import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
@@ -63,7 +64,8 @@ class RealImagesTest {
             assertThat(index.dim()).isEqualTo(12_288);
             for (Engine engine : Engines.available()) {
                 images(network, "#test[0:50]").forEachBatch(QUERIES, Progress.NONE, batch -> {
-                    Answer cache = index.withEngine(engine).query(batch.features(), 50);
+                    Answer cache = index.withEngine(engine)
+                            .answer(Query.of(batch.features()).thetas(50));
                     for (int query = 0; query < QUERIES; query++) {
                         List<?> row = (List<?>) rows.get(query);
                         for (int c = 0; c < 10; c++) {

@@ -14,8 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.IntPredicate;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -392,44 +390,28 @@ public final class KeyStore implements AutoCloseable {
         });
     }
 
-    /**
-     * Removes the keys of all classes that {@code chosen} accepts.
-     *
-     * @return the number of keys removed
-     */
-    public long remove(IntPredicate chosen) {
-        boolean[] labels = new boolean[classes()];
-        for (int label = 0; label < labels.length; label++) {
-            labels[label] = chosen.test(label);
-        }
-        return logged(() -> removeIf((segment, place) -> labels[segment.label(place)]));
+    /** Chooses keys. */
+    public interface Choice {
+        boolean test(Keys keys, long offset);
     }
 
     /**
-     * Removes the keys of this moment whose names {@code chosen} accepts; the name of a key without one is empty. The predicate,
-     * which may take any time, runs without the lock.
+     * Removes the keys of this moment that {@code chosen} accepts; it may take any time, and runs without the lock.
      *
      * @return the number of keys removed
      */
-    public long removeNamed(Predicate<String> chosen) {
+    public long removeIf(Choice chosen) {
         LongStream.Builder ids = LongStream.builder();
         try (Snapshot now = snapshot()) {
             for (Keys keys : now.range(0, now.rows())) {
                 for (long offset = 0; offset < keys.count(); offset++) {
-                    if (!keys.isRemoved(offset) && chosen.test(keys.name(offset))) {
+                    if (!keys.isRemoved(offset) && chosen.test(keys, offset)) {
                         ids.add(keys.id(offset));
                     }
                 }
             }
         }
         return remove(ids.build().toArray());
-    }
-
-    private long removeIf(SnapshotBuilder.Choice chosen) {
-        Snapshot before = published.present();
-        build(nextId, builder -> builder.removeIf(chosen));
-        published.compactIfChanged(before, capacity);
-        return before.size() - published.present().size();
     }
 
     /**

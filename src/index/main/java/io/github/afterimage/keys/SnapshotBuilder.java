@@ -85,21 +85,6 @@ final class SnapshotBuilder implements AutoCloseable {
         removals[removalCount++] = row;
     }
 
-    /** Chooses keys by their row in a segment. */
-    interface Choice {
-        boolean test(Segment segment, long place);
-    }
-
-    /** Removes the chosen keys of the base and of appended ones. */
-    void removeIf(Choice chosen) {
-        forEachKey(0, (row, segment, place) -> {
-            if (chosen.test(segment, place)) {
-                remove(row);
-            }
-            return true;
-        });
-    }
-
     /**
      * Sets the weights of keys of the base or of appended keys, once. Ignores ids that no key has.
      *

@@ -339,7 +339,7 @@ class CraftedIndexTest {
             for (Engine engine : Engines.available()) {
                 CacheIndex asked = index.withEngine(engine);
                 assertRefuses(() -> asked.query(query, 10));
-                assertRefuses(() -> asked.nearest(FloatBuffer.wrap(query), 5));
+                assertRefuses(() -> asked.nearest(query, 5));
                 assertRefuses(
                         () -> asked.gradient(Query.of(FloatBuffer.wrap(query)).thetas(10), new float[CLASSES]));
             }

@@ -81,14 +81,14 @@ class KeyNamesTest {
     void noCodeOfACallerRunsWhileOthersWaitForTheStore() {
         try (KeyStore store = store()) {
             add(store, List.of("a", "b"));
-            assertThatThrownBy(() -> store.removeNamed(name -> {
+            assertThatThrownBy(() -> store.removeIf((keys, offset) -> {
                         throw new IllegalStateException("of the caller");
                     }))
                     .hasMessage("of the caller");
-            assertThat(store.removeNamed(name -> changing(store, name.equals("b"))))
+            assertThat(store.removeIf(
+                            (keys, offset) -> changing(store, keys.name(offset).equals("b"))))
                     .isEqualTo(1);
             assertThat(names(store)).as("with the keys of the predicate").containsExactly("a", "new", "new");
-            assertThat(store.remove((int label) -> changing(store, true))).isEqualTo(4);
         }
     }
 

@@ -65,8 +65,9 @@ class KeyThumbnailsTest {
         float[] features = new float[2 * names.size()];
         Arrays.fill(features, 1);
         return index.add(KeyBatch.of(FloatBuffer.wrap(features), new int[names.size()])
-                .names(names)
-                .thumbnails(thumbnails));
+                        .names(names)
+                        .thumbnails(thumbnails))
+                .first();
     }
 
     private static long add(CacheIndex index, byte[]... thumbnails) {

@@ -224,7 +224,7 @@ class KeyValuesTest {
                     evict(labels);
                 }
                 int chosen = history.nextInt(9);
-                store.remove((int label) -> label == chosen);
+                store.removeIf((keys, offset) -> keys.label(offset) == chosen);
                 labels.values().removeIf(label -> label == chosen);
                 if (history.nextInt(10) == 0) {
                     store.compact();

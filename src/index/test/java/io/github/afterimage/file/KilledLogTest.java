@@ -153,10 +153,11 @@ class KilledLogTest {
                     values[2 * row + 1] = -(next + row);
                 }
                 if (index.add(KeyBatch.of(FloatBuffer.wrap(rows), new int[count])
-                                .weights(weights)
-                                .names(names)
-                                .thumbnails(thumbnails)
-                                .values(values))
+                                        .weights(weights)
+                                        .names(names)
+                                        .thumbnails(thumbnails)
+                                        .values(values))
+                                .first()
                         != next) {
                     throw new AssertionError("next id " + next);
                 }

@@ -155,7 +155,7 @@ public final class Session implements AutoCloseable {
             case 2 -> add(3, true);
             case 3 -> store.remove(store.nextId() - 2, 1);
             case 4 -> replace(2, step % 4 == 2, lastId());
-            case 5 -> store.remove((int label) -> label == step % CLASSES);
+            case 5 -> store.removeIf((keys, offset) -> keys.label(offset) == step % CLASSES);
             default -> weighLast();
         }
     }

@@ -93,7 +93,7 @@ class ClassMeansTest {
                     String change = "seed " + seed + " step " + step + " " + change(store, random);
                     assertExact(store, change);
                 }
-                store.remove(label -> true);
+                store.removeIf((keys, offset) -> true);
                 assertExact(store, "removing all");
                 store.add(features(random, 3), new int[] {599, 0, 599});
                 assertExact(store, "adding again");
@@ -135,7 +135,7 @@ class ClassMeansTest {
             }
             case 4 -> {
                 int label = random.nextInt(40);
-                store.remove(chosen -> chosen == label);
+                store.removeIf((keys, offset) -> keys.label(offset) == label);
                 return "remove class";
             }
             default -> {

@@ -1,5 +1,6 @@
 package io.github.afterimage.model;
 
+import io.github.afterimage.AddedKeys;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
@@ -98,7 +99,7 @@ public final class CacheModel implements AutoCloseable {
      * @throws IOException if the network cannot be read or is damaged
      */
     public static CacheModel open(Path network, CacheIndex index, ModelOptions options) throws IOException {
-        Hyperparameters chosen = options.hyperparameters().orElseGet(() -> Hyperparameters.of(index));
+        Hyperparameters chosen = options.hyperparameters().orElseGet(() -> Hyperparameters.of(index.attributes()));
         Network source = KeySource.network(network, index, options.network());
         try {
             return new CacheModel(source, index, chosen);
@@ -177,14 +178,13 @@ public final class CacheModel implements AutoCloseable {
      * @param query its rows only
      * @param labels a class for each row
      * @param names a name for each row, such as the image's file; empty for none
-     * @return the id of the first key; the others have the ids that follow
      * @throws IllegalArgumentException if a row does not fit the network, or as {@link CacheIndex#add(KeyBatch)};
      *     nothing is added then
      * @throws io.github.afterimage.UnsavedChangeException if the keys are added, but the log may lack them
      * @throws java.io.UncheckedIOException otherwise, if the log cannot take them; nothing is added then
      * @throws IllegalStateException if the model is closed
      */
-    public long add(ModelQuery query, int[] labels, List<String> names) {
+    public AddedKeys add(ModelQuery query, int[] labels, List<String> names) {
         return index.add(keys(query, labels).names(names));
     }
 
@@ -192,11 +192,10 @@ public final class CacheModel implements AutoCloseable {
      * Adds images, inputs or features with thumbnails; see {@link #add(ModelQuery, int[], List)}.
      *
      * @param thumbnails one for each row, as {@link io.github.afterimage.model.data.Thumbnail} makes them; empty for none
-     * @return the id of the first key; the others have the ids that follow
      * @throws IllegalArgumentException as there, or if a thumbnail is too long; nothing is added then
      * @throws IllegalStateException if the model is closed
      */
-    public long add(ModelQuery query, int[] labels, List<String> names, List<byte[]> thumbnails) {
+    public AddedKeys add(ModelQuery query, int[] labels, List<String> names, List<byte[]> thumbnails) {
         return index.add(keys(query, labels).names(names).thumbnails(thumbnails));
     }
 

@@ -32,7 +32,7 @@
  *
  * <pre>{@code
  * static void explain(CacheIndex index, float[] features) {
- *     double theta = Hyperparameters.of(index).theta();
+ *     double theta = Hyperparameters.of(index.attributes()).theta();
  *     Answer.Row answer = index.answer(Query.of(features).thetas(theta).neighbors(5)).row(0);
  *     System.out.println(index.classNames().get(answer.best()) + ", because it is like");
  *     for (Neighbor key : answer.neighbors()) {

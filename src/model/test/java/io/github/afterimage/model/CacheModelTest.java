@@ -125,7 +125,7 @@ class CacheModelTest {
             FloatBuffer taught = FloatBuffer.allocate(sparedModel.network().dim());
             sparedModel.network().run(1, FloatBuffer.wrap(inputs), taught, null);
             sparedModel.index().nameClass(11, "bird");
-            sparedModel.index().add(taught.flip(), new int[] {11});
+            sparedModel.index().add(KeyBatch.of(taught.flip(), new int[] {11}));
             Classification after =
                     sparedModel.classify(ModelQuery.ofInputs(inputs)).get(0);
             assertThat(after.candidate(11).name()).isEqualTo("bird");

@@ -8,6 +8,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Oracle;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -66,7 +67,7 @@ class DifferentiableModelTest {
                 builder.reduce(Reduction.parse(reduction));
             }
             try (CacheIndex index = builder.build()) {
-                index.add(features.flip(), labels);
+                index.add(KeyBatch.of(features.flip(), labels));
                 Oracle oracle =
                         new Oracle(reduced(features.array(), network.dim(), reduction), labels, index.keyDim(), 10);
                 Hyperparameters chosen = new Hyperparameters(THETA, lambda, beta);
@@ -195,8 +196,8 @@ class DifferentiableModelTest {
             FloatBuffer features = FloatBuffer.allocate(KEYS * network.dim());
             network.run(KEYS, FloatBuffer.wrap(images(KEYS, SEED)), features, FloatBuffer.allocate(KEYS * 10));
             int[] labels = new Random(SEED).ints(KEYS, 0, 10).toArray();
-            one.add(features.flip(), labels);
-            other.add(features, labels);
+            one.add(KeyBatch.of(features.flip(), labels));
+            other.add(KeyBatch.of(features, labels));
             Hyperparameters chosen = new Hyperparameters(THETA, 0.4);
             FloatBuffer inputs = FloatBuffer.wrap(images(2, SEED + 1));
             DifferentiableModel.Answer mean =
@@ -228,7 +229,8 @@ class DifferentiableModelTest {
                 CacheIndex index = CacheIndex.builder(network.dim(), 10).build()) {
             FloatBuffer features = FloatBuffer.allocate(KEYS * network.dim());
             network.run(KEYS, FloatBuffer.wrap(images(KEYS, SEED)), features, FloatBuffer.allocate(KEYS * 10));
-            index.add(features.flip(), new Random(SEED).ints(KEYS, 0, 10).toArray());
+            index.add(KeyBatch.of(
+                    features.flip(), new Random(SEED).ints(KEYS, 0, 10).toArray()));
             DifferentiableModel model = new DifferentiableModel(network, index, new Hyperparameters(THETA, 0.6));
             Hyperparameters other = new Hyperparameters(2 * THETA, lambda);
             FloatBuffer inputs = FloatBuffer.wrap(images(2, SEED + 1));

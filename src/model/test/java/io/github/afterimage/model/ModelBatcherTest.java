@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.platform.NativeMemory;
@@ -44,7 +45,7 @@ class ModelBatcherTest {
         CacheIndex index = CacheIndex.builder(network.dim(), 10).build();
         FloatBuffer keys = FloatBuffer.allocate(40 * network.dim());
         network.run(40, FloatBuffer.wrap(inputs(40, seed)), keys, null);
-        index.add(keys.flip(), new Random(seed).ints(40, 0, 10).toArray());
+        index.add(KeyBatch.of(keys.flip(), new Random(seed).ints(40, 0, 10).toArray()));
         return new CacheModel(network, index, TUNED);
     }
 

@@ -74,8 +74,8 @@ record FilePredictor(CacheModel model, int neighbors, boolean refuses) {
     private List<ImagePrediction> predictions(List<Path> files, FloatBuffer inputs) {
         List<Classification> answers =
                 model.classify(ModelQuery.ofInputs(inputs).neighbors(neighbors));
-        Optional<LogMassThreshold> threshold =
-                model.index().logMassThreshold(model.hyperparameters().theta());
+        Optional<LogMassThreshold> threshold = LogMassThreshold.stored(
+                model.index().attributes(), model.hyperparameters().theta());
         return IntStream.range(0, files.size())
                 .mapToObj(i -> new ImagePrediction(files.get(i), answers.get(i), "", threshold, refuses))
                 .toList();

@@ -68,7 +68,7 @@ public final class InfoCommand extends Command {
             table.row("tuned", tuned.map(Text::hyperparameters).orElse(Text.of("no")));
             table.row(
                     "refusal threshold",
-                    tuned.flatMap(found -> index.logMassThreshold(found.theta()))
+                    tuned.flatMap(found -> LogMassThreshold.stored(index.attributes(), found.theta()))
                             .map(InfoCommand::logMass)
                             .orElse(Text.of("none; tune --save stores one")));
             for (String name : List.of("data", "created by")) {
@@ -159,6 +159,6 @@ public final class InfoCommand extends Command {
 
     private static Optional<Hyperparameters> tuned(CacheIndex index) {
         boolean tuned = index.attributes().keySet().containsAll(List.of("theta", "lambda"));
-        return tuned ? Optional.of(Hyperparameters.of(index)) : Optional.empty();
+        return tuned ? Optional.of(Hyperparameters.of(index.attributes())) : Optional.empty();
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.model.CacheModel;
@@ -64,7 +65,7 @@ public final class AnswerOptions {
      */
     private void check(CacheIndex index, Hyperparameters chosen, Path file, @Nullable Path network) {
         double theta = chosen.theta();
-        if (!refuses || index.logMassThreshold(theta).isPresent()) {
+        if (!refuses || LogMassThreshold.stored(index.attributes(), theta).isPresent()) {
             return;
         }
         String command = "\"afterimage tune --index " + ProgramJar.typed(file)
@@ -74,7 +75,8 @@ public final class AnswerOptions {
                 + " --save\", where DATA are labelled examples that are not in the index";
         throw new IllegalArgumentException(tuned(index)
                 .map(Hyperparameters::theta)
-                .filter(stored -> index.logMassThreshold(stored).isPresent())
+                .filter(stored ->
+                        LogMassThreshold.stored(index.attributes(), stored).isPresent())
                 .map(stored -> "--refuse with theta " + theta + ": the threshold of the index is for theta " + stored
                         + ": query with that, or replace it with " + command)
                 .orElse("--refuse: the index has no threshold of the log mass: store one with " + command));
@@ -82,7 +84,7 @@ public final class AnswerOptions {
 
     private static Optional<Hyperparameters> tuned(CacheIndex index) {
         try {
-            return Optional.of(Hyperparameters.of(index));
+            return Optional.of(Hyperparameters.of(index.attributes()));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

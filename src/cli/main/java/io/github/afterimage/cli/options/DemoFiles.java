@@ -93,7 +93,7 @@ public record DemoFiles(Path folder) {
         }
         try (CacheIndex index = CacheIndex.open(spare);
                 FeatureSet images = FeatureSet.open("features:" + test() + "#[0:" + MEASURED + "]")) {
-            Hyperparameters tuned = Hyperparameters.of(index);
+            Hyperparameters tuned = Hyperparameters.of(index.attributes());
             Tuner tuner =
                     new Tuner(new double[] {tuned.theta()}, new double[] {tuned.beta()}, new double[] {tuned.lambda()});
             new Evaluation(index, Examples.of(images, index.spareClasses())).tune(tuner, Progress.NONE);

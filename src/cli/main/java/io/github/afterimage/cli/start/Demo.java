@@ -55,7 +55,7 @@ record Demo(
         Examples all = Examples.of(test);
         Examples others =
                 all.select(IntStream.range((int) blurred.size(), all.size()).toArray());
-        Hyperparameters tuned = Hyperparameters.of(index);
+        Hyperparameters tuned = Hyperparameters.of(index.attributes());
         Tuner curves = grid(tuned, THETAS, new double[0], LAMBDAS);
         ErrorCounts counts = new ErrorCounts();
         ClassErrors classes = new ClassErrors();

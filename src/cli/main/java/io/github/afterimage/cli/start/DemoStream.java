@@ -33,7 +33,7 @@ record DemoStream(PrequentialErrors curve, long before, Gain clean, long swapped
      */
     static DemoStream measure(CacheIndex index, Examples blurred, Examples clean, Progress progress)
             throws IOException {
-        Hyperparameters tuned = Hyperparameters.of(index);
+        Hyperparameters tuned = Hyperparameters.of(index.attributes());
         BitSet before = errors(index, clean, tuned, progress);
         Tuner grid = Demo.grid(tuned, THETAS, new double[] {0}, LAMBDAS);
         PrequentialErrors curve = PrequentialErrors.measure(index, blurred, BATCH, tuned, grid, progress);

@@ -43,7 +43,7 @@ public record TransferModel(
         if (!index.attributes().keySet().containsAll(List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA))) {
             return new TransferModel(network, index, otherwise, ofCache);
         }
-        Hyperparameters own = Hyperparameters.of(index);
+        Hyperparameters own = Hyperparameters.of(index.attributes());
         return new TransferModel(network, index, own, own);
     }
 

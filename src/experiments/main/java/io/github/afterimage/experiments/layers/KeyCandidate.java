@@ -2,7 +2,9 @@ package io.github.afterimage.experiments.layers;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.layers.LayerSlice.LayerSliceExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -97,11 +99,11 @@ final class KeyCandidate implements AutoCloseable {
     }
 
     private void add(FloatBuffer features, Examples.Batch batch) {
-        index.add(features, batch.labels());
+        index.add(KeyBatch.of(features, batch.labels()));
     }
 
     private void tune(FloatBuffer features, Examples.Batch batch) {
-        tuner.accept(index.query(features, tuner.thetas()), batch.probabilities(), batch.labels());
+        tuner.accept(index.answer(Query.of(features).thetas(tuner.thetas())), batch.probabilities(), batch.labels());
     }
 
     private void test(FloatBuffer features, Examples.Batch batch) {
@@ -112,7 +114,7 @@ final class KeyCandidate implements AutoCloseable {
                     : tuner.bestCacheOnly().hyperparameters().theta();
             test = new Tuner(new double[] {chosen.theta(), alone}, new double[] {chosen.lambda()});
         }
-        test.accept(index.query(features, test.thetas()), batch.probabilities(), batch.labels());
+        test.accept(index.answer(Query.of(features).thetas(test.thetas())), batch.probabilities(), batch.labels());
     }
 
     private LayerErrors errors() {

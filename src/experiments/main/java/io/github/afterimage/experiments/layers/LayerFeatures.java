@@ -2,6 +2,8 @@ package io.github.afterimage.experiments.layers;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -104,11 +106,11 @@ final class LayerFeatures {
         try (CacheIndex index = recipe.build(keys.dim(), classes, keyLabels.length)) {
             for (int from = 0; from < keyLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, keyLabels.length);
-                index.add(keys.of(from, to), Arrays.copyOfRange(keyLabels, from, to));
+                index.add(KeyBatch.of(keys.of(from, to), Arrays.copyOfRange(keyLabels, from, to)));
             }
             for (int from = 0; from < queryLabels.length; from += BATCH) {
                 int to = Math.min(from + BATCH, queryLabels.length);
-                count(index.query(queries.of(from, to), protocol.thetas()), from, to, result);
+                count(index.answer(Query.of(queries.of(from, to)).thetas(protocol.thetas())), from, to, result);
             }
         }
         return result;

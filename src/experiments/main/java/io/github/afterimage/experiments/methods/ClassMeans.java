@@ -5,7 +5,6 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /** The mean of the keys of each class, as one key with that class: an index of these classifies by the nearest class mean. */
@@ -38,7 +37,7 @@ final class ClassMeans {
                 mean[i] = (float) (sums[label][i] / Math.max(1, counts[label]));
             }
             if (!Arrays.equals(mean, new float[mean.length])) {
-                index.add(FloatBuffer.wrap(mean), new int[] {label});
+                index.add(mean, new int[] {label});
             }
         }
     }

@@ -4,6 +4,7 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.readout.LabelledKeys;
@@ -165,7 +166,7 @@ final class MethodDraw {
     private float[][] votes(CacheIndex index, Examples examples, int... counts) throws IOException {
         float[][] votes = new float[counts.length][examples.size() * classes];
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
-            Answer nearest = index.nearest(batch.features(), counts[counts.length - 1]);
+            Answer nearest = index.answer(Query.of(batch.features()).neighbors(counts[counts.length - 1]));
             for (int row = 0; row < batch.labels().length; row++) {
                 int first = (batch.first() + row) * classes;
                 for (int i = 0; i < counts.length; i++) {

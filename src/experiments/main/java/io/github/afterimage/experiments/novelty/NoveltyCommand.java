@@ -6,6 +6,7 @@ import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
@@ -148,7 +149,7 @@ public final class NoveltyCommand extends Command {
             CacheIndex keys, double[] thetas, DetectorScores known, List<DetectorScores> unknown) {
         return IntStream.range(0, thetas.length)
                 .boxed()
-                .flatMap(t -> keys.logMassThreshold(thetas[t]).stream()
+                .flatMap(t -> LogMassThreshold.stored(keys.attributes(), thetas[t]).stream()
                         .flatMap(threshold -> Stream.concat(Stream.of(known), unknown.stream())
                                 .map(scores -> NoveltyReport.Refusals.of(scores, t, threshold.least()))))
                 .toList();

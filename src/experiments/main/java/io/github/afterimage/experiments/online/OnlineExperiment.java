@@ -4,6 +4,7 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
@@ -172,7 +173,7 @@ public record OnlineExperiment(
                     float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
                     consumer.accept(answers, network, batch.labels()[row], index.size());
                 }
-                index.add(queries, batch.labels());
+                index.add(KeyBatch.of(queries, batch.labels()));
             });
             return index.size();
         }

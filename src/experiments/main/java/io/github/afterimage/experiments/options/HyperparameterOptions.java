@@ -54,7 +54,7 @@ public final class HyperparameterOptions {
     }
 
     private double beta(CacheIndex index) {
-        return beta == null ? Hyperparameters.beta(index) : beta;
+        return beta == null ? Hyperparameters.beta(index.attributes()) : beta;
     }
 
     /** Returns the theta of a tuned index, for a command that needs theta only and has --theta. */
@@ -68,7 +68,7 @@ public final class HyperparameterOptions {
      */
     private static Hyperparameters tuned(CacheIndex index, String wanted, String options) {
         try {
-            return Hyperparameters.of(index);
+            return Hyperparameters.of(index.attributes());
         } catch (IllegalArgumentException e) {
             String which = index.reduction()
                     .map(reduction -> "the index is reduced (" + reduction + ") and has no " + wanted

@@ -35,7 +35,8 @@ public final class ShareMemory implements AutoCloseable {
      */
     public long add(float[] rows, float[] shares) {
         int patches = shares.length / classes;
-        return index.add(KeyBatch.of(rows, new int[patches]).values(FloatBuffer.wrap(shares)));
+        return index.add(KeyBatch.of(rows, new int[patches]).values(FloatBuffer.wrap(shares)))
+                .first();
     }
 
     /** Removes patches. */

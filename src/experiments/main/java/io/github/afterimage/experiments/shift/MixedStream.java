@@ -4,6 +4,7 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
@@ -83,7 +84,7 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
                     last.removeFirst();
                 }
                 used[0] = Retuning.best(last, used[0]);
-                keys.add(batch.features(), batch.labels());
+                keys.add(KeyBatch.of(batch.features(), batch.labels()));
             });
             return new Memory(name, index.size(), errors, clean(keys));
         }

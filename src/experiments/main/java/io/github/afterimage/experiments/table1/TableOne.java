@@ -206,7 +206,9 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
             examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
                 FloatBuffer queries = batch.features();
                 tuner.accept(
-                        index.query(queries.duplicate(), protocol.thetas()), batch.probabilities(), batch.labels());
+                        index.answer(Query.of(queries.duplicate()).thetas(protocol.thetas())),
+                        batch.probabilities(),
+                        batch.labels());
                 System.arraycopy(
                         batch.probabilities(),
                         0,
@@ -215,7 +217,7 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
                         batch.probabilities().length);
                 System.arraycopy(batch.labels(), 0, labels, batch.first(), batch.labels().length);
                 if (neighbors > 0 && batch.first() < CALIBRATION) {
-                    Answer nearest = index.nearest(queries.duplicate(), neighbors);
+                    Answer nearest = index.answer(Query.of(queries.duplicate()).neighbors(neighbors));
                     for (int row = 0; row < batch.labels().length; row++) {
                         strangers[nearest.row(row).neighbors().size() - votes(nearest, row)[batch.labels()[row]]]++;
                     }
@@ -265,15 +267,18 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
             double[] thetas = {tuning.theta, tuning.cacheTheta};
             split.test().forEachBatch(Evaluation.BATCH, progress, batch -> {
                 FloatBuffer queries = batch.features();
-                List<Answer> cache =
-                        new ArrayList<>(index.query(queries.duplicate(), thetas).points());
+                List<Answer> cache = new ArrayList<>(
+                        index.answer(Query.of(queries.duplicate()).thetas(thetas))
+                                .points());
                 Whitened chosen = tuning.whitened;
                 if (chosen != null) {
                     Query query =
                             Query.of(queries.duplicate()).thetas(chosen.theta).classFactor(chosen.beta);
                     cache.add(whitened.get(EPSILONS.indexOf(chosen.epsilon)).answer(query));
                 }
-                Answer nearest = neighbors == 0 ? null : index.nearest(queries.duplicate(), neighbors);
+                Answer nearest = neighbors == 0
+                        ? null
+                        : index.answer(Query.of(queries.duplicate()).neighbors(neighbors));
                 for (int row = 0; row < batch.labels().length; row++) {
                     scorer.add(batch, row, cache, nearest == null ? null : votes(nearest, row));
                 }

@@ -15,7 +15,6 @@ import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.network.KeyLayers;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -107,7 +106,7 @@ class LayerFeaturesTest {
                 .engine(Engines.named("reference"))
                 .build()) {
             index.add(all, keyLabels);
-            return index.query(FloatBuffer.wrap(concatenated(layers, queries, QUERIES)), THETAS);
+            return index.query(concatenated(layers, queries, QUERIES), THETAS);
         }
     }
 

@@ -225,7 +225,9 @@ class LinearReadoutTest {
                     LabelledKeys original = new LabelledKeys(4, CLASSES, 20);
                     LabelledKeys reduced = new LabelledKeys(4, CLASSES, 20)) {
                 original.add(index, new Examples.Batch(0, FloatBuffer.wrap(values), null, labels));
-                reduced.add(index, new Examples.Batch(0, FloatBuffer.wrap(index.encode(values)), null, labels));
+                reduced.add(
+                        index,
+                        new Examples.Batch(0, FloatBuffer.wrap(index.encode(FloatBuffer.wrap(values))), null, labels));
                 assertThat(keys.labels()).containsExactly(labels);
                 assertThat(values(original)).containsExactly(values(keys), within(1e-6f));
                 assertThat(values(reduced)).containsExactly(values(keys), within(1e-6f));

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *         Network network = KeySource.network(Path.of("resnet20.onnx"), index, NetworkSettings.defaults())) {
  *     Examples examples = Examples.of(network, ImageSets.open("cifar10:data#test"));
  *     int[] errors = new int[2];
- *     new Evaluation(index, examples).predict(Hyperparameters.of(index), new Hyperparameters(90, 1), Progress.NONE, prediction -> {
+ *     new Evaluation(index, examples).predict(Hyperparameters.of(index.attributes()), new Hyperparameters(90, 1), Progress.NONE, prediction -> {
  *         errors[0] += prediction.network() != prediction.label() ? 1 : 0;
  *         errors[1] += prediction.mixed() != prediction.label() ? 1 : 0;
  *     });

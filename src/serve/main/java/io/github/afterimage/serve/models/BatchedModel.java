@@ -172,8 +172,8 @@ abstract class BatchedModel implements ServedModel {
         if (!options.refuses()) {
             return answer(request, options);
         }
-        LogMassThreshold threshold =
-                LogMassThreshold.of(index(), options.hyperparameters().theta());
+        LogMassThreshold threshold = LogMassThreshold.of(
+                index().attributes(), options.hyperparameters().theta());
         return Stages.then(answer(request, options), rows -> rows.stream()
                 .map(row -> threshold.isReached(row.logMass()) ? row : row.refused())
                 .toList());

@@ -25,7 +25,8 @@ final class Explanation {
         this.index = index;
         this.options = options;
         classNames = index.classNames();
-        threshold = index.logMassThreshold(options.hyperparameters().theta());
+        threshold = LogMassThreshold.stored(
+                index.attributes(), options.hyperparameters().theta());
     }
 
     /** @param id of the request */

@@ -236,9 +236,12 @@ public final class Memory {
             case IDS -> index.remove(KeySelection.ids(value));
             case LABEL -> {
                 int label = KeySelection.label(index, value);
-                yield index.remove((int other) -> other == label);
+                yield index.remove(key -> key.label() == label);
             }
-            case NAME -> index.removeNamed(KeySelection.names(List.of(value)));
+            case NAME -> {
+                Predicate<String> named = KeySelection.names(List.of(value));
+                yield index.remove(key -> named.test(key.name()));
+            }
             default -> throw RequestException.bad("parameter " + kind + ": expected one of ids, label and name");
         };
     }
@@ -345,7 +348,9 @@ public final class Memory {
         description.put("log_bytes", index.statistics().logBytes());
         description.put(
                 "log_mass_low",
-                index.logMassThreshold(own.theta()).map(LogMassThreshold::least).orElse(null));
+                LogMassThreshold.stored(index.attributes(), own.theta())
+                        .map(LogMassThreshold::least)
+                        .orElse(null));
         description.put("refuses", model.refuses());
         description.put("cache_only", KeySource.isCacheOnly(index));
         KeySource.of(index).ifPresent(source -> description.put("preprocessing", source.preprocessing()));

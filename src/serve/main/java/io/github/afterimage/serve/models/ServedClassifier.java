@@ -165,13 +165,12 @@ public final class ServedClassifier extends BatchedModel {
         CacheModel model = batcher.model();
         if (!rows.name().equals(IMAGE)) {
             return model.index()
-                    .addKeys(
-                            more.apply(model.keys(query(request, model), labels).names(names)));
+                    .add(more.apply(model.keys(query(request, model), labels).names(names)));
         }
         List<Image> images = images(rows);
         List<byte[]> thumbnails = images.stream().map(Thumbnail::of).toList();
         return model.index()
-                .addKeys(more.apply(
+                .add(more.apply(
                         model.keys(ModelQuery.of(images), labels).names(names).thumbnails(thumbnails)));
     }
 

@@ -137,7 +137,7 @@ public final class ServedIndex extends BatchedModel {
 
     @Override
     AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
-        return index().addKeys(more.apply(
+        return index().add(more.apply(
                 KeyBatch.of(features(request).floats(), labels).names(names)));
     }
 

@@ -49,7 +49,7 @@ class RepeatedRequestTest {
         AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
             before.run();
             FloatBuffer features = request.input("features").orElseThrow().floats();
-            AddedKeys added = index().addKeys(more.apply(KeyBatch.of(features, labels)));
+            AddedKeys added = index().add(more.apply(KeyBatch.of(features, labels)));
             after.run();
             return added;
         }

@@ -39,7 +39,9 @@ class UnsavedKeysTest {
 
         @Override
         AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
-            long first = index().add(request.input("features").orElseThrow().floats(), labels);
+            long first = index().add(
+                            KeyBatch.of(request.input("features").orElseThrow().floats(), labels))
+                    .first();
             throw new UnsavedChangeException("/var/lib/birds: the change is made", new IOException("no"))
                     .returning(first);
         }
