@@ -11,6 +11,7 @@ import io.github.afterimage.serve.http.PageHandler;
 import io.github.afterimage.serve.http.ProtocolHandler;
 import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.http.StatisticsHandler;
+import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
@@ -49,6 +50,7 @@ public final class InferenceServer implements AutoCloseable {
     private final ServerOptions options;
     private final Decoders decoders;
     private final HeapBudget budget;
+    private final Descriptions descriptions;
     private final Meters meters;
     private final HttpEndpoint http;
     private final @Nullable GrpcEndpoint grpc;
@@ -63,6 +65,7 @@ public final class InferenceServer implements AutoCloseable {
         this.options = options;
         decoders = new Decoders(options.decoders(), WAITING_BODIES, PATIENCE);
         budget = new HeapBudget(options.limits().maxWork(), options.limits().maxAnswer(), PATIENCE);
+        descriptions = new Descriptions(version(), models);
         meters = new Meters(models);
         warnIfNobodyMayTeach();
         try {
@@ -97,7 +100,7 @@ public final class InferenceServer implements AutoCloseable {
         return new Handler.Sequence(
                 new MemoryHandler(models, bodies),
                 new StatisticsHandler(models, meters),
-                new ProtocolHandler(version(), models, bodies),
+                new ProtocolHandler(descriptions, models, bodies),
                 new OpenApiHandler(),
                 new PageHandler());
     }
@@ -109,7 +112,7 @@ public final class InferenceServer implements AutoCloseable {
                 new InetSocketAddress(address.host(), address.grpcPort().orElse(0)),
                 http.places(),
                 tls.isPresent() ? tls.get().grpc() : InsecureServerCredentials.create(),
-                new InferenceService(version(), models, decoders, budget),
+                new InferenceService(descriptions, models, decoders, budget),
                 List.of(
                         new CallLog(options.accessLog()),
                         new CallRate(options.limits().maxRate())),

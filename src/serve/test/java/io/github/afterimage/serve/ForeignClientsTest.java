@@ -165,6 +165,27 @@ class ForeignClientsTest {
     }
 
     @Test
+    void theExtensionsOfTritonAreRead() throws Exception {
+        send("POST", INFER, json("'data':[1,2]", ""));
+        assertThat(text("GET", "/v2/models/birds/config"))
+                .contains(
+                        "'max_batch_size':64",
+                        "{'name':'features','data_type':'TYPE_FP32','dims':[2],'optional':false}");
+        String statistics = text("GET", "/v2/models/birds/versions/1/stats");
+        assertThat(statistics)
+                .contains("'inference_count':1,'execution_count':1,'inference_stats':{'success':{'count':1,");
+        assertThat(text("GET", "/v2/models/stats")).isEqualTo(statistics);
+        String index = "[{'name':'birds','version':'1','state':'READY','reason':''}]";
+        assertThat(text("POST", "/v2/repository/index")).isEqualTo(index);
+        assertThat(text("POST", "/v2/repository/models/birds/unload"))
+                .contains("neither loaded nor unloaded by a call");
+    }
+
+    private String text(String method, String path) throws Exception {
+        return new String(send(method, path, new byte[0]).body(), StandardCharsets.UTF_8).replace('"', '\'');
+    }
+
+    @Test
     void curlSendsAFileOrAForm() throws Exception {
         String path = "/v2/models/birds/classify";
         for (HttpResponse<byte[]> answer : List.of(

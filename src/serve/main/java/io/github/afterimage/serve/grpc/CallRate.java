@@ -9,6 +9,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import io.grpc.health.v1.HealthGrpc;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -24,7 +25,8 @@ public final class CallRate implements ServerInterceptor {
 
     private static final Set<String> HEALTH = Set.of(
             GRPCInferenceServiceGrpc.getServerLiveMethod().getFullMethodName(),
-            GRPCInferenceServiceGrpc.getServerReadyMethod().getFullMethodName());
+            GRPCInferenceServiceGrpc.getServerReadyMethod().getFullMethodName(),
+            HealthGrpc.getCheckMethod().getFullMethodName());
 
     private final int maxRate;
     /** Those of HTTP; they forget an address after a second without calls. */

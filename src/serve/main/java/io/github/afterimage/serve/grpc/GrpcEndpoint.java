@@ -9,6 +9,7 @@ import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -69,6 +70,9 @@ public final class GrpcEndpoint {
                 .maxConnectionIdle(idle.toNanos(), TimeUnit.NANOSECONDS)
                 .handshakeTimeout(idle.toNanos(), TimeUnit.NANOSECONDS)
                 .addService(ServerInterceptors.interceptForward(service.withinBudget(), interceptors))
+                .addService(ServerInterceptors.interceptForward(service.health().bindService(), interceptors))
+                .addService(ServerInterceptors.interceptForward(
+                        ProtoReflectionServiceV1.newInstance().bindService(), interceptors))
                 .build();
         try {
             server.start();

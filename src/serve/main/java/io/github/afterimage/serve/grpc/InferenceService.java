@@ -1,18 +1,34 @@
 package io.github.afterimage.serve.grpc;
 
+import com.fasterxml.jackson.jr.ob.JSON;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.JsonFormat;
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
+import io.github.afterimage.serve.grpc.proto.ModelConfigRequest;
+import io.github.afterimage.serve.grpc.proto.ModelConfigResponse;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
 import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
 import io.github.afterimage.serve.grpc.proto.ModelMetadataRequest;
 import io.github.afterimage.serve.grpc.proto.ModelMetadataResponse;
 import io.github.afterimage.serve.grpc.proto.ModelReadyRequest;
 import io.github.afterimage.serve.grpc.proto.ModelReadyResponse;
+import io.github.afterimage.serve.grpc.proto.ModelStatisticsRequest;
+import io.github.afterimage.serve.grpc.proto.ModelStatisticsResponse;
+import io.github.afterimage.serve.grpc.proto.ModelStreamInferResponse;
+import io.github.afterimage.serve.grpc.proto.RepositoryIndexRequest;
+import io.github.afterimage.serve.grpc.proto.RepositoryIndexResponse;
+import io.github.afterimage.serve.grpc.proto.RepositoryModelLoadRequest;
+import io.github.afterimage.serve.grpc.proto.RepositoryModelLoadResponse;
+import io.github.afterimage.serve.grpc.proto.RepositoryModelUnloadRequest;
+import io.github.afterimage.serve.grpc.proto.RepositoryModelUnloadResponse;
 import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
 import io.github.afterimage.serve.grpc.proto.ServerLiveResponse;
 import io.github.afterimage.serve.grpc.proto.ServerMetadataRequest;
 import io.github.afterimage.serve.grpc.proto.ServerMetadataResponse;
 import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
 import io.github.afterimage.serve.grpc.proto.ServerReadyResponse;
+import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.DataType;
@@ -21,14 +37,21 @@ import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
+import io.grpc.BindableService;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -44,7 +67,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
     /** A client may read an answer so long as the default idle time of connections. */
     private static final long SENDING_SECONDS = 30;
 
-    private final String version;
+    private final Descriptions descriptions;
     private final Models models;
     private final Decoders decoders;
     private final HeapBudget budget;
@@ -52,12 +75,11 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
     /**
      * Serves models.
      *
-     * @param version of the server, for its metadata
      * @param decoders read long requests and decode images
      * @param budget holds the bytes of requests until they are answered
      */
-    public InferenceService(String version, Models models, Decoders decoders, HeapBudget budget) {
-        this.version = version;
+    public InferenceService(Descriptions descriptions, Models models, Decoders decoders, HeapBudget budget) {
+        this.descriptions = descriptions;
         this.models = models;
         this.decoders = decoders;
         this.budget = budget;
@@ -76,18 +98,44 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
 
     @Override
     public void serverReady(ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
-        answer(observer, () -> ServerReadyResponse.newBuilder()
-                .setReady(decoders.stalled().isEmpty()
-                        && models.all().stream()
-                                .allMatch(model -> model.unready().isEmpty()))
-                .build());
+        answer(
+                observer,
+                () -> ServerReadyResponse.newBuilder().setReady(isReady()).build());
+    }
+
+    private boolean isReady() {
+        return decoders.stalled().isEmpty()
+                && models.all().stream().allMatch(model -> model.unready().isEmpty());
+    }
+
+    /** Returns the service by which Kubernetes and others check the health: that of the server, or of a model by its name. */
+    BindableService health() {
+        return new HealthGrpc.HealthImplBase() {
+            @Override
+            public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> observer) {
+                answer(observer, () -> {
+                    String service = request.getService();
+                    boolean all = service.isEmpty() || service.equals(GRPCInferenceServiceGrpc.SERVICE_NAME);
+                    boolean ready =
+                            all ? isReady() : models.named(service).unready().isEmpty();
+                    return HealthCheckResponse.newBuilder()
+                            .setStatus(
+                                    ready
+                                            ? HealthCheckResponse.ServingStatus.SERVING
+                                            : HealthCheckResponse.ServingStatus.NOT_SERVING)
+                            .build();
+                });
+            }
+        };
     }
 
     @Override
     public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
         answer(observer, () -> ModelReadyResponse.newBuilder()
-                .setReady(
-                        named(request.getName(), request.getVersion()).unready().isEmpty())
+                .setReady(models.has(request.getName())
+                        && named(request.getName(), request.getVersion())
+                                .unready()
+                                .isEmpty())
                 .build());
     }
 
@@ -102,42 +150,75 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
 
     @Override
     public void serverMetadata(ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
-        answer(observer, () -> ServerMetadataResponse.newBuilder()
-                .setName("afterimage")
-                .setVersion(version)
-                .addExtensions("classification")
+        answer(observer, () -> read(descriptions.server(), ServerMetadataResponse.newBuilder())
                 .build());
     }
 
     @Override
     public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
+        answer(observer, () -> read(
+                        descriptions.model(named(request.getName(), request.getVersion())),
+                        ModelMetadataResponse.newBuilder())
+                .build());
+    }
+
+    @Override
+    public void modelConfig(ModelConfigRequest request, StreamObserver<ModelConfigResponse> observer) {
+        answer(observer, () -> read(
+                        Map.of("config", descriptions.configuration(named(request.getName(), request.getVersion()))),
+                        ModelConfigResponse.newBuilder())
+                .build());
+    }
+
+    @Override
+    public void modelStatistics(ModelStatisticsRequest request, StreamObserver<ModelStatisticsResponse> observer) {
         answer(observer, () -> {
-            ServedModel model = named(request.getName(), request.getVersion());
-            return ModelMetadataResponse.newBuilder()
-                    .setName(model.name())
-                    .addVersions(Models.VERSION)
-                    .setPlatform("afterimage")
-                    .addAllInputs(MessageWriter.descriptions(model.inputs()))
-                    .addAllOutputs(MessageWriter.descriptions(model.outputs()))
+            List<ServedModel> told = request.getName().isEmpty()
+                    ? models.all()
+                    : List.of(named(request.getName(), request.getVersion()));
+            return read(descriptions.statistics(told), ModelStatisticsResponse.newBuilder())
                     .build();
         });
     }
 
     @Override
+    public void repositoryIndex(RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> observer) {
+        answer(observer, () -> read(
+                        Map.of("models", descriptions.repository(request.getReady())),
+                        RepositoryIndexResponse.newBuilder())
+                .build());
+    }
+
+    @Override
+    public void repositoryModelLoad(
+            RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> observer) {
+        observer.onError(error(Descriptions.fixedRepository(request.getModelName())));
+    }
+
+    @Override
+    public void repositoryModelUnload(
+            RepositoryModelUnloadRequest request, StreamObserver<RepositoryModelUnloadResponse> observer) {
+        observer.onError(error(Descriptions.fixedRepository(request.getModelName())));
+    }
+
+    /** Reads a JSON object into a message. */
+    private static <B extends Message.Builder> B read(Map<String, Object> json, B message) {
+        try {
+            JsonFormat.parser().merge(JSON.std.asString(json), message);
+            return message;
+        } catch (IOException e) {
+            throw new IllegalStateException(e); // there is no input but memory
+        }
+    }
+
+    @Override
     public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
         ServerCallStreamObserver<ModelInferResponse> call = (ServerCallStreamObserver<ModelInferResponse>) observer;
-        Deadline deadline = Context.current().getDeadline();
         CompletableFuture<Void> cancelled = new CompletableFuture<>();
         call.setOnCancelHandler(() -> cancelled.complete(null));
-        boolean raw = request.getRawInputContentsCount() > 0;
         HeapBudget.Share share = CallBudget.SHARE.get();
-        CompletableFuture<Void> unused = CompletableFuture.completedFuture(request)
-                .thenComposeAsync(
-                        asked -> infer(asked, share, deadline, cancelled),
-                        isReadQuickly(request) ? Runnable::run : decoders)
-                .thenAccept(answer -> {
-                    ModelInferResponse message =
-                            MessageWriter.response(answer, Models.VERSION, raw, budget.maxAnswer());
+        CompletableFuture<Void> unused = infer(request, share, cancelled)
+                .thenAccept(message -> {
                     call.onNext(message);
                     call.onCompleted();
                     sending(share, message.getSerializedSize());
@@ -153,6 +234,57 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
                         share.close();
                     }
                 });
+    }
+
+    /** Answers the requests of a stream one after the other; one that fails does not end the others. */
+    @Override
+    public StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> observer) {
+        ServerCallStreamObserver<ModelStreamInferResponse> call =
+                (ServerCallStreamObserver<ModelStreamInferResponse>) observer;
+        CompletableFuture<Void> cancelled = new CompletableFuture<>();
+        call.setOnCancelHandler(() -> cancelled.complete(null));
+        call.disableAutoRequest();
+        call.request(1);
+        HeapBudget.Share share = CallBudget.SHARE.get();
+        return new StreamObserver<>() {
+            private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
+
+            @Override
+            public void onNext(ModelInferRequest request) {
+                last = infer(request, share, cancelled)
+                        .handle((message, failure) -> failure == null
+                                ? ModelStreamInferResponse.newBuilder().setInferResponse(message)
+                                : ModelStreamInferResponse.newBuilder()
+                                        .setErrorMessage(Failure.of(failure).detail()))
+                        .thenAccept(answer -> {
+                            if (!call.isCancelled()) {
+                                call.onNext(answer.build());
+                                call.request(1);
+                            }
+                        });
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+                cancelled.complete(null);
+            }
+
+            @Override
+            public void onCompleted() {
+                CompletableFuture<Void> unused = last.thenRun(call::onCompleted);
+            }
+        };
+    }
+
+    private CompletableFuture<ModelInferResponse> infer(
+            ModelInferRequest request, HeapBudget.Share share, CompletableFuture<Void> cancelled) {
+        Deadline deadline = Context.current().getDeadline();
+        boolean raw = request.getRawInputContentsCount() > 0;
+        return CompletableFuture.completedFuture(request)
+                .thenComposeAsync(
+                        asked -> infer(asked, share, deadline, cancelled),
+                        isReadQuickly(request) ? Runnable::run : decoders)
+                .thenApply(answer -> MessageWriter.response(answer, Models.VERSION, raw, budget.maxAnswer()));
     }
 
     /** Holds the bytes of an answer, which gRPC has copied, until the client has read them, but not for ever. */

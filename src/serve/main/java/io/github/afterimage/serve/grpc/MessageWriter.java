@@ -6,13 +6,10 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.github.afterimage.serve.grpc.proto.InferTensorContents;
 import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
 import io.github.afterimage.serve.grpc.proto.ModelInferResponse.InferOutputTensor;
-import io.github.afterimage.serve.grpc.proto.ModelMetadataResponse.TensorMetadata;
-import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.RawValues;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
-import java.util.List;
 
 /** Writes answers as messages. */
 final class MessageWriter {
@@ -54,17 +51,5 @@ final class MessageWriter {
             output.elements().forEach(element -> contents.addBytesContents(ByteString.copyFrom(element)));
         }
         return contents.build();
-    }
-
-    static List<TensorMetadata> descriptions(List<ServedModel.Description> tensors) {
-        return tensors.stream()
-                .map(tensor -> {
-                    TensorMetadata.Builder message = TensorMetadata.newBuilder()
-                            .setName(tensor.name())
-                            .setDatatype(tensor.type().name());
-                    tensor.shape().forEach(message::addShape);
-                    return message.build();
-                })
-                .toList();
     }
 }

@@ -89,8 +89,9 @@ public final class Guard extends Handler.Wrapper {
 
     private static boolean mayChange(Request request) {
         String path = Request.getPathInContext(request);
-        boolean question = request.getMethod().equals("POST") && path.matches(".*/(infer|explain|classify)")
-                || request.getMethod().equals("PUT") && path.endsWith("/classify");
+        boolean question =
+                request.getMethod().equals("POST") && path.matches(".*/(infer|explain|classify)|/v2/repository/index")
+                        || request.getMethod().equals("PUT") && path.endsWith("/classify");
         return !question && !READING_METHODS.contains(request.getMethod());
     }
 

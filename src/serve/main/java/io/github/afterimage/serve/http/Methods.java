@@ -18,6 +18,7 @@ final class Methods {
         private static final long serialVersionUID = 1;
 
         private final String allowed;
+        private final boolean asked;
 
         NotAllowedException(Request request, List<String> allowed) {
             super(
@@ -25,6 +26,12 @@ final class Methods {
                     "method " + request.getMethod() + " on " + Request.getPathInContext(request) + ": expected "
                             + String.join(" or ", allowed));
             this.allowed = String.join(", ", allowed);
+            asked = request.getMethod().equals("OPTIONS");
+        }
+
+        /** Returns whether the request asks which methods there are. */
+        boolean isAsked() {
+            return asked;
         }
 
         /** Returns the value of the header Allow. */

@@ -1,11 +1,11 @@
 package io.github.afterimage.serve.http;
 
+import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.ResponseWriter;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -20,19 +20,18 @@ import org.eclipse.jetty.util.Callback;
  * asynchronously, and requests are read and images decoded on {@code decoders}.
  */
 public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
-    static final String PATHS = "classify, infer, explain, ready, index, keys, keys/ID/thumbnail, save or statistics";
+    static final String PATHS =
+            "classify, infer, explain, ready, config, stats, index, keys, keys/ID/thumbnail, save or statistics";
 
-    private final String version;
+    private final Descriptions descriptions;
     private final Models models;
     private final RequestBodies bodies;
 
     /**
      * Serves models.
-     *
-     * @param version of the server, for its metadata
      */
-    public ProtocolHandler(String version, Models models, RequestBodies bodies) {
-        this.version = version;
+    public ProtocolHandler(Descriptions descriptions, Models models, RequestBodies bodies) {
+        this.descriptions = descriptions;
         this.models = models;
         this.bodies = bodies;
     }
@@ -49,14 +48,20 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
     }
 
     private CompletableFuture<Reply> reply(Request request, List<String> path) {
-        boolean model = path.size() >= 2 && path.get(0).equals("models");
+        if (!path.isEmpty() && path.get(0).equals("repository")) {
+            return repository(request, path.subList(1, path.size()));
+        }
+        boolean model =
+                path.size() >= 2 && path.get(0).equals("models") && !path.get(1).equals("stats");
         List<String> rest = model ? ofVersion(path.subList(2, path.size())) : path;
         if (model && rest.equals(List.of("infer"))) {
+            ServedModel asked = models.named(path.get(1));
             Methods.require(request, Methods.POST);
-            return infer(request, models.named(path.get(1)));
+            return infer(request, asked);
         }
-        Methods.require(request, Methods.GET);
-        return CompletableFuture.completedFuture(model ? describe(models.named(path.get(1)), rest) : describe(path));
+        Reply description = model ? describe(models.named(path.get(1)), rest) : describe(path);
+        Methods.require(request, Methods.GET); // a path that is not there has no methods
+        return CompletableFuture.completedFuture(description);
     }
 
     /** Returns what follows a version in a path; every model has one version. */
@@ -70,17 +75,11 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
 
     private Reply describe(List<String> path) {
         return switch (String.join("/", path)) {
-            case "" ->
-                Reply.json(ordered(
-                        "name",
-                        "afterimage",
-                        "version",
-                        version,
-                        "extensions",
-                        List.of("binary_tensor_data", "classification")));
+            case "" -> Reply.json(descriptions.server());
             case "models" ->
                 Reply.json(Map.of(
                         "models", models.all().stream().map(ServedModel::name).toList()));
+            case "models/stats" -> Reply.json(descriptions.statistics(models.all()));
             case "health/live" -> Reply.json(Map.of("live", true));
             case "health/ready" -> {
                 List<String> reasons = Stream.concat(
@@ -91,7 +90,7 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
                         .toList();
                 yield reasons.isEmpty()
                         ? Reply.json(Map.of("ready", true))
-                        : Reply.unavailable(ordered("ready", false, "reason", String.join("; ", reasons)));
+                        : Reply.unavailable(Descriptions.ordered("ready", false, "reason", String.join("; ", reasons)));
             }
             default ->
                 throw new RequestException(
@@ -100,20 +99,11 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
         };
     }
 
-    private static Reply describe(ServedModel model, List<String> path) {
+    private Reply describe(ServedModel model, List<String> path) {
         return switch (String.join("/", path)) {
-            case "" ->
-                Reply.json(ordered(
-                        "name",
-                        model.name(),
-                        "versions",
-                        List.of(Models.VERSION),
-                        "platform",
-                        "afterimage",
-                        "inputs",
-                        descriptions(model.inputs()),
-                        "outputs",
-                        descriptions(model.outputs())));
+            case "" -> Reply.json(descriptions.model(model));
+            case "config" -> Reply.json(descriptions.configuration(model));
+            case "stats" -> Reply.json(descriptions.statistics(List.of(model)));
             case "ready" -> ready(model);
             default ->
                 throw new RequestException(
@@ -124,25 +114,26 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
 
     /** A model whose files cannot be used any more is ready, because the former one answers, and says so. */
     private static Reply ready(ServedModel model) {
-        Map<Object, Object> state =
-                ordered("name", model.name(), "ready", model.unready().isEmpty());
+        Map<String, Object> state = Descriptions.ordered(
+                "name", model.name(), "ready", model.unready().isEmpty());
         model.unready().or(model::staleness).ifPresent(reason -> state.put("reason", reason));
         return model.unready().isEmpty() ? Reply.json(state) : Reply.unavailable(state);
     }
 
-    private static List<Map<Object, Object>> descriptions(List<ServedModel.Description> tensors) {
-        return tensors.stream()
-                .map(each ->
-                        ordered("name", each.name(), "datatype", each.type().name(), "shape", each.shape()))
-                .toList();
-    }
-
-    private static Map<Object, Object> ordered(Object... namesAndValues) {
-        Map<Object, Object> map = new LinkedHashMap<>();
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            map.put(namesAndValues[i], namesAndValues[i + 1]);
+    /** Lists the models; its body may ask for those that are ready only, and nothing else counts. */
+    private CompletableFuture<Reply> repository(Request request, List<String> path) {
+        if (path.equals(List.of("index"))) {
+            Methods.require(request, Methods.POST);
+            return bodies.text(request)
+                    .thenApply(text ->
+                            Reply.json(descriptions.repository(text.matches("(?s).*\"ready\"\\s*:\\s*true.*"))));
         }
-        return map;
+        if (path.size() == 3 && path.get(0).equals("models") && path.get(2).matches("load|unload")) {
+            Methods.require(request, Methods.POST);
+            throw Descriptions.fixedRepository(path.get(1));
+        }
+        throw new RequestException(
+                RequestException.NOT_FOUND, "path " + String.join("/", path) + " of the repository: expected index");
     }
 
     private CompletableFuture<Reply> infer(Request request, ServedModel model) {

@@ -93,9 +93,13 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
     static Reply problem(Throwable failure) {
         Failure seen = Failure.of(failure);
         Reply problem = problem(seen.status(), seen.detail(), seen.more());
-        return Failure.cause(failure) instanceof Methods.NotAllowedException method
-                ? new Reply(problem.status, problem.type, problem.body, Map.of("Allow", method.allowed()))
-                : problem;
+        if (!(Failure.cause(failure) instanceof Methods.NotAllowedException method)) {
+            return problem;
+        }
+        Map<String, String> allowed = Map.of("Allow", method.allowed());
+        return method.isAsked()
+                ? new Reply(HttpStatus.OK_200, JSON_TYPE, Parts.of(new byte[0]), allowed)
+                : new Reply(problem.status, problem.type, problem.body, allowed);
     }
 
     /** Sends this reply when the body of the request has come, whether or not anyone has read it. */

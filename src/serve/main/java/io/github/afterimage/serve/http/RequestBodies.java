@@ -8,6 +8,7 @@ import io.github.afterimage.serve.protocol.RequestReader;
 import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -111,6 +112,11 @@ public final class RequestBodies {
      */
     CompletableFuture<Reply> answer(Request request, long bytes, Supplier<Reply> answer) {
         return on(false, share(request).hold(bytes), answer);
+    }
+
+    /** Receives a body of text. */
+    CompletableFuture<String> text(Request request) {
+        return receive(request, share(request)).thenApply(body -> new String(body, StandardCharsets.UTF_8));
     }
 
     private HeapBudget.Share share(Request request) {

@@ -12,6 +12,8 @@ final class Routes {
     private static final List<String> MODEL_ROUTES = List.of(
             "",
             "/ready",
+            "/config",
+            "/stats",
             "/classify",
             "/infer",
             "/explain",
@@ -34,7 +36,9 @@ final class Routes {
                         "/v2",
                         "/v2/health/live",
                         "/v2/health/ready",
-                        "/v2/models")
+                        "/v2/models",
+                        "/v2/models/stats",
+                        "/v2/repository/index")
                 .forEach(route -> routes.put(new UriTemplatePathSpec(route), route));
         for (String end : MODEL_ROUTES) {
             String route = "/v2/models/{model}" + end;

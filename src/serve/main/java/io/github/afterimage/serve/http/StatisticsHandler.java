@@ -6,6 +6,7 @@ import io.github.afterimage.serve.protocol.Parts;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -40,15 +41,16 @@ public final class StatisticsHandler extends Handler.Abstract.NonBlocking {
         }
         Reply.send(
                 () -> {
+                    Optional<ServedModel> model =
+                            path.equals("/metrics") ? Optional.empty() : Optional.of(models.named(statistics.group(1)));
                     Methods.require(request, Methods.GET);
-                    return CompletableFuture.completedFuture(
-                            path.equals("/metrics")
-                                    ? new Reply(
-                                            200,
-                                            METRICS_TYPE,
-                                            Parts.of(meters.text().getBytes(StandardCharsets.UTF_8)),
-                                            Map.of())
-                                    : Reply.json(of(models.named(statistics.group(1)))));
+                    return CompletableFuture.completedFuture(model.map(this::of)
+                            .map(Reply::json)
+                            .orElseGet(() -> new Reply(
+                                    200,
+                                    METRICS_TYPE,
+                                    Parts.of(meters.text().getBytes(StandardCharsets.UTF_8)),
+                                    Map.of())));
                 },
                 request,
                 response,

@@ -39,6 +39,7 @@ public final class ServedClassifier extends BatchedModel {
     private static final String NETWORK = "network";
 
     private final ModelBatcher batcher;
+    private final int maxBatch;
     private final ModelFiles<CacheModel> files;
 
     /** Takes over a model that is open. */
@@ -50,6 +51,7 @@ public final class ServedClassifier extends BatchedModel {
         super(name, outputs(model));
         this.files = files;
         batcher = new ModelBatcher(model, options);
+        maxBatch = options.maxBatch();
     }
 
     /** Opens a model. */
@@ -66,6 +68,11 @@ public final class ServedClassifier extends BatchedModel {
         }
         known.addAll(List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.HALF_WIDTH, Outputs.CLASSES, Outputs.NEIGHBORS));
         return known;
+    }
+
+    @Override
+    public int maxBatch() {
+        return maxBatch;
     }
 
     @Override

@@ -26,6 +26,7 @@ public final class ServedIndex extends BatchedModel {
 
     private final Function<CacheIndex, Hyperparameters> hyperparameters;
     private final Batcher batcher;
+    private final int maxBatch;
     private final ModelFiles<CacheIndex> files;
 
     /**
@@ -47,6 +48,7 @@ public final class ServedIndex extends BatchedModel {
         this.hyperparameters = hyperparameters;
         this.files = files;
         batcher = new Batcher(index, options);
+        maxBatch = options.maxBatch();
     }
 
     /**
@@ -69,6 +71,11 @@ public final class ServedIndex extends BatchedModel {
             index.close();
             throw e;
         }
+    }
+
+    @Override
+    public int maxBatch() {
+        return maxBatch;
     }
 
     @Override

@@ -3,12 +3,14 @@ package io.github.afterimage.serve.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceFutureStub;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest.InferInputTensor;
 import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
 import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
+import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Memory;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
@@ -17,6 +19,8 @@ import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
+import io.github.afterimage.serving.BatchListener;
+import io.github.afterimage.serving.Health;
 import io.github.afterimage.serving.Monitored;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
@@ -43,6 +47,7 @@ class CallsTest {
     private final BlockingQueue<Call> calls = new ArrayBlockingQueue<>(10);
     private final Decoders decoders = new Decoders(1, 1, Duration.ofSeconds(5));
     private final HeapBudget budget = new HeapBudget(1 << 20, 1 << 20, Duration.ofSeconds(5));
+    private final Models models = new Models(List.of(new SlowModel()));
     private GrpcEndpoint endpoint;
     private ManagedChannel channel;
     private GRPCInferenceServiceFutureStub client;
@@ -52,6 +57,22 @@ class CallsTest {
             answer.complete(new InferenceResponse("slow", request.id(), List.of()));
         }
     }
+
+    /** Is observed, and tells nothing. */
+    private static final Monitored NOBODY = new Monitored() {
+        @Override
+        public CacheIndex index() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Health health() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void observe(BatchListener listener) {}
+    };
 
     private final class SlowModel implements ServedModel {
         @Override
@@ -98,7 +119,7 @@ class CallsTest {
 
         @Override
         public Monitored monitored() {
-            throw new UnsupportedOperationException();
+            return NOBODY;
         }
 
         @Override
@@ -119,7 +140,7 @@ class CallsTest {
                 new InetSocketAddress("127.0.0.1", 0),
                 GrpcEndpointTest.OPEN,
                 InsecureServerCredentials.create(),
-                new InferenceService("1.0", new Models(List.of(new SlowModel())), decoders, budget),
+                new InferenceService(new Descriptions("1.0", models), models, decoders, budget),
                 List.of(),
                 10_000,
                 Duration.ofSeconds(10));

@@ -14,6 +14,8 @@ import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import io.github.afterimage.serve.grpc.proto.InferParameter;
 import io.github.afterimage.serve.grpc.proto.InferTensorContents;
+import io.github.afterimage.serve.grpc.proto.ModelConfig;
+import io.github.afterimage.serve.grpc.proto.ModelConfigRequest;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest.InferInputTensor;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest.InferRequestedOutputTensor;
@@ -21,9 +23,16 @@ import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
 import io.github.afterimage.serve.grpc.proto.ModelMetadataRequest;
 import io.github.afterimage.serve.grpc.proto.ModelMetadataResponse;
 import io.github.afterimage.serve.grpc.proto.ModelReadyRequest;
+import io.github.afterimage.serve.grpc.proto.ModelStatistics;
+import io.github.afterimage.serve.grpc.proto.ModelStatisticsRequest;
+import io.github.afterimage.serve.grpc.proto.ModelStreamInferResponse;
+import io.github.afterimage.serve.grpc.proto.RepositoryIndexRequest;
+import io.github.afterimage.serve.grpc.proto.RepositoryModelUnloadRequest;
 import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
 import io.github.afterimage.serve.grpc.proto.ServerMetadataRequest;
 import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
+import io.github.afterimage.serve.grpc.proto.TensorType;
+import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serve.work.Decoders;
@@ -36,7 +45,14 @@ import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,6 +64,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -103,7 +123,7 @@ class GrpcEndpointTest {
                 new InetSocketAddress("127.0.0.1", 0),
                 OPEN,
                 InsecureServerCredentials.create(),
-                new InferenceService("1.0", models, decoders, budget),
+                new InferenceService(new Descriptions("1.0", models), models, decoders, budget),
                 List.of(),
                 10_000,
                 Duration.ofSeconds(10));
@@ -161,13 +181,117 @@ class GrpcEndpointTest {
                         .getReady())
                 .isTrue();
         assertThat(client.serverMetadata(ServerMetadataRequest.getDefaultInstance()))
-                .hasToString("name: \"afterimage\"\nversion: \"1.0\"\nextensions: \"classification\"\n");
+                .hasToString("name: \"afterimage\"\nversion: \"1.0\"\nextensions: \"binary_tensor_data\"\n"
+                        + "extensions: \"classification\"\nextensions: \"model_configuration\"\nextensions: \"statistics\"\n"
+                        + "extensions: \"model_repository\"\n");
         ModelMetadataResponse model = client.modelMetadata(
                 ModelMetadataRequest.newBuilder().setName("birds").build());
         assertThat(model.getInputs(0).getName()).isEqualTo("features");
         assertThat(model.getInputs(0).getShapeList()).containsExactly(-1L, (long) DIM);
         assertThat(model.getOutputsList().stream().map(output -> output.getName() + " " + output.getDatatype()))
                 .contains("memory FP32", "classes BYTES");
+    }
+
+    @Test
+    void theExtensionsOfTritonTellWhatAModelIsAndHasDone() {
+        client.modelInfer(typed(rows(2, 3), "memory").build());
+        ModelConfig config = client.modelConfig(
+                        ModelConfigRequest.newBuilder().setName("birds").build())
+                .getConfig();
+        assertThat(config.getMaxBatchSize()).isEqualTo(64);
+        assertThat(config.getInput(0).getDataType()).isEqualTo(TensorType.TYPE_FP32);
+        assertThat(config.getInput(0).getDimsList()).containsExactly((long) DIM);
+        ModelStatistics done = client.modelStatistics(ModelStatisticsRequest.getDefaultInstance())
+                .getModelStats(0);
+        assertThat(done.getInferenceCount()).isEqualTo(2);
+        assertThat(done.getInferenceStats().getSuccess().getCount()).isEqualTo(1);
+        assertThat(done.getInferenceStats().getSuccess().getNs())
+                .isGreaterThanOrEqualTo(
+                        done.getInferenceStats().getComputeInfer().getNs());
+        assertThat(client.repositoryIndex(RepositoryIndexRequest.getDefaultInstance())
+                        .getModels(0))
+                .hasToString("name: \"birds\"\nversion: \"1\"\nstate: \"READY\"\n");
+        assertThatThrownBy(() -> client.repositoryModelUnload(RepositoryModelUnloadRequest.newBuilder()
+                        .setModelName("birds")
+                        .build()))
+                .hasMessageContaining("model birds is neither loaded nor unloaded by a call");
+        assertThat(client.modelReady(
+                                ModelReadyRequest.newBuilder().setName("cats").build())
+                        .getReady())
+                .isFalse();
+    }
+
+    @Test
+    void aStreamAnswersInOrderAndOutlivesAMistake() throws Exception {
+        BlockingQueue<ModelStreamInferResponse> answers = new LinkedBlockingQueue<>();
+        CompletableFuture<Void> end = new CompletableFuture<>();
+        StreamObserver<ModelInferRequest> stream = GRPCInferenceServiceGrpc.newStub(channel)
+                .modelStreamInfer(new StreamObserver<>() {
+                    @Override
+                    public void onNext(ModelStreamInferResponse answer) {
+                        answers.add(answer);
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        end.completeExceptionally(failure);
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        end.complete(null);
+                    }
+                });
+        for (int i = 0; i < 20; i++) {
+            stream.onNext(typed(rows(1, i), i == 10 ? "dreams" : "memory")
+                    .setId("request " + i)
+                    .build());
+        }
+        stream.onCompleted();
+        end.get(30, TimeUnit.SECONDS);
+        assertThat(answers).hasSize(20);
+        for (int i = 0; i < 20; i++) {
+            ModelStreamInferResponse answer = answers.remove();
+            assertThat(answer.getInferResponse().getId()).isEqualTo(i == 10 ? "" : "request " + i);
+            assertThat(answer.getErrorMessage().startsWith("output dreams: expected"))
+                    .isEqualTo(i == 10);
+        }
+    }
+
+    @Test
+    void kubernetesAndGrpcurlFindTheirServices() throws Exception {
+        HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(channel);
+        for (String service : List.of("", "inference.GRPCInferenceService", "birds")) {
+            assertThat(health.check(HealthCheckRequest.newBuilder()
+                                    .setService(service)
+                                    .build())
+                            .getStatus())
+                    .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+        }
+        assertThatThrownBy(() -> health.check(
+                        HealthCheckRequest.newBuilder().setService("cats").build()))
+                .hasMessageStartingWith("NOT_FOUND: model cats");
+        CompletableFuture<String> services = new CompletableFuture<>();
+        StreamObserver<ServerReflectionRequest> reflection = ServerReflectionGrpc.newStub(channel)
+                .serverReflectionInfo(new StreamObserver<>() {
+                    @Override
+                    public void onNext(ServerReflectionResponse answer) {
+                        services.complete(answer.getListServicesResponse().toString());
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        services.completeExceptionally(failure);
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                });
+        reflection.onNext(
+                ServerReflectionRequest.newBuilder().setListServices("*").build());
+        assertThat(services.get(30, TimeUnit.SECONDS))
+                .contains("inference.GRPCInferenceService", "grpc.health.v1.Health");
+        reflection.onCompleted();
     }
 
     @Test
@@ -349,7 +473,7 @@ class GrpcEndpointTest {
                         new InetSocketAddress("127.0.0.1", endpoint.port()),
                         OPEN,
                         InsecureServerCredentials.create(),
-                        new InferenceService("1.0", models, decoders, budget),
+                        new InferenceService(new Descriptions("1.0", models), models, decoders, budget),
                         List.of(),
                         1000,
                         Duration.ofSeconds(1)))

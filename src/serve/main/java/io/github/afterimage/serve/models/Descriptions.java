@@ -1,0 +1,217 @@
+package io.github.afterimage.serve.models;
+
+import io.github.afterimage.serve.protocol.DataType;
+import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serving.BatchListener;
+import io.github.afterimage.serving.RequestCounts;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Describes a server and its models as JSON objects, which gRPC reads into its messages: the metadata of the protocol, and what
+ * Triton's extensions tell of models, their statistics and their repository.
+ *
+ * <p>Threads: thread-safe.
+ */
+public final class Descriptions {
+    private static final String NAME = "name";
+    private static final String PLATFORM = "afterimage";
+
+    private final String version;
+    private final Models models;
+    private final Map<ServedModel, Counts> counts = new ConcurrentHashMap<>();
+
+    /**
+     * Observes the models from now on.
+     *
+     * @param version of the server
+     */
+    public Descriptions(String version, Models models) {
+        this.version = version;
+        this.models = models;
+        models.observe(model -> {
+            Counts counted = new Counts();
+            counts.put(model, counted);
+            model.monitored().observe(counted);
+        });
+    }
+
+    /** The work of a model. */
+    private static final class Counts implements BatchListener {
+        private final LongAdder rows = new LongAdder();
+        private final LongAdder passes = new LongAdder();
+        private final LongAdder passNanos = new LongAdder();
+        private final LongAdder requestNanos = new LongAdder();
+        private volatile long last;
+
+        @Override
+        public void passed(int count, long nanos) {
+            rows.add(count);
+            passes.increment();
+            passNanos.add(nanos);
+        }
+
+        @Override
+        public void answered(long nanos) {
+            requestNanos.add(nanos);
+            last = System.currentTimeMillis();
+        }
+    }
+
+    /** Makes a map of names and values that has their order. */
+    public static Map<String, Object> ordered(Object... namesAndValues) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            map.put((String) namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return map;
+    }
+
+    /** Describes the server. */
+    public Map<String, Object> server() {
+        return ordered(
+                NAME,
+                PLATFORM,
+                "version",
+                version,
+                "extensions",
+                List.of(
+                        "binary_tensor_data",
+                        "classification",
+                        "model_configuration",
+                        "statistics",
+                        "model_repository"));
+    }
+
+    /** Describes the inputs and outputs of a model. */
+    public Map<String, Object> model(ServedModel model) {
+        return ordered(
+                NAME,
+                model.name(),
+                "versions",
+                List.of(Models.VERSION),
+                "platform",
+                PLATFORM,
+                "inputs",
+                tensors(model.inputs()),
+                "outputs",
+                tensors(model.outputs()));
+    }
+
+    private static List<Map<String, Object>> tensors(List<ServedModel.Description> tensors) {
+        return tensors.stream()
+                .map(each -> ordered(NAME, each.name(), "datatype", each.type().name(), "shape", each.shape()))
+                .toList();
+    }
+
+    /** Describes a model as Triton's configurations do: shapes are those of a row. */
+    public Map<String, Object> configuration(ServedModel model) {
+        boolean alternatives = model.inputs().size() > 1;
+        return ordered(
+                NAME,
+                model.name(),
+                "platform",
+                PLATFORM,
+                "backend",
+                PLATFORM,
+                "max_batch_size",
+                model.maxBatch(),
+                "input",
+                model.inputs().stream()
+                        .map(input -> {
+                            Map<String, Object> row = row(input);
+                            row.put("optional", alternatives);
+                            return row;
+                        })
+                        .toList(),
+                "output",
+                model.outputs().stream().map(Descriptions::row).toList());
+    }
+
+    private static Map<String, Object> row(ServedModel.Description tensor) {
+        List<Integer> shape = tensor.shape();
+        return ordered(
+                NAME,
+                tensor.name(),
+                "data_type",
+                "TYPE_" + (tensor.type() == DataType.BYTES ? "STRING" : tensor.type()),
+                "dims",
+                shape.size() == 1 ? List.of(1) : shape.subList(1, shape.size()));
+    }
+
+    /** Tells what models have done since they were added. */
+    public Map<String, Object> statistics(List<ServedModel> told) {
+        return Map.of("model_stats", told.stream().map(this::statistics).toList());
+    }
+
+    private Map<String, Object> statistics(ServedModel model) {
+        Counts counted = Objects.requireNonNull(counts.get(model));
+        RequestCounts requests = model.monitored().health().requests();
+        Map<String, Object> none = duration(0, 0);
+        return ordered(
+                NAME,
+                model.name(),
+                "version",
+                Models.VERSION,
+                "last_inference",
+                counted.last,
+                "inference_count",
+                counted.rows.sum(),
+                "execution_count",
+                counted.passes.sum(),
+                "inference_stats",
+                ordered(
+                        "success",
+                        duration(requests.answered(), counted.requestNanos.sum()),
+                        "fail",
+                        duration(requests.refused() + requests.late() + requests.cancelled() + requests.failed(), 0),
+                        "queue",
+                        none,
+                        "compute_input",
+                        none,
+                        "compute_infer",
+                        duration(counted.passes.sum(), counted.passNanos.sum()),
+                        "compute_output",
+                        none,
+                        "cache_hit",
+                        none,
+                        "cache_miss",
+                        none));
+    }
+
+    private static Map<String, Object> duration(long count, long nanos) {
+        return ordered("count", count, "ns", nanos);
+    }
+
+    /**
+     * Lists the models with their states.
+     *
+     * @param onlyReady whether to leave out those that do not answer
+     */
+    public List<Map<String, Object>> repository(boolean onlyReady) {
+        return models.all().stream()
+                .filter(model -> !onlyReady || model.unready().isEmpty())
+                .map(model -> ordered(
+                        NAME,
+                        model.name(),
+                        "version",
+                        Models.VERSION,
+                        "state",
+                        model.unready().isEmpty() ? "READY" : "UNAVAILABLE",
+                        "reason",
+                        model.unready().or(model::staleness).orElse("")))
+                .toList();
+    }
+
+    /** Refuses to load or to unload a model. */
+    public static RequestException fixedRepository(String name) {
+        return new RequestException(
+                RequestException.FORBIDDEN,
+                "model " + name + " is neither loaded nor unloaded by a call: the server follows the files that it was"
+                        + " started with, so replace or add a file");
+    }
+}
