@@ -10,7 +10,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -67,12 +66,9 @@ public final class ClassAssignment {
         Examples sample =
                 all.requireProbabilities().select(BalancedSample.atMost(all.size(), all::label, SAMPLE, SEED));
         AnswerCounts counts = new AnswerCounts();
-        int answers = sample.classes();
         sample.forEachBatch(BATCH, progress, batch -> {
-            float[] probabilities = Objects.requireNonNull(batch.probabilities());
             for (int row = 0; row < batch.labels().length; row++) {
-                int first = row * answers;
-                counts.add(batch.labels()[row], Mixture.best(answers, c -> probabilities[first + c]));
+                counts.add(batch.labels()[row], Mixture.best(batch.network(row)));
             }
         });
         return new ClassAssignment(counts, classes);

@@ -14,7 +14,6 @@ import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
 import java.io.IOException;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,9 +101,7 @@ public record NearestComparison(@Nullable Pair mixed, Pair alone) {
             if (lambda == 1 || batch.probabilities() == null) {
                 return cache.row(row).best();
             }
-            int classes = cache.width();
-            float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
-            return Mixture.best(lambda, network, cache.row(row).probabilities());
+            return Mixture.best(lambda, batch.network(row), cache.row(row).probabilities());
         }
 
         Pair pair() {

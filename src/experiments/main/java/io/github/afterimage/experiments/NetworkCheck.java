@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -79,12 +78,10 @@ public final class NetworkCheck {
 
     private void count(Examples.Batch batch) {
         int[] labels = batch.labels();
-        float[] probabilities = Objects.requireNonNull(batch.probabilities());
-        int classes = watched.classes();
         for (int row = 0; row < labels.length; row++) {
-            int first = row * classes;
-            int best = Mixture.best(classes, c -> probabilities[first + c]);
-            confidence += probabilities[first + best];
+            float[] network = batch.network(row);
+            int best = Mixture.best(network);
+            confidence += network[best];
             errors += best == labels[row] ? 0 : 1;
             confusion.add(labels[row], best);
         }

@@ -78,8 +78,7 @@ public record PrequentialErrors(List<Batch> batches, ErrorCounts all) {
     }
 
     private static Prediction prediction(Examples.Batch batch, int row, double lambda, Answer cache) {
-        int classes = cache.width();
-        float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
+        float[] network = batch.network(row);
         double[] mixed = Mixture.of(lambda, network, cache.row(row).probabilities());
         int label = batch.labels()[row];
         return new Prediction(

@@ -154,9 +154,8 @@ public record OnlineExperiment(
             if (fromTraining) {
                 IndexFiller.fill(index, training, progress);
             }
-            int classes = stream.classes();
-            float[] uniform = new float[classes];
-            Arrays.fill(uniform, 1f / classes); // the answer of an empty cache
+            float[] uniform = new float[stream.classes()];
+            Arrays.fill(uniform, 1f / uniform.length); // the answer of an empty cache
             stream.forEachBatch(every, progress, batch -> {
                 FloatBuffer queries = batch.features();
                 List<Answer> cache = index.size() == 0
@@ -170,8 +169,7 @@ public record OnlineExperiment(
                         answers[i] =
                                 cache == null ? uniform : cache.get(i).row(row).probabilities();
                     }
-                    float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
-                    consumer.accept(answers, network, batch.labels()[row], index.size());
+                    consumer.accept(answers, batch.network(row), batch.labels()[row], index.size());
                 }
                 index.add(KeyBatch.of(queries, batch.labels()));
             });

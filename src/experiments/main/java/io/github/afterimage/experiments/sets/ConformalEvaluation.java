@@ -8,7 +8,6 @@ import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -111,8 +110,7 @@ public final class ConformalEvaluation {
                 int label = batch.labels()[row];
                 double u = random.nextDouble();
                 if (batch.probabilities() != null) {
-                    float[] network = Arrays.copyOfRange(
-                            batch.probabilities(), row * index.classes(), (row + 1) * index.classes());
+                    float[] network = batch.network(row);
                     double[] mixed = Mixture.of(
                             hyperparameters.lambda(),
                             network,

@@ -16,7 +16,6 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * A stream of images that change again and again, over a memory that begins with the clean keys. A batch of images is predicted;
@@ -38,12 +37,8 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
     int[] network() throws IOException {
         int[] errors = new int[batches()];
         forEachBatch((number, batch) -> {
-            float[] probabilities = Objects.requireNonNull(batch.probabilities());
-            int classes = probabilities.length / batch.labels().length;
             for (int row = 0; row < batch.labels().length; row++) {
-                int first = row * classes;
-                int answer = Mixture.best(classes, c -> probabilities[first + c]);
-                errors[number] += answer == batch.labels()[row] ? 0 : 1;
+                errors[number] += Mixture.best(batch.network(row)) == batch.labels()[row] ? 0 : 1;
             }
         });
         return errors;
@@ -108,11 +103,10 @@ record MixedStream(CleanMemory memory, List<Examples> phases, Examples cleanRepo
     }
 
     private static int errors(Examples.Batch batch, double lambda, Answer cache) {
-        int classes = cache.width();
         int errors = 0;
         for (int row = 0; row < batch.labels().length; row++) {
-            float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
-            errors += Mixture.best(lambda, network, cache.row(row).probabilities()) == batch.labels()[row] ? 0 : 1;
+            int best = Mixture.best(lambda, batch.network(row), cache.row(row).probabilities());
+            errors += best == batch.labels()[row] ? 0 : 1;
         }
         return errors;
     }

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -40,11 +39,9 @@ final class Retuning {
      * @param batch with the network's probabilities
      */
     void accept(Answer answer, Examples.Batch batch) {
-        int classes = answer.width();
         int[] labels = batch.labels();
-        float[] network = Objects.requireNonNull(batch.probabilities());
         for (int row = 0; row < labels.length; row++, examples++) {
-            float[] own = Arrays.copyOfRange(network, row * classes, (row + 1) * classes);
+            float[] own = batch.network(row);
             for (int t = 0; t < thetas.length; t++) {
                 float[] memory = answer.at(t, 0).row(row).probabilities();
                 for (int l = 0; l < lambdas.length; l++) {

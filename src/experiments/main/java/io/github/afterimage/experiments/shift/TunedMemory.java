@@ -69,8 +69,6 @@ record TunedMemory(Memory memory, Hyperparameters point) {
     }
 
     private int answer(Examples.Batch batch, int row, Answer cache) {
-        int classes = cache.width();
-        float[] network = Arrays.copyOfRange(batch.probabilities(), row * classes, (row + 1) * classes);
-        return Mixture.best(point.lambda(), network, cache.row(row).probabilities());
+        return Mixture.best(point.lambda(), batch.network(row), cache.row(row).probabilities());
     }
 }

@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -132,12 +131,8 @@ public record SizeSweep(KeyLayers layers, double[] fractions, int repeats, Proto
     private static Draw networkAlone(Examples test, Progress progress) throws IOException {
         long[] errors = new long[1];
         test.forEachBatch(Evaluation.BATCH, progress, batch -> {
-            int classes = test.classes();
-            float[] probabilities = Objects.requireNonNull(batch.probabilities());
             for (int row = 0; row < batch.labels().length; row++) {
-                int first = row * classes;
-                int best = Mixture.best(classes, c -> probabilities[first + c]);
-                errors[0] += best == batch.labels()[row] ? 0 : 1;
+                errors[0] += Mixture.best(batch.network(row)) == batch.labels()[row] ? 0 : 1;
             }
         });
         // Without keys the cache alone has every answer wrong.

@@ -13,7 +13,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Scores every method on the same examples. */
@@ -55,9 +54,7 @@ final class TestScorer {
      */
     void add(Examples.Batch batch, int row, List<Answer> cache, int @Nullable [] votes) {
         int label = batch.labels()[row];
-        int classes = cache.get(0).width();
-        float[] own =
-                Arrays.copyOfRange(Objects.requireNonNull(batch.probabilities()), row * classes, (row + 1) * classes);
+        float[] own = batch.network(row);
         Iterator<Answer> memories = cache.iterator();
         double[] p = Mixture.of(0, own, cache.get(0).row(row).probabilities());
         network.add(p, label);

@@ -1,5 +1,7 @@
 package io.github.afterimage.model.evaluation;
 
+import java.util.Objects;
+import java.util.Arrays;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.data.FeatureSet;
@@ -133,7 +135,14 @@ public interface Examples {
      * @param probabilities {@code (labels.length, classes)} row-major; null without probabilities
      * @param labels the true classes
      */
-    record Batch(int first, FloatBuffer features, float @Nullable [] probabilities, int[] labels) {}
+    record Batch(int first, FloatBuffer features, float @Nullable [] probabilities, int[] labels) {
+        /** {@return a copy of the network's probabilities for one example; the batch has them} */
+        public float[] network(int row) {
+            float[] all = Objects.requireNonNull(probabilities);
+            int classes = all.length / labels.length;
+            return Arrays.copyOfRange(all, row * classes, (row + 1) * classes);
+        }
+    }
 
     /** Receives batches. */
     interface Consumer {
