@@ -155,6 +155,22 @@ public final class Afterimage implements Callable<Integer>, Program {
         return run(arguments, out, err, false, OptionalInt.empty());
     }
 
+    /** A former name says the present one, also before --help; {@code help measure knn} is {@code measure knn --help}. */
+    private static String[] understood(CommandLine line, String[] arguments) {
+        if (arguments.length > 0 && CommandGroup.RENAMED.containsKey(arguments[0])) {
+            return new String[] {arguments[0]};
+        }
+        if (arguments.length == 3
+                && arguments[0].equals("help")
+                && line.getSubcommands().containsKey(arguments[1])) {
+            CommandLine group = line.getSubcommands().get(arguments[1]);
+            return group.getSubcommands().containsKey(arguments[2])
+                    ? new String[] {arguments[1], arguments[2], "--help"}
+                    : new String[] {arguments[1], arguments[2]};
+        }
+        return arguments;
+    }
+
     /** @param columns of the terminal that shows {@code out}, if one does */
     static int run(String[] arguments, PrintStream out, PrintStream err, boolean showsProgress, OptionalInt columns) {
         boolean json = Arrays.asList(arguments).contains(Command.JSON); // even where others are wrong
@@ -167,10 +183,8 @@ public final class Afterimage implements Callable<Integer>, Program {
                 .setParameterExceptionHandler((problem, given) -> usage(problem, json))
                 .setExecutionExceptionHandler((problem, command, given) -> failed(command, problem, json));
         Usage.layOut(line.getCommandSpec(), helpColumns);
-        // A former name says the present one, also before --help.
-        boolean former = arguments.length > 0 && CommandGroup.RENAMED.containsKey(arguments[0]);
         try {
-            return line.execute(former ? new String[] {arguments[0]} : arguments);
+            return line.execute(understood(line, arguments));
         } catch (OutOfMemoryError | LinkageError e) {
             return failed(line, e, json);
         }

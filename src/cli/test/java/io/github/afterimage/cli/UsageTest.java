@@ -77,6 +77,8 @@ class UsageTest {
             assertThat(Run.done("help %s", command).out())
                     .isEqualTo(Run.done(command, "--help").out());
         }
+        assertThat(Run.done("help measure knn").out())
+                .isEqualTo(Run.done("measure knn --help").out());
         assertThat(Run.failure(ExitCode.USAGE, "help nowhere")).contains("unknown subcommand 'nowhere'; see");
     }
 

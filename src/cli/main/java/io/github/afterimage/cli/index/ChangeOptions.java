@@ -36,7 +36,6 @@ public final class ChangeOptions {
 
     @Option(
             names = "--token-file",
-            order = 3,
             paramLabel = "FILE",
             description = "With --server: the file that holds the token, where the server asks for one.")
     private @Nullable Path tokenFile;
@@ -66,12 +65,11 @@ public final class ChangeOptions {
 
     /** The place of the keys. */
     static final class Place {
-        @Option(names = "--index", order = 1, paramLabel = "INDEX", description = "The index.")
+        @Option(names = "--index", paramLabel = "INDEX", description = "The index.")
         private @Nullable Path file;
 
         @Option(
                 names = "--server",
-                order = 2,
                 paramLabel = "URL",
                 description = "A model on a server, which has the index open: the address that serve prints, such as"
                         + " http://127.0.0.1:8080/v2/models/cifar10.")

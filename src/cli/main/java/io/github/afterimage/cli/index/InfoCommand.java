@@ -113,7 +113,7 @@ public final class InfoCommand extends Command {
     }
 
     private static Text weights(CacheIndex index) {
-        int weighted = KeyChoice.ids(index, key -> key.weight() != 1).length;
+        int weighted = ChosenKeys.ids(index, key -> key.weight() != 1).length;
         return figure("weighted", weighted, weighted == 0 ? "all 1" : Format.count(weighted) + " are not 1");
     }
 

@@ -27,7 +27,7 @@ public final class RemoveCommand extends Command {
     private ChangeOptions changes;
 
     @ArgGroup(multiplicity = "1")
-    private KeyChoice choice = new KeyChoice();
+    private ChosenKeys choice = new ChosenKeys();
 
     @Override
     protected void execute(Report report) throws IOException {

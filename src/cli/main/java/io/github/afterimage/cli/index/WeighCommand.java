@@ -64,13 +64,11 @@ public final class WeighCommand extends Command {
     static final class Rule {
         @Option(
                 names = "--agreement",
-                order = 1,
                 description = "Weigh each key by the agreement of its label with all other keys.")
         private boolean agreement;
 
         @Option(
                 names = "--weight",
-                order = 2,
                 paramLabel = "W",
                 description = "Set the weight of the keys of --ids, --label or --name, or of all keys; 1e-6 to 1e6.")
         private @Nullable Float weight;
@@ -78,7 +76,6 @@ public final class WeighCommand extends Command {
 
     @Option(
             names = "--theta",
-            order = 3,
             paramLabel = "T",
             description =
                     "Sharpness theta for --agreement; by default the value that \"tune --save\" wrote into the index.")
@@ -86,7 +83,6 @@ public final class WeighCommand extends Command {
 
     @Option(
             names = "--floor",
-            order = 4,
             paramLabel = "W",
             description = "The least weight that --agreement gives; 0.01 by default.")
     private @Nullable Double floor;
@@ -101,7 +97,7 @@ public final class WeighCommand extends Command {
     private @Nullable Path suspects;
 
     @ArgGroup(multiplicity = "0..1")
-    private @Nullable KeyChoice choice;
+    private @Nullable ChosenKeys choice;
 
     @Mixin
     private OpeningOptions opening;
@@ -135,7 +131,7 @@ public final class WeighCommand extends Command {
                 save(index);
                 return;
             }
-            long[] ids = choice == null ? KeyChoice.ids(index, key -> true) : choice.ids(index);
+            long[] ids = choice == null ? ChosenKeys.ids(index, key -> true) : choice.ids(index);
             index.weigh(ids, filled(ids.length, rule.weight));
             if (ids.length > 0) {
                 save(index);
@@ -157,7 +153,7 @@ public final class WeighCommand extends Command {
             throw new IllegalArgumentException(
                     file + ": all keys have one label, so --agreement would change nothing: add keys of other classes");
         }
-        long[] ids = KeyChoice.ids(index, key -> true);
+        long[] ids = ChosenKeys.ids(index, key -> true);
         index.weigh(ids, filled(ids.length, 1));
         LabelAgreement agreement = step("comparing", progress -> {
             try (StoredIndex stored = StoredIndex.open(file, false)) {

@@ -23,7 +23,6 @@ public final class AnswerOptions {
 
     @Option(
             names = "--refuse",
-            order = 8,
             description =
                     "Give no answer for an image whose log mass is below the threshold that \"tune --save\" stored: nothing"
                             + " remembered is like it. \"measure novelty\" tells how many images of other kinds that refuses.")

@@ -46,7 +46,6 @@ public final class ServeCommand extends Command {
 
     @Option(
             names = Configuration.FILE,
-            order = 65,
             paramLabel = "FILE",
             description = "A file with options, one a line, such as port = 8080. Environment variables such as"
                     + " AFTERIMAGE_SERVE_PORT come before it, and options of the command line before these.")
@@ -55,7 +54,6 @@ public final class ServeCommand extends Command {
 
     @Option(
             names = "--show-config",
-            order = 66,
             description = "Print the value of every option and the place it comes from, and do nothing else.")
     private boolean showsConfiguration;
 

@@ -26,12 +26,11 @@ import picocli.CommandLine.Option;
 
 /** The models that a server serves, and their batches. */
 public final class ServedModelOptions {
-    @Option(names = "--index", order = 1, paramLabel = "INDEX", description = "An index.")
+    @Option(names = "--index", paramLabel = "INDEX", description = "An index.")
     private @Nullable Path index;
 
     @Option(
             names = "--models",
-            order = 2,
             paramLabel = "DIR",
             description =
                     "A folder: every index in it is served under the name of its file, with the network in the folder that"
@@ -41,7 +40,6 @@ public final class ServedModelOptions {
 
     @Option(
             names = "--demo",
-            order = 3,
             description =
                     "The network and the index in the repository's folder models, as cifar10. Clients may add keys; they go"
                             + " into a copy in target, or in .cache in the home, which the next start uses again; delete it to start"
@@ -50,21 +48,18 @@ public final class ServedModelOptions {
 
     @Option(
             names = "--model",
-            order = 4,
             paramLabel = "MODEL",
             description = "With --index: the network, an ONNX file. Without it, requests hold features.")
     private @Nullable Path network;
 
     @Option(
             names = "--name",
-            order = 5,
             paramLabel = "NAME",
             description = "With --index: the name of the model in paths; afterimage by default.")
     private String name = "afterimage";
 
     @Option(
             names = "--teach",
-            order = 6,
             description =
                     "Let clients add and remove keys. Every change is kept in a log beside the index before it is answered;"
                             + " no other process may change the index meanwhile.")
@@ -72,7 +67,6 @@ public final class ServedModelOptions {
 
     @Option(
             names = "--watch",
-            order = 7,
             paramLabel = "SECONDS",
             description =
                     "Look at the files of the models every so many seconds, and replace a model whose files have changed and"
@@ -81,7 +75,6 @@ public final class ServedModelOptions {
 
     @Option(
             names = "--sketch",
-            order = 8,
             paramLabel = "COMPONENTS",
             description =
                     "Keep a sketch of the keys in memory, codes of so many principal components, a multiple of 32. A request"
@@ -96,21 +89,18 @@ public final class ServedModelOptions {
 
     @Option(
             names = "--max-batch",
-            order = 40,
             paramLabel = "ROWS",
             description = "Maximum number of rows that are answered together; 64 by default.")
     private int maxBatch = new BatchOptions().maxBatch();
 
     @Option(
             names = "--max-delay",
-            order = 41,
             paramLabel = "MS",
             description = "Maximum milliseconds that a request waits for others; 2 by default.")
     private long maxDelay = new BatchOptions().maxDelay().toMillis();
 
     @Option(
             names = "--max-queued",
-            order = 42,
             paramLabel = "ROWS",
             description = "Maximum number of rows that wait; more are refused with status 503; 512 by default.")
     private int maxQueued = new BatchOptions().maxQueued();

@@ -17,7 +17,6 @@ public final class ServerParameters {
 
     @Option(
             names = "--host",
-            order = 30,
             paramLabel = "HOST",
             description =
                     "The address to listen on; 127.0.0.1 by default, which only this machine reaches. Whoever reaches the"
@@ -26,21 +25,18 @@ public final class ServerParameters {
 
     @Option(
             names = "--port",
-            order = 31,
             paramLabel = "PORT",
             description = "The port to listen on; 8080 by default; 0 for a free one.")
     private int port = STANDARD.address().port();
 
     @Option(
             names = "--grpc-port",
-            order = 31,
             paramLabel = "PORT",
             description = "A port for gRPC; 0 for a free one. None by default.")
     private @Nullable Integer grpcPort;
 
     @Option(
             names = "--token-file",
-            order = 32,
             paramLabel = "FILE",
             description =
                     "A file that holds a token of at least 16 characters, such as openssl rand -hex 32 makes. Calls that change"
@@ -50,7 +46,6 @@ public final class ServerParameters {
 
     @Option(
             names = "--tls-certificate",
-            order = 33,
             paramLabel = "FILE",
             description =
                     "Serve HTTPS with the certificates in this PEM file: that of the server, then those of its issuers. Needs"
@@ -59,21 +54,15 @@ public final class ServerParameters {
 
     @Option(
             names = "--tls-key",
-            order = 34,
             paramLabel = "FILE",
             description = "PEM file with the private key of the certificate, in PKCS #8 without a password.")
     private @Nullable Path key;
 
-    @Option(
-            names = "--max-body",
-            order = 50,
-            paramLabel = "BYTES",
-            description = "Maximum bytes of a request; 64m by default.")
+    @Option(names = "--max-body", paramLabel = "BYTES", description = "Maximum bytes of a request; 64m by default.")
     private String maxBody = "64m";
 
     @Option(
             names = "--max-answer",
-            order = 50,
             paramLabel = "BYTES",
             description =
                     "Maximum bytes of an answer; 64m by default. A request for more is refused before it is computed.")
@@ -81,7 +70,6 @@ public final class ServerParameters {
 
     @Option(
             names = "--max-work",
-            order = 50,
             paramLabel = "BYTES",
             description =
                     "Maximum bytes of the Java heap for requests, decoded images and answers together; more wait, and are refused"
@@ -90,7 +78,6 @@ public final class ServerParameters {
 
     @Option(
             names = "--max-connections",
-            order = 51,
             paramLabel = "N",
             description =
                     "Maximum number of open connections of HTTP and gRPC together; 10000 by default, and never more than the"
@@ -99,7 +86,6 @@ public final class ServerParameters {
 
     @Option(
             names = "--max-rate",
-            order = 52,
             paramLabel = "N",
             description =
                     "Maximum requests per second of a client's address; more are refused with status 429. 0 by default, for no"
@@ -108,7 +94,6 @@ public final class ServerParameters {
 
     @Option(
             names = "--min-rate",
-            order = 53,
             paramLabel = "BYTES",
             description =
                     "Minimum bytes per second of a request, beside the time --idle; 10000 by default. Slower requests are"
@@ -117,7 +102,6 @@ public final class ServerParameters {
 
     @Option(
             names = "--idle",
-            order = 54,
             paramLabel = "SECONDS",
             description =
                     "Seconds after which a connection without traffic is closed, and which the headers of a request may take;"
@@ -126,14 +110,12 @@ public final class ServerParameters {
 
     @Option(
             names = "--decoders",
-            order = 55,
             paramLabel = "N",
             description = "Number of threads that read requests and decode images; one for each processor by default.")
     private int decoders = STANDARD.decoders();
 
     @Option(
             names = "--drain",
-            order = 56,
             paramLabel = "SECONDS",
             description =
                     "Seconds that running requests, and then the save of changed indexes, have at the end; 25 by default,"
@@ -142,7 +124,6 @@ public final class ServerParameters {
 
     @Option(
             names = "--access-log",
-            order = 57,
             description =
                     "Log a line for each request: address of the client, method, path, status, bytes, milliseconds and id.")
     private boolean accessLog;

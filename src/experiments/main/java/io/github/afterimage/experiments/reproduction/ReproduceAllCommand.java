@@ -26,9 +26,12 @@ import picocli.CommandLine.Option;
         header = "Run a list of experiments and write one page about them.",
         description = {
             "",
-            "Runs the paper's Table 1 and its baselines on the networks and data that are there, one command after the other. "
-                    + "Finished parts are kept in the work folder, so an interrupted run continues. A part whose files are "
-                    + "missing is left out, and the report names the file. --list shows the commands without running them."
+            "Runs the commands of a plan one after the other, on the networks and data that are there: \"measure methods\" for ten "
+                    + "networks and features, \"measure shift\", and \"reproduce layers\", size, attacks and jacobian for a ResNet56. "
+                    + "--list shows the plan and runs nothing.",
+            "",
+            "Finished parts are kept in the work folder, so an interrupted run continues. A part whose files are missing is left "
+                    + "out, and the report names the file."
         },
         footer = {
             "  afterimage reproduce all --data data --models networks --page experiments.html",

@@ -1,7 +1,5 @@
 package io.github.afterimage.model.evaluation;
 
-import java.util.Objects;
-import java.util.Arrays;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.data.FeatureSet;
@@ -9,7 +7,9 @@ import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

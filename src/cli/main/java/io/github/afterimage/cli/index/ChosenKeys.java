@@ -12,22 +12,20 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Keys by their ids, their class or their names; one of these options. */
-public final class KeyChoice {
+public final class ChosenKeys {
     private static final int PAGE = 10_000;
 
     @Option(
             names = "--ids",
-            order = 10,
             paramLabel = "IDS",
             description = "Ids and ranges of ids, such as 17,100-199. Ids that no key has are ignored.")
     private @Nullable String ids;
 
-    @Option(names = "--label", order = 11, paramLabel = "CLASS", description = "A class, by name or by number.")
+    @Option(names = "--label", paramLabel = "CLASS", description = "A class, by name or by number.")
     private @Nullable String label;
 
     @Option(
             names = "--name",
-            order = 12,
             arity = "1..*",
             paramLabel = "PATTERN",
             description =
