@@ -100,7 +100,7 @@ public final class QueryServer {
     }
 
     private static List<float[]> all(CacheIndex index, Query query) {
-        if (index.valueWidth() == 0) {
+        if (index.format().valueWidth() == 0) {
             Answer answer = index.answer(query);
             return rows(answer.batch(), row -> answer.row(row).probabilities());
         }

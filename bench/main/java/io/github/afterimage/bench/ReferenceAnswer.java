@@ -43,7 +43,7 @@ final class ReferenceAnswer {
         for (int query = 0; query < answer.batch(); query++) {
             error = Math.max(error, difference(actual, query, answer, query));
         }
-        return required(name, index.type() == ElementType.FLOAT32 ? ROUNDING : ROUNDING_OF_SHORT_KEYS, error);
+        return required(name, index.format().type() == ElementType.FLOAT32 ? ROUNDING : ROUNDING_OF_SHORT_KEYS, error);
     }
 
     /**

@@ -1,12 +1,12 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.Workers;
+import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.RequestId;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.reduce.Reducer;
-import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -163,14 +163,6 @@ public final class CacheIndex implements AutoCloseable {
         return open().read(fixed, now -> now.classCounts(classes()));
     }
 
-    /**
-     * Bytes of the longest name of a key in UTF-8, or of a key that was removed lately; bounds what names add to an answer. Reads
-     * each key once, 8 bytes.
-     */
-    public int longestName() {
-        return open().read(fixed, Snapshot::longestName);
-    }
-
     /** Number of changes since the index was opened; {@link Answer#version} names the state of an answer by it. */
     public long version() {
         return open().read(fixed, Snapshot::version);
@@ -181,34 +173,23 @@ public final class CacheIndex implements AutoCloseable {
         return encoder.dim();
     }
 
-    /** Number of values of a key as it is stored: {@link #dim} unless the index has a reduction. */
-    public int keyDim() {
-        return encoder.keyDim();
-    }
-
-    /** The reduction of keys and queries, or empty. */
-    public Optional<Reduction> reduction() {
-        return Optional.ofNullable(encoder.reducer()).map(Reducer::reduction);
-    }
-
-    /** Number of classes. */
+    /** Number of classes, spare ones included. */
     public int classes() {
         return shared.keys.classes();
     }
 
-    /** The type in which elements of keys are stored. */
-    public ElementType type() {
-        return shared.keys.type();
-    }
-
-    /** Number of numbers of the value of a key; 0 if keys have no values. */
-    public int valueWidth() {
-        return shared.keys.format().values().width();
-    }
-
-    /** The type in which values are stored; float32 if keys have no values. */
-    public ElementType valueType() {
-        return shared.keys.format().values().type();
+    /** Describes how keys are made from rows, and how they are stored. */
+    public IndexFormat format() {
+        KeyFormat stored = shared.keys.format();
+        return new IndexFormat(
+                dim(),
+                Optional.ofNullable(encoder.reducer()).map(Reducer::reduction),
+                encoder.keyDim(),
+                stored.type(),
+                stored.classes(),
+                shared.attributes().spareClasses(),
+                stored.values().width(),
+                stored.values().type());
     }
 
     /** The engine that answers queries. */
@@ -234,11 +215,6 @@ public final class CacheIndex implements AutoCloseable {
         changeable().run(() -> shared.nameClass(label, name));
     }
 
-    /** Number of spare classes, named or not, which are the last ones; see {@link CacheIndexBuilder#spareClasses}. */
-    public int spareClasses() {
-        return shared.attributes().spareClasses();
-    }
-
     /**
      * Returns whether a class is spare and {@link #nameClass} has not given it a name yet.
      *
@@ -261,7 +237,7 @@ public final class CacheIndex implements AutoCloseable {
         return new CacheIndex(shared, encoder.withEngine(other), fixed, false);
     }
 
-    /** Returns a view of this index for rows of {@link #keyDim} values that are reduced already. */
+    /** Returns a view of this index for rows of {@link IndexFormat#keyDim} values that are reduced already. */
     public CacheIndex withoutReduction() {
         return new CacheIndex(shared, encoder.withoutReduction(), fixed, false);
     }
@@ -469,7 +445,7 @@ public final class CacheIndex implements AutoCloseable {
      * Encodes rows as the index compares them: reduced, if the index has a reduction, then scaled to unit norm.
      *
      * @param rows {@code (n, dim)}; not changed
-     * @return {@code (n, keyDim)} row-major
+     * @return {@code (n, keyDim)} row-major; {@link IndexFormat#keyDim}
      * @throws IllegalArgumentException as {@link #answer}
      */
     public float[] encode(FloatBuffer rows) {
@@ -493,27 +469,9 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * Saves the keys of this moment; {@code file} holds the old index until the new one is complete on the disk.
+     * Saves the keys of this moment with their attributes; only changes, if this index was opened from {@code file} or was last saved to
+     * it. {@link IndexFiles} has the rules, and other ways to save.
      *
-     * <p>If this index was opened from {@code file}, or was last saved to it, only changes are written, into a file beside it:
-     * {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys; move these files
-     * together. If {@code file} is a symbolic link, a file that holds everything replaces its target.
-     *
-     * <p>Removed keys, their names and thumbnails are in no file after a save, unless {@link OpenOptions#eraseRemoved} is off. An
-     * index with a {@link OpenOptions#log log} deletes the log when {@code file} is the one that it belongs to; for any other
-     * {@code file} this call writes a copy, and the log and its lock stay.
-     *
-     * <p>A change that was made and may be missing in the log ({@link UnsavedChangeException}) is saved too, even if it was made
-     * while this call ran; the log works again afterwards.
-     *
-     * <p>Only one index of all processes may save to a file. This index may from its first save to {@code file}, or from
-     * {@link #lock}, until it saves to another file or is closed: it holds a lock, {@code .cache.safetensors.lock}, that the
-     * system releases if the process ends. A save is refused if this index was opened from {@code file} or saved to it, and
-     * {@code file} holds another index since, so that no keys are lost silently. A file that this index was neither opened from
-     * nor saved to is replaced, whatever it holds; so is a file that was opened with {@link OpenOptions#parts}. Opening an
-     * index needs no lock.
-     *
-     * @throws IllegalArgumentException if the attributes have class names, theta or lambda that do not fit the index
      * @throws java.nio.file.FileSystemException if {@code file} is a folder, a device or a pipe, or another index may save to
      *     it or has saved to it; nothing is written then
      * @throws java.nio.channels.ClosedByInterruptException if the thread is interrupted; {@code file} is as after any other
@@ -525,14 +483,13 @@ public final class CacheIndex implements AutoCloseable {
         changeable().save(file, null, true);
     }
 
-    /** Saves the keys with other attributes, which the index has from then on; see {@link #save(Path)}. */
-    public void save(Path file, Map<String, String> otherAttributes) throws IOException {
-        changeable().save(file, otherAttributes, true);
-    }
-
-    /** Saves all keys into one file, even if only some changed; otherwise as {@link #save(Path, Map)}. */
-    public void saveWhole(Path file, Map<String, String> otherAttributes) throws IOException {
-        changeable().save(file, otherAttributes, false);
+    /**
+     * Returns the files of this index: saves with other attributes or into one file, the lock, and taking changes back.
+     *
+     * @throws IllegalStateException if this is a snapshot
+     */
+    public IndexFiles files() {
+        return new IndexFiles(changeable());
     }
 
     /** Returns the keys, for {@link IndexReducer}. */
@@ -543,25 +500,6 @@ public final class CacheIndex implements AutoCloseable {
     /** Returns the threads of the index, for {@link IndexReducer}. */
     Workers workers() {
         return encoder.workers();
-    }
-
-    /**
-     * Takes the lock that the first save to {@code file} would take, so that work that could not be saved is not begun.
-     *
-     * @throws java.nio.file.FileSystemException as {@link #save(Path)}
-     */
-    public void lock(Path file) throws IOException {
-        changeable().run(() -> shared.files.lock(file));
-    }
-
-    /**
-     * Tells whether a file holds what this index last read from it or saved to it; the log beside it does not matter. A service
-     * learns from it that another process has replaced the file.
-     *
-     * @throws IOException if the file cannot be read
-     */
-    public boolean isCurrent(Path file) throws IOException {
-        return open().use(() -> shared.files.isCurrent(file));
     }
 
     /** Returns figures of this index at this moment, for metrics and health checks; works on a closed index too. */
@@ -577,22 +515,6 @@ public final class CacheIndex implements AutoCloseable {
      */
     public void observe(QueryListener listener) {
         shared.listeners.add(Objects.requireNonNull(listener, "listener"));
-    }
-
-    /**
-     * Closes the index and takes back all changes since it was {@linkplain OpenOptions#log opened with a log}: its file and its
-     * log have the bytes that they had. If the index had no log before and the file system has no hard links, or keys were
-     * erased, the file holds the same keys in other bytes. A loss of power meanwhile leaves the index as it was after one of the
-     * changes, or before them.
-     *
-     * @return false if a save, also one {@linkplain OpenOptions#maxLogBytes in the background}, has included a change; then all
-     *     changes stay
-     * @throws IllegalStateException if the index was not opened with a log or is closed, or this is a snapshot
-     * @throws java.io.UncheckedIOException if a file cannot be written
-     * @throws UnsavedChangeException if changes stay, and the last of them may be missing on the disk
-     */
-    public boolean revert() {
-        return changeable().revert();
     }
 
     /**
@@ -647,8 +569,11 @@ public final class CacheIndex implements AutoCloseable {
         } catch (IllegalStateException e) {
             state = "closed";
         }
-        return "CacheIndex[" + state + ", dim " + dim()
-                + reduction().map(reduction -> " reduced by " + reduction).orElse("") + ", " + classes()
-                + " classes, " + type().shortName() + ", engine " + engine() + "]";
+        IndexFormat format = format();
+        return "CacheIndex[" + state + ", dim " + format.dim()
+                + format.reduction()
+                        .map(reduction -> " reduced by " + reduction)
+                        .orElse("") + ", " + format.classes()
+                + " classes, " + format.type().shortName() + ", engine " + engine() + "]";
     }
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *         .reduce(Reduction.gaussian(512))
  *         .capacity(Capacity.lastKeysPerClass(500));
  * try (CacheIndex index = builder.build()) {
- *     System.out.println(index.keyDim());
+ *     System.out.println(index.format().keyDim());
  * }
  * }</pre>
  *

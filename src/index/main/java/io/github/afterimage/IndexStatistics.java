@@ -15,6 +15,8 @@ import java.util.Optional;
  *
  * @param size number of keys; 0 if the index is closed
  * @param sketchBytes bytes of the sketch; 0 if there is none, or the index is closed
+ * @param longestName bytes of the longest name of a key in UTF-8, or of a key that was removed lately, which bounds what names add
+ *     to an answer; 0 if the index is closed
  * @param queries number of queries answered
  * @param repeatedQueries number of queries that were repeated with their best score as reference, because all sums underflowed: up to
  *     theta = 100 these are queries with a best score below 0
@@ -27,6 +29,7 @@ import java.util.Optional;
 public record IndexStatistics(
         long size,
         long sketchBytes,
+        int longestName,
         long queries,
         long repeatedQueries,
         SketchAudit estimates,

@@ -7,7 +7,7 @@ package io.github.afterimage;
  * try (StoredIndex stored = StoredIndex.open(Path.of("cache.safetensors"), true)) {
  *     ReducedIndex reduced = stored.reduce(Reduction.gaussian(256), ElementType.FLOAT32, 0, 2, Progress.NONE);
  *     try (CacheIndex index = reduced.index()) {
- *         System.out.println(index.keyDim() + " values a key, after " + reduced.seconds() + " s");
+ *         System.out.println(index.format().keyDim() + " values a key, after " + reduced.seconds() + " s");
  *     }
  * }
  * }</pre>

@@ -193,20 +193,19 @@ final class SharedIndex implements AutoCloseable {
     }
 
     IndexStatistics statistics() {
-        long size = 0;
-        long sketchBytes = 0;
+        long[] ofKeys = new long[3]; // those of no keys where the index is closed
         try {
-            size = read(null, Snapshot::size);
-            sketchBytes = use(keys::sketchBytes);
+            ofKeys = read(null, now -> new long[] {now.size(), now.sketchBytes(), now.longestName()});
         } catch (IllegalStateException closed) {
-            // A closed index has no keys.
+            // Its other figures stay.
         }
         long missed = estimatedScan.missed(); // in this order, so that missed <= audited <= estimated
         long audited = estimatedScan.audited();
         Throwable failure = files.failure();
         return new IndexStatistics(
-                size,
-                sketchBytes,
+                ofKeys[0],
+                ofKeys[1],
+                (int) ofKeys[2],
                 queries.sum(),
                 scan.repeatedQueries(),
                 new SketchAudit(estimatedScan.estimated(), audited, missed),
@@ -297,7 +296,7 @@ final class SharedIndex implements AutoCloseable {
         return StoredAttributes.checked(all, keys.classes());
     }
 
-    /** Closes the index and takes back the changes of its log; see {@link CacheIndex#revert}. */
+    /** Closes the index and takes back the changes of its log; see {@link IndexFiles#revert}. */
     boolean revert() {
         if (!files.hasContinuedLog()) {
             throw new IllegalStateException(

@@ -400,7 +400,7 @@ public final class Tuner {
         Map<String, String> all = new HashMap<>(index.attributes());
         all.keySet().removeAll(List.of(LogMassThreshold.LEAST, LogMassThreshold.SHARE_BELOW));
         all.putAll(attributes());
-        index.save(file, all);
+        index.files().save(file, all);
     }
 
     /** Returns true if the first θ has fewer errors than every other; a smaller one may then have even fewer. */

@@ -258,7 +258,7 @@ class CacheIndexTest {
         }
         try (CacheIndex index = CacheIndex.open(file)) {
             assertThat(index.dim()).isEqualTo(40);
-            assertThat(index.keyDim()).isEqualTo(8);
+            assertThat(index.format().keyDim()).isEqualTo(8);
             Answer after = index.query(problem.queries(), 20);
             for (int b = 0; b < problem.batch(); b++) {
                 assertThat(after.row(b).probabilities())

@@ -441,7 +441,7 @@ class ClassFactorTest {
             Answer expected = ignorant.answer(query);
             assertSameBits(forgetful.answer(query), expected);
             Path file = folder.resolve("forgot.safetensors");
-            forgetful.saveWhole(file, Map.of());
+            forgetful.files().saveWhole(file, Map.of());
             try (CacheIndex opened = CacheIndex.open(file)) {
                 assertSameBits(opened.answer(query), expected);
             }
@@ -523,18 +523,18 @@ class ClassFactorTest {
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Hyperparameters tuned = new Hyperparameters(3, 0.5, 7);
-            index.save(file, tuned.attributes());
+            index.files().save(file, tuned.attributes());
             assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).contains("\"afterimage.version\":\"6\"");
             try (CacheIndex opened = CacheIndex.open(file)) {
                 assertThat(Hyperparameters.of(opened.attributes())).isEqualTo(tuned);
             }
-            index.save(file, new Hyperparameters(3, 0.5).attributes());
+            index.files().save(file, new Hyperparameters(3, 0.5).attributes());
             try (CacheIndex opened = CacheIndex.open(file)) {
                 assertThat(Hyperparameters.of(opened.attributes()).beta()).isZero();
             }
             assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
                     .doesNotContain("\"afterimage.version\":\"6\"");
-            assertThatThrownBy(() -> index.save(file, Map.of("beta", "-1")))
+            assertThatThrownBy(() -> index.files().save(file, Map.of("beta", "-1")))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("beta \"-1\"");
         }

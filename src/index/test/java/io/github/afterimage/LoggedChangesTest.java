@@ -73,7 +73,7 @@ class LoggedChangesTest {
                 .log(Durability.everyChange())
                 .build()) {
             add(index, "a");
-            index.save(file, Map.of("data", "some"));
+            index.files().save(file, Map.of("data", "some"));
             add(index, "b");
             assertThat(names())
                     .containsExactly(".cache.safetensors.lock", "cache.safetensors", "cache.safetensors.0001.log");
@@ -94,7 +94,7 @@ class LoggedChangesTest {
         try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
             add(index, "a");
             index.save(file);
-            assertThatThrownBy(index::revert)
+            assertThatThrownBy(() -> index.files().revert())
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("was not opened with a log");
         }
@@ -102,7 +102,7 @@ class LoggedChangesTest {
         CacheIndex reverted = open(file, Durability.everyChange());
         add(reverted, "b");
         reverted.remove(0);
-        assertThat(reverted.revert()).isTrue();
+        assertThat(reverted.files().revert()).isTrue();
         assertThat(file).hasBinaryContent(before);
         assertThat(names()).containsExactly("cache.safetensors");
         assertThatThrownBy(() -> add(reverted, "c")).isInstanceOf(IllegalStateException.class);
@@ -113,12 +113,12 @@ class LoggedChangesTest {
         List<String> logged = names();
         CacheIndex saved = open(file, Durability.never());
         add(saved, "c");
-        assertThat(saved.revert()).isTrue();
+        assertThat(saved.files().revert()).isTrue();
         assertThat(names()).isEqualTo(logged);
         saved = open(file, Durability.everyChange());
         saved.save(file);
         add(saved, "c");
-        assertThat(saved.revert()).isFalse();
+        assertThat(saved.files().revert()).isFalse();
         try (CacheIndex index = open(file)) {
             assertThat(index.size()).isEqualTo(3);
         }
@@ -214,7 +214,7 @@ class LoggedChangesTest {
                 new OpenOptions().threads(1).log(Durability.never()).maxLogBytes(1 << 20);
         int dim = 256;
         try (CacheIndex index = CacheIndex.builder(dim, 2).threads(1).build()) {
-            index.save(file, Map.of("data", "kept"));
+            index.files().save(file, Map.of("data", "kept"));
         }
         int adds = 300;
         long most = 0;
@@ -275,14 +275,14 @@ class LoggedChangesTest {
         OpenOptions options =
                 new OpenOptions().threads(1).log(Durability.never()).maxLogBytes(1 << 20);
         try (CacheIndex index = CacheIndex.builder(256, 2).threads(1).build()) {
-            index.save(file, Map.of("theta", "1", "lambda", "0.5"));
+            index.files().save(file, Map.of("theta", "1", "lambda", "0.5"));
         }
         try (CacheIndex index = CacheIndex.open(file, options)) {
             Map<String, String> tuned = Map.of("theta", "60", "lambda", "0.25");
-            index.save(file, tuned);
+            index.files().save(file, tuned);
             assertThat(index.attributes()).isEqualTo(tuned);
             index.nameClass(1, "bird");
-            assertThatThrownBy(() -> index.save(folder.resolve("no/folder"), Map.of()))
+            assertThatThrownBy(() -> index.files().save(folder.resolve("no/folder"), Map.of()))
                     .isInstanceOf(IOException.class);
             assertThat(index.attributes()).containsEntry("theta", "60");
             index.save(file);

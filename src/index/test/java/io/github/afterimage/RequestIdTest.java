@@ -198,7 +198,7 @@ class RequestIdTest {
             index.save(file); // the log is gone
             assertThat(StoredIndex.check(file)).isEmpty();
             assertThat(StoredIndex.files(file)).as("in parts").hasSizeGreaterThan(1);
-            index.saveWhole(folder.resolve("whole"), index.attributes());
+            index.files().saveWhole(folder.resolve("whole"), index.attributes());
         }
         for (Path saved : List.of(file, folder.resolve("whole"))) {
             assertThat(again(saved, new OpenOptions(), first, new AddedKeys(100, 2, true)))
@@ -208,7 +208,7 @@ class RequestIdTest {
         }
         try (CacheIndex index = CacheIndex.open(file, LOGGED)) {
             index.add(keys(4).requestId("taken back"));
-            assertThat(index.revert()).isTrue();
+            assertThat(index.files().revert()).isTrue();
         }
         assertThat(again(file, LOGGED, keys(4).requestId("taken back"), new AddedKeys(105, 4, false)))
                 .isFalse();

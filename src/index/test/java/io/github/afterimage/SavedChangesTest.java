@@ -106,7 +106,7 @@ class SavedChangesTest {
                     }
                     case 5, 6 -> {
                         if (random.nextInt(6) == 0) {
-                            index.saveWhole(file, Map.of());
+                            index.files().saveWhole(file, Map.of());
                         } else {
                             index.save(file);
                         }

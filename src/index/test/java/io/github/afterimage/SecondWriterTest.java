@@ -268,8 +268,8 @@ class SecondWriterTest {
     void aLockThatIsAskedForIsTakenBeforeAnythingIsSaved() throws IOException {
         try (CacheIndex first = open(file);
                 CacheIndex second = open(file)) {
-            first.lock(file);
-            assertThatThrownBy(() -> second.lock(file)).hasMessageContaining(TAKEN);
+            first.files().lock(file);
+            assertThatThrownBy(() -> second.files().lock(file)).hasMessageContaining(TAKEN);
             assertRefused(second, file, TAKEN);
             first.save(file);
         }
@@ -306,7 +306,7 @@ class SecondWriterTest {
                 CacheIndex other = open(file)) {
             index.save(file);
             assertThatThrownBy(() -> index.save(folder)).isInstanceOf(FileSystemException.class);
-            assertThatThrownBy(() -> index.save(folder.resolve("none/here"), Map.of()))
+            assertThatThrownBy(() -> index.files().save(folder.resolve("none/here"), Map.of()))
                     .hasMessageContaining("no such folder");
             assertRefused(other, file, TAKEN);
             add(index);

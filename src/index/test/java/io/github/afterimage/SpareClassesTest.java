@@ -52,11 +52,11 @@ class SpareClassesTest {
                 CacheIndex unnamed = CacheIndex.builder(2, 1).spareClasses(1).build();
                 CacheIndex without = CacheIndex.builder(2, 2).build()) {
             assertThat(index.classes()).isEqualTo(4);
-            assertThat(index.spareClasses()).isEqualTo(2);
+            assertThat(index.format().spareClasses()).isEqualTo(2);
             assertThat(index.classNames()).containsExactly("cat", "dog", "spare 1", "spare 2");
             assertThat(spare(index)).containsExactly(false, false, true, true);
             assertThat(unnamed.classNames()).containsExactly("class 0", "spare 1");
-            assertThat(without.spareClasses()).isZero();
+            assertThat(without.format().spareClasses()).isZero();
             assertThat(spare(without)).containsExactly(false, false);
             assertThatThrownBy(() -> index.isSpare(4)).isInstanceOf(IndexOutOfBoundsException.class);
         }
@@ -167,7 +167,7 @@ class SpareClassesTest {
     @ValueSource(strings = {"-1", "4", "many", "9999999999"})
     void refusesToSaveANumberOfSpareClassesThatDoesNotFit(String number) {
         try (CacheIndex index = builder().build()) {
-            assertThatThrownBy(() -> index.save(folder.resolve("index"), Map.of("spare_classes", number)))
+            assertThatThrownBy(() -> index.files().save(folder.resolve("index"), Map.of("spare_classes", number)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(
                             "spare_classes \"" + number + "\", expected a number less than that of all classes, 4");
@@ -197,7 +197,7 @@ class SpareClassesTest {
         try (CacheIndex index = CacheIndex.open(more)) {
             assertThat(index.classNames())
                     .containsExactly("cat", "dog", "spare 1", "spare 2", "spare 3", "spare 4", "spare 5");
-            assertThat(index.spareClasses()).isEqualTo(5);
+            assertThat(index.format().spareClasses()).isEqualTo(5);
             assertThat(index.list(0, 9)).extracting(KeyEntry::id).containsExactly(0L, 2L);
             assertThat(index.list(0, 9)).extracting(KeyEntry::name).containsExactly("a", "c");
             Answer after = index.query(query, 10);

@@ -85,7 +85,7 @@ class WhitenedIndexTest {
                 index.add(problem.keys(), problem.labels());
                 index.save(file);
                 try (CacheIndex opened = CacheIndex.open(file)) {
-                    assertThat(opened.reduction()).contains(Reduction.parse(reduction));
+                    assertThat(opened.format().reduction()).contains(Reduction.parse(reduction));
                     assertThat(opened.dim()).isEqualTo(DIM);
                     FloatBuffer queries = FloatBuffer.wrap(problem.queries());
                     assertThat(opened.encode(queries)).containsExactly(index.encode(queries));
@@ -144,7 +144,7 @@ class WhitenedIndexTest {
                                 Reduction.whitened(9, 0.3), ElementType.FLOAT32, 1000, 2, Progress.NONE)
                         .index();
                 CacheIndex built = index("whiten:9:epsilon=0.3")) {
-            assertThat(converted.reduction()).isEqualTo(built.reduction());
+            assertThat(converted.format().reduction()).isEqualTo(built.format().reduction());
             assertThat(converted.dim()).isEqualTo(DIM);
             assertSameAnswers(converted, built, 1e-4f);
             converted.save(file);

@@ -162,7 +162,7 @@ class ChangeTest {
     void aSecondWriterIsRefused() throws IOException {
         Path index = TwoClasses.index(folder);
         try (CacheIndex open = CacheIndex.open(index, new OpenOptions().threads(1))) {
-            open.lock(index);
+            open.files().lock(index);
             assertThat(Run.failure(ExitCode.FAILED, "remove --index %s --ids 1", index))
                     .contains("may save to it and holds its lock");
         }

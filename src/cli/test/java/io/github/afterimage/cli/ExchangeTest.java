@@ -243,7 +243,7 @@ class ExchangeTest {
                 FeatureSet features = FeatureSet.open("features:" + queries)) {
             opened.weigh(new long[] {3, 250}, new float[] {0.25f, 7});
             Path weighed = folder.resolve("weighed.safetensors");
-            opened.saveWhole(weighed, Map.of());
+            opened.files().saveWhole(weighed, Map.of());
             run(
                     "numpy",
                     "import subprocess\nwith open(folder + 'p', 'w') as out: subprocess.run([sys.executable,"
@@ -251,7 +251,8 @@ class ExchangeTest {
                             + " check=True, stdout=out)");
             FloatBuffer rows = FloatBuffer.allocate(20 * features.dim());
             features.read(0, 20, rows);
-            CacheIndex precise = opened.withEngine(opened.engine().precise(opened.type()));
+            CacheIndex precise =
+                    opened.withEngine(opened.engine().precise(opened.format().type()));
             Answer found = precise.answer(Query.of(rows.flip()).thetas(20));
             List<String> lines = Files.readAllLines(folder.resolve("p"));
             assertThat(lines).hasSize(20);

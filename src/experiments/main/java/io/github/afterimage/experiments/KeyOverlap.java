@@ -73,7 +73,7 @@ public final class KeyOverlap {
     public KeyOverlap(CacheIndex index, Examples watched) {
         this.index = watched.dim() > index.dim() ? index : CompatibleIndex.of(index, watched);
         this.watched = watched;
-        long cheap = WORK / Math.max(1, this.index.size() * this.index.keyDim());
+        long cheap = WORK / Math.max(1, this.index.size() * this.index.format().keyDim());
         long wanted = Math.max(LEAST_SAMPLE, Math.min(MOST_SAMPLE, cheap));
         int sample = (int) Math.max(1, Math.min(wanted, MAX_VALUES / this.index.dim()));
         this.step = Math.max(1, (watched.size() + sample - 1) / sample);
@@ -149,8 +149,9 @@ public final class KeyOverlap {
 
     /** Returns the distance of the nearest key as a share of that of the tenth; 1 if there is no tenth, or rounding blurs the share. */
     private static double ratio(CacheIndex index, List<Neighbor> keys) {
-        double rounding =
-                index.type() == ElementType.FLOAT32 ? 1e-6 : 0.02 / Math.sqrt(index.keyDim()); // i8: 3 deviations
+        double rounding = index.format().type() == ElementType.FLOAT32
+                ? 1e-6
+                : 0.02 / Math.sqrt(index.format().keyDim()); // i8: 3 deviations
         double far = 1 - keys.get(keys.size() - 1).score();
         return keys.size() < NEIGHBORS || NEAR * far < rounding
                 ? 1
@@ -192,8 +193,8 @@ public final class KeyOverlap {
 
     /** Finds the nearest of keys that are made from the rows, as those of the index were. */
     private Answer copies(float[] rows) {
-        try (CacheIndex keys = CacheIndex.builder(index.keyDim(), 1)
-                .type(index.type())
+        try (CacheIndex keys = CacheIndex.builder(index.format().keyDim(), 1)
+                .type(index.format().type())
                 .expectedKeys(names.size())
                 .build()) {
             keys.add(rows, new int[names.size()]);

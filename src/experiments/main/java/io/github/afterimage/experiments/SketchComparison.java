@@ -34,7 +34,7 @@ public final class SketchComparison {
     public SketchComparison(CacheIndex index, Examples examples) {
         this.index = CompatibleIndex.of(index, examples);
         reduced = this.index.withoutReduction();
-        precise = reduced.withEngine(index.engine().precise(index.type()));
+        precise = reduced.withEngine(index.engine().precise(index.format().type()));
         this.examples = examples;
     }
 

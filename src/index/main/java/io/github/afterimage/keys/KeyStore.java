@@ -167,11 +167,6 @@ public final class KeyStore implements AutoCloseable {
         return published.components();
     }
 
-    /** Returns the bytes of the sketch; 0 if there is none. */
-    public synchronized long sketchBytes() {
-        return published.sketchBytes();
-    }
-
     /**
      * Limits the bytes of mapped keys in memory. Call it before the first query. The limit has no effect if all mapped
      * keys fit in it.

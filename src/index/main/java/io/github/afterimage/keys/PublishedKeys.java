@@ -4,12 +4,10 @@ import io.github.afterimage.Capacity;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.codes.Components;
-import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.Resources;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,14 +111,6 @@ final class PublishedKeys implements AutoCloseable {
     @Nullable
     Components components() {
         return components;
-    }
-
-    long sketchBytes() {
-        return present.slices().stream()
-                .map(slice -> slice.segment().sketch())
-                .filter(Objects::nonNull)
-                .mapToLong(SketchedKeys::bytes)
-                .sum();
     }
 
     /** Limits the bytes of mapped keys in memory; see {@link KeyStore#residentBytes}. */

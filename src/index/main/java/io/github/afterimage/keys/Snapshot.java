@@ -1,5 +1,6 @@
 package io.github.afterimage.keys;
 
+import io.github.afterimage.codes.SketchedKeys;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -94,6 +95,15 @@ public final class Snapshot implements AutoCloseable {
     private int slice(long row) {
         int found = Arrays.binarySearch(firstRows, row);
         return found >= 0 ? found : -found - 2;
+    }
+
+    /** Returns the bytes of the sketch; 0 if there is none. */
+    public long sketchBytes() {
+        return slices.stream()
+                .map(slice -> slice.segment().sketch())
+                .filter(Objects::nonNull)
+                .mapToLong(SketchedKeys::bytes)
+                .sum();
     }
 
     /** Returns the bytes of the longest name, that of a removed key perhaps. */

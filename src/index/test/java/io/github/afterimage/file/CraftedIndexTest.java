@@ -318,7 +318,7 @@ class CraftedIndexTest {
     void neverSavesAttributesThatItWouldRefuse() throws IOException {
         try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
             add(index, DIM, SIZE);
-            assertThatThrownBy(() -> index.save(file, Map.of("lambda", "2")))
+            assertThatThrownBy(() -> index.files().save(file, Map.of("lambda", "2")))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("lambda \"2\"");
         }

@@ -298,7 +298,7 @@ class KeyThumbnailsTest {
         assertThat(Files.exists(log(3))).isFalse();
         assertThat(IndexCheck.findings(file())).isEmpty();
         try (CacheIndex index = CacheIndex.open(file(), logged)) {
-            index.save(file(), Map.of());
+            index.files().save(file(), Map.of());
             assertThat(Files.exists(log(1)) || Files.exists(log(2))).isFalse();
         }
         assertThat(opened()).containsExactly(NONE, NONE, FIRST, NONE, SECOND);

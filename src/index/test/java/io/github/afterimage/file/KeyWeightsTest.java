@@ -222,7 +222,7 @@ class KeyWeightsTest {
             index.save(file());
             assertThat(opened()).containsExactly(1f, 1f, 0.5f, 1f);
             index.weigh(new long[] {3}, new float[] {1});
-            index.saveWhole(file(), index.attributes());
+            index.files().saveWhole(file(), index.attributes());
             assertThat(version()).isEqualTo(1);
             assertThat(opened()).containsExactly(1f, 1f, 1f, 1f);
         }
@@ -285,7 +285,7 @@ class KeyWeightsTest {
         for (boolean weighted : new boolean[] {false, true}) {
             try (CacheIndex index = index()) {
                 index.weigh(weighted ? new long[] {1} : new long[0], weighted ? new float[] {7} : new float[0]);
-                index.saveWhole(file(), index.attributes());
+                index.files().saveWhole(file(), index.attributes());
             }
             try (StoredIndex stored = StoredIndex.open(file(), true)) {
                 stored.export(folder.resolve("keys.npy"), Progress.NONE);

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>With β > 0, p_mem has a {@linkplain Query#classFactor factor for each class}.
  *
- * <p>A class that the network does not have, a {@linkplain CacheIndex#spareClasses spare} one, gets all of the probability that the
+ * <p>A class that the network does not have, a {@linkplain CacheIndexBuilder#spareClasses spare} one, gets all of the probability that the
  * cache gives it; see {@link io.github.afterimage.Mixture#of(double, float[], float[])}.
  *
  * <p>An index may record that its network has other classes. Then the cache answers alone, and λ is 1.
@@ -332,7 +332,7 @@ public final class CacheModel implements AutoCloseable {
             ModelQuery.Features features, Answer answer, int row, double lambda, boolean neighbors) {
         return new Classification(
                 index.classNames(),
-                index.spareClasses(),
+                index.format().spareClasses(),
                 lambda,
                 row(features.probabilities(), row),
                 answer.row(row),

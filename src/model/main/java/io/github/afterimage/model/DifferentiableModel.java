@@ -92,8 +92,8 @@ public final class DifferentiableModel {
             throw new IllegalArgumentException("the index is of other classes than its network " + file
                     + ": there is no mixture to differentiate");
         }
-        if (index.spareClasses() > 0) {
-            throw new IllegalArgumentException("the index has " + index.spareClasses()
+        if (index.format().spareClasses() > 0) {
+            throw new IllegalArgumentException("the index has " + index.format().spareClasses()
                     + " spare classes, which the gradient of its network does not know: use an index without them");
         }
         return DifferentiableNetwork.open(file, source.layers(), source.settings(settings));

@@ -106,7 +106,10 @@ public record KeySource(
      */
     public static Network network(Path file, CacheIndex index, NetworkSettings settings) throws IOException {
         KeySource source = require(file, index);
-        return Network.open(file, source.layers(), source.settings(settings).withSpareClasses(index.spareClasses()));
+        return Network.open(
+                file,
+                source.layers(),
+                source.settings(settings).withSpareClasses(index.format().spareClasses()));
     }
 
     /** Returns the source of an index's keys after a check that it is this network. */

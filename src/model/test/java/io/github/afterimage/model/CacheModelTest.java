@@ -250,7 +250,7 @@ class CacheModelTest {
         try (CacheIndex index = CacheIndex.open(file)) {
             Map<String, String> attributes = new HashMap<>(index.attributes());
             attributes.putAll(tuned.attributes());
-            index.save(file, attributes);
+            index.files().save(file, attributes);
         }
         float[] inputs = inputs(1, SEED + 1);
         try (CacheModel model = CacheModel.open(NETWORK, file)) {

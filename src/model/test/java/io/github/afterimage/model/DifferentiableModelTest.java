@@ -68,8 +68,11 @@ class DifferentiableModelTest {
             }
             try (CacheIndex index = builder.build()) {
                 index.add(KeyBatch.of(features.flip(), labels));
-                Oracle oracle =
-                        new Oracle(reduced(features.array(), network.dim(), reduction), labels, index.keyDim(), 10);
+                Oracle oracle = new Oracle(
+                        reduced(features.array(), network.dim(), reduction),
+                        labels,
+                        index.format().keyDim(),
+                        10);
                 Hyperparameters chosen = new Hyperparameters(THETA, lambda, beta);
                 DifferentiableModel model = new DifferentiableModel(network, index, chosen);
                 float[] inputs = images(2, SEED + 1);

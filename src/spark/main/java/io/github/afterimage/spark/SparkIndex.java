@@ -140,7 +140,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
             CacheIndex index = source.withoutKeys();
             long valueBytes = StoredIndex.values(file).bytes();
             long keyBytes = StoredIndex.bytes(file) - valueBytes;
-            long rowBytes = (long) index.keyDim() * index.type().bytes() + Long.BYTES + Integer.BYTES;
+            long rowBytes = index.format().keyBytes() + Long.BYTES + Integer.BYTES;
             List<String> executors = Placement.executors(context);
             ExecutorMemory.check(
                     context.getConf(),
@@ -182,7 +182,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
 
     @Override
     public int dim() {
-        return withoutKeys().keyDim();
+        return withoutKeys().format().keyDim();
     }
 
     @Override
@@ -192,7 +192,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
 
     @Override
     public int spareClasses() {
-        return withoutKeys().spareClasses();
+        return withoutKeys().format().spareClasses();
     }
 
     Source source() {

@@ -97,7 +97,7 @@ final class SketchOption {
     /** The codes of all keys, a quarter of a byte for each component and a scale, and the keys that were read. */
     private Text bytesRead(CacheIndex index, SketchStatistics result) {
         double codeBytes = components() / 4.0 + Short.BYTES;
-        double keyBytes = (double) index.keyDim() * index.type().bytes();
+        double keyBytes = index.format().keyBytes();
         double share = codeBytes / keyBytes + result.readMean() / index.size();
         return figure("sketchBytesShare", share, Format.percent(share));
     }

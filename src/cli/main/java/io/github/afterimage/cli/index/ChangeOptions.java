@@ -127,7 +127,7 @@ public final class ChangeOptions {
 
     private void revert(CacheIndex index, Exception cause) {
         try {
-            if (!index.revert()) {
+            if (!index.files().revert()) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "{0}: the changes before the failure stay, because the index was saved meanwhile",

@@ -53,7 +53,7 @@ public final class InfoCommand extends Command {
                     .row(
                             "dim",
                             Text.of("%s%s", IndexText.dim(index), energy.text().isEmpty() ? "" : ": " + energy))
-                    .row("type", value("type", index.type().shortName()))
+                    .row("type", value("type", index.format().type().shortName()))
                     .row(
                             "classes",
                             Text.of("%s%s", count("classes", index.classes()), names(attributes, index.classNames())))

@@ -123,7 +123,7 @@ public final class TuneCommand extends Command {
         try (OpenedIndex opened = index.open();
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
             if (save) {
-                opened.index().lock(index.file());
+                opened.index().files().lock(index.file());
             }
             DataCheck dataCheck = DataCheck.of(data.description(), opened.index(), examples.examples());
             NetworkCheck check = new NetworkCheck(dataCheck.examples());
@@ -232,6 +232,6 @@ public final class TuneCommand extends Command {
     private void save(CacheIndex opened, Tuner tuner) throws IOException {
         Map<String, String> attributes = new LinkedHashMap<>(opened.attributes());
         attributes.putAll(tuner.attributes(refused));
-        opened.saveWhole(index.file(), attributes);
+        opened.files().saveWhole(index.file(), attributes);
     }
 }

@@ -124,7 +124,7 @@ public final class WeighCommand extends Command {
             OutputFile.checkIsNotOf(suspects, file);
         }
         try (CacheIndex index = CacheIndex.open(file, opening.options())) {
-            index.lock(file);
+            index.files().lock(file);
             report.field("index", file.toString());
             if (rule.weight == null) {
                 weighByAgreement(report, index, least);
@@ -221,7 +221,7 @@ public final class WeighCommand extends Command {
     /** An index of one file stays one; of a larger one, only the weights are written. */
     private void save(CacheIndex index) throws IOException {
         if (StoredIndex.files(file).size() == 1) {
-            index.saveWhole(file, index.attributes());
+            index.files().saveWhole(file, index.attributes());
         } else {
             index.save(file);
         }

@@ -96,10 +96,10 @@ public record DemoFiles(Path folder) {
             Hyperparameters tuned = Hyperparameters.of(index.attributes());
             Tuner tuner =
                     new Tuner(new double[] {tuned.theta()}, new double[] {tuned.beta()}, new double[] {tuned.lambda()});
-            new Evaluation(index, Examples.of(images, index.spareClasses())).tune(tuner, Progress.NONE);
+            new Evaluation(index, Examples.of(images, index.format().spareClasses())).tune(tuner, Progress.NONE);
             Map<String, String> attributes = new HashMap<>(index.attributes());
             attributes.putAll(tuner.attributes());
-            index.saveWhole(copy, attributes);
+            index.files().saveWhole(copy, attributes);
         }
         Files.delete(spare);
     }

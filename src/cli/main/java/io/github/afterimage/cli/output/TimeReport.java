@@ -28,7 +28,7 @@ public final class TimeReport {
     public static void report(Report report, DataOptions data, OpenedIndex opened, long examples, PassTime time) {
         double all = time.networkSeconds() + time.cacheSeconds();
         CacheIndex index = opened.index();
-        long keyBytes = index.size() * index.keyDim() * index.type().bytes();
+        long keyBytes = index.size() * index.format().keyBytes();
         String units = data.unit() + "s";
         Table table = new Table("lrl")
                 .row(

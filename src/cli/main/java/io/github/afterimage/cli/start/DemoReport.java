@@ -175,8 +175,8 @@ record DemoReport(Demo demo, DemoFiles files) {
                         .chart(speed()))
                 .list("engines", table);
         CacheIndex index = demo.index();
-        if (index.type() == ElementType.INT8) {
-            long values = index.size() * index.keyDim();
+        if (index.format().type() == ElementType.INT8) {
+            long values = index.size() * index.format().keyDim();
             report.line("")
                     .line("The keys are int8: " + Format.bytes(values + index.size() * Float.BYTES)
                             + ", where float32 would take " + Format.bytes(values * Float.BYTES) + "." + FLOAT32);

@@ -125,7 +125,7 @@ final class KeyCandidate implements AutoCloseable {
                 "",
                 0,
                 null,
-                index.keyDim(),
+                index.format().keyDim(),
                 index.size(),
                 chosen.theta(),
                 chosen.lambda(),

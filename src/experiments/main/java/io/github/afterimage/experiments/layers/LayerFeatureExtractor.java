@@ -138,7 +138,8 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
         float[][] all = new float[sizes.size()][];
         for (int i = 0; i < all.length; i++) {
             all[i] = new float
-                    [Math.multiplyExact(examples.size(), reducers.get(i).keyDim())];
+                    [Math.multiplyExact(
+                            examples.size(), reducers.get(i).format().keyDim())];
         }
         List<FloatBuffer> buffers =
                 sizes.stream().map(size -> LayerSlice.buffer(BATCH, size)).toList();
@@ -148,7 +149,7 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
             for (int i = 0; i < all.length; i++) {
                 FloatBuffer own = LayerSlice.of(from, sizes.get(i)).of(batch.features(), count, buffers.get(i));
                 float[] unit = reducers.get(i).encode(own);
-                int dim = reducers.get(i).keyDim();
+                int dim = reducers.get(i).format().keyDim();
                 for (int row = 0; row < count; row++) {
                     float norm = norm(own, row * sizes.get(i), sizes.get(i));
                     for (int c = 0; c < dim; c++) {

@@ -14,7 +14,7 @@ final class ClassMeans {
 
     /** @param index encodes the examples as its keys are encoded */
     ClassMeans(CacheIndex index, Examples keys, Progress progress) throws IOException {
-        int dim = index.keyDim();
+        int dim = index.format().keyDim();
         sums = new double[index.classes()][dim];
         counts = new int[index.classes()];
         keys.forEachBatch(Evaluation.BATCH, progress, batch -> {

@@ -177,7 +177,7 @@ public final class DataOptions implements Input {
     /** Returns the number of spare classes that features lack; 0 if they have probabilities of all classes, or of others. */
     private static int spareClasses(CacheIndex index, FeatureSet features) {
         int missing = index.classes() - features.probabilityClasses().orElse(0);
-        return missing == index.spareClasses() ? missing : 0;
+        return missing == index.format().spareClasses() ? missing : 0;
     }
 
     /** Puts images behind a network. */

@@ -70,7 +70,8 @@ public final class HyperparameterOptions {
         try {
             return Hyperparameters.of(index.attributes());
         } catch (IllegalArgumentException e) {
-            String which = index.reduction()
+            String which = index.format()
+                    .reduction()
                     .map(reduction -> "the index is reduced (" + reduction + ") and has no " + wanted
                             + " of its own; what fits longer keys does not fit these")
                     .orElse("the index has no " + wanted);

@@ -55,7 +55,7 @@ public final class LabelledKeys implements AutoCloseable {
      * @throws IllegalArgumentException if the examples do not fit the index, or the index refuses one
      */
     public static LabelledKeys of(CacheIndex index, Examples examples, Progress progress) throws IOException {
-        LabelledKeys keys = new LabelledKeys(index.keyDim(), index.classes(), examples.size());
+        LabelledKeys keys = new LabelledKeys(index.format().keyDim(), index.classes(), examples.size());
         CacheIndex encoder = CompatibleIndex.of(index, examples);
         return keys.filled(() -> examples.forEachBatch(BATCH, progress, batch -> keys.add(encoder, batch)));
     }

@@ -121,16 +121,18 @@ public final class ReductionsCommand extends Command {
             CacheIndex each = indexes.get(i);
             Tuner.Point best = rows.get(i).tuner().best();
             Tuner.Point alone = rows.get(i).tuner().bestCacheOnly();
-            long keyBytes =
-                    (long) each.keyDim() * each.type().bytes() + (each.type().scaled() ? Float.BYTES : 0);
+            long keyBytes = each.format().keyBytes() + (each.format().type().scaled() ? Float.BYTES : 0);
             double rate = rows.get(i).queriesPerSecond();
             Report row = new Report()
                     .line(
                             "| %s | %s | %s | %s | %s | %s | %s | %s | %s |",
                             value(
                                     "reduction",
-                                    each.reduction().map(Reduction::toString).orElse("none")),
-                            count("keyDim", each.keyDim()),
+                                    each.format()
+                                            .reduction()
+                                            .map(Reduction::toString)
+                                            .orElse("none")),
+                            count("keyDim", each.format().keyDim()),
                             percent("mixedError", best.error()),
                             number("theta", best.hyperparameters().theta()),
                             number("lambda", best.hyperparameters().lambda()),

@@ -26,17 +26,17 @@ public final class IndexText {
                 "%s, dim %s, %s%s",
                 count("keys", size, "key"),
                 dim(index),
-                value("type", index.type().shortName()),
+                value("type", index.format().type().shortName()),
                 hidden("classes", index.classes()));
     }
 
     /** {@code 12,288} or {@code 128 (pca:128 of 12,288)}. */
     public static Text dim(CacheIndex index) {
-        Text keyDim = count("keyDim", index.keyDim());
-        if (index.reduction().isEmpty()) {
+        Text keyDim = count("keyDim", index.format().keyDim());
+        if (index.format().reduction().isEmpty()) {
             return Text.of("%s%s", keyDim, hidden("dim", index.dim()));
         }
-        Reduction reduction = index.reduction().get();
+        Reduction reduction = index.format().reduction().get();
         return Text.of(
                 "%s (%s of %s)%s%s",
                 keyDim,
@@ -55,7 +55,8 @@ public final class IndexText {
         if (energy == null) {
             return Text.of("");
         }
-        Text whitened = index.reduction()
+        Text whitened = index.format()
+                .reduction()
                 .filter(Reduction::whitens)
                 .map(reduction -> Text.of(", whitened with epsilon %s", number("epsilon", reduction.epsilon())))
                 .orElse(Text.of(""));

@@ -61,7 +61,7 @@ record CleanMemory(Path file, Path tuning, IndexRecipe recipe, CleanTuning tuned
                     IndexFiller.fill(index.withoutReduction(), Examples.of(features), progress);
                 }
                 Files.deleteIfExists(file);
-                index.saveWhole(file, tuner.attributes());
+                index.files().saveWhole(file, tuner.attributes());
                 Hyperparameters best = tuner.best().hyperparameters();
                 Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
                 return new CleanTuning(

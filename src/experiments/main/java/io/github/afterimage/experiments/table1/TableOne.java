@@ -283,7 +283,7 @@ public record TableOne(KeyLayers layers, int neighbors, Protocol protocol, WorkF
                     scorer.add(batch, row, cache, nearest == null ? null : votes(nearest, row));
                 }
             });
-            return scorer.scores(index.size(), index.keyDim());
+            return scorer.scores(index.size(), index.format().keyDim());
         }
 
         private int[] votes(Answer nearest, int row) {

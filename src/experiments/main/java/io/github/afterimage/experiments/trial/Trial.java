@@ -273,7 +273,7 @@ public final class Trial {
                             keys.form().reductionText(),
                             keys.form().type().shortName(),
                             examples.memory().dim(),
-                            index.keyDim(),
+                            index.format().keyDim(),
                             tuned.theta(),
                             tuned.lambda(),
                             examples.hasNetwork() ? tuned.beta() : tuned.memoryBeta(),

@@ -83,7 +83,7 @@ record TunedIndex(
                 Map<String, String> all = new LinkedHashMap<>(index.attributes());
                 all.putAll(tuner.attributes());
                 Files.deleteIfExists(file);
-                index.saveWhole(file, all);
+                index.files().saveWhole(file, all);
                 Files.writeString(stampFile(options), stamp(file, options));
                 return of(tuner);
             }

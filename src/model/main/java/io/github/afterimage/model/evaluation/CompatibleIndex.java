@@ -18,7 +18,9 @@ public final class CompatibleIndex {
     public static CacheIndex of(CacheIndex index, Examples examples) {
         CacheIndex compatible = reduced(index, examples) ? index.withoutReduction() : index;
         if (examples.dim() != compatible.dim()) {
-            String whenReduced = index.reduction().isEmpty() ? "" : ", or " + index.keyDim() + " if reduced";
+            String whenReduced = index.format().reduction().isEmpty()
+                    ? ""
+                    : ", or " + index.format().keyDim() + " if reduced";
             throw new IllegalArgumentException(
                     "the data have dim " + examples.dim() + ": expected the index's dim " + index.dim() + whenReduced);
         }
@@ -35,8 +37,8 @@ public final class CompatibleIndex {
 
     /** Features that do not tell are reduced if they have another dim than original ones. */
     private static boolean reduced(CacheIndex index, Examples examples) {
-        Optional<String> own = index.reduction().map(Reduction::toString);
-        if (own.isEmpty() || examples.dim() != index.keyDim()) {
+        Optional<String> own = index.format().reduction().map(Reduction::toString);
+        if (own.isEmpty() || examples.dim() != index.format().keyDim()) {
             return false;
         }
         if (examples.reduction().equals(own)) {

@@ -89,7 +89,7 @@ public final class FeatureFile {
             throws IOException {
         FeatureFile content = new FeatureFile(CompatibleIndex.of(index, examples), examples, type);
         Map<String, String> all = new LinkedHashMap<>(metadata);
-        index.reduction().ifPresent(reduction -> all.put("reduction", reduction.toString()));
+        index.format().reduction().ifPresent(reduction -> all.put("reduction", reduction.toString()));
         try (AtomicFile target = AtomicFile.create(file)) {
             PassTime time = content.write(target.channel(), all, progress);
             target.complete();
@@ -107,7 +107,7 @@ public final class FeatureFile {
         long size = examples.size();
         List<Tensor> tensors = new ArrayList<>(List.of(
                 new Tensor("labels", NumberType.I32, List.of(size)),
-                new Tensor("features", type, List.of(size, (long) index.keyDim()))));
+                new Tensor("features", type, List.of(size, (long) index.format().keyDim()))));
         if (examples.hasProbabilities()) {
             tensors.add(new Tensor("probabilities", probabilityType, List.of(size, (long) examples.classes())));
         }
@@ -132,7 +132,7 @@ public final class FeatureFile {
             labelBytes.asIntBuffer().put(batch.labels());
             long first = batch.first();
             write(channel, labels + first * Integer.BYTES, labelBytes);
-            write(channel, features + first * index.keyDim() * type.bytes, bytes(rows, type));
+            write(channel, features + first * index.format().keyDim() * type.bytes, bytes(rows, type));
             if (batch.probabilities() != null) {
                 long start = probabilities + first * examples.classes() * probabilityType.bytes;
                 write(channel, start, bytes(batch.probabilities(), probabilityType));

@@ -47,7 +47,7 @@ public final class IndexFiller {
     private static PassTime fill(List<CacheIndex> indexes, Examples examples, boolean thumbnails, Progress progress)
             throws IOException {
         for (CacheIndex index : indexes) {
-            requireValues(examples, index.valueWidth());
+            requireValues(examples, index.format().valueWidth());
             if (!examples.hasLabels() && index.classes() > 1) {
                 throw new IllegalArgumentException("the examples have no labels: expected \"labels\", (n), one of 0.."
                         + (index.classes() - 1) + " for each, as the keys of the index have");
@@ -58,7 +58,7 @@ public final class IndexFiller {
                 try {
                     index.add(KeyBatch.of(batch.features().duplicate(), batch.labels())
                             .weights(weights(batch, examples))
-                            .values(values(batch, examples, index.valueWidth()))
+                            .values(values(batch, examples, index.format().valueWidth()))
                             .names(names(batch, examples))
                             .thumbnails(thumbnails(batch, examples, thumbnails)));
                 } catch (IllegalArgumentException e) {
@@ -102,8 +102,8 @@ public final class IndexFiller {
      * @throws IllegalArgumentException if the examples have values and the index has none, or the index has others
      */
     public static void requireSameValues(CacheIndex index, Examples examples) {
-        requireValues(examples, index.valueWidth());
-        if (examples.valueWidth() > 0 && index.valueWidth() == 0) {
+        requireValues(examples, index.format().valueWidth());
+        if (examples.valueWidth() > 0 && index.format().valueWidth() == 0) {
             throw new IllegalArgumentException(
                     "the examples have values of " + examples.valueWidth()
                             + " numbers, and the index has none: build an index with values, or leave \"values\" out of the file");

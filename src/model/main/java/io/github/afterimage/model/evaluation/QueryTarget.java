@@ -74,7 +74,7 @@ public interface QueryTarget {
 
             @Override
             public int spareClasses() {
-                return index.spareClasses();
+                return index.format().spareClasses();
             }
 
             @Override

@@ -63,7 +63,7 @@ final class RecentRequests {
         statistics.put("refused", health.requests().refused());
         statistics.put("queued", health.queuedRows());
         statistics.put("keys", health.keys());
-        statistics.put("bytes", health.keys() * index.keyDim() * index.type().bytes());
+        statistics.put("bytes", health.keys() * index.format().keyBytes());
         statistics.put("uptime_seconds", (long) uptime);
         return statistics;
     }

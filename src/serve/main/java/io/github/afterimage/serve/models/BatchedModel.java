@@ -111,8 +111,10 @@ abstract class BatchedModel implements ServedModel {
         CacheIndex index = index();
         Optional<Path> file = files().fixed().isPresent() ? Optional.empty() : files().index();
         try {
-            if (file.isPresent() && index.statistics().logBytes() == 0 && index.isCurrent(file.get())) {
-                boolean unused = index.revert();
+            if (file.isPresent()
+                    && index.statistics().logBytes() == 0
+                    && index.files().isCurrent(file.get())) {
+                boolean unused = index.files().revert();
             }
         } catch (IllegalStateException e) {
             // it is closed already, or was opened without a log

@@ -90,7 +90,8 @@ final class CostEstimate {
     private long neighbors(RequestOptions options) {
         return options.neighbors() == 0
                 ? 0
-                : Math.min(options.neighbors(), index.size()) * (NEIGHBOR + className() + index.longestName());
+                : Math.min(options.neighbors(), index.size())
+                        * (NEIGHBOR + className() + index.statistics().longestName());
     }
 
     private long className() {

@@ -343,8 +343,8 @@ public final class Memory {
         description.put("theta", own.theta());
         description.put("lambda", own.lambda());
         description.put("beta", own.beta());
-        description.put("type", index.type().shortName());
-        description.put("bytes", index.size() * index.keyDim() * index.type().bytes());
+        description.put("type", index.format().type().shortName());
+        description.put("bytes", index.size() * index.format().keyBytes());
         description.put("log_bytes", index.statistics().logBytes());
         description.put(
                 "log_mass_low",

@@ -96,7 +96,7 @@ final class ModelFiles<T extends AutoCloseable> {
         }
         opened = now;
         try {
-            boolean held = index.isCurrent(source.index());
+            boolean held = index.files().isCurrent(source.index());
             if (!held && source.taught()) {
                 setAside(source.index(), index);
             }
@@ -121,7 +121,7 @@ final class ModelFiles<T extends AutoCloseable> {
         fixed = FOREIGN;
         if (index.statistics().logBytes() > 0 && aside == null) {
             Path copy = file.resolveSibling(file.getFileName() + ".replaced-" + STAMP.format(Instant.now()));
-            index.saveWhole(copy, index.attributes());
+            index.files().saveWhole(copy, index.attributes());
             aside = copy;
             log(
                     System.Logger.Level.WARNING,

@@ -57,7 +57,7 @@ class ModelFilesTest {
             float[] key = new float[dim];
             key[0] = 1;
             index.add(key, new int[] {label});
-            index.saveWhole(next, Map.of());
+            index.files().saveWhole(next, Map.of());
         }
         Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
     }

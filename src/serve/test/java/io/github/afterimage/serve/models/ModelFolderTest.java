@@ -21,7 +21,7 @@ class ModelFolderTest {
     private void put(String name) throws IOException {
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
             index.add(new float[] {1, 0}, new int[] {0});
-            index.saveWhole(folder.resolve(name + ".safetensors"), Map.of());
+            index.files().saveWhole(folder.resolve(name + ".safetensors"), Map.of());
         }
     }
 

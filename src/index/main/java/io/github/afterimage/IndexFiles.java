@@ -1,0 +1,103 @@
+package io.github.afterimage;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The files of an index: what a save writes, which process may write it, and how changes are taken back. {@link CacheIndex#save}
+ * follows the same rules.
+ *
+ * <pre>{@code
+ * Path file = Path.of("cache.safetensors");
+ * try (CacheIndex index = CacheIndex.open(file)) {
+ *     index.files().lock(file); // fails now, not after the work, if another process may save to the file
+ *     index.weigh(new long[] {7}, new float[] {0.5f});
+ *     index.files().saveWhole(Path.of("copy.safetensors"), index.attributes());
+ * }
+ * }</pre>
+ *
+ * <p><b>The old index or the new one.</b> A save writes the keys of its moment, and the file holds the old index until the new one is
+ * complete on the disk.
+ *
+ * <p><b>Parts.</b> If the index was opened from the file, or was last saved to it, a save writes only changes, into a file beside it:
+ * {@code cache.safetensors} then names {@code cache.0001.safetensors} and so on, which hold the keys; move these files together. If
+ * the file is a symbolic link, a file that holds everything replaces its target. {@link #saveWhole} writes one file in any case.
+ *
+ * <p><b>Removed keys</b>, their names and thumbnails are in no file after a save, unless {@link OpenOptions#eraseRemoved} is off.
+ *
+ * <p><b>The log.</b> An index with a {@linkplain OpenOptions#log log} deletes the log when the file is the one that it belongs to; a
+ * save to any other file writes a copy, and the log and its lock stay. A change that was made and may be missing in the log ({@link
+ * UnsavedChangeException}) is saved too, even if it was made while the save ran; the log works again afterwards.
+ *
+ * <p><b>One writer.</b> Only one index of all processes may save to a file. This index may from its first save to a file, or from
+ * {@link #lock}, until it saves to another file or is closed: it holds a lock, {@code .cache.safetensors.lock}, that the system
+ * releases if the process ends. A save is refused if the index was opened from the file or saved to it, and the file holds another
+ * index since, so that no keys are lost silently. A file that the index was neither opened from nor saved to is replaced, whatever
+ * it holds; so is a file that was opened with {@link OpenOptions#parts}. Opening an index needs no lock.
+ *
+ * <p>Threads: thread-safe; saves run one at a time, while queries and changes run. Lifetime: that of its index, after which calls
+ * throw IllegalStateException.
+ */
+public final class IndexFiles {
+    private final SharedIndex shared;
+
+    IndexFiles(SharedIndex shared) {
+        this.shared = shared;
+    }
+
+    /**
+     * Saves the keys with other attributes, which the index has from then on.
+     *
+     * @throws IllegalArgumentException if the attributes have class names, theta or lambda that do not fit the index
+     * @throws java.nio.file.FileSystemException if {@code file} is a folder, a device or a pipe, or another index may save to
+     *     it or has saved to it; nothing is written then
+     * @throws java.nio.channels.ClosedByInterruptException if the thread is interrupted; {@code file} is as after any other
+     *     IOException
+     * @throws IOException if writing fails; {@code file} holds the old index, or the new one if only the last step,
+     *     waiting for the disk, failed; the next save removes leftovers
+     */
+    public void save(Path file, Map<String, String> attributes) throws IOException {
+        shared.save(file, attributes, true);
+    }
+
+    /** Saves all keys into one file, even if only some changed; otherwise as {@link #save}. */
+    public void saveWhole(Path file, Map<String, String> attributes) throws IOException {
+        shared.save(file, attributes, false);
+    }
+
+    /**
+     * Takes the lock that the first save to {@code file} would take, so that work that could not be saved is not begun.
+     *
+     * @throws java.nio.file.FileSystemException as {@link #save}
+     */
+    public void lock(Path file) throws IOException {
+        shared.run(() -> shared.files.lock(file));
+    }
+
+    /**
+     * Tells whether a file holds what the index last read from it or saved to it; the log beside it does not matter. A service
+     * learns from it that another process has replaced the file.
+     *
+     * @throws IOException if the file cannot be read
+     */
+    public boolean isCurrent(Path file) throws IOException {
+        return shared.use(() -> shared.files.isCurrent(file));
+    }
+
+    /**
+     * Closes the index and takes back all changes since it was {@linkplain OpenOptions#log opened with a log}: its file and its
+     * log have the bytes that they had. If the index had no log before and the file system has no hard links, or keys were
+     * erased, the file holds the same keys in other bytes. A loss of power meanwhile leaves the index as it was after one of the
+     * changes, or before them.
+     *
+     * @return false if a save, also one {@linkplain OpenOptions#maxLogBytes in the background}, has included a change; then all
+     *     changes stay
+     * @throws IllegalStateException if the index was not opened with a log or is closed
+     * @throws java.io.UncheckedIOException if a file cannot be written
+     * @throws UnsavedChangeException if changes stay, and the last of them may be missing on the disk
+     */
+    public boolean revert() {
+        return shared.revert();
+    }
+}
