@@ -1,10 +1,9 @@
 #!/bin/bash
 # Checks built libraries, and folders of the objects of tiers: native/check.sh (LIBRARY | FOLDER)...
-# Prints the newest versions of glibc and libstdc++ that each library needs. Fails if it needs more than glibc 2.34, which
-# JavaCPP and OpenBLAS need too, or more than the libstdc++ of GCC 11: RHEL 9, Ubuntu 22.04 and Debian 12 have both. Fails
-# as well if a library searches for others outside its own folder. Only processors that have the instructions of a tier may
-# run its code: fails if an object runs code when it is loaded, or shares an inline function, which the linker could take
-# for all others.
+# Fails if a library needs more than glibc 2.34, which JavaCPP and OpenBLAS need too, or more than the libstdc++ of GCC 11
+# (RHEL 9, Ubuntu 22.04 and Debian 12 have both), or if it searches for others outside its own folder. Only processors that
+# have the instructions of a tier may run its code: fails if an object runs code when it is loaded, or shares an inline
+# function, which the linker could take for all others. Prints nothing if all is well.
 set -euo pipefail
 limits=(GLIBC_2.34 GLIBCXX_3.4.29 CXXABI_1.3.13)
 if ! command -v objdump > /dev/null; then
@@ -40,17 +39,14 @@ for library; do
       echo "$name searches for libraries in $path: expected \$ORIGIN only" >&2
       status=1 ;;
   esac
-  needs=
   for limit in "${limits[@]}"; do
     newest=$(grep -oE "\<${limit%_*}_[0-9.]+" <<< "$symbols" | sort -uV | tail -1 || true)
     [ -n "$newest" ] || continue
-    needs+=" $newest"
     if [ "$(printf '%s\n' "$newest" "$limit" | sort -V | tail -1)" != "$limit" ]; then
       functions=$(grep -F "$newest)" <<< "$symbols" | sed 's/.* //' | tr '\n' ' ')
       echo "$name needs $newest for ${functions% }: expected at most $limit" >&2
       status=1
     fi
   done
-  echo "$name needs${needs:- none of these libraries}"
 done
 exit $status

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Tests the engine "cuda" on a machine without a GPU: tools/cuda-on-host.sh [OUT_DIR]
 # Substitutes for NVIDIA's driver and cuBLAS (native/test/cuda/driver) run the kernels on the processor.
-# Needs compiled classes and tests (mvn package -DskipTests), and the headers and libcudart of CUDA 13. CUDA_HOME names
+# Needs compiled classes and tests (mvn test-compile), and the headers and libcudart of CUDA 13. CUDA_HOME names
 # CUDA's folder. Prints the reason and passes if CUDA 13 is missing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)

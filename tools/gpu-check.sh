@@ -23,7 +23,7 @@ if [ -z "$nvcc" ]; then
 fi
 
 echo "building classes, tests and benchmark" >&2
-mvn -B -q -Pbench -pl bench -am -DskipTests test-compile dependency:build-classpath \
+mvn -B -q -Pbench -pl bench -am test-compile dependency:build-classpath \
   "-Dmdep.outputFile=$here/target/gpu-check-jars/classpath"
 version=$(sed -n 's:.*<junit.version>5\.\(.*\)</junit.version>.*:1.\1:p' pom.xml)
 assertj=$(sed -n 's:.*<assertj.version>\(.*\)</assertj.version>.*:\1:p' pom.xml)

@@ -19,7 +19,7 @@ mkdir -p "$home"/{bin,models,share/bash-completion/completions,share/zsh/vendor-
   java.desktop,java.logging,java.management,java.naming,java.net.http,java.sql,jdk.crypto.ec,jdk.jfr,jdk.management,jdk.unsupported,jdk.zipfs
 # They need a display or a loudspeaker, and libraries for these.
 rm -f "$home"/runtime/lib/lib{awt_xawt,jawt,jsound,splashscreen}.so
-install -m 755 tools/dist/afterimage "$home/bin/afterimage"
+install -m 755 tools/afterimage "$home/bin/afterimage"
 install -m 644 target/afterimage.jar LICENSE "$home/"
 cp models/*.safetensors models/*.onnx "$home/models/"
 
