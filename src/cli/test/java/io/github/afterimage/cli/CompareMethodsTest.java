@@ -83,13 +83,17 @@ class CompareMethodsTest {
                         "whitened, class factor + network",
                         "linear discriminant",
                         "linear discriminant + network",
+                        "pooled + network",
                         "linear read-out",
                         "linear read-out + network");
         double network = (double) method(results.get(2), "network").get("error");
         assertThat((double) method(results.get(2), "class means").get("error")).isLessThan(network);
         assertThat((double) method(results.get(2), "network, temperature").get("error"))
                 .isCloseTo(network, within(1e-9));
-        assertThat(Files.readString(page)).contains("Cache, read-out, class means", "2 labels of each class");
+        assertThat((String) method(results.get(2), "pooled + network").get("chosen"))
+                .matches("ε .*, θ .*, exponents: network .*, keys .*, class factor .*");
+        assertThat(Files.readString(page))
+                .contains("Cache, read-out, class means", "2 labels of each class", "exponents: network", "p_mem^b");
     }
 
     @Test
@@ -111,7 +115,9 @@ class CompareMethodsTest {
                 "measure methods --data %s --test %s --tuning %s --work %s --json",
                 data, other, other, folder.resolve("work"));
         assertThat(run.exitCode()).isZero();
-        assertThat(run.err()).contains("1 of 3 test examples have labels that no training example has");
+        assertThat(run.err())
+                .contains(
+                        "1 of 3 test examples have labels that no training example has, so no method can answer them: add");
         assertThat(Run.objects(Run.objects(run.object(), "results").get(0), "methods"))
                 .extracting(method -> method.get("name"))
                 .containsExactly(
@@ -122,6 +128,58 @@ class CompareMethodsTest {
                         "whitened, class factor",
                         "linear discriminant",
                         "linear read-out");
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "measure methods --data %s --test %s --tuning %s --work %s --methods pooled",
+                        data,
+                        other,
+                        other,
+                        folder.resolve("work")))
+                .contains("method \"pooled\"", "no probabilities of a network to pool");
+    }
+
+    @Test
+    void aClassWithoutKeysIsPooledToo() throws IOException {
+        float[] features = {1, 0, 0, 1, 1, 0.1f, 0.1f, 1};
+        float[] network = {.8f, .1f, .1f, .1f, .1f, .8f, .7f, .2f, .1f, .2f, .1f, .7f};
+        String data = NpzFile.features(folder.resolve("plain.npz"), features, network, new int[] {0, 2, 0, 2});
+        float[] others = {1, .2f, .2f, 1, .9f, .8f, .3f, 1};
+        String other = NpzFile.features(folder.resolve("other.npz"), others, network, new int[] {0, 2, 1, 2});
+        Run run = Run.of(
+                "measure methods --data %s --test %s --tuning %s --work %s --methods pooled --json",
+                data, other, other, folder.resolve("work"));
+        Map<String, Object> found = Run.objects(run.object(), "results").get(0);
+        assertThat((double) method(found, "pooled + network").get("logLoss")).isBetween(0.1, 10.0);
+    }
+
+    /** One key of class 0 is nearer to each query than three of class 1: it wins where θ is great enough. */
+    @Test
+    void theGridIsWidenedWhereTheBestThetaIsAtItsEdgeAndNoGridWasGiven() throws IOException {
+        double[] enough = {20, 60, 89, 150, 300};
+        int dim = 2 * enough.length;
+        float[] keys = new float[4 * enough.length * dim];
+        float[] queries = new float[enough.length * dim];
+        int[] labels = new int[4 * enough.length];
+        for (int i = 0; i < enough.length; i++) {
+            queries[i * dim + 2 * i] = 1;
+            double angle = Math.acos(1 - Math.log(3) / enough[i]);
+            for (int key = 4 * i; key < 4 * i + 4; key++) {
+                labels[key] = key == 4 * i ? 0 : 1;
+                keys[key * dim + 2 * i] = (float) Math.cos(labels[key] * angle);
+                keys[key * dim + 2 * i + 1] = (float) Math.sin(labels[key] * angle);
+            }
+        }
+        String data = NpzFile.features(folder.resolve("keys.npz"), keys, labels);
+        String asked = NpzFile.features(folder.resolve("asked.npz"), queries, new int[enough.length]);
+        String command = "measure methods --data %s --test %s --tuning %s --work %s --methods cache --json";
+        Path work = folder.resolve("work");
+        Run widened = Run.of(command, data, asked, asked, work);
+        Run given = Run.of(command, data, asked, asked, work, "--theta", "10:90:33");
+        assertThat(method(Run.objects(widened.object(), "results").get(0), "cache"))
+                .containsEntry("error", 0.0);
+        assertThat(method(Run.objects(given.object(), "results").get(0), "cache"))
+                .containsEntry("error", 0.4)
+                .containsEntry("chosen", "θ 90 (the grid's edge)");
     }
 
     @Test
@@ -172,7 +230,7 @@ class CompareMethodsTest {
     void wrongOptionsAreNamed() {
         assertThat(failure("--labels 0")).contains("--labels: \"0\": expected a number of labels of each class");
         assertThat(failure("--labels 51 --tuning " + tuning))
-                .contains("51 labels of each class: class 0 has 50 examples");
+                .contains("51 labels of each class: class 0 has 50 examples; give at most that many");
         assertThat(failure("--methods svm"))
                 .contains("--methods: there is no method \"svm\"")
                 .contains("readout");

@@ -74,8 +74,8 @@ public record LabelAmount(String text, int count, double share) {
 
     private long of(int label, int examples) {
         if (count > examples) {
-            throw new IllegalArgumentException(
-                    count + " labels of each class: class " + label + " has " + examples + " examples");
+            throw new IllegalArgumentException(count + " labels of each class: class " + label + " has " + examples
+                    + " examples; give at most that many, or a share such as 25%");
         }
         return count > 0 ? count : (long) Math.ceil(share * examples);
     }

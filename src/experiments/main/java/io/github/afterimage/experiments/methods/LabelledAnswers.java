@@ -44,14 +44,18 @@ record LabelledAnswers(int[] labels, float @Nullable [] network, int classes) {
                 Arrays.stream(points).mapToDouble(Hyperparameters::beta).toArray();
         new Evaluation(index, examples).run(thetas, betas, progress, (batch, cache) -> {
             for (int point = 0; point < all.length; point++) {
-                Answer answer = cache.at(point, point);
-                for (int row = 0; row < batch.labels().length; row++) {
-                    System.arraycopy(
-                            answer.row(row).probabilities(), 0, all[point], (batch.first() + row) * classes, classes);
-                }
+                copy(cache.at(point, point), batch, all[point]);
             }
         });
         return all;
+    }
+
+    /** Copies the answers to a batch to their place among those to all examples, {@code (examples, classes)} row-major. */
+    static void copy(Answer answer, Examples.Batch batch, float[] all) {
+        for (int row = 0; row < batch.labels().length; row++) {
+            float[] probabilities = answer.row(row).probabilities();
+            System.arraycopy(probabilities, 0, all, (batch.first() + row) * probabilities.length, probabilities.length);
+        }
     }
 
     /** Returns the number of wrong answers of (1 - lambda) network + lambda other. */

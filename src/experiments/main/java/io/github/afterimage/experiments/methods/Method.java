@@ -19,6 +19,8 @@ public enum Method {
     FACTOR("whitened, class factor"),
     /** The class factor alone, with θ 0: linear discriminant analysis of unit rows, in closed form. */
     DISCRIMINANT("linear discriminant"),
+    /** A logarithmic pool of the network, the cache with whitened keys, and the discriminant. Only with a network. */
+    POOLED("pooled"),
     /** Logistic regression on the keys. */
     READOUT("linear read-out");
 

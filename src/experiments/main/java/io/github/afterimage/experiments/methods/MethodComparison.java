@@ -36,6 +36,7 @@ public final class MethodComparison {
     private final int draws;
     private final Set<Method> methods;
     private final Protocol protocol;
+    private final boolean widen;
     private final WorkFolder work;
 
     /** The summaries are those of one amount; {@code keys} and {@code examples} are those of one draw. */
@@ -56,6 +57,7 @@ public final class MethodComparison {
     /**
      * @param amounts the numbers of labels, each of which makes one result
      * @param draws number of draws of each amount, positive
+     * @param widen whether to widen the grid of θ where the best one lies on its edge
      * @param work keeps the features and the results
      */
     public MethodComparison(
@@ -64,12 +66,14 @@ public final class MethodComparison {
             int draws,
             Set<Method> methods,
             Protocol protocol,
+            boolean widen,
             WorkFolder work) {
         this.layers = layers;
         this.amounts = List.copyOf(amounts);
         this.draws = draws;
         this.methods = new TreeSet<>(methods);
         this.protocol = protocol;
+        this.widen = widen;
         this.work = work;
     }
 
@@ -96,6 +100,7 @@ public final class MethodComparison {
             protocol.putRule(settings);
             settings.put("dtype", protocol.recipe().type().shortName());
             protocol.putGrid(settings);
+            settings.put("widen", widen);
             settings.put("methods", methods.toString());
             settings.put("neighbors", Arrays.toString(MethodDraw.NEIGHBORS));
             settings.put("epsilons", Arrays.toString(WhitenedMethods.EPSILONS));
@@ -134,7 +139,8 @@ public final class MethodComparison {
                 .count();
         if (strange > 0) {
             warnings.add(strange + " of " + features.test().size()
-                    + " test examples have labels that no training example has: no method can answer them");
+                    + " test examples have labels that no training example has, so no method can answer them: add training"
+                    + " examples of these classes, or leave the test examples out");
         }
         return warnings.stream().filter(Objects::nonNull).toList();
     }
@@ -160,7 +166,7 @@ public final class MethodComparison {
             int[] rows = amount.draw(
                     Arrays.copyOf(features.rows(), kept), features.training().all()::label, seed);
             Examples chosen = features.training().select(rows);
-            MethodDraw answers = new MethodDraw(chosen, split.tuning(), split.test(), protocol, progress);
+            MethodDraw answers = new MethodDraw(chosen, split.tuning(), split.test(), protocol, widen, progress);
             drawn.add(split.testRows(), answers.testLabels(), answers.classes(), answers.run(methods));
             keys = chosen.size();
             examples = split.test().size();

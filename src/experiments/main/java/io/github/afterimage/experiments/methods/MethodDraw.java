@@ -6,12 +6,14 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
+import io.github.afterimage.experiments.options.Grid;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.readout.LabelledKeys;
 import io.github.afterimage.experiments.readout.LinearReadout;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
@@ -34,17 +36,21 @@ final class MethodDraw {
     private final Examples tuning;
     private final Examples test;
     private final Protocol protocol;
+    private final boolean widen;
     private final Progress progress;
     private final int classes;
     private final LabelledAnswers tuningAnswers;
     private final LabelledAnswers testAnswers;
     private final List<Answers> answers = new ArrayList<>();
 
-    MethodDraw(Examples keys, Examples tuning, Examples test, Protocol protocol, Progress progress) throws IOException {
+    /** @param widen whether to widen the grid of θ where the best one lies on its edge */
+    MethodDraw(Examples keys, Examples tuning, Examples test, Protocol protocol, boolean widen, Progress progress)
+            throws IOException {
         this.keys = keys;
         this.tuning = tuning;
         this.test = test;
         this.protocol = protocol;
+        this.widen = widen;
         this.progress = progress;
         classes = IntStream.of(keys.classes(), tuning.classes(), test.classes())
                 .max()
@@ -61,8 +67,16 @@ final class MethodDraw {
         return testAnswers.labels();
     }
 
-    /** Returns the answers of the network, if there is one, then those of each method, alone and mixed with the network. */
+    /**
+     * Returns the answers of the network, if there is one, then those of each method, alone and mixed with the network.
+     *
+     * @throws IllegalArgumentException if only the pool is wanted, and there is no network
+     */
     List<Answers> run(Set<Method> methods) throws IOException {
+        if (!hasNetwork() && methods.equals(Set.of(Method.POOLED))) {
+            throw new IllegalArgumentException("method \"" + Method.POOLED + "\": the tuning and test examples have no"
+                    + " probabilities of a network to pool; give them \"probabilities\", or choose other methods");
+        }
         float[] held = tuningAnswers.network();
         float[] network = testAnswers.network();
         if (held != null && network != null) {
@@ -86,7 +100,8 @@ final class MethodDraw {
             if (methods.contains(Method.MEANS)) {
                 addMeans(index, last);
             }
-            answers.addAll(new WhitenedMethods(keys, tuning, test, protocol, testAnswers, progress).run(methods, last));
+            answers.addAll(new WhitenedMethods(keys, tuning, test, protocol, tuningAnswers, testAnswers, progress)
+                    .run(methods, last));
             if (methods.contains(Method.READOUT)) {
                 addReadout(index);
             }
@@ -112,8 +127,8 @@ final class MethodDraw {
     /** @param scaled whether the probabilities alone get the temperature with the least loss, since θ changes no answer */
     private void addIndex(Method method, CacheIndex index, double make, double change, boolean scaled)
             throws IOException {
-        Tuner tuner = protocol.tuner();
-        new Evaluation(index, tuning).tune(tuner, progress);
+        Tuner tuner = GridSearch.run(new Evaluation(index, tuning), protocol.tuner(), widen, progress)
+                .tuner();
         Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
         Hyperparameters mixture = hasNetwork() ? tuner.best().hyperparameters() : alone;
         double theta = alone.theta();
@@ -126,24 +141,21 @@ final class MethodDraw {
             probabilities = temperature.scale(probabilities, classes);
             shown = theta / temperature.value();
         }
-        String chosen = "θ " + number(shown) + (scaled ? "" : edge(theta));
+        String chosen = "θ " + number(shown) + (scaled ? "" : edge(tuner, theta));
         answers.add(new Answers(method.title(), probabilities, chosen, make, change));
         if (hasNetwork()) {
             answers.add(new Answers(
                     method.mixedTitle(),
                     testAnswers.mixed(mixture.lambda(), found[1]),
-                    "θ " + number(mixture.theta()) + edge(mixture.theta()) + ", λ " + number(mixture.lambda()),
+                    "θ " + number(mixture.theta()) + edge(tuner, mixture.theta()) + ", λ " + number(mixture.lambda()),
                     make,
                     change));
         }
     }
 
     /** Says where a wider grid might find a better θ. */
-    private String edge(double theta) {
-        double[] thetas = protocol.thetas();
-        double least = Arrays.stream(thetas).min().orElseThrow();
-        double greatest = Arrays.stream(thetas).max().orElseThrow();
-        return theta == least || theta == greatest ? " (the grid's edge)" : "";
+    private static String edge(Tuner tuner, double theta) {
+        return Grid.atEdge(tuner.thetas(), theta) ? " (the grid's edge)" : "";
     }
 
     private void addNearest(CacheIndex index, double make, double change) throws IOException {

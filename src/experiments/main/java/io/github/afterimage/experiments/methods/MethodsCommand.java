@@ -57,7 +57,7 @@ public final class MethodsCommand extends ExperimentCommand {
             paramLabel = "N",
             description = "Labelled examples of each class, such as 1,4,16, or shares of them, such as 1%%,25%%,100%%; "
                     + "all by default.")
-    private List<String> labels = List.of(LabelAmount.ALL.text());
+    private List<String> labelAmounts = List.of(LabelAmount.ALL.text());
 
     @Option(
             names = "--draws",
@@ -71,9 +71,9 @@ public final class MethodsCommand extends ExperimentCommand {
             split = ",",
             paramLabel = "NAMES",
             description =
-                    "The methods: cache, nearest, means, whitened, factor, discriminant, readout; all by default.")
-    private List<String> methods =
-            List.of("cache", "nearest", "means", "whitened", "factor", "discriminant", "readout");
+                    "The methods: cache, nearest, means, whitened, factor, discriminant, pooled, readout; all by default.")
+    private List<String> methodNames =
+            List.of("cache", "nearest", "means", "whitened", "factor", "discriminant", "pooled", "readout");
 
     public MethodsCommand() {
         super(new GridOptions());
@@ -91,7 +91,7 @@ public final class MethodsCommand extends ExperimentCommand {
 
     private List<LabelAmount> amounts() {
         try {
-            return labels.stream().map(LabelAmount::parse).distinct().toList();
+            return labelAmounts.stream().map(LabelAmount::parse).distinct().toList();
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("--labels: " + e.getMessage(), e);
         }
@@ -99,7 +99,7 @@ public final class MethodsCommand extends ExperimentCommand {
 
     private Set<Method> methods() {
         try {
-            return methods.stream()
+            return methodNames.stream()
                     .map(String::strip)
                     .map(Method::named)
                     .collect(Collectors.toCollection(() -> EnumSet.noneOf(Method.class)));
@@ -115,13 +115,19 @@ public final class MethodsCommand extends ExperimentCommand {
 
     @Override
     protected void run(Report report, Setup setup) throws IOException {
-        MethodComparison.Comparison found = step("methods", progress -> new MethodComparison(
-                        layers.chosen(), amounts(), draws, methods(), setup.protocol(), setup.work())
+        MethodComparison.Comparison comparison = step("methods", progress -> new MethodComparison(
+                        layers.chosen(),
+                        amounts(),
+                        draws,
+                        methods(),
+                        setup.protocol(),
+                        setup.widensGrid(),
+                        setup.work())
                 .run(setup.source(), progress));
-        String described = ExperimentOptions.describe(setup.recipe(), setup.source()::trainingSize);
-        report.line("%s%s", keys(layers.chosen()), described);
-        new MethodReport(found.results()).write(report);
-        found.warnings().forEach(report::warning);
+        String recipe = ExperimentOptions.describe(setup.recipe(), setup.source()::trainingSize);
+        report.line("%s%s", keys(layers.chosen()), recipe);
+        new MethodReport(comparison.results()).write(report);
+        comparison.warnings().forEach(report::warning);
     }
 
     /** Reports the comparison of methods on the same features. */
@@ -130,13 +136,17 @@ public final class MethodsCommand extends ExperimentCommand {
                 "\"Make\" is the time to make a method from encoded keys, the read-out's with the "
                         + "choice of its penalty; \"new class\" is the time to learn one more class, for which the read-out is trained again.";
 
+        private static final String POOLED =
+                "\"Pooled\" is p_net^a p_mem^b exp(c zᵀm), normalised: the exponents a of the network, b of "
+                        + "the keys and c of the class factor are fitted to -log p. \"predict\" and \"serve\" do not answer so.";
+
         void write(Report report) {
-            MethodComparison.Result last = results.get(results.size() - 1);
-            report.titled("Cache, read-out, class means: which is best?", verdict(last));
+            MethodComparison.Result mostLabels = results.get(results.size() - 1);
+            report.titled("Cache, read-out, class means: which is best?", verdict(mostLabels));
             if (results.size() > 1) {
                 report.onPage(
                         page -> page.heading("With few labels and with many").chart(chart(false)));
-                if (last.methods().stream().anyMatch(MethodReport::isMixture)) {
+                if (mostLabels.methods().stream().anyMatch(MethodReport::isMixture)) {
                     report.onPage(page -> page.heading("Mixed with the network").chart(chart(true)));
                 }
             }
@@ -154,13 +164,14 @@ public final class MethodsCommand extends ExperimentCommand {
                                         figure("draws", result.draws(), draws(result)))
                                 .list("methods", table(result)));
             }
-            report.line("")
-                    .line(verdict(last))
-                    .line(TERMS)
-                    .note("Corrected, broken and p compare with \""
-                            + last.methods().get(0).name()
-                            + "\" (McNemar's exact test; the median of the draws). Intervals are of other draws of test images, and "
-                            + "of labels where there are several draws.");
+            report.line("").line(verdict(mostLabels)).line(TERMS);
+            if (mostLabels.methods().stream().anyMatch(method -> method.name().equals(Method.POOLED.mixedTitle()))) {
+                report.line(POOLED);
+            }
+            report.note("Corrected, broken and p compare with \""
+                    + mostLabels.methods().get(0).name()
+                    + "\" (McNemar's exact test; the median of the draws). Intervals are of other draws of test images, and "
+                    + "of labels where there are several draws.");
         }
 
         private static String draws(MethodComparison.Result result) {
@@ -168,19 +179,19 @@ public final class MethodsCommand extends ExperimentCommand {
         }
 
         private static Table table(MethodComparison.Result result) {
-            String first = result.methods().get(0).name();
-            Predicate<MethodSummary> compared =
-                    method -> !method.name().equals(first) && method.corrected() + method.broken() > 0;
+            String reference = result.methods().get(0).name();
+            Predicate<MethodSummary> differs =
+                    method -> !method.name().equals(reference) && method.corrected() + method.broken() > 0;
             return new Columns<MethodSummary>()
                     .left("", method -> value("name", method.name()))
                     .right("error", method -> percent("error", method.error()))
                     .right("95 % interval", method -> interval("interval", method.interval()))
-                    .right("corrected", method -> mean("corrected", method.corrected(), compared.test(method)))
-                    .right("broken", method -> mean("broken", method.broken(), compared.test(method)))
+                    .right("corrected", method -> mean("corrected", method.corrected(), differs.test(method)))
+                    .right("broken", method -> mean("broken", method.broken(), differs.test(method)))
                     .right(
                             "p",
                             method -> figure(
-                                    "mcNemar", method.p(), compared.test(method) ? Format.probability(method.p()) : ""))
+                                    "mcNemar", method.p(), differs.test(method) ? Format.probability(method.p()) : ""))
                     .right("-log p", method -> fixed("logLoss", method.logLoss(), 3))
                     .right("ECE", method -> percent("calibrationError", method.calibrationError()))
                     .right("Brier", method -> fixed("brier", method.brier(), 3))
@@ -221,16 +232,16 @@ public final class MethodsCommand extends ExperimentCommand {
                     .sorted(Comparator.comparingDouble(MethodSummary::error))
                     .toList();
             MethodSummary best = ordered.get(0);
-            List<String> near = ordered.stream()
+            List<String> withinInterval = ordered.stream()
                     .skip(1)
                     .filter(method -> method.error() <= best.interval().high())
                     .map(method -> method.name() + " (" + Format.percent(method.error()) + ")")
                     .toList();
             return "With " + result.words() + ", \"" + best.name() + "\" has the fewest errors, "
                     + Format.percent(best.error())
-                    + (near.isEmpty()
+                    + (withinInterval.isEmpty()
                             ? "; the errors of all others are above its interval."
-                            : "; within its interval are " + String.join(", ", near) + ".");
+                            : "; within its interval are " + String.join(", ", withinInterval) + ".");
         }
 
         private static boolean isMixture(MethodSummary method) {

@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The methods that compare whitened keys. Each takes the ε whose -log p of the true class is the least on the tuning examples. */
 final class WhitenedMethods {
@@ -38,6 +39,7 @@ final class WhitenedMethods {
     private final Examples tuning;
     private final Examples test;
     private final Protocol protocol;
+    private final LabelledAnswers tuningAnswers;
     private final LabelledAnswers testAnswers;
     private final Progress progress;
 
@@ -46,12 +48,14 @@ final class WhitenedMethods {
             Examples tuning,
             Examples test,
             Protocol protocol,
+            LabelledAnswers tuningAnswers,
             LabelledAnswers testAnswers,
             Progress progress) {
         this.keys = keys;
         this.tuning = tuning;
         this.test = test;
         this.protocol = protocol;
+        this.tuningAnswers = tuningAnswers;
         this.testAnswers = testAnswers;
         this.progress = progress;
     }
@@ -59,9 +63,13 @@ final class WhitenedMethods {
     /** The best that was found for a method, with its answers to the test examples. */
     private record Best(double logLoss, List<Answers> answers) {}
 
+    /** An index of whitened keys, with the seconds to make it and to add another class. */
+    private record Whitened(CacheIndex index, double epsilon, double make, double change) {}
+
     /** @param last the class that is added after the others, to measure how long it takes */
     List<Answers> run(Set<Method> wanted, int last) throws IOException {
-        if (tuners(wanted).isEmpty()) {
+        boolean pools = wanted.contains(Method.POOLED) && hasNetwork();
+        if (tuners(wanted).isEmpty() && !pools) {
             return List.of();
         }
         Map<Method, Best> best = new EnumMap<>(Method.class);
@@ -74,28 +82,33 @@ final class WhitenedMethods {
                         .cacheSeconds();
                 double change = IndexFiller.fill(index, MethodDraw.select(keys, last, true), progress)
                         .cacheSeconds();
+                Whitened whitened = new Whitened(index, epsilon, learn + make + change, change);
                 Map<Method, Tuner> tuners = tuners(wanted);
-                tune(index, tuners);
+                PooledMemory pooled = pools ? new PooledMemory(tuningAnswers, THETAS, BETAS) : null;
+                tune(index, tuners, pooled);
                 for (Map.Entry<Method, Tuner> each : tuners.entrySet()) {
-                    double loss = each.getValue().logLoss();
-                    Best before = best.get(each.getKey());
-                    if (before == null || loss < before.logLoss) {
-                        best.put(
-                                each.getKey(),
-                                new Best(
-                                        loss,
-                                        answers(
-                                                each.getKey(),
-                                                index,
-                                                each.getValue(),
-                                                epsilon,
-                                                learn + make + change,
-                                                change)));
+                    Tuner tuner = each.getValue();
+                    if (isLess(tuner.logLoss(), best.get(each.getKey()))) {
+                        best.put(each.getKey(), new Best(tuner.logLoss(), answers(each.getKey(), whitened, tuner)));
+                    }
+                }
+                if (pooled != null) {
+                    double loss = pooled.fit();
+                    if (isLess(loss, best.get(Method.POOLED))) {
+                        best.put(Method.POOLED, new Best(loss, List.of(answer(whitened, pooled))));
                     }
                 }
             }
         }
         return best.values().stream().flatMap(each -> each.answers.stream()).toList();
+    }
+
+    private boolean hasNetwork() {
+        return tuningAnswers.network() != null && testAnswers.network() != null;
+    }
+
+    private static boolean isLess(double logLoss, @Nullable Best before) {
+        return before == null || logLoss < before.logLoss;
     }
 
     private Map<Method, Tuner> tuners(Set<Method> wanted) {
@@ -114,7 +127,7 @@ final class WhitenedMethods {
     }
 
     /** Tunes all in one pass. */
-    private void tune(CacheIndex index, Map<Method, Tuner> tuners) throws IOException {
+    private void tune(CacheIndex index, Map<Method, Tuner> tuners, @Nullable PooledMemory pooled) throws IOException {
         new Evaluation(index, tuning).run(THETAS, BETAS, progress, (batch, cache) -> {
             List<Answer> all = cache.points();
             for (Tuner tuner : tuners.values()) {
@@ -127,28 +140,42 @@ final class WhitenedMethods {
                 }
                 tuner.accept(points, batch.probabilities(), batch.labels());
             }
+            if (pooled != null) {
+                pooled.accept(batch, cache);
+            }
         });
     }
 
-    private List<Answers> answers(
-            Method method, CacheIndex index, Tuner tuner, double epsilon, double make, double change)
-            throws IOException {
+    private List<Answers> answers(Method method, Whitened whitened, Tuner tuner) throws IOException {
         Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
         Hyperparameters mixture = tuner.best().hyperparameters();
-        float[][] found = LabelledAnswers.ofMemory(index, test, progress, alone, mixture);
+        float[][] found = LabelledAnswers.ofMemory(whitened.index, test, progress, alone, mixture);
         List<Answers> answers = new ArrayList<>();
-        answers.add(new Answers(method.title(), found[0], words(epsilon, alone), make, change));
-        if (tuner.hasNetwork() && testAnswers.network() != null) {
-            String chosen = words(epsilon, mixture) + String.format(Locale.ROOT, ", λ %.3g", mixture.lambda());
-            float[] mixed = testAnswers.mixed(mixture.lambda(), found[1]);
-            answers.add(new Answers(method.mixedTitle(), mixed, chosen, make, change));
+        answers.add(answer(method.title(), whitened, found[0], words(alone)));
+        if (hasNetwork()) {
+            String chosen = words(mixture) + String.format(Locale.ROOT, ", λ %.3g", mixture.lambda());
+            answers.add(answer(method.mixedTitle(), whitened, testAnswers.mixed(mixture.lambda(), found[1]), chosen));
         }
         return answers;
     }
 
-    private static String words(double epsilon, Hyperparameters chosen) {
-        return String.format(Locale.ROOT, "ε %.3g", epsilon)
-                + (chosen.theta() == 0 ? "" : String.format(Locale.ROOT, ", θ %.3g", chosen.theta()))
+    private Answers answer(Whitened whitened, PooledMemory pooled) throws IOException {
+        float[] found = pooled.answers(whitened.index, test, testAnswers, progress);
+        return answer(Method.POOLED.mixedTitle(), whitened, found, ", " + pooled.chosen());
+    }
+
+    private static Answers answer(String title, Whitened whitened, float[] found, String chosen) {
+        return new Answers(
+                title,
+                found,
+                String.format(Locale.ROOT, "ε %.3g", whitened.epsilon) + chosen,
+                whitened.make,
+                whitened.change);
+    }
+
+    /** θ and β as text, each after a comma; none that is 0. */
+    private static String words(Hyperparameters chosen) {
+        return (chosen.theta() == 0 ? "" : String.format(Locale.ROOT, ", θ %.3g", chosen.theta()))
                 + (chosen.beta() == 0 ? "" : String.format(Locale.ROOT, ", β %.3g", chosen.beta()));
     }
 }

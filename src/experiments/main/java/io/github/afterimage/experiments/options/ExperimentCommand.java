@@ -36,9 +36,10 @@ public abstract class ExperimentCommand extends Command {
      * The examples, the grid and the work folder of an experiment.
      *
      * @param protocol with the grid of the options
+     * @param widensGrid whether the grid of θ may be widened, because it was not given
      * @param work keeps finished parts
      */
-    protected record Setup(ExampleSource source, Protocol protocol, WorkFolder work) {
+    protected record Setup(ExampleSource source, Protocol protocol, boolean widensGrid, WorkFolder work) {
         public IndexRecipe recipe() {
             return protocol.recipe();
         }
@@ -52,7 +53,7 @@ public abstract class ExperimentCommand extends Command {
                 new Protocol(data.rule(), options.recipe(reduction(data.areFeatures())), grid.thetas(), grid.lambdas());
         ExampleSource source = data.source(options.threads(), work, this, needsProbabilities());
         report.line(Text.value("data", data.description()));
-        run(report, new Setup(source, protocol, work));
+        run(report, new Setup(source, protocol, !grid.thetasGiven(), work));
         options.finish(report, work);
     }
 

@@ -46,7 +46,8 @@ class LabelAmountTest {
     void aClassWithFewerExamplesIsNamed() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> draw("11", 1))
-                .withMessage("11 labels of each class: class 0 has 10 examples");
+                .withMessage(
+                        "11 labels of each class: class 0 has 10 examples; give at most that many, or a share such as 25%");
     }
 
     @ParameterizedTest
