@@ -65,6 +65,6 @@ public record Address(String host, int port, OptionalInt grpcPort) {
 
     @Override
     public String toString() {
-        return host + ":" + port;
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 }

@@ -5,18 +5,34 @@ import io.github.afterimage.serve.http.Arrivals;
 import io.github.afterimage.serve.http.Guard;
 import io.github.afterimage.serve.http.ProblemHandler;
 import io.github.afterimage.serve.http.RateLimit;
+import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.http.RequestIds;
+import io.github.afterimage.serve.protocol.RequestId;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.RequestLog;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.CrossOriginHandler;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers HTTP requests on a port, within the limits and with the guard that the options set.
@@ -26,6 +42,9 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 final class HttpEndpoint implements AutoCloseable {
     /** A few threads suffice, because none of them waits. */
     private static final int MAX_THREADS = 32;
+
+    /** Requests of a connection of HTTP/2 that run at once; each may hold a body. */
+    private static final int STREAMS = 100;
 
     /** When all connections are taken, those without traffic give up their places after this time. */
     private static final long FULL_IDLE_MILLIS = 1_000;
@@ -53,7 +72,7 @@ final class HttpEndpoint implements AutoCloseable {
         places = new Places(Places.within(options.limits().maxConnections()), connector);
         places.setEndPointIdleTimeout(FULL_IDLE_MILLIS);
         server.addBean(places);
-        server.setHandler(new GracefulHandler(new RequestIds(limited(guarded(paths)))));
+        server.setHandler(new GracefulHandler(new RequestIds(crossOrigin(limited(guarded(paths))))));
         server.setErrorHandler(new ProblemHandler());
         server.setRequestLog(options.accessLog() ? new RequestLog.Collection(meters, AccessLog.create()) : meters);
         server.setStopTimeout(options.drain().toMillis());
@@ -71,20 +90,69 @@ final class HttpEndpoint implements AutoCloseable {
     private ServerConnector connector() throws IOException {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
-        HttpConnectionFactory clear = new HttpConnectionFactory(http);
+        HttpConnectionFactory one = new HttpConnectionFactory(http);
         Optional<TlsFiles> tls = options.credentials().tls();
-        ServerConnector made = tls.isPresent()
-                ? new ServerConnector(server, tls.get().read(), clear)
-                : new ServerConnector(server, clear);
+        ServerConnector made;
+        if (tls.isPresent()) {
+            ALPNServerConnectionFactory choice = new ALPNServerConnectionFactory("h2", one.getProtocol());
+            choice.setDefaultProtocol(one.getProtocol());
+            made = new ServerConnector(
+                    server, tls.get().read(), choice, streams(new HTTP2ServerConnectionFactory(http)), one);
+        } else {
+            made = new ServerConnector(server, one, streams(new KnownFromTheStart(http)));
+        }
         made.setHost(options.address().host());
         made.setPort(options.address().port());
         made.setIdleTimeout(options.limits().idle().toMillis());
         return made;
     }
 
+    private static HTTP2ServerConnectionFactory streams(HTTP2ServerConnectionFactory factory) {
+        factory.setMaxConcurrentStreams(STREAMS);
+        return factory;
+    }
+
+    /** HTTP/2 in clear for clients that begin with it. A request of HTTP/1.1 that asks for it would lose its body. */
+    private static final class KnownFromTheStart extends HTTP2CServerConnectionFactory {
+        KnownFromTheStart(HttpConfiguration http) {
+            super(http);
+        }
+
+        @Override
+        public @Nullable Connection upgradeConnection(
+                Connector connector, EndPoint endPoint, MetaData.Request request, HttpFields.Mutable response) {
+            return HttpMethod.PRI.is(request.getMethod())
+                    ? super.upgradeConnection(connector, endPoint, request, response)
+                    : null;
+        }
+    }
+
     private Handler guarded(Handler handler) {
         Address address = options.address();
         return new Guard(handler, options.credentials().token(), address.host(), address.isLoopback());
+    }
+
+    private Handler crossOrigin(Handler handler) {
+        if (options.origins().isEmpty()) {
+            return handler;
+        }
+        CrossOriginHandler shared = new CrossOriginHandler();
+        shared.setAllowedOriginPatterns(options.origins().stream()
+                .map(origin -> origin.equals("*") ? origin : Pattern.quote(origin))
+                .collect(Collectors.toSet()));
+        shared.setAllowedMethods(Set.of("GET", "HEAD", "POST", "PUT", "DELETE"));
+        shared.setAllowedHeaders(Set.of(
+                "Accept",
+                "Authorization",
+                "Content-Encoding",
+                "Content-Type",
+                "Idempotency-Key",
+                RequestBodies.JSON_LENGTH,
+                RequestId.HEADER));
+        shared.setExposedHeaders(Set.of("Retry-After", RequestBodies.JSON_LENGTH, RequestId.HEADER));
+        shared.setAllowCredentials(false);
+        shared.setHandler(handler);
+        return shared;
     }
 
     /** Limits come before the guard, so that guesses of the token are limited too. */

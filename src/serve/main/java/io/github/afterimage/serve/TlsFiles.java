@@ -16,6 +16,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.http2.HTTP2Cipher;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
@@ -43,6 +44,7 @@ public record TlsFiles(Path certificate, Path key) {
             SslContextFactory.Server context = new SslContextFactory.Server();
             context.setKeyStore(store);
             context.setKeyStorePassword("");
+            context.setCipherComparator(HTTP2Cipher.COMPARATOR);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException(

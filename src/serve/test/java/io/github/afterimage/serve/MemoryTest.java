@@ -350,7 +350,10 @@ class MemoryTest {
     @Test
     void otherMethodsAndPathsAreNamed() throws Exception {
         assertProblem(server.send("PUT", KEYS, ""), 405, "method PUT on " + KEYS + ": expected GET or HEAD or POST");
-        assertProblem(server.send("GET", KEYS + "/1/name", ""), 404, "path keys/1/name of model birds: expected infer");
+        assertProblem(
+                server.send("GET", KEYS + "/1/name", ""),
+                404,
+                "path keys/1/name of model birds: expected classify, infer");
         assertProblem(server.send("GET", KEYS + "/abc/thumbnail", ""), 400, "key \"abc\": expected its id");
         assertProblem(server.send("GET", KEYS + "/0/thumbnail", ""), 404, "key 0 has no thumbnail");
     }

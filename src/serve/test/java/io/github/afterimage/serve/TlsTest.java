@@ -22,6 +22,8 @@ import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,13 +106,20 @@ class TlsTest {
         Certificate own = generate(algorithm);
         try (RunningServer server = new RunningServer(options())) {
             URI uri = URI.create("https://localhost:" + server.port() + RunningServer.INFER);
-            HttpResponse<String> answer = clientThatTrusts(own)
-                    .send(
-                            HttpRequest.newBuilder(uri)
-                                    .POST(HttpRequest.BodyPublishers.ofString(RunningServer.QUESTION))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString());
-            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            HttpClient client = clientThatTrusts(own);
+            for (HttpClient.Version version : HttpClient.Version.values()) {
+                HttpRequest request = HttpRequest.newBuilder(uri)
+                        .version(version)
+                        .POST(HttpRequest.BodyPublishers.ofString(RunningServer.QUESTION))
+                        .build();
+                for (CompletableFuture<HttpResponse<String>> each : Stream.generate(
+                                () -> client.sendAsync(request, HttpResponse.BodyHandlers.ofString()))
+                        .limit(50)
+                        .toList()) {
+                    assertThat(each.get().statusCode()).as(each.get().body()).isEqualTo(200);
+                    assertThat(each.get().version()).isEqualTo(version);
+                }
+            }
             assertThat(server.raw("GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n"))
                     .doesNotStartWith("HTTP/1.1 200");
         }

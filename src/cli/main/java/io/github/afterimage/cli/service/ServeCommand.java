@@ -32,9 +32,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  afterimage serve --index cifar10.safetensors --model resnet20.onnx --name cifar10",
             "  curl localhost:8080/v2/models/cifar10",
-            "  curl localhost:8080/v2/models/cifar10/infer -d '{\"outputs\": [{\"name\": \"classes\"}], \"inputs\": "
-                    + "[{\"name\": \"image\", \"datatype\": \"BYTES\", \"shape\": [1], \"data\": "
-                    + "[\"'$(base64 -w0 horse.png)'\"]}]}'",
+            "  curl -T horse.png localhost:8080/v2/models/cifar10/classify",
             "  afterimage serve --models my-models --host 0.0.0.0 --teach --token-file token --access-log"
         })
 public final class ServeCommand extends Command {

@@ -8,6 +8,8 @@ import io.github.afterimage.serve.ServerOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -57,6 +59,14 @@ public final class ServerParameters {
             paramLabel = "FILE",
             description = "PEM file with the private key of the certificate, in PKCS #8 without a password.")
     private @Nullable Path key;
+
+    @Option(
+            names = "--cors",
+            paramLabel = "ORIGIN",
+            description =
+                    "Let pages of this origin, such as https://example.org, read answers; * for all, and the option may be"
+                            + " repeated. None by default. Changes from such pages need the token.")
+    private List<String> origins = List.of();
 
     @Option(names = "--max-body", paramLabel = "BYTES", description = "Maximum bytes of a request; 64m by default.")
     private String maxBody = "64m";
@@ -130,7 +140,7 @@ public final class ServerParameters {
 
     /** Returns the URL of a path under a port of the host. */
     public String url(int listening, String path) {
-        return (certificate == null ? "http" : "https") + "://" + host + ":" + listening + path;
+        return (certificate == null ? "http" : "https") + "://" + address().port(listening) + path;
     }
 
     /** @throws IOException if the file of the token cannot be read */
@@ -139,6 +149,7 @@ public final class ServerParameters {
                 .address(address())
                 .limits(limits())
                 .credentials(credentials())
+                .origins(Set.copyOf(origins))
                 .decoders(decoders)
                 .accessLog(accessLog)
                 .drain(Duration.ofSeconds(drain));

@@ -83,8 +83,8 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         Arrival arrival = arrivals.get(request.getConnectionMetaData().getConnection());
-        if (arrival == null) {
-            return super.handle(request, response, callback);
+        if (arrival == null) { // HTTP/2, whose headers come whole
+            return super.handle(new Stream(request), response, callback);
         }
         arrival.allow(idleNanos);
         Request.addCompletionListener(request, failure -> arrival.allow(idleNanos));
@@ -125,12 +125,39 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
             if (NanoTime.isBefore(NanoTime.now(), expired) || !expiry.compareAndSet(expired, Long.MAX_VALUE)) {
                 return; // a request has just begun
             }
-            TimeoutException late =
-                    new TimeoutException("it came too slowly: expected at least " + minRate + " bytes a second");
+            TimeoutException late = late();
             if (connection.onIdleExpired(late)) { // no request runs that could answer
                 connection.getEndPoint().close(late);
             }
         }
+    }
+
+    /** The body of a request of HTTP/2, which ends alone. */
+    private final class Stream extends Request.Wrapper {
+        private final long begin = NanoTime.now();
+        private long bytes;
+
+        Stream(Request request) {
+            super(request);
+        }
+
+        @Override
+        public Content.@Nullable Chunk read() {
+            Content.Chunk chunk = super.read();
+            if (chunk == null || chunk.isLast()) {
+                return chunk;
+            }
+            bytes += chunk.remaining();
+            if (NanoTime.since(begin) <= idleNanos + bytes * SECOND / minRate) {
+                return chunk;
+            }
+            chunk.release();
+            return Content.Chunk.from(late());
+        }
+    }
+
+    private TimeoutException late() {
+        return new TimeoutException("it came too slowly: expected at least " + minRate + " bytes a second");
     }
 
     /** Counts the bytes of a body. */

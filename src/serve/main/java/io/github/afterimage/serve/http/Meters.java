@@ -72,9 +72,9 @@ public final class Meters implements RequestLog, AutoCloseable {
                 .record(NanoTime.since(request.getHeadersNanoTime()), TimeUnit.NANOSECONDS);
     }
 
-    /** Returns the values in the text format of Prometheus. */
-    String text() {
-        return registry.scrape();
+    /** Returns the values in a text format: that of Prometheus, or OpenMetrics. */
+    String text(String type) {
+        return registry.scrape(type);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.github.afterimage.serve.http;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
@@ -14,12 +15,19 @@ public final class ProblemHandler implements Request.Handler {
     public boolean handle(Request request, Response response, Callback callback) {
         RequestIds.assign(request, response);
         int status = response.getStatus();
-        if (status != HttpStatus.NOT_FOUND_404 && status != HttpStatus.INTERNAL_SERVER_ERROR_500) {
+        if (!isSecond(request)
+                && status != HttpStatus.NOT_FOUND_404
+                && status != HttpStatus.INTERNAL_SERVER_ERROR_500) {
             // Jetty closes the connection of a request that it could not read, and does not always say so.
             response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE);
         }
         Reply.problem(status, detail(request, status)).send(request, response, callback);
         return true;
+    }
+
+    /** Connections of HTTP/2 stay open. */
+    private static boolean isSecond(Request request) {
+        return request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2;
     }
 
     private static String detail(Request request, int status) {

@@ -19,7 +19,8 @@ import org.eclipse.jetty.server.Request;
 
 /** Receives the bodies of requests and answers them within the budget; no thread waits for a client. Thread-safe. */
 public final class RequestBodies {
-    static final String JSON_LENGTH = "Inference-Header-Content-Length";
+    /** The header with the length of the JSON before binary values. */
+    public static final String JSON_LENGTH = "Inference-Header-Content-Length";
 
     /** As much as is read in the time that it takes to wake a thread. */
     private static final int QUICK_BYTES = 64 << 10;

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -19,6 +20,7 @@ import org.eclipse.jetty.util.Callback;
 /** Answers {@code GET /metrics} and {@code GET /v2/models/NAME/statistics}. */
 public final class StatisticsHandler extends Handler.Abstract.NonBlocking {
     private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+    private static final String OPEN_METRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     private static final Pattern STATISTICS = Pattern.compile("/v2/models/([^/]*)/statistics");
 
     private final Models models;
@@ -44,18 +46,21 @@ public final class StatisticsHandler extends Handler.Abstract.NonBlocking {
                     Optional<ServedModel> model =
                             path.equals("/metrics") ? Optional.empty() : Optional.of(models.named(statistics.group(1)));
                     Methods.require(request, Methods.GET);
-                    return CompletableFuture.completedFuture(model.map(this::of)
-                            .map(Reply::json)
-                            .orElseGet(() -> new Reply(
-                                    200,
-                                    METRICS_TYPE,
-                                    Parts.of(meters.text().getBytes(StandardCharsets.UTF_8)),
-                                    Map.of())));
+                    return CompletableFuture.completedFuture(
+                            model.map(this::of).map(Reply::json).orElseGet(() -> metrics(request)));
                 },
                 request,
                 response,
                 callback);
         return true;
+    }
+
+    private Reply metrics(Request request) {
+        String type = request.getHeaders().getQualityCSV(HttpHeader.ACCEPT).stream()
+                        .anyMatch(wanted -> wanted.startsWith("application/openmetrics-text"))
+                ? OPEN_METRICS_TYPE
+                : METRICS_TYPE;
+        return new Reply(200, type, Parts.of(meters.text(type).getBytes(StandardCharsets.UTF_8)), Map.of());
     }
 
     private Map<String, Object> of(ServedModel model) {
