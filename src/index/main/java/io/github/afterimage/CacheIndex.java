@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.engine.Workers;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;

@@ -1,7 +1,9 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.file.PartitionedIndexFile;
 import io.github.afterimage.file.SaveLock;
+import io.github.afterimage.file.StoredReduction;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.ValueFormat;

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.file.PartitionedIndexFile;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.reduce.Reducer;

@@ -10,6 +10,7 @@ import io.github.afterimage.engine.NearestKeys;
 import io.github.afterimage.engine.NormalizedSums;
 import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
+import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.scan.KeyFilter;
@@ -23,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks queries and answers them; see the methods of {@link CacheIndex} of the same names. */
 final class IndexQueries {
-    /** Maximum neighbours of one answer: they take 1.6 GiB, 25 bytes each, without the characters of names. */
-    private static final int MAX_NEIGHBORS = 1 << 26;
     /** Maximum bytes of the sums of one partial answer. */
     private static final long MAX_SUM_BYTES = 1L << 30;
 
@@ -96,16 +95,8 @@ final class IndexQueries {
             return null;
         }
         int found = (int) Math.min(options.neighbors(), request.keysOfEach());
-        requireFew(request.batch(), found);
+        Query.requireFew(request.batch(), found);
         return shared.scan.nearest(request, found);
-    }
-
-    /** @throws IllegalArgumentException if an answer of {@code found} neighbours for each query is too large */
-    static void requireFew(int batch, long found) {
-        if (batch * found > MAX_NEIGHBORS) {
-            throw new IllegalArgumentException(batch + " queries x k " + found + ": expected at most " + MAX_NEIGHBORS
-                    + " neighbours in one answer, which take 1.6 GiB of the Java heap; ask for fewer queries at once");
-        }
     }
 
     PartialAnswer partial(Query query) {
@@ -191,21 +182,12 @@ final class IndexQueries {
     }
 
     float[] encode(FloatBuffer rows) {
-        batch(rows, encoder.dim());
+        Query.batch(rows, encoder.dim());
         try {
             return shared.use(() -> encoder.encode(rows));
         } catch (InvalidRowException e) {
             throw e.named("query");
         }
-    }
-
-    /** @throws IllegalArgumentException if these are not whole rows */
-    static int batch(FloatBuffer queries, int dim) {
-        if (queries.remaining() == 0 || queries.remaining() % dim != 0) {
-            throw new IllegalArgumentException(
-                    "queries hold " + queries.remaining() + " values: expected a positive multiple of dim " + dim);
-        }
-        return queries.remaining() / dim;
     }
 
     private Columns columns(QueryOptions options) {

@@ -35,7 +35,7 @@ final class IndexReducer {
         long start = System.nanoTime();
         int[] sampled = resolved.learned() ? ComponentLearner.sampleRows(resolved, source.size(), sample) : new int[0];
         Reducer ofKeys = sampled.length > 0
-                ? learn(resolved, source.dim(), source.keys(), sampled, threads)
+                ? LearnedReducer.learn(resolved, source.dim(), source.keys(), sampled, threads)
                 : resolved.reducer(source.dim(), threads);
         long learned = System.nanoTime();
         CacheIndex index = CacheIndex.builder(first == null ? source.dim() : first.inputDim(), source.classes())
@@ -79,28 +79,6 @@ final class IndexReducer {
                 .removeAll(List.of(
                         Hyperparameters.THETA, Hyperparameters.LAMBDA, Hyperparameters.BETA, LogMassThreshold.LEAST));
         return attributes;
-    }
-
-    /**
-     * Learns a reducer.
-     *
-     * @param sampled numbers of the keys to learn from, ascending; removed ones are left out
-     */
-    static LearnedReducer learn(Reduction reduction, int dim, List<Keys> parts, int[] sampled, int threads) {
-        try (ComponentLearner learner = LearnedReducer.learner(reduction, dim, sampled.length)) {
-            int next = 0;
-            long before = 0;
-            for (Keys keys : parts) {
-                for (; next < sampled.length && sampled[next] < before + keys.count(); next++) {
-                    long row = sampled[next] - before;
-                    if (!keys.isRemoved(row)) {
-                        learner.add(keys.floats(row, 1), keys.labels(row, 1));
-                    }
-                }
-                before += keys.count();
-            }
-            return learner.learn(threads);
-        }
     }
 
     private void addAll(Reducer reducer, CacheIndex index, Progress progress) {

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.codes.Components;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.SaveSettings;
 import io.github.afterimage.platform.Disk;
@@ -172,9 +173,9 @@ public final class OpenOptions {
      * @throws IllegalArgumentException if {@code components} is another number; opening throws it if keys are int8 or too few
      */
     public OpenOptions sketch(int components) {
-        if (components < 0 || components % Sketch.STEP != 0) {
-            throw new IllegalArgumentException(
-                    "sketch " + components + ": expected a multiple of " + Sketch.STEP + " components, or 0 for none");
+        if (components < 0 || components % Components.STEP != 0) {
+            throw new IllegalArgumentException("sketch " + components + ": expected a multiple of " + Components.STEP
+                    + " components, or 0 for none");
         }
         sketch = components;
         return this;

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable. Rows are not copied, except from {@code float[][]}: do not change them before the answer is there.
  */
 public final class Query {
+    /** Maximum neighbours of one answer: they take 1.6 GiB, 25 bytes each, without the characters of names. */
+    private static final int MAX_NEIGHBORS = 1 << 26;
     /** A smaller tolerance would be below the rounding of float32 probabilities. */
     private static final double MIN_TOLERANCE = 1e-6;
 
@@ -260,23 +262,26 @@ public final class Query {
     }
 
     /**
-     * Checks this query as {@link CacheIndex#answer} would, but for its deadline, and answers nothing.
+     * Checks this query as {@link CacheIndex#answer} of an index would, but for its deadline.
      *
+     * @param dim values of a row of the index
+     * @param classes its number of classes
+     * @param keys its number of keys
      * @return the number of rows
      * @throws IllegalArgumentException as {@link CacheIndex#answer}, or if there are more than 2^31 - 1 probabilities for a theta
      */
-    public int check(CacheIndex index) {
+    public int check(int dim, int classes, long keys) {
         options.check();
-        options.filter().checkLabels(index.classes());
-        int batch = batch(index.dim());
-        if ((long) batch * index.classes() > Integer.MAX_VALUE) {
+        options.filter().checkLabels(classes);
+        int batch = batch(dim);
+        if ((long) batch * classes > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
-                    batch + " queries x " + index.classes()
+                    batch + " queries x " + classes
                             + " classes: expected at most 2^31 - 1 probabilities for each theta; ask for fewer queries at once");
         }
-        IndexQueries.requireFew(batch, options.neighbors() == 0 ? 0 : Math.min(options.neighbors(), index.size()));
+        requireFew(batch, Math.min(options.neighbors(), keys));
         try {
-            UnitRows.check(rows, index.dim());
+            UnitRows.check(rows, dim);
         } catch (InvalidRowException e) {
             throw e.named("query");
         }
@@ -335,12 +340,29 @@ public final class Query {
      * @throws IllegalArgumentException if these are not whole rows, or {@link #excludingEach} has another number of ids
      */
     int batch(int dim) {
-        int batch = IndexQueries.batch(rows, dim);
+        int batch = batch(rows, dim);
         if (excludedIds.length != 0 && excludedIds.length != batch) {
             throw new IllegalArgumentException("excludingEach has " + excludedIds.length + " ids for " + batch
                     + " queries: expected one for each, -1 for none");
         }
         return batch;
+    }
+
+    /** @throws IllegalArgumentException if these are not whole rows */
+    static int batch(FloatBuffer queries, int dim) {
+        if (queries.remaining() == 0 || queries.remaining() % dim != 0) {
+            throw new IllegalArgumentException(
+                    "queries hold " + queries.remaining() + " values: expected a positive multiple of dim " + dim);
+        }
+        return queries.remaining() / dim;
+    }
+
+    /** @throws IllegalArgumentException if an answer of {@code found} neighbours for each query is too large */
+    static void requireFew(int batch, long found) {
+        if (batch * found > MAX_NEIGHBORS) {
+            throw new IllegalArgumentException(batch + " queries x k " + found + ": expected at most " + MAX_NEIGHBORS
+                    + " neighbours in one answer, which take 1.6 GiB of the Java heap; ask for fewer queries at once");
+        }
     }
 
     /** Returns the time of {@link #within}, or empty. */

@@ -4,6 +4,7 @@ import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.IndexRepair;
 import io.github.afterimage.file.SaveSettings;
 import io.github.afterimage.file.SavedFiles;
+import io.github.afterimage.file.StoredReduction;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.reduce.Reducer;
 import java.io.IOException;

@@ -104,7 +104,7 @@ class ArchitectureTest {
             .whereLayer("facade")
             .mayOnlyBeAccessedByLayers("metrics", "serving")
             .whereLayer("reduce")
-            .mayOnlyBeAccessedByLayers("facade")
+            .mayOnlyBeAccessedByLayers("facade", "engine", "file")
             .whereLayer("engine")
             .mayOnlyBeAccessedByLayers("facade", "metrics")
             .whereLayer("file")
@@ -118,7 +118,7 @@ class ArchitectureTest {
             .whereLayer("codes")
             .mayOnlyBeAccessedByLayers("facade", "engine", "reduce", "keys")
             .whereLayer("tensors")
-            .mayOnlyBeAccessedByLayers("facade", "file")
+            .mayOnlyBeAccessedByLayers("facade", "file", "keys")
             .whereLayer("platform")
             .mayOnlyBeAccessedByLayers(
                     "facade", "metrics", "serving", "engine", "reduce", "file", "log", "scan", "keys", "codes",

@@ -7,6 +7,9 @@ import java.nio.FloatBuffer;
  * descending order of their variances.
  */
 public interface Components extends AutoCloseable {
+    /** The codes of so many components take 8 bytes. */
+    int STEP = 32;
+
     /** The parts of the components that have codes of different lengths. */
     int QUARTERS = 4;
 

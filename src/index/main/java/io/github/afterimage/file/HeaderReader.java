@@ -10,6 +10,7 @@ import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.tensors.ArrayFile;
+import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.SafeTensorsHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -174,7 +175,7 @@ final class HeaderReader {
     private @Nullable ElementType type(Section section) throws CorruptIndexException {
         Object name = tensor(section).get("dtype");
         return Arrays.stream(ElementType.values())
-                .filter(type -> type.tensorType().equals(name))
+                .filter(type -> NumberType.of(type).name().equals(name))
                 .findFirst()
                 .orElse(null);
     }

@@ -6,6 +6,7 @@ import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Section;
 import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogPosition;
+import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.SafeTensorsHeader;
 import io.github.afterimage.tensors.SafeTensorsHeader.Tensor;
 import java.nio.ByteBuffer;
@@ -185,7 +186,10 @@ record IndexHeader(
     }
 
     String tensorType(Section section) {
-        return section.type != null ? section.type : (section == Section.KEYS ? type() : values().type()).tensorType();
+        return section.type != null
+                ? section.type
+                : NumberType.of(section == Section.KEYS ? type() : values().type())
+                        .name();
     }
 
     List<Long> shape(Section section) {

@@ -4,6 +4,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.NativeSketch;
 import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.tensors.NumberType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -394,10 +395,11 @@ public final class Keys {
         }
         FloatBuffer scales =
                 type.scaled() ? bytes(Section.SCALES, offset, length).asFloatBuffer() : null;
+        NumberType number = NumberType.of(type);
         FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, width));
         for (int i = 0; i < rows.capacity(); i++) {
             double scale = scales == null ? 1 : scales.get(i / width);
-            rows.put(i, (float) (scale * type.read(stored, i)));
+            rows.put(i, (float) (scale * number.read(stored, i)));
         }
         return rows;
     }
@@ -454,8 +456,9 @@ public final class Keys {
         ByteBuffer row = bytes(Section.KEYS, offset, 1);
         double scale =
                 segment.scales == null ? 1 : bytes(Section.SCALES, offset, 1).getFloat(0);
+        NumberType number = NumberType.of(type());
         for (int i = 0; i < target.length; i++) {
-            target[i] = scale * segment.type.read(row, i);
+            target[i] = scale * number.read(row, i);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.github.afterimage.keys;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.tensors.NumberType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -189,9 +190,10 @@ public final class SectionCheck {
      * Sums squares in double, for sums that overflow float32. Reports an element that is not finite and returns NaN.
      */
     private double exactly(ByteBuffer piece, int elements) {
+        NumberType number = NumberType.of(format.type());
         double sum = 0;
         for (int i = 0; i < elements; i++) {
-            double value = format.type().read(piece, i);
+            double value = number.read(piece, i);
             if (!Double.isFinite(value)) {
                 if (!Double.isNaN(squares)) {
                     wrong((float) value, "a finite number at column " + (column + i));
@@ -210,9 +212,10 @@ public final class SectionCheck {
         ByteBuffer piece = slice(bytes, elements * type.bytes());
         // Finite squares, which are summed quickly, belong to finite values.
         boolean finite = Double.isFinite(squares(type, piece, 1, elements)[0]);
+        NumberType number = NumberType.of(type);
         long start = row * width + column;
         for (int i = 0; i < elements && !finite; i++) {
-            float value = type.read(piece, i);
+            float value = number.read(piece, i);
             if (!Float.isFinite(value)) {
                 row = (start + i) / width;
                 wrong(value, "a finite number at column " + (start + i) % width);
@@ -228,8 +231,9 @@ public final class SectionCheck {
             Native.afterimage_squares(new BytePointer(rows), count, elements, type.code(), sums);
             return sums;
         }
+        NumberType number = NumberType.of(type);
         for (int i = 0; i < count * elements; i++) {
-            double value = type.read(rows, i);
+            double value = number.read(rows, i);
             sums[i / elements] += value * value;
         }
         return sums;

@@ -1,7 +1,9 @@
 package io.github.afterimage.reduce;
 
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.OpenBlas;
 import java.nio.FloatBuffer;
+import java.util.List;
 
 /**
  * A reducer that was learned from keys. Unlike a random projection, it must be stored: {@link #projection}, {@link #whitening}
@@ -33,6 +35,29 @@ public abstract class LearnedReducer extends Reducer {
                     + "\" needs at least " + least + " keys to learn from");
         }
         return new ComponentLearner(reduction, inputDim, sampleRows);
+    }
+
+    /**
+     * Learns a reducer from keys.
+     *
+     * @param parts the keys, in order
+     * @param sampled numbers of the keys to learn from, ascending; removed ones are left out
+     */
+    public static LearnedReducer learn(Reduction reduction, int dim, List<Keys> parts, int[] sampled, int threads) {
+        try (ComponentLearner learner = learner(reduction, dim, sampled.length)) {
+            int next = 0;
+            long before = 0;
+            for (Keys keys : parts) {
+                for (; next < sampled.length && sampled[next] < before + keys.count(); next++) {
+                    long row = sampled[next] - before;
+                    if (!keys.isRemoved(row)) {
+                        learner.add(keys.floats(row, 1), keys.labels(row, 1));
+                    }
+                }
+                before += keys.count();
+            }
+            return learner.learn(threads);
+        }
     }
 
     /** Returns the number of keys that a reduction can be learned from. */

@@ -74,7 +74,9 @@ public final class Batcher implements Monitored, AutoCloseable {
      * @throws IllegalStateException if the batcher is closed
      */
     public CompletableFuture<Answer> submit(Query query) {
-        return dispatcher.submit(new PendingAnswer(query, query.check(index.present())), query.timeout());
+        CacheIndex present = index.present();
+        int rows = query.check(present.dim(), present.classes(), present.size());
+        return dispatcher.submit(new PendingAnswer(query, rows), query.timeout());
     }
 
     /** Returns the index that answers new queries. Add and remove keys through it, and leave it open. */

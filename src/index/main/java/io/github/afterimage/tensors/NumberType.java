@@ -1,5 +1,6 @@
 package io.github.afterimage.tensors;
 
+import io.github.afterimage.ElementType;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,16 @@ public enum NumberType {
         this.integer = integer;
     }
 
+    /** Returns the type in which elements of keys are stored. */
+    public static NumberType of(ElementType type) {
+        return switch (type) {
+            case FLOAT32 -> F32;
+            case FLOAT16 -> F16;
+            case BFLOAT16 -> BF16;
+            case INT8 -> I8;
+        };
+    }
+
     /** Returns the type with this name in safetensors, or null if there is none. */
     public static @Nullable NumberType ofSafeTensors(String name) {
         for (NumberType type : values()) {
@@ -54,6 +65,11 @@ public enum NumberType {
     /** Returns NumPy's name of the little-endian type, such as {@code <f4}. NumPy has no {@link #BF16}. */
     String numpyName() {
         return "<" + Character.toLowerCase(name().charAt(0)) + bytes;
+    }
+
+    /** Reads the element of a number as float32; see {@link #toFloat}. */
+    public float read(ByteBuffer elements, int index) {
+        return toFloat(elements, index * bytes);
     }
 
     /** Reads the element at a byte offset as float32. F64 and large integers are rounded; other types are exact. */

@@ -1,7 +1,6 @@
-package io.github.afterimage;
+package io.github.afterimage.engine;
 
 import io.github.afterimage.codes.Components;
-import io.github.afterimage.engine.PresentRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
@@ -12,10 +11,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /** The principal components that a sketch keeps of each key. */
-final class Sketch implements Components {
-    /** The codes of so many components take 8 bytes. */
-    static final int STEP = 32;
-
+public final class Sketch implements Components {
     private static final int SAMPLED_KEYS = 10_000;
     private static final int MEASURED_KEYS = 256;
 
@@ -32,7 +28,7 @@ final class Sketch implements Components {
      *
      * @throws IllegalArgumentException if there are too few keys, or keys have too few numbers or are int8
      */
-    static Sketch learn(KeyStore store, int count, int threads) {
+    public static Sketch learn(KeyStore store, int count, int threads) {
         store.requireSketchable();
         int dim = store.dim();
         if (count > dim) {
@@ -47,7 +43,7 @@ final class Sketch implements Components {
             Reduction reduction = Reduction.principalComponents(count);
             int[] sampled = ComponentLearner.sampleRows(reduction, snapshot.rows(), SAMPLED_KEYS);
             List<Keys> parts = snapshot.range(0, snapshot.rows());
-            LearnedReducer components = IndexReducer.learn(reduction, dim, parts, sampled, threads);
+            LearnedReducer components = LearnedReducer.learn(reduction, dim, parts, sampled, threads);
             try {
                 return new Sketch(components, deviations(components, snapshot));
             } catch (RuntimeException | Error e) {

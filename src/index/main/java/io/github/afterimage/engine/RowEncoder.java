@@ -1,9 +1,7 @@
-package io.github.afterimage;
+package io.github.afterimage.engine;
 
-import io.github.afterimage.engine.KeyEngine;
-import io.github.afterimage.engine.Projection;
-import io.github.afterimage.engine.QueryMemory;
-import io.github.afterimage.engine.Workers;
+import io.github.afterimage.Engine;
+import io.github.afterimage.Normalization;
 import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
@@ -21,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: thread-safe. Lifetime: closing it closes the reducer and stops the threads; its views ({@link #withEngine},
  * {@link #withoutReduction}) share both and are not closed.
  */
-final class RowEncoder implements AutoCloseable {
+public final class RowEncoder implements AutoCloseable {
     /** Maximum rows of a block: enough for a product at full speed, few enough to share between threads. */
     private static final int MAX_BLOCK = 256;
 
@@ -42,7 +40,7 @@ final class RowEncoder implements AutoCloseable {
      * @param keyDim values of an encoded row
      * @param reducer null for rows that are stored as they are
      */
-    RowEncoder(int keyDim, @Nullable Reducer reducer, Engine engine, int threads) {
+    public RowEncoder(int keyDim, @Nullable Reducer reducer, Engine engine, int threads) {
         this(reducer == null ? keyDim : reducer.inputDim(), reducer, KeyEngine.of(engine), new Workers(threads));
     }
 
@@ -53,42 +51,41 @@ final class RowEncoder implements AutoCloseable {
         this.workers = workers;
     }
 
-    RowEncoder withEngine(Engine other) {
+    public RowEncoder withEngine(Engine other) {
         return new RowEncoder(dim, reducer, KeyEngine.of(other), workers);
     }
 
     /** Returns an encoder of rows that are reduced already. */
-    RowEncoder withoutReduction() {
+    public RowEncoder withoutReduction() {
         return new RowEncoder(keyDim(), null, engine, workers);
     }
 
     /** Returns the engine that answers now; see {@link KeyEngine#current}. */
-    KeyEngine engine() {
+    public KeyEngine engine() {
         return engine.current();
     }
 
-    Workers workers() {
+    public Workers workers() {
         return workers;
     }
 
     /** Returns the reducer, or null. */
-    @Nullable
-    Reducer reducer() {
+    public @Nullable Reducer reducer() {
         return reducer;
     }
 
     /** Number of values of a row. */
-    int dim() {
+    public int dim() {
         return dim;
     }
 
     /** Number of values of an encoded row. */
-    int keyDim() {
+    public int keyDim() {
         return reducer == null ? dim : reducer.outputDim();
     }
 
     /** @throws IllegalArgumentException if these are not as many rows as there are labels */
-    void requireRows(FloatBuffer features, int labels) {
+    public void requireRows(FloatBuffer features, int labels) {
         if (features.remaining() != (long) labels * dim) {
             throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected " + labels
                     + " labels x dim " + dim + " = " + (long) labels * dim);
@@ -96,7 +93,7 @@ final class RowEncoder implements AutoCloseable {
     }
 
     /** Bytes that {@link #reduce} takes on each thread: a block of rows, and a row padded to twice its length for a transform. */
-    static long scratchBytes(@Nullable Reducer reducer) {
+    public static long scratchBytes(@Nullable Reducer reducer) {
         return reducer == null ? 0 : (maxRows(reducer.inputDim()) + 2) * reducer.inputDim() * Float.BYTES;
     }
 
@@ -113,7 +110,7 @@ final class RowEncoder implements AutoCloseable {
      * @throws io.github.afterimage.InvalidRowException if a row that is reduced has a value that is not finite or is
      *     all zeros
      */
-    FloatBuffer reduce(FloatBuffer rows) {
+    public FloatBuffer reduce(FloatBuffer rows) {
         if (reducer == null) {
             return rows;
         }
@@ -156,7 +153,7 @@ final class RowEncoder implements AutoCloseable {
     }
 
     /** Encodes rows {@code (n, dim)}; returns {@code (n, keyDim)} of unit norm. */
-    float[] encode(FloatBuffer rows) {
+    public float[] encode(FloatBuffer rows) {
         int count = rows.remaining() / dim;
         float[] unit = new float[Math.multiplyExact(count, keyDim())];
         try (NativeMemory memory = NativeMemory.allocateScratch((long) unit.length * Float.BYTES)) {
@@ -176,7 +173,7 @@ final class RowEncoder implements AutoCloseable {
      * @param gradients {@code (n, keyDim)}; changed
      * @return {@code (n, dim)}
      */
-    float[] pullBack(FloatBuffer rows, FloatBuffer reduced, float[] gradients) {
+    public float[] pullBack(FloatBuffer rows, FloatBuffer reduced, float[] gradients) {
         if (reducer == null) {
             return gradients;
         }

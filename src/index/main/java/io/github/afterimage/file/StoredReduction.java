@@ -1,7 +1,6 @@
-package io.github.afterimage;
+package io.github.afterimage.file;
 
-import io.github.afterimage.file.IndexFile;
-import io.github.afterimage.file.MapTensors;
+import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
@@ -11,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Converts a reducer to the attributes and the tensors of an index file, and back. Only a learned reduction has tensors. */
-final class StoredReduction {
+public final class StoredReduction {
     private static final String REDUCTION = "reduction";
     private static final String INPUT_DIM = "reduction.dim";
     private static final String ENERGY = "reduction.energy";
@@ -19,7 +18,7 @@ final class StoredReduction {
     private StoredReduction() {}
 
     /** Returns the attributes that describe a reducer; none for null. */
-    static Map<String, String> attributes(@Nullable Reducer reducer) {
+    public static Map<String, String> attributes(@Nullable Reducer reducer) {
         Map<String, String> attributes = new LinkedHashMap<>();
         if (reducer != null) {
             attributes.put(REDUCTION, reducer.reduction().toString());
@@ -32,7 +31,7 @@ final class StoredReduction {
     }
 
     /** Returns the tensors to save. */
-    static MapTensors map(@Nullable Reducer reducer) {
+    public static MapTensors map(@Nullable Reducer reducer) {
         return reducer instanceof LearnedReducer learned
                 ? new MapTensors(learned.projection(), learned.whitening(), learned.offset())
                 : MapTensors.NONE;
@@ -43,7 +42,8 @@ final class StoredReduction {
      *
      * @throws CorruptIndexException if the description does not fit the keys of the file
      */
-    static @Nullable Reducer open(Path file, IndexFile.Contents contents, int threads) throws CorruptIndexException {
+    public static @Nullable Reducer open(Path file, IndexFile.Contents contents, int threads)
+            throws CorruptIndexException {
         Map<String, String> attributes = contents.attributes();
         if (!attributes.containsKey(REDUCTION)) {
             requireLength(file, "projection", contents.map().projection(), 0, "keys that are not reduced");
