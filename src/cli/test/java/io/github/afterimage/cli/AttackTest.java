@@ -13,6 +13,8 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The commands attack and jacobian, on the network and the index of this repository. */
 class AttackTest {
@@ -181,23 +183,16 @@ class AttackTest {
                 .isCloseTo((Double) accuracy.get("otherMixed"), within(1e-9));
     }
 
-    @Test
-    void saysWhatItExpects() {
-        assertThat(Run.failure(ExitCode.USAGE, command("reproduce attacks --values 0")))
-                .contains("--values 0: expected a positive number");
-        assertThat(Run.failure(ExitCode.USAGE, command("reproduce attacks --attacks rain")))
-                .contains("--attacks \"rain\": expected fgsm, ifgsm, pixel, blur or pgd");
-        assertThat(Run.failure(ExitCode.USAGE, command("reproduce attacks --against all")))
-                .contains("--against \"all\": expected network, mixed or cache");
-        assertThat(Run.failure(ExitCode.USAGE, command("reproduce attacks --count 2 --other-index %s", INDEX)))
-                .contains("--other-index " + INDEX + ": add --other MODEL.onnx");
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        command(
-                                "reproduce attacks --count 2 --other %s --other-index %s --other-preprocess std=2",
-                                MODEL, INDEX)))
-                .contains("--other-preprocess: the index " + INDEX + " has the preprocessing already");
-        assertThat(Run.failure(ExitCode.USAGE, command("reproduce jacobian --count 5")))
-                .contains("count 5: expected 1 to 4, the number of images in the data");
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    attacks --values 0 | --values 0: expected a positive number
+                    attacks --attacks rain | --attacks "rain": expected fgsm, ifgsm, pixel, blur or pgd
+                    attacks --against all | --against "all": expected network, mixed or cache
+                    attacks --count 2 --other-index models/cifar10.safetensors | --other-index models/cifar10.safetensors: add --other MODEL.onnx
+                    attacks --count 2 --other m --other-index i --other-preprocess std=2 | --other-preprocess: the index i has the preprocessing already
+                    jacobian --count 5 | count 5: expected 1 to 4, the number of images in the data
+                    """)
+    void saysWhatItExpects(String options, String message) {
+        assertThat(Run.failure(ExitCode.USAGE, command("reproduce " + options))).contains(message);
     }
 }

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The paper's experiments on features, which need no network. */
 class ExperimentsTest {
@@ -216,40 +218,21 @@ class ExperimentsTest {
                 .isLessThan((Double) run("reproduce online", "--hold-out", 60).get("networkError"));
     }
 
-    @Test
-    void saysWhatIsWrongWithACommandLine() {
-        assertThat(Run.failure(ExitCode.USAGE, "reproduce table1 --data %s --work %s", training, work()))
-                .contains("--test");
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "reproduce table1 --data %s --test %s --work %s --paper 8.33",
-                        training,
-                        test,
-                        work()))
-                .contains("--paper has 1 values");
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "reproduce size --data %s --test %s --work %s --sizes 120",
-                        training,
-                        test,
-                        work()))
-                .contains("120 is outside 0..100");
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "reproduce online --data %s --test %s --work %s --hold-out 300",
-                        training,
-                        test,
-                        work()))
-                .contains("--hold-out 300 of ", "hold out fewer");
-        Object[] images = {"reproduce layers --data images:a --test images:b --work %s", work()};
-        for (String memory : List.of("0", "-1", "2GB")) {
-            assertThat(Run.failure(ExitCode.USAGE, images, "--memory", memory))
-                    .contains("--memory", memory + ": expected ", "bytes, such as ");
-        }
-        assertThat(Run.failure(ExitCode.USAGE, images, "--flip", "--flip-after", "input_1"))
-                .contains("--flip with --flip-after input_1: leave out --flip");
-        assertThat(Run.failure(
-                        ExitCode.USAGE, "reproduce layers --data %s --test %s --work %s", training, test, work()))
-                .contains("features have no layers");
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    table1 --data TRAIN | --test
+                    table1 --data TRAIN --test TEST --paper 8.33 | --paper has 1 values
+                    size --data TRAIN --test TEST --sizes 120 | 120 is outside 0..100
+                    online --data TRAIN --test TEST --hold-out 300 | --hold-out 300 of 300 training examples leaves no keys
+                    layers --data TRAIN --test TEST | features have no layers
+                    layers --data images:a --test images:b --memory 0 | --memory 0: expected a positive number of bytes, such as 2g
+                    layers --data images:a --test images:b --memory -1 | --memory=-1: expected bytes, such as
+                    layers --data images:a --test images:b --memory 2GB | --memory=2GB: expected bytes, such as
+                    layers --data images:a --test images:b --flip --flip-after input_1 | --flip with --flip-after input_1: leave out
+                    """)
+    void saysWhatIsWrongWithACommandLine(String options, String message) {
+        String command = options.replace("TRAIN", training).replace("TEST", test);
+        assertThat(Run.failure(ExitCode.USAGE, "reproduce " + command, "--work", work()))
+                .contains(message);
     }
 }

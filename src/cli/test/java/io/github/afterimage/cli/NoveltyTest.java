@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class NoveltyTest {
     @TempDir
@@ -110,34 +112,20 @@ class NoveltyTest {
         assertThat(Run.of(command, "--json").object()).as("the same seed").isEqualTo(found);
     }
 
-    @Test
-    void refusesWhatHasNoAnswer() throws IOException {
-        Path index = TwoClasses.index(folder);
-        String data = known();
-        assertThat(Run.failure(ExitCode.USAGE, "measure novelty --index %s --data %s", index, data))
-                .contains("there are no unknown examples: add --unknown DATA");
-        assertThat(Run.failure(ExitCode.USAGE, "measure novelty --index %s --data %s --unknown %s", index, data, data))
-                .contains("the index has no theta: run tune --save, or add --theta T");
-        assertThat(Run.failure(ExitCode.USAGE, "measure novelty --index %s --data %s --unknown images:x", index, data))
-                .contains("expected features: of both, or images of both");
-        assertThat(Run.failure(ExitCode.USAGE, "measure novelty --index %s --data %s --blur 1", index, data))
-                .contains("--model, --blur and --noise are for images");
-        assertThat(Run.failure(ExitCode.USAGE, "measure novelty --index %s --data images:x --noise 0", index))
-                .contains("--noise 0: expected a positive number, at most 1000");
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "measure novelty --index %s --data %s --unknown %s --theta 1 --k 3",
-                        index,
-                        data,
-                        data))
-                .contains("--k 3: expected 1 to 2, the number of keys");
-        assertThat(Run.failure(
-                        ExitCode.USAGE,
-                        "measure novelty --index %s --data %s --unknown %s --theta -1",
-                        index,
-                        data,
-                        data))
-                .startsWith("afterimage: --theta -1.0: expected a finite number");
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    KNOWN | there are no unknown examples: add --unknown DATA
+                    KNOWN --unknown KNOWN | the index has no theta: run tune --save, or add --theta T
+                    KNOWN --unknown images:x | expected features: of both, or images of both
+                    KNOWN --blur 1 | --model, --blur and --noise are for images
+                    images:x --noise 0 | --noise 0: expected a positive number, at most 1000
+                    KNOWN --unknown KNOWN --theta 1 --k 3 | --k 3: expected 1 to 2, the number of keys
+                    KNOWN --unknown KNOWN --theta -1 | afterimage: --theta -1.0: expected a finite number
+                    """)
+    void refusesWhatHasNoAnswer(String options, String message) throws IOException {
+        String data = options.replace("KNOWN", known());
+        assertThat(Run.failure(ExitCode.USAGE, "measure novelty --index %s --data " + data, TwoClasses.index(folder)))
+                .contains(message);
     }
 
     @Test
