@@ -5,11 +5,11 @@ import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
 import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.engine.InstructionSet;
-import io.github.afterimage.experiments.EngineCheck;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.ProcessMemory;
 import io.github.afterimage.experiments.options.ProcessorOptions;
@@ -27,6 +27,7 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
 @picocli.CommandLine.Command(
@@ -42,6 +43,9 @@ import picocli.CommandLine.Mixin;
         },
         footer = {"  afterimage doctor"})
 final class DoctorCommand extends Command {
+    private static final double THETA = 3;
+    private static final double TOLERANCE = 1e-6;
+
     @Mixin
     private ProcessorOptions processor;
 
@@ -87,9 +91,7 @@ final class DoctorCommand extends Command {
         String fastest = Engines.auto().name();
         for (Engines.Choice choice : Engines.all()) {
             Engine engine = choice.engine();
-            String problem = engine == null
-                    ? choice.problem()
-                    : EngineCheck.failure(engine).orElse(null);
+            String problem = engine == null ? choice.problem() : failure(engine);
             String state = problem == null ? "ok" : engine == null ? "unavailable" : "FAILED";
             String detail = engine == null || problem != null ? String.valueOf(problem) : engine.description();
             table.row(
@@ -104,6 +106,20 @@ final class DoctorCommand extends Command {
             }
         }
         report.field("auto", fastest).list("engines", table);
+    }
+
+    /** The failure of an engine in one line; null if its answer is right. */
+    private static @Nullable String failure(Engine engine) {
+        // The keys lie along two axes, one class each: p_mem of the query's own class is e^θ / (e^θ + 1).
+        try (CacheIndex index =
+                CacheIndex.builder(2, 2).threads(1).engine(engine).build()) {
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+            double found = index.query(new float[] {2, 0}, THETA).row(0).probability(0);
+            double expected = 1 / (1 + Math.exp(-THETA));
+            return Math.abs(found - expected) <= TOLERANCE ? null : "gives " + found + ", expected " + expected;
+        } catch (RuntimeException | LinkageError e) {
+            return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
+        }
     }
 
     private static void memory(Table machine) {

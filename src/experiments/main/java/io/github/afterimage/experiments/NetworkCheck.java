@@ -2,6 +2,7 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.ClassAssignment.AnswerCounts;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;

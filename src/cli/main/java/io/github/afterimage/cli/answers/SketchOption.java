@@ -3,20 +3,25 @@ package io.github.afterimage.cli.answers;
 import static io.github.afterimage.experiments.report.Text.bytes;
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.seconds;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.SketchComparison;
-import io.github.afterimage.experiments.SketchComparison.SketchStatistics;
+import io.github.afterimage.Query;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -24,6 +29,9 @@ import picocli.CommandLine.Option;
 final class SketchOption {
     private static final int COMPONENTS = 128;
     private static final int STEP = 32;
+
+    /** Maximum error of a probability from a pass that does not round queries. */
+    private static final double ROUNDING = 2e-5;
 
     @Option(
             names = "--sketch",
@@ -64,55 +72,86 @@ final class SketchOption {
         }
     }
 
-    /** Compares and reports; a tolerance must be given. */
+    /**
+     * Queries an index with every example twice, by its sketch and by the plain pass, one query at a time, and reports times and
+     * answers; a tolerance must be given. Reducing the queries is not timed, nor is the first query by the sketch, for which the
+     * index measures how wide intervals must be.
+     *
+     * @throws IllegalArgumentException if the examples do not fit the index
+     */
     void compare(Report report, CacheIndex sketched, Examples examples, double theta, Progress progress)
             throws IOException {
-        double given = Objects.requireNonNull(tolerance);
-        SketchStatistics result = new SketchComparison(sketched, examples).run(theta, given, progress);
-        report(report, sketched, given, result);
-    }
-
-    private void report(Report report, CacheIndex index, double asked, SketchStatistics result) {
+        double asked = Objects.requireNonNull(tolerance);
+        CacheIndex index = CompatibleIndex.of(sketched, examples);
+        CacheIndex reduced = index.withoutReduction();
+        // Its queries are not rounded, so that answers can be compared with its answers.
+        CacheIndex precise =
+                reduced.withEngine(sketched.engine().precise(sketched.format().type()));
+        Stopwatch sketch = new Stopwatch();
+        Stopwatch plain = new Stopwatch();
+        int queries = examples.size();
+        long[] read = new long[queries];
+        double[] errors = new double[queries];
+        int[] counts = new int[4]; // covered, beyond the tolerance, of another class, by the plain pass
+        examples.forEachBatch(1, progress, batch -> {
+            float[] rows = index.encode(batch.features());
+            Query query = Query.of(rows).thetas(theta).tolerance(asked);
+            if (batch.first() == 0) {
+                reduced.answer(query); // measures intervals
+            }
+            sketch.start();
+            Answer.Row estimated = reduced.answer(query).row(0);
+            sketch.stop();
+            plain.start();
+            Answer rounded = reduced.query(rows, theta);
+            plain.stop();
+            Answer.Row expected = (precise.engine() == reduced.engine() ? rounded : precise.query(rows, theta)).row(0);
+            double error = IntStream.range(0, rounded.width())
+                    .mapToDouble(c -> Math.abs((double) estimated.probability(c) - expected.probability(c)))
+                    .max()
+                    .orElse(0);
+            read[batch.first()] = estimated.keysRead();
+            errors[batch.first()] = error;
+            counts[0] += error <= estimated.halfWidth() + ROUNDING ? 1 : 0;
+            counts[1] += error <= asked + ROUNDING ? 0 : 1;
+            counts[2] += estimated.best() == expected.best() ? 0 : 1;
+            counts[3] += estimated.keysRead() == rounded.keys() ? 1 : 0;
+        });
+        double mean = Arrays.stream(read).average().orElse(0);
+        Arrays.sort(read);
+        Arrays.sort(errors);
+        int percentile99 = (int) (queries * 99L / 100);
+        // The codes of all keys, a quarter of a byte for each component and a scale, and the keys that were read.
+        double bytesShare =
+                (components() / 4.0 + Short.BYTES) / (double) sketched.format().keyBytes() + mean / sketched.size();
         report.table(new Table("lr")
-                .row("sketch", bytes("sketchBytes", index.statistics().sketchBytes()))
+                .row("sketch", bytes("sketchBytes", sketched.statistics().sketchBytes()))
                 .row("asked for", figure("sketchTolerance", asked, "p within " + Format.number(asked)))
-                .row("within their half width", share("sketchCovered", result.covered(), result))
-                .row("off by more than asked", share("sketchBeyond", result.beyond(), result))
+                .row("within their half width", share("sketchCovered", counts[0], queries))
+                .row("off by more than asked", share("sketchBeyond", counts[1], queries))
                 .row(
                         "greatest error, 99 %",
-                        figure(
-                                "sketchErrorPercentile99",
-                                result.errorPercentile99(),
-                                error(result.errorPercentile99())))
-                .row("classes unlike the exact answer", count("sketchDiffering", result.differing()))
-                .row("by the plain pass", plain(result))
-                .row("keys read, mean", count("sketchReadMean", Math.round(result.readMean())))
-                .row("keys read, median", count("sketchReadMedian", result.readMedian()))
-                .row("keys read, 99 %", count("sketchReadPercentile99", result.readPercentile99()))
-                .row("bytes read, of those of keys", bytesRead(index, result))
-                .row("time", seconds("sketchSeconds", result.sketchSeconds()))
-                .row("time of the plain pass", seconds("sketchPlainSeconds", result.plainSeconds())));
-    }
-
-    /** The codes of all keys, a quarter of a byte for each component and a scale, and the keys that were read. */
-    private Text bytesRead(CacheIndex index, SketchStatistics result) {
-        double codeBytes = components() / 4.0 + Short.BYTES;
-        double keyBytes = index.format().keyBytes();
-        double share = codeBytes / keyBytes + result.readMean() / index.size();
-        return figure("sketchBytesShare", share, Format.percent(share));
+                        figure("sketchErrorPercentile99", errors[percentile99], error(errors[percentile99])))
+                .row("classes unlike the exact answer", count("sketchDiffering", counts[2]))
+                .row(
+                        "by the plain pass",
+                        Text.of(
+                                "%s%s",
+                                share("sketchPlain", counts[3], queries),
+                                counts[3] == queries ? ": the sketch does not pay here" : ""))
+                .row("keys read, mean", count("sketchReadMean", Math.round(mean)))
+                .row("keys read, median", count("sketchReadMedian", read[queries / 2]))
+                .row("keys read, 99 %", count("sketchReadPercentile99", read[percentile99]))
+                .row("bytes read, of those of keys", percent("sketchBytesShare", bytesShare))
+                .row("time", seconds("sketchSeconds", sketch.seconds()))
+                .row("time of the plain pass", seconds("sketchPlainSeconds", plain.seconds())));
     }
 
     private static String error(double value) {
         return value == 0 || value >= 1e-4 ? Format.number(value) : String.format(Locale.ROOT, "%.0e", value);
     }
 
-    private static Text plain(SketchStatistics result) {
-        String share = Format.percent(result.plain() / (double) result.queries());
-        boolean all = result.plain() == result.queries();
-        return figure("sketchPlain", result.plain(), all ? share + ": the sketch does not pay here" : share);
-    }
-
-    private static Text share(String name, long count, SketchStatistics result) {
-        return figure(name, count, Format.percent(count / (double) result.queries()));
+    private static Text share(String name, int count, int queries) {
+        return figure(name, count, Format.percent(count / (double) queries));
     }
 }

@@ -5,6 +5,7 @@ import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.seconds;
 import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.experiments.attacks.TransferAnswers.TransferComparison;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.PictureGrid;

@@ -4,6 +4,7 @@ import static io.github.afterimage.experiments.report.Text.fixed;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.images.ImageSpace;
 import io.github.afterimage.experiments.options.CacheThetaOption;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
@@ -12,15 +13,20 @@ import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.options.RequiredModelOption;
+import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** A command that draws images and asks how robust the network, the mixture and the cache alone are at them. */
 public abstract class RobustnessCommand extends Command {
@@ -107,4 +113,65 @@ public abstract class RobustnessCommand extends Command {
     protected void check(List<Input> inputs) throws IOException {}
 
     protected abstract void run(Report report, Setup setup) throws IOException;
+
+    /** Random images for measurements of robustness, and the space in which they are changed. */
+    private static final class DrawnImageOptions implements Input {
+        @Option(
+                names = "--data",
+                required = true,
+                paramLabel = "DATA",
+                description = "The images, as build takes them: cifar10:PATH#test, images:DIR or npz:FILE.")
+        private String data;
+
+        @Option(
+                names = "--count",
+                paramLabel = "N",
+                defaultValue = "250",
+                description = "Number of images that are drawn at random; ${DEFAULT-VALUE} by default.")
+        private int count;
+
+        @Mixin
+        private SeedOption seed;
+
+        @Option(
+                names = "--space",
+                paramLabel = "SPACE",
+                defaultValue = AttackSpace.INPUT,
+                description =
+                        "The space in which images are changed: input (of the network, by default), pixels (values 0 to 1),"
+                                + " or the name of a tensor with the normalised input. The bounds are the least and the greatest value"
+                                + " of all images there.")
+        private String space;
+
+        @Override
+        public void checkIsNot(Path output) throws IOException {
+            OutputFile.checkIsNot(output, ImageSets.path(data));
+        }
+
+        ImageSet open() throws IOException {
+            return ImageSets.open(data);
+        }
+
+        int count() {
+            return count;
+        }
+
+        long seed() {
+            return seed.seed();
+        }
+
+        String space() {
+            return space;
+        }
+
+        /** {@code 250 images of cifar10:data#test, seed 1, in the space input}. */
+        Text describe() {
+            return Text.of(
+                    "%s of %s, seed %s, in the space %s",
+                    Text.count("images", count, "image"),
+                    Text.value("data", data),
+                    Text.value("seed", seed()),
+                    Text.value("space", space));
+        }
+    }
 }

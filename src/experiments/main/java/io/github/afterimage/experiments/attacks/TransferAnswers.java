@@ -1,5 +1,8 @@
 package io.github.afterimage.experiments.attacks;
 
+import io.github.afterimage.experiments.statistics.Gain;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -38,5 +41,62 @@ public record TransferAnswers(Map<Victim, boolean[]> correct) {
             count += value ? 1 : 0;
         }
         return count;
+    }
+
+    /**
+     * Compares another network with and without its cache on images that were changed against the first.
+     *
+     * @param model the other network's model with a cache: {@link Victim#MIXED} or {@link Victim#CACHE}
+     * @param attacked the name of the model that the images were changed against, or "none" for unchanged images
+     * @param attack the attack's name, or empty for unchanged images
+     * @param networkAccuracy the accuracy of the other network alone
+     * @param cacheAccuracy its accuracy with its cache
+     * @param gain the answers that its cache corrects and breaks
+     */
+    record TransferComparison(
+            Victim model, String attacked, String attack, double networkAccuracy, double cacheAccuracy, Gain gain) {
+        /**
+         * Compares each model with a cache on the unchanged images and on the images of each attack that changed any.
+         *
+         * @param clean the other network's answers on the unchanged images
+         */
+        public static List<TransferComparison> of(TransferAnswers clean, List<AttackResult> results) {
+            List<TransferComparison> found = new ArrayList<>();
+            for (Victim model : List.of(Victim.MIXED, Victim.CACHE)) {
+                if (clean.has(model)) {
+                    found.add(of(model, "none", "", clean));
+                }
+                for (AttackResult result : results) {
+                    TransferAnswers answers = result.changed().transfer();
+                    if (result.changed().count() > 0 && answers.has(model)) {
+                        found.add(of(model, result.victim().word(), result.attack(), answers));
+                    }
+                }
+            }
+            return found;
+        }
+
+        private static TransferComparison of(Victim model, String attacked, String attack, TransferAnswers answers) {
+            boolean[] network = answers.correct(Victim.NETWORK);
+            boolean[] mixed = answers.correct(model);
+            int corrected = 0;
+            int broken = 0;
+            for (int i = 0; i < network.length; i++) {
+                corrected += mixed[i] && !network[i] ? 1 : 0;
+                broken += network[i] && !mixed[i] ? 1 : 0;
+            }
+            return new TransferComparison(
+                    model,
+                    attacked,
+                    attack,
+                    answers.accuracy(Victim.NETWORK),
+                    answers.accuracy(model),
+                    new Gain(corrected, broken, network.length));
+        }
+
+        /** Returns the effect of the cache in words. */
+        public String verdict() {
+            return gain.isClear() ? "its cache helps" : gain.isClearLoss() ? "its cache hurts" : "no difference seen";
+        }
     }
 }

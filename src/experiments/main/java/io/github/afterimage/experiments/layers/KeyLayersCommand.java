@@ -8,7 +8,6 @@ import static io.github.afterimage.experiments.report.Text.value;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.layers.LayerSearch.LayerSearchOptions;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.ExperimentOptions;
@@ -25,12 +24,15 @@ import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -179,8 +181,30 @@ public final class KeyLayersCommand extends ExperimentCommand {
         return ExperimentOptions.describe(setup.recipe(), () -> setup.source().keys(protocol.rule()));
     }
 
+    /**
+     * The layers that match, in the network's order, the image first.
+     *
+     * @throws IllegalArgumentException if a pattern matches nothing
+     */
+    private static List<String> matching(List<String> patterns, ExampleSource source) throws IOException {
+        List<String> all = new ArrayList<>(List.of(ExampleSource.IMAGE));
+        source.layers().forEach(layer -> all.add(layer.name()));
+        Set<String> matching = new HashSet<>();
+        for (String pattern : patterns) {
+            Pattern text = Pattern.compile(
+                    Stream.of(pattern.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));
+            List<String> found = all.stream().filter(text.asMatchPredicate()).toList();
+            if (found.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "no layer is called \"" + pattern + "\"; \"layers MODEL\" lists them");
+            }
+            matching.addAll(found);
+        }
+        return all.stream().filter(matching::contains).toList();
+    }
+
     private void sweep(Report report, Setup setup) throws IOException {
-        List<String> layers = LayerPatterns.matching(patterns == null ? List.of("*") : patterns, setup.source());
+        List<String> layers = matching(patterns == null ? List.of("*") : patterns, setup.source());
         Hyperparameters given = tune ? null : MIDDLE;
         List<LayerErrors> found =
                 step("layers", progress -> new LayerSweep(layers, keyBytes(), given, setup.protocol(), setup.work())
@@ -190,35 +214,31 @@ public final class KeyLayersCommand extends ExperimentCommand {
 
     private void search(Report report, Setup setup) throws IOException {
         List<KeyLayers> compared = compare.stream().map(KeyLayers::parse).toList();
-        List<String> candidates =
-                new ArrayList<>(LayerPatterns.matching(Objects.requireNonNull(patterns), setup.source()));
+        List<String> candidates = new ArrayList<>(matching(Objects.requireNonNull(patterns), setup.source()));
         candidates.remove(ExampleSource.IMAGE);
         Protocol fine = setup.protocol();
         double[] thetas = fine.thetas();
         Protocol coarse = thetas.length <= SEARCH_THETAS
                 ? fine
                 : fine.withGrid(Tuner.grid(thetas[0], thetas[thetas.length - 1], SEARCH_THETAS), fine.lambdas());
-        LayerSearch.Findings found;
-        List<LayerSearch.TestedCombination> tested;
-        try (TerminalProgress progress = progress("searching")) {
-            LayerSearch layerSearch = new LayerSearch(
-                    new LayerSearchOptions(
-                            candidates,
-                            most == null ? 4 : most,
-                            keys == null ? Integer.MAX_VALUE : keys,
-                            queries == null ? 10_000 : queries,
-                            criterion(),
-                            coarse),
-                    setup.work());
-            found = layerSearch.run(setup.source(), progress);
-            Set<String> combinations = new LinkedHashSet<>(List.of(
-                    found.found().layers(),
-                    found.unweighted().layers(),
-                    found.best().layers()));
-            compared.forEach(each -> combinations.add(each.toString()));
-            tested = layerSearch.test(
-                    setup.source(), combinations.stream().map(KeyLayers::parse).toList(), fine, progress);
-        }
+        LayerSearch layerSearch = new LayerSearch(
+                new LayerSearchOptions(
+                        candidates,
+                        most == null ? 4 : most,
+                        keys == null ? Integer.MAX_VALUE : keys,
+                        queries == null ? 10_000 : queries,
+                        criterion(),
+                        coarse),
+                setup.work());
+        LayerSearch.Findings found = step("searching", progress -> layerSearch.run(setup.source(), progress));
+        Set<String> combinations = new LinkedHashSet<>(List.of(
+                found.found().layers(),
+                found.unweighted().layers(),
+                found.best().layers()));
+        compared.forEach(each -> combinations.add(each.toString()));
+        List<KeyLayers> chosen = combinations.stream().map(KeyLayers::parse).toList();
+        List<LayerSearch.TestedCombination> tested =
+                step("testing", progress -> layerSearch.test(setup.source(), chosen, fine, progress));
         new LayerSearchReport(found, tested, criterion(), candidates.size(), described(setup)).write(report);
     }
 

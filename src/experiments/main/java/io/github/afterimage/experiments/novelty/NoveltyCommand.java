@@ -11,6 +11,7 @@ import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
+import io.github.afterimage.experiments.novelty.NoveltyComparison.DetectorScores;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.Estimate;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.Row;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.UnknownSet;

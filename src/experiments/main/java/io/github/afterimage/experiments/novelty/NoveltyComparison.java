@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.novelty;
 
+import io.github.afterimage.experiments.novelty.DetectorPass.Detector;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.RankedScores;
@@ -154,6 +155,20 @@ public record NoveltyComparison(int known, List<UnknownSet> sets) {
                         Estimate.of(behind)));
             }
             return new UnknownSet(name, examples, rows);
+        }
+    }
+
+    /**
+     * The scores of some examples by several detectors.
+     *
+     * @param name what the examples are
+     * @param ofKnown whether example i was made from the known example i
+     * @param values {@code (detectors, examples)}
+     */
+    record DetectorScores(String name, boolean ofKnown, double[][] values) {
+        /** Returns the number of examples. */
+        public int examples() {
+            return values[0].length;
         }
     }
 }

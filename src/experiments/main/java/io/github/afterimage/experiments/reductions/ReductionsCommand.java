@@ -17,6 +17,7 @@ import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.options.SampleOption;
+import io.github.afterimage.experiments.reductions.ReductionComparison.TunedReduction;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.evaluation.ComponentTrainer;

@@ -5,7 +5,7 @@ import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.reductions.ReductionComparison;
-import io.github.afterimage.experiments.reductions.TunedReduction;
+import io.github.afterimage.experiments.reductions.ReductionComparison.TunedReduction;
 import io.github.afterimage.experiments.trial.TrialResult.Cost;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;

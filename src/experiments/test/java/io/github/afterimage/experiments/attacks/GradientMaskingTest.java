@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.experiments.attacks.AttackResult.ChangedImages;
 import io.github.afterimage.experiments.attacks.AttackResult.Sizes;
+import io.github.afterimage.experiments.attacks.TransferAnswers.TransferComparison;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

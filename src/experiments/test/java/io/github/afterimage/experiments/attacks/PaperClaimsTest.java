@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.afterimage.experiments.attacks.AttackResult.ChangedImages;
 import io.github.afterimage.experiments.attacks.AttackResult.Sizes;
-import io.github.afterimage.experiments.attacks.Claim.Verdict;
+import io.github.afterimage.experiments.attacks.PaperClaims.Claim;
+import io.github.afterimage.experiments.attacks.PaperClaims.Claim.Verdict;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -3,6 +3,8 @@ package io.github.afterimage.experiments.novelty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.experiments.novelty.DetectorPass.Detector;
+import io.github.afterimage.experiments.novelty.NoveltyComparison.DetectorScores;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.Row;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.UnknownSet;
 import java.util.Arrays;
