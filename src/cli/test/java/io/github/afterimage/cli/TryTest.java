@@ -103,27 +103,29 @@ class TryTest {
                 .extracting(point -> point.get("lambda"))
                 .startsWith(0.0)
                 .endsWith(1.0);
-        Map<String, Object> accuracy = object(result, "accuracy");
+        assertThat(object(result, "accuracy"))
+                .containsEntry("examples", 149); // all but the broken one and those that tuned first
         @SuppressWarnings("unchecked")
         List<String> commands = (List<String>) result.get("commands");
         Map<String, Object> again = tried().object(); // nothing is computed again
         again.put("effort", result.get("effort"));
         assertThat(again).isEqualTo(result);
-        Path first = folder.resolve("first.safetensors");
-        Files.move(out.resolve("index.safetensors"), first);
+        Path moved = folder.resolve("moved.safetensors");
+        Files.move(out.resolve("index.safetensors"), moved);
         Map<String, Object> evaluated = Map.of();
         for (String line : commands.subList(0, 3)) {
             evaluated = Run.json((Object[]) words(line));
         }
-        assertThat(evaluated).containsEntry("examples", 36);
+        Map<String, Object> first = Run.objects(result, "divisions").get(0);
+        assertThat(evaluated).containsEntry("examples", 30);
         assertThat(evaluated)
-                .containsEntry("mixedErrors", object(accuracy, "mixed").get("wrong"))
-                .containsEntry("networkErrors", object(accuracy, "network").get("wrong"))
-                .containsEntry("cacheOnlyErrors", object(accuracy, "memory").get("wrong"));
+                .containsEntry("mixedErrors", object(first, "mixed").get("wrong"))
+                .containsEntry("networkErrors", object(first, "network").get("wrong"))
+                .containsEntry("cacheOnlyErrors", object(first, "memory").get("wrong"));
         assertThat(Files.readAllLines(out.resolve("commands.sh"))).containsAll(commands.subList(0, 3));
         assertThat(Files.readString(out.resolve("report.html")))
                 .contains("<h1>Does a memory help colours.onnx?</h1>", "data:image/png;base64,");
-        assertThat(Run.done("predict --index %s --model %s %s", first, model, oddPicture())
+        assertThat(Run.done("predict --index %s --model %s %s", moved, model, oddPicture())
                         .out())
                 .contains("a red");
     }
@@ -155,8 +157,8 @@ class TryTest {
         Map<String, Object> result = tried().object();
         assertThat(result).containsEntry("verdict", "too-few");
         assertThat((String) result.get("sentence"))
-                .startsWith("Too few pictures to tell, because the network has all 36 test pictures right")
-                .contains("up to 9.7 % are possible", "At least 62 more would tell.");
+                .startsWith("Too few pictures to tell, because the network has all 150 test pictures right")
+                .contains("up to 4.8 % are possible", "At least 130 more would tell.");
         assertThat(Run.done(command()).out())
                 .contains("What may help instead", "More labelled pictures", "Another layer", "Classes of your own")
                 .doesNotContain("Use the index with");
@@ -247,14 +249,15 @@ class TryTest {
     @Test
     void copiesOfFeaturesAreLeftOutAndTheirVerdictIsNotChanged() throws IOException {
         String data = Clusters.write(folder.resolve("features.npz"), 600, SEED);
-        Object without = Run.json("try --data %s --out %s", data, out).get("accuracy");
+        Object without = Run.objects(Run.json("try --data %s --out %s", data, out), "divisions")
+                .get(0);
         Run run = Run.of(
-                "try --memory %s[0:360] --tuning %s[360:480] --test %s[300:600] --out %s --json",
+                "try --memory %s[0:400] --tuning %s[400:500] --test %s[360:600] --out %s --json",
                 data, data, data, folder.resolve("named"));
         assertThat(run.err())
                 .contains(
-                        "180 examples have the same features as others and were left out, which the commands do not: ",
-                        "row 300");
+                        "140 examples have the same features as others and were left out, which the commands do not: ",
+                        "row 360");
         assertThat(run.object()).containsEntry("accuracy", without);
     }
 
@@ -282,8 +285,22 @@ class TryTest {
         for (Path memory : files(out.resolve("parts/memory"), ".*png")) {
             assertThat(test).extracting(TryTest::lastDigit).doesNotContain(lastDigit(memory));
         }
-        tried("--layers", "hidden", "--group", "([0-9])[.]", "--seed", "2");
+        Object divisions =
+                tried("--layers", "hidden", "--group", "([0-9])[.]").object().get("divisions");
+        Map<String, Object> other = tried("--layers", "hidden", "--group", "([0-9])[.]", "--seed", "2")
+                .object();
         assertThat(files(out.resolve("parts/test"), ".*png")).isNotEqualTo(test).isNotEmpty();
+        assertThat(other.get("divisions")).isNotEqualTo(divisions);
+        Map<String, Object> again =
+                tried("--layers", "hidden", "--group", "([0-9])[.]").object(); // as the first, whatever was there
+        assertThat(again).containsEntry("divisions", divisions);
+        Map<String, Object> evaluated = Run.json(
+                "evaluate --index %s --model %s --data images:%s",
+                out.resolve("index.safetensors"), model, out.resolve("parts/test"));
+        assertThat(evaluated)
+                .containsEntry(
+                        "mixedErrors",
+                        object(Run.objects(again, "divisions").get(0), "mixed").get("wrong"));
         assertThat(Run.failure(ExitCode.USAGE, command("--group", "[0-9]")))
                 .contains("--group [0-9] has no parentheses");
     }
@@ -301,6 +318,31 @@ class TryTest {
                     .sorted()
                     .toList();
         }
+    }
+
+    @Test
+    void severalDivisionsAreTestedUnlessPartsAreNamed() throws IOException {
+        String data = Clusters.write(folder.resolve("features.npz"), 600, SEED);
+        Map<String, Object> all = Run.json("try --data %s --out %s", data, out);
+        assertThat(Run.objects(all, "divisions")).hasSize(5).allSatisfy(each -> assertThat(each)
+                .containsEntry("examples", 100));
+        assertThat(object(all, "accuracy")).containsEntry("examples", 500);
+        assertThat((String) all.get("sentence"))
+                .contains("The pictures were divided 5 times: in 5 divisions there are fewer");
+        Map<String, Object> one = Run.json("try --data %s --out %s --splits 1", data, out);
+        assertThat(Run.objects(one, "divisions"))
+                .containsExactly(Run.objects(all, "divisions").get(0));
+        assertThat(one).containsEntry("accuracy", Run.objects(one, "divisions").get(0));
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "try --memory %s[0:400] --tuning %s[400:500] --test %s[500:] --splits 2 --out %s",
+                        data,
+                        data,
+                        data,
+                        folder.resolve("named")))
+                .contains("--splits 2 with parts that you named: leave it out");
+        assertThat(Run.failure(ExitCode.USAGE, "try --data %s --splits 6", data))
+                .contains("--splits 6: expected 1 to 5");
     }
 
     @Test
@@ -354,6 +396,8 @@ class TryTest {
         Map<String, Object> layers = object(result, "layers");
         assertThat(Run.objects(layers, "tried")).hasSizeGreaterThan(2);
         assertThat((int) layers.get("combinations")).isGreaterThan(5);
+        assertThat((String) layers.get("reason"))
+                .contains(" values for a picture, was taken, because on ", "with it network and memory together have ");
         assertThat(result.get("verdict")).isNotEqualTo("helps");
     }
 

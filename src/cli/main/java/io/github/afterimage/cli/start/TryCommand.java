@@ -40,7 +40,8 @@ import picocli.CommandLine.Parameters;
                     + "that nothing was chosen on. It tells the errors of the network, of the memory and of their mixture, what the memory "
                     + "costs, how many labelled images it takes, and whether it is worth it.",
             "",
-            "--data is divided: 60 % of each class become the memory, 20 % tune, 20 % test; another --seed divides "
+            "--data is divided in sixths: four of each class become the memory, one tunes, one tests. This is done 5 times, so that "
+                    + "nearly every image is tested once, by a memory of others; another --seed divides "
                     + "a folder otherwise. Pictures with the same pixels as another are left out. Tuning and test images must be "
                     + "images that the network was not trained with; the memory may hold its training images. Name the parts "
                     + "with --memory, --tuning and --test if the network has seen some of them.",
@@ -104,6 +105,13 @@ public final class TryCommand extends Command {
             description = "The folder for the results; ${DEFAULT-VALUE} by default.")
     private Path out = Path.of("afterimage-try");
 
+    @Option(
+            names = "--splits",
+            paramLabel = "N",
+            description =
+                    "How many of the 5 divisions of --data to test, 1 to 5; 5 by default, and 1 where that would take long.")
+    private @Nullable Integer splits;
+
     @Mixin
     private SeedOption seed;
 
@@ -119,6 +127,10 @@ public final class TryCommand extends Command {
         networkDevice.apply();
         if (network != null && !Files.exists(network)) {
             throw new NoSuchFileException(network.toString(), null, "no such network; expected an ONNX file");
+        }
+        if (splits != null && (splits < 1 || splits > Trial.DIVISIONS)) {
+            throw new IllegalArgumentException(
+                    "--splits " + splits + ": expected 1 to " + Trial.DIVISIONS + ", since the data are cut in sixths");
         }
         if (Files.exists(out) && !Files.isDirectory(out)) {
             throw new FileAlreadyExistsException(out.toString(), null, "is a file; name a folder with --out");
@@ -137,6 +149,7 @@ public final class TryCommand extends Command {
                     new WorkFolder(out.resolve("work"), peakBytes),
                     processor.threads(),
                     seed.seed(),
+                    splits,
                     peakBytes,
                     steps::begin));
         }

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.start;
 
+import io.github.afterimage.cli.output.ClassReport;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
@@ -15,9 +16,11 @@ import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.Part;
+import io.github.afterimage.experiments.trial.TrialResult.Suspect;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reports what a trial found: the answer first, then how it was found. Only the page has pictures and curves. */
 record TryReport(TrialResult result) {
+    private static final int SHOWN = 5;
+
     void write(Report report) {
         fields(report);
         report.answered(
@@ -37,7 +42,9 @@ record TryReport(TrialResult result) {
                         result.sentence())
                 .onPage(page -> page.terms(terms()));
         accuracy(report);
+        new ClassReport(result.classErrors(), result.data().classNames()).report(report);
         report.onPage(this::pictures);
+        suspects(report);
         curve(report);
         report.onPage(this::weights);
         costs(report);
@@ -94,6 +101,21 @@ record TryReport(TrialResult result) {
                 .field("layers", result.layers())
                 .field("keys", result.keys())
                 .field("accuracy", result.accuracy())
+                .field("divisions", result.divisions())
+                .field(
+                        "suspects",
+                        Report.object(
+                                "count",
+                                result.suspects().count(),
+                                "worst",
+                                result.suspects().worst().stream()
+                                        .map(each -> Report.object(
+                                                "name", each.name(),
+                                                "label", each.label(),
+                                                "others", each.others(),
+                                                "probability", each.probability(),
+                                                "weight", each.weight()))
+                                        .toList()))
                 .field("costs", result.costs())
                 .field("curve", result.curve())
                 .field("weights", result.weights())
@@ -110,18 +132,48 @@ record TryReport(TrialResult result) {
         add(table, "memory", accuracy.memory(), null);
         add(table, "mixture", gain == null ? null : accuracy.mixed(), gain);
         add(table, "linear read-out", accuracy.readout(), null);
-        report.heading("In numbers")
-                .table(table)
-                .note(Format.count(accuracy.examples(), "test picture") + ". "
-                        + (hasNetwork() ? "Corrected, broken and p compare the mixture with the network alone. " : "")
-                        + (accuracy.readout() == null || over == null
-                                ? ""
-                                : "The linear read-out is the usual alternative to a memory: a logistic regression that is "
-                                        + "trained on the same keys. Of the answers in which it differs, "
-                                        + (gain == null ? "the memory" : "the mixture")
-                                        + " alone is right in " + Format.count(over.corrected())
-                                        + " and the read-out alone in " + Format.count(over.broken()) + " (p "
-                                        + Format.probability(over.p()) + ")."));
+        report.heading("In numbers").table(table);
+        divisions(report);
+        report.note(Format.count(accuracy.examples(), "test picture") + ". "
+                + (hasNetwork() ? "Corrected, broken and p compare the mixture with the network alone. " : "")
+                + (accuracy.readout() == null || over == null
+                        ? ""
+                        : "The linear read-out is the usual alternative to a memory: a logistic regression that is "
+                                + "trained on the same keys. Of the answers in which it differs, "
+                                + (gain == null ? "the memory" : "the mixture")
+                                + " alone is right in " + Format.count(over.corrected())
+                                + " and the read-out alone in " + Format.count(over.broken()) + " (p "
+                                + Format.probability(over.p()) + ")."));
+    }
+
+    private void divisions(Report report) {
+        List<Accuracy> divisions = result.divisions();
+        if (divisions.size() == 1) {
+            return;
+        }
+        Table table =
+                new Table("lrrrrrr").row("division", "pictures", "network", "memory", "mixture", "corrected", "broken");
+        for (Accuracy each : divisions) {
+            Errors network = each.network();
+            Gain gain = each.overNetwork();
+            List<String> cells = new ArrayList<>(List.of(
+                    table.isEmpty() ? "" : Format.count(1 + divisions.indexOf(each)), Format.count(each.examples())));
+            cells.add(network == null ? "" : Format.percent(network.error()));
+            cells.add(Format.percent(each.memory().error()));
+            cells.add(gain == null ? "" : Format.percent(each.mixed().error()));
+            cells.add(gain == null ? "" : Format.count(gain.corrected()));
+            cells.add(gain == null ? "" : Format.count(gain.broken()));
+            table.row(cells.toArray());
+        }
+        report.table(table)
+                .line("")
+                .line(String.format(
+                        Locale.ROOT,
+                        "Every picture was tested once, by a memory of others. The memories of the %d divisions share pictures, so"
+                                + " the divisions are not independent: in p and the intervals an answer counts as %.2f of one. The"
+                                + " first division's index is the one that is left.",
+                        divisions.size(),
+                        1 / (1 + divisions.size() / 5.0)));
     }
 
     private static void add(Table table, String name, @Nullable Errors errors, @Nullable Gain gain) {
@@ -176,13 +228,16 @@ record TryReport(TrialResult result) {
             return;
         }
         report.line("").line("Layers, whose values are the key. " + layers.reason());
-        Table table = new Table("lrr");
+        Table table = new Table("lrrr");
         if (!layers.tried().isEmpty()) {
-            table.row("layer alone, " + Format.count(layers.keys(), "key"), "mixture", "memory");
+            table.row("one layer, " + Format.count(layers.keys(), "key"), "values", "mixture", "memory");
         }
         layers.tried()
                 .forEach(tried -> table.row(
-                        tried.layer(), Format.percent(tried.mixedError()), Format.percent(tried.memoryError())));
+                        tried.layer(),
+                        Format.count(tried.values()),
+                        Format.percent(tried.mixedError()),
+                        Format.percent(tried.memoryError())));
         report.table(table);
     }
 
@@ -231,14 +286,42 @@ record TryReport(TrialResult result) {
                     Format.percent(point.memory().error()));
         }
         report.heading("How many labelled pictures does it take?")
-                .line(
-                        "Errors on the test pictures when the memory has only some of its pictures, tuned for each number.")
+                .line("Errors on the test pictures"
+                        + (result.divisions().size() == 1 ? "" : " of the first division")
+                        + " when the memory has only some of its pictures, tuned for each number.")
                 .onPage(this::curve)
                 .table(table);
     }
 
     private boolean hasNetwork() {
         return result.accuracy().network() != null && result.accuracy().overNetwork() != null;
+    }
+
+    private void suspects(Report report) {
+        List<Suspect> worst = result.suspects().worst();
+        if (worst.isEmpty()) {
+            return;
+        }
+        report.heading("Which labels of the memory are in doubt?")
+                .line(String.format(
+                        Locale.ROOT,
+                        "To %s of %s of the memory, the others give another label. Some of these labels may be wrong; look at the worst"
+                                + " first. \"afterimage weigh INDEX --agreement --suspects FILE.csv\" lists all, and gives them less weight.",
+                        Format.count(result.suspects().count()),
+                        Format.count(result.keys().count(), "picture")))
+                .onPage(page -> page.gallery(worst.stream()
+                        .map(each -> new Decision.Neighbor(
+                                each.picture(),
+                                each.name(),
+                                each.others() + ", labelled " + each.label(),
+                                each.probability()))
+                        .toList()));
+        Table table = new Table("lllr").row("picture", "label", "the others say", "with");
+        worst.stream()
+                .limit(SHOWN)
+                .forEach(each ->
+                        table.row(each.name(), each.label(), each.others(), Format.percent(each.probability())));
+        report.inText(table);
     }
 
     private Map<String, String> terms() {

@@ -2,11 +2,13 @@ package io.github.afterimage.cli.start;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult;
+import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,31 @@ public class TryPageTest {
                 List.of(new Decision.Neighbor(null, "cat/remembered.png", "cat", 0.4)),
                 3000,
                 "");
+    }
+
+    private static TrialResult.Accuracy accuracy(boolean network) {
+        return new TrialResult.Accuracy(
+                1000,
+                network ? errors(100) : null,
+                errors(120),
+                errors(network ? 70 : 120),
+                errors(90),
+                network ? new Gain(40, 10, 1000) : null,
+                new Gain(35, 15, 1000));
+    }
+
+    private static ClassErrors classErrors(boolean network) {
+        ClassErrors errors = new ClassErrors();
+        for (int i = 0; i < 9; i++) {
+            errors.add(new Prediction(
+                    i,
+                    i % 2,
+                    network ? 0 : Prediction.NONE,
+                    network ? i / 8 : Prediction.NONE,
+                    1,
+                    new Prediction.TrueClass(0, 0)));
+        }
+        return errors;
     }
 
     /** A trial that helps; without a network, the memory answers alone. */
@@ -63,7 +90,7 @@ public class TryPageTest {
                 network
                         ? new TrialResult.Layers(
                                 "gap",
-                                List.of(new TrialResult.TriedLayer("gap", 0.09, 0.12)),
+                                List.of(new TrialResult.TriedLayer("gap", 1280, 0.09, 0.12)),
                                 3,
                                 1000,
                                 500,
@@ -71,14 +98,11 @@ public class TryPageTest {
                         : null,
                 new TrialResult.Keys(
                         3000, "pca:256", "i8", 1280, 256, 57.5, network ? 0.5 : 1, 10, 60, "pca:256 loses nothing."),
-                new TrialResult.Accuracy(
-                        1000,
-                        network ? errors(100) : null,
-                        errors(120),
-                        errors(network ? 70 : 120),
-                        errors(90),
-                        network ? new Gain(40, 10, 1000) : null,
-                        new Gain(35, 15, 1000)),
+                accuracy(network),
+                List.of(accuracy(network), accuracy(network)),
+                classErrors(network),
+                new TrialResult.Suspects(
+                        30, List.of(new TrialResult.Suspect(null, "dog/odd.png", "dog", "cat", 0.97, 0.01))),
                 List.of(new TrialResult.Cost("pca:256, i8", "pca:256", "i8", 780_000, 12.5, 0.031, 0.08, 0.3, true)),
                 List.of(
                         new TrialResult.CurvePoint(300, errors(200), errors(95)),
@@ -117,12 +141,17 @@ public class TryPageTest {
                         "7.00\u00a0%",
                         "2.4e-05",
                         "the mixture alone is right in 35 and the read-out alone in 15 (p 0.0066).",
+                        "Which classes have errors?",
+                        "<table class=\"matrix\">",
                         "Corrected: wrong without the memory",
                         "1 of 40 such test pictures",
                         "Corrected by the memory: its label is cat.",
                         "Broken: right without the memory",
                         "1 of 10 such test pictures",
                         "Broken by the memory: its label is cat.",
+                        "To 30 of 3,000 pictures of the memory, the others give another label.",
+                        "97",
+                        "cat, labelled dog",
                         "How many labelled pictures does it take?",
                         "<svg",
                         "How much should the memory weigh?",

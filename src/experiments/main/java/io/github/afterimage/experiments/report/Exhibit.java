@@ -124,9 +124,8 @@ record Exhibit(Decision decision) {
         }
         long others = decision.keys() - shown.size();
         double rest = 1 - shown.stream().mapToDouble(Decision.Neighbor::share).sum();
-        return "<p>The remembered pictures that decided, with their shares of the vote:</p>\n<ol class=\"neighbors\">\n"
-                + shown.stream().map(Exhibit::neighbor).collect(Collectors.joining())
-                + "</ol>\n"
+        return "<p>The remembered pictures that decided, with their shares of the vote:</p>\n"
+                + list(shown)
                 + (others <= 0
                         ? ""
                         : paragraph(
@@ -136,6 +135,12 @@ record Exhibit(Decision decision) {
                                         others,
                                         others == 1 ? "key has" : "keys have",
                                         Markup.percent(Math.max(0, rest)))));
+    }
+
+    static String list(List<Decision.Neighbor> pictures) {
+        return pictures.stream()
+                .map(Exhibit::neighbor)
+                .collect(Collectors.joining("", "<ol class=\"neighbors\">\n", "</ol>\n"));
     }
 
     private static String neighbor(Decision.Neighbor neighbor) {

@@ -91,6 +91,12 @@ public final class Page {
         return this;
     }
 
+    /** Adds pictures with a class and its share each. */
+    public Page gallery(List<Decision.Neighbor> pictures) {
+        body.append(Exhibit.list(pictures));
+        return this;
+    }
+
     /** Adds text to copy, unchanged. */
     public Page code(String text) {
         body.append("<pre>").append(Markup.escape(text)).append("</pre>\n");

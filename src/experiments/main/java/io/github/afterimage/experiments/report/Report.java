@@ -98,6 +98,12 @@ public final class Report {
         return this;
     }
 
+    /** Adds a table that a page shows in another way. */
+    public Report inText(Table table) {
+        blocks.add(new Block(table::lines, page -> {}));
+        return this;
+    }
+
     /** Adds a line that stays whole, to be copied. */
     public Report code(String text) {
         blocks.add(new Block(columns -> List.of(text), page -> page.code(text)));

@@ -8,10 +8,37 @@ import java.util.Locale;
  * @param corrected the number of answers that only the model with the memory has right
  * @param broken the number of answers that only the model without the memory has right
  * @param examples the number of all answers
+ * @param share the part of an independent answer that each counts for in p and in intervals; less than 1 if answers depend on
+ *     each other
  */
-public record Gain(long corrected, long broken, long examples) {
+public record Gain(long corrected, long broken, long examples, double share) {
     /** The confidence of intervals; a difference is significant if p is below 1 − this, the usual 0.05. */
     public static final double CONFIDENCE = 0.95;
+
+    /** Makes a gain of independent answers. */
+    public Gain(long corrected, long broken, long examples) {
+        this(corrected, broken, examples, 1);
+    }
+
+    /** Returns the same with another share. */
+    public Gain counting(double newShare) {
+        return new Gain(corrected, broken, examples, newShare);
+    }
+
+    /** Returns the gain of so many times as many answers, with the same shares. */
+    public Gain times(double factor) {
+        return new Gain(
+                Math.round(factor * corrected), Math.round(factor * broken), Math.round(factor * examples), share);
+    }
+
+    /** Returns the number of independent answers that were changed. */
+    public long changes() {
+        return counted(corrected) + counted(broken);
+    }
+
+    private long counted(long answers) {
+        return Math.round(share * answers);
+    }
 
     /**
      * Compares the answers of two models.
@@ -37,7 +64,7 @@ public record Gain(long corrected, long broken, long examples) {
 
     /** Returns the p-value of McNemar's exact test. */
     public double p() {
-        return McNemar.exact(corrected, broken);
+        return McNemar.exact(counted(corrected), counted(broken));
     }
 
     /** Returns whether the memory helps significantly. */
@@ -53,12 +80,12 @@ public record Gain(long corrected, long broken, long examples) {
     /**
      * Returns the 95 % interval of the number of errors that the memory avoids; negative bounds are additional errors. It
      * follows from the exact interval of the share of corrected answers among the corrected and broken ones. There must be at least
-     * one of these.
+     * one {@linkplain #changes change}.
      */
     public Interval fewerErrors() {
+        Interval right = Interval.clopperPearson(counted(corrected), changes(), CONFIDENCE);
         long changed = corrected + broken;
-        Interval share = Interval.clopperPearson(corrected, changed, CONFIDENCE);
-        return new Interval(changed * (2 * share.low() - 1), changed * (2 * share.high() - 1));
+        return new Interval(changed * (2 * right.low() - 1), changed * (2 * right.high() - 1));
     }
 
     /** Returns {@link #fewerErrors} of a clear gain in words, such as {@code 1 to 6}; it avoids one error at least. */

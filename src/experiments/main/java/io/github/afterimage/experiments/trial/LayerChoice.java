@@ -17,6 +17,7 @@ import io.github.afterimage.experiments.trial.TrialResult.TriedLayer;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.reduce.Reduction;
@@ -132,10 +133,7 @@ final class LayerChoice {
         LayerSearch.Findings found =
                 new LayerSearch(searched, options.work()).run(source(data, candidates, keyed, asked, known), progress);
         List<TriedLayer> tried = found.singles().stream()
-                .map(trial -> new TriedLayer(
-                        trial.layers(),
-                        (double) trial.errors() / found.queries(),
-                        (double) trial.cacheErrors() / found.queries()))
+                .map(single -> tried(single, known, found.queries()))
                 .toList();
         return new Layers(
                 found.found().layers(),
@@ -143,14 +141,63 @@ final class LayerChoice {
                 found.trials(),
                 found.keys(),
                 found.queries(),
-                String.format(
+                reason(found, tried(found.found(), known, found.queries()), tried));
+    }
+
+    private static TriedLayer tried(LayerSearch.Trial trial, List<Layer> known, long queries) {
+        List<String> names = KeyLayers.parse(trial.layers()).names();
+        return new TriedLayer(
+                trial.layers(),
+                known.stream()
+                        .filter(layer -> names.contains(layer.name()))
+                        .mapToLong(Layer::values)
+                        .sum(),
+                (double) trial.errors() / queries,
+                (double) trial.cacheErrors() / queries);
+    }
+
+    /** Says why layers were chosen, and why others were not that are better alone. */
+    private String reason(LayerSearch.Findings found, TriedLayer chosen, List<TriedLayer> singles) {
+        TriedLayer alone = singles.stream()
+                .min(Comparator.comparingDouble(TriedLayer::memoryError))
+                .orElse(chosen);
+        String counts = network.memoryAlone()
+                ? String.format(Locale.ROOT, "with it the memory has %.2f %% errors", 100 * chosen.memoryError())
+                : String.format(
                         Locale.ROOT,
-                        "%s of %d combinations: the simplest that is at most one standard error worse than the best (%s), which"
-                                + " has %.2f %% errors on tuning pictures.",
-                        found.found().layers(),
+                        "with it network and memory together have %.2f %% errors, the network alone %.2f %%",
+                        100 * chosen.mixedError(),
+                        100.0 * found.networkErrors() / found.queries());
+        String simplest = found.found().layers().equals(found.best().layers())
+                ? String.format(Locale.ROOT, "No other of %d combinations has fewer.", found.trials())
+                : String.format(
+                        Locale.ROOT,
+                        "Of %d combinations it is the simplest that is at most one standard error worse than the best, %s"
+                                + " (%.2f %%).",
                         found.trials(),
                         found.best().layers(),
-                        100.0 * found.best().errors() / found.queries()));
+                        100.0 * found.best().errors() / found.queries());
+        String others = network.memoryAlone()
+                        || alone.memoryError() >= chosen.memoryError()
+                        || alone.mixedError() < chosen.mixedError()
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        " Alone, the memory is better with %s (%.2f %% errors, not %.2f %%), but what it gets right then the network"
+                                + " mostly gets right too: together they have %.2f %%.",
+                        alone.layer(),
+                        100 * alone.memoryError(),
+                        100 * chosen.memoryError(),
+                        100 * alone.mixedError());
+        return String.format(
+                Locale.ROOT,
+                "%s, %,d values for a picture, was taken, because on %,d tuning pictures %s. %s%s",
+                chosen.layer(),
+                chosen.values(),
+                found.queries(),
+                counts,
+                simplest,
+                others);
     }
 
     private List<String> candidates(List<Layer> known) throws IOException {

@@ -1,10 +1,13 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.KeyEntry;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
+import io.github.afterimage.StoredIndex;
+import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.Copies;
-import io.github.afterimage.experiments.KeyOverlap;
+import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
@@ -31,8 +34,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,12 +45,19 @@ import org.jspecify.annotations.Nullable;
  * besides the samples of the first steps; its values for the chosen layers are kept in a file.
  */
 public final class Trial {
+    /** The number of divisions of the same data that can be tested. */
+    public static final int DIVISIONS = TrialExamples.DIVISIONS;
+
     private static final int LEAST_SAMPLE = 200;
     private static final int MOST_SAMPLE = 500;
     private static final int SAMPLE_PER_CLASS = 4;
     private static final int MATCHED_PER_CLASS = 20;
     private static final int MOST_MATCHED = 2000;
     private static final int WARNED_FILES = 5;
+    private static final int SHOWN_SUSPECTS = 20;
+
+    /** Keys are not compared with each other if that takes minutes. */
+    private static final double MOST_PRODUCTS = 1L << 42;
 
     /** The name of the index in the trial's folder. */
     private static final String INDEX = "index.safetensors";
@@ -204,6 +212,7 @@ public final class Trial {
                     pictures.memory().classNames(),
                     attributes,
                     millis,
+                    data.isDivided() ? pictures.sixths() : new int[0],
                     opened::close);
         } catch (IOException | RuntimeException e) {
             opened.close();
@@ -230,27 +239,43 @@ public final class Trial {
         TunedIndex tuned = TunedIndex.make(examples, keys.form(), file, options);
         try (CacheIndex index =
                 CacheIndex.open(file, new OpenOptions().verify(false).threads(options.threads()))) {
-            List<Prediction> predictions = tuned.test(index, examples.test(), options.begin("testing"));
+            List<TestedDivision> tested = TestedDivision.all(examples, keys.form(), index, tuned, options);
+            List<Accuracy> divisions = tested.stream()
+                    .map(each -> TestedDivision.accuracy(List.of(each)))
+                    .toList();
+            Accuracy accuracy = TestedDivision.accuracy(tested);
+            List<Prediction> predictions = TestedDivision.predictions(tested);
+            ClassErrors classErrors = new ClassErrors();
+            predictions.forEach(classErrors::add);
             List<String> warnings = warnings(pictures, examples.copies(), input, classes);
             String seen = examples.seen(classes, warnings);
-            Accuracy accuracy = Accuracy.of(predictions, TunedIndex.readout(examples, form, file, index, options));
             List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, form, file, options);
-            SortedMap<Integer, Copies.Pair> near = KeyOverlap.nearCopies(index, examples.test());
-            int tuning = examples.tuning().size();
-            TrialVerdict all =
-                    TrialVerdict.of(accuracy, tuned, tuning, predictions).without(classes, predictions);
-            TrialVerdict verdict = (near.isEmpty()
+            TrialVerdict all = TrialVerdict.of(accuracy, tested, predictions).without(classes, predictions);
+            List<Prediction> others = TestedDivision.withoutNear(tested);
+            int near = predictions.size() - others.size();
+            TrialVerdict verdict = (near == 0
                             ? all
-                            : all.beside(others(predictions, near.keySet(), tuned, tuning)))
+                            : all.beside(
+                                    others.isEmpty()
+                                            ? null
+                                            : TrialVerdict.of(
+                                                    Accuracy.of(others, null, TestedDivision.share(tested.size())),
+                                                    tested,
+                                                    others)))
                     .under(doubt(input));
-            if (!near.isEmpty()) {
-                int nearTuning = KeyOverlap.nearCopies(index, examples.tuning()).size();
-                warnings.add(
-                        near.size() + " of " + predictions.size() + " test examples and " + nearTuning + " of " + tuning
-                                + " tuning examples are nearly copies of examples of the memory, such as pictures that were encoded again"
-                                + " or frames of one video; --group keeps such pictures of a folder in one part: "
-                                + Copies.listed(near.values()));
+            if (near > 0) {
+                int tuning =
+                        tested.stream().mapToInt(TestedDivision::tuningSize).sum();
+                int nearTuning =
+                        tested.stream().mapToInt(TestedDivision::nearTuning).sum();
+                warnings.add(near + " of " + predictions.size() + " test examples and " + nearTuning + " of " + tuning
+                        + " tuning examples are nearly copies of examples of the memory, such as pictures that were encoded again"
+                        + " or frames of one video; --group keeps such pictures of a folder in one part: "
+                        + Copies.listed(tested.stream()
+                                .flatMap(each -> each.nearNamed().stream())
+                                .toList()));
             }
+            List<Prediction> first = TestedDivision.predictions(tested.subList(0, 1));
             TestDecisions decisions =
                     new TestDecisions(index, examples, pictures == null ? null : pictures.test(), tuned);
             return new TrialResult(
@@ -262,8 +287,8 @@ public final class Trial {
                             examples.classNames(),
                             examples.copies().size(),
                             Copies.first(examples.copies()),
-                            near.size(),
-                            data.division(),
+                            near,
+                            data.division() + repeated(tested.size()),
                             data.advice() + seen),
                     input,
                     classes,
@@ -280,11 +305,14 @@ public final class Trial {
                             tuned.memoryTheta(),
                             keys.reason()),
                     accuracy,
+                    divisions,
+                    classErrors,
+                    suspects(examples, index, file, tuned),
                     keys.costs(),
                     curve,
                     tuned.weights(),
-                    decisions.of(predictions, TestDecisions::corrected),
-                    decisions.of(predictions, TestDecisions::broken),
+                    decisions.of(first, TestDecisions::corrected),
+                    decisions.of(first, TestDecisions::broken),
                     verdict.verdict(),
                     verdict.sentence(),
                     List.copyOf(warnings),
@@ -296,13 +324,38 @@ public final class Trial {
         }
     }
 
-    /** Judges by the test examples that are no near copies; null if all are. */
-    private static @Nullable TrialVerdict others(
-            List<Prediction> predictions, Set<Integer> near, TunedIndex tuned, long tuningSize) {
-        List<Prediction> others = predictions.stream()
-                .filter(each -> !near.contains(each.example()))
-                .toList();
-        return others.isEmpty() ? null : TrialVerdict.of(Accuracy.of(others, null), tuned, tuningSize, others);
+    private static String repeated(int divisions) {
+        return divisions == 1
+                ? ""
+                : " This was done " + divisions + " times: the sixths change places, so that "
+                        + (divisions == TrialExamples.DIVISIONS ? "all but" : "others than")
+                        + " the one on which layers and keys were chosen are tested once. The index that is left, and all that"
+                        + " is shown of it, is the first one's.";
+    }
+
+    /** Finds the labels of the memory that its other keys doubt most. */
+    private TrialResult.Suspects suspects(TrialExamples examples, CacheIndex index, Path file, TunedIndex tuned)
+            throws IOException {
+        if ((double) index.size() * index.size() * index.format().keyDim() > MOST_PRODUCTS) {
+            return new TrialResult.Suspects(0, List.of());
+        }
+        try (StoredIndex stored = StoredIndex.open(file, false)) {
+            List<LabelAgreement.Suspect> all = LabelAgreement.of(
+                            index, stored, tuned.memoryTheta(), options.begin("labels"))
+                    .suspects();
+            return new TrialResult.Suspects(
+                    all.size(),
+                    all.stream()
+                            .limit(SHOWN_SUSPECTS)
+                            .map(each -> new TrialResult.Suspect(
+                                    index.thumbnail(each.id()).orElse(null),
+                                    index.key(each.id()).map(KeyEntry::name).orElse(""),
+                                    examples.className(each.label()),
+                                    examples.className(each.others()),
+                                    each.probability(),
+                                    each.agreement()))
+                            .toList());
+        }
     }
 
     private List<String> warnings(

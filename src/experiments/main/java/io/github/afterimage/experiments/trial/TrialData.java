@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The specifications of the three parts of the examples, which every command takes.
  *
- * @param shares the fifths of the data that each part has; 0 for a part that was named
+ * @param shares the sixths of the data that each part has; 0 for a part that was named
  * @param division a sentence on how they were divided
  * @param advice a sentence on what the division means for the figures
  */
@@ -21,8 +21,8 @@ public record TrialData(
     private static final Pattern WHOLE_CIFAR = Pattern.compile("cifar100?:[^#\\[]*");
     private static final Pattern RANGE = Pattern.compile("(.*)\\[([0-9]*):([0-9]*)]");
 
-    /** Memory, tuning and test in fifths of the examples. */
-    private static final List<Integer> SHARES = List.of(3, 1, 1);
+    /** Memory, tuning and test in sixths of the examples. */
+    private static final List<Integer> SHARES = List.of(4, 1, 1);
 
     private static final List<Integer> NONE = List.of(0, 0, 0);
 
@@ -95,8 +95,9 @@ public record TrialData(
                 parts[1],
                 parts[2],
                 shares,
-                "The examples stay in the order of the file; the first 60 % are the memory, the next 20 % tune, and the last 20 % are reported on"
-                        + (total == 5 ? "." : ", of what you did not name yourself."),
+                "The examples stay in the order of the file; the first four sixths are the memory, the next sixth tunes, and the last"
+                        + " sixth is reported on"
+                        + (total == 6 ? "." : ", in these proportions where you named a part."),
                 UNSEEN);
     }
 
@@ -111,6 +112,11 @@ public record TrialData(
             }
         }
         return ImageSets.open(specification).size();
+    }
+
+    /** Whether all three parts are of the same data, so that these can be divided in other ways too. */
+    boolean isDivided() {
+        return shares.stream().allMatch(share -> share > 0);
     }
 
     /** The three specifications, in order. */

@@ -12,9 +12,13 @@ import io.github.afterimage.model.evaluation.Examples;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -27,6 +31,7 @@ import java.util.stream.Stream;
  * @param classNames the names of the classes; empty where they have none
  * @param attributes those of the index
  * @param networkMillis the time of the network for a picture; 0 for features
+ * @param sixths that of each example of the memory, 0 to 3; empty if you named a part, which stays as it is
  * @param owner closed with this
  */
 record TrialExamples(
@@ -38,8 +43,21 @@ record TrialExamples(
         List<String> classNames,
         Map<String, String> attributes,
         double networkMillis,
+        int[] sixths,
         Closeable owner)
         implements Closeable {
+    private static final int PARTS = 6;
+    private static final int TUNING = 4;
+    private static final int TEST = 5;
+
+    /** How far the sixths move in each division: none tests the examples that tune in the first. */
+    private static final int[] SHIFTS = {0, 2, 3, 4, 5};
+
+    /** The number of divisions. */
+    static final int DIVISIONS = SHIFTS.length;
+
+    /** How many pictures it takes to test one in several divisions. */
+    static final double PER_TESTED = (double) PARTS / DIVISIONS;
 
     /** Opens features from files. */
     static TrialExamples ofFeatures(TrialData data, Map<String, Object> identity) throws IOException {
@@ -60,8 +78,20 @@ record TrialExamples(
             Examples tuning = originals(Examples.of(open.get(1)), copies);
             Examples test = originals(Examples.of(open.get(2)), copies);
             identity.put("copies", copies.pairs().size());
+            int size = data.isDivided() ? memory.size() : 0;
             return new TrialExamples(
-                    identity, memory, tuning, test, copies.pairs(), List.of(), Map.of("data", data.memory()), 0, owner);
+                    identity,
+                    memory,
+                    tuning,
+                    test,
+                    copies.pairs(),
+                    List.of(),
+                    Map.of("data", data.memory()),
+                    0,
+                    IntStream.range(0, size)
+                            .map(row -> (int) ((long) row * TUNING / size))
+                            .toArray(),
+                    owner);
         } catch (IOException | RuntimeException e) {
             owner.close();
             throw e;
@@ -105,20 +135,63 @@ record TrialExamples(
      * @param name what the memory is called
      */
     void requireClasses(String name) {
-        boolean[] known = new boolean[classes()];
-        for (int i = 0; i < memory.size(); i++) {
-            known[memory.label(i)] = true;
-        }
         for (Examples part : List.of(tuning, test)) {
-            for (int i = 0; i < part.size(); i++) {
-                if (!known[part.label(i)]) {
-                    throw new IllegalArgumentException("class \"" + className(part.label(i)) + "\" of " + part.name(i)
-                            + " has no example in the memory, " + name
-                            + ": a file may be sorted by class; name parts that have every class with --memory,"
-                            + " --tuning and --test");
-                }
-            }
+            unknown(part).ifPresent(i -> {
+                throw new IllegalArgumentException("class \"" + className(part.label(i)) + "\" of " + part.name(i)
+                        + " has no example in the memory, " + name
+                        + ": a file may be sorted by class; name parts that have every class with --memory,"
+                        + " --tuning and --test");
+            });
         }
+    }
+
+    /** Returns an example whose class the memory does not have. */
+    private OptionalInt unknown(Examples part) {
+        BitSet known = new BitSet();
+        IntStream.range(0, memory.size()).map(memory::label).forEach(known::set);
+        return IntStream.range(0, part.size())
+                .filter(i -> !known.get(part.label(i)))
+                .findFirst();
+    }
+
+    /**
+     * Divides the same examples in another way. All but those that tune in the first division are tested in one of them.
+     *
+     * @param number 0, which gives these, to {@link #DIVISIONS} - 1
+     * @return empty if a part would be empty, or have a class that the memory lacks
+     */
+    Optional<TrialExamples> division(int number) {
+        if (number == 0) {
+            return Optional.of(this);
+        }
+        Examples all = JoinedExamples.of(List.of(memory, tuning, test), classes());
+        int end = memory.size() + tuning.size();
+        IntUnaryOperator sixth = row -> row < memory.size() ? sixths[row] : row < end ? TUNING : TEST;
+        Map<Integer, List<Integer>> parts = IntStream.range(0, all.size())
+                .boxed()
+                .collect(Collectors.groupingBy(
+                        row -> Math.max(TUNING - 1, (sixth.applyAsInt(row) + SHIFTS[number]) % PARTS)));
+        if (parts.size() < 3) {
+            return Optional.empty();
+        }
+        List<Examples> selected = IntStream.rangeClosed(TUNING - 1, TEST)
+                .mapToObj(part -> all.select(
+                        parts.get(part).stream().mapToInt(Integer::intValue).toArray()))
+                .toList();
+        TrialExamples division = new TrialExamples(
+                TrialOptions.settings(identity, "division", number),
+                selected.get(0),
+                selected.get(1),
+                selected.get(2),
+                copies,
+                classNames,
+                attributes,
+                networkMillis,
+                sixths,
+                () -> {});
+        boolean complete = Stream.of(division.tuning, division.test)
+                .allMatch(part -> division.unknown(part).isEmpty());
+        return complete ? Optional.of(division) : Optional.empty();
     }
 
     /**

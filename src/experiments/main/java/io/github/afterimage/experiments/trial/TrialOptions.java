@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param folder receives the index and the file of outputs
  * @param work keeps the results of finished steps
  * @param seed of every random choice
+ * @param splits the number of divisions to test; null for as many as are cheap
  * @param peakBytes returns the maximum memory that the process has used
  * @param progress begins to show a step, and ends the one before
  */
@@ -38,6 +39,7 @@ public record TrialOptions(
         WorkFolder work,
         int threads,
         long seed,
+        @Nullable Integer splits,
         LongSupplier peakBytes,
         Function<String, Progress> progress) {
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param data the specifications of the parts
  * @param sizes those of all pictures
+ * @param sixths that of each picture of the memory, 0 to 3, if the pictures are divided
  */
 record TrialPictures(
         ImageSet memory,
@@ -37,7 +39,8 @@ record TrialPictures(
         TrialData data,
         List<String> problems,
         Set<Size> sizes,
-        Copies copies) {
+        Copies copies,
+        int[] sixths) {
     private static final List<String> NAMES = List.of("memory", "tuning", "test");
 
     /** A picture of a part. */
@@ -79,7 +82,7 @@ record TrialPictures(
         divided.removeIf(each -> copies.add(each.content, each.name));
         kept.get(1).removeIf(each -> copies.add(each.content, each.name));
         kept.get(2).removeIf(each -> copies.add(each.content, each.name));
-        divide(divided, data.shares(), options, kept);
+        Map<String, Integer> sixths = divide(divided, data.shares(), options, kept);
         List<ImageSet> sets = new ArrayList<>();
         List<String> specifications = new ArrayList<>(data.parts());
         for (int part = 0; part < NAMES.size(); part++) {
@@ -103,15 +106,19 @@ record TrialPictures(
             }
             sets.add(images);
         }
-        List<String> classes = sets.get(0).classNames();
+        ImageSet memory = sets.get(0);
+        List<String> classes = memory.classNames();
         return new TrialPictures(
-                sets.get(0),
+                memory,
                 sets.get(1).withClasses(classes, classes.size()),
                 sets.get(2).withClasses(classes, classes.size()),
                 data.with(specifications, division(data, options)),
                 problems,
                 sizes,
-                copies);
+                copies,
+                IntStream.range(0, memory.size())
+                        .map(row -> sixths.getOrDefault(memory.imageName(row), 0))
+                        .toArray());
     }
 
     private static boolean isDivided(TrialData data, int part) {
@@ -127,8 +134,12 @@ record TrialPictures(
         return pictures;
     }
 
-    /** Divides each class by the hashes of its pictures, so that neither names nor other pictures matter; a group stays together. */
-    private static void divide(
+    /**
+     * Divides each class by the hashes of its pictures, so that neither names nor other pictures matter; a group stays together.
+     *
+     * @return the sixth of each class in which a picture is, by its name
+     */
+    private static Map<String, Integer> divide(
             List<Picture> pictures, List<Integer> shares, TrialOptions options, List<List<Picture>> parts) {
         Map<Long, List<Picture>> groups = new LinkedHashMap<>();
         pictures.forEach(each -> groups.computeIfAbsent(group(each, options.group()), key -> new ArrayList<>())
@@ -140,6 +151,7 @@ record TrialPictures(
                 .map(Map.Entry::getValue)
                 .forEach(group -> classes.computeIfAbsent(group.get(0).label, label -> new ArrayList<>())
                         .add(group));
+        Map<String, Integer> sixths = new HashMap<>();
         double total = shares.stream().mapToInt(share -> share).sum();
         for (List<List<Picture>> ofClass : classes.values()) {
             int all = ofClass.stream().mapToInt(List::size).sum();
@@ -148,9 +160,11 @@ record TrialPictures(
                 double middle = (before + group.size() / 2.0) / all * total;
                 int part = middle < shares.get(0) ? 0 : middle < shares.get(0) + shares.get(1) ? 1 : 2;
                 parts.get(part).addAll(group);
+                group.forEach(each -> sixths.put(each.name, (int) middle));
                 before += group.size();
             }
         }
+        return sixths;
     }
 
     private static long group(Picture picture, @Nullable Pattern pattern) {
@@ -175,9 +189,9 @@ record TrialPictures(
         if (!folder) {
             return data.division();
         }
-        boolean all = data.shares().stream().noneMatch(share -> share == 0);
-        return "The pictures of each class are in an order that follows from their pixels and --seed; 60 % of them are the memory,"
-                + " 20 % tune, and 20 % are reported on" + (all ? "" : ", in these proportions where you named a part")
+        return "The pictures of each class are in an order that follows from their pixels and --seed; four sixths of them are the"
+                + " memory, one sixth tunes, and one sixth is reported on"
+                + (data.isDivided() ? "" : ", in these proportions where you named a part")
                 + "; "
                 + options.file("parts") + " has links to them.";
     }

@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.trial;
 
+import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.Decision;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param network the network's file; empty for features
  * @param input the network's input, and how images are prepared for it; null for features
  * @param layers the search for layers; null for features
+ * @param accuracy that of all divisions together
+ * @param divisions that of each; the first is that of the index that is left
  * @param costs one for each form of keys; the form of the index is marked
  * @param curve the errors by the number of keys, ascending
  * @param weights the errors by λ, ascending, at the θ of the index; empty if the memory answers alone
@@ -33,6 +36,9 @@ public record TrialResult(
         @Nullable Layers layers,
         Keys keys,
         Accuracy accuracy,
+        List<Accuracy> divisions,
+        ClassErrors classErrors,
+        Suspects suspects,
         List<Cost> costs,
         List<CurvePoint> curve,
         List<WeightPoint> weights,
@@ -144,8 +150,31 @@ public record TrialResult(
     public record Layers(
             String chosen, List<TriedLayer> tried, int combinations, long keys, long queries, String reason) {}
 
-    /** The errors with one layer alone as key, on tuning examples, with few and short keys. */
-    public record TriedLayer(String layer, double mixedError, double memoryError) {}
+    /**
+     * The errors with one layer alone as key, on tuning examples, with few and short keys.
+     *
+     * @param values those of the layer
+     */
+    public record TriedLayer(String layer, long values, double mixedError, double memoryError) {}
+
+    /**
+     * The labels of the memory that the other keys doubt.
+     *
+     * @param count the number of all
+     * @param worst those that the others doubt most
+     */
+    public record Suspects(long count, List<Suspect> worst) {}
+
+    /**
+     * A label that the other keys doubt.
+     *
+     * @param picture as {@link Decision#picture}
+     * @param others the class that they give
+     * @param probability what they give that class
+     * @param weight what they give the label, as a share of that
+     */
+    public record Suspect(
+            byte @Nullable [] picture, String name, String label, String others, double probability, double weight) {}
 
     /**
      * The index that was measured.
@@ -185,12 +214,15 @@ public record TrialResult(
             @Nullable Errors readout,
             @Nullable Gain overNetwork,
             @Nullable Gain overReadout) {
-        /** @param readout the answers of the read-out in the same order; null without one */
-        static Accuracy of(List<Prediction> predictions, int @Nullable [] readout) {
+        /**
+         * @param readout the answers of the read-out in the same order; null without one
+         * @param share the part of an independent answer that each counts for
+         */
+        static Accuracy of(List<Prediction> predictions, int @Nullable [] readout, double share) {
             ErrorCounts counts = new ErrorCounts();
             predictions.forEach(counts::add);
             long examples = counts.examples();
-            Errors memory = Errors.of(counts.cacheOnlyErrors(), examples);
+            Errors memory = Errors.of(counts.cacheOnlyErrors(), examples, share);
             boolean network = counts.hasNetwork();
             Errors read = null;
             Gain over = null;
@@ -199,19 +231,19 @@ public record TrialResult(
                 int[] ours = predictions.stream()
                         .mapToInt(network ? Prediction::mixed : Prediction::cacheOnly)
                         .toArray();
-                over = Gain.of(labels, readout, ours);
+                over = Gain.of(labels, readout, ours).counting(share);
                 long wrong = IntStream.range(0, labels.length)
                         .filter(i -> readout[i] != labels[i])
                         .count();
-                read = Errors.of(wrong, examples);
+                read = Errors.of(wrong, examples, share);
             }
             return new Accuracy(
                     examples,
-                    network ? Errors.of(counts.networkErrors(), examples) : null,
+                    network ? Errors.of(counts.networkErrors(), examples, share) : null,
                     memory,
-                    network ? Errors.of(counts.mixedErrors(), examples) : memory,
+                    network ? Errors.of(counts.mixedErrors(), examples, share) : memory,
                     read,
-                    network ? counts.mixedGain() : null,
+                    network ? counts.mixedGain().counting(share) : null,
                     over);
         }
     }
@@ -222,9 +254,12 @@ public record TrialResult(
      * @param interval the 95 % interval of the error rate
      */
     public record Errors(long wrong, double error, Interval interval) {
-        static Errors of(long wrong, long examples) {
+        static Errors of(long wrong, long examples, double share) {
+            long trials = Math.max(1, Math.round(share * examples));
             return new Errors(
-                    wrong, (double) wrong / examples, Interval.clopperPearson(wrong, examples, Gain.CONFIDENCE));
+                    wrong,
+                    (double) wrong / examples,
+                    Interval.clopperPearson(Math.round(share * wrong), trials, Gain.CONFIDENCE));
         }
     }
 

@@ -32,20 +32,41 @@ record TrialVerdict(Verdict verdict, String sentence) {
     private static final double WORTH = 0.05;
 
     /**
-     * Judges a mixture by its errors on the test examples.
+     * Judges a mixture by its errors on the test examples of all divisions.
      *
-     * @param predictions those of the test examples
+     * @param predictions those that the accuracy is of
      */
-    static TrialVerdict of(Accuracy accuracy, TunedIndex tuned, long tuningSize, List<Prediction> predictions) {
-        return of(
-                accuracy,
-                tuned.lambda(),
-                tuned.corrected(),
-                tuned.weights().isEmpty()
-                        ? 0
-                        : Math.round(tuned.weights().get(0).error() * tuningSize),
-                tuningSize,
-                largestClass(predictions));
+    static TrialVerdict of(Accuracy accuracy, List<TestedDivision> divisions, List<Prediction> predictions) {
+        double lambda = 0;
+        long corrected = 0;
+        long tuningWrong = 0;
+        long tuningSize = 0;
+        for (TestedDivision each : divisions) {
+            TunedIndex tuned = each.tuned();
+            lambda = Math.max(lambda, tuned.lambda());
+            corrected += tuned.lambda() == 0 ? 0 : tuned.corrected();
+            tuningSize += each.tuningSize();
+            tuningWrong += tuned.weights().isEmpty()
+                    ? 0
+                    : Math.round(tuned.weights().get(0).error() * each.tuningSize());
+        }
+        TrialVerdict judged = of(accuracy, lambda, corrected, tuningWrong, tuningSize, largestClass(predictions));
+        return accuracy.overNetwork() == null || accuracy.overNetwork().changes() == 0 || divisions.size() == 1
+                ? judged
+                : new TrialVerdict(judged.verdict, judged.sentence + agreement(divisions));
+    }
+
+    /** Says in how many divisions there are fewer errors, and in how many more. */
+    private static String agreement(List<TestedDivision> divisions) {
+        List<Gain> gains = divisions.stream()
+                .map(each -> Gain.of(each.labels(), each.network(), each.mixed()))
+                .toList();
+        return String.format(
+                Locale.ROOT,
+                " The pictures were divided %d times: in %d divisions there are fewer errors with the memory, in %d more.",
+                divisions.size(),
+                gains.stream().filter(gain -> gain.corrected() > gain.broken()).count(),
+                gains.stream().filter(gain -> gain.corrected() < gain.broken()).count());
     }
 
     /**
@@ -166,7 +187,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
                             + " nothing to correct. If it was trained with them, test with others.");
         }
         if (lambda == 0 || corrected == 0) {
-            return unused(tuningWrong, tuningSize);
+            return unused(tuningWrong, tuningSize, gain.share());
         }
         String change = String.format(
                 Locale.ROOT,
@@ -201,7 +222,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
                             count(network.wrong())));
         }
         String more = more(gain, network.wrong());
-        if (gain.corrected() + gain.broken() < DECISIVE) {
+        if (gain.changes() < DECISIVE) {
             return new TrialVerdict(
                     Verdict.TOO_FEW,
                     "Too few pictures to tell: " + change + ". A difference of fewer than " + DECISIVE
@@ -214,16 +235,17 @@ record TrialVerdict(Verdict verdict, String sentence) {
     }
 
     /** Judges a memory that makes nothing better on the tuning pictures. */
-    private static TrialVerdict unused(long wrong, long size) {
+    private static TrialVerdict unused(long wrong, long size, double share) {
+        long counted = Math.round(share * wrong);
         String reason = String.format(
                 Locale.ROOT,
                 "no weight of the memory makes fewer errors on the %s tuning pictures than the network alone, which has %s wrong",
                 count(size),
                 count(wrong));
-        if (wrong < DECISIVE) {
+        if (counted < DECISIVE) {
             double rate = wrong == 0
                     ? Interval.clopperPearson(0, size, Gain.CONFIDENCE).high()
-                    : (double) wrong / size;
+                    : share * wrong / size;
             return new TrialVerdict(
                     Verdict.TOO_FEW,
                     "Too few pictures to tell, because " + reason + ". " + (wrong == 0 ? "At least " : "About ")
@@ -236,27 +258,30 @@ record TrialVerdict(Verdict verdict, String sentence) {
                         "Do not bother, because %s. That it would correct more than %.0f %% of such errors is unlikely (95 %%"
                                 + " interval).",
                         reason,
-                        100 * Interval.clopperPearson(0, wrong, Gain.CONFIDENCE).high()));
+                        100
+                                * Interval.clopperPearson(0, counted, Gain.CONFIDENCE)
+                                        .high()));
     }
 
     /** Returns how many errors fewer are still likely. */
     private static double mostFewer(Gain gain, long wrong) {
-        return gain.corrected() + gain.broken() == 0
-                ? wrong * Interval.clopperPearson(0, wrong, Gain.CONFIDENCE).high()
+        long counted = Math.max(1, Math.round(gain.share() * wrong));
+        return gain.changes() == 0
+                ? wrong * Interval.clopperPearson(0, counted, Gain.CONFIDENCE).high()
                 : gain.fewerErrors().high();
     }
 
     /** Returns a sentence on how many more pictures would decide, if all shares stay as they are. */
     private static String more(Gain gain, long wrong) {
         for (double times = STEP; times < MOST_TIMES; times *= STEP) {
-            Gain scaled = new Gain(
-                    Math.round(times * gain.corrected()),
-                    Math.round(times * gain.broken()),
-                    Math.round(times * gain.examples()));
+            Gain scaled = gain.times(times);
             if (scaled.isClear()
                     || scaled.isClearLoss()
                     || mostFewer(scaled, Math.round(times * wrong)) < WORTH * times * wrong) {
-                return " About " + about((times - 1) * gain.examples()) + " more test pictures would tell.";
+                double more = (times - 1) * gain.examples();
+                return gain.share() == 1
+                        ? " About " + about(more) + " more test pictures would tell."
+                        : " About " + about(TrialExamples.PER_TESTED * more) + " more pictures would tell.";
             }
         }
         return " More pictures would hardly tell.";

@@ -4,11 +4,8 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
-import io.github.afterimage.StoredIndex;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.ErrorCounts;
-import io.github.afterimage.experiments.readout.LabelledKeys;
-import io.github.afterimage.experiments.readout.LinearReadout;
 import io.github.afterimage.experiments.trial.TrialResult.CurvePoint;
 import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
@@ -17,7 +14,6 @@ import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.IndexFiller;
-import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -65,29 +61,46 @@ record TunedIndex(
         Progress progress = options.begin("indexing");
         Map<String, Object> settings = TrialOptions.settings(
                 examples.identity(), "form", form.words(examples.memory().dim()), "lambdas", LAMBDAS.length);
-        if (!Files.exists(file)) {
-            options.work().forget("index", settings);
+        String own = options.work().file("index", settings, "").getFileName() + "\n";
+        if (!Files.exists(file) || !written(options).equals(stamp(file, options) + own)) {
+            options.work().forget("index", settings); // another trial wrote the file, such as one with another seed
         }
         return options.work().part("index", settings, TunedIndex.class, () -> {
-            Examples memory = examples.memory();
-            try (CacheIndex index = form.index(
-                    memory,
-                    examples.classes(),
-                    examples.classNames(),
-                    examples.attributes(),
-                    KeyForm.SAMPLE,
-                    options.threads(),
-                    progress)) {
-                IndexFiller.fill(index, memory, true, progress);
+            try (CacheIndex index = filled(examples, form, true, options.threads(), progress)) {
                 Tuner tuner = tune(index, examples.tuning(), progress);
                 Map<String, String> all = new LinkedHashMap<>(index.attributes());
                 all.putAll(tuner.attributes());
                 Files.deleteIfExists(file);
                 index.files().saveWhole(file, all);
-                Files.writeString(stampFile(options), stamp(file, options));
+                Files.writeString(stampFile(options), stamp(file, options) + own);
                 return of(tuner);
             }
         });
+    }
+
+    /** Makes an index of the memory as {@code build} does. */
+    static CacheIndex filled(TrialExamples examples, KeyForm form, boolean thumbnails, int threads, Progress progress)
+            throws IOException {
+        CacheIndex index = form.index(
+                examples.memory(),
+                examples.classes(),
+                examples.classNames(),
+                examples.attributes(),
+                KeyForm.SAMPLE,
+                threads,
+                progress);
+        try {
+            IndexFiller.fill(index, examples.memory(), thumbnails, progress);
+            return index;
+        } catch (IOException | RuntimeException e) {
+            index.close();
+            throw e;
+        }
+    }
+
+    /** Tunes an index as {@code tune} does. */
+    static TunedIndex of(CacheIndex index, Examples tuning, Progress progress) throws IOException {
+        return of(tune(index, tuning, progress));
     }
 
     /**
@@ -96,9 +109,7 @@ record TunedIndex(
      * @throws FileAlreadyExistsException if there is one
      */
     static void requireReplaceable(Path file, TrialOptions options) throws IOException {
-        Path written = stampFile(options);
-        if (Files.exists(file)
-                && !(Files.exists(written) && Files.readString(written).equals(stamp(file, options)))) {
+        if (Files.exists(file) && !written(options).startsWith(stamp(file, options))) {
             throw new FileAlreadyExistsException(
                     file.toString(),
                     null,
@@ -109,6 +120,10 @@ record TunedIndex(
 
     private static Path stampFile(TrialOptions options) throws IOException {
         return options.work().file("written", Map.of(), ".txt");
+    }
+
+    private static String written(TrialOptions options) throws IOException {
+        return Files.exists(stampFile(options)) ? Files.readString(stampFile(options)) : "";
     }
 
     /** Describes the network and the data, and the files of an index and of its log, which every change alters. */
@@ -154,13 +169,6 @@ record TunedIndex(
                 .toList();
     }
 
-    /** Returns the answers for every test example. */
-    List<Prediction> test(CacheIndex index, Examples test, Progress progress) throws IOException {
-        List<Prediction> predictions = new ArrayList<>();
-        new Evaluation(index, test).predict(hyperparameters(), alone(), progress, predictions::add);
-        return predictions;
-    }
-
     /**
      * Returns the errors on the test examples by the number of keys: more and more are removed, of each class its share, and what
      * is left is tuned and tested.
@@ -192,11 +200,11 @@ record TunedIndex(
                 continue; // a small memory has the same keys at several shares
             }
             ErrorCounts counts = new ErrorCounts();
-            of(tune(index, examples.tuning(), progress))
-                    .test(index, examples.test(), progress)
-                    .forEach(counts::add);
-            Errors memory = Errors.of(counts.cacheOnlyErrors(), counts.examples());
-            Errors mixed = counts.hasNetwork() ? Errors.of(counts.mixedErrors(), counts.examples()) : memory;
+            TunedIndex tuned = of(index, examples.tuning(), progress);
+            new Evaluation(index, examples.test())
+                    .predict(tuned.hyperparameters(), tuned.alone(), progress, counts::add);
+            Errors memory = Errors.of(counts.cacheOnlyErrors(), counts.examples(), 1);
+            Errors mixed = counts.hasNetwork() ? Errors.of(counts.mixedErrors(), counts.examples(), 1) : memory;
             points.add(0, new CurvePoint(index.size(), memory, mixed));
         }
         return points.toArray(CurvePoint[]::new);
@@ -212,21 +220,5 @@ record TunedIndex(
         return IntStream.range(0, place.length)
                 .mapToDouble(row -> (double) place[row] / count[keys.label(row)])
                 .toArray();
-    }
-
-    /** Returns the classes that a linear read-out of the keys gives the test examples, in order. */
-    static int[] readout(TrialExamples examples, String form, Path file, CacheIndex index, TrialOptions options)
-            throws IOException {
-        Progress progress = options.begin("read-out");
-        Map<String, Object> settings = TrialOptions.settings(examples.identity(), "form", form);
-        return options.work().part("answers", settings, int[].class, () -> {
-            try (StoredIndex stored = StoredIndex.open(file, false);
-                    LabelledKeys keys = LabelledKeys.of(stored, Progress.NONE);
-                    LabelledKeys tuning = LabelledKeys.of(index, examples.tuning(), Progress.NONE);
-                    LabelledKeys test = LabelledKeys.of(index, examples.test(), Progress.NONE)) {
-                return LinearReadout.fit(keys, tuning, options.threads(), progress)
-                        .answers(test);
-            }
-        });
     }
 }

@@ -25,7 +25,7 @@ class TrialDataTest {
     void write() throws IOException {
         for (String name : List.of("cat", "dog")) {
             Path target = Files.createDirectory(folder.resolve(name));
-            for (int i = 0; i < 10; i++) {
+            for (int i = 0; i < 12; i++) {
                 Files.createFile(target.resolve(i + ".png"));
             }
         }
@@ -33,10 +33,10 @@ class TrialDataTest {
     }
 
     @Test
-    void eachClassIsDividedInFifths() throws IOException {
+    void eachClassIsDividedInSixths() throws IOException {
         TrialData parts = TrialData.of(data, null, null, null);
         assertThat(List.of(parts.memory(), parts.tuning(), parts.test()))
-                .containsExactly(data + "[0:12]", data + "[12:16]", data + "[16:20]");
+                .containsExactly(data + "[0:16]", data + "[16:20]", data + "[20:24]");
         Set<String> names = new HashSet<>();
         for (String part : List.of(parts.memory(), parts.tuning(), parts.test())) {
             ImageSet images = ImageSets.open(part);
@@ -47,7 +47,7 @@ class TrialDataTest {
             }
             assertThat(cats).isEqualTo(images.size() / 2);
         }
-        assertThat(names).hasSize(20);
+        assertThat(names).hasSize(24);
     }
 
     @Test

@@ -19,10 +19,10 @@ class TrialVerdictTest {
         long of = 1000;
         Accuracy accuracy = new Accuracy(
                 of,
-                Errors.of(network, of),
-                Errors.of(200, of),
-                Errors.of(network - corrected + broken, of),
-                overReadout == null ? null : Errors.of(50, of),
+                Errors.of(network, of, 1),
+                Errors.of(200, of, 1),
+                Errors.of(network - corrected + broken, of, 1),
+                overReadout == null ? null : Errors.of(50, of, 1),
                 new Gain(corrected, broken, of),
                 overReadout);
         return TrialVerdict.of(accuracy, 0.5, corrected, network, of, 0.1);
@@ -52,7 +52,13 @@ class TrialVerdictTest {
         assertThat(verdict(100, 5, 40, null).sentence()).startsWith("Do not bother, because it hurts: ");
         assertThat(verdict(100, 5, 40, null).verdict()).isEqualTo(Verdict.DO_NOT_BOTHER);
         Accuracy same = new Accuracy(
-                1000, Errors.of(90, 1000), Errors.of(200, 1000), Errors.of(90, 1000), null, new Gain(0, 0, 1000), null);
+                1000,
+                Errors.of(90, 1000, 1),
+                Errors.of(200, 1000, 1),
+                Errors.of(90, 1000, 1),
+                null,
+                new Gain(0, 0, 1000),
+                null);
         assertThat(TrialVerdict.of(same, 0, 0, 90, 1000, 0.1).sentence())
                 .isEqualTo(
                         "Do not bother, because no weight of the memory makes fewer errors on the 1,000 tuning pictures"
@@ -74,7 +80,13 @@ class TrialVerdictTest {
     @Test
     void tooFewPicturesAreSaidAsSuchWithTheNumberThatWouldTell() {
         Accuracy unchanged = new Accuracy(
-                120, Errors.of(4, 120), Errors.of(30, 120), Errors.of(4, 120), null, new Gain(0, 0, 120), null);
+                120,
+                Errors.of(4, 120, 1),
+                Errors.of(30, 120, 1),
+                Errors.of(4, 120, 1),
+                null,
+                new Gain(0, 0, 120),
+                null);
         TrialVerdict none = TrialVerdict.of(unchanged, 0.5, 1, 5, 120, 0.1);
         assertThat(none.verdict()).isEqualTo(Verdict.TOO_FEW);
         assertThat(none.sentence())
@@ -88,6 +100,25 @@ class TrialVerdictTest {
                 .startsWith("Too few pictures to tell: ")
                 .contains("About 2,200 more test pictures would tell.");
         assertThat(verdict(100, 12, 8, null).sentence()).endsWith("About 4,100 more test pictures would tell.");
+    }
+
+    @Test
+    void answersThatDependOnEachOtherCountLessInThePValueAndTheIntervals() {
+        Accuracy all = new Accuracy(
+                1000,
+                Errors.of(100, 1000, 0.5),
+                Errors.of(200, 1000, 0.5),
+                Errors.of(80, 1000, 0.5),
+                null,
+                new Gain(40, 20, 1000, 0.5),
+                null);
+        TrialVerdict verdict = TrialVerdict.of(all, 0.5, 40, 100, 1000, 0.1);
+        assertThat(verdict(100, 40, 20, null).verdict()).isEqualTo(Verdict.HELPS);
+        assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
+        assertThat(verdict.sentence())
+                .contains("corrects 40 and breaks 20, McNemar's p 0.099", "About 560 more pictures would tell.");
+        assertThat(Errors.of(100, 1000, 0.5).interval())
+                .isEqualTo(Errors.of(50, 500, 1).interval());
     }
 
     @Test
@@ -137,7 +168,7 @@ class TrialVerdictTest {
 
     @Test
     void aMemoryAloneIsComparedWithTheLargestClass() {
-        Accuracy useful = new Accuracy(200, null, Errors.of(40, 200), Errors.of(40, 200), null, null, null);
+        Accuracy useful = new Accuracy(200, null, Errors.of(40, 200, 1), Errors.of(40, 200, 1), null, null, null);
         assertThat(TrialVerdict.of(useful, 1, 0, 0, 100, 0.5).sentence())
                 .startsWith("It helps where the network cannot answer: the memory alone has 20.00 % errors")
                 .endsWith("would have 50.00 %.");

@@ -1,0 +1,112 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.Progress;
+import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.evaluation.ExamplesView;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Examples of several parts, one after the other; values beside the labels are left out. */
+final class JoinedExamples extends ExamplesView {
+    private final List<Examples> parts;
+    private final List<Integer> starts = new ArrayList<>(); // of each part, and the end of the last
+    private final int classes;
+
+    private JoinedExamples(List<Examples> parts, int classes) {
+        super(parts.get(0));
+        this.parts = parts;
+        this.classes = classes;
+        starts.add(0);
+        parts.forEach(part -> starts.add(starts.get(starts.size() - 1) + part.size()));
+    }
+
+    /** @param classes those of all parts together */
+    static Examples of(List<Examples> parts, int classes) {
+        return new JoinedExamples(List.copyOf(parts), classes);
+    }
+
+    private int part(int example) {
+        int part = 0;
+        while (example >= starts.get(part + 1)) {
+            part++;
+        }
+        return part;
+    }
+
+    @Override
+    public int size() {
+        return starts.get(parts.size());
+    }
+
+    @Override
+    public int classes() {
+        return classes;
+    }
+
+    @Override
+    public int label(int example) {
+        int part = part(example);
+        return parts.get(part).label(example - starts.get(part));
+    }
+
+    @Override
+    public String name(int example) {
+        int part = part(example);
+        return parts.get(part).name(example - starts.get(part));
+    }
+
+    @Override
+    public byte[] thumbnail(int example) throws IOException {
+        int part = part(example);
+        return parts.get(part).thumbnail(example - starts.get(part));
+    }
+
+    @Override
+    public float weight(int example) {
+        int part = part(example);
+        return parts.get(part).weight(example - starts.get(part));
+    }
+
+    @Override
+    public int valueWidth() {
+        return 0;
+    }
+
+    @Override
+    public boolean hasProbabilities() {
+        return parts.stream().allMatch(Examples::hasProbabilities);
+    }
+
+    /** Those of one part that follow each other stay together, so rows should be ascending. */
+    @Override
+    public Examples select(int[] rows) {
+        List<Examples> chosen = new ArrayList<>();
+        for (int from = 0, to; from < rows.length; from = to) {
+            int part = part(rows[from]);
+            to = from;
+            while (to < rows.length && part(rows[to]) == part) {
+                to++;
+            }
+            int[] own = new int[to - from];
+            for (int i = 0; i < own.length; i++) {
+                own[i] = rows[from + i] - starts.get(part);
+            }
+            chosen.add(parts.get(part).select(own));
+        }
+        return chosen.isEmpty() ? parts.get(0).select(rows) : new JoinedExamples(chosen, classes);
+    }
+
+    @Override
+    public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
+        for (int part = 0; part < parts.size(); part++) {
+            int start = starts.get(part);
+            parts.get(part)
+                    .forEachBatch(
+                            maxBatch,
+                            (done, total) -> progress.report(start + done, size()),
+                            batch -> consumer.accept(new Batch(
+                                    start + batch.first(), batch.features(), batch.probabilities(), batch.labels())));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package io.github.afterimage.experiments.trial;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.Copies;
+import io.github.afterimage.experiments.KeyOverlap;
+import io.github.afterimage.experiments.readout.LabelledKeys;
+import io.github.afterimage.experiments.readout.LinearReadout;
+import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
+import io.github.afterimage.model.evaluation.Evaluation;
+import io.github.afterimage.model.evaluation.Prediction;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * The answers to the test examples of a division, by an index of its memory that is tuned on its tuning examples.
+ *
+ * @param labels the true classes; the other arrays have the answers in the same order
+ * @param readout those of a linear read-out of the same keys
+ * @param near the numbers of the test examples that are nearly copies of keys
+ * @param nearNamed the first of them
+ * @param nearTuning the number of the tuning examples that are, if any test examples are
+ */
+record TestedDivision(
+        TunedIndex tuned,
+        int tuningSize,
+        int[] labels,
+        int[] network,
+        int[] mixed,
+        int[] memory,
+        int[] readout,
+        int[] near,
+        List<Copies.Pair> nearNamed,
+        int nearTuning) {
+    /** The operations for a division up to which several are tested unless another number is asked for: a minute or so. */
+    private static final double CHEAP = 1L << 42;
+
+    /** The exponentials of a tuning pass, as additions to the products of a query and a key. */
+    private static final int EXPONENTIALS = 150;
+
+    private static final int GRID = 10_000;
+    private static final int READOUT_STEPS = 400;
+
+    /**
+     * Tests divisions of the same examples.
+     *
+     * @param index that of the first one
+     * @param tuned its point
+     */
+    static List<TestedDivision> all(
+            TrialExamples examples, KeyForm form, CacheIndex index, TunedIndex tuned, TrialOptions options)
+            throws IOException {
+        List<TrialExamples> divisions = IntStream.range(0, count(examples, form, options))
+                .mapToObj(examples::division)
+                .flatMap(Optional::stream)
+                .toList();
+        List<TestedDivision> tested = new ArrayList<>();
+        for (TrialExamples division : divisions) {
+            boolean first = tested.isEmpty();
+            Progress progress =
+                    options.begin(first ? "testing" : "division " + (tested.size() + 1) + " of " + divisions.size());
+            Map<String, Object> settings = TrialOptions.settings(
+                    division.identity(), "form", form.words(examples.memory().dim()));
+            tested.add(options.work().part("division", settings, TestedDivision.class, () -> {
+                if (first) {
+                    return of(index, tuned, division, options.threads(), progress);
+                }
+                try (CacheIndex other = TunedIndex.filled(division, form, false, options.threads(), progress)) {
+                    TunedIndex point = TunedIndex.of(other, division.tuning(), progress);
+                    return of(other, point, division, options.threads(), progress);
+                }
+            }));
+        }
+        return tested;
+    }
+
+    private static int count(TrialExamples examples, KeyForm form, TrialOptions options) {
+        if (options.splits() != null && options.splits() > 1 && examples.sixths().length == 0) {
+            throw new IllegalArgumentException("--splits " + options.splits()
+                    + " with parts that you named: leave it out, or name the examples to divide with --data alone");
+        }
+        double keys = examples.memory().size();
+        double queries = examples.tuning().size();
+        int dim = form.keyDim(examples.memory().dim());
+        double operations = keys * queries * (dim + EXPONENTIALS)
+                + queries * examples.classes() * GRID
+                + keys * dim * examples.classes() * READOUT_STEPS;
+        int usual = operations < CHEAP ? TrialExamples.DIVISIONS : 1;
+        return examples.sixths().length == 0 ? 1 : options.splits() != null ? options.splits() : usual;
+    }
+
+    private static TestedDivision of(
+            CacheIndex index, TunedIndex tuned, TrialExamples examples, int threads, Progress progress)
+            throws IOException {
+        List<Prediction> predictions = new ArrayList<>();
+        new Evaluation(index, examples.test())
+                .predict(tuned.hyperparameters(), tuned.alone(), progress, predictions::add);
+        SortedMap<Integer, Copies.Pair> near = KeyOverlap.nearCopies(index, examples.test());
+        int[] readout;
+        try (LabelledKeys keys = LabelledKeys.of(index, examples.memory(), Progress.NONE);
+                LabelledKeys tuning = LabelledKeys.of(index, examples.tuning(), Progress.NONE);
+                LabelledKeys test = LabelledKeys.of(index, examples.test(), Progress.NONE)) {
+            readout = LinearReadout.fit(keys, tuning, threads, progress).answers(test);
+        }
+        return new TestedDivision(
+                tuned,
+                examples.tuning().size(),
+                array(predictions, Prediction::label),
+                array(predictions, Prediction::network),
+                array(predictions, Prediction::mixed),
+                array(predictions, Prediction::cacheOnly),
+                readout,
+                near.keySet().stream().mapToInt(Integer::intValue).toArray(),
+                Copies.first(near.values()),
+                near.isEmpty()
+                        ? 0
+                        : KeyOverlap.nearCopies(index, examples.tuning()).size());
+    }
+
+    private static int[] array(List<Prediction> predictions, ToIntFunction<Prediction> answer) {
+        return predictions.stream().mapToInt(answer).toArray();
+    }
+
+    /** Returns the part of an independent answer that each counts for. */
+    static double share(int divisions) {
+        // The memories share examples: Nadeau and Bengio (2003) correct a variance by 1/J + test/train, here 1/J + 1/5.
+        return divisions == 1 ? 1 : 1 / (1 + divisions / 5.0);
+    }
+
+    /** Returns the answers of divisions, one after the other. */
+    static List<Prediction> predictions(List<TestedDivision> divisions) {
+        List<Prediction> all = new ArrayList<>();
+        for (TestedDivision each : divisions) {
+            for (int i = 0; i < each.labels.length; i++) {
+                all.add(new Prediction(
+                        all.size(),
+                        each.labels[i],
+                        each.network[i],
+                        each.mixed[i],
+                        each.memory[i],
+                        new Prediction.TrueClass(Double.NaN, Double.NaN)));
+            }
+        }
+        return all;
+    }
+
+    /** Returns the accuracy of all divisions together. */
+    static Accuracy accuracy(List<TestedDivision> divisions) {
+        int[] readout = divisions.stream()
+                .flatMapToInt(each -> IntStream.of(each.readout))
+                .toArray();
+        return Accuracy.of(predictions(divisions), readout, share(divisions.size()));
+    }
+
+    /** Returns the answers that are not to nearly copies of keys; their order is that of {@link #predictions}. */
+    static List<Prediction> withoutNear(List<TestedDivision> divisions) {
+        return divisions.stream()
+                .flatMap(each -> {
+                    List<Prediction> own = predictions(List.of(each));
+                    return own.stream().filter(one -> IntStream.of(each.near).noneMatch(near -> near == one.example()));
+                })
+                .toList();
+    }
+}
