@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Makes the files of models/ from CIFAR-10 and a network: tools/models.sh DATA NETWORK
-# DATA holds cifar-10-batches-bin; tools/train/export.py wrote NETWORK. Needs target/afterimage.jar. Run it in the top folder.
+# DATA holds cifar-10-batches-bin; tools/train/export.py wrote NETWORK. Needs the built program. Run it in the top folder.
 set -euo pipefail
 if [ $# -ne 2 ]; then
   echo "usage: $0 DATA NETWORK, such as $0 data target/train/network.onnx" >&2
   exit 2
 fi
 data=$1
-afterimage() { java -jar target/afterimage.jar "$@"; }
+PATH=$PWD/tools:$PATH
 
 [ "$2" -ef models/cifar10_resnet.onnx ] || cp "$2" models/cifar10_resnet.onnx
 index=models/cifar10.safetensors

@@ -12,7 +12,7 @@ home=$work/$name
 jdk=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
 export SOURCE_DATE_EPOCH=1767225600 # project.build.outputTimestamp
 rm -rf "$home" "$work/deb"
-mkdir -p "$home"/{bin,models,share/bash-completion/completions,share/zsh/vendor-completions,share/man/man1}
+mkdir -p "$home"/{bin,models/pictures,share/bash-completion/completions,share/zsh/vendor-completions,share/man/man1}
 
 # The modules that jdeps finds, with TLS by elliptic curves and the file system of archives.
 "$jdk/bin/jlink" --strip-debug --no-header-files --no-man-pages --compress=2 --output "$home/runtime" --add-modules \
@@ -22,6 +22,7 @@ rm -f "$home"/runtime/lib/lib{awt_xawt,jawt,jsound,splashscreen}.so
 install -m 755 tools/afterimage "$home/bin/afterimage"
 install -m 644 target/afterimage.jar LICENSE "$home/"
 cp models/*.safetensors models/*.onnx "$home/models/"
+cp models/pictures/ship.png "$home/models/pictures/"
 
 # picocli writes one script for both shells.
 completion=$home/share/bash-completion/completions/afterimage

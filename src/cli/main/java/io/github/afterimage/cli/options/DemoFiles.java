@@ -116,10 +116,12 @@ public record DemoFiles(Path folder) {
     /** Returns commands that a user may want next. */
     public List<String> commands() {
         String program = ProgramJar.command();
+        Path picture = folder.resolve("pictures/ship.png");
         return List.of(
                 program + " serve --demo",
                 program + " predict --index " + ProgramJar.typed(folder.resolve(INDEX)) + " --model "
-                        + ProgramJar.typed(folder.resolve(NETWORK)) + " IMAGE.png",
+                        + ProgramJar.typed(folder.resolve(NETWORK)) + " "
+                        + (Files.exists(picture) ? ProgramJar.typed(picture) : "IMAGE.png"),
                 program + " try NETWORK.onnx --data images:FOLDER");
     }
 }

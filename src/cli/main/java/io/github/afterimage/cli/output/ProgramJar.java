@@ -9,7 +9,7 @@ import java.util.Optional;
 /** The jar that this program runs from, and commands and paths as a user types them in the current folder. */
 public final class ProgramJar {
     private static final String NAME = "afterimage.jar";
-    /** The launcher of the packages without Java names itself by this property. */
+    /** The launcher names itself by this property. */
     private static final String LAUNCHER = "afterimage.command";
 
     private static final String NEEDS_NO_QUOTES = "[\\w./:@%+=,-]+";
@@ -41,9 +41,10 @@ public final class ProgramJar {
     /** The command that starts the program in the current folder: {@code java -jar target/afterimage.jar}, or a launcher. */
     public static String command() {
         String launcher = System.getProperty(LAUNCHER);
-        return launcher != null
-                ? launcher
-                : "java -jar " + file().map(ProgramJar::typed).orElse(NAME);
+        if (launcher != null) {
+            return launcher.contains("/") ? typed(Path.of(launcher)) : launcher;
+        }
+        return "java -jar " + file().map(ProgramJar::typed).orElse(NAME);
     }
 
     /** A path as it is typed in a shell: relative to the current folder where it lies below it, quoted where needed. */
