@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertNotEnoughMemory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -202,8 +203,7 @@ class AllocationFailureTest {
         long limit = io.github.afterimage.MemoryUse.limit();
         try (CacheIndex index = index(Engines.auto(), ElementType.FLOAT32, "add")) {
             io.github.afterimage.MemoryUse.limit(NativeMemory.bytesInUse() + (1 << 19));
-            assertThatThrownBy(() -> index.add(MORE.keys(), MORE.labels()))
-                    .isInstanceOf(NotEnoughMemoryException.class)
+            assertNotEnoughMemory(() -> index.add(MORE.keys(), MORE.labels()))
                     .hasMessageMatching(".*[0-9]+ bytes of host memory requested while [0-9]+ are in use"
                             + " and [0-9]+ are set aside for queries: the limit is "
                             + io.github.afterimage.MemoryUse.limit() + "; add fewer keys, .*");

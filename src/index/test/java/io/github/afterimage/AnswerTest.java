@@ -1,10 +1,11 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.platform.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -12,7 +13,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,16 +22,10 @@ class AnswerTest {
     private static final int CLASSES = 5;
     private static final int KEYS = 700;
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
     private final float[] keys = rows(KEYS);
     private final int[] labels = random.ints(KEYS, 0, CLASSES).toArray();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     private float[] rows(int count) {
         float[] rows = new float[count * DIM];
@@ -119,8 +113,7 @@ class AnswerTest {
             assertThat(other.nearest(queries, 1).row(2).neighbors().get(0).label())
                     .isEqualTo(2);
             arrays[1] = new float[DIM + 1];
-            assertThatThrownBy(() -> other.add(KeyBatch.of(arrays, new int[3])))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> other.add(KeyBatch.of(arrays, new int[3])))
                     .hasMessage("row 1 holds 25 values: expected 24, as in row 0");
             assertThat(other.size()).isEqualTo(3);
         }
@@ -130,12 +123,11 @@ class AnswerTest {
     void aQueryWithoutResultsOrOutOfRangeIsRefused() {
         Query query = Query.of(rows(1));
         try (CacheIndex index = index()) {
-            assertThatThrownBy(() -> index.answer(query))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.answer(query))
                     .hasMessage("the query asks for no result: set thetas or neighbors");
-            assertThatThrownBy(() -> query.thetas(1, -1)).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> query.neighbors(-1)).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> query.within(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+            assertIllegalArgument(() -> query.thetas(1, -1));
+            assertIllegalArgument(() -> query.neighbors(-1));
+            assertIllegalArgument(() -> query.within(Duration.ZERO));
             Answer.Row nearest = index.answer(query.neighbors(2)).row(0);
             assertThatThrownBy(nearest::best).hasMessageContaining("Query.thetas");
             assertThat(nearest.neighbors().get(0).share()).isNaN();
@@ -156,17 +148,12 @@ class AnswerTest {
                     query.neighbors(1).values(),
                     query.thetas(1).nearest(3).classFactor(2),
                     query.thetas(1).nearest(3).tolerance(0.1))) {
-                assertThatThrownBy(() -> index.answer(asked))
-                        .isInstanceOf(IllegalArgumentException.class)
-                        .hasMessageContaining("which has no effect");
+                assertIllegalArgument(() -> index.answer(asked)).hasMessageContaining("which has no effect");
             }
-            assertThatThrownBy(() -> index.answer(query.thetas(1).within(Duration.ofSeconds(1))))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.answer(query.thetas(1).within(Duration.ofSeconds(1))))
                     .hasMessageContaining("submit the query to a Batcher");
-            assertThatThrownBy(() -> index.partial(query.thetas(1).nearest(3)))
-                    .isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> index.gradient(query.thetas(1).tolerance(0.1), new float[3]))
-                    .isInstanceOf(IllegalArgumentException.class);
+            assertIllegalArgument(() -> index.partial(query.thetas(1).nearest(3)));
+            assertIllegalArgument(() -> index.gradient(query.thetas(1).tolerance(0.1), new float[3]));
         }
     }
 
@@ -193,16 +180,14 @@ class AnswerTest {
                     }
                 }
                 assertThat(index.answer(query).version()).isGreaterThan(before.version());
-                assertThatThrownBy(() -> snapshot.add(queries, new int[4]))
-                        .isInstanceOf(IllegalStateException.class)
+                assertIllegalState(() -> snapshot.add(queries, new int[4]))
                         .hasMessage("a snapshot of the index cannot be changed or saved: change the index itself");
                 CacheIndex derived = snapshot.withoutReduction();
                 snapshot.close();
                 snapshot.close();
-                assertThatThrownBy(() -> snapshot.answer(query)).isInstanceOf(IllegalStateException.class);
+                assertIllegalState(() -> snapshot.answer(query));
                 again.close();
-                assertThatThrownBy(() -> derived.answer(query))
-                        .isInstanceOf(IllegalStateException.class)
+                assertIllegalState(() -> derived.answer(query))
                         .hasMessage("the snapshot of the index is closed: take another one");
             }
         }
@@ -215,9 +200,7 @@ class AnswerTest {
         index.remove(0, 1, 2);
         index.compact();
         index.close();
-        assertThatThrownBy(() -> snapshot.query(rows(1), 1))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("is closed");
+        assertIllegalState(() -> snapshot.query(rows(1), 1)).hasMessageContaining("is closed");
         snapshot.close();
     }
 }

@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -120,8 +122,7 @@ class BatcherTest {
             CompletableFuture<Answer> good = batcher.submit(query(0, 1).thetas(10));
             float[] bad = Arrays.copyOf(PROBLEM.queries(), 2 * PROBLEM.dim());
             bad[PROBLEM.dim() + 3] = Float.NaN;
-            assertThatThrownBy(() -> batcher.submit(Query.of(bad).thetas(10)))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> batcher.submit(Query.of(bad).thetas(10)))
                     .hasMessageContaining("query 1 has NaN at column 3");
             assertThatThrownBy(() ->
                             batcher.submit(Query.of(new float[PROBLEM.dim()]).thetas(10)))
@@ -163,8 +164,7 @@ class BatcherTest {
     void anotherIndexMustFit() {
         try (Batcher batcher = new Batcher(PROBLEM.index());
                 CacheIndex other = CacheIndex.builder(5, 4).build()) {
-            assertThatThrownBy(() -> batcher.replace(other))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> batcher.replace(other))
                     .hasMessage(
                             "an index of dim 5 and 4 classes: expected dim 16 and 4 classes, as queries that wait have;"
                                     + " make another batcher for it");
@@ -178,13 +178,12 @@ class BatcherTest {
         Batcher batcher = new Batcher(index);
         batcher.close();
         batcher.close();
-        assertThatThrownBy(index::size).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> batcher.submit(query(0, 1).thetas(10)))
-                .isInstanceOf(IllegalStateException.class)
+        assertIllegalState(index::size);
+        assertIllegalState(() -> batcher.submit(query(0, 1).thetas(10)))
                 .hasMessageContaining("the batcher is closed, since ");
         assertThat(batcher.health().open()).isFalse();
         try (CacheIndex next = PROBLEM.index()) {
-            assertThatThrownBy(() -> batcher.replace(next)).isInstanceOf(IllegalStateException.class);
+            assertIllegalState(() -> batcher.replace(next));
             assertThat(next.size()).isEqualTo(3000);
         }
     }
@@ -253,7 +252,7 @@ class BatcherTest {
                 closing.get();
             }
             for (CacheIndex index : former) {
-                assertThatThrownBy(index::size).isInstanceOf(IllegalStateException.class);
+                assertIllegalState(index::size);
             }
             assertThat(batcher.health().requests()).isEqualTo(new RequestCounts(answered.get(), 0, 0, 0, 0));
         } finally {
@@ -413,8 +412,8 @@ class BatcherTest {
         try (Batcher batcher = new Batcher(PROBLEM.index())) {
             CompletableFuture<Answer> answer = batcher.submit(query(0, 1).neighbors(Integer.MAX_VALUE));
             assertThat(answer.join().row(0).neighbors().size()).isEqualTo(3000);
-            assertThatThrownBy(() -> batcher.submit(Query.of(repeated(30_000)).neighbors(Integer.MAX_VALUE)))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(
+                            () -> batcher.submit(Query.of(repeated(30_000)).neighbors(Integer.MAX_VALUE)))
                     .hasMessageContaining("30000 queries x k 3000: expected at most 67108864 neighbours");
         }
     }

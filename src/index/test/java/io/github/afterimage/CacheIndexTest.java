@@ -1,10 +1,11 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reducer;
@@ -19,26 +20,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CacheIndexTest {
-    private long bytesBefore;
-
-    @BeforeEach
-    void rememberBytesInUse() {
-        bytesBefore = NativeMemory.bytesInUse();
-    }
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
-
     @ParameterizedTest
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
     void refusesTheWholeBatchWhenOneValueIsNotFinite(float bad) {
@@ -48,11 +35,9 @@ class CacheIndexTest {
                 java.util.Arrays.fill(features, 1);
                 index.add(features, new int[] {0, 1, 0});
                 features[2 * 33 + column] = bad;
-                assertThatThrownBy(() -> index.add(features, new int[] {0, 1, 1}))
-                        .isInstanceOf(IllegalArgumentException.class)
+                assertIllegalArgument(() -> index.add(features, new int[] {0, 1, 1}))
                         .hasMessageContaining("key 2 has " + bad + " at column " + column);
-                assertThatThrownBy(() -> index.query(features, 10))
-                        .isInstanceOf(IllegalArgumentException.class)
+                assertIllegalArgument(() -> index.query(features, 10))
                         .hasMessageContaining("query 2 has " + bad + " at column " + column);
                 assertThat(index.size()).isEqualTo(3);
             }
@@ -62,8 +47,7 @@ class CacheIndexTest {
     @Test
     void refusesTheWholeBatchWhenOneRowIsAllZeros() {
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
-            assertThatThrownBy(() -> index.add(new float[] {1, 2, 0, 0}, new int[] {0, 1}))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.add(new float[] {1, 2, 0, 0}, new int[] {0, 1}))
                     .hasMessageContaining("key 1 is all zeros");
             assertThat(index.size()).isZero();
         }
@@ -73,8 +57,7 @@ class CacheIndexTest {
     @ValueSource(ints = {-1, 100, Integer.MAX_VALUE, Integer.MIN_VALUE})
     void refusesTheWholeBatchWhenOneLabelIsOutOfRange(int label) {
         try (CacheIndex index = CacheIndex.builder(2, 100).build()) {
-            assertThatThrownBy(() -> index.add(new float[] {1, 2, 3, 4}, new int[] {5, label}))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.add(new float[] {1, 2, 3, 4}, new int[] {5, label}))
                     .hasMessage("label " + label + " at row 1 is outside 0..99");
             assertThat(index.size()).isZero();
         }
@@ -91,8 +74,7 @@ class CacheIndexTest {
             assertThatThrownBy(() -> index.query(new float[4], 1)).hasMessageContaining("multiple of dim 3");
             assertThatThrownBy(() -> index.query(new float[0], 1)).hasMessageContaining("multiple of dim 3");
             for (double theta : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
-                assertThatThrownBy(() -> index.query(new float[] {1, 2, 3}, theta))
-                        .isInstanceOf(IllegalArgumentException.class)
+                assertIllegalArgument(() -> index.query(new float[] {1, 2, 3}, theta))
                         .hasMessageContaining("theta " + theta);
             }
             FloatBuffer query = FloatBuffer.wrap(new float[] {1, 2, 3});
@@ -111,7 +93,7 @@ class CacheIndexTest {
         assertThatThrownBy(() -> builder.type(null)).hasMessage("type");
         assertThatThrownBy(() -> builder.engine(null)).hasMessage("engine");
         assertThatThrownBy(() -> builder.expectedKeys(-5)).hasMessageContaining("expected keys -5");
-        assertThatThrownBy(() -> builder.expectedKeys(Long.MAX_VALUE)).isInstanceOf(IllegalArgumentException.class);
+        assertIllegalArgument(() -> builder.expectedKeys(Long.MAX_VALUE));
         assertThatThrownBy(() -> builder.threads(Integer.MAX_VALUE)).hasMessageContaining("at most 4096");
         builder.reduce(Reduction.gaussianWithin(0.3));
         assertThatThrownBy(builder::build).hasMessageContaining("expectedKeys");
@@ -121,13 +103,9 @@ class CacheIndexTest {
     void aBuilderRefusesAReductionBesideAReducer() {
         CacheIndexBuilder random = CacheIndex.builder(8, 2).reduce(Reduction.gaussian(4));
         try (Reducer reducer = Reduction.gaussian(4).reducer(8, 1)) {
-            assertThatThrownBy(() -> random.reduce(reducer))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("call reduce once");
+            assertIllegalState(() -> random.reduce(reducer)).hasMessageContaining("call reduce once");
             CacheIndexBuilder given = CacheIndex.builder(8, 2).reduce(reducer);
-            assertThatThrownBy(() -> given.reduce(Reduction.gaussian(4)))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("call reduce once");
+            assertIllegalState(() -> given.reduce(Reduction.gaussian(4))).hasMessageContaining("call reduce once");
         }
     }
 
@@ -148,11 +126,8 @@ class CacheIndexTest {
         Reducer reducer = Reduction.gaussian(4).reducer(8, 1);
         CacheIndexBuilder builder = CacheIndex.builder(8, 2).reduce(reducer);
         builder.build().close();
-        assertThatThrownBy(builder::build)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("make a builder for each index");
-        assertThatThrownBy(() -> reducer.reduce(FloatBuffer.allocate(8), FloatBuffer.allocate(4)))
-                .isInstanceOf(IllegalStateException.class);
+        assertIllegalState(builder::build).hasMessageContaining("make a builder for each index");
+        assertIllegalState(() -> reducer.reduce(FloatBuffer.allocate(8), FloatBuffer.allocate(4)));
     }
 
     @Test
@@ -163,11 +138,9 @@ class CacheIndexTest {
             view.query(problem.queries(), 10);
             view.close();
             view.close();
-            assertThatThrownBy(() -> view.query(problem.queries(), 10))
-                    .isInstanceOf(IllegalStateException.class)
+            assertIllegalState(() -> view.query(problem.queries(), 10))
                     .hasMessageContaining("view of the index is closed");
-            assertThatThrownBy(() -> view.add(problem.keys(), problem.labels()))
-                    .isInstanceOf(IllegalStateException.class);
+            assertIllegalState(() -> view.add(problem.keys(), problem.labels()));
             assertThat(view.toString()).contains("closed");
             assertThat(index.query(problem.queries(), 10).batch()).isEqualTo(problem.batch());
         }
@@ -179,9 +152,7 @@ class CacheIndexTest {
         CacheIndex index = problem.index();
         CacheIndex view = index.withoutReduction();
         index.close();
-        assertThatThrownBy(() -> view.query(problem.queries(), 10))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("the index is closed");
+        assertIllegalState(() -> view.query(problem.queries(), 10)).hasMessageContaining("the index is closed");
     }
 
     @Test
@@ -194,9 +165,7 @@ class CacheIndexTest {
     @Test
     void anEmptyIndexSaysThatItIsEmpty() {
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
-            assertThatThrownBy(() -> index.query(new float[] {1, 2}, 1))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("no keys");
+            assertIllegalState(() -> index.query(new float[] {1, 2}, 1)).hasMessageContaining("no keys");
         }
     }
 
@@ -205,10 +174,9 @@ class CacheIndexTest {
         CacheIndex index = Problem.random(1, 10, 4, 2, 1).index();
         index.close();
         index.close();
-        assertThatThrownBy(() -> index.query(new float[] {1, 2, 3, 4}, 1)).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(index::size).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> index.add(new float[] {1, 2, 3, 4}, new int[] {0}))
-                .isInstanceOf(IllegalStateException.class);
+        assertIllegalState(() -> index.query(new float[] {1, 2, 3, 4}, 1));
+        assertIllegalState(index::size);
+        assertIllegalState(() -> index.add(new float[] {1, 2, 3, 4}, new int[] {0}));
     }
 
     @Test
@@ -300,8 +268,7 @@ class CacheIndexTest {
         try (CacheIndex index = CacheIndex.builder(1, 1).build()) {
             index.add(filled(3000, 1), new int[3000]);
             FloatBuffer queries = FloatBuffer.wrap(filled(30_000, 1));
-            assertThatThrownBy(() -> index.answer(Query.of(queries).neighbors(Integer.MAX_VALUE)))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.answer(Query.of(queries).neighbors(Integer.MAX_VALUE)))
                     .hasMessage("30000 queries x k 3000: expected at most 67108864 neighbours in one answer, which take"
                             + " 1.6 GiB of the Java heap; ask for fewer queries at once");
             assertThat(index.answer(Query.of(queries).neighbors(3)).batch()).isEqualTo(30_000);

@@ -1,10 +1,11 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertNotEnoughMemory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
 import java.io.IOException;
@@ -22,7 +23,6 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,15 +34,8 @@ class ClassFactorTest {
     private static final int DIM = 24;
     private static final int CLASSES = 7;
 
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
     @TempDir
     Path folder;
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     static Stream<Engine> engines() {
         return Engines.available().stream();
@@ -297,11 +290,9 @@ class ClassFactorTest {
                                 .isCloseTo(expected.row(row).classFactor(2), within(1e-4));
                     }
                 }
-                assertThatThrownBy(() -> sums.merge(first.partial(query.classFactor(0, 0))))
-                        .isInstanceOf(IllegalArgumentException.class)
+                assertIllegalArgument(() -> sums.merge(first.partial(query.classFactor(0, 0))))
                         .hasMessageContaining("other betas");
-                assertThatThrownBy(() -> sums.merge(first.partial(query.classFactor(0, 13))))
-                        .isInstanceOf(IllegalArgumentException.class)
+                assertIllegalArgument(() -> sums.merge(first.partial(query.classFactor(0, 13))))
                         .hasMessageContaining("other queries or betas");
             }
         }
@@ -504,8 +495,7 @@ class ClassFactorTest {
             long withoutFactor = MemoryUse.bytes(MemoryKind.HOST);
             try {
                 MemoryUse.limit(limit - MemoryUse.free() + 59_999);
-                assertThatThrownBy(() -> index.answer(query.classFactor(1)))
-                        .isInstanceOf(NotEnoughMemoryException.class);
+                assertNotEnoughMemory(() -> index.answer(query.classFactor(1)));
                 index.answer(query);
             } finally {
                 MemoryUse.limit(limit);
@@ -534,19 +524,16 @@ class ClassFactorTest {
             }
             assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
                     .doesNotContain("\"afterimage.version\":\"6\"");
-            assertThatThrownBy(() -> index.files().save(file, Map.of("beta", "-1")))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.files().save(file, Map.of("beta", "-1")))
                     .hasMessageContaining("beta \"-1\"");
         }
     }
 
     @Test
     void refusesWhatHasNoFactor() {
-        assertThatThrownBy(() -> Query.of(new float[2]).classFactor(1, -1))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Query.of(new float[2]).classFactor(1, -1))
                 .hasMessageContaining("beta -1.0: expected a finite number that is not negative");
-        assertThatThrownBy(() -> new Hyperparameters(1, 1, Double.POSITIVE_INFINITY))
-                .isInstanceOf(IllegalArgumentException.class);
+        assertIllegalArgument(() -> new Hyperparameters(1, 1, Double.POSITIVE_INFINITY));
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Query query = Query.of(new float[] {1, 1}).thetas(1).classFactor(2);

@@ -7,8 +7,9 @@ import static io.github.afterimage.NaturalKeys.SIZE;
 import static io.github.afterimage.NaturalKeys.covered;
 import static io.github.afterimage.NaturalKeys.error;
 import static io.github.afterimage.NaturalKeys.estimated;
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -147,9 +148,7 @@ class EstimatedTest {
                 CacheIndex.open(file, new OpenOptions().sketch(64).threads(1).verify(false))) {
             for (int query = 0; query < 20; query++) {
                 FloatBuffer asked = query(query);
-                assertThatThrownBy(() -> estimated(index, asked, 20, 0.01))
-                        .isInstanceOf(IllegalStateException.class)
-                        .hasMessageContaining("not finite numbers");
+                assertIllegalState(() -> estimated(index, asked, 20, 0.01)).hasMessageContaining("not finite numbers");
             }
         }
     }
@@ -236,25 +235,19 @@ class EstimatedTest {
 
     @Test
     void whatHasNoSketchIsRefused() throws IOException {
-        assertThatThrownBy(() -> new OpenOptions().sketch(70))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> new OpenOptions().sketch(70))
                 .hasMessage("sketch 70: expected a multiple of 32 components, or 0 for none");
         Path file = saved(ElementType.FLOAT32);
-        assertThatThrownBy(() -> CacheIndex.open(file, new OpenOptions().sketch(192)))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> CacheIndex.open(file, new OpenOptions().sketch(192)))
                 .hasMessageContaining("sketchComponents 192: expected at most 160");
         Path int8 = saved(ElementType.INT8);
-        assertThatThrownBy(() -> open(int8))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("a sketch of i8 keys");
+        assertIllegalArgument(() -> open(int8)).hasMessageContaining("a sketch of i8 keys");
         Path few = folder.resolve("few.safetensors");
         try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
             index.add(Arrays.copyOf(keys, DIM), new int[] {1});
             index.save(few);
         }
-        assertThatThrownBy(() -> open(few))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("sketchComponents 64 of 1 keys");
+        assertIllegalArgument(() -> open(few)).hasMessageContaining("sketchComponents 64 of 1 keys");
         assertThat(NativeMemory.bytesInUse()).isZero();
     }
 
@@ -342,8 +335,7 @@ class EstimatedTest {
     @Test
     void aToleranceOutOfRangeIsRefused() {
         for (double tolerance : new double[] {-1, 1e-7, 2, Double.NaN, Double.POSITIVE_INFINITY}) {
-            assertThatThrownBy(() -> Query.of(queries).tolerance(tolerance))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> Query.of(queries).tolerance(tolerance))
                     .hasMessage("tolerance " + tolerance
                             + ": expected 1.0E-6 to 1, of a probability, or 0 for exact probabilities");
         }

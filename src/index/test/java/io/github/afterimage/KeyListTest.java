@@ -1,7 +1,8 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.stream.IntStream;
@@ -70,9 +71,7 @@ class KeyListTest {
     @Test
     void refusesALimitThatIsNotPositive() {
         try (CacheIndex index = index(1)) {
-            assertThatThrownBy(() -> index.list(0, 0))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("limit 0: expected a positive number of keys");
+            assertIllegalArgument(() -> index.list(0, 0)).hasMessage("limit 0: expected a positive number of keys");
         }
     }
 
@@ -80,7 +79,7 @@ class KeyListTest {
     void aClosedIndexListsNothing() {
         CacheIndex index = index(1);
         index.close();
-        assertThatThrownBy(() -> index.list(0, 1)).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(index::classCounts).isInstanceOf(IllegalStateException.class);
+        assertIllegalState(() -> index.list(0, 1));
+        assertIllegalState(index::classCounts);
     }
 }

@@ -1,10 +1,10 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
 import java.nio.FloatBuffer;
@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,13 +24,6 @@ class LeaveOneOutTest {
     private static final double[] TOLERANCES = {1e-6, 2e-6, 2e-5, 4e-4};
     private static final int DIM = 24;
     private static final int CLASSES = 5;
-
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     static Stream<Engine> engines() {
         return Engines.available().stream();
@@ -181,9 +173,7 @@ class LeaveOneOutTest {
                 }
             }
             Query query = Query.of(problem.keys()).thetas(1).excludingEach(1, 2);
-            assertThatThrownBy(() -> batcher.submit(query))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("2 ids for 100 queries");
+            assertIllegalArgument(() -> batcher.submit(query)).hasMessageContaining("2 ids for 100 queries");
         }
     }
 
@@ -193,9 +183,7 @@ class LeaveOneOutTest {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
             Query query = Query.of(new float[] {1, 1}).thetas(1).excludingEach(0);
             assertThat(index.answer(query).row(0).best()).isEqualTo(1);
-            assertThatThrownBy(() -> index.answer(query.only(KeySet.labels(0))))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("the only key");
+            assertIllegalState(() -> index.answer(query.only(KeySet.labels(0)))).hasMessageContaining("the only key");
         }
     }
 }

@@ -1,7 +1,9 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertCorrupt;
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertNotEnoughMemory;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.platform.NativeLibrary;
@@ -78,11 +80,9 @@ class LoadTest {
     @Test
     void loadingThatIsAskedForNeedsTheMemory() {
         MemoryUse.limit(MemoryUse.limit() - MemoryUse.free() + 1000);
-        assertThatThrownBy(() -> CacheIndex.open(file, new OpenOptions().load(true)))
-                .isInstanceOf(NotEnoughMemoryException.class);
-        assertThatThrownBy(
+        assertNotEnoughMemory(() -> CacheIndex.open(file, new OpenOptions().load(true)));
+        assertIllegalArgument(
                         () -> CacheIndex.open(file, new OpenOptions().load(true).residentBytes(1 << 30)))
-                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("load(true) with resident bytes 1073741824");
     }
 
@@ -92,9 +92,8 @@ class LoadTest {
             channel.truncate(Files.size(file) - 1);
         }
         for (boolean load : new boolean[] {false, true}) {
-            assertThatThrownBy(() -> CacheIndex.open(
+            assertCorrupt(() -> CacheIndex.open(
                             file, new OpenOptions().verify(false).load(load)))
-                    .isInstanceOf(CorruptIndexException.class)
                     .hasMessageContaining("truncated");
         }
     }

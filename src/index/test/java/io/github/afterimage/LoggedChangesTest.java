@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -94,9 +95,7 @@ class LoggedChangesTest {
         try (CacheIndex index = CacheIndex.builder(2, 2).threads(1).build()) {
             add(index, "a");
             index.save(file);
-            assertThatThrownBy(() -> index.files().revert())
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("was not opened with a log");
+            assertIllegalState(() -> index.files().revert()).hasMessageContaining("was not opened with a log");
         }
         byte[] before = Files.readAllBytes(file);
         CacheIndex reverted = open(file, Durability.everyChange());
@@ -105,7 +104,7 @@ class LoggedChangesTest {
         assertThat(reverted.files().revert()).isTrue();
         assertThat(file).hasBinaryContent(before);
         assertThat(names()).containsExactly("cache.safetensors");
-        assertThatThrownBy(() -> add(reverted, "c")).isInstanceOf(IllegalStateException.class);
+        assertIllegalState(() -> add(reverted, "c"));
 
         try (CacheIndex index = open(file, Durability.everyChange())) {
             add(index, "b");

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.ValueProblems.DIM;
 import static io.github.afterimage.ValueProblems.THETAS;
 import static io.github.afterimage.ValueProblems.TOLERANCES;
@@ -9,28 +10,18 @@ import static io.github.afterimage.ValueProblems.index;
 import static io.github.afterimage.ValueProblems.mean;
 import static io.github.afterimage.ValueProblems.values;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.platform.NativeMemory;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Means of values over a part of the keys. */
 class MeanValuesOfSomeKeysTest {
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
-
     static Stream<Engine> engines() {
         return Engines.available().stream();
     }
@@ -141,8 +132,8 @@ class MeanValuesOfSomeKeysTest {
             PartialAnswer merged = asked.partial(query.only(KeySet.ids(some)).values())
                     .merge(asked.partial(query.excluding(KeySet.ids(some)).values()));
             assertMeans(problem, values, all(problem), merged.answer());
-            assertThatThrownBy(() -> merged.merge(asked.partial(query.thetas(3).values())))
-                    .isInstanceOf(IllegalArgumentException.class);
+            assertIllegalArgument(
+                    () -> merged.merge(asked.partial(query.thetas(3).values())));
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static io.github.afterimage.ValueProblems.DIM;
 import static io.github.afterimage.ValueProblems.THETAS;
 import static io.github.afterimage.ValueProblems.all;
@@ -11,25 +13,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class MeanValuesTest {
     private static final ElementType[] TYPES = {ElementType.FLOAT32, ElementType.FLOAT16, ElementType.BFLOAT16};
-
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     static Stream<Engine> engines() {
         return Engines.available().stream();
@@ -157,35 +150,29 @@ class MeanValuesTest {
                 CacheIndex.builder(2, 1).values(2, ElementType.FLOAT16).build()) {
             FloatBuffer rows = FloatBuffer.wrap(new float[] {1, 0, 0, 1});
             KeyBatch batch = KeyBatch.of(rows, new int[2]);
-            assertThatThrownBy(() -> index.add(batch))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.add(batch))
                     .hasMessage("values hold 0 numbers: expected 2 keys x width 2 = 4");
             assertThatThrownBy(() -> index.add(batch.values(FloatBuffer.wrap(new float[] {1, 2, 3, Float.NaN}))))
                     .isInstanceOf(InvalidRowException.class)
                     .hasMessage(
                             "key 1 has NaN at column 1 of its values: every number must be finite and at most 65504 in"
                                     + " magnitude, because values are f16; the whole batch is refused");
-            assertThatThrownBy(() -> index.add(batch.values(FloatBuffer.wrap(new float[] {1, 2, 3, 70000}))))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.add(batch.values(FloatBuffer.wrap(new float[] {1, 2, 3, 70000}))))
                     .hasMessageStartingWith("key 1 has 70000.0 at column 1 of its values");
             assertThat(index.size()).isZero();
             index.add(batch.values(FloatBuffer.wrap(new float[] {1, 2, 3, 65504})));
-            assertThatThrownBy(() -> index.gradient(
+            assertIllegalArgument(() -> index.gradient(
                             Query.of(new float[] {1, 1}).thetas(3).values(), new float[3]))
-                    .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("cotangents hold 3 values: expected batch 1 x width 2");
         }
         try (CacheIndex index = CacheIndex.builder(2, 1).build()) {
             index.add(new float[] {1, 0}, new int[1]);
-            assertThatThrownBy(() ->
+            assertIllegalState(() ->
                             index.answer(Query.of(new float[] {1, 1}).thetas(3).values()))
-                    .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("values(width, type)");
         }
-        assertThatThrownBy(() -> CacheIndex.builder(2, 1).values(0, ElementType.FLOAT32))
-                .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> CacheIndex.builder(2, 1).values(3, ElementType.INT8))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> CacheIndex.builder(2, 1).values(0, ElementType.FLOAT32));
+        assertIllegalArgument(() -> CacheIndex.builder(2, 1).values(3, ElementType.INT8))
                 .hasMessageContaining("f32, f16 or bf16");
     }
 }

@@ -1,7 +1,7 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertNotEnoughMemory;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -43,12 +43,11 @@ class MemoryLimitTest {
     /** Adds keys until that is refused; then others take what is left. */
     private void fill(CacheIndex index, Problem problem, long bytes) {
         MemoryUse.limit(MemoryUse.bytes() + MemoryUse.setAsideBytes() + bytes);
-        assertThatThrownBy(() -> {
+        assertNotEnoughMemory(() -> {
                     while (true) {
                         index.add(problem.keys(), problem.labels());
                     }
                 })
-                .isInstanceOf(NotEnoughMemoryException.class)
                 .hasMessageContaining("the limit is " + MemoryUse.limit());
         for (long block = 1 << 24; block > 0; block /= 2) {
             try {
@@ -57,7 +56,7 @@ class MemoryLimitTest {
                 // A smaller one may fit.
             }
         }
-        assertThatThrownBy(() -> NativeMemory.allocate(64)).isInstanceOf(NotEnoughMemoryException.class);
+        assertNotEnoughMemory(() -> NativeMemory.allocate(64));
     }
 
     private static List<Engine> engines() {
@@ -129,12 +128,11 @@ class MemoryLimitTest {
             index.add(batch);
             index.answer(query.values());
             MemoryUse.limit(MemoryUse.bytes() + MemoryUse.setAsideBytes() + (2 << 20));
-            assertThatThrownBy(() -> {
-                        while (true) {
-                            index.add(batch);
-                        }
-                    })
-                    .isInstanceOf(NotEnoughMemoryException.class);
+            assertNotEnoughMemory(() -> {
+                while (true) {
+                    index.add(batch);
+                }
+            });
             for (Engine engine : engines()) {
                 CacheIndex view = index.withEngine(engine);
                 view.answer(one.values());
@@ -206,10 +204,8 @@ class MemoryLimitTest {
     @Test
     void anIndexThatHasNoRoomForQueriesIsRefusedWhenItIsMade() {
         MemoryUse.limit(MemoryUse.bytes() + 1000);
-        assertThatThrownBy(() -> CacheIndex.builder(16, 2).build()).isInstanceOf(NotEnoughMemoryException.class);
-        assertThatThrownBy(() -> CacheIndex.builder(16, 2)
-                        .reduce(Reduction.parse("gaussian:4"))
-                        .build())
-                .isInstanceOf(NotEnoughMemoryException.class);
+        assertNotEnoughMemory(() -> CacheIndex.builder(16, 2).build());
+        assertNotEnoughMemory(() ->
+                CacheIndex.builder(16, 2).reduce(Reduction.parse("gaussian:4")).build());
     }
 }

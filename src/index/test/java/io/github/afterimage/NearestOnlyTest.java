@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -153,12 +154,11 @@ class NearestOnlyTest {
             index.add(new float[] {1, 0}, new int[] {0});
             float[] query = {1, 0};
             double[] theta = {10};
-            assertThatThrownBy(() -> index.answer(Query.of(query).thetas(theta).nearest(5, 0)))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(
+                            () -> index.answer(Query.of(query).thetas(theta).nearest(5, 0)))
                     .hasMessage("k 0: expected a positive number");
-            assertThatThrownBy(() ->
+            assertIllegalArgument(() ->
                             index.answer(Query.of(query).thetas(new double[0]).nearest(1)))
-                    .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("the query asks for no result: set thetas or neighbors");
             assertThatThrownBy(() ->
                             index.answer(Query.of(query).thetas(-1).nearest(1)).nearest(0))

@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -132,8 +134,7 @@ class PartsTest {
             index.add(new float[] {1, 2}, new int[] {0});
             index.save(file);
         }
-        assertThatThrownBy(() -> CacheIndex.open(file, new OpenOptions().parts(7, 9)))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> CacheIndex.open(file, new OpenOptions().parts(7, 9)))
                 .hasMessageContaining("expected at most 1");
     }
 
@@ -142,8 +143,7 @@ class PartsTest {
         assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
         build(builder(ElementType.FLOAT32));
         OpenOptions options = new OpenOptions().threads(2).residentBytes(MIN_RESIDENT - 1);
-        assertThatThrownBy(() -> CacheIndex.open(file, options))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> CacheIndex.open(file, options))
                 .hasMessage("resident keys of 25165823 bytes: expected at least 25165824 for 2 threads");
     }
 
@@ -259,8 +259,7 @@ class PartsTest {
         }
         try (CacheIndex none = CacheIndex.open(file, new OpenOptions().parts(2, 2))) {
             assertThat(none.size()).isZero();
-            assertThatThrownBy(() -> none.partial(Query.of(queries).thetas(THETAS)))
-                    .isInstanceOf(IllegalStateException.class);
+            assertIllegalState(() -> none.partial(Query.of(queries).thetas(THETAS)));
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -128,13 +129,11 @@ class RequestIdTest {
     @Test
     void aRequestIdHas1To255BytesAndNoControlCharacters() {
         for (String id : List.of("", "a\nb", "\ud800", "ü".repeat(128))) {
-            assertThatThrownBy(() -> keys(1).requestId(id))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("request id");
+            assertIllegalArgument(() -> keys(1).requestId(id)).hasMessageContaining("request id");
         }
         try (CacheIndex index = index()) {
             index.add(keys(1).requestId("ü".repeat(127)));
-            assertThatThrownBy(() -> index.added("", 0)).isInstanceOf(IllegalArgumentException.class);
+            assertIllegalArgument(() -> index.added("", 0));
         }
     }
 

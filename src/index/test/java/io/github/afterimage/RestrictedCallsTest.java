@@ -1,10 +1,10 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.serving.Batcher;
 import java.util.Arrays;
 import java.util.List;
@@ -12,20 +12,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Restricted queries of many callers, while keys come and go, and those that are refused. */
 class RestrictedCallsTest {
     private static final int DIM = 70;
     private static final int CLASSES = 7;
-
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     /** Some of the keys are removed again. */
     private static CacheIndex index(Problem problem, ElementType type) {
@@ -56,8 +48,7 @@ class RestrictedCallsTest {
                             .isEqualTo(i < 2 * CLASSES);
                 }
             }
-            assertThatThrownBy(() -> batcher.submit(query.only(KeySet.labels(CLASSES))))
-                    .isInstanceOf(IllegalArgumentException.class);
+            assertIllegalArgument(() -> batcher.submit(query.only(KeySet.labels(CLASSES))));
         }
     }
 
@@ -103,22 +94,17 @@ class RestrictedCallsTest {
         Problem problem = Problem.random(14, 50, DIM, CLASSES, 1);
         try (CacheIndex index = problem.index()) {
             Query query = Query.of(problem.queries()).thetas(1);
-            assertThatThrownBy(() -> index.answer(query.only(KeySet.ids(50, 51))))
-                    .isInstanceOf(IllegalStateException.class)
+            assertIllegalState(() -> index.answer(query.only(KeySet.ids(50, 51))))
                     .hasMessage(
                             "the query is restricted to keys with 2 ids, and none of the 50 keys of the index is such a key");
-            assertThatThrownBy(() -> index.answer(query.only(KeySet.ids()).excluding(KeySet.labels(1))))
-                    .isInstanceOf(IllegalStateException.class)
+            assertIllegalState(() -> index.answer(query.only(KeySet.ids()).excluding(KeySet.labels(1))))
                     .hasMessageContaining("keys with 0 ids and not labels 1");
-            assertThatThrownBy(() -> index.answer(query.excluding(KeySet.labels(3, CLASSES))))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.answer(query.excluding(KeySet.labels(3, CLASSES))))
                     .hasMessage("the query names the label 7: expected 0..6, the classes of the index");
-            assertThatThrownBy(() -> KeySet.labels(-1)).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> index.gradient(query.neighbors(1), new float[CLASSES]))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> KeySet.labels(-1));
+            assertIllegalArgument(() -> index.gradient(query.neighbors(1), new float[CLASSES]))
                     .hasMessageContaining("neighbors");
-            assertThatThrownBy(() -> index.gradient(query.thetas(1, 2), new float[CLASSES]))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.gradient(query.thetas(1, 2), new float[CLASSES]))
                     .hasMessageContaining("2 thetas");
             assertThat(KeySet.ids(3, 1, 3)).isEqualTo(KeySet.ids(1, 3)).isNotEqualTo(KeySet.labels(1, 3));
         }

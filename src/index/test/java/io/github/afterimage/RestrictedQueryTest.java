@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -16,7 +15,6 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,13 +30,6 @@ class RestrictedQueryTest {
     private static final int[] SIZES = {1, 95, 96, 97, 192, 193, 1023, 1024, 1025, 2100, 9500};
 
     private static final double[] SHARES = {1, 0.95, 0.6, 0.1, 0.01};
-
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     static Stream<Engine> engines() {
         return Engines.available().stream();

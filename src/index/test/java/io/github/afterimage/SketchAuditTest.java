@@ -1,7 +1,7 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -200,8 +200,7 @@ class SketchAuditTest {
             assertThat(audit.audited()).as("a quarter of about 200, at random").isBetween(15L, 90L);
         }
         for (double share : new double[] {-0.1, 1.1, Double.NaN}) {
-            assertThatThrownBy(() -> new OpenOptions().audit(share))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> new OpenOptions().audit(share))
                     .hasMessage("audit " + share + ": expected a share of 0 to 1");
         }
     }

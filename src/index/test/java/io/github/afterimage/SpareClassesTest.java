@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -81,7 +83,7 @@ class SpareClassesTest {
             assertThat(spare(index)).containsExactly(false, false, true, false);
             index.nameClass(3, "größe 猫");
             index.nameClass(0, "tiger");
-            assertThatThrownBy(() -> before.nameClass(2, "x")).isInstanceOf(IllegalStateException.class);
+            assertIllegalState(() -> before.nameClass(2, "x"));
             index.save(file);
         }
         try (CacheIndex index = CacheIndex.open(file)) {
@@ -119,8 +121,7 @@ class SpareClassesTest {
     @ValueSource(strings = {"", " ", "a\nb", "\u0080"})
     void refusesNamesThatAreBlankOrHaveControlCharacters(String name) {
         try (CacheIndex index = builder().build()) {
-            assertThatThrownBy(() -> index.nameClass(2, name))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.nameClass(2, name))
                     .hasMessageStartingWith("the name of class 2 ")
                     .hasMessageEndingWith("expected 1 to 255 bytes of UTF-8 without control characters");
             assertThat(index.isSpare(2)).isTrue();
@@ -132,8 +133,7 @@ class SpareClassesTest {
         try (CacheIndex index = builder().build()) {
             assertThatThrownBy(() -> index.nameClass(2, "猫".repeat(100)))
                     .hasMessageContaining("the name of class 2 has 300 bytes");
-            assertThatThrownBy(() -> index.nameClass(2, "dog"))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.nameClass(2, "dog"))
                     .hasMessage("class 1 has the name \"dog\" already: expected another name for class 2");
             assertThatThrownBy(() -> index.nameClass(4, "bird")).hasMessage("label 4 is outside 0..3");
             assertThatThrownBy(() -> CacheIndex.builder(2, 2).spareClasses(-1))
@@ -167,8 +167,7 @@ class SpareClassesTest {
     @ValueSource(strings = {"-1", "4", "many", "9999999999"})
     void refusesToSaveANumberOfSpareClassesThatDoesNotFit(String number) {
         try (CacheIndex index = builder().build()) {
-            assertThatThrownBy(() -> index.files().save(folder.resolve("index"), Map.of("spare_classes", number)))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.files().save(folder.resolve("index"), Map.of("spare_classes", number)))
                     .hasMessageContaining(
                             "spare_classes \"" + number + "\", expected a number less than that of all classes, 4");
         }
@@ -190,8 +189,7 @@ class SpareClassesTest {
         }
         try (StoredIndex stored = StoredIndex.open(file, true)) {
             stored.addSpareClasses(more, 3);
-            assertThatThrownBy(() -> stored.addSpareClasses(more, 0))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> stored.addSpareClasses(more, 0))
                     .hasMessage("spare classes 0: expected a positive number");
         }
         try (CacheIndex index = CacheIndex.open(more)) {

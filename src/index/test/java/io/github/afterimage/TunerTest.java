@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -31,8 +33,7 @@ class TunerTest {
         float[][] cache = {{0.2f, 0.3f, 0.5f}, {0.1f, 0.1f, 0.8f}};
         float[] network = {0.6f, 0.2f, 0.2f};
         for (int label : new int[] {-1, 3}) {
-            assertThatThrownBy(() -> tuner.accept(cache, network, label))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> tuner.accept(cache, network, label))
                     .hasMessage("label " + label + ": expected 0 to 2");
         }
         assertThatThrownBy(() -> tuner.accept(new float[][] {cache[0]}, network, 0))
@@ -88,8 +89,7 @@ class TunerTest {
             assertThat(LogMassThreshold.stored(index.attributes(), 3)).isEmpty();
             assertThatThrownBy(() -> LogMassThreshold.of(index.attributes(), 3))
                     .hasMessageContaining("for theta 3.0: query with theta 2.0, which its threshold is for");
-            assertThatThrownBy(() -> LogMassThreshold.of(untuned.attributes(), 2))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> LogMassThreshold.of(untuned.attributes(), 2))
                     .hasMessage(
                             "the index has no threshold of the log mass for theta 2.0: run tune --save, and query with"
                                     + " the theta that it stores");
@@ -100,8 +100,8 @@ class TunerTest {
 
     @Test
     void nothingIsBestBeforeAnExample() {
-        assertThatThrownBy(tuner::best).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(tuner::bestCacheOnly).isInstanceOf(IllegalStateException.class);
+        assertIllegalState(tuner::best);
+        assertIllegalState(tuner::bestCacheOnly);
     }
 
     @Test
@@ -110,9 +110,8 @@ class TunerTest {
         assertThat(tuner.hasNetwork()).isFalse();
         assertThat(tuner.best()).isEqualTo(new Tuner.Point(new Hyperparameters(2, 1), 0, 0, 0));
         assertThat(tuner.bestIsLastTheta()).isTrue();
-        assertThatThrownBy(tuner::networkError).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> tuner.accept(new float[2][2], new float[2], 0))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalState(tuner::networkError);
+        assertIllegalArgument(() -> tuner.accept(new float[2][2], new float[2], 0))
                 .hasMessageContaining("all of one kind");
         assertThat(tuner.examples()).isEqualTo(1);
     }
@@ -123,8 +122,7 @@ class TunerTest {
         Answer other = distributions(2, new float[] {0.2f, 0.8f}, -9);
         tuner.accept(List.of(one, one), null, new int[] {0});
         for (float[] network : new float[][] {{0.5f, 0.5f}, {}}) {
-            assertThatThrownBy(() -> tuner.accept(List.of(other, other), network, new int[] {0}))
-                    .isInstanceOf(IllegalArgumentException.class);
+            assertIllegalArgument(() -> tuner.accept(List.of(other, other), network, new int[] {0}));
         }
         assertThat(tuner.examples()).isEqualTo(1);
         assertThat(tuner.logMassThreshold(0)).hasValue(new LogMassThreshold(-1, 0));

@@ -1,5 +1,6 @@
 package io.github.afterimage.engine;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,8 +10,7 @@ import org.junit.jupiter.api.Test;
 class EngineTest {
     @Test
     void theEngineOfAMissingModuleIsRefusedWithTheNameOfTheModule() {
-        assertThatThrownBy(() -> Engines.named("cuda"))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Engines.named("cuda"))
                 .hasMessage("engine \"cuda\" cannot be used here: the module afterimage-cuda is missing;"
                         + " add io.github.afterimage:afterimage-cuda");
         assertThat(Engines.all()).extracting(Engines.Choice::name).startsWith("cuda");

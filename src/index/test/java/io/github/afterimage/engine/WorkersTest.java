@@ -1,7 +1,7 @@
 package io.github.afterimage.engine;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -108,8 +108,7 @@ class WorkersTest {
             Function<Workspace, AutoCloseable> failing = workspace -> {
                 throw new IllegalArgumentException("this one");
             };
-            assertThatThrownBy(() -> workers.run(List.of(failing, workspace -> RESULT, workspace -> RESULT)))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> workers.run(List.of(failing, workspace -> RESULT, workspace -> RESULT)))
                     .hasMessage("this one");
             assertThat(workers.run(List.of(workspace -> RESULT, workspace -> RESULT)))
                     .hasSize(2);

@@ -1,11 +1,12 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Refusals.assertCorrupt;
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
@@ -102,8 +103,7 @@ class CraftedIndexTest {
 
     private void assertRefused(String finding) throws IOException {
         for (boolean load : new boolean[] {false, true}) {
-            assertThatThrownBy(() -> CacheIndex.open(file, new OpenOptions().load(load)))
-                    .isInstanceOf(CorruptIndexException.class)
+            assertCorrupt(() -> CacheIndex.open(file, new OpenOptions().load(load)))
                     .hasMessageContaining(finding);
         }
         assertThat(IndexCheck.findings(file)).singleElement().asString().contains(finding);
@@ -174,8 +174,7 @@ class CraftedIndexTest {
         save(ElementType.INT8, DIM, SIZE);
         craft(Section.SCALES, scales -> scales.putFloat(4 * Float.BYTES, scale));
         String finding = "scales: " + scale + " at row 4, expected a number greater than 0 and at most 1/127";
-        assertThatThrownBy(() -> CacheIndex.open(file, new OpenOptions().verify(false)))
-                .isInstanceOf(CorruptIndexException.class)
+        assertCorrupt(() -> CacheIndex.open(file, new OpenOptions().verify(false)))
                 .hasMessageContaining(finding);
         assertThat(IndexCheck.findings(file)).anyMatch(found -> found.contains(finding));
     }
@@ -214,9 +213,8 @@ class CraftedIndexTest {
                 Section.IDS,
                 ids -> {});
         assertRefused("header: 2000000000 classes, expected 1 to 4194304");
-        assertThatThrownBy(
+        assertIllegalArgument(
                         () -> CacheIndex.builder(DIM, KeyStore.MAX_CLASSES + 1).build())
-                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("4194305");
     }
 
@@ -248,9 +246,7 @@ class CraftedIndexTest {
             index.save(file);
         }
         craftAttribute(name, value);
-        assertThatThrownBy(() -> CacheIndex.open(file))
-                .isInstanceOf(CorruptIndexException.class)
-                .hasMessageContaining(file + ": " + finding);
+        assertCorrupt(() -> CacheIndex.open(file)).hasMessageContaining(file + ": " + finding);
     }
 
     /** Saves keys that are whitened after 8 components. */
@@ -292,9 +288,7 @@ class CraftedIndexTest {
     void refusesAMapThatIsNotThatOfItsReduction(String reduction, String finding) throws IOException {
         saveWhitened();
         craftAttribute("reduction", reduction);
-        assertThatThrownBy(() -> CacheIndex.open(file))
-                .isInstanceOf(CorruptIndexException.class)
-                .hasMessageContaining(file + ": " + finding);
+        assertCorrupt(() -> CacheIndex.open(file)).hasMessageContaining(file + ": " + finding);
     }
 
     private void craftAttribute(String name, String value) throws IOException {
@@ -318,8 +312,7 @@ class CraftedIndexTest {
     void neverSavesAttributesThatItWouldRefuse() throws IOException {
         try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
             add(index, DIM, SIZE);
-            assertThatThrownBy(() -> index.files().save(file, Map.of("lambda", "2")))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.files().save(file, Map.of("lambda", "2")))
                     .hasMessageContaining("lambda \"2\"");
         }
         assertThat(file).doesNotExist();
@@ -390,8 +383,6 @@ class CraftedIndexTest {
     }
 
     private static void assertRefuses(Runnable query) {
-        assertThatThrownBy(query::run)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("not finite numbers");
+        assertIllegalState(query::run).hasMessageContaining("not finite numbers");
     }
 }

@@ -1,10 +1,9 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Refusals.assertCorrupt;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.keys.KeyDetails;
@@ -91,9 +90,7 @@ class DamagedValuesTest {
     }
 
     private void assertRefused(String finding) throws IOException {
-        assertThatThrownBy(() -> IndexFile.open(file(), true))
-                .isInstanceOf(CorruptIndexException.class)
-                .hasMessageContaining(finding);
+        assertCorrupt(() -> IndexFile.open(file(), true)).hasMessageContaining(finding);
         assertThat(IndexCheck.findings(file())).singleElement().asString().contains(finding);
     }
 
@@ -154,8 +151,7 @@ class DamagedValuesTest {
         crc.update(record.position(LogRecord.CHECKED_FROM));
         record.putInt(LogRecord.CHECKED_FROM - Integer.BYTES, (int) crc.getValue());
         Files.write(log, bytes.array());
-        assertThatThrownBy(() -> IndexFile.open(file(), true))
-                .isInstanceOf(CorruptIndexException.class)
+        assertCorrupt(() -> IndexFile.open(file(), true))
                 .hasMessageContaining("change 0: values: NaN at row 0, expected a finite number at column 0");
     }
 

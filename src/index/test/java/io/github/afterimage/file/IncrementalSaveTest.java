@@ -7,7 +7,6 @@ import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.MappedFilesDisk;
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -20,7 +19,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,13 +27,6 @@ class IncrementalSaveTest {
 
     @TempDir
     Path folder;
-
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     private Path file() {
         return folder.resolve("index.safetensors");

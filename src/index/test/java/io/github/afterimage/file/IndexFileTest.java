@@ -1,5 +1,7 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Refusals.assertCorrupt;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
@@ -13,7 +15,6 @@ import io.github.afterimage.keys.Segment;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.NativeLibrary;
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,7 +27,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,13 +41,6 @@ class IndexFileTest {
             new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
             new float[] {1, 0, 0, 0, 0, -2, 3, 0, 0, 0, 4, 5, 6, 0, 0, 7, -8, 9, 1, 0, 2, 3, 4, 5, 6},
             new float[] {1, -2, 3, 4, 5});
-
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     private static KeyStore store(ElementType type) {
         assumeTrue(type == ElementType.FLOAT32 || NativeLibrary.available(), NativeLibrary.problem());
@@ -139,11 +132,11 @@ class IndexFileTest {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             for (int more = 1; more <= 64; more++) {
                 channel.write(ByteBuffer.allocate(1), length + more - 1);
-                assertThatThrownBy(() -> IndexFile.open(file, true)).isInstanceOf(CorruptIndexException.class);
+                assertCorrupt(() -> IndexFile.open(file, true));
             }
             for (long less = length - 1; less >= 0; less--) {
                 channel.truncate(less);
-                assertThatThrownBy(() -> IndexFile.open(file, true)).isInstanceOf(CorruptIndexException.class);
+                assertCorrupt(() -> IndexFile.open(file, true));
             }
         }
     }
@@ -154,7 +147,7 @@ class IndexFileTest {
         byte[] bytes = Files.readAllBytes(save(ElementType.FLOAT32));
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(length);
         Path file = Files.write(folder.resolve("declared"), bytes);
-        assertThatThrownBy(() -> IndexFile.open(file, true)).isInstanceOf(CorruptIndexException.class);
+        assertCorrupt(() -> IndexFile.open(file, true));
     }
 
     @Test
@@ -221,12 +214,11 @@ class IndexFileTest {
         try (KeyStore store = store(ElementType.FLOAT32)) {
             KeyStore.Moment moment = store.moment();
             store.close();
-            assertThatThrownBy(() -> IndexSave.save(
-                            Disk.SYSTEM,
-                            file,
-                            new IndexSave.State(store, moment, null, Map.of(), MapTensors.NONE, true),
-                            null))
-                    .isInstanceOf(IllegalStateException.class);
+            assertIllegalState(() -> IndexSave.save(
+                    Disk.SYSTEM,
+                    file,
+                    new IndexSave.State(store, moment, null, Map.of(), MapTensors.NONE, true),
+                    null));
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(before);
         assertThat(folder.toFile().list()).containsExactly(file.getFileName().toString());

@@ -1,7 +1,7 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Refusals.assertCorrupt;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
@@ -17,7 +17,6 @@ import io.github.afterimage.keys.WeightChanges;
 import io.github.afterimage.log.LogFile;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.platform.Disk;
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -34,7 +33,6 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,16 +49,10 @@ class IndexRepairTest {
     private Path file;
     private Map<String, byte[]> intact = Map.of();
     private int repairs;
-    private final long bytesBefore = NativeMemory.bytesInUse();
 
     @BeforeEach
     void prepare() {
         file = folder.resolve(NAME);
-    }
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
     }
 
     /** A repaired index: its keys as lines of text by their ids, and what was found. */
@@ -331,9 +323,7 @@ class IndexRepairTest {
             saves.add(20).save();
         }
         zero(file, 8, 100);
-        assertThatThrownBy(this::repair)
-                .isInstanceOf(CorruptIndexException.class)
-                .hasMessageContaining("header");
+        assertCorrupt(this::repair).hasMessageContaining("header");
     }
 
     @Test

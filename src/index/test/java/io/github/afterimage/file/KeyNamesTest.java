@@ -1,5 +1,8 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Refusals.assertCorrupt;
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertNotEnoughMemory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,13 +10,11 @@ import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Disk;
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -30,7 +31,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,13 +41,6 @@ class KeyNamesTest {
 
     @TempDir
     private Path folder;
-
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     private static KeyStore store() {
         return new KeyStore(2, 1, ElementType.FLOAT32, 0);
@@ -177,8 +170,7 @@ class KeyNamesTest {
         try (KeyStore store = store()) {
             add(store, List.of("first"));
             for (String name : List.of("a\nb", "a\u0000", "a\u0085", "\ud83d", "x".repeat(1025), "猫".repeat(342))) {
-                assertThatThrownBy(() -> add(store, List.of("good", name)))
-                        .isInstanceOf(IllegalArgumentException.class)
+                assertIllegalArgument(() -> add(store, List.of("good", name)))
                         .hasMessageStartingWith("the name at row 1 has ")
                         .hasMessageEndingWith("expected at most 1,024 bytes of UTF-8 without control characters");
             }
@@ -196,8 +188,7 @@ class KeyNamesTest {
             long limit = MemoryUse.limit();
             MemoryUse.limit(MemoryUse.bytes(MemoryKind.HOST) + (1 << 16));
             try {
-                assertThatThrownBy(() -> add(store, Collections.nCopies(1000, "x".repeat(1024))))
-                        .isInstanceOf(NotEnoughMemoryException.class);
+                assertNotEnoughMemory(() -> add(store, Collections.nCopies(1000, "x".repeat(1024))));
             } finally {
                 MemoryUse.limit(limit);
             }
@@ -221,8 +212,7 @@ class KeyNamesTest {
 
     @Test
     void saysWhichNameIsNull() {
-        assertThatThrownBy(() -> KeyDetails.named(Arrays.asList("", null)).encode())
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> KeyDetails.named(Arrays.asList("", null)).encode())
                 .hasMessage("the name at row 1 is null: expected \"\" for no name");
     }
 
@@ -232,8 +222,7 @@ class KeyNamesTest {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         Path file = save(List.of("y".repeat(bytes.length)));
         replaceLast(file, bytes);
-        assertThatThrownBy(() -> IndexFile.open(file, false))
-                .isInstanceOf(CorruptIndexException.class)
+        assertCorrupt(() -> IndexFile.open(file, false))
                 .hasMessageContaining("names: the one at row 0 has a control character");
     }
 
@@ -292,9 +281,7 @@ class KeyNamesTest {
     void refusesTensorsThatItDoesNotKnowAndThatAreNotOptional() throws IOException {
         Path named = save(NAMES);
         append(named, "later", new byte[] {1, 2, 3}, false);
-        assertThatThrownBy(() -> opened(named))
-                .isInstanceOf(CorruptIndexException.class)
-                .hasMessageContaining("tensor \"later\" is not known to this release");
+        assertCorrupt(() -> opened(named)).hasMessageContaining("tensor \"later\" is not known to this release");
         Path unnamed = save(List.of("", ""));
         append(unnamed, "later", new byte[] {1, 2, 3}, true); // version 1 has no optional tensors
         assertThatThrownBy(() -> opened(unnamed)).hasMessageContaining("tensor \"later\" is not known to this release");

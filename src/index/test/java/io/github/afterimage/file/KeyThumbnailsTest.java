@@ -1,5 +1,6 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,7 +20,6 @@ import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.log.LogNames;
 import io.github.afterimage.log.LogRecord;
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,13 +44,6 @@ class KeyThumbnailsTest {
 
     @TempDir
     private Path folder;
-
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     private Path file() {
         return folder.resolve("index.safetensors");
@@ -220,8 +212,7 @@ class KeyThumbnailsTest {
     @Test
     void refusesTheWholeBatchWhenOneThumbnailIsTooLongOrNull() {
         try (CacheIndex index = index()) {
-            assertThatThrownBy(() -> add(index, FIRST, new byte[4097]))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> add(index, FIRST, new byte[4097]))
                     .hasMessage(
                             "the thumbnail at row 1 has 4097 bytes: expected at most 4,096; make the picture smaller");
             assertThatThrownBy(() -> add(index, List.of("", ""), Arrays.asList(FIRST, null)))

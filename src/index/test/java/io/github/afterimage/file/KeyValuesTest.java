@@ -1,7 +1,7 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CacheIndex;
@@ -36,7 +36,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,11 +55,6 @@ class KeyValuesTest {
 
     private final long bytesBefore = NativeMemory.bytesInUse();
     private final Random random = new Random(5);
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     private Path file() {
         return folder.resolve("index.safetensors");
@@ -317,8 +311,7 @@ class KeyValuesTest {
         try (PartitionedIndexWriter writer = builder().buildInParts(file(), 10)) {
             assertThat(writer.size()).isEqualTo(20);
             add(writer, 20, 13);
-            assertThatThrownBy(() -> writer.add(new float[DIM], new int[1]))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> writer.add(new float[DIM], new int[1]))
                     .hasMessage("values hold 0 numbers: expected 1 keys x width 3 = 3");
             writer.complete();
         }

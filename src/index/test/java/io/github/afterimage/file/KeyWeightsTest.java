@@ -1,12 +1,14 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Refusals.assertCorrupt;
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertNotEnoughMemory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
-import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.InvalidRowException;
@@ -32,20 +34,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KeyWeightsTest {
     @TempDir
     Path folder;
-
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     private Path file() {
         return folder.resolve("index.safetensors");
@@ -120,9 +114,8 @@ class KeyWeightsTest {
                         .isInstanceOf(InvalidRowException.class)
                         .hasMessageStartingWith("key 1 has weight " + bad + ": expected 1e-6 to 1e6; leave out a key");
             }
-            assertThatThrownBy(() -> index.add(
+            assertIllegalArgument(() -> index.add(
                             KeyBatch.of(new float[] {1, 0, 1, 0}, new int[2]).weights(new float[1])))
-                    .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("1 weights: expected 2, one for each key");
             assertThat(weights(index)).containsExactly(1f, 1f, 1f, 1f, 1f);
         }
@@ -172,19 +165,15 @@ class KeyWeightsTest {
     void refusesWeightsThatAreNotInRangeAndIdsThatHaveNoKey() {
         try (CacheIndex index = index()) {
             for (float bad : new float[] {0, -1, 1e-7f, 1.1e6f, Float.NaN, Float.POSITIVE_INFINITY}) {
-                assertThatThrownBy(() -> index.weigh(new long[] {0, 1}, new float[] {2, bad}))
-                        .isInstanceOf(IllegalArgumentException.class)
+                assertIllegalArgument(() -> index.weigh(new long[] {0, 1}, new float[] {2, bad}))
                         .hasMessage("weight " + bad
                                 + " at place 1: expected 1e-6 to 1e6; remove a key that is to have no" + " effect");
             }
-            assertThatThrownBy(() -> index.weigh(new long[] {0, 5}, new float[] {2, 2}))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.weigh(new long[] {0, 5}, new float[] {2, 2}))
                     .hasMessageStartingWith("id 5 at place 1: no key has this id");
-            assertThatThrownBy(() -> index.weigh(new long[] {3, 0, 3}, new float[] {2, 2, 2}))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.weigh(new long[] {3, 0, 3}, new float[] {2, 2, 2}))
                     .hasMessage("id 3 at place 2: expected each id once");
-            assertThatThrownBy(() -> index.weigh(new long[] {3}, new float[0]))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> index.weigh(new long[] {3}, new float[0]))
                     .hasMessage("1 ids and 0 weights: expected a weight for each id");
             index.weigh(new long[0], new float[0]);
             assertThat(weights(index)).containsExactly(1f, 1f, 1f, 1f, 1f);
@@ -197,8 +186,7 @@ class KeyWeightsTest {
             long limit = MemoryUse.limit();
             MemoryUse.limit(1);
             try {
-                assertThatThrownBy(() -> index.weigh(new long[] {0}, new float[] {2}))
-                        .isInstanceOf(NotEnoughMemoryException.class);
+                assertNotEnoughMemory(() -> index.weigh(new long[] {0}, new float[] {2}));
             } finally {
                 MemoryUse.limit(limit);
             }
@@ -358,16 +346,14 @@ class KeyWeightsTest {
             damage(
                     weights + Float.BYTES,
                     ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(bad));
-            assertThatThrownBy(() -> CacheIndex.open(file(), new OpenOptions().verify(false)))
-                    .isInstanceOf(CorruptIndexException.class)
+            assertCorrupt(() -> CacheIndex.open(file(), new OpenOptions().verify(false)))
                     .hasMessageContaining("weights: " + bad + " at row 1, expected a weight of 1e-6 to 1e6");
         }
         Files.write(file(), bytes);
         damage(
                 ids + Long.BYTES,
                 ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(9));
-        assertThatThrownBy(() -> CacheIndex.open(file(), new OpenOptions().verify(false)))
-                .isInstanceOf(CorruptIndexException.class)
+        assertCorrupt(() -> CacheIndex.open(file(), new OpenOptions().verify(false)))
                 .hasMessageContaining("weights: id 9 belongs to no key");
         assertThat(IndexCheck.findings(file())).anyMatch(finding -> finding.contains("weighted_ids: the checksum"));
     }

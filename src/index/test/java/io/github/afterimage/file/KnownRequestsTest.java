@@ -1,11 +1,12 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Refusals.assertCorrupt;
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.Capacity;
-import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.UnsavedChangeException;
@@ -164,7 +165,7 @@ class KnownRequestsTest {
         for (int length = 1; length < bytes.length; length++) {
             ByteBuffer cut = ByteBuffer.wrap(bytes, 0, length).slice();
             if (length != requestBytes()) {
-                assertThatThrownBy(() -> new KnownRequests().addAll(cut)).isInstanceOf(IllegalArgumentException.class);
+                assertIllegalArgument(() -> new KnownRequests().addAll(cut));
             }
         }
         Random random = new Random(5);
@@ -199,8 +200,7 @@ class KnownRequestsTest {
                 IndexHeader.Files.NONE,
                 Map.of());
         content.write(Disk.SYSTEM, file);
-        assertThatThrownBy(() -> IndexFile.open(file, true))
-                .isInstanceOf(CorruptIndexException.class)
+        assertCorrupt(() -> IndexFile.open(file, true))
                 .hasMessageContaining("requests: 16777217 bytes, expected at most 16777216");
     }
 }

@@ -4,26 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
-import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SaveJournalTest {
     @TempDir
     Path folder;
-
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     private Path file() {
         return folder.resolve("index.safetensors");

@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -19,14 +18,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ClassMeansTest {
     private static final int DIM = 19;
     private static final int CLASSES = 600; // in three blocks
-
-    private final long bytesBefore = NativeMemory.bytesInUse();
-
-    @AfterEach
-    void nothingIsLeaked() {
-        NativeMemory.releaseSpare();
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(bytesBefore);
-    }
 
     private static ClassMeans sum(Snapshot snapshot) {
         try (ClassSums sums = ClassSums.of(DIM, snapshot.labels(), NativeMemory::allocate)) {

@@ -1,5 +1,7 @@
 package io.github.afterimage.platform;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,8 +21,7 @@ class LifetimeTest {
     void useAfterCloseSaysWhereItWasClosed() {
         Lifetime lifetime = new Lifetime("the thing");
         closeIt(lifetime);
-        assertThatThrownBy(lifetime::enter)
-                .isInstanceOf(IllegalStateException.class)
+        assertIllegalState(lifetime::enter)
                 .hasMessageContaining("the thing is closed, since ")
                 .hasMessageContaining("LifetimeTest.closeIt(LifetimeTest.java:");
         assertThatThrownBy(lifetime::check).hasMessageContaining("LifetimeTest.closeIt");
@@ -107,8 +108,7 @@ class LifetimeTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "g", "-1", "1.5g", "8gb", "9223372036854775807k", "many"})
     void aLimitThatIsNoSizeIsRefused(String setting) {
-        assertThatThrownBy(() -> MemoryUse.parse("-D" + MemoryUse.LIMIT, setting))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> MemoryUse.parse("-D" + MemoryUse.LIMIT, setting))
                 .hasMessageContaining("-Dafterimage.memoryLimit=" + setting);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage.reduce;
 
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -117,8 +118,7 @@ class ReducerTest extends MemoryCheck {
         reducer.close();
         reducer.close();
         assertThat(closed).containsExactly("first");
-        assertThatThrownBy(() -> reducer.companion(AutoCloseable.class, () -> () -> closed.add("third")))
-                .isInstanceOf(IllegalStateException.class);
+        assertIllegalState(() -> reducer.companion(AutoCloseable.class, () -> () -> closed.add("third")));
     }
 
     @Test

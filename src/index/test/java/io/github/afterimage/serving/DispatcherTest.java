@@ -1,5 +1,6 @@
 package io.github.afterimage.serving;
 
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -291,8 +292,7 @@ class DispatcherTest {
         permits.release(100);
         first.get();
         assertThatThrownBy(waits::get).cause().isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> submit("d", 1))
-                .isInstanceOf(IllegalStateException.class)
+        assertIllegalState(() -> submit("d", 1))
                 .hasMessageContaining("the batcher was closed before it answered the request");
     }
 
@@ -309,9 +309,7 @@ class DispatcherTest {
         closer.join();
         assertThat(runs.get()).hasSize(1);
         assertThatThrownBy(waits::get).cause().isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> submit("c", 1))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("the batcher is closed, since ");
+        assertIllegalState(() -> submit("c", 1)).hasMessageContaining("the batcher is closed, since ");
         dispatcher.close();
     }
 

@@ -1,5 +1,6 @@
 package io.github.afterimage.serving;
 
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -44,8 +45,8 @@ class ReplaceableTest {
         things.close();
         things.close();
         assertThat(second.closed).hasValue(1);
-        assertThatThrownBy(things::lease).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> things.replace(first)).isInstanceOf(IllegalStateException.class);
+        assertIllegalState(things::lease);
+        assertIllegalState(() -> things.replace(first));
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.github.afterimage.model;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -135,9 +137,8 @@ class CacheModelTest {
                     .isPositive();
             assertThat(Arrays.stream(after.probabilities()).sum()).isCloseTo(1, within(1e-6));
             assertThat(answer.candidate(11).name()).isEqualTo("spare 2");
-            assertThatThrownBy(
+            assertIllegalArgument(
                             () -> DifferentiableModel.network(NETWORK, sparedModel.index(), NetworkSettings.defaults()))
-                    .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("the index has 2 spare classes");
         }
     }
@@ -170,8 +171,7 @@ class CacheModelTest {
                 assertThat(answer.candidate(c).probability())
                         .isCloseTo((network + answer.candidate(c).cache()) / 2, within(1e-5));
             }
-            assertThatThrownBy(() -> new CacheModel(all.network(), model.index(), TUNED))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> new CacheModel(all.network(), model.index(), TUNED))
                     .hasMessageContaining("was opened with classes []: expected those of the index, [7, 2, 5]");
             try (DifferentiableNetwork network =
                     DifferentiableModel.network(NETWORK, model.index(), NetworkSettings.defaults())) {
@@ -188,8 +188,7 @@ class CacheModelTest {
             try (CacheIndex index = CacheIndex.builder(model.index().dim(), 3)
                     .attributes(damaged)
                     .build()) {
-                assertThatThrownBy(() -> CacheModel.open(NETWORK, index, halves))
-                        .isInstanceOf(IllegalArgumentException.class)
+                assertIllegalArgument(() -> CacheModel.open(NETWORK, index, halves))
                         .hasMessageContaining("network.classes is \"7,two\": expected numbers");
             }
         }
@@ -288,11 +287,9 @@ class CacheModelTest {
             assertThat(direct.position()).isZero();
             assertThat(model.classify(List.of())).isEmpty();
             assertThat(model.classify(image).neighbors()).isEmpty();
-            assertThatThrownBy(() -> model.classify(ModelQuery.ofInputs(new float[5])))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> model.classify(ModelQuery.ofInputs(new float[5])))
                     .hasMessage("inputs hold 5 values: expected a multiple of the network's 3072");
-            assertThatThrownBy(() -> ModelQuery.ofInputs(direct).neighbors(-1))
-                    .isInstanceOf(IllegalArgumentException.class);
+            assertIllegalArgument(() -> ModelQuery.ofInputs(direct).neighbors(-1));
         }
     }
 
@@ -320,8 +317,7 @@ class CacheModelTest {
                     model.classify(ModelQuery.ofFeatures(queries)).get(1);
             assertThat(cacheAlone.hasNetwork()).isFalse();
             assertThat(cacheAlone.probabilities()[3]).isEqualTo(cacheAlone.cache()[3]);
-            assertThatThrownBy(() -> model.classify(ModelQuery.ofFeatures(queries, FloatBuffer.allocate(3))))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> model.classify(ModelQuery.ofFeatures(queries, FloatBuffer.allocate(3))))
                     .hasMessage("the network's probabilities hold 3 values: expected 2 rows x 10 classes");
             assertThatThrownBy(() -> model.classify(ModelQuery.ofFeatures(FloatBuffer.allocate(3))))
                     .hasMessageContaining("features hold 3 values: expected a multiple of dim");
@@ -370,17 +366,13 @@ class CacheModelTest {
                         LAYERS,
                         NetworkSettings.defaults().withPreprocessing(Preprocessing.parse("mean=0.5")));
                 CacheIndex ofFeatures = CacheIndex.builder(3, CLASSES).build()) {
-            assertThatThrownBy(() -> new CacheModel(otherLayers, index, TUNED))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> new CacheModel(otherLayers, index, TUNED))
                     .hasMessageContaining("was opened with layers [stage3_block2]: expected those of the index, [gap]");
-            assertThatThrownBy(() -> new CacheModel(otherInput, index, TUNED))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> new CacheModel(otherInput, index, TUNED))
                     .hasMessageContaining("was opened with preprocessing");
-            assertThatThrownBy(() -> new CacheModel(otherLayers, ofFeatures, TUNED))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> new CacheModel(otherLayers, ofFeatures, TUNED))
                     .hasMessageContaining("10 classes: expected the index's 3 and 10");
-            assertThatThrownBy(() -> CacheModel.open(NETWORK, ofFeatures, new ModelOptions()))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> CacheModel.open(NETWORK, ofFeatures, new ModelOptions()))
                     .hasMessageContaining("the index has no theta and lambda: run tune --save");
             assertThat(index.size()).isEqualTo(KEYS);
             assertThat(otherLayers.inputSize()).isEqualTo(3072);
@@ -392,8 +384,7 @@ class CacheModelTest {
     void whereTheNetworkHasOtherClassesTheCacheAnswersAlone() throws IOException {
         Network network = Network.open(NETWORK, LAYERS);
         CacheIndex index = index(network, true);
-        assertThatThrownBy(() -> new CacheModel(network, index, TUNED))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> new CacheModel(network, index, TUNED))
                 .hasMessageContaining("lambda 0.4: expected 1");
         try (CacheModel model = new CacheModel(network, index, new Hyperparameters(20, 1))) {
             Classification answer =
@@ -402,8 +393,8 @@ class CacheModelTest {
             assertThat(answer.hasNetwork()).isFalse();
             assertThat(answer.candidate(0).network()).isNaN();
             assertThat(answer.label()).isEqualTo(answer.cacheLabel());
-            assertThatThrownBy(answer::network).isInstanceOf(IllegalStateException.class);
-            assertThatThrownBy(answer::networkLabel).isInstanceOf(IllegalStateException.class);
+            assertIllegalState(answer::network);
+            assertIllegalState(answer::networkLabel);
         }
     }
 
@@ -412,10 +403,8 @@ class CacheModelTest {
         CacheModel model = CacheModel.open(NETWORK, file);
         model.close();
         model.close();
-        assertThatThrownBy(() -> model.classify(ModelQuery.ofInputs(inputs(1, SEED))))
-                .isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> model.index().size()).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> model.classify(Collections.nCopies(1, Image.of(32, 32, inputs(1, SEED)))))
-                .isInstanceOf(IllegalStateException.class);
+        assertIllegalState(() -> model.classify(ModelQuery.ofInputs(inputs(1, SEED))));
+        assertIllegalState(() -> model.index().size());
+        assertIllegalState(() -> model.classify(Collections.nCopies(1, Image.of(32, 32, inputs(1, SEED)))));
     }
 }

@@ -1,5 +1,7 @@
 package io.github.afterimage.model;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -247,8 +249,7 @@ class DifferentiableModelTest {
                 assertThat(gradient[i]).as("seed %d, value %d", SEED, i).isCloseTo(expected[i], within(1e-6f));
             }
             if (lambda == 0) {
-                assertThatThrownBy(() -> asked.withHyperparameters(model.hyperparameters()))
-                        .isInstanceOf(IllegalStateException.class)
+                assertIllegalState(() -> asked.withHyperparameters(model.hyperparameters()))
                         .hasMessageContaining("lambda 0: expected a positive one");
             }
         }
@@ -258,8 +259,7 @@ class DifferentiableModelTest {
     void refusesAnIndexOfOtherKeys() throws IOException {
         try (DifferentiableNetwork network = network();
                 CacheIndex index = CacheIndex.builder(12, 10).build()) {
-            assertThatThrownBy(() -> new DifferentiableModel(network, index, new Hyperparameters(1, 0.5)))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> new DifferentiableModel(network, index, new Hyperparameters(1, 0.5)))
                     .hasMessageContaining("expected the index's 12 and 10");
             assertThatThrownBy(() -> new DifferentiableModel(network, List.of(), new Hyperparameters(1, 0.5)))
                     .hasMessage("no index: expected one or more");

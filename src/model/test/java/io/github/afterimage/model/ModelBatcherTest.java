@@ -1,5 +1,7 @@
 package io.github.afterimage.model;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -100,10 +102,8 @@ class ModelBatcherTest {
     @Test
     void aQueryThatDoesNotFitIsRefusedAndABadOneFailsAlone() throws IOException {
         try (ModelBatcher batcher = new ModelBatcher(model(1), new BatchOptions().maxDelay(Duration.ofMillis(50)))) {
-            assertThatThrownBy(() -> batcher.submit(ModelQuery.ofInputs(new float[5])))
-                    .isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> batcher.submit(ModelQuery.of(Image.of(31, 32, new float[31 * 32 * 3]))))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> batcher.submit(ModelQuery.ofInputs(new float[5])));
+            assertIllegalArgument(() -> batcher.submit(ModelQuery.of(Image.of(31, 32, new float[31 * 32 * 3]))))
                     .hasMessageContaining("image 0");
             CompletableFuture<List<Classification>> good = batcher.submit(ModelQuery.ofInputs(inputs(1, 2)));
             float[] notFinite = inputs(1, 3);
@@ -139,10 +139,10 @@ class ModelBatcherTest {
             }
             assertThat(closed).isNotNull();
             closed.join();
-            assertThatThrownBy(() -> first.index().size()).isInstanceOf(IllegalStateException.class);
+            assertIllegalState(() -> first.index().size());
             assertThat(batcher.model()).isSameAs(second);
         }
-        assertThatThrownBy(() -> second.index().size()).isInstanceOf(IllegalStateException.class);
+        assertIllegalState(() -> second.index().size());
     }
 
     @Test
@@ -151,8 +151,7 @@ class ModelBatcherTest {
         try (ModelBatcher batcher = new ModelBatcher(model(1), new BatchOptions());
                 CacheModel other = new CacheModel(
                         network, CacheIndex.builder(network.dim(), 10).build(), TUNED)) {
-            assertThatThrownBy(() -> batcher.replace(other))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> batcher.replace(other))
                     .hasMessageContaining("expected 3072 values of an input, dim 112 and 10 classes");
         }
     }

@@ -1,5 +1,6 @@
 package io.github.afterimage.model.data;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -72,8 +73,7 @@ class BombsTest {
         assertThatThrownBy(() -> Image.decode("p", png)).hasMessageContaining("at most 4999 are decoded");
         for (String wrong : new String[] {"", "0", "-1", "64m", "99999999999"}) {
             System.setProperty(PixelLimit.PROPERTY, wrong);
-            assertThatThrownBy(() -> Image.decode("p", png))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> Image.decode("p", png))
                     .hasMessage(
                             "-Dafterimage.maxPixels=" + wrong + ": expected a number of pixels from 1 to 715827882");
         }

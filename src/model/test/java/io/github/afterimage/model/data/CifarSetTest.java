@@ -1,5 +1,6 @@
 package io.github.afterimage.model.data;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -161,8 +162,7 @@ class CifarSetTest {
         }
         assertThatThrownBy(() -> part.image(5)).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> doubled.label(10)).isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> ImageSets.open("cifar10:" + folder + "#train[0:16]"))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> ImageSets.open("cifar10:" + folder + "#train[0:16]"))
                 .hasMessageContaining("[0:15]");
     }
 

@@ -1,5 +1,7 @@
 package io.github.afterimage.model.data;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -162,8 +164,7 @@ class FeatureSetTest {
                 assertThat(rows(set, 0, 1)).containsExactly(1, -2);
                 assertThat(set.labels()).containsExactly(200);
                 assertThat(set.probabilityClasses()).isEqualTo(OptionalInt.empty());
-                assertThatThrownBy(() -> set.readProbabilities(0, 1, FloatBuffer.allocate(9)))
-                        .isInstanceOf(IllegalStateException.class);
+                assertIllegalState(() -> set.readProbabilities(0, 1, FloatBuffer.allocate(9)));
             }
         }
     }
@@ -244,16 +245,13 @@ class FeatureSetTest {
             FeatureSet last = set.range(1, 2);
             last.close();
             assertThat(rows(last, 0, 1)).containsExactly(5, 6);
-            assertThatThrownBy(() -> last.read(0, 2, FloatBuffer.allocate(9)))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> last.read(0, 2, FloatBuffer.allocate(9)))
                     .hasMessageContaining("outside 0..1");
-            assertThatThrownBy(() -> set.range(1, 3)).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> set.read(0, 2, FloatBuffer.allocate(3)))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> set.range(1, 3));
+            assertIllegalArgument(() -> set.read(0, 2, FloatBuffer.allocate(3)))
                     .hasMessageContaining("need room for 4 floats");
         }
-        assertThatThrownBy(() -> FeatureSet.open("features:" + file + "#[1:4]"))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> FeatureSet.open("features:" + file + "#[1:4]"))
                 .hasMessageContaining("[0:3]");
     }
 
@@ -262,9 +260,7 @@ class FeatureSetTest {
         FeatureSet set = open(arrays());
         set.close();
         set.close();
-        assertThatThrownBy(() -> rows(set, 0, 1))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("is closed");
+        assertIllegalState(() -> rows(set, 0, 1)).hasMessageContaining("is closed");
     }
 
     @Test
@@ -351,7 +347,7 @@ class FeatureSetTest {
         assertThatThrownBy(() -> FeatureSet.open("features:" + folder.resolve("absent.npz")))
                 .isInstanceOf(NoSuchFileException.class)
                 .hasMessageContaining("absent.npz");
-        assertThatThrownBy(() -> FeatureSet.open("images:x")).isInstanceOf(IllegalArgumentException.class);
+        assertIllegalArgument(() -> FeatureSet.open("images:x"));
         assertThat(FeatureSet.accepts("features:x")).isTrue();
         assertThat(FeatureSet.accepts("cifar10:features:")).isFalse();
     }

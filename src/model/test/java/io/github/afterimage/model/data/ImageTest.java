@@ -1,5 +1,6 @@
 package io.github.afterimage.model.data;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -72,15 +73,14 @@ class ImageTest {
     void refusesValuesOutsideTheUnitIntervalAndNamesTheirPlace() {
         float[] values = new float[12];
         values[7] = 1.5f;
-        assertThatThrownBy(() -> Image.of(2, 2, values))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Image.of(2, 2, values))
                 .hasMessage("value 1.5 at channel 1, row 1, column 1 is outside 0..1");
         values[7] = Float.NaN;
         assertThatThrownBy(() -> Image.of(2, 2, values)).hasMessageContaining("NaN");
         assertThatThrownBy(() -> Image.of(2, 3, values))
                 .hasMessageContaining("12 values")
                 .hasMessageContaining("expected 18");
-        assertThatThrownBy(() -> Image.of(0, 3, values)).isInstanceOf(IllegalArgumentException.class);
+        assertIllegalArgument(() -> Image.of(0, 3, values));
     }
 
     @ParameterizedTest

@@ -1,7 +1,7 @@
 package io.github.afterimage.model.data;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,18 +60,15 @@ class SpecificationTest {
     @ValueSource(strings = {"[-5:]", "[5]", "[::2]", "[x:]", "[0:50"})
     void refusesARangeItDoesNotUnderstandBehindAFile(String range, @TempDir Path folder) throws IOException {
         Path file = Files.createFile(folder.resolve("x.npz"));
-        assertThatThrownBy(() -> Specification.parse("npz:" + file + range))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Specification.parse("npz:" + file + range))
                 .hasMessageContaining("ends in \"" + range + "\": expected ");
     }
 
     @Test
     void asksForTrainOrTestWhereDataHaveParts() {
-        assertThatThrownBy(() -> Specification.parse("cifar10:x").requireSplit())
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Specification.parse("cifar10:x").requireSplit())
                 .hasMessageContaining("add #train or #test");
-        assertThatThrownBy(() -> Specification.parse("images:x#train").requireNoSplit())
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Specification.parse("images:x#train").requireNoSplit())
                 .hasMessageContaining("no such parts");
     }
 
@@ -95,17 +92,13 @@ class SpecificationTest {
                 "cifar10:x#train[0:9999999999999999999]"
             })
     void refusesMalformedText(String text) {
-        assertThatThrownBy(() -> Specification.parse(text))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("data \"" + text + "\"");
+        assertIllegalArgument(() -> Specification.parse(text)).hasMessageStartingWith("data \"" + text + "\"");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"[0:11]", "[5:5]", "[6:5]", "[11:]", "[10:]"})
     void refusesRangesThatAreEmptyOrOutside(String range) {
         Specification specification = Specification.parse("images:x#" + range);
-        assertThatThrownBy(() -> specification.requireEnd(10))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("not within [0:10]");
+        assertIllegalArgument(() -> specification.requireEnd(10)).hasMessageContaining("not within [0:10]");
     }
 }

@@ -1,7 +1,7 @@
 package io.github.afterimage.model.data;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
@@ -56,9 +56,7 @@ class ThumbnailTest {
         assertThat(bytes.length).isBetween(Thumbnail.MAX_BYTES, 192 * 192);
         assertThat(Image.decode("copy", bytes).width()).isEqualTo(192);
         assertThat(Image.decode("copy", bytes).height()).isEqualTo(144);
-        assertThatThrownBy(() -> Thumbnail.of(image, 63))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("side 63: expected at least 64 pixels");
+        assertIllegalArgument(() -> Thumbnail.of(image, 63)).hasMessage("side 63: expected at least 64 pixels");
     }
 
     @Test

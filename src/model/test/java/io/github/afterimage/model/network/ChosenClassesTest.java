@@ -1,7 +1,7 @@
 package io.github.afterimage.model.network;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.model.data.Image;
@@ -134,16 +134,13 @@ class ChosenClassesTest {
     @Test
     void outputsThatDoNotExistOrOccurTwiceAreRefused() throws IOException {
         Path file = write(SmallModel.classifier(0, 4, 6), "Softmax", "logits");
-        assertThatThrownBy(() -> Network.open(file, List.of(), settings.withClasses(List.of(4, 5))))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Network.open(file, List.of(), settings.withClasses(List.of(4, 5))))
                 .hasMessageStartingWith("class 1 is output 5 of " + file)
                 .hasMessageContaining("expected 0 to 4");
-        assertThatThrownBy(() -> settings.withClasses(List.of(3, 1, 3)))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> settings.withClasses(List.of(3, 1, 3)))
                 .hasMessage("output 3 of the network is given to class 0 and to class 2: expected another one for each"
                         + " class");
-        assertThatThrownBy(() -> settings.withClasses(List.of(-1)))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> settings.withClasses(List.of(-1)))
                 .hasMessage("output -1 of the network: expected 0 or more");
         assertThat(settings.withClasses(List.of()).classes()).isEmpty();
         assertThat(settings).hasToString(settings.toString()).asString().contains("classes [4, 0, 3]");

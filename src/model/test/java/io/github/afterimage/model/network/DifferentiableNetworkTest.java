@@ -1,5 +1,6 @@
 package io.github.afterimage.model.network;
 
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -180,8 +181,7 @@ class DifferentiableNetworkTest {
                 .hasMessage("activation cotangents hold 3 values: expected 4");
         network.close();
         network.close();
-        assertThatThrownBy(() -> network.gradient(1, inputs, null, new float[5], gradients))
-                .isInstanceOf(IllegalStateException.class);
+        assertIllegalState(() -> network.gradient(1, inputs, null, new float[5], gradients));
     }
 
     @ParameterizedTest

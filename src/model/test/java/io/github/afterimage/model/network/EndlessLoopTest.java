@@ -1,5 +1,6 @@
 package io.github.afterimage.model.network;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -120,7 +121,7 @@ class EndlessLoopTest {
 
     @Test
     void theTimeLimitIsRefusedOutsideItsRange() {
-        assertThatThrownBy(() -> settings.withTimeLimit(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+        assertIllegalArgument(() -> settings.withTimeLimit(Duration.ZERO));
         System.setProperty(NetworkSettings.TIME_LIMIT_PROPERTY, "soon");
         try {
             assertThatThrownBy(NetworkSettings::defaults)

@@ -1,5 +1,6 @@
 package io.github.afterimage.model.network;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -139,8 +140,7 @@ class NetworkInputTest {
         assertThat(Network.layers(file, wrong.withPreprocessing(Preprocessing.parse("crop=8,layout=nchw"))))
                 .hasSize(5);
         // (?, 3, ?, ?) could be 3 rows
-        assertThatThrownBy(() -> Network.layers(file, wrong))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Network.layers(file, wrong))
                 .hasMessageContaining("gives a height of 8")
                 .hasMessageContaining("takes 3");
         Path open = SmallModel.empty()
@@ -148,8 +148,7 @@ class NetworkInputTest {
                 .node("Relu", List.of("x"), "y")
                 .output("y")
                 .write(folder.resolve("open.onnx"));
-        assertThatThrownBy(() -> Network.layers(open, NetworkSettings.defaults()))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Network.layers(open, NetworkSettings.defaults()))
                 .hasMessageContaining("set layout=nchw or layout=nhwc");
     }
 
@@ -170,7 +169,7 @@ class NetworkInputTest {
         NetworkSettings defaults = NetworkSettings.defaults();
         assertThatThrownBy(() -> defaults.withThreads(0)).hasMessage("threads 0 is outside 1..1024");
         assertThatThrownBy(() -> defaults.withBatch(70_000)).hasMessage("batch 70000 is outside 1..65536");
-        assertThatThrownBy(() -> defaults.withConcurrency(-1)).isInstanceOf(IllegalArgumentException.class);
+        assertIllegalArgument(() -> defaults.withConcurrency(-1));
         assertThat(defaults.withThreads(3).withBatch(5).withConcurrency(7).withOutput("x"))
                 .satisfies(s -> assertThat(List.of(
                                 s.threads(),

@@ -1,5 +1,6 @@
 package io.github.afterimage.model.network;
 
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -124,14 +125,13 @@ class NetworkLifetimeTest {
         closing.get();
         assertThat(probabilities.position()).isEqualTo(10);
         network.close();
-        assertThatThrownBy(() -> network.run(List.of(SmallModel.image(8, 8, 1)), null, null))
-                .isInstanceOf(IllegalStateException.class)
+        assertIllegalState(() -> network.run(List.of(SmallModel.image(8, 8, 1)), null, null))
                 .hasMessageContaining("is closed");
     }
 
     @Test
     void closingFromWithinARunIsRefusedInsteadOfWaitingForItself() {
-        assertThatThrownBy(() -> network.run(
+        assertIllegalState(() -> network.run(
                         1,
                         index -> {
                             network.close();
@@ -139,7 +139,6 @@ class NetworkLifetimeTest {
                         },
                         null,
                         null))
-                .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("from within one of its runs");
     }
 }

@@ -1,5 +1,6 @@
 package io.github.afterimage.model.network;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -110,8 +111,7 @@ class NetworkTest {
                 assertThat(multiplied[i]).as("value %d", i).isEqualTo(values[i] * (i < 4 ? 0.5f : 1.4f));
             }
         }
-        assertThatThrownBy(() -> Network.open(file, List.of("flat*none"), settings))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Network.open(file, List.of("flat*none"), settings))
                 .hasMessageContaining("flat*none");
     }
 
@@ -128,8 +128,7 @@ class NetworkTest {
     void theCropGivesTheSizeThatTheModelLeavesOpen() throws IOException {
         SmallModel model = SmallModel.classifier(0, 0, 0).output("logits");
         Path file = model.write(folder.resolve("m.onnx"));
-        assertThatThrownBy(() -> Network.open(file, List.of(), settings))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Network.open(file, List.of(), settings))
                 .hasMessageContaining("\"image\" (?, 3, ?, ?)")
                 .hasMessageContaining("such as crop=224");
         NetworkSettings sized = settings.withPreprocessing(Preprocessing.parse("crop=6x4"));
@@ -167,11 +166,9 @@ class NetworkTest {
         try (Network network = Network.open(file, List.of("relu", "flat"), settings.withOutput("logits"))) {
             assertAnswersLike(model, network, images(2, 6, 4));
         }
-        assertThatThrownBy(() -> Network.open(file, List.of(), settings.withOutput("relu")))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Network.open(file, List.of(), settings.withOutput("relu")))
                 .hasMessageContaining("does not hold class scores");
-        assertThatThrownBy(() -> Network.open(file, List.of(), settings.withOutput("logit")))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Network.open(file, List.of(), settings.withOutput("logit")))
                 .hasMessageContaining("nearest of its 5 tensors are logits");
     }
 
@@ -200,12 +197,10 @@ class NetworkTest {
     @Test
     void namesTheNearestLayers() throws IOException {
         Path file = SmallModel.classifier(0, 4, 6).output("logits").write(folder.resolve("m.onnx"));
-        assertThatThrownBy(() -> Network.open(file, List.of("relu1"), settings))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Network.open(file, List.of("relu1"), settings))
                 .hasMessage(
                         "layer \"relu1\" is not in " + file + ": the nearest of its 5 tensors are relu, flat, conv");
-        assertThatThrownBy(() -> Network.open(file, List.of("relu", "relu"), settings))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Network.open(file, List.of("relu", "relu"), settings))
                 .hasMessageContaining("expected each layer once");
     }
 
@@ -224,8 +219,7 @@ class NetworkTest {
                         new Layer("flat", "Flatten", List.of(4), 4),
                         new Layer("logits", "Gemm", List.of(5), 5));
         for (String layer : List.of("numbers", "scalar")) {
-            assertThatThrownBy(() -> Network.open(file, List.of(layer), settings))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> Network.open(file, List.of(layer), settings))
                     .hasMessageContaining("layer \"" + layer + "\"")
                     .hasMessageContaining("expected float32 with the batch first");
         }
@@ -274,25 +268,20 @@ class NetworkTest {
             images.set(3, SmallModel.image(7, 4, 1));
             FloatBuffer activations = FloatBuffer.allocate(30);
             FloatBuffer probabilities = FloatBuffer.allocate(30);
-            assertThatThrownBy(() -> network.run(images, activations, probabilities))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> network.run(images, activations, probabilities))
                     .hasMessageStartingWith("image 3: an image of 7x4")
                     .hasMessageContaining("does not fit the network's 6x4");
             assertThat(activations.position() + probabilities.position()).isZero();
 
             FloatBuffer inputs = FloatBuffer.allocate(72 * 4);
             inputs.put(72 * 3 + 5, Float.NaN);
-            assertThatThrownBy(() -> network.run(4, inputs, activations, null))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> network.run(4, inputs, activations, null))
                     .hasMessageStartingWith("layer \"flat\" for image 3 is NaN at value 0");
-            assertThatThrownBy(() -> network.run(4, inputs, null, null))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> network.run(4, inputs, null, null))
                     .hasMessageStartingWith("output \"logits\" for image 3 is NaN at class 0");
-            assertThatThrownBy(() -> network.run(5, inputs, null, null))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> network.run(5, inputs, null, null))
                     .hasMessageContaining("5 inputs of 72 values: 288");
-            assertThatThrownBy(() -> network.run(4, inputs, FloatBuffer.allocate(15), null))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> network.run(4, inputs, FloatBuffer.allocate(15), null))
                     .hasMessageContaining("the target has 15");
             FloatBuffer fresh = FloatBuffer.allocate(4);
             network.run(1, inputs, fresh, null); // a failure leaves nothing behind

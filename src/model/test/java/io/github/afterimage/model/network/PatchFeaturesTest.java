@@ -1,7 +1,7 @@
 package io.github.afterimage.model.network;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
@@ -73,14 +73,11 @@ class PatchFeaturesTest {
     void refusesALayerWithoutPositions() throws IOException {
         Path file = SmallModel.classifier(0, HEIGHT, WIDTH).output("logits").write(folder.resolve("net.onnx"));
         try (Network network = Network.open(file, List.of("flat"))) {
-            assertThatThrownBy(() -> new PatchFeatures(network))
-                    .isInstanceOf(IllegalArgumentException.class)
+            assertIllegalArgument(() -> new PatchFeatures(network))
                     .hasMessageContaining("layer \"flat\" has the shape [4]: expected (channels, height, width)");
         }
         try (Network network = Network.open(file, List.of())) {
-            assertThatThrownBy(() -> new PatchFeatures(network))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("no layers");
+            assertIllegalArgument(() -> new PatchFeatures(network)).hasMessageContaining("no layers");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.afterimage.model.network;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -84,8 +85,7 @@ class PreprocessingTest {
                 "crop=99999999999"
             })
     void refusesMalformedText(String text) {
-        assertThatThrownBy(() -> Preprocessing.parse(text))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> Preprocessing.parse(text))
                 .hasMessageStartingWith("preprocessing \"")
                 .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
     }
@@ -129,8 +129,7 @@ class PreprocessingTest {
 
     @Test
     void refusesImagesThatDoNotFitAndSaysWhatToSet() {
-        assertThatThrownBy(() -> apply("", SmallModel.image(9, 8, 1), 8, 8, false))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> apply("", SmallModel.image(9, 8, 1), 8, 8, false))
                 .hasMessage(
                         "an image of 9x8 does not fit the network's 8x8: set resize=8 (the shorter side, then the "
                                 + "centre) or resize=8x8 (exactly), with --preprocess of the command that makes the index, such as build");

@@ -1,5 +1,6 @@
 package io.github.afterimage.model.network.gradient;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -108,8 +109,7 @@ class GraphGradientTest {
                 .build();
         long[] shape = {2, 3};
         Map<String, long[]> shapes = Map.of("x", shape, "r", shape, "e", shape);
-        assertThatThrownBy(() -> GraphGradient.of(graph, 17, "x", List.of("e"), shapes))
-                .isInstanceOf(IllegalArgumentException.class)
+        assertIllegalArgument(() -> GraphGradient.of(graph, 17, "x", List.of("e"), shapes))
                 .hasMessageStartingWith(
                         "operator Erf at \"e\" has no rule of differentiation; there are rules for Add,");
         assertThat(GraphGradient.of(graph, 17, "x", List.of("r"), shapes).getNodeCount())
