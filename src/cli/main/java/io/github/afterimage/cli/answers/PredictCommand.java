@@ -106,12 +106,7 @@ public final class PredictCommand extends Command {
                 OutputFile.checkIsNot(output, image);
             }
         };
-        if (csv != null && !csv.equals(STANDARD)) {
-            OutputFile.checkWritable(csv);
-            for (Input input : List.<Input>of(index, model, pictures)) {
-                input.checkIsNot(csv);
-            }
-        }
+        Input.checkOutput(STANDARD.equals(csv) ? null : csv, index, model, pictures);
         page.check(index, model, pictures);
         OpenedIndex opened = index.open();
         try (CacheModel answering = answers.open(network, opened.index(), index.file(), index.threads())) {

@@ -34,12 +34,7 @@ final class PredictionsOption {
 
     /** Fails before the work if the file cannot be written or would replace an input. */
     void check(Input... inputs) throws IOException {
-        if (file != null) {
-            OutputFile.checkWritable(file);
-            for (Input input : inputs) {
-                input.checkIsNot(file);
-            }
-        }
+        Input.checkOutput(file, inputs);
     }
 
     /** Creates the file, which must be wanted. */

@@ -14,6 +14,7 @@ import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.PerClassOptions;
 import io.github.afterimage.experiments.options.ProcessorOptions;
@@ -167,8 +168,7 @@ public final class BuildCommand extends Command {
             network.requireNone("features:");
         }
         thumbnails.requireImages(data);
-        OutputFile.checkWritable(output.file());
-        data.checkIsNot(output.file());
+        Input.checkOutput(output.file(), data);
         OutputFile.checkNamesSafetensors(output.file());
         if (spark.given()) {
             checkSpark();

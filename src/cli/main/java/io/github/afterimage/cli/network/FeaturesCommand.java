@@ -16,6 +16,7 @@ import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ProcessMemory;
 import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
@@ -102,8 +103,7 @@ public final class FeaturesCommand extends Command {
         } else if (network.layers().isEmpty()) {
             throw new IllegalArgumentException("expected --index INDEX, or --layers LAYER,... of a network");
         }
-        OutputFile.checkWritable(file);
-        data.checkIsNot(file);
+        Input.checkOutput(file, data);
         OutputFile.checkNamesSafetensors(file);
         processor.apply();
         networkDevice.apply();

@@ -10,7 +10,6 @@ import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.layers.LayerSearch.LayerSearchOptions;
 import io.github.afterimage.experiments.options.ExperimentCommand;
-import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -178,7 +177,7 @@ public final class KeyLayersCommand extends ExperimentCommand {
 
     private String described(Setup setup) throws IOException {
         Protocol protocol = setup.protocol();
-        return ExperimentOptions.describe(setup.recipe(), () -> setup.source().keys(protocol.rule()));
+        return describe(setup.recipe(), () -> setup.source().keys(protocol.rule()));
     }
 
     /**

@@ -8,7 +8,6 @@ import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.experiments.options.ExperimentCommand;
-import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.report.Columns;
@@ -124,7 +123,7 @@ public final class MethodsCommand extends ExperimentCommand {
                         setup.widensGrid(),
                         setup.work())
                 .run(setup.source(), progress));
-        String recipe = ExperimentOptions.describe(setup.recipe(), setup.source()::trainingSize);
+        String recipe = describe(setup.recipe(), setup.source()::trainingSize);
         report.line("%s%s", keys(layers.chosen()), recipe);
         new MethodReport(comparison.results()).write(report);
         comparison.warnings().forEach(report::warning);

@@ -8,7 +8,6 @@ import static io.github.afterimage.experiments.report.Text.percent;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.experiments.online.OnlineExperiment.OnlineErrors;
 import io.github.afterimage.experiments.options.ExperimentCommand;
-import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.report.Format;
@@ -97,7 +96,7 @@ public final class OnlineCommand extends ExperimentCommand {
                 .line(
                         "%s%s; the cache begins %s and ends with %s",
                         keys(keys),
-                        ExperimentOptions.describe(setup.recipe(), setup.source()::trainingSize),
+                        describe(setup.recipe(), setup.source()::trainingSize),
                         begin(),
                         count("keys", found.keys(), "key"))
                 .line(

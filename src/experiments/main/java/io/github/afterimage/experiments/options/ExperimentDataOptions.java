@@ -135,13 +135,9 @@ public final class ExperimentDataOptions implements Input {
      *
      * @param work keeps the outputs that are found for the classes
      * @param steps shows that they are being found
+     * @param network whether features need the probabilities of a network
      * @throws IllegalArgumentException if options contradict each other, or features come without probabilities
      */
-    public ExampleSource source(int threads, WorkFolder work, Steps steps) throws IOException {
-        return source(threads, work, steps, true);
-    }
-
-    /** @param network whether features need the probabilities of a network */
     public ExampleSource source(int threads, WorkFolder work, Steps steps, boolean network) throws IOException {
         testData();
         perClass.check();

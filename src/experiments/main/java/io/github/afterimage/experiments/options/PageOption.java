@@ -24,11 +24,8 @@ public final class PageOption {
 
     /** Fails before the work if the page cannot be written or would replace an input. */
     public void check(Input... inputs) throws IOException {
+        Input.checkOutput(file, inputs);
         if (file != null) {
-            OutputFile.checkWritable(file);
-            for (Input input : inputs) {
-                input.checkIsNot(file);
-            }
             OutputFile.checkNamesPage(file);
         }
     }

@@ -4,7 +4,6 @@ import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.number;
 
 import io.github.afterimage.experiments.options.ExperimentCommand;
-import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -122,7 +121,7 @@ public final class ShiftCommand extends ExperimentCommand {
         report.line(
                 "%s%s; %s of clean images, theta %s, lambda %s%s tuned on %s others",
                 keys(layers.chosen()),
-                ExperimentOptions.describe(setup.recipe(), setup.source()::trainingSize),
+                describe(setup.recipe(), setup.source()::trainingSize),
                 count("keys", found.tuned().keys(), "key"),
                 number("theta", found.tuned().theta()),
                 number("lambda", found.tuned().lambda()),

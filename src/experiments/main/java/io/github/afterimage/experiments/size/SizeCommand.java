@@ -5,7 +5,6 @@ import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.percent;
 
 import io.github.afterimage.experiments.options.ExperimentCommand;
-import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.report.Columns;
@@ -96,7 +95,7 @@ public final class SizeCommand extends ExperimentCommand {
                 .line(
                         "%s%s; %s of each size, mean \u00b1 standard error",
                         keys(keys),
-                        ExperimentOptions.describe(setup.recipe(), setup.source()::trainingSize),
+                        describe(setup.recipe(), setup.source()::trainingSize),
                         Format.count(repeats, "draw"))
                 .onPage(page -> page.heading("With the network")
                         .paragraph(

@@ -9,7 +9,6 @@ import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.options.ExperimentCommand;
-import io.github.afterimage.experiments.options.ExperimentOptions;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Columns;
@@ -106,8 +105,7 @@ public final class TableOneCommand extends ExperimentCommand {
             TableOne table = new TableOne(choice, neighbors, setup.protocol(), setup.work());
             blocks.add(step("table 1", progress -> table.run(setup.source(), progress)));
         }
-        String described = ExperimentOptions.describe(
-                setup.recipe(), () -> blocks.get(0).tuning().keys());
+        String described = describe(setup.recipe(), () -> blocks.get(0).tuning().keys());
         new TableOneReport(blocks, paper, described).write(report);
     }
 
