@@ -75,10 +75,10 @@ inline bool counts_for(int64_t query, int64_t number, int64_t key, const afterim
 }  // namespace
 
 bool Survey::pays() const {
-  return estimates_.negligible > 0 && keys_.weights == nullptr && keys_.count / kPanels >= kLeastSurvey;
+  return estimates_.negligible > 0 && keys_.weights == nullptr && keys_.count / kGroups >= kLeastSurvey;
 }
 
-int64_t Survey::panel(int64_t i) { return i * kPanels + (static_cast<uint32_t>(i) * 0x9E3779B9u >> 16) % kPanels; }
+int64_t Survey::group(int64_t i) { return i * kGroups + (static_cast<uint32_t>(i) * 0x9E3779B9u >> 16) % kGroups; }
 
 float* Survey::scores(int64_t query) const {
   // The blocks for these keys are far larger.
@@ -229,16 +229,16 @@ int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t 
   const Survey survey(*keys, *estimates);
   if (survey.pays()) {
     int64_t surveyed = 0;
-    for (int64_t i = 0; (i + 1) * Survey::kPanels * kPanelKeys <= keys->count; i++) {
+    for (int64_t i = 0; (i + 1) * Survey::kGroups * Survey::kGroupKeys <= keys->count; i++) {
       if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
-      const int64_t key = Survey::panel(i) * kPanelKeys;
-      multiply(key, kPanelKeys);
+      const int64_t key = Survey::group(i) * Survey::kGroupKeys;
+      multiply(key, Survey::kGroupKeys);
       for (int64_t query = 0; query < queries->batch; query++) {
         float* scores = survey.scores(query) + surveyed;
-        estimate(key, kPanelKeys, query, scores, buffers.numbers);
-        survey.drop_absent(query, number, key, kPanelKeys, scores);
+        estimate(key, Survey::kGroupKeys, query, scores, buffers.numbers);
+        survey.drop_absent(query, number, key, Survey::kGroupKeys, scores);
       }
-      surveyed += kPanelKeys;
+      surveyed += Survey::kGroupKeys;
     }
     for (int64_t query = 0; query < queries->batch; query++) cutoffs[query] = survey.cutoff(query, surveyed);
   }

@@ -12,15 +12,16 @@ namespace afterimage {
 // Finds the cutoff of a query: smaller estimates have terms whose sum is negligible. It rests on a survey of some of the keys.
 class Survey {
  public:
-  // One of so many panels of keys is surveyed.
-  static constexpr int64_t kPanels = 32;
+  // Keys of a group, the least that kernels multiply well. One of so many groups is surveyed.
+  static constexpr int64_t kGroupKeys = 16;
+  static constexpr int64_t kGroups = 32;
 
   Survey(const afterimage_keys& keys, const afterimage_estimates& estimates) : keys_(keys), estimates_(estimates) {}
 
   // False if there are too few keys, or if few keys may have great terms.
   bool pays() const;
-  // The panel of number i of the survey, of kPanels * i and those that follow. No period of the labels meets all of them.
-  static int64_t panel(int64_t i);
+  // The group of number i of the survey, of kGroups * i and those that follow. No period of the labels meets all of them.
+  static int64_t group(int64_t i);
   // Where to put the scores of the surveyed keys of a query.
   float* scores(int64_t query) const;
   // Replaces the scores of keys that do not count for a query by -1e30.

@@ -338,11 +338,11 @@ public final class Answer {
          * Half width of an interval around each probability; 0 if they are exact within the rounding of the engine, as all are
          * without {@link Query#tolerance}.
          *
-         * <p>Guarantee: all probabilities of a query, equations (1) and (2), lie within the half width of the estimates for about 99
-         * of 100 queries that are like the keys. The index measures this at the first query of a theta and a tolerance, and again
-         * when a quarter of the keys has changed: it answers 128 of its keys, each without itself, or 384 if one or two of these
-         * need intervals that are too wide, and widens the intervals until they hold 99 % of the exact answers. If this takes too
-         * many keys, the plain pass answers. The guarantee fails for queries that are near a few rare keys in directions which the
+         * <p>Guarantee: all probabilities of a query, equations (1) and (2), lie within the half width of the estimates for at least
+         * 99 of 100 queries that are like the keys, with a confidence of 99 %. The index measures this at the first query of a theta
+         * and a tolerance, and again when a quarter of the keys has changed: it answers 512 of its keys, drawn at random, each
+         * without itself, or 1,024 if up to three of these need intervals that are too wide, and widens the intervals until they
+         * hold all exact answers, or all but three of 1,024. If this takes too many keys, the plain pass answers. The guarantee fails for queries that are near a few rare keys in directions which the
          * components do not keep: the draws may miss these keys. More components keep more directions. The index also computes some
          * answers exactly, and makes intervals wider if too many fail ({@link OpenOptions#audit}); {@code evaluate --sketch} counts
          * how often intervals hold on your data.

@@ -183,8 +183,8 @@ public final class OpenOptions {
 
     /**
      * Sets the share of estimated answers that are also computed exactly, which takes a pass over all keys for each of them; 0.001 by
-     * default. The last 1,024 errors at similar thetas and tolerances decide how wide intervals are, so that 99 % of these
-     * answers would be within them. If intervals become too wide to be of use, the plain pass answers. The same share of queries
+     * default. The last 1,024 errors at similar thetas and tolerances decide how wide intervals are: the fourth greatest of
+     * these would just be within. If intervals become too wide to be of use, the plain pass answers. The same share of queries
      * is then also estimated, so that the index detects when estimates are good again. See {@link IndexStatistics#estimates}.
      *
      * @param share 0 to 1; with 0, only the keys themselves decide how wide intervals are

@@ -48,12 +48,10 @@ public final class EstimatedScan {
     private static final double MAX_SPREAD = 3;
     /** Maximum factor of half widths; the plain pass is faster beyond it. */
     private static final double MAX_FACTOR = 3;
-    /** Keys that are asked as queries, to measure the errors of estimates. */
-    private static final int CALIBRATION_QUERIES = 128;
-    /** Of the errors of so many keys, the two greatest do not decide. */
-    private static final int MORE_QUERIES = 3 * CALIBRATION_QUERIES;
-
-    private static final int OUTLIERS = 2;
+    /** Keys that are asked as queries, to measure the errors of estimates. The greatest of 459 errors would do, see SketchErrors. */
+    private static final int CALIBRATION_QUERIES = 512;
+    /** Of the errors of twice as many keys, the three greatest do not decide. */
+    private static final int OUTLIERS = 3;
     /** Greatest error of a probability of a pass that does not round queries. */
     private static final double ROUNDING = 2e-5;
 
@@ -182,12 +180,12 @@ public final class EstimatedScan {
         }
     }
 
-    /** Measures errors on some keys, and on more if one or two errors would rule out estimates. */
+    /** Measures errors on some keys, and on more if a few errors would rule out estimates. */
     private SketchErrors calibrate(Request request, Snapshot snapshot, Components components, Accuracy unscaled) {
-        long[] asked = PresentRows.of(snapshot, CALIBRATION_QUERIES);
+        long[] asked = PresentRows.of(snapshot, CALIBRATION_QUERIES, 0);
         SketchErrors errors = measure(request, snapshot, components, unscaled, asked);
         if (errors.factor() > MAX_FACTOR && errors.above(MAX_FACTOR) <= OUTLIERS) {
-            long[] more = LongStream.of(PresentRows.of(snapshot, MORE_QUERIES))
+            long[] more = LongStream.of(PresentRows.of(snapshot, CALIBRATION_QUERIES, 1))
                     .filter(row -> Arrays.binarySearch(asked, row) < 0)
                     .toArray();
             errors.addAll(measure(request, snapshot, components, unscaled, more));
@@ -218,17 +216,18 @@ public final class EstimatedScan {
     private long addErrors(
             Request request, EstimatedAnswer answer, int[] chosen, Accuracy accuracy, SketchErrors errors) {
         NormalizedSums exact = plain(request.precise(), accuracy.theta());
-        double[] needed = new double[chosen.length]; // 0 if the plain pass answers
+        double[] needed = new double[chosen.length];
+        int count = 0;
         long beyond = 0;
         for (int i = 0; i < chosen.length; i++) {
-            if (!answer.isOpen(chosen[i])) {
+            if (!answer.isOpen(chosen[i])) { // the plain pass answers those, without an error
                 double error = Math.max(0, answer.error(chosen[i], exact, i) - ROUNDING);
                 double halfWidth = answer.halfWidths()[chosen[i]];
                 beyond += error > halfWidth ? 1 : 0;
-                needed[i] = accuracy.neededFactor(error, halfWidth);
+                needed[count++] = accuracy.neededFactor(error, halfWidth);
             }
         }
-        errors.add(needed);
+        errors.add(Arrays.copyOf(needed, count));
         return beyond;
     }
 

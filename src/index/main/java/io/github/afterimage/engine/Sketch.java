@@ -54,7 +54,7 @@ public final class Sketch implements Components {
     }
 
     private static float[] deviations(LearnedReducer components, Snapshot snapshot) {
-        long[] rows = PresentRows.of(snapshot, MEASURED_KEYS);
+        long[] rows = PresentRows.of(snapshot, MEASURED_KEYS, 0);
         FloatBuffer projected = FloatBuffer.allocate(components.outputDim());
         int quarter = projected.capacity() / QUARTERS;
         double[] squares = new double[QUARTERS];

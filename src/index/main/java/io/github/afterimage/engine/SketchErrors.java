@@ -10,8 +10,10 @@ import java.util.Arrays;
 final class SketchErrors {
     /** Number of the most recent errors that decide the factor. */
     private static final int WINDOW = 1024;
-    /** Share of errors that half widths shall cover. */
-    private static final double COVERED = 0.99;
+    /** Share of errors that half widths may leave uncovered. */
+    private static final double UNCOVERED = 0.01;
+    /** Chance that they leave more. */
+    private static final double RISK = 0.01;
     /** Queries that count for the moving means of work. */
     private static final int RECENT = 256;
 
@@ -59,7 +61,7 @@ final class SketchErrors {
 
     /** Adds the errors and the work of another calibration. */
     synchronized void addAll(SketchErrors other) {
-        double share = (double) other.count / (count + other.count);
+        double share = (double) other.count / Math.max(1, count + other.count);
         listed += share * (other.listed - listed);
         read += share * (other.read - read);
         add(Arrays.copyOf(other.factors, (int) other.count));
@@ -82,17 +84,34 @@ final class SketchErrors {
             count++;
         }
         int known = (int) Math.min(count, WINDOW);
-        int rank = (int) Math.ceil(COVERED * (known + 1));
+        int ignored = ignored(known);
         double[] ascending = Arrays.copyOf(factors, known);
         Arrays.sort(ascending);
-        factor = rank > known ? Double.POSITIVE_INFINITY : Math.max(1, ascending[rank - 1]);
+        factor = ignored < 0 ? Double.POSITIVE_INFINITY : Math.max(1, ascending[known - 1 - ignored]);
     }
 
     /**
-     * Returns the factor of half widths with which the next error of the same distribution is within its half width, with a
-     * chance of 99 % or more (split conformal prediction): of n errors, the ⌈0.99 (n + 1)⌉-th smallest. The chance is a little less if
-     * more errors were added because the first ones were great. The factor is at least 1,
-     * and infinite until 99 errors are known.
+     * Returns how many of the greatest errors may be ignored; -1 if too few errors are known. If half widths covered less than 99 %
+     * of all errors, the number of known errors beyond them would be binomial with a rate above 1 %, and at most this number
+     * with a chance of 1 % or less.
+     */
+    static int ignored(int known) {
+        double chance = Math.pow(1 - UNCOVERED, known);
+        double sum = chance;
+        int count = -1;
+        while (sum <= RISK) {
+            count++;
+            chance *= (known - count) * UNCOVERED / ((count + 1) * (1 - UNCOVERED));
+            sum += chance;
+        }
+        return count;
+    }
+
+    /**
+     * Returns the factor of half widths that covers 99 % of the errors of this distribution or more, with a confidence of 99 %
+     * (a tolerance limit of order statistics): the greatest of 459 errors, the fourth greatest of 1,024. The confidence is a little
+     * less if more errors were added because the first ones were great. The factor is at least 1, and infinite until 459 errors
+     * are known.
      */
     double factor() {
         return factor;

@@ -55,7 +55,7 @@ final class SketchSpread {
     }
 
     private double measure(Snapshot snapshot, int classes, Components components, float theta) {
-        long[] asked = PresentRows.of(snapshot, QUERIES);
+        long[] asked = PresentRows.of(snapshot, QUERIES, 0);
         int dim = snapshot.key(0).dim();
         FloatBuffer rows = PresentRows.floats(snapshot, asked, dim);
         double ofCodes = ofCodes(components);
