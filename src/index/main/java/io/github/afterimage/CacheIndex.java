@@ -118,7 +118,7 @@ public final class CacheIndex implements AutoCloseable {
      */
     public static CacheIndex open(Path file, OpenOptions options) throws IOException {
         long start = System.nanoTime();
-        SharedIndex shared = SharedIndex.open(file, options);
+        SharedIndex shared = SharedIndex.open(file, options, Engines.orAuto(options.engine));
         shared.opening = Duration.ofNanos(System.nanoTime() - start);
         return new CacheIndex(shared);
     }

@@ -1,12 +1,14 @@
 package io.github.afterimage;
 
 import io.github.afterimage.engine.RowEncoder;
+import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.PartitionedIndexFile;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.file.StoredReduction;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.ValueFormat;
+import io.github.afterimage.log.LogState;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
@@ -36,13 +38,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not thread-safe.
  */
-public final class CacheIndexBuilder {
+public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
     private static final long MAX_EXPECTED = 1L << 40;
 
     private final int dim;
     private final int classes;
     private final Map<String, String> attributes = new LinkedHashMap<>();
-    private final OpenOptions options = new OpenOptions();
     private ElementType type = ElementType.FLOAT32;
     private ValueFormat values = ValueFormat.NONE;
     private List<String> classNames;
@@ -86,18 +87,6 @@ public final class CacheIndexBuilder {
         return this;
     }
 
-    /** Sets the engine that answers queries; the fastest by default. */
-    public CacheIndexBuilder engine(Engine value) {
-        options.engine(value);
-        return this;
-    }
-
-    /** Sets the number of threads that all queries together use; by default the number of processors. */
-    public CacheIndexBuilder threads(int value) {
-        options.threads(value);
-        return this;
-    }
-
     /**
      * Sets the number of keys that will probably be added: their memory is reserved when the first one is.
      *
@@ -108,12 +97,6 @@ public final class CacheIndexBuilder {
             throw new IllegalArgumentException("expected keys " + value + ": expected 0 to " + MAX_EXPECTED);
         }
         expected = value;
-        return this;
-    }
-
-    /** Limits the number of keys; all stay by default. */
-    public CacheIndexBuilder capacity(Capacity value) {
-        options.capacity(value);
         return this;
     }
 
@@ -192,26 +175,6 @@ public final class CacheIndexBuilder {
         return this;
     }
 
-    /**
-     * Keeps changes in a log; it begins with the first save and belongs to the file of that save. See {@link OpenOptions#log}.
-     */
-    public CacheIndexBuilder log(Durability value) {
-        options.log(value);
-        return this;
-    }
-
-    /** Bounds the log; see {@link OpenOptions#maxLogBytes}. */
-    public CacheIndexBuilder maxLogBytes(long value) {
-        options.maxLogBytes(value);
-        return this;
-    }
-
-    /** Sets whether a save erases removed keys; see {@link OpenOptions#eraseRemoved}. */
-    public CacheIndexBuilder eraseRemoved(boolean value) {
-        options.eraseRemoved(value);
-        return this;
-    }
-
     /** Adds attributes that are saved with the index; see {@link CacheIndex#attributes}. */
     public CacheIndexBuilder attributes(Map<String, String> more) {
         attributes.putAll(more);
@@ -228,8 +191,10 @@ public final class CacheIndexBuilder {
         Reducer taken = takeReducer();
         try {
             KeyStore keys = new KeyStore(format(taken), expected);
-            keys.capacity(options.capacity);
-            return new CacheIndex(new SharedIndex(keys, taken, allAttributes(taken), options, null, lock));
+            keys.capacity(capacity);
+            IndexFile.Contents empty = new IndexFile.Contents(
+                    keys, allAttributes(taken), StoredReduction.map(taken), null, LogState.begin());
+            return new CacheIndex(new SharedIndex(empty, taken, Engines.orAuto(engine), this, 0, lock));
         } catch (RuntimeException | Error e) {
             if (taken != null) {
                 taken.close();
@@ -268,7 +233,7 @@ public final class CacheIndexBuilder {
     RowEncoder encoder() {
         Reducer taken = takeReducer();
         try {
-            return new RowEncoder(dim, taken, options.engine(), options.threads);
+            return new RowEncoder(dim, taken, Engines.orAuto(engine), threads);
         } catch (RuntimeException | Error e) {
             if (taken != null) {
                 taken.close();
@@ -294,7 +259,7 @@ public final class CacheIndexBuilder {
                 throw new IllegalArgumentException("reduction \"" + reduction
                         + "\" holds its tolerance for a number of keys: set it with expectedKeys");
             }
-            taken = reduction.resolve(dim, expected).reducer(dim, options.threads);
+            taken = reduction.resolve(dim, expected).reducer(dim, threads);
         }
         if (taken != null && taken.inputDim() != dim) {
             throw new IllegalArgumentException(
@@ -336,9 +301,15 @@ public final class CacheIndexBuilder {
     }
 
     @Override
+    CacheIndexBuilder self() {
+        return this;
+    }
+
+    @Override
     public String toString() {
         Object reduced = reducer == null ? reduction : reducer.reduction();
         return "CacheIndexBuilder[dim " + dim + (reduced == null ? "" : " reduced by " + reduced) + ", " + classes
-                + " classes, " + type.shortName() + ", " + options + "]";
+                + " classes, " + type.shortName() + ", engine " + engine + ", threads " + threads + ", " + capacity
+                + (log == null ? "" : ", log forced " + log) + "]";
     }
 }

@@ -157,6 +157,11 @@ public final class Engines {
         return KeyEngine.of(fastest).ofAuto();
     }
 
+    /** Returns an engine, or {@link #auto} for null. */
+    static Engine orAuto(@Nullable Engine engine) {
+        return engine == null ? auto() : engine;
+    }
+
     /**
      * Returns the engine of a name, or {@link #auto} for {@value #AUTO}.
      *

@@ -1,10 +1,6 @@
 package io.github.afterimage;
 
 import io.github.afterimage.codes.Components;
-import io.github.afterimage.file.IndexFile;
-import io.github.afterimage.file.SaveSettings;
-import io.github.afterimage.platform.Disk;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,56 +15,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not thread-safe. Opening an index leaves the options as they are.
  */
-public final class OpenOptions {
-    private static final int MAX_THREADS = 4096;
+public final class OpenOptions extends IndexSettings<OpenOptions> {
     /** By default, an index that takes at most this fraction of the free memory, 1 / 4, is loaded. */
     private static final int LOADED_FRACTION = 4;
 
-    private static final long LEAST_LOG_BYTES = 1L << 20;
-
-    /** Null for the fastest; found when it is needed, because a GPU is checked at its first use. */
-    private @Nullable Engine engine;
-
-    int threads = Runtime.getRuntime().availableProcessors();
-    private boolean verify = true;
-    Capacity capacity = Capacity.keepAll();
+    boolean verify = true;
     int sketch;
     double audit = 0.001;
     private @Nullable Boolean load;
     long residentBytes = Long.MAX_VALUE;
-    private @Nullable Durability log;
-    private long maxLogBytes = SaveSettings.MAX_LOG_BYTES;
-    private boolean eraseRemoved = true;
-    private int firstPart;
-    private int lastPart = Integer.MAX_VALUE;
-    /** Tests replace it. */
-    Disk disk = Disk.SYSTEM;
-
-    /** Sets the engine that answers queries; the fastest by default. */
-    public OpenOptions engine(Engine value) {
-        engine = Objects.requireNonNull(value, "engine");
-        return this;
-    }
-
-    Engine engine() {
-        return engine == null ? Engines.auto() : engine;
-    }
-
-    /**
-     * Sets the number of threads that all queries together use; by default the number of processors.
-     *
-     * @throws IllegalArgumentException if it is not positive, or more than 4,096
-     */
-    public OpenOptions threads(int value) {
-        if (value <= 0) {
-            throw new IllegalArgumentException("threads " + value + ": expected a positive number");
-        }
-        if (value > MAX_THREADS) {
-            throw new IllegalArgumentException("threads " + value + ": expected at most " + MAX_THREADS);
-        }
-        threads = value;
-        return this;
-    }
+    int firstPart;
+    int lastPart = Integer.MAX_VALUE;
 
     /**
      * Sets whether opening compares every byte with its checksum, and checks that keys have unit norm and values are finite; true
@@ -103,18 +60,17 @@ public final class OpenOptions {
         return this;
     }
 
-    IndexFile.Reading reading() {
-        boolean keep = residentBytes == Long.MAX_VALUE;
-        return new IndexFile.Reading(verify, maxLoadedBytes(), keep, firstPart, lastPart);
+    /** Returns whether {@link #residentBytes} is set. */
+    boolean limited() {
+        return residentBytes != Long.MAX_VALUE;
     }
 
-    /** Maximum bytes of files that are loaded; larger indexes are mapped. */
-    private long maxLoadedBytes() {
-        boolean limited = residentBytes != Long.MAX_VALUE;
+    /** Returns the maximum bytes of files that are loaded; larger indexes are mapped. */
+    long maxLoadedBytes() {
         if (load == null) {
-            return verify && !limited ? MemoryUse.free() / LOADED_FRACTION : 0;
+            return verify && !limited() ? MemoryUse.free() / LOADED_FRACTION : 0;
         }
-        if (load && limited) {
+        if (load && limited()) {
             throw new IllegalArgumentException(
                     "load(true) with resident bytes " + residentBytes + ": expected one or the other");
         }
@@ -156,12 +112,6 @@ public final class OpenOptions {
         return this;
     }
 
-    /** Limits the number of keys; all stay by default. Keys of the file beyond it are left out. */
-    public OpenOptions capacity(Capacity value) {
-        capacity = value;
-        return this;
-    }
-
     /**
      * Makes a sketch of keys, for {@link Query#tolerance}: codes of their principal components, which are learned from 10,000
      * keys when the index opens. A code has 4 bits for a component of the first quarter, 2 for one of the second, and 1 for the
@@ -198,60 +148,17 @@ public final class OpenOptions {
         return this;
     }
 
-    /**
-     * Keeps every change (add, remove, replace, weigh) in a log beside the index, {@code cache.safetensors.0001.log} and so on,
-     * so that it outlasts the end of the process; by default, only {@link CacheIndex#save} keeps changes. The {@link Durability}
-     * says which changes a loss of power may undo.
-     *
-     * <p>A save includes the log in the index and deletes its files. Every open before that applies the logged
-     * changes, with or without this option. The log belongs to the file that was opened; saving to another file writes a
-     * copy of the index there, and the log stays.
-     *
-     * <p>Opening takes the lock of the file, as a save does, and keeps it until the index is closed. It saves the index if the
-     * index has never had a log. Opening fails if another process may save to the file, if a log of another index lies beside
-     * it, or together with {@link #parts}.
-     *
-     * <p>A change whose record finds no room on the disk is refused as a whole with {@link java.io.UncheckedIOException}. If
-     * writing or forcing a record fails, which a full disk does not cause, the change is visible but may be missing in the log:
-     * {@link UnsavedChangeException} says so, or a message of System.Logger if the record is written in the background. Later
-     * changes are refused until a save succeeds, and {@link CacheIndex#close} throws if none does.
-     */
-    public OpenOptions log(Durability value) {
-        log = Objects.requireNonNull(value, "log");
-        return this;
-    }
-
-    /**
-     * Bounds the log; 256 MiB by default, which an open reads and applies in about a second. When the log is longer, the index
-     * is saved in the background. When it is twice as long, because changes come faster, they wait for that save; if it fails,
-     * they are refused, and a change after a second, or a minute at most, tries again to save the index. Each file of the log counts as 1 MiB at least.
-     *
-     * @throws IllegalArgumentException if it is less than 1 MiB, the room that a file of the log takes
-     */
-    public OpenOptions maxLogBytes(long value) {
-        if (value < LEAST_LOG_BYTES) {
-            throw new IllegalArgumentException("maximum log bytes " + value + ": expected at least " + LEAST_LOG_BYTES);
-        }
-        maxLogBytes = value;
-        return this;
-    }
-
-    /**
-     * Sets whether removed keys and their names are in no file any more after a save; true by default. A save then writes each
-     * part again that holds removed keys: removing one key of a part of 10 GB writes 10 GB. With false, a save lists the ids of
-     * removed keys, 8 bytes each, and keeps the parts until more keys are removed than are left.
-     */
-    public OpenOptions eraseRemoved(boolean value) {
-        eraseRemoved = value;
-        return this;
-    }
-
-    SaveSettings saveSettings() {
+    /** @throws IllegalArgumentException if settings exclude each other */
+    void check() {
         if (log != null && (firstPart != 0 || lastPart != Integer.MAX_VALUE)) {
             throw new IllegalArgumentException("log with parts " + firstPart + " to " + lastPart
                     + ": expected one or the other, because a log follows all keys of an index");
         }
-        return new SaveSettings(log, maxLogBytes, eraseRemoved);
+    }
+
+    @Override
+    OpenOptions self() {
+        return this;
     }
 
     @Override
@@ -259,7 +166,7 @@ public final class OpenOptions {
         return "OpenOptions[engine " + engine + ", threads " + threads + ", verify " + verify + ", sketch " + sketch
                 + (sketch == 0 ? "" : ", audit " + audit)
                 + ", " + capacity + (load == null ? "" : ", load " + load)
-                + (residentBytes == Long.MAX_VALUE ? "" : ", resident bytes " + residentBytes)
+                + (!limited() ? "" : ", resident bytes " + residentBytes)
                 + (log == null ? "" : ", log forced " + log)
                 + (lastPart == Integer.MAX_VALUE && firstPart == 0 ? "" : ", parts " + firstPart + " to " + lastPart)
                 + "]";

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -266,11 +267,11 @@ public final class Query {
      *
      * @param dim values of a row of the index
      * @param classes its number of classes
-     * @param keys its number of keys
+     * @param keys returns its number of keys
      * @return the number of rows
      * @throws IllegalArgumentException as {@link CacheIndex#answer}, or if there are more than 2^31 - 1 probabilities for a theta
      */
-    public int check(int dim, int classes, long keys) {
+    public int check(int dim, int classes, LongSupplier keys) {
         options.check();
         options.filter().checkLabels(classes);
         int batch = batch(dim);
@@ -279,7 +280,7 @@ public final class Query {
                     batch + " queries x " + classes
                             + " classes: expected at most 2^31 - 1 probabilities for each theta; ask for fewer queries at once");
         }
-        requireFew(batch, Math.min(options.neighbors(), keys));
+        requireFew(batch, options.neighbors() == 0 ? 0 : Math.min(options.neighbors(), keys.getAsLong()));
         try {
             UnitRows.check(rows, dim);
         } catch (InvalidRowException e) {

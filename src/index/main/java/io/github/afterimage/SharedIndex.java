@@ -9,6 +9,7 @@ import io.github.afterimage.engine.Sketch;
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.file.MapTensors;
 import io.github.afterimage.file.SaveLock;
+import io.github.afterimage.file.SaveSettings;
 import io.github.afterimage.file.SavedFiles;
 import io.github.afterimage.file.StoredReduction;
 import io.github.afterimage.keys.KeyStore;
@@ -52,44 +53,54 @@ final class SharedIndex implements AutoCloseable {
     /**
      * Takes over the arguments, unless it fails.
      *
+     * @param contents what the file holds that the index is opened from; the keys to begin with, if it was never saved
      * @param reducer null for rows that are stored as they are
-     * @param opened the file that the keys were opened from, or null
+     * @param engine that of the settings, or the fastest
+     * @param audit share of estimated answers that are also computed exactly
      * @param lock the lock of a file, or null
      * @throws NotEnoughMemoryException if memory for queries is refused
      */
     SharedIndex(
-            KeyStore keys,
+            IndexFile.Contents contents,
             @Nullable Reducer reducer,
-            Map<String, String> attributes,
-            OpenOptions options,
-            IndexFile.@Nullable Contents opened,
+            Engine engine,
+            IndexSettings<?> settings,
+            double audit,
             @Nullable SaveLock lock) {
-        files = new SavedFiles(options.disk, opened, lock, options.saveSettings(), this::fold);
-        this.keys = keys;
-        this.attributes = new StoredAttributes(attributes, keys.classes());
+        SaveSettings saves = new SaveSettings(settings.log, settings.maxLogBytes, settings.eraseRemoved);
+        files = new SavedFiles(settings.disk, contents, lock, saves, this::fold);
+        keys = contents.keys();
+        attributes = new StoredAttributes(contents.attributes(), keys.classes());
         memory = new QueryMemory(
                 keys.dim(),
                 keys.classes(),
                 keys.format().values().width(),
-                options.threads,
+                settings.threads,
                 RowEncoder.scratchBytes(reducer));
         try {
-            encoder = new RowEncoder(keys.dim(), reducer, options.engine(), options.threads);
+            encoder = new RowEncoder(keys.dim(), reducer, engine, settings.threads);
         } catch (RuntimeException | Error e) {
             memory.close();
             throw e;
         }
         scan = new Scan(encoder.workers());
         meansScan = new ClassMeansScan(encoder.workers(), keys);
-        estimatedScan = new EstimatedScan(encoder.workers(), scan, options.audit);
+        estimatedScan = new EstimatedScan(encoder.workers(), scan, audit);
     }
 
-    /** Opens a file; see {@link CacheIndex#open(Path, OpenOptions)}. */
-    static SharedIndex open(Path file, OpenOptions options) throws IOException {
-        boolean logged = options.saveSettings().log() != null;
+    /**
+     * Opens a file; see {@link CacheIndex#open(Path, OpenOptions)}.
+     *
+     * @param engine that of the options, or the fastest
+     */
+    static SharedIndex open(Path file, OpenOptions options, Engine engine) throws IOException {
+        options.check();
+        boolean logged = options.log != null;
+        IndexFile.Reading reading = new IndexFile.Reading(
+                options.verify, options.maxLoadedBytes(), !options.limited(), options.firstPart, options.lastPart);
         try (Resources made = new Resources()) {
             SaveLock lock = logged ? made.add(SaveLock.take(file)) : null;
-            IndexFile.Contents contents = IndexFile.open(file, options.reading());
+            IndexFile.Contents contents = IndexFile.open(file, reading);
             KeyStore keys = made.add(contents.keys());
             String finding = StoredAttributes.finding(contents.attributes(), keys.classes());
             if (finding != null) {
@@ -99,7 +110,7 @@ final class SharedIndex implements AutoCloseable {
             if (reducer != null) {
                 made.add(reducer);
             }
-            SharedIndex shared = new SharedIndex(keys, reducer, contents.attributes(), options, contents, lock);
+            SharedIndex shared = new SharedIndex(contents, reducer, engine, options, options.audit, lock);
             made.release();
             made.add(shared);
             if (logged) {

@@ -180,7 +180,9 @@ class PartsTest {
                             .neighbors()
                             .get(0)
                             .id());
-            assertThat(opened.withoutReduction().add(Arrays.copyOf(new float[] {1}, 16), new int[] {1}))
+            assertThat(opened.withoutReduction()
+                            .add(Arrays.copyOf(new float[] {1}, 16), new int[] {1})
+                            .first())
                     .isEqualTo(SIZE);
         }
     }

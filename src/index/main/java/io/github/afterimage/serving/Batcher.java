@@ -75,7 +75,7 @@ public final class Batcher implements Monitored, AutoCloseable {
      */
     public CompletableFuture<Answer> submit(Query query) {
         CacheIndex present = index.present();
-        int rows = query.check(present.dim(), present.classes(), present.size());
+        int rows = query.check(present.dim(), present.classes(), present::size);
         return dispatcher.submit(new PendingAnswer(query, rows), query.timeout());
     }
 
