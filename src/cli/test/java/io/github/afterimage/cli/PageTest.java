@@ -105,7 +105,7 @@ class PageTest {
         assertThat(user.cell("cherry", 2)).isNotEqualTo(before);
         assertThat(tab.evaluate("document.querySelectorAll('#bars .memory b.shown').length"))
                 .isNotEqualTo(0);
-        assertThat(tab.text("#neighbors .taught")).contains("cherry", "taught just now");
+        assertThat(tab.text("#neighbors .taught")).contains("cherry", "taught here");
         tab.await("document.querySelector('#neighbors .taught img').naturalWidth > 0");
         assertThat(tab.text("#undo")).isEqualTo("Undo “cherry”");
         assertThat(user.keys()).isNotEqualTo(keys);
@@ -145,6 +145,45 @@ class PageTest {
         tab.click("[aria-label=\"teal.bmp, remembered as sky\"]");
         tab.await(PageUser.ANSWERED);
         assertThat(tab.text("#caption")).startsWith("teal.bmp");
+        assertThat(tab.text("#taught-list")).isEqualTo("skyForget");
+        tab.click("[aria-label=\"Forget teal.bmp, remembered as sky\"]");
+        tab.await("document.getElementById('taught').hidden");
+        user.rest();
+        assertThat(user.keys()).isEqualTo(3);
+    }
+
+    @Test
+    void tellsTheCommandThatAsksTheSame() throws IOException {
+        user.ask(Files.copy(served.teal(), folder.resolve("it's teal.bmp")));
+        String path = served.address() + "v2/models/colours/classify";
+        assertThat(tab.text("#command")).isEqualTo("curl -T 'it'\\''s teal.bmp' " + path);
+        user.move("theta", "3");
+        tab.await("document.getElementById('command').textContent.endsWith(\" '" + path + "?theta=1000'\")");
+        assertThat(tab.evaluate("document.getElementById('sent').download")).isEqualTo("it's teal.bmp");
+    }
+
+    @Test
+    void onAPhoneThePageGoesToTheVerdict() throws IOException {
+        tab.sized(400, 700, "dark").load(served.address(), PageUser.READY);
+        user.ask(served.teal());
+        tab.await("document.getElementById('verdict').getBoundingClientRect().top < 100");
+    }
+
+    @Test
+    void aNameOfBlanksIsNotSent() throws IOException {
+        user.ask(served.teal());
+        tab.evaluate("document.getElementById('label').focus()");
+        tab.type("  ");
+        tab.press("Enter", 13);
+        user.rest();
+        assertThat(user.keys()).isEqualTo(3);
+        assertThat(tab.evaluate("document.getElementById('problem').hidden")).isEqualTo(true);
+    }
+
+    @Test
+    void theCallsAreListedForPeople() throws IOException {
+        tab.load(served.address().resolve("page/docs.html"), "document.querySelector('.call')");
+        assertThat(tab.text("#calls")).contains("POST /v2/models/{model}/infer", "PUT /v2/models/{model}/classify");
     }
 
     @Test
@@ -175,11 +214,14 @@ class PageTest {
     }
 
     @Test
-    void saysInTheServersWordsWhatIsWrong() throws IOException {
+    void aFileThatIsNoPictureTakesTheAnswerAway() throws IOException {
         expectedMessages.add("status of 400");
+        user.ask(served.teal());
         tab.choose("#file", Files.writeString(folder.resolve("notes.png"), "no picture"));
         tab.await("!document.getElementById('problem').hidden");
-        assertThat(tab.text("#problem")).contains("is not a PNG, JPEG, BMP, GIF, TIFF or WebP image");
+        assertThat(tab.text("#problem")).isEqualTo("notes.png is not a PNG, JPEG, BMP, GIF, TIFF or WebP image");
+        assertThat(tab.text("#verdict")).isEqualTo("What is it?");
+        assertThat(tab.evaluate("document.getElementById('decided').hidden")).isEqualTo(true);
         user.ask(served.teal());
         assertThat(tab.evaluate("document.getElementById('problem').hidden")).isEqualTo(true);
     }

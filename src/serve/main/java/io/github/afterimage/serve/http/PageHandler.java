@@ -25,6 +25,8 @@ public final class PageHandler extends Handler.Abstract.NonBlocking {
     private static final String FOLDER = "/page/";
     private static final List<String> FILES = List.of(
             "index.html",
+            "docs.html",
+            "docs.js",
             "page.css",
             "icon.svg",
             "scheme.js",

@@ -3,6 +3,15 @@ import { askForToken } from "./token.js";
 
 const TOKEN = "afterimage.token";
 
+/** What people need to know of refusals that are nobody's mistake. */
+const REFUSALS = {
+  413: "The picture is too large for this server. Choose a smaller one.",
+  429: "Too many questions came at once. Wait a moment and try again.",
+  503: "The server is busy. Wait a moment and try again.",
+  504: "The answer took too long. Try again.",
+  507: "The disk of the server is full, so nothing has changed."
+};
+
 export class Problem extends Error {
   constructor(sentence, status) {
     super(sentence);
@@ -23,7 +32,7 @@ async function request(path, options = {}) {
   const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
   const body = isJson ? await response.json() : {};
   if (!response.ok) {
-    throw new Problem(body.detail ?? `The server refuses with status ${response.status}.`, response.status);
+    throw new Problem(REFUSALS[response.status] ?? body.detail ?? `The server refuses with status ${response.status}.`, response.status);
   }
   return body;
 }
@@ -70,6 +79,10 @@ function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
 }
 
+export function server() {
+  return request("v2");
+}
+
 export async function models() {
   return (await request("v2/models")).models;
 }
@@ -92,6 +105,11 @@ export async function keys(model, query) {
 
 export function thumbnail(model, id) {
   return path(model, `/keys/${id}/thumbnail`);
+}
+
+/** Returns the address of a call for programs. */
+export function address(model, rest) {
+  return new URL(path(model, rest), location.href).href;
 }
 
 /** @param parameters theta, lambda, and the numbers of classes and neighbors */

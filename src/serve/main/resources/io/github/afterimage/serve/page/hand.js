@@ -9,27 +9,43 @@ const SIDE = 224;
 export const FOLDER = "taught/";
 
 /**
- * Shows the pictures of a model.
+ * Shows the pictures of a model, and those that were taught, the newest first.
  *
  * @param size [width, height] if the network takes this size only, else null
  * @param take receives a file when the user takes a picture
+ * @param forget receives the id of a key that the user no longer wants; null if the index cannot be changed
  */
-export async function show(model, size, take) {
+export async function show(model, size, take, forget) {
   const taught = await api.keys(model, { name: `${FOLDER}*`, limit: 1000 });
   const first = await api.keys(model, { limit: 100 });
-  const copies = [...taught.reverse(), ...first.filter(key => !key.name.startsWith(FOLDER))].filter(key => key.thumbnail);
+  const copies = first.filter(key => key.thumbnail && !key.name.startsWith(FOLDER));
   const drawn = await sketches.all(size ?? [SIDE, SIDE]);
   document.getElementById("at-hand-list").replaceChildren(
-    ...copies.slice(0, COPIES).map(key => copy(model, key, take)),
-    ...drawn.map(file => item(file.name, URL.createObjectURL(file), () => take(file))));
+    ...copies.slice(0, COPIES).map(key => element("li", {}, copy(model, key, take))),
+    ...drawn.map(file => element("li", {}, item(file.name, URL.createObjectURL(file), () => take(file)))));
+  document.getElementById("taught").hidden = taught.length === 0;
+  document.getElementById("taught-list").replaceChildren(...taught.reverse().map(key => lesson(model, key, take, forget)));
 }
 
-function copy(model, { id, name, class: className }, take) {
-  const source = api.thumbnail(model, id);
-  const title = (name || `key ${id}`).replace(FOLDER, "");
-  return item(`${title}, remembered as ${className}`, source, async () => {
+function lesson(model, key, take, forget) {
+  const row = element("li", {}, key.thumbnail ? copy(model, key, take) : "", element("span", { text: key.class }));
+  if (forget !== null) {
+    const button = element("button", { type: "button", className: "plain", text: "Forget", "aria-label": `Forget ${titled(key)}` });
+    button.addEventListener("click", () => forget(key.id));
+    row.append(button);
+  }
+  return row;
+}
+
+function titled({ id, name, class: className }) {
+  return `${(name || `key ${id}`).replace(FOLDER, "")}, remembered as ${className}`;
+}
+
+function copy(model, key, take) {
+  const source = api.thumbnail(model, key.id);
+  return item(titled(key), source, async () => {
     const blob = await (await fetch(source)).blob();
-    take(new File([blob], title, { type: blob.type }));
+    take(new File([blob], key.name.replace(FOLDER, "") || `key ${key.id}`, { type: blob.type }));
   });
 }
 
@@ -37,5 +53,5 @@ function item(title, source, action) {
   const image = element("img", { src: source, alt: "", className: "pixels" });
   const button = element("button", { type: "button", title, "aria-label": title }, image);
   button.addEventListener("click", action);
-  return element("li", {}, button);
+  return button;
 }

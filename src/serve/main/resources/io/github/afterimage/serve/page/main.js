@@ -17,6 +17,7 @@ const NAMED = 12;
 /** Milliseconds without a move of a slider before a question is sent. */
 const PAUSE = 40;
 
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const at = id => document.getElementById(id);
 let model = null;
 let index = null;
@@ -63,10 +64,26 @@ async function open(name) {
   teach.begin(index);
   figures.follow(name);
   at("voices").textContent = knowledge();
-  await hand.show(model, size, choose);
+  await showHand();
   if (file !== null) {
     await choose(file);
   }
+}
+
+function showHand() {
+  return hand.show(model, size, choose, index.writable ? forget : null);
+}
+
+function forget(id) {
+  return attempt(async () => {
+    await api.forget(model, [id]);
+    teach.forgotten(model, id);
+    forgetChange();
+    await refreshIndex();
+    if (picture !== null) {
+      await ask();
+    }
+  });
 }
 
 function knowledge() {
@@ -87,9 +104,38 @@ async function choose(chosen) {
     }
     wanted = next;
     forgetChange();
-    await ask();
-    file = chosen;
+    try {
+      await ask();
+      file = chosen;
+      showVerdict();
+    } catch (problem) {
+      if (problem.name !== "AbortError") {
+        clear();
+        problem.message = problem.message.replace(/^image 0\b/, next.name);
+      }
+      throw problem;
+    }
   });
+}
+
+/** On a narrow screen the answer is below the picture. */
+function showVerdict() {
+  if (at("verdict").getBoundingClientRect().top > innerHeight - 200) {
+    at("verdict").scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" });
+  }
+}
+
+/** Takes the answer away, because the picture that was chosen last has none. */
+function clear() {
+  [file, picture, wanted, answer] = [null, null, null, null];
+  for (const id of ["preview", "bars", "lesson", "settings", "as-command", "decided", "unfamiliar"]) {
+    at(id).hidden = true;
+  }
+  at("invitation").hidden = false;
+  at("frame").classList.remove("filled");
+  at("caption").textContent = "";
+  at("verdict").textContent = "What is it?";
+  at("voices").textContent = knowledge();
 }
 
 /** Shows the picture that the answer is about. */
@@ -141,7 +187,8 @@ async function ask() {
 
 function show(reply) {
   bars.show(answer.classes, settings.values().lambda, before);
-  neighbors.show(model, answer.neighbors, reply.keys, id => teach.isTaught(model, id));
+  neighbors.show(model, answer.neighbors, reply.keys);
+  showCommand();
   const [first] = answer.classes;
   const alone = first.network === null;
   at("verdict").replaceChildren(
@@ -168,8 +215,22 @@ function voices(classes) {
 
 function unfamiliar(reply) {
   const [mass, low] = [answer.log_mass, reply.log_mass_low].map(value => value.toFixed(1).replace("-", "\u2212"));
-  return `Nothing remembered is like this, so the memory's vote means little here: its log mass is ${mass}, `
-    + `and nearly all pictures that the index was tuned with have more than ${low}.`;
+  return `Nothing remembered is like this, so the memory's vote means little here. Its log mass is ${mass}; `
+    + `nearly all pictures that the memory was tuned with have more than ${low}.`;
+}
+
+/** Shows how another program asks the same. */
+function showCommand() {
+  const parameters = new URLSearchParams(settings.changed());
+  const query = parameters.size > 0 ? `?${parameters}` : "";
+  at("command").textContent = `curl -T ${quoted(picture.name)} ${quoted(api.address(model, "/classify") + query)}`;
+  at("sent").href = picture.url;
+  at("sent").download = picture.name;
+  at("as-command").hidden = false;
+}
+
+function quoted(text) {
+  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 let speaking = 0;
@@ -185,7 +246,7 @@ function announce() {
 async function refreshIndex() {
   index = await api.index(model);
   teach.begin(index);
-  await hand.show(model, size, choose);
+  await showHand();
 }
 
 teach.connect({
@@ -224,6 +285,13 @@ for (const id of ["file", "camera"]) {
   });
 }
 
+at("frame").addEventListener("click", () => at("file").click());
+at("copy").addEventListener("click", async () => {
+  await navigator.clipboard?.writeText(at("command").textContent);
+  at("copy").textContent = "Copied";
+  setTimeout(() => (at("copy").textContent = "Copy"), 2000);
+});
+
 function take(transfer, otherwise) {
   if (transfer.files.length > 0) {
     choose(transfer.files[0]);
@@ -254,6 +322,7 @@ at("model").addEventListener("change", async event => {
 });
 
 attempt(async () => {
+  at("version").textContent = (await api.server()).version;
   const names = await api.models();
   at("model").replaceChildren(...names.map(name => element("option", { text: name, value: name })));
   at("model-choice").hidden = names.length < 2;

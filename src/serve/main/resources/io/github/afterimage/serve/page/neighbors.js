@@ -5,22 +5,23 @@ import { count, element, percent, plural } from "./text.js";
 
 const list = document.getElementById("neighbors");
 const others = document.getElementById("others");
+const NO_COPY = "A box stands for a picture of which this index keeps no copy, only its key; a picture that is taught has one.";
 
-/**
- * Shows the nearest keys of an answer.
- *
- * @param isTaught tells of an id whether this page added it
- */
-export function show(model, neighbors, keys, isTaught) {
+/** Shows the nearest keys of an answer. */
+export function show(model, neighbors, keys) {
   document.getElementById("decided").hidden = neighbors.length === 0;
-  list.replaceChildren(...neighbors.map(each => tile(model, each, isTaught(each.id))));
+  list.replaceChildren(...neighbors.map(each => tile(model, each)));
   const shown = neighbors.reduce((sum, each) => sum + each.share, 0);
   const left = keys - neighbors.length;
-  others.textContent = left === 0 ? "" : `The other ${plural(left, "key")} have ${percent(Math.max(0, 1 - shown))} of the vote.`;
-  others.textContent = left === 1 ? others.textContent.replace(" have ", " has ") : others.textContent;
+  const rest = `The other ${plural(left, "picture")} ${left === 1 ? "has" : "have"} ${percent(Math.max(0, 1 - shown))} of the vote.`;
+  others.textContent = [
+    left === 0 ? "" : `These are the most similar ones. ${rest}`,
+    neighbors.every(each => each.thumbnail) ? "" : NO_COPY
+  ].filter(Boolean).join(" ");
 }
 
-function tile(model, { id, name, class: className, score, share, thumbnail }, taught) {
+function tile(model, { id, name, class: className, score, share, thumbnail }) {
+  const taught = name.startsWith(FOLDER);
   const title = name.replace(FOLDER, "") || `key ${count(id)}`;
   const copy = thumbnail
     ? element("img", { className: "copy pixels", src: api.thumbnail(model, id), alt: shortened(title), loading: "lazy" })
@@ -32,7 +33,7 @@ function tile(model, { id, name, class: className, score, share, thumbnail }, ta
     element("span", { className: "share", text: percent(share) }),
     element("span", { text: className }),
     element("small", { text: `similarity ${Math.min(1, score).toFixed(3)}` }),
-    taught ? element("small", { text: "taught just now" }) : "");
+    taught ? element("small", { text: "taught here" }) : "");
 }
 
 /** Keeps the end of a long name, which tells pictures of a folder apart. */

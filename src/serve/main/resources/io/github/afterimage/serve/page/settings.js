@@ -48,6 +48,11 @@ export function values() {
   return current;
 }
 
+/** Returns the values that are not those of the model. */
+export function changed() {
+  return Object.fromEntries(Object.entries(current).filter(([name, value]) => value !== tuned[name]));
+}
+
 function place(values) {
   current = values;
   theta.value = Math.log10(values.theta);

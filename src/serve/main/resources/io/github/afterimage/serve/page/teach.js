@@ -24,6 +24,11 @@ export function connect(actions) {
     busy(async () => {
       const { model, picture } = actions.subject();
       const label = field.value.trim();
+      if (label === "") {
+        field.value = "";
+        field.reportValidity();
+        return;
+      }
       const ids = await api.teach(model, picture, label, isNew(label));
       lessons.push({ model, label, ids });
       await actions.learned(label);
@@ -60,9 +65,12 @@ export function begin(description) {
   describe();
 }
 
-/** Tells whether this page added the key. */
-export function isTaught(model, id) {
-  return lessons.some(lesson => lesson.model === model && lesson.ids.includes(id));
+/** Learns that a key is removed, so that it cannot be undone. */
+export function forgotten(model, id) {
+  const place = lessons.findIndex(lesson => lesson.model === model && lesson.ids.includes(id));
+  if (place >= 0) {
+    lessons.splice(place, 1);
+  }
 }
 
 function names() {
