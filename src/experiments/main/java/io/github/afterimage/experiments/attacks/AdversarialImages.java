@@ -38,7 +38,7 @@ public final class AdversarialImages {
 
     /** Returns a copy of the changed image, or of the unchanged image if the attack failed. */
     public float[] found(int image) {
-        return row(found, image);
+        return Arrays.copyOfRange(found, image * values, (image + 1) * values);
     }
 
     /** Returns the size of the change, ‖x_adv - x‖ / ‖x‖; infinite if the attack failed. */
@@ -48,11 +48,6 @@ public final class AdversarialImages {
             squares += (double) images[i] * images[i];
         }
         return distances[image] / Math.sqrt(squares);
-    }
-
-    /** Returns a copy of the unchanged image. */
-    float[] image(int image) {
-        return row(images, image);
     }
 
     double distance(int image) {
@@ -84,10 +79,6 @@ public final class AdversarialImages {
                 System.arraycopy(changed, row * values, found, image * values, values);
             }
         }
-    }
-
-    private float[] row(float[] rows, int row) {
-        return Arrays.copyOfRange(rows, row * values, (row + 1) * values);
     }
 
     @Override

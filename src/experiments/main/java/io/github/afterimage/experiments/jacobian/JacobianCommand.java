@@ -11,7 +11,6 @@ import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
-import io.github.afterimage.experiments.report.ScatterChart;
 import io.github.afterimage.experiments.report.Table;
 import java.io.IOException;
 import java.util.Arrays;
@@ -79,7 +78,7 @@ public final class JacobianCommand extends RobustnessCommand {
         report.titled(
                         "How fast the answers change",
                         "The Jacobian of all probabilities with respect to the image, at test images. Each point is an image; "
-                                + "below the diagonal, the cache makes the answer change less.")
+                                + "below the dotted line, the cache makes the answer change less.")
                 .table(table)
                 .note(
                         "Means and medians can disagree: where the network is sure, its softmax is flat and its Jacobian almost "
@@ -101,11 +100,12 @@ public final class JacobianCommand extends RobustnessCommand {
 
     private static void scatter(
             Report report, Map<Victim, Jacobians> values, Victim victim, String heading, String name) {
+        double[] network = Objects.requireNonNull(values.get(Victim.NETWORK)).norms();
+        double[] own = Objects.requireNonNull(values.get(victim)).norms();
+        double[] ends = {0, Arrays.stream(network).max().orElseThrow()};
         report.onPage(page -> page.heading(heading)
-                .chart(new ScatterChart(
-                        "norm for the network",
-                        "norm for " + name,
-                        Objects.requireNonNull(values.get(Victim.NETWORK)).norms(),
-                        Objects.requireNonNull(values.get(victim)).norms())));
+                .chart(new LineChart("norm for the network", "norm for " + name)
+                        .guide("as for the network", ends, ends)
+                        .dots(network, own)));
     }
 }

@@ -42,9 +42,13 @@ public final class LabelledKeys implements AutoCloseable {
         rows = NativeMemory.allocate(offset(capacity));
     }
 
-    /** Returns the keys of an index, without removed ones. */
-    public static LabelledKeys of(StoredIndex index, Progress progress) {
-        LabelledKeys keys = new LabelledKeys(index.dim(), index.classes(), Math.toIntExact(index.size()));
+    /**
+     * Returns the keys of an index, without removed ones.
+     *
+     * @param more the number of rows that there is room for behind them
+     */
+    public static LabelledKeys of(StoredIndex index, int more, Progress progress) {
+        LabelledKeys keys = new LabelledKeys(index.dim(), index.classes(), Math.toIntExact(index.size() + more));
         return keys.filled(() -> index.forEachKey(progress, (rows, ids, labels) -> keys.add(rows, labels)));
     }
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (StoredIndex stored = StoredIndex.open(file, false);
  *         CacheIndex index = CacheIndex.open(file);
- *         LabelledKeys train = LabelledKeys.of(stored, Progress.NONE);
+ *         LabelledKeys train = LabelledKeys.of(stored, 0, Progress.NONE);
  *         LabelledKeys tuning = LabelledKeys.of(index, heldOut, Progress.NONE);
  *         LabelledKeys test = LabelledKeys.of(index, others, Progress.NONE)) {
  *     LinearReadout readout = LinearReadout.fit(train, tuning, 2, Progress.NONE);

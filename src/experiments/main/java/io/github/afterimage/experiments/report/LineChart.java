@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines over a common horizontal axis, as an SVG element. Each line has its name at its end; a line of one point is a ring.
- * Not thread-safe.
+ * Lines, or points, over a common horizontal axis, as an SVG element. Each line has its name at its end; a line of one point is
+ * a ring. Not thread-safe.
  */
 public final class LineChart {
     private static final int WIDTH = 720;
@@ -28,13 +28,13 @@ public final class LineChart {
     private final String vertical;
     private final List<Line> lines = new ArrayList<>();
     private final List<Line> guides = new ArrayList<>();
+    private final List<Line> dots = new ArrayList<>();
     private final List<Band> bands = new ArrayList<>();
     private final List<Section> sections = new ArrayList<>();
     private @Nullable String markName;
     private double mark;
     private int marked; // the line
     private boolean logarithmicX;
-    private boolean logarithmicY;
 
     private record Section(String name, double from) {}
 
@@ -103,16 +103,24 @@ public final class LineChart {
         return this;
     }
 
+    /**
+     * Adds points without a line.
+     *
+     * @throws IllegalArgumentException if the lengths differ
+     */
+    public LineChart dots(double[] x, double[] y) {
+        if (x.length != y.length) {
+            throw new IllegalArgumentException(
+                    x.length + " x and " + y.length + " y values of points: expected as many");
+        }
+        dots.add(new Line("", x.clone(), y.clone()));
+        return this;
+    }
+
     /** Begins a section of the horizontal axis with a line and a name along it. */
     public LineChart section(String name, double from) {
         sections.add(new Section(name, from));
         return this;
-    }
-
-    /** Makes both axes logarithmic; every value must be positive. */
-    public LineChart logarithmic() {
-        logarithmicY = true;
-        return logarithmicHorizontal();
     }
 
     /** Makes the horizontal axis logarithmic; its values must be positive. */
@@ -132,7 +140,7 @@ public final class LineChart {
     /**
      * Returns the chart, an {@code <svg>} element.
      *
-     * @throws IllegalStateException if it has no line
+     * @throws IllegalStateException if it has neither a line nor points
      */
     public String svg() {
         return svg(WIDTH);
@@ -144,17 +152,17 @@ public final class LineChart {
     }
 
     private String svg(int width) {
-        if (lines.isEmpty()) {
-            throw new IllegalStateException("the chart has no line");
+        if (lines.isEmpty() && dots.isEmpty()) {
+            throw new IllegalStateException("the chart has no line and no points");
         }
-        List<Line> all = Stream.concat(lines.stream(), guides.stream()).toList();
+        List<Line> all = Stream.of(lines, guides, dots).flatMap(List::stream).toList();
         Axis x = axis(all.stream().flatMapToDouble(line -> Arrays.stream(line.x)), logarithmicX, LEFT, width - RIGHT);
         Axis y = axis(
                 Stream.concat(
                                 all.stream().map(line -> line.y),
                                 bands.stream().flatMap(band -> Stream.of(band.low, band.high)))
                         .flatMapToDouble(Arrays::stream),
-                logarithmicY,
+                false,
                 HEIGHT - BOTTOM,
                 TOP);
         StringBuilder svg = new StringBuilder(Markup.format(
@@ -194,6 +202,13 @@ public final class LineChart {
         sections.forEach(section -> append(svg, section, x));
         bands.forEach(band -> append(svg, band, x, y));
         guides.forEach(guide -> append(svg, guide, x, y));
+        for (Line points : dots) {
+            for (int i = 0; i < points.x.length; i++) {
+                svg.append(Markup.format(
+                        "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>\n",
+                        x.pixel(points.x[i]), y.pixel(points.y[i])));
+            }
+        }
         for (int i = lines.size() - 1; i >= 0; i--) { // the first one on top
             append(svg, lines.get(i), i + 1, x, y);
         }
@@ -208,7 +223,7 @@ public final class LineChart {
 
     /** Returns the title, with the beginning of the axis unless it is 0: readers take distances from the ground for sizes. */
     private String verticalTitle(Axis y) {
-        return logarithmicY || y.least() <= 0 ? vertical : vertical + " (axis begins at " + y.label(y.least()) + ")";
+        return y.least() <= 0 ? vertical : vertical + " (axis begins at " + y.label(y.least()) + ")";
     }
 
     private static void append(StringBuilder svg, Section section, Axis x) {
@@ -265,6 +280,9 @@ public final class LineChart {
         for (int i = 0; i < positions.length; i++) {
             double wanted = y.pixel(order.get(i).end());
             positions[i] = i == 0 ? wanted : Math.max(wanted, positions[i - 1] + NAME_DISTANCE);
+        }
+        if (order.isEmpty()) {
+            return;
         }
         double over = Math.max(0, positions[positions.length - 1] - (HEIGHT - BOTTOM));
         for (int i = positions.length - 1; i >= 0; i--) {

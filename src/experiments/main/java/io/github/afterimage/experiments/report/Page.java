@@ -111,10 +111,6 @@ public final class Page {
         return chart(chart.svg(), chart.narrowSvg());
     }
 
-    public Page chart(ScatterChart chart) {
-        return wide(chart.svg());
-    }
-
     public Page pictures(PictureGrid grid) {
         body.append(grid.html());
         return this;
@@ -203,12 +199,6 @@ public final class Page {
     private Page chart(String svg, String narrow) {
         body.append("<div class=\"chart both\">\n").append(svg).append("<div class=\"narrow\">\n");
         body.append(narrow).append("</div>\n</div>\n");
-        return this;
-    }
-
-    /** Adds a chart that a small screen scrolls sideways, because smaller letters would be illegible. */
-    private Page wide(String element) {
-        body.append("<div class=\"chart wide\">\n").append(element).append("</div>\n");
         return this;
     }
 

@@ -4,6 +4,7 @@ import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.reproduction.ReproductionPlan.Part;
 import io.github.afterimage.experiments.reproduction.ReproductionReport.Outcome;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.ByteArrayOutputStream;
@@ -96,14 +97,14 @@ public final class ReproduceAllCommand extends Command {
         Map<String, Path> folders = Map.of("data", data, "models", models, "work", work);
         page.check();
         WorkFolder kept = new WorkFolder(work, () -> 0);
-        List<ReproductionPlan.Part> parts = parsed.parts().stream()
+        List<Part> parts = parsed.parts().stream()
                 .filter(part -> part.name().contains(only))
                 .toList();
         if (parts.isEmpty()) {
             throw new IllegalArgumentException("--only " + only + ": no part has this in its name; --list shows them");
         }
         List<Outcome> outcomes = new ArrayList<>();
-        for (ReproductionPlan.Part part : parts) {
+        for (Part part : parts) {
             announce(part.name() + ": " + part.title());
             outcomes.add(run(part, folders, kept));
         }
@@ -125,22 +126,21 @@ public final class ReproduceAllCommand extends Command {
         }
     }
 
-    private Outcome run(ReproductionPlan.Part part, Map<String, Path> folders, WorkFolder kept) throws IOException {
+    private Outcome run(Part part, Map<String, Path> folders, WorkFolder kept) throws IOException {
         Path missing = part.missing(folders).orElse(null);
         if (missing != null) {
-            return Outcome.leftOut(part.name(), part.title(), part.commands(), missing + " is missing");
+            return Outcome.withoutResult(part, missing + " is missing", false);
         }
         Path written = work.resolve(part.name() + ".html");
         Finished finished;
         try {
             finished = finished(part, folders, kept, written, prepare(part, folders, kept));
         } catch (PartException e) {
-            return Outcome.failed(part.name(), part.title(), part.commands(), e.problem);
+            return Outcome.withoutResult(part, String.valueOf(e.getMessage()), true);
         }
         byte[] json = finished.json.getBytes(StandardCharsets.UTF_8);
         Files.write(work.resolve(part.name() + ".json"), json);
-        return Outcome.done(
-                part.name(), part.title(), part.commands(), JSON_READER.mapFrom(json), written, finished.seconds);
+        return new Outcome(part, "", false, JSON_READER.mapFrom(json), written, finished.seconds);
     }
 
     /**
@@ -149,16 +149,14 @@ public final class ReproduceAllCommand extends Command {
      *
      * @param fresh whether preparations ran
      */
-    private Finished finished(
-            ReproductionPlan.Part part, Map<String, Path> folders, WorkFolder kept, Path written, boolean fresh)
+    private Finished finished(Part part, Map<String, Path> folders, WorkFolder kept, Path written, boolean fresh)
             throws IOException {
         List<String> more = new ArrayList<>(List.of("--page", written.toString()));
         boolean keepsOwn = takes(part.last(), "--work");
         if (keepsOwn) {
             more.addAll(List.of("--work", work.toString()));
         }
-        Map<String, Object> settings =
-                Map.of("name", part.name(), "arguments", ReproductionPlan.Part.arguments(part.last(), folders));
+        Map<String, Object> settings = Map.of("name", part.name(), "arguments", Part.arguments(part.last(), folders));
         if (keepsOwn || fresh || !Files.exists(written)) {
             kept.forget(RESULT, settings);
         }
@@ -170,11 +168,11 @@ public final class ReproduceAllCommand extends Command {
     }
 
     /** Runs the preparations that are not done; returns whether any ran. */
-    private boolean prepare(ReproductionPlan.Part part, Map<String, Path> folders, WorkFolder kept) throws IOException {
+    private boolean prepare(Part part, Map<String, Path> folders, WorkFolder kept) throws IOException {
         boolean fresh = false; // what follows a preparation that runs again has to run again too
         for (String command : part.preparations()) {
-            Map<String, Object> settings = Map.of("arguments", ReproductionPlan.Part.arguments(command, folders));
-            if (fresh || !ReproductionPlan.Part.isPrepared(command, folders)) {
+            Map<String, Object> settings = Map.of("arguments", Part.arguments(command, folders));
+            if (fresh || !Part.isPrepared(command, folders)) {
                 kept.forget(PREPARATION, settings);
             }
             fresh |= !kept.has(PREPARATION, settings);
@@ -187,9 +185,8 @@ public final class ReproduceAllCommand extends Command {
     }
 
     /** Runs a command and returns the JSON that it prints. */
-    private byte[] run(ReproductionPlan.Part part, String command, Map<String, Path> folders, List<String> more)
-            throws IOException {
-        List<String> arguments = ReproductionPlan.Part.arguments(command, folders);
+    private byte[] run(Part part, String command, Map<String, Path> folders, List<String> more) throws IOException {
+        List<String> arguments = Part.arguments(command, folders);
         arguments.addAll(more);
         arguments.add(JSON);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -214,11 +211,8 @@ public final class ReproduceAllCommand extends Command {
     private static final class PartException extends IOException {
         private static final long serialVersionUID = 1;
 
-        private final String problem;
-
         PartException(String problem) {
             super(problem);
-            this.problem = problem;
         }
     }
 }

@@ -9,6 +9,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.reproduction.ReproductionPlan.Part;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reports the parts of a plan: their errors in one table, and their pages one below the other. */
-public record ReproductionReport(List<Outcome> outcomes) {
+record ReproductionReport(List<Outcome> outcomes) {
     private static final List<String> COLUMNS =
             List.of("network", "cache + network", "cache", "linear read-out", "linear read-out + network");
 
@@ -32,39 +33,23 @@ public record ReproductionReport(List<Outcome> outcomes) {
      * @param figures the JSON object that it printed; empty without a result
      * @param page the page; null without a result
      */
-    public record Outcome(
-            String name,
-            String title,
-            List<String> commands,
+    record Outcome(
+            Part part,
             String problem,
             boolean failed,
             Map<String, Object> figures,
             @Nullable Path page,
             double seconds) {
-        public static Outcome done(
-                String name,
-                String title,
-                List<String> commands,
-                Map<String, Object> figures,
-                Path page,
-                double seconds) {
-            return new Outcome(name, title, commands, "", false, figures, page, seconds);
-        }
-
-        public static Outcome leftOut(String name, String title, List<String> commands, String reason) {
-            return new Outcome(name, title, commands, reason, false, Map.of(), null, 0);
-        }
-
-        public static Outcome failed(String name, String title, List<String> commands, String message) {
-            return new Outcome(name, title, commands, message, true, Map.of(), null, 0);
+        static Outcome withoutResult(Part part, String problem, boolean failed) {
+            return new Outcome(part, problem, failed, Map.of(), null, 0);
         }
     }
 
-    public void write(Report report) {
+    void write(Report report) {
         Table table = new Table("lrrrrrr")
                 .row("", COLUMNS.get(0), COLUMNS.get(1), COLUMNS.get(2), COLUMNS.get(3), COLUMNS.get(4), "time");
         for (Outcome outcome : outcomes) {
-            List<Object> cells = new ArrayList<>(List.of(value("name", outcome.name)));
+            List<Object> cells = new ArrayList<>(List.of(value("name", outcome.part.name())));
             cells.addAll(cells(outcome));
             cells.add(
                     outcome.problem.isEmpty()
@@ -75,7 +60,8 @@ public record ReproductionReport(List<Outcome> outcomes) {
         report.list("parts", table);
         for (Outcome outcome : outcomes) {
             if (!outcome.problem.isEmpty()) {
-                String text = outcome.name + (outcome.failed ? " failed: " : " was left out: ") + outcome.problem;
+                String text =
+                        outcome.part.name() + (outcome.failed ? " failed: " : " was left out: ") + outcome.problem;
                 report.warning(text);
                 if (outcome.failed) {
                     report.exitCode(ExitCode.FAILED);
@@ -108,7 +94,7 @@ public record ReproductionReport(List<Outcome> outcomes) {
                 .toList();
     }
 
-    public Page page() throws IOException {
+    Page page() throws IOException {
         long done =
                 outcomes.stream().filter(outcome -> outcome.problem.isEmpty()).count();
         Page page = new Page(
@@ -117,7 +103,7 @@ public record ReproductionReport(List<Outcome> outcomes) {
         List<List<String>> rows = new ArrayList<>();
         for (Outcome outcome : outcomes) {
             if (!errors(outcome).isEmpty()) {
-                List<String> row = new ArrayList<>(List.of(outcome.title));
+                List<String> row = new ArrayList<>(List.of(outcome.part.title()));
                 row.addAll(cells(outcome));
                 rows.add(row);
             }
@@ -131,11 +117,11 @@ public record ReproductionReport(List<Outcome> outcomes) {
         }
         for (Outcome outcome : outcomes) {
             if (outcome.page == null) {
-                page.heading(outcome.title).paragraph("No result: " + outcome.problem + ".");
+                page.heading(outcome.part.title()).paragraph("No result: " + outcome.problem + ".");
             } else {
-                page.part(outcome.title, Files.readString(outcome.page));
+                page.part(outcome.part.title(), Files.readString(outcome.page));
             }
-            page.code(outcome.commands.stream()
+            page.code(outcome.part.commands().stream()
                     .map(command -> "afterimage " + command)
                     .collect(Collectors.joining("\n")));
         }

@@ -76,9 +76,7 @@ final class Readouts {
 
     private LabelledKeys cleanKeys(int more) throws IOException {
         try (StoredIndex stored = StoredIndex.open(memory.file(), false)) {
-            LabelledKeys keys = new LabelledKeys(stored.dim(), stored.classes(), Math.toIntExact(stored.size() + more));
-            stored.forEachKey(Progress.NONE, (rows, ids, labels) -> keys.add(rows, labels));
-            return keys;
+            return LabelledKeys.of(stored, more, Progress.NONE);
         }
     }
 

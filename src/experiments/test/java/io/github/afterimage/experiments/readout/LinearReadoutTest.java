@@ -221,7 +221,7 @@ class LinearReadoutTest {
             index.add(values, labels);
             index.save(file);
             try (StoredIndex stored = StoredIndex.open(file, false);
-                    LabelledKeys keys = LabelledKeys.of(stored, Progress.NONE);
+                    LabelledKeys keys = LabelledKeys.of(stored, 0, Progress.NONE);
                     LabelledKeys original = new LabelledKeys(4, CLASSES, 20);
                     LabelledKeys reduced = new LabelledKeys(4, CLASSES, 20)) {
                 original.add(index, new Examples.Batch(0, FloatBuffer.wrap(values), null, labels));

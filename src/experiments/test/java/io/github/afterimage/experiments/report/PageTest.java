@@ -34,7 +34,7 @@ class PageTest {
                         .section(HOSTILE, 0.2)
                         .mark(HOSTILE, 0.5))
                 .chart(new BarChart().bar(HOSTILE, -2, HOSTILE, HOSTILE))
-                .chart(new ScatterChart(HOSTILE, HOSTILE, new double[] {0, 1}, new double[] {2, 3}))
+                .chart(new LineChart(HOSTILE, HOSTILE).dots(new double[] {0, 1}, new double[] {2, 3}))
                 .pictures(new PictureGrid().row(HOSTILE, List.of(new float[] {-1, 0, 0.5f, 1, 2, 1}), 2, 1))
                 .terms(Map.of(HOSTILE, HOSTILE))
                 .decision(new Decision(
@@ -48,7 +48,7 @@ class PageTest {
                         HOSTILE));
         Document document = parse(page);
         assertThat(page.html()).doesNotContain(HOSTILE, HOSTILE.substring(0, 9));
-        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(5);
+        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(6);
         assertThat(document.getElementsByTagName("img").getLength()).isEqualTo(2);
         assertThat(document.getElementsByTagName("h1").item(0).getTextContent()).isEqualTo(HOSTILE);
         assertThat(document.getElementsByTagName("td").item(0).getTextContent()).isEqualTo(HOSTILE);
@@ -148,8 +148,8 @@ class PageTest {
 
     @Test
     void logarithmicAxesRefuseWhatIsNotPositive() {
-        LineChart chart = new LineChart("x", "y").line("l", new double[] {1, 2}, new double[] {0, 1});
-        assertThatThrownBy(() -> chart.logarithmic().svg())
+        LineChart chart = new LineChart("x", "y").line("l", new double[] {0, 1}, new double[] {1, 2});
+        assertThatThrownBy(() -> chart.logarithmicHorizontal().svg())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("value 0.0 on a logarithmic axis: expected positive values");
     }

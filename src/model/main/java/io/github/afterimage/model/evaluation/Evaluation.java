@@ -164,15 +164,6 @@ public final class Evaluation {
     private record PendingQuery(Examples.Batch batch, Supplier<Answer> answer) {}
 
     /**
-     * Computes the distributions of the cache for all examples.
-     *
-     * @throws IllegalArgumentException if an example is refused; the message names it
-     */
-    public PassTime run(double[] thetas, Progress progress, AnswerConsumer consumer) throws IOException {
-        return run(thetas, new double[] {0}, progress, consumer);
-    }
-
-    /**
      * Computes the answers of the cache for all examples, for each theta and each beta.
      *
      * @throws IllegalArgumentException if an example is refused; the message names it
