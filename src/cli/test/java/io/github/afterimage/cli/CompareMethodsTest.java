@@ -197,7 +197,7 @@ class CompareMethodsTest {
         Run run = Run.of("measure methods --data %s --test %s --work %s", data, data, folder.resolve("work"));
         assertThat(run.err())
                 .contains("labels look permuted")
-                .contains("120 of 120 examples of the test examples are in the training examples too");
+                .contains("120 of 120 tuning and test examples equal training examples or each other");
     }
 
     @Test

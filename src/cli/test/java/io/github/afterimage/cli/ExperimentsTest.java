@@ -105,13 +105,26 @@ class ExperimentsTest {
     }
 
     @Test
+    void testExamplesThatAreCopiesOfTrainingExamplesAreCountedAndWarnedOf() throws IOException {
+        Object[] command = {"reproduce table1 --data %s --test %s[0:60] --work %s --json", training, training, work()};
+        Run run = Run.of(command);
+        assertThat(run.object()).containsEntry("copies", Map.of("training", 0, "others", 60));
+        assertThat(run.err())
+                .contains(
+                        "60 of 60 tuning and test examples equal training examples or each other",
+                        "training.npz row 9)")
+                .hasLineCount(1);
+        assertThat(Run.of(command).err()).isEqualTo(run.err()); // counted once, and warned of again
+    }
+
+    @Test
     void goesOnWhereItWasAndComputesOtherSettingsAnew() throws IOException {
         Map<String, Object> first = run("reproduce size", "--hold-out", 60, "--sizes", "0,50,100", "--repeats", 2);
-        assertThat(first).containsEntry("partsComputed", 5).containsEntry("partsReused", 0);
+        assertThat(first).containsEntry("partsComputed", 6).containsEntry("partsReused", 0);
         Map<String, Object> again = run("reproduce size", "--hold-out", 60, "--sizes", "0,50,100", "--repeats", 3);
-        assertThat(again).containsEntry("partsComputed", 1).containsEntry("partsReused", 5);
+        assertThat(again).containsEntry("partsComputed", 1).containsEntry("partsReused", 6);
         Map<String, Object> other = run("reproduce size", "--hold-out", 61, "--sizes", "0,100");
-        assertThat(other).containsEntry("partsComputed", 2).containsEntry("partsReused", 1);
+        assertThat(other).containsEntry("partsComputed", 2).containsEntry("partsReused", 2);
     }
 
     @Test
@@ -133,7 +146,7 @@ class ExperimentsTest {
         Map<String, Object> resumed = run("reproduce size", sweep);
         assertThat(resumed)
                 .containsEntry("partsReused", (int) kept)
-                .containsEntry("partsComputed", 1 + 9 * 20 - (int) kept);
+                .containsEntry("partsComputed", 2 + 9 * 20 - (int) kept);
         Map<String, Object> atOnce = Run.json(
                 "reproduce size --data %s --test %s --work %s", training, test, folder.resolve("another"), sweep);
         assertThat(resumed.get("sizes")).isEqualTo(atOnce.get("sizes"));

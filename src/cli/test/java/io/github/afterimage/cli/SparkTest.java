@@ -141,14 +141,16 @@ class SparkTest {
         Object[] evaluate = {"evaluate --model %s --data %s --theta 20 --lambda 0.5 --beta 6 --json", model, queries};
         Run spark = Run.of(evaluate, "--index", index, "--spark", MASTER);
         Run alone = Run.of(evaluate, "--index", plain);
+        assertThat(spark.err()).isEqualTo(alone.err());
         for (String count : List.of("examples", "networkErrors", "mixedErrors", "cacheOnlyErrors", "corrected")) {
             assertThat(spark.object().get(count))
                     .as(count)
                     .isEqualTo(alone.object().get(count));
         }
-        Object[] tune = {"tune --model %s --data %s --theta 10:90:5 --lambda 0.1:0.9:5", model, queries};
+        Object[] tune = {"tune --model %s --data %s --theta 10:90:5 --lambda 0.1:0.9:5", model, keys};
         Run tuned = Run.of(tune, "--index", index, "--spark", MASTER, "--json");
         assertThat(SparkSession.getDefaultSession().isEmpty()).isTrue();
+        assertThat(tuned.err()).contains("keys of the index were made from");
         assertThat(tuned.object().get("mixedErrors"))
                 .isEqualTo(Run.of(tune, "--index", plain, "--json").object().get("mixedErrors"));
     }

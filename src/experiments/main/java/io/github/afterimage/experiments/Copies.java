@@ -1,6 +1,8 @@
 package io.github.afterimage.experiments;
 
 import io.github.afterimage.Progress;
+import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ReadableImages;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
@@ -69,6 +71,16 @@ public final class Copies {
             hash ^= hash >>> 32;
         }
         return hash;
+    }
+
+    /** Takes images in order, and returns the number of copies among those that can be read. */
+    public int count(ImageSet images, Progress progress) throws IOException {
+        int before = pairs.size();
+        ReadableImages readable = ReadableImages.of(images, progress);
+        for (int i = 0; i < readable.contents().length; i++) {
+            add(readable.contents()[i], readable.images().imageName(i));
+        }
+        return pairs.size() - before;
     }
 
     /** Takes examples of features in order, and returns the numbers of those that are no copies. */

@@ -17,12 +17,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whether examples are those that the keys of an index were made from: an example is one if the nearest key has the score
- * that a key made from it has, and its name or none. Names alone may be equal in two folders. An example is nearly a copy of its
+ * that a key made from it has, and its name, if both have one. Names alone may be equal in two folders. An example is nearly a copy of its
  * nearest key if that is far nearer than the tenth: pictures that were encoded again, and frames of one video, are. A threshold of
  * the similarity alone would depend on the layer.
  *
@@ -60,6 +61,7 @@ public final class KeyOverlap {
     private static final double CHANCE = Math.log(1e-4 / 9) / Math.log(1 - Math.pow(0.1, 1.0 / 9));
 
     private final CacheIndex index;
+    private final BiFunction<float[], Integer, Answer> nearest;
     private final Examples watched;
     private final int step;
     private final float[] features;
@@ -71,13 +73,29 @@ public final class KeyOverlap {
      * @throws IllegalArgumentException if the features do not fit the index
      */
     public KeyOverlap(CacheIndex index, Examples watched) {
-        this.index = watched.dim() > index.dim() ? index : CompatibleIndex.of(index, watched);
+        this(fitting(index, watched), index.size(), fitting(index, watched)::nearest, watched);
+    }
+
+    /**
+     * Looks keys up elsewhere, such as on a cluster.
+     *
+     * @param index without its keys
+     * @param size the number of its keys
+     * @param nearest finds the nearest keys of queries, at most so many
+     */
+    public KeyOverlap(CacheIndex index, long size, BiFunction<float[], Integer, Answer> nearest, Examples watched) {
+        this.index = index;
         this.watched = watched;
-        long cheap = WORK / Math.max(1, this.index.size() * this.index.format().keyDim());
+        this.nearest = nearest;
+        long cheap = WORK / Math.max(1, size * index.format().keyDim());
         long wanted = Math.max(LEAST_SAMPLE, Math.min(MOST_SAMPLE, cheap));
-        int sample = (int) Math.max(1, Math.min(wanted, MAX_VALUES / this.index.dim()));
+        int sample = (int) Math.max(1, Math.min(wanted, MAX_VALUES / index.dim()));
         this.step = Math.max(1, (watched.size() + sample - 1) / sample);
-        this.features = new float[(watched.size() + step - 1) / step * this.index.dim()];
+        this.features = new float[(watched.size() + step - 1) / step * index.dim()];
+    }
+
+    private static CacheIndex fitting(CacheIndex index, Examples watched) {
+        return watched.dim() > index.dim() ? index : CompatibleIndex.of(index, watched);
     }
 
     /** Returns the same examples; some of a pass over them are remembered. */
@@ -112,22 +130,23 @@ public final class KeyOverlap {
         if (names.isEmpty()) {
             return null;
         }
-        float[] rows = index.encode(FloatBuffer.wrap(features, 0, names.size() * index.dim()));
-        Answer nearest = index.withoutReduction().nearest(rows, NEIGHBORS);
-        Answer copies = copies(rows);
+        float[] queries = Arrays.copyOf(features, names.size() * index.dim());
+        Answer found = nearest.apply(queries, NEIGHBORS);
+        Answer copies = copies(index.encode(FloatBuffer.wrap(queries)));
         List<Copies.Pair> same = new ArrayList<>();
         List<Copies.Pair> near = new ArrayList<>();
         double[] ratios = IntStream.range(0, names.size())
-                .mapToDouble(i -> ratio(index, nearest.row(i).neighbors()))
+                .mapToDouble(i -> ratio(index, found.row(i).neighbors()))
                 .toArray();
         double threshold = threshold(ratios);
         for (int i = 0; i < names.size(); i++) {
-            List<Neighbor> keys = nearest.row(i).neighbors();
+            List<Neighbor> keys = found.row(i).neighbors();
             Neighbor key = keys.get(0);
             float own = copies.row(i).neighbors().get(0).score();
             Copies.Pair pair = pair(names.get(i), key);
+            boolean unnamed = key.name().isEmpty() || names.get(i).isEmpty();
             if (Math.abs(key.score() - own) <= TOLERANCE
-                    && (key.name().isEmpty() || key.name().equals(names.get(i)))) {
+                    && (unnamed || key.name().equals(names.get(i)))) {
                 same.add(pair);
             } else if (ratios[i] < threshold || keys.size() == NEIGHBORS && Math.abs(key.score() - own) <= EQUAL) {
                 near.add(pair);
@@ -170,7 +189,8 @@ public final class KeyOverlap {
     }
 
     private static Copies.Pair pair(String example, Neighbor key) {
-        return new Copies.Pair(example, key.name().isEmpty() ? "key " + key.id() : key.name());
+        String name = key.name().isEmpty() ? "key " + key.id() : key.name();
+        return new Copies.Pair(example.isEmpty() ? name : example, name);
     }
 
     /** Returns the examples that are copies of a key or nearly, by their numbers. */

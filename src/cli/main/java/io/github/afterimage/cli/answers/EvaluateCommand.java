@@ -11,6 +11,7 @@ import io.github.afterimage.cli.output.ErrorReport;
 import io.github.afterimage.cli.output.TimeReport;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
@@ -34,6 +35,7 @@ import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -141,11 +143,14 @@ public final class EvaluateCommand extends Command {
         try (SparkEvaluation pass = spark.open(data, index)) {
             double opening = watch.seconds();
             Hyperparameters chosen = chosen(pass.withoutKeys(), pass.examples());
-            NetworkCheck check = new NetworkCheck(pass.examples());
+            KeyOverlap overlap = SparkOption.overlap(pass);
+            NetworkCheck check = new NetworkCheck(overlap.examples());
             Counts counts = new Counts(pass.withoutKeys().classNames());
             PassTime time = evaluate(new Evaluation(pass.index(), check.examples()), check.examples(), chosen, counts);
             report(report, SparkOption.describe(pass, index), chosen, counts);
             NetworkReport.warn(report, check);
+            Optional.ofNullable(overlap.warning())
+                    .ifPresent(warning -> report.warning(data.description() + ": " + warning));
             TimeReport.reportSpark(report, opening, time, counts.errors.examples());
             predictions.report(report);
         }

@@ -8,6 +8,7 @@ import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.SparkOption;
 import io.github.afterimage.cli.output.TimeReport;
+import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.NearestComparison;
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.command.Command;
@@ -32,6 +33,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -220,11 +222,14 @@ public final class TuneCommand extends Command {
         Stopwatch watch = Stopwatch.started();
         try (SparkEvaluation pass = spark.open(data, index)) {
             double opening = watch.seconds();
-            NetworkCheck check = new NetworkCheck(pass.examples());
+            KeyOverlap overlap = SparkOption.overlap(pass);
+            NetworkCheck check = new NetworkCheck(overlap.examples());
             GridSearch.SearchedGrid found = search(new Evaluation(pass.index(), check.examples()));
             report.field("saved", false);
             new TuneReport(found, refused).report(report, data.description(), SparkOption.describe(pass, index));
             NetworkReport.warn(report, check);
+            Optional.ofNullable(overlap.warning())
+                    .ifPresent(warning -> report.warning(data.description() + ": " + warning));
             TimeReport.reportSpark(report, opening, found.time(), found.tuner().examples());
         }
     }

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.options;
 
+import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.report.IndexText;
@@ -8,6 +9,7 @@ import io.github.afterimage.spark.ShareOptions;
 import io.github.afterimage.spark.SparkData;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -36,6 +38,15 @@ public final class SparkOption {
         ShareOptions options = new ShareOptions(index.engine(), index.verify(), index.residentBytes());
         return SparkEvaluation.open(
                 master(), index.file(), options, data.model(), new SparkData(data.specification(), data.flip()));
+    }
+
+    /** Looks for examples that are keys of an index on Spark. */
+    public static KeyOverlap overlap(SparkEvaluation pass) {
+        return new KeyOverlap(
+                pass.withoutKeys(),
+                pass.index().size(),
+                (queries, k) -> pass.index().nearest(FloatBuffer.wrap(queries), k),
+                pass.examples());
     }
 
     /** Describes an index that is open on Spark. */

@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.methods;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.LabelCheck;
 import io.github.afterimage.experiments.NetworkCheck;
-import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.OpenExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -117,20 +116,10 @@ public final class MethodComparison {
 
     /** Passes over the examples once more; they are features in files. */
     private static List<String> warnings(OpenExamples features) throws IOException {
-        SharedExamples training = new SharedExamples(features.training().all());
-        pass(training.examples());
         NetworkCheck network = new NetworkCheck(features.test());
-        SharedExamples.Others test = training.others(network.examples());
-        pass(test);
-        String itself = "they find themselves, so the errors are too few; use examples that are in one of them";
+        network.examples().forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {});
         List<@Nullable String> warnings = new ArrayList<>();
         warnings.add(network.warning());
-        warnings.add(test.warning("the test examples", "the training examples", itself));
-        if (features.tuning() != null) {
-            SharedExamples.Others tuning = training.others(features.tuning());
-            pass(tuning);
-            warnings.add(tuning.warning("the tuning examples", "the training examples", itself));
-        }
         BitSet known = new BitSet();
         Arrays.stream(features.rows())
                 .forEach(row -> known.set(features.training().all().label(row)));
@@ -143,10 +132,6 @@ public final class MethodComparison {
                     + " examples of these classes, or leave the test examples out");
         }
         return warnings.stream().filter(Objects::nonNull).toList();
-    }
-
-    private static void pass(Examples examples) throws IOException {
-        examples.forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {});
     }
 
     /** Draws that would all be the same are made once. */

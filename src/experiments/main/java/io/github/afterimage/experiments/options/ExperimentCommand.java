@@ -103,6 +103,7 @@ public abstract class ExperimentCommand extends Command {
         Protocol protocol = new Protocol(data.rule(), recipe(), grid.thetas(), grid.lambdas());
         ExampleSource source = data.source(processor.threads(), folder, this, needsProbabilities());
         report.line(value("data", data.description()));
+        data.copies(source, folder, this).report(report);
         run(report, new Setup(source, protocol, !grid.thetasGiven(), folder));
         finish(report, folder);
     }

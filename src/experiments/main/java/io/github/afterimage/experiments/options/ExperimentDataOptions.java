@@ -1,11 +1,13 @@
 package io.github.afterimage.experiments.options;
 
 import io.github.afterimage.experiments.ClassAssignment;
+import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.Steps;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.protocol.WorkFolder;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
@@ -14,9 +16,12 @@ import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -176,6 +181,59 @@ public final class ExperimentDataOptions implements Input {
 
     /** The outputs of the network that are the classes of the images; a part of the work folder. */
     public record FoundOutputs(List<Integer> outputs) {}
+
+    /**
+     * Copies among the data: images of the same pixels, or equal features.
+     *
+     * @param training the training examples that are copies of earlier ones
+     * @param others the tuning and test examples that are copies of training examples or of earlier ones
+     * @param named the first of the others
+     */
+    public record FoundCopies(int training, int others, int examples, List<Copies.Pair> named) {
+        private static final double SHARE = 0.01; // large sets of images have a few copies
+
+        /** Adds the numbers, and a warning of many. */
+        void report(Report report) {
+            report.field("copies", Report.object("training", training, "others", others));
+            if (others > SHARE * examples) {
+                report.warning(others + " of " + examples
+                        + " tuning and test examples equal training examples or each other, so the"
+                        + " memory may look better than it is: leave them out (" + Copies.listed(named) + ")");
+            }
+        }
+    }
+
+    /** Counts the copies, once for the data. */
+    FoundCopies copies(ExampleSource source, WorkFolder work, Steps steps) throws IOException {
+        return work.part("copies", source.identity(), FoundCopies.class, () -> {
+            Copies copies = new Copies();
+            int training = 0;
+            List<Integer> sizes = new ArrayList<>();
+            for (String part : Stream.of(trainingData(), tuning, testData())
+                    .filter(Objects::nonNull)
+                    .toList()) {
+                if (areFeatures()) {
+                    try (FeatureSet features = FeatureSet.open(part)) {
+                        Examples examples = Examples.of(features);
+                        sizes.add(examples.size());
+                        copies.originals(examples);
+                    }
+                } else {
+                    ImageSet images = ImageSets.open(part);
+                    sizes.add(images.size());
+                    steps.step("copies", progress -> copies.count(images, progress));
+                }
+                training = sizes.size() == 1 ? copies.pairs().size() : training;
+            }
+            List<Copies.Pair> others =
+                    copies.pairs().subList(training, copies.pairs().size());
+            return new FoundCopies(
+                    training,
+                    others.size(),
+                    sizes.stream().skip(1).mapToInt(Integer::intValue).sum(),
+                    Copies.first(others));
+        });
+    }
 
     /** Describes the network and the examples. */
     Map<String, Object> identity(Object network, Examples trainingExamples, Examples testExamples) {
