@@ -439,7 +439,8 @@ public final class CacheIndex implements AutoCloseable {
      * @throws IllegalStateException as {@link #answer}
      */
     public PartialAnswer partial(Query query) {
-        return openQueries().partial(query);
+        return openQueries()
+                .answer(query, request -> PartialAnswer.of(request, query.options(), shared.scan, shared.meansScan));
     }
 
     /**

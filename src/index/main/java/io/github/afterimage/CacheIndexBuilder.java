@@ -9,6 +9,7 @@ import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogState;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
@@ -213,7 +214,17 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
      * @throws IOException if a file cannot be read
      */
     public PartitionedIndexWriter buildInParts(Path file, long partKeys) throws IOException {
-        return new PartitionedIndexWriter(this, file, partKeys);
+        if (partKeys <= 0) {
+            throw new IllegalArgumentException("keys of a part " + partKeys + ": expected a positive number");
+        }
+        try (Resources made = new Resources()) {
+            RowEncoder encoder = made.add(encoder());
+            PartitionedIndexFile.Manifest index = description(encoder.reducer());
+            SaveLock taken = made.add(lock == null ? SaveLock.take(file) : lock);
+            PartitionedIndexWriter writer = new PartitionedIndexWriter(encoder, index, taken, file, partKeys);
+            made.release();
+            return writer;
+        }
     }
 
     /**
@@ -222,15 +233,30 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
      * @throws IllegalStateException if an earlier index has the reducer or the lock of this builder
      */
     public IndexPartWriter buildPart(long firstId) {
-        return new IndexPartWriter(this, firstId);
+        try (Resources made = new Resources()) {
+            RowEncoder encoder = made.add(encoder());
+            IndexPartWriter writer = new IndexPartWriter(encoder, format(encoder.reducer()), firstId);
+            made.release();
+            return writer;
+        }
     }
 
-    /** Returns the lock of {@code file}: the one that was set, or one that is taken now. */
-    SaveLock lockOf(Path file) throws IOException {
-        return lock == null ? SaveLock.take(file) : lock;
+    /**
+     * Writes the index that consists of parts, in place of what the file held, and deletes other parts that were attempted
+     * for it.
+     *
+     * @param parts the results of {@link IndexPartWriter#write}, of builders with the settings of this one, in the order of their ids
+     * @param firstNumber the result of {@link IndexPartWriter#firstNumber} before the parts were written
+     */
+    public void completeParts(Path file, List<String> parts, int firstNumber) throws IOException {
+        PartitionedIndexFile index = new PartitionedIndexFile(file);
+        try (Reducer taken = takeReducer()) {
+            index.complete(description(taken).withParts(parts));
+            index.deleteOthers(firstNumber);
+        }
     }
 
-    RowEncoder encoder() {
+    private RowEncoder encoder() {
         Reducer taken = takeReducer();
         try {
             return new RowEncoder(dim, taken, Engines.orAuto(engine), threads);
@@ -247,8 +273,7 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
     }
 
     /** Returns a reducer that the caller closes, or null. */
-    @Nullable
-    Reducer takeReducer() {
+    private @Nullable Reducer takeReducer() {
         if (handedOver) {
             throw new IllegalStateException(
                     "another index has the reducer or the lock of this builder: make a builder for each index");
@@ -270,7 +295,7 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
     }
 
     /** Describes an index of these settings for its file, without parts. */
-    PartitionedIndexFile.Manifest description(@Nullable Reducer taken) {
+    private PartitionedIndexFile.Manifest description(@Nullable Reducer taken) {
         return new PartitionedIndexFile.Manifest(
                 List.of(),
                 format(taken),

@@ -2,11 +2,10 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.file.PartitionedIndexFile;
+import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
-import io.github.afterimage.reduce.Reducer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Builds one part of an index in memory, for several processes that each build parts of it; {@link PartitionedIndexWriter} is
@@ -18,12 +17,12 @@ import java.util.List;
  * int firstNumber = IndexPartWriter.firstNumber(file);
  * try (IndexPartWriter part = builder.buildPart(0)) {
  *     part.add(KeyBatch.of(new float[] {1, 0, 0, 1}, new int[] {0, 1}));
- *     IndexPartWriter.complete(builder, file, List.of(part.write(file, firstNumber)), firstNumber);
+ *     builder.completeParts(file, List.of(part.write(file, firstNumber)), firstNumber);
  * }
  * }</pre>
  *
  * <p>The process that completes the index holds its {@link io.github.afterimage.file.SaveLock} from {@link #firstNumber} until
- * {@link #complete} has returned.
+ * {@link CacheIndexBuilder#completeParts} has returned.
  *
  * <p>Threads: for one thread. Lifetime: holds native memory until closed.
  */
@@ -31,14 +30,10 @@ public final class IndexPartWriter implements AutoCloseable {
     private final RowEncoder encoder;
     private final KeyStore keys;
 
-    IndexPartWriter(CacheIndexBuilder builder, long firstId) {
-        encoder = builder.encoder();
-        try {
-            keys = new KeyStore(builder.description(encoder.reducer()).format(), 0, firstId);
-        } catch (RuntimeException | Error e) {
-            encoder.close();
-            throw e;
-        }
+    /** Takes over the encoder, unless it fails. */
+    IndexPartWriter(RowEncoder encoder, KeyFormat format, long firstId) {
+        this.encoder = encoder;
+        keys = new KeyStore(format, 0, firstId);
     }
 
     /** Adds keys with all that belongs to them; see {@link CacheIndex#add(KeyBatch)}. */
@@ -56,7 +51,7 @@ public final class IndexPartWriter implements AutoCloseable {
      *
      * @param file the index that the part belongs to
      * @param number at least {@link #firstNumber}, another one for each part and each attempt to write it
-     * @return a description of the part for {@link #complete}
+     * @return a description of the part for {@link CacheIndexBuilder#completeParts}
      */
     public String write(Path file, int number) throws IOException {
         return new PartitionedIndexFile(file).write(number, keys);
@@ -65,23 +60,6 @@ public final class IndexPartWriter implements AutoCloseable {
     /** Returns the least number that parts of a new index may have. */
     public static int firstNumber(Path file) throws IOException {
         return new PartitionedIndexFile(file).firstNumber();
-    }
-
-    /**
-     * Writes the index that consists of the parts, in place of what the file held, and deletes other parts that were attempted
-     * for it.
-     *
-     * @param builder with the settings that the parts were built with
-     * @param parts the results of {@link #write}, in the order of their ids
-     * @param firstNumber the result of {@link #firstNumber} before the parts were written
-     */
-    public static void complete(CacheIndexBuilder builder, Path file, List<String> parts, int firstNumber)
-            throws IOException {
-        PartitionedIndexFile index = new PartitionedIndexFile(file);
-        try (Reducer reducer = builder.takeReducer()) {
-            index.complete(builder.description(reducer).withParts(parts));
-            index.deleteOthers(firstNumber);
-        }
     }
 
     @Override

@@ -6,9 +6,7 @@ import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.EstimatedAnswer;
 import io.github.afterimage.engine.FactoredSums;
 import io.github.afterimage.engine.KeyEngine;
-import io.github.afterimage.engine.NearestKeys;
 import io.github.afterimage.engine.NormalizedSums;
-import io.github.afterimage.engine.Partial;
 import io.github.afterimage.engine.Request;
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.keys.ClassMeans;
@@ -24,9 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks queries and answers them; see the methods of {@link CacheIndex} of the same names. */
 final class IndexQueries {
-    /** Maximum bytes of the sums of one partial answer. */
-    private static final long MAX_SUM_BYTES = 1L << 30;
-
     private final SharedIndex shared;
     private final RowEncoder encoder;
     private final @Nullable Snapshot fixed;
@@ -40,7 +35,6 @@ final class IndexQueries {
 
     Answer answer(Query query) {
         QueryOptions options = query.options();
-        options.check();
         return answer(query, request -> {
             QueriedKeys keys = request.keys();
             return new Answer(
@@ -49,7 +43,7 @@ final class IndexQueries {
                     points(request, options),
                     options.thetas().size(),
                     Math.max(1, options.betas().size()),
-                    neighbors(request, options),
+                    options.neighbors() == 0 ? null : shared.scan.nearest(request, options.neighbors()),
                     keys.size(),
                     keys.version());
         });
@@ -90,68 +84,9 @@ final class IndexQueries {
                 .toList();
     }
 
-    private @Nullable NearestKeys neighbors(Request request, QueryOptions options) {
-        if (options.neighbors() == 0) {
-            return null;
-        }
-        int found = (int) Math.min(options.neighbors(), request.keysOfEach());
-        Query.requireFew(request.batch(), found);
-        return shared.scan.nearest(request, found);
-    }
-
-    PartialAnswer partial(Query query) {
-        QueryOptions options = query.options();
-        options.check();
-        options.checkPartial();
-        if (options.hasClassFactor() && query.excludedIds().length > 0) {
-            throw new IllegalArgumentException(
-                    "a partial answer with a class factor is without excludingEach: ask with answer, or leave classFactor out");
-        }
-        float[] thetas = options.narrowedThetas();
-        float[] betas = options.narrowedBetas();
-        int batch = query.batch(encoder.dim());
-        Columns columns = columns(options);
-        requireFewBytes(
-                (long) thetas.length * batch * columns.count() * Double.BYTES,
-                "sums of " + batch + " queries x " + thetas.length + " thetas x " + columns.results()
-                        + (columns.ofValues() ? " values" : " classes"));
-        return answer(query, request -> {
-            byte[] sums = thetas.length == 0 ? new byte[0] : sums(request, thetas);
-            return new PartialAnswer(
-                    sums,
-                    request.keys().size(),
-                    betas.length,
-                    options.hasClassFactor() ? factors(request, betas, sums.length) : null,
-                    options.neighbors(),
-                    neighbors(request, options));
-        });
-    }
-
-    private byte[] sums(Request request, float[] thetas) {
-        try (Partial partial = shared.scan.partial(request, thetas)) {
-            return partial.bytes();
-        }
-    }
-
-    private PartialAnswer.Factors factors(Request request, float[] betas, int sumBytes) {
-        try (ClassMeans means = shared.meansScan.of(request.keys())) {
-            requireFewBytes(sumBytes + means.byteCount(), "sums of the queries and of the keys of each class");
-            float[] rows = new float[request.rows().remaining()];
-            request.rows().duplicate().get(rows);
-            return new PartialAnswer.Factors(betas, rows, means.bytes());
-        }
-    }
-
-    private static void requireFewBytes(long bytes, String sums) {
-        if (bytes > MAX_SUM_BYTES) {
-            throw new IllegalArgumentException(sums + ": expected at most 1 GiB; ask for fewer queries at once");
-        }
-    }
-
     float[] gradient(Query query, float[] cotangents) {
         QueryOptions options = query.options();
         options.checkGradient();
-        options.check();
         Columns columns = columns(options);
         int batch = query.batch(encoder.dim());
         int results = columns.results();
@@ -201,13 +136,14 @@ final class IndexQueries {
         return Columns.ofValues(width);
     }
 
-    /** Answers queries from those keys of one moment that they are restricted to. */
-    private <T> T answer(Query query, Function<Request, T> answer) {
+    /** Answers a query from those keys of one moment that it is restricted to. */
+    <T> T answer(Query query, Function<Request, T> answer) {
         if (query.timeout().isPresent()) {
             throw new IllegalArgumentException(
                     "the query has a deadline, " + query.timeout().get()
                             + ", which only a batcher keeps: leave within out, or submit the query to a Batcher");
         }
+        query.options().check();
         Columns columns = columns(query.options());
         KeyFilter filter = query.options().filter();
         filter.checkLabels(shared.keys.classes());

@@ -1,7 +1,9 @@
 package io.github.afterimage;
 
+import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Section;
+import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.tensors.ArrayFormat;
 import io.github.afterimage.tensors.NumberType;
 import java.io.IOException;
@@ -14,24 +16,32 @@ import java.util.List;
 
 /** The arrays that {@link StoredIndex#export} writes. */
 final class KeyArrays {
-    private final StoredIndex index;
-    private final Progress progress;
+    private final Snapshot snapshot;
+    private final KeyFormat format;
+    private final boolean weighted;
 
-    KeyArrays(StoredIndex index, Progress progress) {
-        this.index = index;
-        this.progress = progress;
+    KeyArrays(Snapshot snapshot, KeyFormat format) {
+        this.snapshot = snapshot;
+        this.format = format;
+        weighted = snapshot.parts().stream().anyMatch(keys -> keys.weights() != null);
     }
 
-    List<ArrayFormat.Content> all() {
+    /** Returns the bytes of all, without headers. */
+    long bytes() {
+        long floats = (long) format.dim() + format.values().width() + (weighted ? 1 : 0);
+        return snapshot.size() * (floats * Float.BYTES + Integer.BYTES + Long.BYTES);
+    }
+
+    List<ArrayFormat.Content> all(Progress progress) {
         List<ArrayFormat.Content> contents = new ArrayList<>();
-        contents.add(matrix("features", index.dim(), progress, Keys::floats));
+        contents.add(matrix("features", format.dim(), progress, Keys::floats));
         contents.add(column("labels", NumberType.I32, Section.LABELS));
         contents.add(column("ids", NumberType.I64, Section.IDS));
-        if (index.isWeighted()) {
+        if (weighted) {
             contents.add(column("weights", NumberType.F32, Section.WEIGHTS));
         }
-        if (index.values().present()) {
-            contents.add(matrix("values", index.values().width(), Progress.NONE, Keys::valueFloats));
+        if (format.values().present()) {
+            contents.add(matrix("values", format.values().width(), Progress.NONE, Keys::valueFloats));
         }
         return contents;
     }
@@ -40,8 +50,8 @@ final class KeyArrays {
         return new ArrayFormat.Content(
                 name,
                 type,
-                List.of(index.size()),
-                out -> index.forEachBatch(
+                List.of(snapshot.size()),
+                out -> snapshot.forEachBatch(
                         Progress.NONE, (keys, first, count) -> write(out, keys.bytes(section, first, count))));
     }
 
@@ -54,8 +64,8 @@ final class KeyArrays {
         return new ArrayFormat.Content(
                 name,
                 NumberType.F32,
-                List.of(index.size(), (long) width),
-                out -> index.forEachBatch(
+                List.of(snapshot.size(), (long) width),
+                out -> snapshot.forEachBatch(
                         reported, (keys, first, count) -> write(out, bytes(rows.floats(keys, first, count)))));
     }
 

@@ -3,6 +3,7 @@ package io.github.afterimage;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.RequestId;
+import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.ContentDigest;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
@@ -89,7 +90,7 @@ public final class KeyBatch {
      * @throws IllegalArgumentException if the rows differ in length
      */
     public static KeyBatch of(float[][] features, int[] labels) {
-        return of(Query.concatenated(features), labels);
+        return of(UnitRows.concatenated(features), labels);
     }
 
     /**

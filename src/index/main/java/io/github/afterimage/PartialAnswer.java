@@ -1,8 +1,11 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.ClassMeansScan;
 import io.github.afterimage.engine.Columns;
 import io.github.afterimage.engine.NearestKeys;
 import io.github.afterimage.engine.Partial;
+import io.github.afterimage.engine.Request;
+import io.github.afterimage.engine.Scan;
 import io.github.afterimage.keys.ClassMeans;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
@@ -37,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PartialAnswer implements Serializable {
     private static final long serialVersionUID = 3;
+    /** Maximum bytes of the sums of one answer. */
+    private static final long MAX_SUM_BYTES = 1L << 30;
 
     /** Empty if the query has no theta. */
     private final byte[] sums;
@@ -80,6 +85,51 @@ public final class PartialAnswer implements Serializable {
         this.factors = factors;
         this.k = k;
         this.neighbors = neighbors;
+    }
+
+    /**
+     * Answers a request.
+     *
+     * @throws IllegalArgumentException if the options have a setting without effect, or the sums are too large
+     */
+    static PartialAnswer of(Request request, QueryOptions options, Scan scan, ClassMeansScan meansScan) {
+        options.checkPartial(request.leftOut().length > 0);
+        float[] thetas = options.narrowedThetas();
+        float[] betas = options.narrowedBetas();
+        Columns columns = request.columns();
+        requireFewBytes(
+                (long) thetas.length * request.batch() * columns.count() * Double.BYTES,
+                "sums of " + request.batch() + " queries x " + thetas.length + " thetas x " + columns.results()
+                        + (columns.ofValues() ? " values" : " classes"));
+        byte[] sums = thetas.length == 0 ? new byte[0] : sums(request, scan, thetas);
+        return new PartialAnswer(
+                sums,
+                request.keys().size(),
+                betas.length,
+                options.hasClassFactor() ? factors(request, meansScan, betas, sums.length) : null,
+                options.neighbors(),
+                options.neighbors() == 0 ? null : scan.nearest(request, options.neighbors()));
+    }
+
+    private static byte[] sums(Request request, Scan scan, float[] thetas) {
+        try (Partial partial = scan.partial(request, thetas)) {
+            return partial.bytes();
+        }
+    }
+
+    private static Factors factors(Request request, ClassMeansScan meansScan, float[] betas, int sumBytes) {
+        try (ClassMeans means = meansScan.of(request.keys())) {
+            requireFewBytes(sumBytes + means.byteCount(), "sums of the queries and of the keys of each class");
+            float[] rows = new float[request.rows().remaining()];
+            request.rows().duplicate().get(rows);
+            return new Factors(betas, rows, means.bytes());
+        }
+    }
+
+    private static void requireFewBytes(long bytes, String sums) {
+        if (bytes > MAX_SUM_BYTES) {
+            throw new IllegalArgumentException(sums + ": expected at most 1 GiB; ask for fewer queries at once");
+        }
     }
 
     /**

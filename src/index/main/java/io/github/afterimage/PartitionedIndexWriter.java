@@ -46,34 +46,28 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     private long size;
     private KeyStore keys;
 
-    PartitionedIndexWriter(CacheIndexBuilder builder, Path file, long partKeys) throws IOException {
-        if (partKeys <= 0) {
-            throw new IllegalArgumentException("keys of a part " + partKeys + ": expected a positive number");
-        }
+    /**
+     * Takes over the encoder and the lock of the file, unless it fails.
+     *
+     * @param index the index without its parts
+     */
+    PartitionedIndexWriter(
+            RowEncoder encoder, PartitionedIndexFile.Manifest index, SaveLock lock, Path file, long partKeys)
+            throws IOException {
+        this.encoder = encoder;
+        this.index = index;
+        this.lock = lock;
         this.partKeys = partKeys;
-        encoder = builder.encoder();
-        SaveLock taken = null;
-        try {
-            index = builder.description(encoder.reducer());
-            taken = builder.lockOf(file);
-            lock = taken;
-            parts = new PartitionedIndexFile(file);
-            nextNumber = parts.firstNumber();
-            PartitionedIndexFile.Unfinished unfinished = parts.unfinished();
-            if (unfinished != null && settings(unfinished.manifest()).equals(settings(index))) {
-                finished.addAll(unfinished.manifest().parts());
-                size = unfinished.size();
-                keys = part(unfinished.nextId());
-            } else {
-                parts.discard();
-                keys = part(0);
-            }
-        } catch (IOException | RuntimeException | Error e) {
-            if (taken != null) {
-                taken.close();
-            }
-            encoder.close();
-            throw e;
+        parts = new PartitionedIndexFile(file);
+        nextNumber = parts.firstNumber();
+        PartitionedIndexFile.Unfinished unfinished = parts.unfinished();
+        if (unfinished != null && settings(unfinished.manifest()).equals(settings(index))) {
+            finished.addAll(unfinished.manifest().parts());
+            size = unfinished.size();
+            keys = part(unfinished.nextId());
+        } else {
+            parts.discard();
+            keys = part(0);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.engine.NearestKeys;
 import io.github.afterimage.keys.UnitRows;
 import java.nio.FloatBuffer;
 import java.time.Duration;
@@ -23,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable. Rows are not copied, except from {@code float[][]}: do not change them before the answer is there.
  */
 public final class Query {
-    /** Maximum neighbours of one answer: they take 1.6 GiB, 25 bytes each, without the characters of names. */
-    private static final int MAX_NEIGHBORS = 1 << 26;
     /** A smaller tolerance would be below the rounding of float32 probabilities. */
     private static final double MIN_TOLERANCE = 1e-6;
 
@@ -56,21 +55,7 @@ public final class Query {
      * @throws IllegalArgumentException if the rows differ in length
      */
     public static Query of(float[][] rows) {
-        return of(concatenated(rows));
-    }
-
-    /** @throws IllegalArgumentException if there are rows of different lengths */
-    static FloatBuffer concatenated(float[][] rows) {
-        int dim = rows.length == 0 ? 0 : rows[0].length;
-        FloatBuffer all = FloatBuffer.allocate(Math.multiplyExact(rows.length, dim));
-        for (int row = 0; row < rows.length; row++) {
-            if (rows[row].length != dim) {
-                throw new IllegalArgumentException(
-                        "row " + row + " holds " + rows[row].length + " values: expected " + dim + ", as in row 0");
-            }
-            all.put(rows[row]);
-        }
-        return all.flip();
+        return of(UnitRows.concatenated(rows));
     }
 
     /**
@@ -280,7 +265,7 @@ public final class Query {
                     batch + " queries x " + classes
                             + " classes: expected at most 2^31 - 1 probabilities for each theta; ask for fewer queries at once");
         }
-        requireFew(batch, options.neighbors() == 0 ? 0 : Math.min(options.neighbors(), keys.getAsLong()));
+        NearestKeys.requireFew(batch, options.neighbors() == 0 ? 0 : Math.min(options.neighbors(), keys.getAsLong()));
         try {
             UnitRows.check(rows, dim);
         } catch (InvalidRowException e) {
@@ -356,14 +341,6 @@ public final class Query {
                     "queries hold " + queries.remaining() + " values: expected a positive multiple of dim " + dim);
         }
         return queries.remaining() / dim;
-    }
-
-    /** @throws IllegalArgumentException if an answer of {@code found} neighbours for each query is too large */
-    static void requireFew(int batch, long found) {
-        if (batch * found > MAX_NEIGHBORS) {
-            throw new IllegalArgumentException(batch + " queries x k " + found + ": expected at most " + MAX_NEIGHBORS
-                    + " neighbours in one answer, which take 1.6 GiB of the Java heap; ask for fewer queries at once");
-        }
     }
 
     /** Returns the time of {@link #within}, or empty. */

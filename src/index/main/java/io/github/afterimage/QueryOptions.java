@@ -98,9 +98,14 @@ record QueryOptions(
     /**
      * Checks that a partial answer uses all settings.
      *
+     * @param eachWithout true if each row leaves a key out
      * @throws IllegalArgumentException if it does not
      */
-    void checkPartial() {
+    void checkPartial(boolean eachWithout) {
+        if (hasClassFactor() && eachWithout) {
+            throw new IllegalArgumentException(
+                    "a partial answer with a class factor is without excludingEach: ask with answer, or leave classFactor out");
+        }
         refuse(!nearest.isEmpty(), "sums over the nearest keys", "for a partial answer: ask with answer");
         refuse(tolerance > 0, "a tolerance", "for a partial answer, which is exact");
     }

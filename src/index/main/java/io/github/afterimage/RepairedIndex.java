@@ -6,6 +6,7 @@ import io.github.afterimage.file.SaveSettings;
 import io.github.afterimage.file.SavedFiles;
 import io.github.afterimage.file.StoredReduction;
 import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.reduce.Reducer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,8 +44,9 @@ public record RepairedIndex(long keys, List<String> losses, List<String> mended)
             Map<String, String> attributes = attributes(file, contents, losses);
             files.save(to, keys, attributes, contents.map(), false);
         }
-        try (StoredIndex written = StoredIndex.open(to, true)) {
-            return new RepairedIndex(written.size(), List.copyOf(losses), repaired.mended());
+        try (KeyStore written = IndexFile.open(to, true).keys();
+                Snapshot keys = written.snapshot()) {
+            return new RepairedIndex(keys.size(), List.copyOf(losses), repaired.mended());
         }
     }
 

@@ -11,13 +11,18 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogState;
+import io.github.afterimage.reduce.ComponentLearner;
+import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.PrincipalComponents;
 import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import io.github.afterimage.tensors.ArrayFormat;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: for one thread. Lifetime: holds native memory until closed.
  */
 public final class StoredIndex implements AutoCloseable {
-    /** Keys that are copied together. */
-    private static final int BATCH = 256;
+    /** Keys that one thread reduces together. */
+    private static final int BLOCK_ROWS = 256;
 
     private final Path file;
     private final IndexFile.Contents contents;
@@ -187,24 +192,9 @@ public final class StoredIndex implements AutoCloseable {
         return contents.keys().type();
     }
 
-    /** Format of the values of the keys. */
-    ValueFormat values() {
-        return contents.keys().format().values();
-    }
-
     /** Text that was saved with the index; see {@link CacheIndex#attributes}. */
     public Map<String, String> attributes() {
         return contents.attributes();
-    }
-
-    /** Returns the keys in the order of their ids, without removed ones. */
-    List<Keys> keys() {
-        return snapshot.parts();
-    }
-
-    /** Lets a store that has the keys of this index, with their ids, go on where this index ends. */
-    void passOn(KeyStore target) {
-        target.continueAfter(contents.keys());
     }
 
     /** Receives consecutive keys. */
@@ -220,29 +210,10 @@ public final class StoredIndex implements AutoCloseable {
 
     /** Passes all keys to a consumer, in the order of their ids. */
     public void forEachKey(Progress progress, KeyConsumer consumer) {
-        forEachBatch(
+        snapshot.forEachBatch(
                 progress,
                 (keys, first, count) ->
                         consumer.accept(keys.floats(first, count), keys.ids(first, count), keys.labels(first, count)));
-    }
-
-    /** Reads consecutive keys. */
-    interface BatchReader<E extends Exception> {
-        void read(Keys keys, long first, int count) throws E;
-    }
-
-    /** Passes all keys to a reader, in the order of their ids. */
-    <E extends Exception> void forEachBatch(Progress progress, BatchReader<E> reader) throws E {
-        long done = 0;
-        int batch = values().batch(BATCH);
-        for (Keys keys : keys()) {
-            for (long first = 0; first < keys.count(); first += batch) {
-                int count = (int) Math.min(batch, keys.count() - first);
-                reader.read(keys, first, count);
-                done += count;
-                progress.report(done, size());
-            }
-        }
     }
 
     /**
@@ -265,12 +236,12 @@ public final class StoredIndex implements AutoCloseable {
             if (type == null) {
                 save(files, to, contents.keys());
             } else {
-                try (KeyStore target = new KeyStore(new KeyFormat(dim(), classes(), type, values()), size())) {
-                    forEachBatch(
+                try (KeyStore target = new KeyStore(new KeyFormat(dim(), classes(), type, format().values()), size())) {
+                    snapshot.forEachBatch(
                             progress,
                             (keys, first, count) -> target.add(
                                     keys.keyRows(keys.floats(first, count), first, count), keys.ids(first, count)));
-                    passOn(target);
+                    target.continueAfter(contents.keys());
                     save(files, to, target);
                 }
             }
@@ -319,10 +290,10 @@ public final class StoredIndex implements AutoCloseable {
             throws CorruptIndexException {
         try (Reducer before = StoredReduction.open(file, contents, threads)) {
             if (before == null) {
-                return new IndexReducer(this, threads).reduce(reduction, null, type, sample, progress);
+                return reduce(reduction, null, type, sample, threads, progress);
             }
             if (before instanceof PrincipalComponents components && reduction.whitens() && reduction.dim() == dim()) {
-                return new IndexReducer(this, threads).reduce(reduction, components, type, sample, progress);
+                return reduce(reduction, components, type, sample, threads, progress);
             }
             throw new IllegalArgumentException(file + " is reduced already (" + before.reduction()
                     + "): reduce the index that it was made from"
@@ -330,9 +301,93 @@ public final class StoredIndex implements AutoCloseable {
         }
     }
 
-    /** Returns true if some key has a weight of its own. */
-    boolean isWeighted() {
-        return keys().stream().anyMatch(keys -> keys.weights() != null);
+    /** @param first the components that made the keys; null if the keys are not reduced */
+    private ReducedIndex reduce(
+            Reduction reduction,
+            @Nullable PrincipalComponents first,
+            ElementType type,
+            int sample,
+            int threads,
+            Progress progress) {
+        Reduction resolved = reduction.resolve(dim(), Math.max(1, size()));
+        long start = System.nanoTime();
+        int[] sampled = resolved.learned() ? ComponentLearner.sampleRows(resolved, size(), sample) : new int[0];
+        Reducer ofKeys = sampled.length > 0
+                ? LearnedReducer.learn(resolved, dim(), snapshot.parts(), sampled, threads)
+                : resolved.reducer(dim(), threads);
+        long learned = System.nanoTime();
+        CacheIndex index = CacheIndex.builder(first == null ? dim() : first.inputDim(), classes())
+                .type(type)
+                .values(format().values())
+                .threads(threads)
+                .expectedKeys(size())
+                .attributes(attributesToKeep())
+                .reduce(first == null ? ofKeys : behind(first, ofKeys))
+                .build();
+        try {
+            addAll(ofKeys, index, threads, progress);
+        } catch (RuntimeException | Error e) {
+            index.close();
+            throw e;
+        } finally {
+            if (first != null) {
+                ofKeys.close();
+            }
+        }
+        double reduceSeconds = (System.nanoTime() - learned) / 1e9;
+        return new ReducedIndex(index, sampled.length, (learned - start) / 1e9, reduceSeconds);
+    }
+
+    /** Returns a reducer of original rows: the components, then the map that was learned from what they made. */
+    private static Reducer behind(PrincipalComponents first, Reducer ofKeys) {
+        LearnedReducer whitened = (LearnedReducer) ofKeys;
+        return LearnedReducer.of(
+                whitened.reduction(),
+                first.inputDim(),
+                first.projection(),
+                whitened.whitening(),
+                whitened.offset(),
+                first.energy());
+    }
+
+    private Map<String, String> attributesToKeep() {
+        Map<String, String> attributes = new LinkedHashMap<>(attributes());
+        attributes
+                .keySet()
+                .removeAll(List.of(
+                        Hyperparameters.THETA, Hyperparameters.LAMBDA, Hyperparameters.BETA, LogMassThreshold.LEAST));
+        return attributes;
+    }
+
+    private void addAll(Reducer reducer, CacheIndex index, int threads, Progress progress) {
+        KeyStore target = index.keys();
+        int step = Math.multiplyExact(threads, BLOCK_ROWS);
+        int dim = reducer.outputDim();
+        FloatBuffer reduced = ByteBuffer.allocateDirect(Math.multiplyExact(step, Math.multiplyExact(dim, Float.BYTES)))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        long done = 0;
+        for (Keys keys : snapshot.parts()) {
+            for (long first = 0; first < keys.count(); first += step) {
+                long begin = first;
+                int count = (int) Math.min(step, keys.count() - first);
+                index.workers().forEach((count + BLOCK_ROWS - 1) / BLOCK_ROWS, block -> {
+                    int row = block * BLOCK_ROWS;
+                    int rows = Math.min(BLOCK_ROWS, count - row);
+                    reducer.reduce(keys.floats(begin + row, rows), reduced.slice(row * dim, rows * dim));
+                });
+                int most = keys.values().batch(count);
+                for (int row = 0; row < count; row += most) {
+                    int rows = Math.min(most, count - row);
+                    target.add(
+                            keys.keyRows(reduced.slice(row * dim, rows * dim), first + row, rows),
+                            keys.ids(first + row, rows));
+                }
+                done += count;
+                progress.report(done, size());
+            }
+        }
+        target.continueAfter(contents.keys());
     }
 
     /** @throws IllegalArgumentException if {@link #export} knows no format of this name */
@@ -342,8 +397,7 @@ public final class StoredIndex implements AutoCloseable {
 
     /** Returns the bytes that {@link #export} writes, without headers. */
     public long exportBytes() {
-        long floats = (long) dim() + values().width() + (isWeighted() ? 1 : 0);
-        return size() * (floats * Float.BYTES + Integer.BYTES + Long.BYTES);
+        return arrays().bytes();
     }
 
     /**
@@ -360,7 +414,15 @@ public final class StoredIndex implements AutoCloseable {
      * @throws IOException if a file cannot be written; it then holds what it held
      */
     public List<Path> export(Path to, Progress progress) throws IOException {
-        return ArrayFormat.write(to, new KeyArrays(this, progress).all());
+        return ArrayFormat.write(to, arrays().all(progress));
+    }
+
+    private KeyArrays arrays() {
+        return new KeyArrays(snapshot, format());
+    }
+
+    private KeyFormat format() {
+        return contents.keys().format();
     }
 
     @Override

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.file.IndexCheck;
+import io.github.afterimage.file.IndexFile;
+import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.OpenBlas;
 import java.io.IOException;
@@ -94,8 +97,10 @@ class GoldenFileTest {
         assertThat(StoredIndex.values(FOLDER.resolve("version5.safetensors")))
                 .isEqualTo(new StoredValues(2, ElementType.FLOAT16, 16));
         float[] values = new float[8];
-        try (StoredIndex stored = StoredIndex.open(FOLDER.resolve("version5.safetensors"), true)) {
-            stored.keys().get(0).valueFloats(0, 4).get(values);
+        try (KeyStore keys = IndexFile.open(FOLDER.resolve("version5.safetensors"), true)
+                        .keys();
+                Snapshot snapshot = keys.snapshot()) {
+            snapshot.parts().get(0).valueFloats(0, 4).get(values);
         }
         assertThat(values).containsExactly(1.5f, -2, 0, 65504, -0f, 0x1p-24f, 0.33325195f, 1024);
     }

@@ -17,6 +17,9 @@ import java.io.Serializable;
 public record NearestKeys(
         int k, float[] scores, long[] ids, int[] labels, float[] weights, String[] names, boolean[] thumbnails)
         implements Serializable {
+    /** Maximum neighbours of one answer: they take 1.6 GiB, 25 bytes each, without the characters of names. */
+    private static final int MAX_NEIGHBORS = 1 << 26;
+
     /** Makes room for the keys of {@code batch} queries. */
     public NearestKeys(int batch, int k) {
         this(
@@ -27,6 +30,14 @@ public record NearestKeys(
                 new float[batch * k],
                 new String[batch * k],
                 new boolean[batch * k]);
+    }
+
+    /** @throws IllegalArgumentException if an answer of {@code found} neighbours for each query is too large */
+    public static void requireFew(int batch, long found) {
+        if (batch * found > MAX_NEIGHBORS) {
+            throw new IllegalArgumentException(batch + " queries x k " + found + ": expected at most " + MAX_NEIGHBORS
+                    + " neighbours in one answer, which take 1.6 GiB of the Java heap; ask for fewer queries at once");
+        }
     }
 
     /** Fills a place, but its score, with a key of one row. */

@@ -123,12 +123,15 @@ public final class Scan {
     }
 
     /**
-     * Finds the {@code k} keys with the greatest scores for each query. Each worker keeps {@value Nearest#PLACE_BYTES} bytes
+     * Finds the keys with the greatest scores for each query. Each worker keeps {@value Nearest#PLACE_BYTES} bytes
      * for each key of its result, of as many queries as fit into 32 MiB, or of one.
      *
-     * @param k at most the number of keys
+     * @param most maximum number of keys of each query, positive
+     * @throws IllegalArgumentException if they are too many together
      */
-    public NearestKeys nearest(Request request, int k) {
+    public NearestKeys nearest(Request request, int most) {
+        int k = (int) Math.min(most, request.keysOfEach());
+        NearestKeys.requireFew(request.batch(), k);
         NearestKeys found = new NearestKeys(request.batch(), k);
         int largest = request.largestBlock((long) k * Nearest.PLACE_BYTES, 1);
         forEachBlock(request, largest, 1, (first, pass) -> {

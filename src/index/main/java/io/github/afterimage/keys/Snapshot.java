@@ -1,5 +1,6 @@
 package io.github.afterimage.keys;
 
+import io.github.afterimage.Progress;
 import io.github.afterimage.codes.SketchedKeys;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Lifetime: until {@link #close}, which frees the memory of keys that no later snapshot has.
  */
 public final class Snapshot implements AutoCloseable {
+    private static final int BATCH_KEYS = 256;
+
     private final List<SegmentSlice> slices;
     private final long[] firstRows;
     private final long size;
@@ -95,6 +98,25 @@ public final class Snapshot implements AutoCloseable {
     private int slice(long row) {
         int found = Arrays.binarySearch(firstRows, row);
         return found >= 0 ? found : -found - 2;
+    }
+
+    /** Reads consecutive keys. */
+    public interface BatchReader<E extends Exception> {
+        void read(Keys keys, long first, int count) throws E;
+    }
+
+    /** Passes all keys to a reader, some at a time, in the order of their ids. */
+    public <E extends Exception> void forEachBatch(Progress progress, BatchReader<E> reader) throws E {
+        long done = 0;
+        for (Keys keys : parts()) {
+            int batch = keys.values().batch(BATCH_KEYS);
+            for (long first = 0; first < keys.count(); first += batch) {
+                int count = (int) Math.min(batch, keys.count() - first);
+                reader.read(keys, first, count);
+                done += count;
+                progress.report(done, size());
+            }
+        }
     }
 
     /** Returns the bytes of the sketch; 0 if there is none. */

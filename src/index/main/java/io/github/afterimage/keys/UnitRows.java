@@ -18,6 +18,24 @@ public final class UnitRows {
     private UnitRows() {}
 
     /**
+     * Copies the rows of a caller one behind the other.
+     *
+     * @throws IllegalArgumentException if there are rows of different lengths
+     */
+    public static FloatBuffer concatenated(float[][] rows) {
+        int dim = rows.length == 0 ? 0 : rows[0].length;
+        FloatBuffer all = FloatBuffer.allocate(Math.multiplyExact(rows.length, dim));
+        for (int row = 0; row < rows.length; row++) {
+            if (rows[row].length != dim) {
+                throw new IllegalArgumentException(
+                        "row " + row + " holds " + rows[row].length + " values: expected " + dim + ", as in row 0");
+            }
+            all.put(rows[row]);
+        }
+        return all.flip();
+    }
+
+    /**
      * Copies {@code count} rows, starting at {@code firstRow} of {@code source}, to {@code target} at byte {@code
      * offset}, and normalises them there. The norm is computed in double.
      *

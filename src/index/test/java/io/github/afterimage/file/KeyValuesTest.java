@@ -338,7 +338,7 @@ class KeyValuesTest {
                 parts[i] = part.write(file(), firstNumber + i);
             }
         }
-        IndexPartWriter.complete(builder(), file(), List.of(parts), firstNumber);
+        builder().completeParts(file(), List.of(parts), firstNumber);
         assertSaved(file(), ids(0, 16));
     }
 

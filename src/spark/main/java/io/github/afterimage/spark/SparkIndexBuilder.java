@@ -178,7 +178,7 @@ public record SparkIndexBuilder(
                         },
                         false)
                 .collect());
-        IndexPartWriter.complete(builder(dim, classes, all, components), file, lines, firstNumber);
+        builder(dim, classes, all, components).completeParts(file, lines, firstNumber);
         return firstIds[counts.size()];
     }
 
