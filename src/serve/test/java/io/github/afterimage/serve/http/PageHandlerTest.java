@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.server.Server;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class PageHandlerTest {
+    private static final Map<String, String> TYPES =
+            Map.of("js", "text/javascript", "css", "text/css", "svg", "image/svg+xml", "html", "text/html");
+
     private final HttpClient client = HttpClient.newHttpClient();
     private final Server server = new Server();
     private final ServerConnector connector = new ServerConnector(server);
@@ -65,7 +69,7 @@ class PageHandlerTest {
     /** Every file that the page or a module names is served, and no module holds an address. */
     @Test
     void everyFileThatIsNamedIsServed() throws Exception {
-        List<String> names = new ArrayList<>(List.of("main.js"));
+        List<String> names = new ArrayList<>(List.of("main.js", "docs.js"));
         Matcher named =
                 Pattern.compile("\"page/([a-z.]+)\"").matcher(send("GET", "/").body());
         while (named.find()) {
@@ -75,9 +79,7 @@ class PageHandlerTest {
             String name = names.get(i);
             HttpResponse<String> file = send("GET", "/page/" + name);
             assertThat(file.statusCode()).as(name).isEqualTo(200);
-            String type =
-                    name.endsWith(".js") ? "text/javascript" : name.endsWith(".css") ? "text/css" : "image/svg+xml";
-            assertThat(header(file, "Content-Type")).startsWith(type);
+            assertThat(header(file, "Content-Type")).startsWith(TYPES.get(name.substring(name.indexOf('.') + 1)));
             assertThat(file.body()).as(name).doesNotContain("innerHTML", "eval(", "https://");
             Matcher imported = Pattern.compile("from \"\\./([a-z.]+)\"").matcher(file.body());
             while (imported.find()) {
