@@ -1,5 +1,7 @@
 package io.github.afterimage.serve.grpc;
 
+import io.grpc.Decompressor;
+import io.grpc.DecompressorRegistry;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
@@ -11,6 +13,7 @@ import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.zip.InflaterInputStream;
 
 /**
  * Answers gRPC calls on a port.
@@ -64,6 +68,7 @@ public final class GrpcEndpoint {
                 .channelFactory(() -> new GatedChannel(gate))
                 .bossEventLoopGroup(threads)
                 .workerEventLoopGroup(threads)
+                .decompressorRegistry(DecompressorRegistry.getDefaultInstance().with(new Deflate(), true))
                 .directExecutor() // the service does not block
                 .maxInboundMessageSize(maxMessage)
                 .maxConcurrentCallsPerConnection(CALLS_OF_A_CONNECTION)
@@ -82,6 +87,19 @@ public final class GrpcEndpoint {
                     address.getHostString() + ":" + address.getPort() + " cannot be listened on: " + e.getMessage()
                             + "; choose another port or address",
                     e);
+        }
+    }
+
+    /** The other coding of the clients that compress; gRPC itself has gzip. */
+    private static final class Deflate implements Decompressor {
+        @Override
+        public String getMessageEncoding() {
+            return "deflate";
+        }
+
+        @Override
+        public InputStream decompress(InputStream packed) {
+            return new InflaterInputStream(packed);
         }
     }
 

@@ -39,6 +39,8 @@ import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
 import io.github.afterimage.serving.BatchOptions;
 import io.grpc.CallOptions;
+import io.grpc.Compressor;
+import io.grpc.CompressorRegistry;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
@@ -56,6 +58,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -70,9 +73,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GrpcEndpointTest {
     /** Admits every connection. */
@@ -219,6 +226,34 @@ class GrpcEndpointTest {
                                 ModelReadyRequest.newBuilder().setName("cats").build())
                         .getReady())
                 .isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "deflate"})
+    void messagesMayBeCompressed(String coding) {
+        CompressorRegistry compressors = CompressorRegistry.newEmptyInstance();
+        compressors.register(new Compressor() {
+            @Override
+            public String getMessageEncoding() {
+                return coding;
+            }
+
+            @Override
+            public OutputStream compress(OutputStream out) throws IOException {
+                return coding.equals("gzip") ? new GZIPOutputStream(out) : new DeflaterOutputStream(out);
+            }
+        });
+        ManagedChannel packing = ManagedChannelBuilder.forAddress("127.0.0.1", endpoint.port())
+                .usePlaintext()
+                .compressorRegistry(compressors)
+                .build();
+        assertThat(GRPCInferenceServiceGrpc.newBlockingStub(packing)
+                        .withCompression(coding)
+                        .modelInfer(typed(rows(2, 3), "memory").build())
+                        .getOutputs(0)
+                        .getShapeList())
+                .containsExactly(2L, (long) CLASSES);
+        packing.shutdownNow();
     }
 
     @Test
