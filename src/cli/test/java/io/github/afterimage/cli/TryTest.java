@@ -328,7 +328,7 @@ class TryTest {
                 .containsEntry("examples", 100));
         assertThat(object(all, "accuracy")).containsEntry("examples", 500);
         assertThat((String) all.get("sentence"))
-                .contains("The pictures were divided 5 times: in 5 divisions there are fewer");
+                .contains("The pictures were divided 5 times: the memory makes fewer errors in 5 of these");
         Map<String, Object> one = Run.json("try --data %s --out %s --splits 1", data, out);
         assertThat(Run.objects(one, "divisions"))
                 .containsExactly(Run.objects(all, "divisions").get(0));

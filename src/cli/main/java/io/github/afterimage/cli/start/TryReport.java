@@ -20,7 +20,6 @@ import io.github.afterimage.experiments.trial.TrialResult.Suspect;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -102,20 +101,7 @@ record TryReport(TrialResult result) {
                 .field("keys", result.keys())
                 .field("accuracy", result.accuracy())
                 .field("divisions", result.divisions())
-                .field(
-                        "suspects",
-                        Report.object(
-                                "count",
-                                result.suspects().count(),
-                                "worst",
-                                result.suspects().worst().stream()
-                                        .map(each -> Report.object(
-                                                "name", each.name(),
-                                                "label", each.label(),
-                                                "others", each.others(),
-                                                "probability", each.probability(),
-                                                "weight", each.weight()))
-                                        .toList()))
+                .field("suspects", result.suspects())
                 .field("costs", result.costs())
                 .field("curve", result.curve())
                 .field("weights", result.weights())
@@ -151,19 +137,20 @@ record TryReport(TrialResult result) {
         if (divisions.size() == 1) {
             return;
         }
-        Table table =
-                new Table("lrrrrrr").row("division", "pictures", "network", "memory", "mixture", "corrected", "broken");
+        Table table = new Table("lrrrrrr").row("", "pictures", "network", "memory", "mixture", "corrected", "broken");
+        int number = 0;
         for (Accuracy each : divisions) {
             Errors network = each.network();
             Gain gain = each.overNetwork();
-            List<String> cells = new ArrayList<>(List.of(
-                    table.isEmpty() ? "" : Format.count(1 + divisions.indexOf(each)), Format.count(each.examples())));
-            cells.add(network == null ? "" : Format.percent(network.error()));
-            cells.add(Format.percent(each.memory().error()));
-            cells.add(gain == null ? "" : Format.percent(each.mixed().error()));
-            cells.add(gain == null ? "" : Format.count(gain.corrected()));
-            cells.add(gain == null ? "" : Format.count(gain.broken()));
-            table.row(cells.toArray());
+            boolean mixed = network != null && gain != null;
+            table.row(
+                    "division " + ++number,
+                    Format.count(each.examples()),
+                    mixed ? Format.percent(network.error()) : "",
+                    Format.percent(each.memory().error()),
+                    mixed ? Format.percent(each.mixed().error()) : "",
+                    mixed ? Format.count(gain.corrected()) : "",
+                    mixed ? Format.count(gain.broken()) : "");
         }
         report.table(table)
                 .line("")
@@ -171,9 +158,9 @@ record TryReport(TrialResult result) {
                         Locale.ROOT,
                         "Every picture was tested once, by a memory of others. The memories of the %d divisions share pictures, so"
                                 + " the divisions are not independent: in p and the intervals an answer counts as %.2f of one. The"
-                                + " first division's index is the one that is left.",
+                                + " index that is left is the first division's.",
                         divisions.size(),
-                        1 / (1 + divisions.size() / 5.0)));
+                        result.accuracy().share()));
     }
 
     private static void add(Table table, String name, @Nullable Errors errors, @Nullable Gain gain) {
@@ -309,13 +296,7 @@ record TryReport(TrialResult result) {
                                 + " first. \"afterimage weigh INDEX --agreement --suspects FILE.csv\" lists all, and gives them less weight.",
                         Format.count(result.suspects().count()),
                         Format.count(result.keys().count(), "picture")))
-                .onPage(page -> page.gallery(worst.stream()
-                        .map(each -> new Decision.Neighbor(
-                                each.picture(),
-                                each.name(),
-                                each.others() + ", labelled " + each.label(),
-                                each.probability()))
-                        .toList()));
+                .onPage(page -> page.gallery(result.suspectPictures()));
         Table table = new Table("lllr").row("picture", "label", "the others say", "with");
         worst.stream()
                 .limit(SHOWN)

@@ -43,7 +43,8 @@ public class TryPageTest {
                 errors(network ? 70 : 120),
                 errors(90),
                 network ? new Gain(40, 10, 1000) : null,
-                new Gain(35, 15, 1000));
+                new Gain(35, 15, 1000),
+                1);
     }
 
     private static ClassErrors classErrors(boolean network) {
@@ -101,8 +102,8 @@ public class TryPageTest {
                 accuracy(network),
                 List.of(accuracy(network), accuracy(network)),
                 classErrors(network),
-                new TrialResult.Suspects(
-                        30, List.of(new TrialResult.Suspect(null, "dog/odd.png", "dog", "cat", 0.97, 0.01))),
+                new TrialResult.Suspects(30, List.of(new TrialResult.Suspect("dog/odd.png", "dog", "cat", 0.97, 0.01))),
+                List.of(new Decision.Neighbor(null, "dog/odd.png", "cat, labelled dog", 0.97)),
                 List.of(new TrialResult.Cost("pca:256, i8", "pca:256", "i8", 780_000, 12.5, 0.031, 0.08, 0.3, true)),
                 List.of(
                         new TrialResult.CurvePoint(300, errors(200), errors(95)),

@@ -15,7 +15,7 @@ public final class Page {
             p { margin: 0 0 1rem; }
             p.lead { color: var(--quiet); font-size: 1.08rem; margin-bottom: 2rem; }
             p.note { color: var(--quiet); font-size: .88rem; margin-top: .75rem; }
-            table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+            table { border-collapse: collapse; width: 100%; margin-bottom: 1rem; font-variant-numeric: tabular-nums; }
             th, td { padding: .55rem 0 .55rem .75rem; border-bottom: 1px solid var(--rule); text-align: right; }
             th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
             th:first-child, td:first-child { text-align: left; padding-left: 0; }

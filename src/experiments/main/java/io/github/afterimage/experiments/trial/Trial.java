@@ -8,6 +8,7 @@ import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.LabelAgreement;
+import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
@@ -250,7 +251,9 @@ public final class Trial {
             List<String> warnings = warnings(pictures, examples.copies(), input, classes);
             String seen = examples.seen(classes, warnings);
             List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, form, file, options);
-            TrialVerdict all = TrialVerdict.of(accuracy, tested, predictions).without(classes, predictions);
+            TrialVerdict all = TrialVerdict.of(accuracy, tested, predictions)
+                    .agreeing(divisions)
+                    .without(classes, predictions);
             List<Prediction> others = TestedDivision.withoutNear(tested);
             int near = predictions.size() - others.size();
             TrialVerdict verdict = (near == 0
@@ -276,6 +279,8 @@ public final class Trial {
                                 .toList()));
             }
             List<Prediction> first = TestedDivision.predictions(tested.subList(0, 1));
+            List<LabelAgreement.Suspect> suspects = suspects(index, file, tuned);
+            List<LabelAgreement.Suspect> worst = suspects.subList(0, Math.min(SHOWN_SUSPECTS, suspects.size()));
             TestDecisions decisions =
                     new TestDecisions(index, examples, pictures == null ? null : pictures.test(), tuned);
             return new TrialResult(
@@ -307,7 +312,12 @@ public final class Trial {
                     accuracy,
                     divisions,
                     classErrors,
-                    suspects(examples, index, file, tuned),
+                    new TrialResult.Suspects(
+                            suspects.size(),
+                            worst.stream()
+                                    .map(each -> suspect(each, index, examples))
+                                    .toList()),
+                    worst.stream().map(each -> picture(each, index, examples)).toList(),
                     keys.costs(),
                     curve,
                     tuned.weights(),
@@ -333,29 +343,33 @@ public final class Trial {
                         + " is shown of it, is the first one's.";
     }
 
-    /** Finds the labels of the memory that its other keys doubt most. */
-    private TrialResult.Suspects suspects(TrialExamples examples, CacheIndex index, Path file, TunedIndex tuned)
-            throws IOException {
+    /** Finds the keys whose labels the others doubt, the worst first; none if that would take minutes. */
+    private List<LabelAgreement.Suspect> suspects(CacheIndex index, Path file, TunedIndex tuned) throws IOException {
         if ((double) index.size() * index.size() * index.format().keyDim() > MOST_PRODUCTS) {
-            return new TrialResult.Suspects(0, List.of());
+            return List.of();
         }
         try (StoredIndex stored = StoredIndex.open(file, false)) {
-            List<LabelAgreement.Suspect> all = LabelAgreement.of(
-                            index, stored, tuned.memoryTheta(), options.begin("labels"))
+            return LabelAgreement.of(index, stored, tuned.memoryTheta(), options.begin("labels"))
                     .suspects();
-            return new TrialResult.Suspects(
-                    all.size(),
-                    all.stream()
-                            .limit(SHOWN_SUSPECTS)
-                            .map(each -> new TrialResult.Suspect(
-                                    index.thumbnail(each.id()).orElse(null),
-                                    index.key(each.id()).map(KeyEntry::name).orElse(""),
-                                    examples.className(each.label()),
-                                    examples.className(each.others()),
-                                    each.probability(),
-                                    each.agreement()))
-                            .toList());
         }
+    }
+
+    private static TrialResult.Suspect suspect(LabelAgreement.Suspect key, CacheIndex index, TrialExamples examples) {
+        return new TrialResult.Suspect(
+                index.key(key.id()).map(KeyEntry::name).orElse(""),
+                examples.className(key.label()),
+                examples.className(key.others()),
+                key.probability(),
+                key.agreement());
+    }
+
+    private static Decision.Neighbor picture(LabelAgreement.Suspect key, CacheIndex index, TrialExamples examples) {
+        TrialResult.Suspect suspect = suspect(key, index, examples);
+        return new Decision.Neighbor(
+                index.thumbnail(key.id()).orElse(null),
+                suspect.name(),
+                suspect.others() + ", labelled " + suspect.label(),
+                suspect.probability());
     }
 
     private List<String> warnings(

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param layers the search for layers; null for features
  * @param accuracy that of all divisions together
  * @param divisions that of each; the first is that of the index that is left
+ * @param suspectPictures the worst suspects, with the class that the others give and its probability
  * @param costs one for each form of keys; the form of the index is marked
  * @param curve the errors by the number of keys, ascending
  * @param weights the errors by λ, ascending, at the θ of the index; empty if the memory answers alone
@@ -39,6 +40,7 @@ public record TrialResult(
         List<Accuracy> divisions,
         ClassErrors classErrors,
         Suspects suspects,
+        List<Decision.Neighbor> suspectPictures,
         List<Cost> costs,
         List<CurvePoint> curve,
         List<WeightPoint> weights,
@@ -168,13 +170,11 @@ public record TrialResult(
     /**
      * A label that the other keys doubt.
      *
-     * @param picture as {@link Decision#picture}
      * @param others the class that they give
      * @param probability what they give that class
      * @param weight what they give the label, as a share of that
      */
-    public record Suspect(
-            byte @Nullable [] picture, String name, String label, String others, double probability, double weight) {}
+    public record Suspect(String name, String label, String others, double probability, double weight) {}
 
     /**
      * The index that was measured.
@@ -205,6 +205,7 @@ public record TrialResult(
      * @param readout the linear read-out of the same keys
      * @param overNetwork the answers that the mixture corrects and breaks; null without a network
      * @param overReadout the answers that only the mixture, and that only the read-out has right
+     * @param share the part of an independent answer that each counts for in p and in intervals
      */
     public record Accuracy(
             long examples,
@@ -213,7 +214,8 @@ public record TrialResult(
             Errors mixed,
             @Nullable Errors readout,
             @Nullable Gain overNetwork,
-            @Nullable Gain overReadout) {
+            @Nullable Gain overReadout,
+            double share) {
         /**
          * @param readout the answers of the read-out in the same order; null without one
          * @param share the part of an independent answer that each counts for
@@ -244,7 +246,8 @@ public record TrialResult(
                     network ? Errors.of(counts.mixedErrors(), examples, share) : memory,
                     read,
                     network ? counts.mixedGain().counting(share) : null,
-                    over);
+                    over,
+                    share);
         }
     }
 

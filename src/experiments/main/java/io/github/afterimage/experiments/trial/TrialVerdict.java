@@ -50,23 +50,31 @@ record TrialVerdict(Verdict verdict, String sentence) {
                     ? 0
                     : Math.round(tuned.weights().get(0).error() * each.tuningSize());
         }
-        TrialVerdict judged = of(accuracy, lambda, corrected, tuningWrong, tuningSize, largestClass(predictions));
-        return accuracy.overNetwork() == null || accuracy.overNetwork().changes() == 0 || divisions.size() == 1
-                ? judged
-                : new TrialVerdict(judged.verdict, judged.sentence + agreement(divisions));
+        return of(accuracy, lambda, corrected, tuningWrong, tuningSize, largestClass(predictions));
     }
 
-    /** Says in how many divisions there are fewer errors, and in how many more. */
-    private static String agreement(List<TestedDivision> divisions) {
+    /** Says in how many of several divisions the memory makes fewer errors, and in how many more. */
+    TrialVerdict agreeing(List<Accuracy> divisions) {
         List<Gain> gains = divisions.stream()
-                .map(each -> Gain.of(each.labels(), each.network(), each.mixed()))
+                .map(Accuracy::overNetwork)
+                .filter(gain -> gain != null && gain.corrected() + gain.broken() > 0)
                 .toList();
-        return String.format(
-                Locale.ROOT,
-                " The pictures were divided %d times: in %d divisions there are fewer errors with the memory, in %d more.",
-                divisions.size(),
-                gains.stream().filter(gain -> gain.corrected() > gain.broken()).count(),
-                gains.stream().filter(gain -> gain.corrected() < gain.broken()).count());
+        return gains.isEmpty() || divisions.size() == 1
+                ? this
+                : new TrialVerdict(
+                        verdict,
+                        String.format(
+                                Locale.ROOT,
+                                "%s The pictures were divided %d times: the memory makes fewer errors in %d of these divisions, and more"
+                                        + " in %d.",
+                                sentence,
+                                divisions.size(),
+                                gains.stream()
+                                        .filter(gain -> gain.corrected() > gain.broken())
+                                        .count(),
+                                gains.stream()
+                                        .filter(gain -> gain.corrected() < gain.broken())
+                                        .count()));
     }
 
     /**

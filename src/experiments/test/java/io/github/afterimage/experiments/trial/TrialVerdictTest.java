@@ -24,7 +24,8 @@ class TrialVerdictTest {
                 Errors.of(network - corrected + broken, of, 1),
                 overReadout == null ? null : Errors.of(50, of, 1),
                 new Gain(corrected, broken, of),
-                overReadout);
+                overReadout,
+                1);
         return TrialVerdict.of(accuracy, 0.5, corrected, network, of, 0.1);
     }
 
@@ -58,7 +59,8 @@ class TrialVerdictTest {
                 Errors.of(90, 1000, 1),
                 null,
                 new Gain(0, 0, 1000),
-                null);
+                null,
+                1);
         assertThat(TrialVerdict.of(same, 0, 0, 90, 1000, 0.1).sentence())
                 .isEqualTo(
                         "Do not bother, because no weight of the memory makes fewer errors on the 1,000 tuning pictures"
@@ -86,7 +88,8 @@ class TrialVerdictTest {
                 Errors.of(4, 120, 1),
                 null,
                 new Gain(0, 0, 120),
-                null);
+                null,
+                1);
         TrialVerdict none = TrialVerdict.of(unchanged, 0.5, 1, 5, 120, 0.1);
         assertThat(none.verdict()).isEqualTo(Verdict.TOO_FEW);
         assertThat(none.sentence())
@@ -111,7 +114,8 @@ class TrialVerdictTest {
                 Errors.of(80, 1000, 0.5),
                 null,
                 new Gain(40, 20, 1000, 0.5),
-                null);
+                null,
+                0.5);
         TrialVerdict verdict = TrialVerdict.of(all, 0.5, 40, 100, 1000, 0.1);
         assertThat(verdict(100, 40, 20, null).verdict()).isEqualTo(Verdict.HELPS);
         assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
@@ -168,7 +172,7 @@ class TrialVerdictTest {
 
     @Test
     void aMemoryAloneIsComparedWithTheLargestClass() {
-        Accuracy useful = new Accuracy(200, null, Errors.of(40, 200, 1), Errors.of(40, 200, 1), null, null, null);
+        Accuracy useful = new Accuracy(200, null, Errors.of(40, 200, 1), Errors.of(40, 200, 1), null, null, null, 1);
         assertThat(TrialVerdict.of(useful, 1, 0, 0, 100, 0.5).sentence())
                 .startsWith("It helps where the network cannot answer: the memory alone has 20.00 % errors")
                 .endsWith("would have 50.00 %.");
