@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.RandomNumbers.normals;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,8 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class AnswerTest {
     private static final int DIM = 24;
@@ -28,11 +27,7 @@ class AnswerTest {
     private final int[] labels = random.ints(KEYS, 0, CLASSES).toArray();
 
     private float[] rows(int count) {
-        float[] rows = new float[count * DIM];
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] = (float) random.nextGaussian();
-        }
-        return rows;
+        return normals(random, count * DIM);
     }
 
     private CacheIndex index() {
@@ -41,12 +36,7 @@ class AnswerTest {
         return index;
     }
 
-    static List<Engine> engines() {
-        return Engines.available();
-    }
-
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void givesTheMassAndTheSharesOfTheDefinition(Engine engine) {
         float[] queries = rows(9);
         double[][] unit = Oracle.unit(queries, DIM);

@@ -59,16 +59,13 @@ class BatcherTest {
                         .isLessThan(1e-4);
             }
             for (int place = 0; place < query.options().neighbors(); place++) {
-                assertThat(answer.row(row).neighbors().get(place).id())
-                        .isEqualTo(direct.row(row).neighbors().get(place).id());
-                assertThat(answer.row(row).neighbors().get(place).name())
-                        .isEqualTo(direct.row(row).neighbors().get(place).name());
-                assertThat(answer.row(row).neighbors().get(place).label())
-                        .isEqualTo(direct.row(row).neighbors().get(place).label());
+                Neighbor mine = answer.row(row).neighbors().get(place);
+                Neighbor expected = direct.row(row).neighbors().get(place);
+                assertThat(mine.id()).isEqualTo(expected.id());
+                assertThat(mine.name()).isEqualTo(expected.name());
+                assertThat(mine.label()).isEqualTo(expected.label());
                 if (query.options().thetas().size() > 0) {
-                    assertThat(Math.abs(answer.row(row).neighbors().get(place).share()
-                                    - direct.row(row).neighbors().get(place).share()))
-                            .isLessThan(1e-4);
+                    assertThat(Math.abs(mine.share() - expected.share())).isLessThan(1e-4);
                 }
             }
         }

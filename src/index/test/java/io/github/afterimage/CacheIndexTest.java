@@ -163,13 +163,6 @@ class CacheIndexTest {
     }
 
     @Test
-    void anEmptyIndexSaysThatItIsEmpty() {
-        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
-            assertIllegalState(() -> index.query(new float[] {1, 2}, 1)).hasMessageContaining("no keys");
-        }
-    }
-
-    @Test
     void aClosedIndexSaysThatItIsClosed() {
         CacheIndex index = Problem.random(1, 10, 4, 2, 1).index();
         index.close();
@@ -236,34 +229,6 @@ class CacheIndexTest {
     }
 
     @Test
-    void keysAddedAfterOpeningAreFoundAndSaved(@TempDir Path folder) throws Exception {
-        Path file = folder.resolve("index.safetensors");
-        try (CacheIndex index = Problem.random(1, 10, 4, 2, 1).index()) {
-            index.save(file);
-        }
-        try (CacheIndex index = CacheIndex.open(file)) {
-            assertThat(index.add(new float[] {9, -9, 9, -9}, new int[] {1}).first())
-                    .isEqualTo(10);
-            index.save(file);
-            assertThat(index.nearest(new float[] {1, -1, 1, -1}, 1)
-                            .row(0)
-                            .neighbors()
-                            .get(0)
-                            .id())
-                    .isEqualTo(10);
-        }
-        try (CacheIndex index = CacheIndex.open(file)) {
-            assertThat(index.size()).isEqualTo(11);
-            assertThat(index.nearest(new float[] {1, -1, 1, -1}, 1)
-                            .row(0)
-                            .neighbors()
-                            .get(0)
-                            .label())
-                    .isEqualTo(1);
-        }
-    }
-
-    @Test
     void refusesMoreNeighborsThanOneAnswerHolds() {
         try (CacheIndex index = CacheIndex.builder(1, 1).build()) {
             index.add(filled(3000, 1), new int[3000]);
@@ -308,38 +273,6 @@ class CacheIndexTest {
             assertThat(index.size()).isEqualTo(1 + 300 * 37);
         } finally {
             writer.shutdown();
-        }
-    }
-
-    @Test
-    void closingWaitsForRunningQueries() throws Exception {
-        Problem problem = Problem.random(5, 2000, 64, 10, 64);
-        ExecutorService readers = Executors.newFixedThreadPool(4);
-        try {
-            for (int round = 0; round < 20; round++) {
-                CacheIndex index = problem.index();
-                List<Future<?>> queries = new java.util.ArrayList<>();
-                for (int i = 0; i < 4; i++) {
-                    queries.add(readers.submit(() -> {
-                        while (true) {
-                            try {
-                                assertThat(index.query(problem.queries(), 10).batch())
-                                        .isEqualTo(64);
-                            } catch (IllegalStateException closed) {
-                                assertThat(closed).hasMessageContaining("CacheIndexTest.closingWaitsForRunningQueries");
-                                return;
-                            }
-                        }
-                    }));
-                }
-                Thread.sleep(round);
-                index.close();
-                for (Future<?> query : queries) {
-                    query.get();
-                }
-            }
-        } finally {
-            readers.shutdown();
         }
     }
 

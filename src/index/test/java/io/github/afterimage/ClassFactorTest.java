@@ -1,7 +1,9 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.RandomNumbers.normals;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertNotEnoughMemory;
+import static io.github.afterimage.Slopes.assertSlopes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -22,11 +24,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class ClassFactorTest {
     private static final double[] THETAS = {0, 10, 90};
@@ -37,16 +36,11 @@ class ClassFactorTest {
     @TempDir
     Path folder;
 
-    static Stream<Engine> engines() {
-        return Engines.available().stream();
-    }
-
     private static double tolerance(double theta, double beta) {
         return 2e-6 + 3e-7 * (theta + beta);
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void agreesWithTheDefinition(Engine engine) {
         for (int batch : new int[] {1, 5, 70}) {
             Problem problem = Problem.random(batch, 300, DIM, CLASSES, batch);
@@ -123,8 +117,7 @@ class ClassFactorTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void everyFiniteBetaGivesFiniteProbabilities(Engine engine) {
         Problem problem = Problem.random(3, 40, DIM, CLASSES, 9);
         try (CacheIndex index = problem.index()) {
@@ -147,8 +140,7 @@ class ClassFactorTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void someKeysAnswerAsIfThereWereNoOthers(Engine engine) {
         Problem problem = Problem.random(11, 400, DIM, CLASSES, 6);
         double[][] queries = Oracle.unit(problem.queries(), DIM);
@@ -181,8 +173,7 @@ class ClassFactorTest {
         return IntStream.range(0, problem.size()).filter(chosen).toArray();
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void aKeyThatIsLeftOutLeavesTheMeanOfItsClass(Engine engine) {
         Problem problem = Problem.random(5, 60, DIM, CLASSES, 1);
         double[][] keys = Oracle.unit(problem.keys(), DIM);
@@ -205,16 +196,12 @@ class ClassFactorTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void theGradientIsThatOfTheDefinition(Engine engine) {
         Problem problem = Problem.random(8, 90, DIM, CLASSES, 4);
         double[][] queries = Oracle.unit(problem.queries(), DIM);
         Random random = new Random(8);
-        float[] cotangents = new float[4 * CLASSES];
-        for (int i = 0; i < cotangents.length; i++) {
-            cotangents[i] = (float) random.nextGaussian();
-        }
+        float[] cotangents = normals(random, 4 * CLASSES);
         try (CacheIndex index = problem.index()) {
             for (long[] left : new long[][] {{}, {3, -1, 50, 0}}) {
                 float[] got = index.withEngine(engine)
@@ -227,34 +214,11 @@ class ClassFactorTest {
                 for (int row = 0; row < 4; row++) {
                     int own = left.length == 0 ? -1 : (int) left[row];
                     Oracle oracle = problem.oracle(keys(problem, id -> id != own));
-                    double[] expected = new double[DIM];
-                    double radial = 0;
-                    for (int i = 0; i < DIM; i++) {
-                        expected[i] = difference(oracle, queries[row], i, cotangents, row * CLASSES);
-                        radial += expected[i] * queries[row][i];
-                    }
-                    for (int i = 0; i < DIM; i++) { // the index gives the gradient with respect to the unit query
-                        assertThat((double) got[row * DIM + i])
-                                .as("row %d column %d, radial %s", row, i, radial)
-                                .isCloseTo(expected[i], within(2e-4));
-                    }
+                    // The index gives the gradient with respect to the unit query.
+                    assertSlopes(got, row, queries[row], cotangents, q -> oracle.probabilities(q, 6, 11), 2e-4);
                 }
             }
         }
-    }
-
-    private static double difference(Oracle oracle, double[] query, int column, float[] cotangents, int offset) {
-        double step = 1e-5;
-        double[] moved = query.clone();
-        double difference = 0;
-        for (int sign : new int[] {1, -1}) {
-            moved[column] = query[column] + sign * step;
-            double[] p = oracle.probabilities(moved, 6, 11);
-            for (int c = 0; c < CLASSES; c++) {
-                difference += sign * cotangents[offset + c] * p[c];
-            }
-        }
-        return difference / (2 * step);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.RandomNumbers.normals;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -100,15 +101,13 @@ class ConcurrentChangesTest {
             Map<Long, Key> keys = keys(nearest.version());
             assertThat(nearest.keys()).isEqualTo(keys.size());
             for (int b = 0; b < 2; b++) {
-                for (int place = 0; place < nearest.row(0).neighbors().size(); place++) {
-                    Key key = keys.get(nearest.row(b).neighbors().get(place).id());
+                for (Neighbor found : nearest.row(b).neighbors()) {
+                    Key key = keys.get(found.id());
                     assertThat(key)
-                            .as(
-                                    "id %d of version %d",
-                                    nearest.row(b).neighbors().get(place).id(), nearest.version())
+                            .as("id %d of version %d", found.id(), nearest.version())
                             .isNotNull();
-                    assertThat(nearest.row(b).neighbors().get(place).label()).isEqualTo(key.label());
-                    assertThat(nearest.row(b).neighbors().get(place).name()).isEqualTo(key.name());
+                    assertThat(found.label()).isEqualTo(key.label());
+                    assertThat(found.name()).isEqualTo(key.name());
                 }
                 double[] scores = oracle(keys).scores(unit[b]);
                 Arrays.sort(scores);
@@ -235,10 +234,6 @@ class ConcurrentChangesTest {
     }
 
     private static float[] features(Random random, int count) {
-        float[] rows = new float[count * DIM];
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] = (float) random.nextGaussian();
-        }
-        return rows;
+        return normals(random, count * DIM);
     }
 }

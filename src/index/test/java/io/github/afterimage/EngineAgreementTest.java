@@ -1,5 +1,7 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.RandomNumbers.normals;
+import static io.github.afterimage.Slopes.assertSlopes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -66,12 +68,7 @@ class EngineAgreementTest {
         }
     }
 
-    static Stream<Engine> engines() {
-        return Engines.available().stream();
-    }
-
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void aQueryFarFromEveryKeyStillGetsAnAnswer(Engine engine) {
         float[] keys = {1, 0, 0, -1, 0.001f, 0, -1, 0, 0.002f};
         try (CacheIndex index = CacheIndex.builder(3, 3).build()) {
@@ -92,8 +89,7 @@ class EngineAgreementTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void aQueryWithoutANearKeyIsAnsweredInOnePass(Engine engine) {
         float[] keys = {0, 0.02f, 1, 0, 0.01f, 1, 0, -1, 0.001f};
         int[] labels = {0, 1, 2};
@@ -112,8 +108,7 @@ class EngineAgreementTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void noThetaMakesANearKeyOverflow(Engine engine) {
         for (ElementType type : ElementType.values()) {
             try (CacheIndex index = CacheIndex.builder(3, 2).type(type).build()) {
@@ -131,8 +126,7 @@ class EngineAgreementTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void atAnyThetaKeysThatAskForThemselvesGetProbabilities(Engine engine) {
         Random random = new Random(1);
         float[] keys = new float[100 * 512];
@@ -158,8 +152,7 @@ class EngineAgreementTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void twentyThousandThetasAreAnsweredAtOnce(Engine engine) {
         float[] keys = {1, 0, 0, 0, 1, 0, 0, 0, 1};
         int[] labels = {0, 1, 2};
@@ -174,8 +167,7 @@ class EngineAgreementTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void aThousandTimesTheSameKeyCountsAThousandTimes(Engine engine) {
         try (CacheIndex index = CacheIndex.builder(4, 2).build()) {
             float[] keys = new float[4 * 1001];
@@ -209,15 +201,11 @@ class EngineAgreementTest {
                     String asked = Engines.available().get(e).name() + ", query " + b;
                     assertThat(neighbors.row(0).neighbors().size()).as(asked).isEqualTo(Math.min(75, problem.size()));
                     for (int place = 0; place < neighbors.row(0).neighbors().size(); place++) {
-                        int id = (int) neighbors.row(b).neighbors().get(place).id();
-                        assertThat((double)
-                                        neighbors.row(b).neighbors().get(place).score())
-                                .as(asked)
-                                .isCloseTo(scores[id], within(2e-6));
+                        Neighbor key = neighbors.row(b).neighbors().get(place);
+                        int id = (int) key.id();
+                        assertThat((double) key.score()).as(asked).isCloseTo(scores[id], within(2e-6));
                         assertThat(scores[id]).as(asked).isCloseTo(sorted[sorted.length - 1 - place], within(2e-6));
-                        assertThat(neighbors.row(b).neighbors().get(place).label())
-                                .as(asked)
-                                .isEqualTo(problem.labels()[id]);
+                        assertThat(key.label()).as(asked).isEqualTo(problem.labels()[id]);
                     }
                 }
             }
@@ -225,8 +213,7 @@ class EngineAgreementTest {
     }
 
     /** Values that float32 adds up without rounding, so that every engine has the same scores. */
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void everyKGivesTheFirstOfAllKeysInOrder(Engine engine) {
         Random random = new Random(11);
         int size = 20_000;
@@ -248,40 +235,30 @@ class EngineAgreementTest {
                 Answer all = index.nearest(queries, size);
                 assertThat(all.row(0).neighbors().size()).isEqualTo(left);
                 for (int query = 0; query < 3; query++) {
-                    for (int place = 0; place < left; place++) {
-                        int key = (int) all.row(query).neighbors().get(place).id();
+                    Neighbor before = null;
+                    for (Neighbor key : all.row(query).neighbors()) {
                         float score = 0;
                         for (int i = 0; i < 4; i++) {
-                            score += keys[key * 4 + i] * queries[query * 4 + i] / (query < 2 ? 4 : 2);
+                            score += keys[(int) key.id() * 4 + i] * queries[query * 4 + i] / (query < 2 ? 4 : 2);
                         }
-                        assertThat(all.row(query).neighbors().get(place).score())
-                                .isEqualTo(score);
-                        assertThat(all.row(query).neighbors().get(place).label())
-                                .isEqualTo(labels[key]);
-                        if (place > 0) {
-                            float before =
-                                    all.row(query).neighbors().get(place - 1).score();
-                            assertThat(before > score
-                                            || before == score
-                                                    && all.row(query)
-                                                                    .neighbors()
-                                                                    .get(place - 1)
-                                                                    .id()
-                                                            < key)
-                                    .as("place %s of query %s", place, query)
-                                    .isTrue();
-                        }
+                        assertThat(key.score()).isEqualTo(score);
+                        assertThat(key.label()).isEqualTo(labels[(int) key.id()]);
+                        assertThat(before == null
+                                        || before.score() > score
+                                        || before.score() == score && before.id() < key.id())
+                                .as("%s behind %s of query %s", key, before, query)
+                                .isTrue();
+                        before = key;
                     }
                 }
                 for (int k : new int[] {1, 10, 1000, 12_345, left - 1}) {
                     Answer some = index.nearest(queries, k);
                     for (int query = 0; query < 3; query++) {
+                        List<Neighbor> first = all.row(query).neighbors().subList(0, k);
+                        assertThat(some.row(query).neighbors()).hasSize(k);
                         for (int place = 0; place < k; place++) {
                             assertThat(some.row(query).neighbors().get(place).id())
-                                    .isEqualTo(all.row(query)
-                                            .neighbors()
-                                            .get(place)
-                                            .id());
+                                    .isEqualTo(first.get(place).id());
                         }
                     }
                 }
@@ -289,42 +266,24 @@ class EngineAgreementTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void theGradientIsTheSlopeOfTheAnswer(Engine engine) {
         Problem problem = Problem.random(7, 300, 37, 5, 9);
         double[][] queries = Oracle.unit(problem.queries(), problem.dim());
         Random random = new Random(8);
-        float[] cotangents = new float[problem.batch() * problem.classes()];
-        for (int i = 0; i < cotangents.length; i++) {
-            cotangents[i] = (float) random.nextGaussian();
-        }
+        float[] cotangents = normals(random, problem.batch() * problem.classes());
         double theta = 20;
-        double step = 1e-5;
         try (CacheIndex index = problem.index()) {
             float[] gradient = index.withEngine(engine)
                     .gradient(Query.of(FloatBuffer.wrap(problem.queries())).thetas(theta), cotangents);
             Oracle oracle = problem.oracle();
             for (int b = 0; b < problem.batch(); b++) {
-                for (int i = 0; i < problem.dim(); i++) {
-                    double[] ends = new double[2];
-                    for (int side = 0; side < 2; side++) {
-                        double[] moved = queries[b].clone();
-                        moved[i] += side == 0 ? -step : step;
-                        double[] p = oracle.probabilities(moved, theta);
-                        for (int c = 0; c < p.length; c++) {
-                            ends[side] += cotangents[b * p.length + c] * p[c];
-                        }
-                    }
-                    double slope = (ends[1] - ends[0]) / (2 * step);
-                    assertThat((double) gradient[b * problem.dim() + i]).isCloseTo(slope, within(2e-4));
-                }
+                assertSlopes(gradient, b, queries[b], cotangents, query -> oracle.probabilities(query, theta), 2e-4);
             }
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void theSameCallGivesTheSameBits(Engine engine) {
         Problem problem = Problem.random(3, 5000, 40, 10, 33);
         try (CacheIndex index = problem.builder().engine(engine).threads(2).build()) {
@@ -340,8 +299,7 @@ class EngineAgreementTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void theAnswerDoesNotDependOnTheNumberOfThreads(Engine engine) {
         Problem problem = Problem.random(4, 3001, 65, 10, 17);
         List<Answer> answers = new ArrayList<>();

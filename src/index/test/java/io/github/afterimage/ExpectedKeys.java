@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.RandomNumbers.normals;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -127,11 +128,7 @@ final class ExpectedKeys {
     }
 
     static float[] rows(Random random, int count) {
-        float[] rows = new float[count * DIM];
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] = (float) random.nextGaussian();
-        }
-        return rows;
+        return normals(random, count * DIM);
     }
 
     /** Weights, some of which are 1, or none. */
@@ -195,26 +192,12 @@ final class ExpectedKeys {
                 assertThat(answer.row(b).probability(c)).as(as).isCloseTo((float) probabilities[c], within(2e-6f));
             }
             List<Long> ids = new ArrayList<>();
-            for (int place = 0; place < nearest.row(0).neighbors().size(); place++) {
-                ids.add(nearest.row(b).neighbors().get(place).id());
-                assertThat(nearest.row(b).neighbors().get(place).label())
-                        .isEqualTo(
-                                labels.get(nearest.row(b).neighbors().get(place).id()));
-                assertThat(nearest.row(b).neighbors().get(place).weight())
-                        .isEqualTo(weights.get(
-                                nearest.row(b).neighbors().get(place).id()));
-                assertThat(nearest.row(b).neighbors().get(place).name())
-                        .as(as)
-                        .isEqualTo(
-                                names.get(nearest.row(b).neighbors().get(place).id()));
-                assertThat(nearest.row(b).neighbors().get(place).hasThumbnail())
-                        .as(as)
-                        .isEqualTo(thumbnails.get(nearest.row(b)
-                                                .neighbors()
-                                                .get(place)
-                                                .id())
-                                        .length
-                                > 0);
+            for (Neighbor key : nearest.row(b).neighbors()) {
+                ids.add(key.id());
+                assertThat(key.label()).as(as).isEqualTo(labels.get(key.id()));
+                assertThat(key.weight()).as(as).isEqualTo(weights.get(key.id()));
+                assertThat(key.name()).as(as).isEqualTo(names.get(key.id()));
+                assertThat(key.hasThumbnail()).as(as).isEqualTo(thumbnails.get(key.id()).length > 0);
             }
             assertThat(ids).as(as).containsExactlyInAnyOrderElementsOf(labels.keySet());
         }

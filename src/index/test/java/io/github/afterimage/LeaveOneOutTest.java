@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
+import static io.github.afterimage.Slopes.assertSlopes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -14,10 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class LeaveOneOutTest {
     private static final double[] THETAS = {0, 10, 90, 1000};
@@ -25,13 +23,8 @@ class LeaveOneOutTest {
     private static final int DIM = 24;
     private static final int CLASSES = 5;
 
-    static Stream<Engine> engines() {
-        return Engines.available().stream();
-    }
-
     /** The keys ask for themselves, so that at θ = 90 the share of the key that is left out is all but 1. */
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void eachKeyIsAnsweredAsByAnIndexWithoutIt(Engine engine) {
         for (int size : new int[] {2, 3, 97, 530}) {
             Problem problem = Problem.random(size, size, DIM, CLASSES, 1);
@@ -74,9 +67,9 @@ class LeaveOneOutTest {
                             .sorted(Comparator.comparingDouble(i -> -scores[i]))
                             .toList();
                     for (int place = 0; place < answer.row(0).neighbors().size(); place++) {
-                        assertThat((double) answer.row(b).neighbors().get(place).score())
-                                .isCloseTo(scores[order.get(place)], within(2e-6));
-                        assertThat(answer.row(b).neighbors().get(place).id()).isNotEqualTo(own);
+                        Neighbor key = answer.row(b).neighbors().get(place);
+                        assertThat((double) key.score()).isCloseTo(scores[order.get(place)], within(2e-6));
+                        assertThat(key.id()).isNotEqualTo(own);
                     }
                     if (own == b) {
                         double others = 0;
@@ -91,8 +84,7 @@ class LeaveOneOutTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void everyTypeAgreesWithAnIndexWithoutTheKey(Engine engine) {
         Problem problem = Problem.random(3, 200, DIM, CLASSES, 1);
         float[] rows = Arrays.copyOf(problem.keys(), 5 * DIM);
@@ -117,8 +109,7 @@ class LeaveOneOutTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void theGradientAndThePartialSumsLeaveTheKeyOut(Engine engine) {
         Problem problem = Problem.random(5, 60, DIM, CLASSES, 1);
         float[] rows = Arrays.copyOf(problem.keys(), 3 * DIM);
@@ -138,18 +129,7 @@ class LeaveOneOutTest {
                         IntStream.range(0, 60).filter(id -> id != own).toArray());
                 assertThat(sums.answer().row(b).probabilities())
                         .containsExactly(answer.row(b).probabilities(), within(2e-6f));
-                for (int i = 0; i < DIM; i++) {
-                    double slope = 0;
-                    for (int side = -1; side <= 1; side += 2) {
-                        double[] moved = keys[b].clone();
-                        moved[i] += side * 1e-5;
-                        double[] p = oracle.probabilities(moved, 20);
-                        for (int c = 0; c < CLASSES; c++) {
-                            slope += side * cotangents[b * CLASSES + c] * p[c] / 2e-5;
-                        }
-                    }
-                    assertThat((double) gradient[b * DIM + i]).isCloseTo(slope, within(2e-4));
-                }
+                assertSlopes(gradient, b, keys[b], cotangents, key -> oracle.probabilities(key, 20), 2e-4);
             }
         }
     }

@@ -377,14 +377,8 @@ class LoggedChangesTest {
                 return found;
             }
             Answer all = index.nearest(new float[] {1, 2}, 10_000);
-            List<Long> ids = new ArrayList<>();
             Map<Long, String> names = new TreeMap<>();
-            for (int rank = 0; rank < all.row(0).neighbors().size(); rank++) {
-                ids.add(all.row(0).neighbors().get(rank).id());
-                names.put(
-                        all.row(0).neighbors().get(rank).id(),
-                        all.row(0).neighbors().get(rank).name());
-            }
+            all.row(0).neighbors().forEach(key -> names.put(key.id(), key.name()));
             for (String name : names.values()) {
                 if (!name.equals("gone")) {
                     String[] words = name.split(" ");

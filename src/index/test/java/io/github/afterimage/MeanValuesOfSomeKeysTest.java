@@ -16,18 +16,10 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Means of values over a part of the keys. */
 class MeanValuesOfSomeKeysTest {
-    static Stream<Engine> engines() {
-        return Engines.available().stream();
-    }
-
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void removedKeysDoNotCountAndRestrictionsHold(Engine engine) {
         for (int seed : new int[] {4, 5}) {
             Problem problem = Problem.random(seed, 400, DIM, 4, 9);
@@ -61,8 +53,7 @@ class MeanValuesOfSomeKeysTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void eachQueryCanLeaveOneKeyOut(Engine engine) {
         Problem problem = Problem.random(7, 60, DIM, 4, 3);
         float[] values = values(problem, 6);
@@ -88,8 +79,7 @@ class MeanValuesOfSomeKeysTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void theNearestKeysAloneCanAnswer(Engine engine) {
         Problem problem = Problem.random(11, 200, DIM, 4, 5);
         float[] values = values(problem, 6);
@@ -120,8 +110,7 @@ class MeanValuesOfSomeKeysTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void sumsOfPartsMergeToTheSumsOfAll(Engine engine) {
         Problem problem = Problem.random(17, 300, DIM, 3, 4);
         float[] values = values(problem, 3);

@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
+import static io.github.afterimage.Slopes.assertSlopes;
 import static io.github.afterimage.ValueProblems.DIM;
 import static io.github.afterimage.ValueProblems.THETAS;
 import static io.github.afterimage.ValueProblems.all;
@@ -16,20 +17,12 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class MeanValuesTest {
     private static final ElementType[] TYPES = {ElementType.FLOAT32, ElementType.FLOAT16, ElementType.BFLOAT16};
 
-    static Stream<Engine> engines() {
-        return Engines.available().stream();
-    }
-
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void aMeanIsThatOfTheDefinitionForEveryWidthAndType(Engine engine) {
         int seed = 0;
         for (int width : new int[] {1, 2, 7, 16, 21, 64, 65, 150, 300}) {
@@ -49,8 +42,7 @@ class MeanValuesTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void everyTypeOfKeysAgreesWithTheReference(Engine engine) {
         Problem problem = Problem.random(21, 300, DIM, 3, 20);
         float[] values = values(problem, 9);
@@ -71,8 +63,7 @@ class MeanValuesTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void theGradientIsTheSlopeOfTheMeans(Engine engine) {
         Problem problem = Problem.random(13, 300, DIM, 3, 9);
         int width = 7;
@@ -83,7 +74,6 @@ class MeanValuesTest {
             cotangents[i] = (float) random.nextGaussian() / 8;
         }
         double theta = 20;
-        double step = 1e-5;
         double[][] queries = Oracle.unit(problem.queries(), DIM);
         long[] left = new long[problem.batch()];
         Arrays.fill(left, -1);
@@ -94,27 +84,12 @@ class MeanValuesTest {
             for (int b = 0; b < problem.batch(); b++) {
                 long own = left[b];
                 int[] keys = Arrays.stream(all(problem)).filter(k -> k != own).toArray();
-                for (int i = 0; i < DIM; i++) {
-                    double[] ends = new double[2];
-                    for (int side = 0; side < 2; side++) {
-                        double[] moved = queries[b].clone();
-                        moved[i] += side == 0 ? -step : step;
-                        double[] mean = mean(problem, values, keys, moved, theta);
-                        for (int j = 0; j < width; j++) {
-                            ends[side] += cotangents[b * width + j] * mean[j];
-                        }
-                    }
-                    double slope = (ends[1] - ends[0]) / (2 * step);
-                    assertThat((double) gradient[b * DIM + i])
-                            .as("query %d, dimension %d", b, i)
-                            .isCloseTo(slope, within(4e-4));
-                }
+                assertSlopes(gradient, b, queries[b], cotangents, q -> mean(problem, values, keys, q, theta), 4e-4);
             }
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void theSameCallGivesTheSameBitsAndFarQueriesAnswer(Engine engine) {
         Problem problem = Problem.random(19, 3000, DIM, 3, 33);
         float[] values = values(problem, 21);

@@ -7,13 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class NearestOnlyTest {
     private static final int DIM = 16;
@@ -22,10 +19,6 @@ class NearestOnlyTest {
 
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
-
-    static List<Engine> engines() {
-        return Engines.available();
-    }
 
     /** Rows of 1 and -1: their products are multiples of 1/16, which every engine computes exactly, and many are equal. */
     private float[] rows(int count) {
@@ -36,8 +29,7 @@ class NearestOnlyTest {
         return rows;
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void everyKAndThetaGivesTheSumsOfTheFirstKeysByScoreAndRow(Engine engine) {
         int size = 3000;
         float[] keys = rows(size);
@@ -102,8 +94,7 @@ class NearestOnlyTest {
         assertThat(answer.row(query).logMass()).as(where).isCloseTo(logMass, within(1e-6 * Math.max(1, -logMass)));
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void allKeysGiveTheAnswerOfAQuery(Engine engine) {
         Problem problem = Problem.random(seed, 500, 37, CLASSES, 40);
         try (CacheIndex built = problem.index()) {

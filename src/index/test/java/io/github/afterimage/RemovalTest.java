@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -112,46 +111,6 @@ class RemovalTest {
                 if (step % 5 == 0) {
                     expected.compare(index, random, engine, as);
                 }
-            }
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(ElementType.class)
-    void removedKeysAreNotSavedAndTheirIdsAreNotGivenAgain(ElementType type, @TempDir Path folder) throws Exception {
-        Random random = new Random(1);
-        Path file = folder.resolve("index");
-        ExpectedKeys expected = new ExpectedKeys();
-        try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).type(type).build()) {
-            float[] rows = ExpectedKeys.rows(random, 30);
-            int[] labels = random.ints(30, 0, CLASSES).toArray();
-            index.add(rows, labels);
-            expected.add(0, rows, labels);
-            for (long id : new long[] {0, 7, 8, 20, 28, 29}) {
-                index.remove(id);
-                expected.remove(id);
-            }
-            index.save(file);
-        }
-        for (int round = 0; round < 2; round++) {
-            try (CacheIndex index = CacheIndex.open(file)) {
-                assertThat(index.size()).isEqualTo(24 - round);
-                Answer all = index.nearest(ExpectedKeys.rows(random, 1), 30);
-                List<Long> ids = new ArrayList<>();
-                for (int place = 0; place < all.row(0).neighbors().size(); place++) {
-                    ids.add(all.row(0).neighbors().get(place).id());
-                    assertThat(all.row(0).neighbors().get(place).label())
-                            .isEqualTo(expected.labels.get(
-                                    all.row(0).neighbors().get(place).id()));
-                }
-                assertThat(ids).containsExactlyInAnyOrderElementsOf(expected.labels.keySet());
-                // A mapped key is removed, too.
-                assertThat(index.remove(27 - round)).isEqualTo(1);
-                expected.remove(27 - round);
-                index.save(file);
-                assertThat(index.add(ExpectedKeys.rows(random, 1), new int[] {0})
-                                .first())
-                        .isEqualTo(30);
             }
         }
     }

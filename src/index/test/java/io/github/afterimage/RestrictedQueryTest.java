@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Slopes.assertSlopes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -14,11 +15,9 @@ import java.util.Random;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class RestrictedQueryTest {
     private static final int DIM = 70;
@@ -30,10 +29,6 @@ class RestrictedQueryTest {
     private static final int[] SIZES = {1, 95, 96, 97, 192, 193, 1023, 1024, 1025, 2100, 9500};
 
     private static final double[] SHARES = {1, 0.95, 0.6, 0.1, 0.01};
-
-    static Stream<Engine> engines() {
-        return Engines.available().stream();
-    }
 
     /** Rows of an index and the restriction of a query. */
     private static final class Case {
@@ -187,33 +182,24 @@ class RestrictedQueryTest {
                         .as(as)
                         .isCloseTo(expected.at(t).row(b).logMass(), within(1e-5 + 2e-6 * THETAS[t]));
             }
-            for (int place = 0; place < answer.row(0).neighbors().size(); place++) {
-                int key = Arrays.binarySearch(
-                        ids, (int) answer.row(b).neighbors().get(place).id());
+            List<Neighbor> found = answer.row(b).neighbors();
+            for (int place = 0; place < found.size(); place++) {
+                int key = Arrays.binarySearch(ids, (int) found.get(place).id());
                 assertThat(key).as(as).isNotNegative();
-                assertThat(answer.row(b).neighbors().get(place).score())
+                assertThat(found.get(place).score())
                         .as(as)
                         .isCloseTo(expected.row(b).neighbors().get(place).score(), within(2e-6f));
-                if (answer.row(b).neighbors().get(0).score()
-                                - answer.row(b)
-                                        .neighbors()
-                                        .get(answer.row(0).neighbors().size() - 1)
-                                        .score()
-                        > 1e-4) {
-                    assertThat(places(expected, b)).as(as).contains((long) key);
+                if (found.get(0).score() - found.get(found.size() - 1).score() > 1e-4) {
+                    assertThat(expected.row(b).neighbors())
+                            .as(as)
+                            .extracting(Neighbor::id)
+                            .contains((long) key);
                 }
             }
         }
     }
 
-    private static List<Long> places(Answer answer, int query) {
-        return IntStream.range(0, answer.row(0).neighbors().size())
-                .mapToObj(place -> answer.row(query).neighbors().get(place).id())
-                .toList();
-    }
-
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void theGradientIsTheSlopeOfTheRestrictedAnswer(Engine engine) {
         Problem problem = Problem.random(7, 300, 20, 5, 3);
         float[] cotangents = new float[3 * 5];
@@ -232,24 +218,13 @@ class RestrictedQueryTest {
         try (CacheIndex index = problem.index()) {
             float[] gradient = index.withEngine(engine).gradient(query, cotangents);
             double[][] queries = Oracle.unit(problem.queries(), 20);
-            for (int place = 0; place < gradient.length; place++) {
-                int b = place / 20;
-                double slope = 0;
-                for (int side = -1; side <= 1; side += 2) {
-                    double[] moved = queries[b].clone();
-                    moved[place % 20] += side * 1e-5;
-                    double[] p = oracle.probabilities(moved, 20);
-                    for (int c = 0; c < 5; c++) {
-                        slope += side * cotangents[b * 5 + c] * p[c] / 2e-5;
-                    }
-                }
-                assertThat((double) gradient[place]).isCloseTo(slope, within(2e-4));
+            for (int b = 0; b < queries.length; b++) {
+                assertSlopes(gradient, b, queries[b], cotangents, row -> oracle.probabilities(row, 20), 2e-4);
             }
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("engines")
+    @ForEachEngine
     void partsReadFromTheDiskGiveTheSumsAndTheNearestKeysOfTheirSet(Engine engine, @TempDir Path folder)
             throws IOException {
         Case example = new Case(11, 5000);

@@ -202,14 +202,11 @@ final class SoakService {
     private static Set<Integer> numbers(CacheIndex index) {
         Set<Integer> numbers = new TreeSet<>();
         Answer all = index.nearest(row(0), Integer.MAX_VALUE);
-        for (int place = 0; place < all.row(0).neighbors().size(); place++) {
-            int number = Integer.parseInt(all.row(0).neighbors().get(place).name());
-            require(all.row(0).neighbors().get(place).label() == label(number), "label of key " + number);
-            require(
-                    Math.abs(all.row(0).neighbors().get(place).score()
-                                    - oracle(Set.of(number)).scores(unit(row(0))[0])[0])
-                            < 2e-6,
-                    "row of key " + number);
+        for (Neighbor key : all.row(0).neighbors()) {
+            int number = Integer.parseInt(key.name());
+            require(key.label() == label(number), "label of key " + number);
+            double score = oracle(Set.of(number)).scores(unit(row(0))[0])[0];
+            require(Math.abs(key.score() - score) < 2e-6, "row of key " + number);
             numbers.add(number);
         }
         return numbers;
@@ -269,10 +266,9 @@ final class SoakService {
 
     private static long[] ids(CacheIndex index, List<Integer> numbers) {
         Answer all = index.nearest(row(0), Integer.MAX_VALUE);
-        return IntStream.range(0, all.row(0).neighbors().size())
-                .filter(place -> numbers.contains(
-                        Integer.parseInt(all.row(0).neighbors().get(place).name())))
-                .mapToLong(place -> all.row(0).neighbors().get(place).id())
+        return all.row(0).neighbors().stream()
+                .filter(key -> numbers.contains(Integer.parseInt(key.name())))
+                .mapToLong(Neighbor::id)
                 .toArray();
     }
 
@@ -310,10 +306,8 @@ final class SoakService {
             // Nobody else changes that index: its own neighbours tell its keys.
             Answer answer = replaced.submit(Query.of(queries).thetas(THETA).neighbors(MAX_KEYS * 2))
                     .join();
-            Answer all = answer;
-            Set<Integer> numbers = IntStream.range(0, all.row(0).neighbors().size())
-                    .mapToObj(place ->
-                            Integer.parseInt(all.row(0).neighbors().get(place).name()))
+            Set<Integer> numbers = answer.row(0).neighbors().stream()
+                    .map(key -> Integer.parseInt(key.name()))
                     .collect(Collectors.toSet());
             require(numbers.size() == answer.keys(), "neighbours of an opened index");
             check(answer, queries, numbers);

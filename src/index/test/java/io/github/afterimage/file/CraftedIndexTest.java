@@ -1,5 +1,6 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.RandomNumbers.normals;
 import static io.github.afterimage.Refusals.assertCorrupt;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
@@ -66,10 +67,7 @@ class CraftedIndexTest {
 
     private static void add(CacheIndex index, int dim, int size) {
         Random random = new Random(1);
-        float[] features = new float[size * dim];
-        for (int i = 0; i < features.length; i++) {
-            features[i] = (float) random.nextGaussian();
-        }
+        float[] features = normals(random, size * dim);
         index.add(features, random.ints(size, 0, CLASSES).toArray());
     }
 

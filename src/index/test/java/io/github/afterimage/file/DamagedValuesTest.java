@@ -127,15 +127,6 @@ class DamagedValuesTest {
     }
 
     @Test
-    void aDamagedByteIsFoundByItsChecksum() throws IOException {
-        saveKeys(ElementType.FLOAT32);
-        byte[] bytes = Files.readAllBytes(file());
-        bytes[bytes.length - 2] ^= 1; // the values are the last tensor
-        Files.write(file(), bytes);
-        assertRefused("values: the checksum");
-    }
-
-    @Test
     void aValueInALogThatIsNotFiniteIsRefusedWithItsChange() throws IOException {
         ValueFormat values = new ValueFormat(1, ElementType.FLOAT32);
         try (Session session =

@@ -1,5 +1,6 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.RandomNumbers.normals;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -75,10 +76,7 @@ class KeyValuesTest {
     }
 
     private KeyRows rows(long firstId, int count) {
-        float[] features = new float[count * DIM];
-        for (int i = 0; i < features.length; i++) {
-            features[i] = (float) random.nextGaussian();
-        }
+        float[] features = normals(random, count * DIM);
         int[] labels = random.ints(count, 0, CLASSES).toArray();
         FloatBuffer values = FloatBuffer.allocate(1 + count * WIDTH).position(1);
         for (int i = 0; i < count; i++) {

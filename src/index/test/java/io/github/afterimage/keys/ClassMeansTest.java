@@ -1,5 +1,6 @@
 package io.github.afterimage.keys;
 
+import static io.github.afterimage.RandomNumbers.normals;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -51,10 +52,7 @@ class ClassMeansTest {
     }
 
     private static FloatBuffer features(Random random, int count) {
-        float[] rows = new float[count * DIM];
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] = (float) random.nextGaussian();
-        }
+        float[] rows = normals(random, count * DIM);
         return FloatBuffer.wrap(rows);
     }
 

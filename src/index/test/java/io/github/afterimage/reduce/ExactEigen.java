@@ -16,7 +16,7 @@ final class ExactEigen {
     static float[] unit(float[] rows, int count, int dim) {
         float[] unit = rows.clone();
         for (int row = 0; row < count; row++) {
-            double norm = Math.sqrt(MemoryCheck.dot(rows, row, rows, row, dim));
+            double norm = Math.sqrt(ReducerRows.dot(rows, row, rows, row, dim));
             for (int i = 0; i < dim; i++) {
                 unit[row * dim + i] = (float) (rows[row * dim + i] / norm);
             }

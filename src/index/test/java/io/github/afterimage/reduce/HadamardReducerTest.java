@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class HadamardReducerTest extends MemoryCheck {
+class HadamardReducerTest extends ReducerRows {
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 7, 64, 100, 255, 257, 1000, 4096})
     void theTransformIsTheProductWithTheMatrix(int dim) {

@@ -1,8 +1,8 @@
 package io.github.afterimage.reduce;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class PrincipalComponentsTest extends MemoryCheck {
+class PrincipalComponentsTest extends ReducerRows {
     /** Rows {@code (count, dim)}: random directions k = 1, 2, … with normal weights of standard deviation k^-decay. */
     private static float[] decaying(long seed, int count, int dim, int rank, double decay) {
         float[] directions = random(seed, rank * dim);
@@ -186,14 +186,13 @@ class PrincipalComponentsTest extends MemoryCheck {
             for (int start : new int[] {0, 30}) { // while the sample fills, and later
                 float[] bad = Arrays.copyOfRange(rows, start * 12, (start + 20) * 12);
                 bad[19 * 12 + 4] = Float.NaN;
-                assertThatIllegalArgumentException()
-                        .isThrownBy(() -> learner.add(FloatBuffer.wrap(bad)))
-                        .withMessageContaining("key 19 has NaN at column 4");
+                assertIllegalArgument(() -> learner.add(FloatBuffer.wrap(bad)))
+                        .hasMessageContaining("key 19 has NaN at column 4");
                 learner.add(FloatBuffer.wrap(rows, start * 12, 30 * 12));
                 same.add(FloatBuffer.wrap(rows, start * 12, 30 * 12));
             }
             float[] full = new float[40 * 12];
-            assertThatIllegalArgumentException().isThrownBy(() -> learner.add(FloatBuffer.wrap(full)));
+            assertIllegalArgument(() -> learner.add(FloatBuffer.wrap(full)));
             assertThat(learner.rows()).isEqualTo(60);
             try (LearnedReducer components = learner.learn(1);
                     LearnedReducer expected = same.learn(1)) {
@@ -217,39 +216,31 @@ class PrincipalComponentsTest extends MemoryCheck {
     @Test
     void refusesWhatDoesNotFit() {
         Reduction reduction = Reduction.principalComponents(4);
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> LearnedReducer.learner(Reduction.gaussian(4), 10, 10))
-                .withMessage("reduction \"gaussian:4\" is not learned: expected pca:DIM or whiten:DIM");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> LearnedReducer.learner(reduction, 3, 10))
-                .withMessageContaining("expected a dimension of at most 3");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> LearnedReducer.learner(reduction, 10, 3))
-                .withMessage("sampleRows 3: reduction \"pca:4\" needs at least 4 keys to learn from");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> PrincipalComponents.of(reduction, 10, FloatBuffer.allocate(41), 1))
-                .withMessage("components hold 41 values: expected outputDim 4 x inputDim 10");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> PrincipalComponents.of(reduction, 10, FloatBuffer.allocate(40), Double.NaN))
-                .withMessage("energy NaN: expected a number in 0..1");
+        assertIllegalArgument(() -> LearnedReducer.learner(Reduction.gaussian(4), 10, 10))
+                .hasMessage("reduction \"gaussian:4\" is not learned: expected pca:DIM or whiten:DIM");
+        assertIllegalArgument(() -> LearnedReducer.learner(reduction, 3, 10))
+                .hasMessageContaining("expected a dimension of at most 3");
+        assertIllegalArgument(() -> LearnedReducer.learner(reduction, 10, 3))
+                .hasMessage("sampleRows 3: reduction \"pca:4\" needs at least 4 keys to learn from");
+        assertIllegalArgument(() -> PrincipalComponents.of(reduction, 10, FloatBuffer.allocate(41), 1))
+                .hasMessage("components hold 41 values: expected outputDim 4 x inputDim 10");
+        assertIllegalArgument(() -> PrincipalComponents.of(reduction, 10, FloatBuffer.allocate(40), Double.NaN))
+                .hasMessage("energy NaN: expected a number in 0..1");
         FloatBuffer infinite = FloatBuffer.allocate(40).put(27, Float.NEGATIVE_INFINITY);
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> PrincipalComponents.of(reduction, 10, infinite, 1))
-                .withMessage("component 2 has -Infinity at column 7: every value must be finite");
+        assertIllegalArgument(() -> PrincipalComponents.of(reduction, 10, infinite, 1))
+                .hasMessage("component 2 has -Infinity at column 7: every value must be finite");
         ComponentLearner closed;
         try (ComponentLearner learner = LearnedReducer.learner(reduction, 10, 20)) {
             closed = learner;
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> learner.add(FloatBuffer.allocate(15)))
-                    .withMessage("keys hold 15 values: expected a multiple of inputDim 10");
+            assertIllegalArgument(() -> learner.add(FloatBuffer.allocate(15)))
+                    .hasMessage("keys hold 15 values: expected a multiple of inputDim 10");
             learner.add(FloatBuffer.wrap(random(1, 30)));
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> learner.learn(1))
-                    .withMessage("reduction \"pca:4\" needs at least 4 keys to learn from: there are 3");
-            assertThatIllegalArgumentException().isThrownBy(() -> learner.learn(0));
+            assertIllegalState(() -> learner.learn(1))
+                    .hasMessage("reduction \"pca:4\" needs at least 4 keys to learn from: there are 3");
+            assertIllegalArgument(() -> learner.learn(0));
         }
-        assertThatIllegalStateException().isThrownBy(() -> closed.add(FloatBuffer.wrap(random(1, 30))));
-        assertThatIllegalStateException().isThrownBy(() -> closed.learn(1));
+        assertIllegalState(() -> closed.add(FloatBuffer.wrap(random(1, 30))));
+        assertIllegalState(() -> closed.learn(1));
     }
 
     @Test

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** How well inner products are kept, against theory. */
-class RandomProjectionTest extends MemoryCheck {
+class RandomProjectionTest extends ReducerRows {
     private static final int DIM = 100;
     private static final int REDUCED = 32;
     private static final int TRIALS = 4000;

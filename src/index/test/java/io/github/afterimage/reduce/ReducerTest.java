@@ -1,9 +1,8 @@
 package io.github.afterimage.reduce;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -22,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The contract of all reducers. */
-class ReducerTest extends MemoryCheck {
+class ReducerTest extends ReducerRows {
     private static final String RANDOM = "gaussian:40:seed=3 achlioptas:40 sparse:40 hadamard:40:seed=-1";
 
     private static List<Reducer> reducers(int dim, int threads) {
@@ -245,17 +244,14 @@ class ReducerTest extends MemoryCheck {
     void refusesLengthsThatDoNotFit() {
         for (Reducer reducer : reducers(100, 1)) {
             try (reducer) {
-                assertThatIllegalArgumentException()
-                        .isThrownBy(() -> reducer.reduce(FloatBuffer.allocate(250), FloatBuffer.allocate(80)))
-                        .withMessage("source holds 250 values: expected a multiple of inputDim 100");
-                assertThatIllegalArgumentException()
-                        .isThrownBy(() -> reducer.reduce(FloatBuffer.allocate(200), FloatBuffer.allocate(81)))
-                        .withMessage("target holds 81 values: expected 2 rows x outputDim 40");
-                assertThatIllegalArgumentException()
-                        .isThrownBy(() -> reducer.reduce(
+                assertIllegalArgument(() -> reducer.reduce(FloatBuffer.allocate(250), FloatBuffer.allocate(80)))
+                        .hasMessage("source holds 250 values: expected a multiple of inputDim 100");
+                assertIllegalArgument(() -> reducer.reduce(FloatBuffer.allocate(200), FloatBuffer.allocate(81)))
+                        .hasMessage("target holds 81 values: expected 2 rows x outputDim 40");
+                assertIllegalArgument(() -> reducer.reduce(
                                 FloatBuffer.allocate(200),
                                 FloatBuffer.allocate(80).asReadOnlyBuffer()))
-                        .withMessageStartingWith("target is read-only");
+                        .hasMessageStartingWith("target is read-only");
                 reducer.reduce(FloatBuffer.allocate(0), FloatBuffer.allocate(0));
             }
         }
@@ -265,9 +261,8 @@ class ReducerTest extends MemoryCheck {
     void refusesToReduceOnceClosed() {
         for (Reducer reducer : reducers(100, 1)) {
             reducer.close();
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> reducer.reduce(FloatBuffer.allocate(100), FloatBuffer.allocate(40)))
-                    .withMessageStartingWith("the reducer " + reducer.reduction() + " is closed, since ");
+            assertIllegalState(() -> reducer.reduce(FloatBuffer.allocate(100), FloatBuffer.allocate(40)))
+                    .hasMessageStartingWith("the reducer " + reducer.reduction() + " is closed, since ");
         }
     }
 

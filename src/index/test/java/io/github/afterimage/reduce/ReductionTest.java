@@ -1,8 +1,8 @@
 package io.github.afterimage.reduce;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,33 +103,26 @@ class ReductionTest {
                 "whiten:256:seed=7:epsilon=1|expected gaussian:DIM"
             })
     void refusesOtherTextAndSaysWhatWasExpected(String text, String part) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reduction.parse(text))
-                .withMessageContaining("reduction \"" + text + "\"")
-                .withMessageContaining(part);
+        assertIllegalArgument(() -> Reduction.parse(text))
+                .hasMessageContaining("reduction \"" + text + "\"")
+                .hasMessageContaining(part);
     }
 
     @Test
     void factoriesRefuseWhatIsOutOfRange() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reduction.sparse(0))
-                .withMessage("dim 0 of sparse: expected a positive number");
+        assertIllegalArgument(() -> Reduction.sparse(0)).hasMessage("dim 0 of sparse: expected a positive number");
         for (double eps : new double[] {0, 1, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> Reduction.gaussianWithin(eps))
-                    .withMessage("eps " + eps + " of gaussian: expected a number between 0 and 1");
+            assertIllegalArgument(() -> Reduction.gaussianWithin(eps))
+                    .hasMessage("eps " + eps + " of gaussian: expected a number between 0 and 1");
         }
     }
 
     @Test
     void whitenedReductionsAreBounded() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reduction.whitened(4097))
-                .withMessage("dim 4097 of whiten: expected at most 4096");
+        assertIllegalArgument(() -> Reduction.whitened(4097)).hasMessage("dim 4097 of whiten: expected at most 4096");
         for (double epsilon : new double[] {0, -1, 1e7, Double.NaN}) {
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> Reduction.whitened(4, epsilon))
-                    .withMessage("epsilon " + epsilon + " of whiten: expected 1.0E-6 to 1000000.0");
+            assertIllegalArgument(() -> Reduction.whitened(4, epsilon))
+                    .hasMessage("epsilon " + epsilon + " of whiten: expected 1.0E-6 to 1000000.0");
         }
     }
 
@@ -146,8 +139,8 @@ class ReductionTest {
     void aToleranceBecomesTheDimensionOfTheJohnsonLindenstraussBound() {
         Reduction tolerant = Reduction.parse("gaussian:eps=0.1:seed=3");
         assertThat(tolerant.byTolerance()).isTrue();
-        assertThatIllegalStateException().isThrownBy(tolerant::dim);
-        assertThatIllegalStateException().isThrownBy(() -> tolerant.reducer(12_288, 1));
+        assertIllegalState(tolerant::dim);
+        assertIllegalState(() -> tolerant.reducer(12_288, 1));
         Reduction resolved = tolerant.resolve(12_288, 100_000);
         assertThat(resolved).isEqualTo(Reduction.gaussian(9869).withSeed(3)); // 4 ln 1e5 / (0.005 - 0.001 / 3)
         assertThat(resolved.byTolerance()).isFalse();
@@ -156,37 +149,28 @@ class ReductionTest {
 
     @Test
     void aToleranceThatNeedsMoreDimensionsThanThereAreSaysWhichWouldDo() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reduction.gaussianWithin(0.1).resolve(2048, 100_000))
-                .withMessage("reduction \"gaussian:eps=0.1\" of 100000 keys needs 9869 dimensions, more than the 2048"
+        assertIllegalArgument(() -> Reduction.gaussianWithin(0.1).resolve(2048, 100_000))
+                .hasMessage("reduction \"gaussian:eps=0.1\" of 100000 keys needs 9869 dimensions, more than the 2048"
                         + " that keys have: from eps=0.24 on they suffice");
         assertThat(Reduction.gaussianWithin(0.24).resolve(2048, 100_000).dim()).isLessThanOrEqualTo(2048);
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reduction.gaussianWithin(0.23).resolve(2048, 100_000));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reduction.gaussianWithin(0.1).resolve(10, 100_000))
-                .withMessageEndingWith("no eps suffices; give a dimension instead");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reduction.gaussianWithin(1e-9).resolve(2048, Long.MAX_VALUE))
-                .withMessageContaining("dimensions, more than the 2048 that keys have");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reduction.gaussianWithin(0.1).resolve(2048, -1))
-                .withMessage("keys -1: expected a number that is not negative");
+        assertIllegalArgument(() -> Reduction.gaussianWithin(0.23).resolve(2048, 100_000));
+        assertIllegalArgument(() -> Reduction.gaussianWithin(0.1).resolve(10, 100_000))
+                .hasMessageEndingWith("no eps suffices; give a dimension instead");
+        assertIllegalArgument(() -> Reduction.gaussianWithin(1e-9).resolve(2048, Long.MAX_VALUE))
+                .hasMessageContaining("dimensions, more than the 2048 that keys have");
+        assertIllegalArgument(() -> Reduction.gaussianWithin(0.1).resolve(2048, -1))
+                .hasMessage("keys -1: expected a number that is not negative");
     }
 
     @Test
     void refusesToMakeRowsLonger() {
         assertThat(Reduction.hadamard(100).resolve(100, 5)).isEqualTo(Reduction.hadamard(100));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reduction.hadamard(101).resolve(100, 5))
-                .withMessage("reduction \"hadamard:101\" of rows of 100 values: expected a dimension of at most 100");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reduction.gaussian(101).reducer(100, 1));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reduction.gaussian(10).reducer(100, 0))
-                .withMessage("threads 0: expected a positive number");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reduction.principalComponents(10).reducer(100, 1))
-                .withMessageContaining("is learned from keys");
+        assertIllegalArgument(() -> Reduction.hadamard(101).resolve(100, 5))
+                .hasMessage("reduction \"hadamard:101\" of rows of 100 values: expected a dimension of at most 100");
+        assertIllegalArgument(() -> Reduction.gaussian(101).reducer(100, 1));
+        assertIllegalArgument(() -> Reduction.gaussian(10).reducer(100, 0))
+                .hasMessage("threads 0: expected a positive number");
+        assertIllegalArgument(() -> Reduction.principalComponents(10).reducer(100, 1))
+                .hasMessageContaining("is learned from keys");
     }
 }

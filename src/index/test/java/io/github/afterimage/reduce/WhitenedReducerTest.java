@@ -1,8 +1,8 @@
 package io.github.afterimage.reduce;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.ByteOrder;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WhitenedReducerTest extends MemoryCheck {
+class WhitenedReducerTest extends ReducerRows {
     /** Unit rows around a mean for each class, with another spread along each axis. */
     private static float[] rows(long seed, int[] labels, int dim) {
         Random random = new Random(seed);
@@ -393,9 +393,8 @@ class WhitenedReducerTest extends MemoryCheck {
         Arrays.fill(same, 3f);
         for (int dim : new int[] {8, 3}) {
             for (String how : new String[] {"none", "several", "single"}) {
-                assertThatIllegalArgumentException()
-                        .isThrownBy(() -> learn(Reduction.whitened(dim), same, labels(how, 60), 8, 1))
-                        .withMessage("the 60 keys to learn from are equal in all " + dim
+                assertIllegalArgument(() -> learn(Reduction.whitened(dim), same, labels(how, 60), 8, 1))
+                        .hasMessage("the 60 keys to learn from are equal in all " + dim
                                 + " values that would be whitened: learn from keys that differ");
             }
         }
@@ -404,58 +403,25 @@ class WhitenedReducerTest extends MemoryCheck {
     @Test
     void refusesWhatDoesNotFit() {
         Reduction reduction = Reduction.whitened(4);
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> LearnedReducer.learner(reduction, 10, 3))
-                .withMessage("sampleRows 3: reduction \"whiten:4\" needs at least 4 keys to learn from");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> LearnedReducer.learner(reduction, 4, 1))
-                .withMessage("sampleRows 1: reduction \"whiten:4\" needs at least 2 keys to learn from");
+        assertIllegalArgument(() -> LearnedReducer.learner(reduction, 10, 3))
+                .hasMessage("sampleRows 3: reduction \"whiten:4\" needs at least 4 keys to learn from");
+        assertIllegalArgument(() -> LearnedReducer.learner(reduction, 4, 1))
+                .hasMessage("sampleRows 1: reduction \"whiten:4\" needs at least 2 keys to learn from");
         try (ComponentLearner learner = LearnedReducer.learner(reduction, 4, 10)) {
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> learner.add(FloatBuffer.allocate(8), new int[3]))
-                    .withMessage("3 labels: expected one for each of 2 keys");
+            assertIllegalArgument(() -> learner.add(FloatBuffer.allocate(8), new int[3]))
+                    .hasMessage("3 labels: expected one for each of 2 keys");
             learner.add(FloatBuffer.wrap(random(1, 4)), new int[1]);
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> learner.learn(1))
-                    .withMessage("reduction \"whiten:4\" needs at least 2 keys to learn from: there are 1");
+            assertIllegalState(() -> learner.learn(1))
+                    .hasMessage("reduction \"whiten:4\" needs at least 2 keys to learn from: there are 1");
         }
         float[] map = new float[16];
         float[] offset = new float[4];
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> LearnedReducer.of(reduction, 4, new float[0], new float[15], offset, 1))
-                .withMessage("whitening holds 15 values: expected 16");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> LearnedReducer.of(reduction, 10, new float[40], map, new float[3], 1))
-                .withMessage("offset holds 3 values: expected 4");
+        assertIllegalArgument(() -> LearnedReducer.of(reduction, 4, new float[0], new float[15], offset, 1))
+                .hasMessage("whitening holds 15 values: expected 16");
+        assertIllegalArgument(() -> LearnedReducer.of(reduction, 10, new float[40], map, new float[3], 1))
+                .hasMessage("offset holds 3 values: expected 4");
         map[6] = Float.NaN;
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> LearnedReducer.of(reduction, 10, new float[40], map, offset, 1))
-                .withMessage("whitening has NaN at row 1, column 2: every value must be finite");
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2, 5, 64, 130})
-    void theInverseOfTheFactorTurnsTheMatrixIntoTheIdentity(int n) {
-        float[] x = random(12, 2 * n * n);
-        double[][] a = new double[n][n];
-        double[][] inverse = new double[n][n];
-        for (int i = 0; i < n; i++) {
-            for (int j = 0; j < n; j++) {
-                a[i][j] = dot(x, i, x, j, 2 * n);
-                inverse[i][j] = a[i][j];
-            }
-        }
-        ClassScatter.invertFactor(inverse);
-        for (int i = 0; i < n; i++) {
-            for (int j = 0; j < n; j++) {
-                double sum = 0;
-                for (int k = 0; k <= i; k++) {
-                    for (int l = 0; l <= j; l++) {
-                        sum += inverse[i][k] * a[k][l] * inverse[j][l];
-                    }
-                }
-                assertThat(sum).isCloseTo(i == j ? 1 : 0, within(1e-10));
-            }
-        }
+        assertIllegalArgument(() -> LearnedReducer.of(reduction, 10, new float[40], map, offset, 1))
+                .hasMessage("whitening has NaN at row 1, column 2: every value must be finite");
     }
 }

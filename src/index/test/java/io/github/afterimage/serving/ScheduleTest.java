@@ -76,17 +76,6 @@ class ScheduleTest {
     }
 
     @Test
-    void nothingBeginsWithoutRequests() {
-        assertThat(schedule.delay(now)).isEqualTo(Long.MAX_VALUE);
-    }
-
-    @Test
-    void theFirstRequestBeginsAtOnce() {
-        add("a", 1);
-        assertThat(schedule.delay(now)).isZero();
-    }
-
-    @Test
     void aBatchWaitsForAsManyRequestsAsTheLastOneHad() {
         add("a", 1);
         add("b", 2);

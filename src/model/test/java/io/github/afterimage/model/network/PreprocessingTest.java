@@ -2,7 +2,6 @@ package io.github.afterimage.model.network;
 
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -180,10 +179,9 @@ class PreprocessingTest {
 
     @Test
     void saysWhereNumbersNeedColons() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Preprocessing.parse("scale=255,mean=104,117,123"))
-                .withMessageContaining("\"117\"")
-                .withMessageContaining("separated by colons");
+        assertIllegalArgument(() -> Preprocessing.parse("scale=255,mean=104,117,123"))
+                .hasMessageContaining("\"117\"")
+                .hasMessageContaining("separated by colons");
     }
 
     @Test

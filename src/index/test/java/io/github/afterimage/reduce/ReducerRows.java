@@ -1,37 +1,16 @@
 package io.github.afterimage.reduce;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.RandomNumbers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 
-/** Rows to reduce, and a check that a test gives all native memory back. */
-abstract class MemoryCheck {
-    private long before;
-
-    @BeforeEach
-    void noteMemory() {
-        before = NativeMemory.bytesInUse();
-    }
-
-    @AfterEach
-    void allMemoryIsBack() {
-        assertThat(NativeMemory.bytesInUse()).isEqualTo(before);
-    }
-
+/** Rows to reduce. */
+abstract class ReducerRows {
     /** Normal numbers. */
     static float[] random(long seed, int length) {
-        Random random = new Random(seed);
-        float[] values = new float[length];
-        for (int i = 0; i < length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return values;
+        return RandomNumbers.normals(new Random(seed), length);
     }
 
     /** Rows of unit norm, {@code (count, dim)}. */
