@@ -304,9 +304,7 @@ public final class KeyLayersCommand extends ExperimentCommand {
             best().ifPresent(best -> report.onPage(page -> page.heading("With the network")
                     .paragraph("Test accuracy over normalised depth:")
                     .chart(chart(good, "with cache", LayerErrors::mixedError)
-                            .guide("network alone", ends(good), new double[] {
-                                100 * (1 - best.networkError()), 100 * (1 - best.networkError())
-                            })
+                            .level("network alone", 100 * (1 - best.networkError()))
                             .mark(best.layer(), best.depth()))
                     .heading("The cache alone")
                     .chart(chart(good, "cache alone", LayerErrors::cacheError))
@@ -321,20 +319,9 @@ public final class KeyLayersCommand extends ExperimentCommand {
                             Format.fixed(best.depth(), 3)));
         }
 
-        private static double[] ends(List<LayerErrors> layers) {
-            return new double[] {
-                layers.get(0).depth(), layers.get(layers.size() - 1).depth()
-            };
-        }
-
         private static LineChart chart(List<LayerErrors> found, String name, ToDoubleFunction<LayerErrors> error) {
             return new LineChart("depth: 0 is the image, 1 the output", "accuracy, %")
-                    .line(
-                            name,
-                            found.stream().mapToDouble(LayerErrors::depth).toArray(),
-                            found.stream()
-                                    .mapToDouble(outcome -> 100 * (1 - error.applyAsDouble(outcome)))
-                                    .toArray());
+                    .line(name, found, LayerErrors::depth, outcome -> 100 * (1 - error.applyAsDouble(outcome)));
         }
     }
 }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -79,21 +79,27 @@ public final class LineChart {
         return this;
     }
 
+    /** Adds a line with a point for each of these, in ascending order of x. */
+    public <T> LineChart line(String name, List<T> points, ToDoubleFunction<T> x, ToDoubleFunction<T> y) {
+        return line(name, values(points, x), values(points, y));
+    }
+
+    private static <T> double[] values(List<T> points, ToDoubleFunction<T> value) {
+        return points.stream().mapToDouble(value).toArray();
+    }
+
     /**
      * Adds a line with a band around it.
      *
      * @param deviation not negative; the band reaches from y - deviation to y + deviation
      */
-    public LineChart line(String name, double[] x, double[] y, double[] deviation) {
-        line(name, x, y);
+    public <T> LineChart line(
+            String name, List<T> points, ToDoubleFunction<T> x, ToDoubleFunction<T> y, ToDoubleFunction<T> deviation) {
+        line(name, points, x, y);
         bands.add(new Band(
                 lines.size() - 1,
-                IntStream.range(0, y.length)
-                        .mapToDouble(i -> y[i] - deviation[i])
-                        .toArray(),
-                IntStream.range(0, y.length)
-                        .mapToDouble(i -> y[i] + deviation[i])
-                        .toArray()));
+                values(points, point -> y.applyAsDouble(point) - deviation.applyAsDouble(point)),
+                values(points, point -> y.applyAsDouble(point) + deviation.applyAsDouble(point))));
         return this;
     }
 
@@ -101,6 +107,17 @@ public final class LineChart {
     public LineChart guide(String name, double[] x, double[] y) {
         guides.add(new Line(name, x.clone(), y.clone()));
         return this;
+    }
+
+    /** Adds a dotted line to compare with, with a point for each of these. */
+    public <T> LineChart guide(String name, List<T> points, ToDoubleFunction<T> x, ToDoubleFunction<T> y) {
+        return guide(name, values(points, x), values(points, y));
+    }
+
+    /** Adds a horizontal guide below or above the line that was added last. */
+    public LineChart level(String name, double y) {
+        double[] x = lines.get(lines.size() - 1).x;
+        return guide(name, new double[] {x[0], x[x.length - 1]}, new double[] {y, y});
     }
 
     /**

@@ -361,22 +361,19 @@ record ShiftReport(ShiftResult found) {
     /** The errors over the strength of a corruption. */
     private LineChart strengths(Corruption corruption) {
         List<ShiftErrors> shifts = found.of(corruption);
-        double[] x = shifts.stream().mapToDouble(ShiftErrors::strength).toArray();
         LineChart chart = new LineChart("strength", "error, %");
         for (int i = numbers().size() - 1; i >= 0; i--) {
-            chart.line(numbers().get(i).perClass() + " a class", x, line(shifts, mixed(i)));
+            chart.line(numbers().get(i).perClass() + " a class", shifts, ShiftErrors::strength, percentage(mixed(i)));
         }
-        return chart.line("clean memory", x, line(shifts, ShiftErrors::memory))
-                .line("network", x, line(shifts, ShiftErrors::network))
-                .guide("read-out", x, line(shifts, shift -> shift.last()
+        return chart.line("clean memory", shifts, ShiftErrors::strength, percentage(ShiftErrors::memory))
+                .line("network", shifts, ShiftErrors::strength, percentage(ShiftErrors::network))
+                .guide("read-out", shifts, ShiftErrors::strength, percentage(shift -> shift.last()
                         .readout()
                         .wrong()));
     }
 
-    private double[] line(List<ShiftErrors> shifts, Function<ShiftErrors, int[]> method) {
-        return shifts.stream()
-                .mapToDouble(shift -> 100 * rate(method.apply(shift)))
-                .toArray();
+    private ToDoubleFunction<ShiftErrors> percentage(Function<ShiftErrors, int[]> method) {
+        return shift -> 100 * rate(method.apply(shift));
     }
 
     /** An image as it is, and at each strength of a corruption. */

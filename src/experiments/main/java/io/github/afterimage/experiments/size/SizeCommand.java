@@ -101,11 +101,7 @@ public final class SizeCommand extends ExperimentCommand {
                         .paragraph(
                                 "Test error over the share of the training images that are keys; the band is one standard "
                                         + "error.")
-                        .chart(chart(found, "with cache", Draw::mixedErrors)
-                                .guide(
-                                        "network alone",
-                                        new double[] {100 * found.get(0).fraction(), 100 * last.fraction()},
-                                        new double[] {100 * network, 100 * network})));
+                        .chart(chart(found, "with cache", Draw::mixedErrors).level("network alone", 100 * network)));
         List<Size> some = found.stream().filter(size -> size.fraction() > 0).toList();
         if (!some.isEmpty()) {
             report.onPage(page -> page.heading("The cache alone").chart(chart(some, "cache alone", Draw::cacheErrors)));
@@ -146,18 +142,12 @@ public final class SizeCommand extends ExperimentCommand {
     }
 
     private static LineChart chart(List<Size> sizes, String name, ToDoubleFunction<Draw> errors) {
-        List<Sample> samples = sizes.stream().map(size -> sample(size, errors)).toList();
         return new LineChart("training images that are keys, %", "error, %")
                 .line(
                         name,
-                        sizes.stream()
-                                .mapToDouble(size -> 100 * size.fraction())
-                                .toArray(),
-                        samples.stream()
-                                .mapToDouble(sample -> 100 * sample.mean())
-                                .toArray(),
-                        samples.stream()
-                                .mapToDouble(sample -> 100 * sample.standardError())
-                                .toArray());
+                        sizes,
+                        size -> 100 * size.fraction(),
+                        size -> 100 * sample(size, errors).mean(),
+                        size -> 100 * sample(size, errors).standardError());
     }
 }

@@ -20,7 +20,7 @@ import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.MethodResult;
-import io.github.afterimage.experiments.statistics.Reliability;
+import io.github.afterimage.experiments.statistics.Reliability.Bin;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
@@ -256,14 +256,7 @@ public final class TableOneCommand extends ExperimentCommand {
                     .guide("as it says", new double[] {0, 1}, new double[] {0, 100});
             for (MethodResult method : outcome.methods()) {
                 if (!method.name().equals(TableOne.NEIGHBORS)) {
-                    chart.line(
-                            lineName(method),
-                            method.bins().stream()
-                                    .mapToDouble(Reliability.Bin::confidence)
-                                    .toArray(),
-                            method.bins().stream()
-                                    .mapToDouble(bin -> 100 * bin.accuracy())
-                                    .toArray());
+                    chart.line(lineName(method), method.bins(), Bin::confidence, bin -> 100 * bin.accuracy());
                 }
             }
             page.chart(chart);
