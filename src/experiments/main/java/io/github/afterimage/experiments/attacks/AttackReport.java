@@ -1,7 +1,6 @@
 package io.github.afterimage.experiments.attacks;
 
 import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.seconds;
 import static io.github.afterimage.experiments.report.Text.value;
 
@@ -138,14 +137,13 @@ final class AttackReport {
 
     private void masking(Report report) {
         Table masking = new Columns<GradientMasking>()
-                .left(
-                        "median size of change, network = 1",
-                        row -> value("model", row.model().word()))
+                .text("median size of change, network = 1", "model", row -> row.model()
+                        .word())
                 .right(FastGradientSign.NAME, row -> ratio("FGSM", row.fgsm()))
                 .right(IterativeGradientSign.NAME, row -> ratio("I-FGSM", row.iterative()))
                 .right(ProjectedGradient.NAME, row -> ratio("PGD", row.pgd()))
                 .right(ProjectedGradient.MEAN_NAME, row -> ratio("PGD, mean gradient", row.meanGradient()))
-                .left("", row -> value("verdict", row.verdict()))
+                .text("", "verdict", row -> row.verdict())
                 .table(GradientMasking.of(rows));
         report.section(
                 "Robust, or gradients that vanish?",
@@ -166,18 +164,18 @@ final class AttackReport {
     /** The effect of another network's cache. */
     private void transfer(Report report) {
         Table table = new Columns<TransferComparison>()
-                .left("another model", row -> value("model", row.model().description()))
-                .left("attacked", row -> value("attacked", row.attacked()))
-                .left("attack", row -> value("attack", row.attack()))
-                .right("its network", row -> percent("network", row.networkAccuracy()))
-                .right("with cache", row -> percent("memory", row.cacheAccuracy()))
+                .text("another model", "model", row -> row.model().description())
+                .text("attacked", "attacked", row -> row.attacked())
+                .text("attack", "attack", row -> row.attack())
+                .percent("its network", "network", row -> row.networkAccuracy())
+                .percent("with cache", "memory", row -> row.cacheAccuracy())
                 .right(
                         "p",
                         row -> figure(
                                 "p",
                                 row.gain().p(),
                                 String.format(Locale.ROOT, "%.2g", row.gain().p())))
-                .left("", row -> value("verdict", row.verdict()))
+                .text("", "verdict", row -> row.verdict())
                 .table(TransferComparison.of(cleanTransfer, rows));
         report.section(
                 "Shown to another network",

@@ -1,7 +1,6 @@
 package io.github.afterimage.experiments.attacks;
 
 import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.experiments.attacks.PaperClaims.Claim.Verdict;
 import io.github.afterimage.experiments.jacobian.Jacobians;
@@ -128,11 +127,11 @@ public record PaperClaims(List<Claim> claims) {
     /** Reports the claims and their verdicts. */
     public void report(Report report) {
         Table table = new Columns<Claim>()
-                .left("the paper says", claim -> value("claim", claim.statement()))
-                .left("in", claim -> value("where", claim.source()))
-                .left("attack", claim -> value("attack", claim.attack()))
+                .text("the paper says", "claim", claim -> claim.statement())
+                .text("in", "where", claim -> claim.source())
+                .text("attack", "attack", claim -> claim.attack())
                 .right("here", claim -> figure("figures", claim.figures(), claim.found()))
-                .left("", claim -> value("verdict", claim.verdict().text()))
+                .text("", "verdict", claim -> claim.verdict().text())
                 .table(claims);
         report.section("Does it agree with the paper?", "paper", table, "");
         if (!claims.isEmpty()) {

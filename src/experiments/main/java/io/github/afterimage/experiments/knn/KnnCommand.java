@@ -1,7 +1,6 @@
 package io.github.afterimage.experiments.knn;
 
 import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.rate;
 import static io.github.afterimage.experiments.report.Text.seconds;
@@ -74,8 +73,8 @@ import picocli.CommandLine.Option;
         })
 public final class KnnCommand extends Command {
     private static final Columns<NearestAccuracy> COLUMNS = new Columns<NearestAccuracy>()
-            .right("k", each -> count("k", each.k))
-            .right("temperature", each -> number("temperature", each.temperature))
+            .count("k", "k", each -> each.k)
+            .number("temperature", "temperature", each -> each.temperature)
             .right("top-1", each -> each.share("top1", each.first))
             .left("95 % interval", each -> each.interval("top1Interval", each.first))
             .right("top-5", each -> each.share("top5", each.amongFive))

@@ -261,7 +261,7 @@ public final class KeyLayersCommand extends ExperimentCommand {
 
         private Table table() {
             return new Columns<LayerErrors>()
-                    .left("layer", each -> value("layer", each.layer()))
+                    .text("layer", "layer", each -> each.layer())
                     .right(
                             "depth",
                             each -> each.problem() == null

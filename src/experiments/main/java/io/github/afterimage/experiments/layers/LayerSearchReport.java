@@ -1,6 +1,5 @@
 package io.github.afterimage.experiments.layers;
 
-import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.experiments.report.BarChart;
@@ -85,11 +84,11 @@ record LayerSearchReport(
                 .list(
                         "test",
                         new Columns<LayerSearch.TestedCombination>()
-                                .right("network", each -> percent("networkError", each.networkError()))
-                                .right("mixed", each -> percent("mixedError", each.mixedError()))
-                                .right("cache only", each -> percent("cacheOnlyError", each.cacheError()))
-                                .left("", each -> value("what", note(each.layers())))
-                                .left("layers", each -> value("layers", each.layers()))
+                                .percent("network", "networkError", each -> each.networkError())
+                                .percent("mixed", "mixedError", each -> each.mixedError())
+                                .percent("cache only", "cacheOnlyError", each -> each.cacheError())
+                                .text("", "what", each -> note(each.layers()))
+                                .text("layers", "layers", each -> each.layers())
                                 .field("examples", LayerSearch.TestedCombination::examples)
                                 .field("theta", LayerSearch.TestedCombination::theta)
                                 .field("lambda", LayerSearch.TestedCombination::lambda)

@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.novelty;
 
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
@@ -216,32 +215,29 @@ public final class NoveltyCommand extends Command {
 
         private Table refusalTable() {
             return new Columns<Refusals>()
-                    .left("", each -> value("name", each.name()))
+                    .text("", "name", each -> each.name())
                     .right(
                             "refused",
                             each -> figure(
                                     "refused",
                                     each.refused(),
                                     Format.count(each.refused()) + " of " + Format.count(each.examples())))
-                    .right("", each -> percent("share", each.share()))
-                    .left("95 % interval", each -> Text.interval("interval", each.interval()))
+                    .percent("", "share", each -> each.share())
+                    .interval("95 % interval", "interval", each -> each.interval())
                     .table(refusals);
         }
 
         private static Table table(UnknownSet set) {
             return new Columns<Row>()
-                    .left("", row -> value("detector", row.detector().words()))
-                    .right("AUROC", row -> Text.fixed("auroc", row.auroc().value(), DIGITS))
+                    .text("", "detector", row -> row.detector().words())
+                    .fixed("AUROC", "auroc", DIGITS, row -> row.auroc().value())
                     .left("95 % interval", row -> interval("aurocInterval", row.auroc()))
-                    .right(
-                            "unknown pass",
-                            row -> percent(
-                                    "falsePositiveRate", row.falsePositiveRate().value()))
-                    .left(
+                    .percent("unknown pass", "falsePositiveRate", row -> row.falsePositiveRate()
+                            .value())
+                    .interval(
                             "95 % interval",
-                            row -> Text.interval(
-                                    "falsePositiveRateInterval",
-                                    row.falsePositiveRate().interval()))
+                            "falsePositiveRateInterval",
+                            row -> row.falsePositiveRate().interval())
                     .right(
                             "behind best",
                             row -> figure(

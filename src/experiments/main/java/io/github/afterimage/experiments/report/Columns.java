@@ -1,10 +1,13 @@
 package io.github.afterimage.experiments.report;
 
+import io.github.afterimage.experiments.statistics.Interval;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +29,36 @@ public final class Columns<R> {
     /** Adds a column of numbers. */
     public Columns<R> right(String name, Function<R, ?> cell) {
         return add('r', name, cell);
+    }
+
+    /** Adds a column of texts, which JSON has under a name. */
+    public Columns<R> text(String name, String field, Function<R, ?> value) {
+        return left(name, row -> Text.value(field, value.apply(row)));
+    }
+
+    /** Adds a column of counts, such as 12,288. */
+    public Columns<R> count(String name, String field, ToLongFunction<R> value) {
+        return right(name, row -> Text.count(field, value.applyAsLong(row)));
+    }
+
+    /** Adds a column of shares of 1, such as 8.31 %. */
+    public Columns<R> percent(String name, String field, ToDoubleFunction<R> value) {
+        return right(name, row -> Text.percent(field, value.applyAsDouble(row)));
+    }
+
+    /** Adds a column of intervals of shares, such as 8.10 to 9.21 %. */
+    public Columns<R> interval(String name, String field, Function<R, Interval> value) {
+        return left(name, row -> Text.interval(field, value.apply(row)));
+    }
+
+    /** Adds a column of numbers with so many decimals. */
+    public Columns<R> fixed(String name, String field, int decimals, ToDoubleFunction<R> value) {
+        return right(name, row -> Text.fixed(field, value.applyAsDouble(row), decimals));
+    }
+
+    /** Adds a column of numbers with at most four decimals. */
+    public Columns<R> number(String name, String field, ToDoubleFunction<R> value) {
+        return right(name, row -> Text.number(field, value.applyAsDouble(row)));
     }
 
     private Columns<R> add(char side, String name, Function<R, ?> cell) {

@@ -2,10 +2,8 @@ package io.github.afterimage.experiments.segmentation;
 
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.seconds;
-import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.experiments.command.Command;
@@ -273,15 +271,15 @@ public final class SegmentationCommand extends Command {
 
         private Table results() {
             return new Columns<SegmentationResult>()
-                    .right("patches", each -> count("keys", each.keys()))
+                    .count("patches", "keys", each -> each.keys())
                     .right(
                             "answer",
                             each -> figure(
                                     "nearest",
                                     each.nearest(),
                                     each.nearest() == 0 ? "all" : "nearest " + each.nearest()))
-                    .right("theta", each -> number("theta", each.theta()))
-                    .right("validation", each -> percent("validationMeanIou", each.validation()))
+                    .number("theta", "theta", each -> each.theta())
+                    .percent("validation", "validationMeanIou", each -> each.validation())
                     .right(
                             "test",
                             each -> tested(
@@ -310,7 +308,7 @@ public final class SegmentationCommand extends Command {
 
         private Table classTable(Confusion total) {
             return new Columns<Integer>()
-                    .left("class", c -> value("class", classes.get(c)))
+                    .text("class", "class", c -> classes.get(c))
                     .right("intersection over union", c -> {
                         double iou = total.iou(c);
                         return Double.isNaN(iou) ? "" : percent("iou", iou);

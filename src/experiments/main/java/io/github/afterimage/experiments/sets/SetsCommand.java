@@ -2,8 +2,6 @@ package io.github.afterimage.experiments.sets;
 
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.fixed;
-import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
@@ -214,16 +212,15 @@ public final class SetsCommand extends Command {
 
         void write(Report report) {
             Table table = new Columns<Result>()
-                    .right("alpha", each -> number("alpha", each.alpha()))
+                    .number("alpha", "alpha", each -> each.alpha())
                     .left("", each -> name(each.model()))
-                    .right("coverage", each -> percent("coverage", each.sets().coverage()))
-                    .left(
+                    .percent("coverage", "coverage", each -> each.sets().coverage())
+                    .interval(
                             "95 % interval",
-                            each -> Text.interval(
-                                    "coverageInterval", each.sets().coverageInterval()))
-                    .right("mean size", each -> fixed("meanSize", each.sets().meanSize(), 3))
-                    .right("empty", each -> percent("emptyShare", each.sets().share(0)))
-                    .right("single", each -> percent("singleShare", each.sets().share(1)))
+                            "coverageInterval", each -> each.sets().coverageInterval())
+                    .fixed("mean size", "meanSize", 3, each -> each.sets().meanSize())
+                    .percent("empty", "emptyShare", each -> each.sets().share(0))
+                    .percent("single", "singleShare", each -> each.sets().share(1))
                     .left("worst class", each -> {
                         int worst = each.sets().worstClass();
                         return Text.of(

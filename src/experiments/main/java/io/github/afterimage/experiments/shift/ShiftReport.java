@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.shift;
 
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
@@ -92,7 +91,7 @@ record ShiftReport(ShiftResult found) {
                 .onPage(page -> page.chart(overview()))
                 .list(
                         "corruptions",
-                        errors(new Columns<Group>().left("", each -> value("corruption", each.name)))
+                        errors(new Columns<Group>().text("", "corruption", each -> each.name))
                                 .table(groups(this::compared)))
                 .note(
                         "Points fewer: the network less the memory with the most received images, and the interval for other draws "
@@ -241,15 +240,15 @@ record ShiftReport(ShiftResult found) {
 
     private Table strengths() {
         Columns<Group> columns = new Columns<Group>()
-                .left("", each -> value("corruption", each.only().corruption()))
+                .text("", "corruption", each -> each.only().corruption())
                 .right("strength", each -> value("strength", each.only().strength()));
         return errors(columns)
                 .right("of all keys", each -> {
                     ShiftErrors.Readout ofAll = each.only().readoutOfAll();
                     return ofAll == null ? "" : percent("readoutOfAllError", rate(ofAll.wrong()));
                 })
-                .right("theta", each -> number("theta", each.only().last().theta()))
-                .right("lambda", each -> number("lambda", each.only().last().lambda()))
+                .number("theta", "theta", each -> each.only().last().theta())
+                .number("lambda", "lambda", each -> each.only().last().lambda())
                 .field("learned", each -> learned().objects(each.only().learned()))
                 .table(found.shifts().stream()
                         .map(List::of)
@@ -259,14 +258,13 @@ record ShiftReport(ShiftResult found) {
 
     private Table clean() {
         return new Columns<Group>()
-                .left("", each -> value("corruption", each.name))
-                .right(
-                        "network",
-                        each -> percent("networkError", rate(found.clean().network())))
-                .right(
+                .text("", "corruption", each -> each.name)
+                .percent("network", "networkError", each -> rate(found.clean().network()))
+                .percent(
                         "clean memory",
-                        each -> percent("memoryError", rate(found.clean().memory())))
-                .right("after", each -> percent("error", each.compared.error()))
+                        "memoryError",
+                        each -> rate(found.clean().memory()))
+                .percent("after", "error", each -> each.compared.error())
                 .left("points fewer", each -> points(each.compared))
                 .right(
                         "new theta",
@@ -317,8 +315,8 @@ record ShiftReport(ShiftResult found) {
     private Table stream(StreamErrors stream) {
         List<StreamErrors.Memory> memories = stream.memories();
         Columns<Integer> columns = new Columns<Integer>()
-                .left("", phase -> value("phase", stream.phases().get(phase)))
-                .right("network", phase -> percent("networkError", stream.error(stream.network(), phase)))
+                .text("", "phase", phase -> stream.phases().get(phase))
+                .percent("network", "networkError", phase -> stream.error(stream.network(), phase))
                 .field("errors", phase -> memories.stream()
                         .map(memory ->
                                 Report.object("memory", memory.name(), "error", stream.error(memory.mixed(), phase)))

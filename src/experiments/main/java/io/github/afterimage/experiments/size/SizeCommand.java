@@ -1,6 +1,5 @@
 package io.github.afterimage.experiments.size;
 
-import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.percent;
 
@@ -38,7 +37,7 @@ import picocli.CommandLine.Option;
 public final class SizeCommand extends ExperimentCommand {
     private static final Columns<Size> COLUMNS = new Columns<Size>()
             .right("", size -> figure("fraction", size.fraction(), Format.number(100 * size.fraction()) + " %"))
-            .right("keys", size -> count("keys", size.first().keys()))
+            .count("keys", "keys", size -> size.first().keys())
             .right("mixed", size -> error("mixed", size, Draw::mixedErrors))
             .right("cache only", SizeCommand::alone)
             .right("theta", size -> range(size, Draw::theta))

@@ -2,10 +2,8 @@ package io.github.afterimage.experiments.table1;
 
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.fixed;
 import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.options.ExperimentCommand;
@@ -196,12 +194,12 @@ public final class TableOneCommand extends ExperimentCommand {
 
         private Table table(TableOne.Block block, int number) {
             return new Columns<MethodResult>()
-                    .left("", method -> value("name", method.name()))
+                    .text("", "name", method -> method.name())
                     .right("paper", method -> {
                         Double published = published(number, method.name());
                         return published == null ? "" : percent("paperError", published / 100);
                     })
-                    .right("error", method -> percent("error", block.error(method)))
+                    .percent("error", "error", method -> block.error(method))
                     .left(
                             "95 % interval",
                             method -> {
@@ -221,9 +219,9 @@ public final class TableOneCommand extends ExperimentCommand {
                                     method.corrected() + method.broken() == 0
                                             ? ""
                                             : Format.probability(method.pValue())))
-                    .right("-log p", method -> fixed("logLoss", method.logLoss(), 4))
-                    .right("ECE", method -> percent("calibrationError", method.calibrationError()))
-                    .right("surest 90 %", method -> percent("riskAt90", method.riskAt(90)))
+                    .fixed("-log p", "logLoss", 4, method -> method.logLoss())
+                    .percent("ECE", "calibrationError", method -> method.calibrationError())
+                    .percent("surest 90 %", "riskAt90", method -> method.riskAt(90))
                     .field("riskArea", MethodResult::riskArea)
                     .field("brier", MethodResult::brier)
                     .table(block.scores().methods());

@@ -4,7 +4,6 @@ import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.seconds;
-import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.command.Command;
@@ -65,16 +64,12 @@ public final class VideoCommand extends Command {
     private static final int SHOWN = 5;
     private static final int PICTURE_WIDTH = 132;
     private static final Columns<SequenceResult> COLUMNS = new Columns<SequenceResult>()
-            .left("video", each -> value("name", each.name()))
-            .right("frames", each -> count("frames", each.masks().size()))
-            .right("J", each -> percent("region", each.memory().region()))
-            .right("F", each -> percent("boundary", each.memory().boundary()))
-            .right(
-                    "J, first mask",
-                    each -> percent("copiedRegion", each.copied().region()))
-            .right(
-                    "F, first mask",
-                    each -> percent("copiedBoundary", each.copied().boundary()));
+            .text("video", "name", each -> each.name())
+            .count("frames", "frames", each -> each.masks().size())
+            .percent("J", "region", each -> each.memory().region())
+            .percent("F", "boundary", each -> each.memory().boundary())
+            .percent("J, first mask", "copiedRegion", each -> each.copied().region())
+            .percent("F, first mask", "copiedBoundary", each -> each.copied().boundary());
 
     @Mixin
     private PatchNetworkOptions patches;
