@@ -7,9 +7,11 @@ import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.github.afterimage.model.data.Image;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -51,6 +53,16 @@ final class ColourModel {
                 .setGraph(graph)
                 .build();
         return Files.write(file, model.toByteArray());
+    }
+
+    /** Writes a picture of 2 x 2 pixels that have all of these colours: 0 is red, 1 green, 2 blue. */
+    static Path picture(Path file, int... colours) throws IOException {
+        byte[] values = new byte[12];
+        for (int colour : colours) {
+            Arrays.fill(values, 4 * colour, 4 * colour + 4, (byte) 255);
+        }
+        Files.createDirectories(file.getParent());
+        return Files.write(file, Image.ofBytes(2, 2, values).encoded());
     }
 
     private static ValueInfoProto image() {

@@ -47,20 +47,12 @@ class PredictTest {
         green = image("some, green.bmp", 1);
     }
 
-    /** An image of 2 x 2 pixels of one colour: 0 is red, 1 green, 2 blue. */
     private Path image(String name, int colour) throws IOException {
-        byte[] values = new byte[12];
-        for (int pixel = 0; pixel < 4; pixel++) {
-            values[colour * 4 + pixel] = (byte) 255;
-        }
-        Path file = folder.resolve(name);
-        Files.createDirectories(file.getParent());
-        return Files.write(file, Image.ofBytes(2, 2, values).encoded());
+        return ColourModel.picture(folder.resolve(name), colour);
     }
 
     private Path black() throws IOException {
-        return Files.write(
-                folder.resolve("black.bmp"), Image.ofBytes(2, 2, new byte[12]).encoded());
+        return ColourModel.picture(folder.resolve("black.bmp"));
     }
 
     private Object[] predict(Object... more) {

@@ -16,7 +16,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -51,11 +50,7 @@ class ServeTest {
     }
 
     private Path image(String name, int colour) throws IOException {
-        byte[] values = new byte[12];
-        Arrays.fill(values, colour * 4, colour * 4 + 4, (byte) 255);
-        Path file = folder.resolve(name);
-        Files.createDirectories(file.getParent());
-        return Files.write(file, Image.ofBytes(2, 2, values).encoded());
+        return ColourModel.picture(folder.resolve(name), colour);
     }
 
     private static Process start(String... options) throws IOException {

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.report.ExitCode;
-import io.github.afterimage.model.data.Image;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,15 +18,9 @@ class SpareClassesTest {
     @TempDir
     private Path folder;
 
-    /** An image of 2 x 2 pixels: red, green, blue, or white as the fourth. */
+    /** A picture that is red, green, blue, or white as the fourth. */
     private void image(String name, int colour) throws IOException {
-        byte[] values = new byte[12];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (byte) (i / 4 == colour || colour == 3 ? 255 : 0);
-        }
-        Path file = folder.resolve(name);
-        Files.createDirectories(file.getParent());
-        Files.write(file, Image.ofBytes(2, 2, values).encoded());
+        ColourModel.picture(folder.resolve(name), colour == 3 ? new int[] {0, 1, 2} : new int[] {colour});
     }
 
     private void images(String name, List<String> classes) throws IOException {

@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.apache.spark.sql.Dataset;
@@ -159,12 +158,8 @@ class SparkTest {
     void aPartOfTheFoldersIsMatchedWithTheIndexByName() throws IOException {
         Path all = folder.resolve("all");
         for (int label = 0; label < 3; label++) {
-            byte[] colours = new byte[12];
-            Arrays.fill(colours, label * 4, label * 4 + 4, (byte) 200);
-            Path classFolder = Files.createDirectories(all.resolve("class" + label));
-            Files.write(
-                    classFolder.resolve("1.bmp"), Image.ofBytes(2, 2, colours).encoded());
-            Files.writeString(classFolder.resolve("notes.txt"), "not a picture");
+            Path picture = ColourModel.picture(all.resolve("class" + label + "/1.bmp"), label);
+            Files.writeString(picture.resolveSibling("notes.txt"), "not a picture");
         }
         Path part = Files.createDirectories(folder.resolve("part"));
         Files.move(all.resolve("class2"), part.resolve("class2"));
