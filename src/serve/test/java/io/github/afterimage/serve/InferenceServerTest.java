@@ -118,7 +118,8 @@ class InferenceServerTest {
         assertThat(get("/v2").body()).contains("\"name\":\"afterimage\"", "binary_tensor_data");
         assertThat(get("/v2/health/live").body()).isEqualTo("{\"live\":true}");
         assertThat(get("/v2/health/ready").body()).isEqualTo("{\"ready\":true}");
-        assertThat(get("/v2/models/birds/ready").body()).isEqualTo("{\"name\":\"birds\",\"ready\":true}");
+        assertThat(get("/v2/models/birds/ready").body())
+                .isEqualTo("{\"name\":\"birds\",\"ready\":true,\"engine\":\"fused\"}");
         Map<String, Object> model =
                 JSON.std.mapFrom(get("/v2/models/birds/versions/1").body());
         assertThat(model).containsEntry("name", "birds");

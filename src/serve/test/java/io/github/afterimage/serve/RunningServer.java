@@ -5,6 +5,7 @@ import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.serving.Health;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -46,6 +47,10 @@ final class RunningServer implements AutoCloseable {
     /** Returns the number of requests that the model has answered. */
     long answered() {
         return model.answered();
+    }
+
+    Health health() {
+        return model.monitored().health();
     }
 
     int port() {

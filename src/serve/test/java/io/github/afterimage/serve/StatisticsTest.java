@@ -50,6 +50,7 @@ class StatisticsTest {
                 .containsEntry("queries", QUESTIONS)
                 .containsEntry("refused", 0)
                 .containsEntry("queued", 0)
+                .containsEntry("engine", "fused")
                 .containsKey("uptime_seconds");
         double median = (double) statistics.get("p50_ms");
         assertThat((double) statistics.get("p99_ms")).isGreaterThanOrEqualTo(median);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
+import io.github.afterimage.serving.BatchListener;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
@@ -23,6 +24,8 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -123,6 +126,49 @@ class TlsTest {
             assertThat(server.raw("GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n"))
                     .doesNotStartWith("HTTP/1.1 200");
         }
+    }
+
+    @Test
+    void aQueryIsCancelledWhenTheStreamOfItsClientEnds() throws Exception {
+        Certificate own = generate("EC");
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        try (RunningServer server = new RunningServer(options())) {
+            server.observe(new BatchListener() {
+                @Override
+                public void passed(int rows, long nanos) {
+                    begun.countDown();
+                    try {
+                        released.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+            });
+            HttpClient client = clientThatTrusts(own);
+            HttpRequest request = HttpRequest.newBuilder(
+                            URI.create("https://localhost:" + server.port() + RunningServer.INFER))
+                    .POST(HttpRequest.BodyPublishers.ofString(RunningServer.QUESTION))
+                    .build();
+            CompletableFuture<HttpResponse<String>> first =
+                    client.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+            begun.await();
+            CompletableFuture<HttpResponse<String>> second =
+                    client.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+            await(() -> server.health().queuedRows() == 1);
+            second.cancel(true);
+            Thread.sleep(500); // the end of the stream reaches the server while the query waits
+            released.countDown();
+            assertThat(first.get().statusCode()).isEqualTo(200);
+            await(() -> server.health().requests().cancelled() == 1);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        for (int i = 0; i < 3000 && !condition.getAsBoolean(); i++) {
+            Thread.sleep(10);
+        }
+        assertThat(condition.getAsBoolean()).isTrue();
     }
 
     @Test

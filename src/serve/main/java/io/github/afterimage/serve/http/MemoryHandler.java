@@ -4,6 +4,7 @@ import com.google.common.primitives.Doubles;
 import io.github.afterimage.serve.models.Memory;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
+import io.github.afterimage.serve.models.Stages;
 import io.github.afterimage.serve.protocol.Parts;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
@@ -98,12 +99,15 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
                         request,
                         picture -> model.raw(picture).parameters(parameters),
                         model::explainCost,
-                        asked -> model.explain(asked)
-                                .thenApply(answer -> Reply.json(ofOne(answer), bodies.maxAnswer())));
+                        asked -> Stages.then(
+                                model.explain(asked), answer -> Reply.json(ofOne(answer), bodies.maxAnswer())));
             }
             case "POST explain" ->
-                bodies.answer(request, model, model::explainCost, asked -> model.explain(asked)
-                        .thenApply(answer -> Reply.json(answer, bodies.maxAnswer())));
+                bodies.answer(
+                        request,
+                        model,
+                        model::explainCost,
+                        asked -> Stages.then(model.explain(asked), answer -> Reply.json(answer, bodies.maxAnswer())));
             case "GET index" -> run(request, memory.describeBytes(), memory::describe);
             case "GET keys" -> {
                 Map<String, String> parameters = query(request, Set.of("from", "limit", "label", "name"));

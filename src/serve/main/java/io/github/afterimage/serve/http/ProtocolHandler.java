@@ -3,6 +3,7 @@ package io.github.afterimage.serve.http;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
+import io.github.afterimage.serve.models.Stages;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.ResponseWriter;
 import java.util.Arrays;
@@ -115,7 +116,12 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
     /** A model whose files cannot be used any more is ready, because the former one answers, and says so. */
     private static Reply ready(ServedModel model) {
         Map<String, Object> state = Descriptions.ordered(
-                "name", model.name(), "ready", model.unready().isEmpty());
+                "name",
+                model.name(),
+                "ready",
+                model.unready().isEmpty(),
+                "engine",
+                model.monitored().index().engine().name());
         model.unready().or(model::staleness).ifPresent(reason -> state.put("reason", reason));
         return model.unready().isEmpty() ? Reply.json(state) : Reply.unavailable(state);
     }
@@ -137,9 +143,14 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
     }
 
     private CompletableFuture<Reply> infer(Request request, ServedModel model) {
-        return bodies.answer(request, model, model::inferCost, asked -> model.infer(asked)
-                .thenApply(answer ->
-                        reply(ResponseWriter.write(answer, Models.VERSION, asked::isBinary, bodies.maxAnswer()))));
+        return bodies.answer(
+                request,
+                model,
+                model::inferCost,
+                asked -> Stages.then(
+                        model.infer(asked),
+                        answer -> reply(
+                                ResponseWriter.write(answer, Models.VERSION, asked::isBinary, bodies.maxAnswer()))));
     }
 
     private static Reply reply(ResponseWriter.Body body) {

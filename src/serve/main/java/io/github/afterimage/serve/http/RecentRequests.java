@@ -64,6 +64,7 @@ final class RecentRequests {
         statistics.put("queued", health.queuedRows());
         statistics.put("keys", health.keys());
         statistics.put("bytes", health.keys() * index.format().keyBytes());
+        statistics.put("engine", index.engine().name());
         statistics.put("uptime_seconds", (long) uptime);
         return statistics;
     }

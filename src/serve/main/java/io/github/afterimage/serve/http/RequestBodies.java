@@ -101,9 +101,16 @@ public final class RequestBodies {
                     return on(quick, CompletableFuture.completedFuture(null), () -> cost.apply(asked))
                             .thenCompose(known -> {
                                 CompletableFuture<Void> held = share.hold(known);
-                                return held.thenComposeAsync(there -> answer.apply(asked), next(true, held));
+                                return held.thenComposeAsync(
+                                        there -> untilGone(request, answer.apply(asked)), next(true, held));
                             });
                 });
+    }
+
+    /** Cancels an answer when the connection or the stream of its request fails; HTTP/1.1 tells only of the next bytes. */
+    private static CompletableFuture<Reply> untilGone(Request request, CompletableFuture<Reply> answer) {
+        request.addFailureListener(failure -> answer.cancel(true));
+        return answer;
     }
 
     /**

@@ -4,11 +4,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /** Joins stages of an answer so that they are cancelled together. */
-final class Stages {
+public final class Stages {
     private Stages() {}
 
     /** Returns a stage that follows another one; cancelling it cancels that too, which {@code thenApply} does not. */
-    static <T, R> CompletableFuture<R> then(CompletableFuture<T> first, Function<T, R> function) {
+    public static <T, R> CompletableFuture<R> then(CompletableFuture<T> first, Function<T, R> function) {
         CompletableFuture<R> next = first.thenApply(function);
         CompletableFuture<R> unused = next.whenComplete((result, failure) -> {
             if (next.isCancelled()) {
