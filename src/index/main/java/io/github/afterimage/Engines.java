@@ -147,11 +147,11 @@ public final class Engines {
                 .findFirst()
                 .orElseThrow();
         for (Choice choice : missed()) {
-            if (LOGGED.add(choice.name() + choice.problem())) {
+            if (LOGGED.add(choice.problem())) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        () -> "engine " + choice.name() + " cannot be used, " + fastest.name() + " takes its place: "
-                                + choice.problem());
+                        () -> "engine " + choice.name() + " cannot be used, the slower " + fastest.name()
+                                + " takes its place: " + choice.problem());
             }
         }
         return KeyEngine.of(fastest).ofAuto();

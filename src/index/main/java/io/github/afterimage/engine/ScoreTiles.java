@@ -1,7 +1,6 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.binding.Native;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
@@ -87,13 +86,8 @@ final class ScoreTiles {
 
     private FloatRows widen(Keys tile, NativeMemory scratch) {
         if (tile.type() != ElementType.FLOAT32) {
-            Native.afterimage_load(
-                    tile.rows(),
-                    tile.scales(),
-                    tile.count(),
-                    tile.dim(),
-                    tile.type().code(),
-                    scratch.floats(0));
+            int bytes = Math.toIntExact(tile.count() * tile.dim() * Float.BYTES);
+            tile.widen(scratch.buffer(0, bytes).asFloatBuffer());
         }
         return floatRows(tile, scratch);
     }

@@ -1,7 +1,6 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.binding.Native;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
@@ -60,15 +59,9 @@ final class ValueProducts {
         if (tile.values().type() == ElementType.FLOAT32) {
             return new FloatRows(new FloatPointer(tile.valueRows()), (int) tile.count(), width);
         }
-        FloatPointer values = scratch.floats(valuesOffset);
-        Native.afterimage_load(
-                tile.valueRows(),
-                null,
-                tile.count(),
-                width,
-                tile.values().type().code(),
-                values);
-        return new FloatRows(values, (int) tile.count(), width);
+        int bytes = Math.toIntExact(tile.count() * width * Float.BYTES);
+        tile.widenValues(scratch.buffer(valuesOffset, bytes).asFloatBuffer());
+        return new FloatRows(scratch.floats(valuesOffset), (int) tile.count(), width);
     }
 
     /** Terms of a tile: (count, batch) row-major. */

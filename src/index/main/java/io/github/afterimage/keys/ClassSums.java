@@ -1,7 +1,6 @@
 package io.github.afterimage.keys;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.binding.Native;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
@@ -151,14 +150,9 @@ public final class ClassSums implements AutoCloseable {
         }
         int bytes = Math.toIntExact(keys.count() * keys.dim() * Float.BYTES);
         try (NativeMemory widened = NativeMemory.reuseScratch(bytes)) {
-            Native.afterimage_load(
-                    keys.rows(),
-                    keys.scales(),
-                    keys.count(),
-                    keys.dim(),
-                    keys.type().code(),
-                    widened.floats(0));
-            target.accept(widened.buffer(0, bytes).asFloatBuffer());
+            FloatBuffer rows = widened.buffer(0, bytes).asFloatBuffer();
+            keys.widen(rows);
+            target.accept(rows);
         }
     }
 

@@ -1,7 +1,6 @@
 package io.github.afterimage.keys;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.platform.NativeLibrary;
 
 /**
  * Describes the keys of an index; the same in all of its files.
@@ -18,28 +17,19 @@ public record KeyFormat(int dim, int classes, ElementType type, ValueFormat valu
     /**
      * Checks that a store can hold such keys.
      *
-     * @throws IllegalArgumentException if a number is out of range, or a type needs the native library, which is missing
+     * @throws IllegalArgumentException if a number is out of range
      */
-    void requireSupported() {
+    void requireInRange() {
         requirePositive("dim", dim);
         requirePositive("classes", classes);
         if (classes > KeyStore.MAX_CLASSES) {
             throw new IllegalArgumentException("classes " + classes + ": expected at most " + KeyStore.MAX_CLASSES);
         }
-        requireSupported("values of type ", values.type());
-        requireSupported("element type ", type);
     }
 
     private static void requirePositive(String name, int value) {
         if (value <= 0) {
             throw new IllegalArgumentException(name + " " + value + ": expected a positive number");
-        }
-    }
-
-    private static void requireSupported(String name, ElementType type) {
-        if (type != ElementType.FLOAT32 && !NativeLibrary.available()) {
-            throw new IllegalArgumentException(
-                    name + type.shortName() + ": expected f32, because " + NativeLibrary.problem());
         }
     }
 

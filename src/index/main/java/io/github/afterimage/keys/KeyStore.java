@@ -74,7 +74,7 @@ public final class KeyStore implements AutoCloseable {
     private KeyStore(KeyFormat format, SegmentSizes sizes) {
         this.sizes = sizes;
         this.format = format;
-        format.requireSupported();
+        format.requireInRange();
         eviction = new Eviction(capacity, format.classes(), published.present());
     }
 
@@ -128,7 +128,7 @@ public final class KeyStore implements AutoCloseable {
     /** Adds classes without keys; for a store that no other thread uses. */
     public void addClasses(int count) {
         KeyFormat more = new KeyFormat(dim(), classes() + count, type(), format.values());
-        more.requireSupported();
+        more.requireInRange();
         format = more;
         eviction = new Eviction(capacity, classes(), published.present());
     }

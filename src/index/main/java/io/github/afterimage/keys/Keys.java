@@ -393,15 +393,26 @@ public final class Keys {
         if (type == ElementType.FLOAT32) {
             return stored.asFloatBuffer();
         }
-        FloatBuffer scales =
-                type.scaled() ? bytes(Section.SCALES, offset, length).asFloatBuffer() : null;
-        NumberType number = NumberType.of(type);
         FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(length, width));
-        for (int i = 0; i < rows.capacity(); i++) {
-            double scale = scales == null ? 1 : scales.get(i / width);
-            rows.put(i, (float) (scale * number.read(stored, i)));
-        }
+        RowKernels.load(stored, scales(type, offset, length), length, width, type, rows);
         return rows;
+    }
+
+    private @Nullable FloatBuffer scales(ElementType type, long offset, int length) {
+        return type.scaled() ? bytes(Section.SCALES, offset, length).asFloatBuffer() : null;
+    }
+
+    /** Copies all keys as float32 to {@code target (count, dim)}, native memory from the buffer's index 0 on. */
+    public void widen(FloatBuffer target) {
+        int length = Math.toIntExact(count);
+        RowKernels.load(bytes(Section.KEYS, 0, length), scales(type(), 0, length), length, dim(), type(), target);
+    }
+
+    /** Copies all values as float32 to {@code target (count, width)}, native memory from the buffer's index 0 on. */
+    public void widenValues(FloatBuffer target) {
+        int length = Math.toIntExact(count);
+        ByteBuffer stored = bytes(Section.VALUES, 0, length);
+        RowKernels.load(stored, null, length, values().width(), values().type(), target);
     }
 
     /** Copies labels. */

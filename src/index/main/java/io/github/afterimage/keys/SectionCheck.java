@@ -1,14 +1,11 @@
 package io.github.afterimage.keys;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.binding.Native;
-import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.tensors.NumberType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.function.LongConsumer;
-import org.bytedeco.javacpp.BytePointer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,7 +138,7 @@ public final class SectionCheck {
             } else {
                 int elements = Math.min(format.dim() - column, bytes.remaining() / elementBytes);
                 ByteBuffer piece = slice(bytes, elements * elementBytes);
-                double sum = squares(format.type(), piece, 1, elements)[0];
+                double sum = RowKernels.squares(piece, 1, elements, format.type())[0];
                 squares += Double.isFinite(sum) ? sum : exactly(piece, elements);
                 column += elements;
                 if (column == format.dim()) {
@@ -157,7 +154,7 @@ public final class SectionCheck {
         int rowBytes = format.dim() * format.type().bytes();
         int count = rows.remaining() / rowBytes;
         FloatBuffer scale = format.type().scaled() ? scales.read(row, count) : null;
-        double[] sums = squares(format.type(), rows, count, format.dim());
+        double[] sums = RowKernels.squares(rows, count, format.dim(), format.type());
         for (int i = 0; i < count; i++) {
             double sum = Double.isFinite(sums[i])
                     ? sums[i]
@@ -211,7 +208,7 @@ public final class SectionCheck {
         int elements = bytes.remaining() / type.bytes();
         ByteBuffer piece = slice(bytes, elements * type.bytes());
         // Finite squares, which are summed quickly, belong to finite values.
-        boolean finite = Double.isFinite(squares(type, piece, 1, elements)[0]);
+        boolean finite = Double.isFinite(RowKernels.squares(piece, 1, elements, type)[0]);
         NumberType number = NumberType.of(type);
         long start = row * width + column;
         for (int i = 0; i < elements && !finite; i++) {
@@ -223,20 +220,6 @@ public final class SectionCheck {
         }
         row = (start + elements) / width;
         column = (int) ((start + elements) % width);
-    }
-
-    private static double[] squares(ElementType type, ByteBuffer rows, int count, int elements) {
-        double[] sums = new double[count];
-        if (NativeLibrary.available()) {
-            Native.afterimage_squares(new BytePointer(rows), count, elements, type.code(), sums);
-            return sums;
-        }
-        NumberType number = NumberType.of(type);
-        for (int i = 0; i < count * elements; i++) {
-            double value = number.read(rows, i);
-            sums[i / elements] += value * value;
-        }
-        return sums;
     }
 
     /** Returns the next bytes and moves the position behind them. */

@@ -3,7 +3,6 @@ package io.github.afterimage.keys;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.binding.Native;
 import io.github.afterimage.codes.Components;
 import io.github.afterimage.codes.SketchedKeys;
 import io.github.afterimage.platform.NativeMemory;
@@ -239,13 +238,13 @@ public final class Segment implements AutoCloseable {
             for (int done = 0; done < count; done += step) {
                 int staged = Math.min(step, count - done);
                 UnitRows.copy(features, first + done, staged, dim, staging, 0);
-                Native.afterimage_store(
-                        staging.floats(0),
+                RowKernels.store(
+                        floats(staging, 0, staged * dim),
                         staged,
                         dim,
-                        type.code(),
-                        rows.at(offset + rowBytes(type, dim, done)),
-                        scales == null ? null : scales.floats((row + done) * Float.BYTES));
+                        type,
+                        rows.buffer(offset + rowBytes(type, dim, done), (int) rowBytes(type, dim, staged)),
+                        scales == null ? null : floats(scales, row + done, staged));
             }
         }
     }
@@ -265,23 +264,25 @@ public final class Segment implements AutoCloseable {
             for (int done = 0; done < count; done += step) {
                 int staged = Math.min(step, count - done);
                 int floats = staged * width;
-                staging.buffer(0, floats * Float.BYTES)
-                        .asFloatBuffer()
-                        .put(numbers.slice(numbers.position() + (first + done) * width, floats));
+                floats(staging, 0, floats).put(numbers.slice(numbers.position() + (first + done) * width, floats));
                 long offset = format.values().bytes(row + done);
                 if (format.values().type() == ElementType.FLOAT32) {
                     staging.copyTo(values, 0, offset, (long) floats * Float.BYTES);
                 } else {
-                    Native.afterimage_store(
-                            staging.floats(0),
+                    RowKernels.store(
+                            floats(staging, 0, floats),
                             staged,
                             width,
-                            format.values().type().code(),
-                            values.at(offset),
+                            format.values().type(),
+                            values.buffer(offset, (int) format.values().bytes(staged)),
                             null);
                 }
             }
         }
+    }
+
+    private static FloatBuffer floats(NativeMemory memory, long first, int count) {
+        return memory.buffer(first * Float.BYTES, count * Float.BYTES).asFloatBuffer();
     }
 
     /**

@@ -1,11 +1,8 @@
 package io.github.afterimage.keys;
 
 import io.github.afterimage.InvalidRowException;
-import io.github.afterimage.binding.Native;
-import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import java.nio.FloatBuffer;
-import org.bytedeco.javacpp.FloatPointer;
 
 /** Copies rows of floats into native memory and scales each to unit L2 norm. */
 public final class UnitRows {
@@ -94,32 +91,10 @@ public final class UnitRows {
 
     private static void copyStep(FloatBuffer source, int firstRow, int rows, int dim, FloatBuffer to) {
         to.duplicate().put(source.slice(source.position() + firstRow * dim, rows * dim));
-        long bad = normalize(to, rows, dim);
+        long bad = RowKernels.normalize(to, rows, dim);
         if (bad >= 0) {
             throw refusal(source, firstRow + (int) bad, dim);
         }
-    }
-
-    private static long normalize(FloatBuffer target, int count, int dim) {
-        if (NativeLibrary.available()) {
-            return Native.afterimage_normalize(new FloatPointer(target), count, dim);
-        }
-        for (int row = 0; row < count; row++) {
-            FloatBuffer values = target.slice(row * dim, dim);
-            double squares = 0;
-            for (int i = 0; i < dim; i++) {
-                double value = values.get(i);
-                squares += value * value;
-            }
-            if (!(squares > 0 && squares < Double.POSITIVE_INFINITY)) {
-                return row;
-            }
-            double scale = 1 / Math.sqrt(squares);
-            for (int i = 0; i < dim; i++) {
-                values.put(i, (float) (values.get(i) * scale));
-            }
-        }
-        return -1;
     }
 
     private static InvalidRowException refusal(FloatBuffer source, int row, int dim) {
