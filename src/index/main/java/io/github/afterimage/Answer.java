@@ -358,6 +358,11 @@ public final class Answer {
             return estimate == null ? keys : estimate.read()[row];
         }
 
+        /** Returns whether the query asked for the nearest keys. */
+        public boolean hasNeighbors() {
+            return part.neighbors != null;
+        }
+
         /**
          * Returns the keys with the greatest scores, best first; of equal scores, the key added first.
          *

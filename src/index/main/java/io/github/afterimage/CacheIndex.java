@@ -494,12 +494,12 @@ public final class CacheIndex implements AutoCloseable {
         return new IndexFiles(changeable());
     }
 
-    /** Returns the keys, for {@link IndexReducer}. */
+    /** Returns the keys, for {@link StoredIndex#reduce}. */
     KeyStore keys() {
         return shared.keys;
     }
 
-    /** Returns the threads of the index, for {@link IndexReducer}. */
+    /** Returns the threads of the index, for {@link StoredIndex#reduce}. */
     Workers workers() {
         return encoder.workers();
     }

@@ -177,20 +177,11 @@ public final class Query {
      * @throws IllegalArgumentException if it is out of range
      */
     public Query tolerance(double error) {
-        checkTolerance(error);
-        return with(options.withTolerance(error));
-    }
-
-    /**
-     * Checks a value of {@link #tolerance}.
-     *
-     * @throws IllegalArgumentException if it is out of range
-     */
-    public static void checkTolerance(double error) {
         if (error != 0 && !(error >= MIN_TOLERANCE && error <= 1)) {
             throw new IllegalArgumentException("tolerance " + error + ": expected " + MIN_TOLERANCE
                     + " to 1, of a probability, or 0 for exact probabilities");
         }
+        return with(options.withTolerance(error));
     }
 
     /**
@@ -227,6 +218,11 @@ public final class Query {
      */
     public Query excludingEach(long... ids) {
         return new Query(rows, options, ids.clone(), timeout);
+    }
+
+    /** Returns a query of other rows, {@code (batch, dim)} as in {@link #of(FloatBuffer)}, that asks for the same, without a deadline. */
+    public Query withRows(FloatBuffer others) {
+        return new Query(others.slice(), options, new long[0], null);
     }
 
     private Query with(QueryOptions others) {

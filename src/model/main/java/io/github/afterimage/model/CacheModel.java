@@ -1,6 +1,5 @@
 package io.github.afterimage.model;
 
-import io.github.afterimage.AddedKeys;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>With β > 0, p_mem has a {@linkplain Query#classFactor factor for each class}.
  *
- * <p>A class that the network does not have, a {@linkplain CacheIndexBuilder#spareClasses spare} one, gets all of the probability that the
+ * <p>A class that the network does not have, a {@linkplain io.github.afterimage.CacheIndexBuilder#spareClasses spare} one, gets all of the probability that the
  * cache gives it; see {@link io.github.afterimage.Mixture#of(double, float[], float[])}.
  *
  * <p>An index may record that its network has other classes. Then the cache answers alone, and λ is 1.
@@ -164,44 +163,21 @@ public final class CacheModel implements AutoCloseable {
         if (batch(features) == 0) {
             return List.of();
         }
-        Query asked = asked(chosen, query.neighbors(), query.tolerance(), features);
-        Answer answer = index.answer(asked);
+        Answer answer = index.answer(query.asked(chosen).withRows(features.values()));
         return IntStream.range(0, answer.batch())
-                .mapToObj(row -> classification(features, answer, row, chosen.lambda(), query.neighbors() > 0))
+                .mapToObj(row -> classification(features, answer, row, chosen.lambda()))
                 .toList();
     }
 
     /**
-     * Adds images, inputs or features to the index, as keys for the classes that a caller knows. They count from the next query
-     * on.
+     * Makes a batch of keys of images, inputs or features, to be completed and added to the index. They count from the next query on.
      *
-     * @param query its rows only
-     * @param labels a class for each row
-     * @param names a name for each row, such as the image's file; empty for none
-     * @throws IllegalArgumentException if a row does not fit the network, or as {@link CacheIndex#add(KeyBatch)};
-     *     nothing is added then
-     * @throws io.github.afterimage.UnsavedChangeException if the keys are added, but the log may lack them
-     * @throws java.io.UncheckedIOException otherwise, if the log cannot take them; nothing is added then
-     * @throws IllegalStateException if the model is closed
-     */
-    public AddedKeys add(ModelQuery query, int[] labels, List<String> names) {
-        return index.add(keys(query, labels).names(names));
-    }
-
-    /**
-     * Adds images, inputs or features with thumbnails; see {@link #add(ModelQuery, int[], List)}.
-     *
-     * @param thumbnails one for each row, as {@link io.github.afterimage.model.data.Thumbnail} makes them; empty for none
-     * @throws IllegalArgumentException as there, or if a thumbnail is too long; nothing is added then
-     * @throws IllegalStateException if the model is closed
-     */
-    public AddedKeys add(ModelQuery query, int[] labels, List<String> names, List<byte[]> thumbnails) {
-        return index.add(keys(query, labels).names(names).thumbnails(thumbnails));
-    }
-
-    /**
-     * Makes a batch of keys of images, inputs or features, to be completed and added to the {@linkplain #index index}, for example
-     * with a {@linkplain KeyBatch#requestId(String, long) request id}.
+     * <pre>{@code
+     * static void learn(CacheModel model, Image picture, int label) {
+     *     KeyBatch keys = model.keys(ModelQuery.of(picture), new int[] {label});
+     *     model.index().add(keys.names(List.of("a new picture")));
+     * }
+     * }</pre>
      *
      * @param query its rows only
      * @param labels a class for each row
@@ -318,25 +294,14 @@ public final class CacheModel implements AutoCloseable {
         }
     }
 
-    /** Returns the query to the cache; the features are those of one row at least. */
-    static Query asked(Hyperparameters chosen, int neighbors, double tolerance, ModelQuery.Features features) {
-        return Query.of(features.values())
-                .thetas(chosen.theta())
-                .classFactor(chosen.beta())
-                .neighbors(neighbors)
-                .tolerance(tolerance);
-    }
-
     /** Mixes the cache's answer for a row with the network's. */
-    Classification classification(
-            ModelQuery.Features features, Answer answer, int row, double lambda, boolean neighbors) {
+    Classification classification(ModelQuery.Features features, Answer answer, int row, double lambda) {
         return new Classification(
                 index.classNames(),
                 index.format().spareClasses(),
                 lambda,
                 row(features.probabilities(), row),
-                answer.row(row),
-                neighbors);
+                answer.row(row));
     }
 
     private float @Nullable [] row(@Nullable FloatBuffer probabilities, int row) {

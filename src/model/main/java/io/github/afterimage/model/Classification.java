@@ -66,15 +66,9 @@ public final class Classification {
      * @param spareClasses number of the last classes, which the network does not have
      * @param lambda weight of the cache
      * @param network {@code (classes)}; null if the cache answers alone
-     * @param wantsNeighbors whether the answer has neighbours
      */
     Classification(
-            List<String> classNames,
-            int spareClasses,
-            double lambda,
-            float @Nullable [] network,
-            Answer.Row answer,
-            boolean wantsNeighbors) {
+            List<String> classNames, int spareClasses, double lambda, float @Nullable [] network, Answer.Row answer) {
         this.classNames = classNames;
         this.network = network;
         cache = answer.probabilities();
@@ -89,7 +83,7 @@ public final class Classification {
                 : Mixture.of(lambda, Arrays.copyOf(network, cache.length - spareClasses), cache);
         logMass = answer.logMass();
         halfWidth = answer.halfWidth();
-        neighbors = wantsNeighbors ? List.copyOf(answer.neighbors()) : List.of();
+        neighbors = answer.hasNeighbors() ? List.copyOf(answer.neighbors()) : List.of();
     }
 
     /** {@return the most probable class of the mixture, the first of equals} */

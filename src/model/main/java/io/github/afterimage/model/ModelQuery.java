@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelQuery {
     private final Rows rows;
-    private final int neighbors;
-    private final double tolerance;
+    /** What is asked for, without rows, θ and β. */
+    private final Query settings;
+
     private final @Nullable Hyperparameters hyperparameters;
-    private final @Nullable Duration timeout;
 
     /** The rows of a query, of one of three kinds. */
     sealed interface Rows {}
@@ -45,21 +45,14 @@ public final class ModelQuery {
      */
     record Features(FloatBuffer values, @Nullable FloatBuffer probabilities) implements Rows {}
 
-    private ModelQuery(
-            Rows rows,
-            int neighbors,
-            double tolerance,
-            @Nullable Hyperparameters hyperparameters,
-            @Nullable Duration timeout) {
+    private ModelQuery(Rows rows, Query settings, @Nullable Hyperparameters hyperparameters) {
         this.rows = rows;
-        this.neighbors = neighbors;
-        this.tolerance = tolerance;
+        this.settings = settings;
         this.hyperparameters = hyperparameters;
-        this.timeout = timeout;
     }
 
     private static ModelQuery of(Rows rows) {
-        return new ModelQuery(rows, 0, 0, null, null);
+        return new ModelQuery(rows, Query.of(new float[0]), null);
     }
 
     /** Makes a query of images. */
@@ -114,10 +107,7 @@ public final class ModelQuery {
      * @throws IllegalArgumentException if k is negative
      */
     public ModelQuery neighbors(int k) {
-        if (k < 0) {
-            throw new IllegalArgumentException("neighbors " + k + ": expected 0 or more");
-        }
-        return new ModelQuery(rows, k, tolerance, hyperparameters, timeout);
+        return new ModelQuery(rows, settings.neighbors(k), hyperparameters);
     }
 
     /**
@@ -129,13 +119,12 @@ public final class ModelQuery {
      * @throws IllegalArgumentException if it is out of range
      */
     public ModelQuery tolerance(double error) {
-        Query.checkTolerance(error);
-        return new ModelQuery(rows, neighbors, error, hyperparameters, timeout);
+        return new ModelQuery(rows, settings.tolerance(error), hyperparameters);
     }
 
     /** Returns this query with other θ and λ than those of the model. */
     public ModelQuery hyperparameters(Hyperparameters value) {
-        return new ModelQuery(rows, neighbors, tolerance, value, timeout);
+        return new ModelQuery(rows, settings, value);
     }
 
     /**
@@ -146,22 +135,16 @@ public final class ModelQuery {
      * @throws IllegalArgumentException if it is not positive
      */
     public ModelQuery within(Duration limit) {
-        if (limit.isNegative() || limit.isZero()) {
-            throw new IllegalArgumentException("deadline " + limit + ": expected a positive duration");
-        }
-        return new ModelQuery(rows, neighbors, tolerance, hyperparameters, limit);
+        return new ModelQuery(rows, settings.within(limit), hyperparameters);
     }
 
     Rows rows() {
         return rows;
     }
 
-    int neighbors() {
-        return neighbors;
-    }
-
-    double tolerance() {
-        return tolerance;
+    /** Returns the query to the cache, still without rows. */
+    Query asked(Hyperparameters chosen) {
+        return settings.thetas(chosen.theta()).classFactor(chosen.beta());
     }
 
     Optional<Hyperparameters> hyperparameters() {
@@ -169,14 +152,12 @@ public final class ModelQuery {
     }
 
     Optional<Duration> timeout() {
-        return Optional.ofNullable(timeout);
+        return settings.timeout();
     }
 
     @Override
     public String toString() {
-        return "ModelQuery[" + rows.getClass().getSimpleName() + ", " + neighbors + " neighbors"
-                + (tolerance == 0 ? "" : ", tolerance " + tolerance)
-                + (hyperparameters == null ? "" : ", " + hyperparameters)
-                + (timeout == null ? "" : ", within " + timeout) + "]";
+        return "ModelQuery[" + rows.getClass().getSimpleName() + ", " + settings
+                + (hyperparameters == null ? "" : ", " + hyperparameters) + "]";
     }
 }

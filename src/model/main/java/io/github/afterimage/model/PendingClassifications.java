@@ -10,24 +10,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects the answers to a query from the passes that answer its rows. Used by one thread at a time. */
 final class PendingClassifications implements Work<List<Classification>> {
-    /** The results that a pass computes for all its rows. */
-    private record Results(boolean inputs, boolean alone, double theta, double beta, int neighbors, double tolerance) {}
-
     private final ModelQuery.Rows rows;
     private final Hyperparameters hyperparameters;
-    private final int neighbors;
-    private final double tolerance;
+    private final Query asked;
     private final Classification[] answers;
 
     /**
      * @param rows inputs or features, not images
-     * @param query has the number of neighbours and the tolerance
+     * @param query has what is asked for
      */
     PendingClassifications(ModelQuery.Rows rows, int count, Hyperparameters hyperparameters, ModelQuery query) {
         this.rows = rows;
         this.hyperparameters = hyperparameters;
-        neighbors = query.neighbors();
-        tolerance = query.tolerance();
+        asked = query.asked(hyperparameters);
         answers = new Classification[count];
     }
 
@@ -35,13 +30,9 @@ final class PendingClassifications implements Work<List<Classification>> {
         return hyperparameters;
     }
 
-    int neighbors() {
-        return neighbors;
-    }
-
     /** Returns the query to the cache for features of queries of this group. */
     Query asked(ModelQuery.Features features) {
-        return CacheModel.asked(hyperparameters, neighbors, tolerance, features);
+        return asked.withRows(features.values());
     }
 
     void put(int row, Classification answer) {
@@ -73,7 +64,7 @@ final class PendingClassifications implements Work<List<Classification>> {
     public Object group() {
         boolean inputs = rows instanceof ModelQuery.Inputs;
         boolean alone = rows instanceof ModelQuery.Features features && features.probabilities() == null;
-        return new Results(inputs, alone, hyperparameters.theta(), hyperparameters.beta(), neighbors, tolerance);
+        return List.of(inputs, alone, asked.settings());
     }
 
     @Override

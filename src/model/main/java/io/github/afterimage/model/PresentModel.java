@@ -46,7 +46,7 @@ final class PresentModel implements Source<PendingClassifications> {
             PendingClassifications work = slice.work();
             double lambda = work.hyperparameters().lambda();
             for (int i = 0; i < slice.count(); i++, row++) {
-                work.put(slice.first() + i, model.classification(features, answer, row, lambda, work.neighbors() > 0));
+                work.put(slice.first() + i, model.classification(features, answer, row, lambda));
             }
         }
     }
