@@ -35,7 +35,11 @@ public record RepairedIndex(long keys, List<String> losses, List<String> mended)
         IndexRepair.Repaired repaired = IndexRepair.read(file);
         List<String> losses = new ArrayList<>(repaired.losses());
         try (KeyStore keys = repaired.contents().keys();
+                Snapshot intact = keys.snapshot();
                 SavedFiles files = new SavedFiles(null, null, SaveSettings.DEFAULT)) {
+            if (intact.size() == 0 && !losses.isEmpty()) {
+                throw new CorruptIndexException(file, "no key of it is intact: " + losses.get(0));
+            }
             IndexFile.Contents contents = repaired.contents();
             Reducer reducer = StoredReduction.open(file, contents, 1);
             if (reducer != null) {

@@ -35,12 +35,14 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
@@ -226,7 +228,7 @@ public final class Afterimage implements Callable<Integer>, Program {
     }
 
     private static String unmatched(UnmatchedArgumentException problem) {
-        String first = problem.getUnmatched().get(0);
+        String first = problem.getUnmatched().get(0).replaceFirst("^(--[^=]+)=.*", "$1");
         boolean command = !problem.getCommandLine().getSubcommands().isEmpty();
         if (problem.getCommandLine().getParent() == null && CommandGroup.RENAMED.containsKey(first)) {
             return "\"" + first + "\" is now \"" + CommandGroup.RENAMED.get(first) + "\"";
@@ -243,6 +245,12 @@ public final class Afterimage implements Callable<Integer>, Program {
             return "option \"" + first + "\": expected a command first, one of "
                     + String.join(
                             ", ", problem.getCommandLine().getSubcommands().keySet());
+        }
+        for (PositionalParamSpec parameter :
+                problem.getCommandLine().getCommandSpec().positionalParameters()) {
+            if (first.equals("--" + parameter.paramLabel().toLowerCase(Locale.ROOT))) {
+                return "\"" + first + "\": give " + parameter.paramLabel() + " without it";
+            }
         }
         String kind = problem.isUnknownOption() ? "option" : command ? "command" : "argument";
         List<String> near = problem.getSuggestions();

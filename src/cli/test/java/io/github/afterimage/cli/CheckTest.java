@@ -90,12 +90,14 @@ class CheckTest {
                         + System.lineSeparator());
         assertThat(index).hasBinaryContent(bytes);
         assertThat(Run.json("check %s", repaired)).containsEntry("ok", true);
-        Arrays.fill(bytes, 20, 100, (byte) 0);
-        Files.write(index, bytes);
         Files.delete(repaired);
-        Run refused = Run.of("check %s --repair --out %s", index, repaired);
-        assertThat(refused.exitCode()).isEqualTo(ExitCode.CORRUPT);
-        assertThat(repaired).doesNotExist();
+        Arrays.fill(bytes, 20, 100, (byte) 0);
+        for (byte[] lost : List.of(bytes, Arrays.copyOf(intact, dataStart()))) { // the header, and all keys
+            Files.write(index, lost);
+            Run refused = Run.of("check %s --repair --out %s", index, repaired);
+            assertThat(refused.exitCode()).as(refused.err()).isEqualTo(ExitCode.CORRUPT);
+            assertThat(repaired).doesNotExist();
+        }
         for (String options : List.of("--repair", "--out " + repaired, index + " --repair --out " + repaired)) {
             assertThat(Run.of("check %s " + options, index).exitCode()).isEqualTo(ExitCode.USAGE);
         }

@@ -95,7 +95,8 @@ class DemoTest {
                 .contains("Clean images do not suffer: of 5,000 others, ")
                 .contains("reference", "The keys are int8: ", "afterimage-demo.html")
                 .contains(program + " serve --demo")
-                .contains(program + " predict --index " + models.resolve(DemoFiles.INDEX) + " --model ");
+                .contains(program + " predict --index " + models.resolve(DemoFiles.INDEX) + " --model ")
+                .contains(" " + models.resolve("pictures/ship.png") + "\n");
         assertThat(figure(printed, "network +([\\d.]+) %")).isLessThan(9);
         assertThat(figure(printed, "mixture +([\\d.]+) %")).isLessThan(8.3);
         assertThat(figure(printed, "p = ([\\de.-]+)\\)")).isLessThan(0.005);

@@ -199,6 +199,9 @@ class UsageTest {
     void suggestsWhatWasMeant() {
         assertThat(Run.failure(ExitCode.USAGE, "evalute")).contains("unknown command \"evalute\"", "evaluate");
         assertThat(Run.failure(ExitCode.USAGE, "info a --jsn")).contains("unknown option \"--jsn\"", "--json");
+        for (String typed : List.of("info --index a", "check --index=a")) {
+            assertThat(Run.failure(ExitCode.USAGE, typed)).contains("\"--index\": give INDEX without it; ");
+        }
         assertThat(Run.failure(ExitCode.USAGE, "info a b")).contains("unknown argument \"b\"");
         assertThat(Run.failure(ExitCode.USAGE, "build")).contains("--data", "--out", "afterimage build --help");
         assertThat(Run.failure(ExitCode.USAGE, "info")).contains("INDEX");

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the header of an index file. It recomputes and compares every value that dim, size and type determine. */
 final class HeaderReader {
+    /** The beginning of a finding about the length of the file. */
+    static final String DATA = "data: ";
+
     private static final String METADATA = SafeTensorsHeader.METADATA;
 
     private final Path file;
@@ -52,9 +55,14 @@ final class HeaderReader {
     static byte[] bytes(InputFile file) throws IOException {
         ByteBuffer start = ByteBuffer.allocate((int) Math.min(Long.BYTES, file.bytes));
         file.read(start, 0);
-        ByteBuffer header = ByteBuffer.allocate(length(file.path, start.flip(), file.bytes));
-        file.read(header, 0);
-        return header.array();
+        return bytes(file, length(file.path, start.flip(), file.bytes));
+    }
+
+    /** Reads the first bytes of a file. */
+    static byte[] bytes(InputFile file, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        file.read(bytes, 0);
+        return bytes.array();
     }
 
     /** Returns the length of the header from the first bytes of a file. */
@@ -314,7 +322,7 @@ final class HeaderReader {
             }
         }
         if (end != dataBytes) {
-            findings.add("data: " + dataBytes + " bytes, expected " + end + "; the file is "
+            findings.add(DATA + dataBytes + " bytes, expected " + end + "; the file is "
                     + (dataBytes < end ? "truncated" : "extended"));
         }
     }

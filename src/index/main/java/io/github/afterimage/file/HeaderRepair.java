@@ -2,6 +2,11 @@ package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.log.Findings;
+import io.github.afterimage.platform.InputFile;
+import io.github.afterimage.tensors.SafeTensorsHeader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +20,62 @@ final class HeaderRepair {
             IntStream.range(0, 256).map(HeaderRepair::effect).toArray();
 
     private HeaderRepair() {}
+
+    /**
+     * Reads a header as it is in the file. Where one byte of its length is damaged, the checksum tells the length.
+     *
+     * @throws CorruptIndexException if the length is impossible, and not by one byte alone
+     */
+    static byte[] bytes(InputFile file) throws IOException {
+        byte[] declared = new byte[0];
+        CorruptIndexException problem = null;
+        try {
+            declared = HeaderReader.bytes(file);
+        } catch (CorruptIndexException e) {
+            problem = e;
+        }
+        if (!isSealed(declared) && file.bytes >= IndexHeader.ALIGNMENT) {
+            for (int position = 0; position < SafeTensorsHeader.LENGTH_BYTES; position++) {
+                for (int change = 1; change < 1 << Byte.SIZE; change++) {
+                    byte[] other = bytes(file, position, change);
+                    if (isSealed(other)) {
+                        other[position] ^= (byte) change;
+                        return other;
+                    }
+                }
+            }
+        }
+        if (problem != null) {
+            throw problem;
+        }
+        return declared;
+    }
+
+    /** Reads the header that a file would have if one byte of the length were another; empty if it cannot be one. */
+    private static byte[] bytes(InputFile file, int position, int change) throws IOException {
+        byte[] start = HeaderReader.bytes(file, SafeTensorsHeader.LENGTH_BYTES);
+        start[position] ^= (byte) change;
+        long length = SafeTensorsHeader.LENGTH_BYTES
+                + ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        if (length < IndexHeader.ALIGNMENT
+                || length > Math.min(file.bytes, SafeTensorsHeader.MAX_BYTES)
+                || length % IndexHeader.ALIGNMENT != 0) {
+            return new byte[0];
+        }
+        ByteBuffer last = ByteBuffer.allocate(1);
+        file.read(last, length - 1);
+        if (last.get(0) != ' ' && last.get(0) != '}') {
+            return new byte[0];
+        }
+        byte[] bytes = HeaderReader.bytes(file, (int) length);
+        bytes[position] ^= (byte) change;
+        return bytes;
+    }
+
+    private static boolean isSealed(byte[] header) {
+        Integer own = Checksums.written(header);
+        return own != null && own == Checksums.ofHeader(header);
+    }
 
     /**
      * Mends one damaged byte of a header.

@@ -97,14 +97,22 @@ public final class IndexReader implements AutoCloseable {
      */
     static IndexReader damaged(Path file, @Nullable PartFile part, Findings findings) throws IOException {
         InputFile input = InputFile.read(file);
-        return open(input, bytes -> {
-            byte[] written = bytes.clone();
+        try {
+            byte[] written = HeaderRepair.bytes(input);
+            byte[] bytes = written.clone();
             HeaderRepair.mend(file, bytes, part, findings);
             List<String> found = new ArrayList<>();
             IndexHeader header = HeaderReader.read(file, bytes, input.bytes, found);
-            found.forEach(finding -> findings.losses().add(file + ": " + finding));
+            boolean extended = input.bytes - bytes.length > header.dataBytes();
+            found.forEach(finding -> (extended && finding.startsWith(HeaderReader.DATA)
+                            ? findings.mended()
+                            : findings.losses())
+                    .add(file + ": " + finding));
             return new IndexReader(input, written, bytes, header);
-        });
+        } catch (IOException | RuntimeException | Error e) {
+            input.close();
+            throw e;
+        }
     }
 
     /** Opens a part of {@code index} and checks that it is the part that the index header names. */
@@ -135,7 +143,7 @@ public final class IndexReader implements AutoCloseable {
      */
     boolean isStillNamed() throws IOException {
         try (InputFile now = InputFile.read(file)) {
-            return Arrays.equals(written, HeaderReader.bytes(now));
+            return now.bytes >= written.length && Arrays.equals(written, HeaderReader.bytes(now, written.length));
         }
     }
 

@@ -56,7 +56,7 @@ public final class SaveLock implements AutoCloseable {
         Path file = lockFile(name);
         synchronized (HELD) {
             if (!HELD.add(file)) {
-                throw taken(name, "another index of this process");
+                throw taken(name, "another index of this process", "close it");
             }
             try {
                 return new SaveLock(file, locked(name, file));
@@ -81,7 +81,7 @@ public final class SaveLock implements AutoCloseable {
                 Object key = key(file);
                 channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 if (channel.tryLock() == null) {
-                    throw taken(name, "process " + holder(channel));
+                    throw taken(name, "process " + holder(channel), "end it or wait for it");
                 }
                 if (Objects.equals(key, key(file))) {
                     nameHolder(channel);
@@ -121,11 +121,11 @@ public final class SaveLock implements AutoCloseable {
         return StandardCharsets.UTF_8.decode(text.flip()).toString();
     }
 
-    private static FileSystemException taken(Path name, String holder) {
+    private static FileSystemException taken(Path name, String holder, String remedy) {
         return new FileSystemException(
                 name.toString(),
                 null,
-                holder + " may save to it and holds its lock; save to another name, or wait until it has ended");
+                holder + " may save to it and holds its lock: " + remedy + ", or name another file");
     }
 
     private static FileSystemException unmade(Path name, Path file, FileSystemException cause) {

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -297,6 +298,41 @@ class IndexRepairTest {
             assertThat(mended).isGreaterThan((end - 8) * 9 / 10);
             restore();
         }
+    }
+
+    @Test
+    void oneByteOfTheLengthOfTheHeaderIsMendedByItsChecksum() throws IOException {
+        try (Saves saves = new Saves(file)) {
+            saves.add(3000).save(); // longer than a header that is wrong by one byte
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        TreeMap<Long, String> all = keys(Session.contents(file));
+        for (int position = 0; position < Long.BYTES; position++) {
+            for (int change : new int[] {1, 8, 0x10, 0xff}) {
+                byte[] changed = bytes.clone();
+                changed[position] ^= (byte) change;
+                Files.write(file, changed);
+                Result result = repair();
+                assertThat(result.keys).isEqualTo(all);
+                assertThat(result.losses).isEmpty();
+                assertThat(result.mended)
+                        .containsExactly(
+                                file + ": header: byte " + position + " was damaged; its checksum says what it was");
+            }
+        }
+    }
+
+    @Test
+    void bytesBehindTheEndOfAFileAreLeftOut() throws IOException {
+        try (Saves saves = new Saves(file)) {
+            saves.add(20).save();
+        }
+        TreeMap<Long, String> all = keys(Session.contents(file));
+        Files.write(file, new byte[7], StandardOpenOption.APPEND);
+        Result result = repair();
+        assertThat(result.keys).isEqualTo(all);
+        assertThat(result.losses).isEmpty();
+        assertThat(result.mended).hasSize(1).first().asString().endsWith("the file is extended");
     }
 
     @Test

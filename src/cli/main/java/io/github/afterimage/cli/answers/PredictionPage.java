@@ -112,7 +112,12 @@ final class PredictionPage {
                     "The answer: (1\u00a0−\u00a0λ)\u00a0×\u00a0network + λ\u00a0×\u00a0memory, here with λ\u00a0=\u00a0"
                             + Format.number(chosen.lambda()) + ". The bar shows both parts.");
         }
-        terms.put("Share of the vote", "The part of all votes that one remembered picture has.");
+        terms.put(
+                "Share of the vote",
+                "The part of all votes that one remembered picture has. The most similar ones are shown."
+                        + (chosen.beta() == 0
+                                ? ""
+                                : " The vote is multiplied by a factor of its class, so that another one may have a greater share."));
         return terms;
     }
 

@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
             "--repair writes a new index from all that is intact in a damaged one: keys whose bytes are possible, and changes of its log "
                     + "before the damage and behind it. It names what is lost, with file, position and ids, and changes no file of the "
                     + "damaged index. The exit code is 0 if nothing is lost, 1 if something is, and 3 if there is no new index, because "
-                    + "the header of an index of one file, or the matrix of its reduction, cannot be read. Keys are in memory meanwhile."
+                    + "no key is intact, or the header of an index of one file or the matrix of its reduction cannot be read. Keys are in memory meanwhile."
         },
         footer = {
             "  afterimage check cifar10.safetensors",

@@ -1,23 +1,14 @@
 package io.github.afterimage.cli.options;
 
-import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
-import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.output.ProgramJar;
-import io.github.afterimage.model.data.FeatureSet;
-import io.github.afterimage.model.evaluation.Evaluation;
-import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The network, the index, and the features of test images and blurred ones, of {@code demo} in a folder. */
@@ -28,8 +19,6 @@ public record DemoFiles(Path folder) {
     private static final int DIGITS = 8;
     /** For new classes that a user of the demonstration teaches. */
     private static final int SPARE_CLASSES = 5;
-    /** Test images whose log masses are measured: enough for a threshold that 1 % may be below, and answered in a moment. */
-    private static final int MEASURED = 2000;
 
     private static final String NETWORK = "cifar10_resnet.onnx";
     private static final Path MODELS = Path.of("models");
@@ -80,28 +69,11 @@ public record DemoFiles(Path folder) {
         Path copy = parent.resolve("demo-" + network).resolve(INDEX);
         if (!Files.exists(copy)) {
             Files.createDirectories(copy.getParent());
-            prepare(copy);
+            try (StoredIndex stored = StoredIndex.open(index(), true)) {
+                stored.addSpareClasses(copy, SPARE_CLASSES);
+            }
         }
         return copy;
-    }
-
-    /** Adds spare classes, and the threshold of the log mass. */
-    private void prepare(Path copy) throws IOException {
-        Path spare = copy.resolveSibling("spare-" + INDEX);
-        try (StoredIndex stored = StoredIndex.open(index(), true)) {
-            stored.addSpareClasses(spare, SPARE_CLASSES);
-        }
-        try (CacheIndex index = CacheIndex.open(spare);
-                FeatureSet images = FeatureSet.open("features:" + test() + "#[0:" + MEASURED + "]")) {
-            Hyperparameters tuned = Hyperparameters.of(index.attributes());
-            Tuner tuner =
-                    new Tuner(new double[] {tuned.theta()}, new double[] {tuned.beta()}, new double[] {tuned.lambda()});
-            new Evaluation(index, Examples.of(images, index.format().spareClasses())).tune(tuner, Progress.NONE);
-            Map<String, String> attributes = new HashMap<>(index.attributes());
-            attributes.putAll(tuner.attributes());
-            index.files().saveWhole(copy, attributes);
-        }
-        Files.delete(spare);
     }
 
     private Path require(String name) throws IOException {

@@ -356,13 +356,11 @@ record TryReport(TrialResult result) {
             page.paragraph("There is no such test picture.");
             return;
         }
-        page.paragraph(
-                shown.size() == all
-                        ? "All such test pictures, beside the remembered ones that decided. The share is the part of all votes "
-                                + "that a remembered picture has."
-                        : Format.count(shown.size()) + " of " + Format.count(all, "such test picture")
-                                + ", beside the remembered ones that decided. The share is the part of all votes that a remembered "
-                                + "picture has.");
+        page.paragraph((shown.size() == all
+                        ? "All such test pictures"
+                        : Format.count(shown.size()) + " of " + Format.count(all, "such test picture"))
+                + ", beside the most similar remembered ones. The share is the part of all votes that a remembered picture has,"
+                + " with the factor of its class if there is one.");
         shown.forEach(page::decision);
     }
 

@@ -78,8 +78,8 @@ public final class OutputFile implements AutoCloseable {
     public static void checkNamesSafetensors(Path file) {
         String name = file.getFileName().toString();
         if (name.matches(".*\\.(npz|npy|faiss)")) {
-            throw new IllegalArgumentException(
-                    "--out " + file + ": expected a name such as .safetensors, the format that is written");
+            throw new IllegalArgumentException("--out " + file + ": the format that is written is safetensors: name it "
+                    + name.replaceAll("\\w+$", "safetensors"));
         }
     }
 

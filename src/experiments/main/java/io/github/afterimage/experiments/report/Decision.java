@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param trueClass the class of its label; null where it has none
  * @param lambda weight of the memory in the mixture, 0..1
  * @param candidates the classes to show, the best of the mixture first; not empty, and with each voice's favourite
- * @param neighbors the keys with the greatest shares, the greatest first
+ * @param neighbors the most similar keys, the most similar first
  * @param keys how many keys voted
  * @param remark a sentence for the reader; empty for none
  */

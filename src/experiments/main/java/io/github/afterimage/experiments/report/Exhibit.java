@@ -124,7 +124,7 @@ record Exhibit(Decision decision) {
         }
         long others = decision.keys() - shown.size();
         double rest = 1 - shown.stream().mapToDouble(Decision.Neighbor::share).sum();
-        return "<p>The remembered pictures that decided, with their shares of the vote:</p>\n"
+        return "<p>The most similar remembered pictures, with their shares of the vote:</p>\n"
                 + list(shown)
                 + (others <= 0
                         ? ""
