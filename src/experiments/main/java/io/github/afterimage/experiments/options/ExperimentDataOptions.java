@@ -1,20 +1,26 @@
 package io.github.afterimage.experiments.options;
 
+import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.Steps;
 import io.github.afterimage.experiments.protocol.ExampleSource;
+import io.github.afterimage.experiments.protocol.OpenExamples;
+import io.github.afterimage.experiments.protocol.OpenImages;
 import io.github.afterimage.experiments.protocol.Split;
+import io.github.afterimage.experiments.protocol.TrainingSet;
 import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -90,29 +96,15 @@ public final class ExperimentDataOptions implements Input {
         return training.matches("cifar100?:[^#]*");
     }
 
-    String trainingData() {
+    private String trainingData() {
         return knowsItsTest() ? training + "#train" : training;
     }
 
-    String testData() {
+    private String testData() {
         if (test == null && !knowsItsTest()) {
             throw new IllegalArgumentException("--data " + training + " has no test examples: add --test DATA");
         }
         return test == null ? training + "#test" : test;
-    }
-
-    /** The examples to tune on; null if they are training or test examples. */
-    @Nullable
-    String tuningData() {
-        return tuning;
-    }
-
-    MirrorOptions mirrors() {
-        return mirrors;
-    }
-
-    PerClassOptions perClass() {
-        return perClass;
     }
 
     /** The division of the training examples into keys and examples to tune on. */
@@ -152,20 +144,19 @@ public final class ExperimentDataOptions implements Input {
                         "--model, --flip, --preprocess, --output and --outputs are for images:"
                                 + " leave them out with features:");
             }
-            return new FeatureSource(this, network);
+            return new Features(network);
         }
         mirrors.requireOne();
         Path file = model.require("images need a network");
         NetworkSettings settings = preprocessing.settings(threads).withClasses(outputs.listed());
-        return new ImageSource(
-                this, file, outputs.auto() ? settings.withClasses(found(file, settings, work, steps)) : settings);
+        return new Images(file, outputs.auto() ? settings.withClasses(found(file, settings, work, steps)) : settings);
     }
 
     private List<Integer> found(Path file, NetworkSettings settings, WorkFolder work, Steps steps) throws IOException {
         ImageSet images = ImageSets.open(trainingData());
         List<String> names = images.classNames();
         Map<String, Object> part =
-                Map.of("network", ImageSource.description(file, settings), "training", trainingData(), "names", names);
+                Map.of("network", description(file, settings), "training", trainingData(), "names", names);
         return work.part("outputs", part, FoundOutputs.class, () -> {
                     try (Network network = Network.open(file, List.of(), settings)) {
                         Examples answered = Examples.of(network, images);
@@ -236,7 +227,7 @@ public final class ExperimentDataOptions implements Input {
     }
 
     /** Describes the network and the examples. */
-    Map<String, Object> identity(Object network, Examples trainingExamples, Examples testExamples) {
+    private Map<String, Object> describe(Object network, Examples trainingExamples, Examples testExamples) {
         Map<String, Object> identity = new LinkedHashMap<>();
         identity.put("network", network);
         identity.put("training", trainingData());
@@ -260,5 +251,162 @@ public final class ExperimentDataOptions implements Input {
             checksum.update(examples.label(i));
         }
         return examples.size() + " " + Long.toHexString(checksum.getValue());
+    }
+
+    /** Describes the network with all that its answers and activations depend on. */
+    private static String description(Path file, NetworkSettings settings) throws IOException {
+        return Network.sha256(file) + " " + settings.preprocessing() + " "
+                + settings.output().orElse("")
+                + (settings.classes().isEmpty() ? "" : " outputs " + settings.classes());
+    }
+
+    /** Features that were made elsewhere. */
+    private final class Features implements ExampleSource {
+        private final boolean network; // whether they must have the probabilities of one
+
+        Features(boolean network) {
+            this.network = network;
+        }
+
+        @Override
+        public Map<String, Object> identity() throws IOException {
+            try (OpenExamples opened = open(List.of())) {
+                Map<String, Object> identity =
+                        describe("features", opened.training().all(), opened.test());
+                identity.put("files", files());
+                return identity;
+            }
+        }
+
+        /** Size and time of each file: other features in a file of the same name are other examples. */
+        private List<String> files() throws IOException {
+            List<String> files = new ArrayList<>();
+            for (String data : tuning == null
+                    ? List.of(trainingData(), testData())
+                    : List.of(trainingData(), testData(), tuning)) {
+                Path file = ImageSets.path(data);
+                files.add(Files.size(file) + " bytes of " + Files.getLastModifiedTime(file));
+            }
+            return files;
+        }
+
+        @Override
+        public List<Layer> layers() {
+            return List.of();
+        }
+
+        @Override
+        public OpenExamples open(List<String> layers) throws IOException {
+            if (!layers.isEmpty()) {
+                throw new IllegalArgumentException("layers are for images: leave them out with features:");
+            }
+            List<FeatureSet> opened = new ArrayList<>();
+            try {
+                Examples all = examples(trainingData(), opened);
+                TrainingSet set = new TrainingSet(all, all.size());
+                return new OpenExamples(
+                        set,
+                        perClass.rows(set),
+                        examples(testData(), opened),
+                        tuning == null ? null : examples(tuning, opened),
+                        List.of(all.dim()),
+                        () -> close(opened));
+            } catch (IOException | RuntimeException e) {
+                close(opened);
+                throw e;
+            }
+        }
+
+        private static void close(List<FeatureSet> opened) throws IOException {
+            for (FeatureSet features : opened) {
+                features.close();
+            }
+        }
+
+        private Examples examples(String data, List<FeatureSet> opened) throws IOException {
+            FeatureSet features = FeatureSet.open(data);
+            opened.add(features);
+            Examples examples = Examples.of(features);
+            return network ? examples.requireProbabilities() : examples;
+        }
+    }
+
+    /** Images, and the network that they go through. */
+    private final class Images implements ExampleSource {
+        private final Path file;
+        private final NetworkSettings settings;
+        private @Nullable Map<String, Object> identity;
+
+        Images(Path file, NetworkSettings settings) {
+            this.file = file;
+            this.settings = settings;
+        }
+
+        @Override
+        public Map<String, Object> identity() throws IOException {
+            if (identity == null) {
+                try (OpenExamples opened = open(List.of())) {
+                    identity = describe(
+                            description(file, settings), opened.training().all(), opened.test());
+                }
+            }
+            return identity;
+        }
+
+        @Override
+        public List<Layer> layers() throws IOException {
+            return Network.layers(file, settings);
+        }
+
+        @Override
+        public OpenExamples open(List<String> layers) throws IOException {
+            return openImages(layers).examples();
+        }
+
+        @Override
+        public OpenImages openImages(List<String> layers) throws IOException {
+            ImageSet train = ImageSets.open(trainingData());
+            ImageSet test = ImageSets.open(testData());
+            ImageSet held = tuning == null ? null : ImageSets.open(tuning);
+            ImageSet mirrored = mirrors.append(train, file, settings);
+            boolean image = layers.equals(List.of(ExampleSource.IMAGE));
+            Network network = Network.open(file, image ? List.of() : layers, settings);
+            try {
+                int classes = network.classes();
+                ImageSet keys = mirrored.withClasses(List.of(), classes);
+                ImageSet queries = test.withClasses(train.classNames(), classes);
+                TrainingSet set = new TrainingSet(examples(network, keys, image), train.size());
+                List<Integer> sizes = image
+                        ? List.of(network.inputSize())
+                        : network.layers().stream()
+                                .map(layer -> (int) layer.values())
+                                .toList();
+                return new OpenImages(
+                        new OpenExamples(
+                                set,
+                                perClass.rows(set),
+                                examples(network, queries, image),
+                                held == null
+                                        ? null
+                                        : examples(network, held.withClasses(train.classNames(), classes), image),
+                                sizes,
+                                network::close),
+                        network,
+                        queries);
+            } catch (CorruptDataException e) {
+                network.close();
+                throw !settings.classes().isEmpty()
+                        ? e
+                        : new CorruptDataException(e.getMessage()
+                                + "; if they are some of the network's classes, add --outputs auto or a list");
+            } catch (RuntimeException e) {
+                network.close();
+                throw e;
+            }
+        }
+
+        private Examples examples(Network network, ImageSet images, boolean image) {
+            return image ? Examples.ofImages(network, images) : Examples.of(network, images);
+        }
     }
 }
