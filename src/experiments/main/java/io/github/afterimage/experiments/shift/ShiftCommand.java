@@ -10,6 +10,7 @@ import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.experiments.shift.ShiftExperiment.ShiftOptions;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

@@ -5,6 +5,7 @@ import io.github.afterimage.Capacity;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.OpenImages;
+import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.Image;
@@ -282,6 +283,42 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
         @Override
         public Image image(int index) throws IOException {
             return corruption.apply(super.image(index), strength, new SplittableRandom((seed << Integer.SIZE) + index));
+        }
+    }
+
+    /**
+     * The images and corruptions that an experiment on changed images measures.
+     *
+     * @param strengths of each corruption, 1 to {@link Corruption#STRENGTHS}, ascending
+     * @param received numbers of labelled images of each class that the memory receives, positive and ascending
+     * @param reported the number of test images to report on; at most half of them
+     * @param phase the number of images of each phase of the mixed stream; 0 for no such stream
+     */
+    record ShiftOptions(
+            List<Corruption> corruptions,
+            List<Integer> strengths,
+            List<Integer> received,
+            int reported,
+            int phase,
+            Protocol protocol) {
+        /** Returns the number of labelled images of each class that are received in the end. */
+        public int most() {
+            return received.get(received.size() - 1);
+        }
+
+        /** Returns the strength in the middle, for what is measured at one strength only. */
+        public int middle() {
+            return strengths.get(strengths.size() / 2);
+        }
+
+        long seed() {
+            return protocol.rule().seed();
+        }
+
+        /** Adds to the settings of a part all that features depend on. */
+        void putFeatures(Map<String, Object> settings) {
+            settings.put("recipe", protocol.recipe().text());
+            protocol.putRule(settings);
         }
     }
 }

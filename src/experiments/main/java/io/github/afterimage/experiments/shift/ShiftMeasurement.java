@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.shift.ShiftErrors.Learned;
+import io.github.afterimage.experiments.shift.ShiftExperiment.ShiftOptions;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.ArrayList;
