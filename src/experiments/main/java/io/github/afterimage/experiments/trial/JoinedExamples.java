@@ -6,6 +6,7 @@ import io.github.afterimage.model.evaluation.ExamplesView;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /** Examples of several parts, one after the other; values beside the labels are left out. */
 final class JoinedExamples extends ExamplesView {
@@ -21,9 +22,9 @@ final class JoinedExamples extends ExamplesView {
         parts.forEach(part -> starts.add(starts.get(starts.size() - 1) + part.size()));
     }
 
-    /** @param classes those of all parts together */
-    static Examples of(List<Examples> parts, int classes) {
-        return new JoinedExamples(List.copyOf(parts), classes);
+    static Examples of(List<Examples> parts) {
+        return new JoinedExamples(
+                parts, parts.stream().mapToInt(Examples::classes).max().orElseThrow());
     }
 
     private int part(int example) {
@@ -32,6 +33,12 @@ final class JoinedExamples extends ExamplesView {
             part++;
         }
         return part;
+    }
+
+    /** Asks the part of an example about it. */
+    private <T> T ask(int example, BiFunction<Examples, Integer, T> question) {
+        int part = part(example);
+        return question.apply(parts.get(part), example - starts.get(part));
     }
 
     @Override
@@ -46,14 +53,12 @@ final class JoinedExamples extends ExamplesView {
 
     @Override
     public int label(int example) {
-        int part = part(example);
-        return parts.get(part).label(example - starts.get(part));
+        return ask(example, Examples::label);
     }
 
     @Override
     public String name(int example) {
-        int part = part(example);
-        return parts.get(part).name(example - starts.get(part));
+        return ask(example, Examples::name);
     }
 
     @Override
@@ -64,8 +69,7 @@ final class JoinedExamples extends ExamplesView {
 
     @Override
     public float weight(int example) {
-        int part = part(example);
-        return parts.get(part).weight(example - starts.get(part));
+        return ask(example, Examples::weight);
     }
 
     @Override

@@ -15,29 +15,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.function.ToIntFunction;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
  * The answers to the test examples of a division, by an index of its memory that is tuned on its tuning examples.
  *
- * @param labels the true classes; the other arrays have the answers in the same order
- * @param readout those of a linear read-out of the same keys
- * @param near the numbers of the test examples that are nearly copies of keys
- * @param nearNamed the first of them
+ * @param nearNamed the first of the test examples that are nearly copies of keys
  * @param nearTuning the number of the tuning examples that are, if any test examples are
  */
 record TestedDivision(
-        TunedIndex tuned,
-        int tuningSize,
-        int[] labels,
-        int[] network,
-        int[] mixed,
-        int[] memory,
-        int[] readout,
-        int[] near,
-        List<Copies.Pair> nearNamed,
-        int nearTuning) {
+        TunedIndex tuned, int tuningSize, List<Answered> answers, List<Copies.Pair> nearNamed, int nearTuning) {
+    /**
+     * The answers to an example.
+     *
+     * @param readout that of a linear read-out of the same keys
+     * @param near whether it is nearly a copy of a key
+     */
+    record Answered(int label, int network, int mixed, int memory, int readout, boolean near) {}
+
     /** The operations for a division up to which several are tested unless another number is asked for: a minute or so. */
     private static final double CHEAP = 1L << 42;
 
@@ -81,7 +77,7 @@ record TestedDivision(
     }
 
     private static int count(TrialExamples examples, KeyForm form, TrialOptions options) {
-        if (options.splits() != null && options.splits() > 1 && examples.sixths().length == 0) {
+        if (options.splits() != null && options.splits() > 1 && !examples.divided()) {
             throw new IllegalArgumentException("--splits " + options.splits()
                     + " with parts that you named: leave it out, or name the examples to divide with --data alone");
         }
@@ -92,7 +88,7 @@ record TestedDivision(
                 + queries * examples.classes() * GRID
                 + keys * dim * examples.classes() * READOUT_STEPS;
         int usual = operations < CHEAP ? TrialExamples.DIVISIONS : 1;
-        return examples.sixths().length == 0 ? 1 : options.splits() != null ? options.splits() : usual;
+        return !examples.divided() ? 1 : options.splits() != null ? options.splits() : usual;
     }
 
     private static TestedDivision of(
@@ -111,20 +107,19 @@ record TestedDivision(
         return new TestedDivision(
                 tuned,
                 examples.tuning().size(),
-                array(predictions, Prediction::label),
-                array(predictions, Prediction::network),
-                array(predictions, Prediction::mixed),
-                array(predictions, Prediction::cacheOnly),
-                readout,
-                near.keySet().stream().mapToInt(Integer::intValue).toArray(),
+                predictions.stream()
+                        .map(each -> new Answered(
+                                each.label(),
+                                each.network(),
+                                each.mixed(),
+                                each.cacheOnly(),
+                                readout[each.example()],
+                                near.containsKey(each.example())))
+                        .toList(),
                 Copies.first(near.values()),
                 near.isEmpty()
                         ? 0
                         : KeyOverlap.nearCopies(index, examples.tuning()).size());
-    }
-
-    private static int[] array(List<Prediction> predictions, ToIntFunction<Prediction> answer) {
-        return predictions.stream().mapToInt(answer).toArray();
     }
 
     /** Returns the part of an independent answer that each counts for. */
@@ -133,38 +128,28 @@ record TestedDivision(
         return divisions == 1 ? 1 : 1 / (1 + divisions / 5.0);
     }
 
-    /** Returns the answers of divisions, one after the other. */
-    static List<Prediction> predictions(List<TestedDivision> divisions) {
+    /** Returns the answers of divisions, one after the other, to those examples that a predicate accepts. */
+    static List<Prediction> predictions(List<TestedDivision> divisions, Predicate<Answered> chosen) {
         List<Prediction> all = new ArrayList<>();
-        for (TestedDivision each : divisions) {
-            for (int i = 0; i < each.labels.length; i++) {
-                all.add(new Prediction(
+        divisions.stream()
+                .flatMap(each -> each.answers.stream())
+                .filter(chosen)
+                .forEach(each -> all.add(new Prediction(
                         all.size(),
-                        each.labels[i],
-                        each.network[i],
-                        each.mixed[i],
-                        each.memory[i],
-                        new Prediction.TrueClass(Double.NaN, Double.NaN)));
-            }
-        }
+                        each.label,
+                        each.network,
+                        each.mixed,
+                        each.memory,
+                        new Prediction.TrueClass(Double.NaN, Double.NaN))));
         return all;
     }
 
     /** Returns the accuracy of all divisions together. */
     static Accuracy accuracy(List<TestedDivision> divisions) {
         int[] readout = divisions.stream()
-                .flatMapToInt(each -> IntStream.of(each.readout))
+                .flatMap(each -> each.answers.stream())
+                .mapToInt(Answered::readout)
                 .toArray();
-        return Accuracy.of(predictions(divisions), readout, share(divisions.size()));
-    }
-
-    /** Returns the answers that are not to nearly copies of keys; their order is that of {@link #predictions}. */
-    static List<Prediction> withoutNear(List<TestedDivision> divisions) {
-        return divisions.stream()
-                .flatMap(each -> {
-                    List<Prediction> own = predictions(List.of(each));
-                    return own.stream().filter(one -> IntStream.of(each.near).noneMatch(near -> near == one.example()));
-                })
-                .toList();
+        return Accuracy.of(predictions(divisions, each -> true), readout, share(divisions.size()));
     }
 }

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,38 +183,31 @@ public final class Trial {
         network.describe(settings);
         Network opened = network.open(KeyLayers.parse(layers.chosen()).terms());
         try {
-            Map<String, Examples> parts = new LinkedHashMap<>();
-            parts.put("memory", network.examples(opened, pictures.memory()));
-            parts.put("tuning", network.examples(opened, pictures.tuning()));
-            parts.put("test", network.examples(opened, pictures.test()));
+            Examples source = JoinedExamples.of(Stream.of(pictures.memory(), pictures.tuning(), pictures.test())
+                    .map(part -> network.examples(opened, part))
+                    .toList());
+            Path kept = options.work().file("features", settings, ".rows");
             double millis = options.work().part("pass", settings, Double.class, () -> {
                 Stopwatch pass = Stopwatch.started();
-                int missing = 0;
-                for (Map.Entry<String, Examples> part : parts.entrySet()) {
-                    Path kept = options.work().file(part.getKey(), settings, ".rows");
-                    missing += part.getValue().size() - KeptExamples.count(part.getValue(), kept);
-                    KeptExamples.of(part.getValue(), kept, options.begin("network, " + part.getKey()));
-                }
+                int missing = source.size() - KeptExamples.count(source, kept);
+                KeptExamples.of(source, kept, options.begin("network"));
                 return 1000 * pass.seconds() / Math.max(1, missing);
             });
-            Progress again = options.begin("reading"); // nothing to do, unless a file was deleted
-            for (Map.Entry<String, Examples> part : parts.entrySet()) {
-                Path kept = options.work().file(part.getKey(), settings, ".rows");
-                part.setValue(KeptExamples.of(part.getValue(), kept, again));
-            }
             Map<String, String> attributes = new LinkedHashMap<>(
                     KeySource.of(opened, network.memoryAlone()).toAttributes());
             attributes.put("data", data.memory());
             return new TrialExamples(
                     settings,
-                    parts.get("memory"),
-                    parts.get("tuning"),
-                    parts.get("test"),
+                    KeptExamples.of(source, kept, options.begin("reading")), // complete, unless the file was deleted
+                    TrialExamples.sixths(
+                            pictures.sixths(),
+                            pictures.tuning().size(),
+                            pictures.test().size()),
+                    data.isDivided(),
                     pictures.copies().pairs(),
                     pictures.memory().classNames(),
                     attributes,
                     millis,
-                    data.isDivided() ? pictures.sixths() : new int[0],
                     opened::close);
         } catch (IOException | RuntimeException e) {
             opened.close();
@@ -245,7 +239,7 @@ public final class Trial {
                     .map(each -> TestedDivision.accuracy(List.of(each)))
                     .toList();
             Accuracy accuracy = TestedDivision.accuracy(tested);
-            List<Prediction> predictions = TestedDivision.predictions(tested);
+            List<Prediction> predictions = TestedDivision.predictions(tested, each -> true);
             ClassErrors classErrors = new ClassErrors();
             predictions.forEach(classErrors::add);
             List<String> warnings = warnings(pictures, examples.copies(), input, classes);
@@ -254,7 +248,7 @@ public final class Trial {
             TrialVerdict all = TrialVerdict.of(accuracy, tested, predictions)
                     .agreeing(divisions)
                     .without(classes, predictions);
-            List<Prediction> others = TestedDivision.withoutNear(tested);
+            List<Prediction> others = TestedDivision.predictions(tested, each -> !each.near());
             int near = predictions.size() - others.size();
             TrialVerdict verdict = (near == 0
                             ? all
@@ -278,7 +272,7 @@ public final class Trial {
                                 .flatMap(each -> each.nearNamed().stream())
                                 .toList()));
             }
-            List<Prediction> first = TestedDivision.predictions(tested.subList(0, 1));
+            List<Prediction> first = TestedDivision.predictions(tested.subList(0, 1), each -> true);
             List<LabelAgreement.Suspect> suspects = suspects(index, file, tuned);
             List<LabelAgreement.Suspect> worst = suspects.subList(0, Math.min(SHOWN_SUSPECTS, suspects.size()));
             TestDecisions decisions =

@@ -12,38 +12,39 @@ import io.github.afterimage.model.evaluation.Examples;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.IntUnaryOperator;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * The features of the three parts, ready to be read many times.
  *
  * @param identity describes all that they depend on
+ * @param all the examples of all parts
+ * @param sixths that of each example: 0 to 3 are the memory, 4 tunes, 5 is tested
+ * @param divided whether the examples may be divided otherwise too, because you named no part
  * @param copies the examples that were left out, because they equal others
  * @param classNames the names of the classes; empty where they have none
  * @param attributes those of the index
  * @param networkMillis the time of the network for a picture; 0 for features
- * @param sixths that of each example of the memory, 0 to 3; empty if you named a part, which stays as it is
  * @param owner closed with this
  */
 record TrialExamples(
         Map<String, Object> identity,
-        Examples memory,
-        Examples tuning,
-        Examples test,
+        Examples all,
+        int[] sixths,
+        boolean divided,
         List<Copies.Pair> copies,
         List<String> classNames,
         Map<String, String> attributes,
         double networkMillis,
-        int[] sixths,
         Closeable owner)
         implements Closeable {
     private static final int PARTS = 6;
@@ -78,19 +79,18 @@ record TrialExamples(
             Examples tuning = originals(Examples.of(open.get(1)), copies);
             Examples test = originals(Examples.of(open.get(2)), copies);
             identity.put("copies", copies.pairs().size());
-            int size = data.isDivided() ? memory.size() : 0;
+            int[] sixths = IntStream.range(0, memory.size())
+                    .map(row -> (int) ((long) row * TUNING / memory.size()))
+                    .toArray();
             return new TrialExamples(
                     identity,
-                    memory,
-                    tuning,
-                    test,
+                    JoinedExamples.of(List.of(memory, tuning, test)),
+                    sixths(sixths, tuning.size(), test.size()),
+                    data.isDivided(),
                     copies.pairs(),
                     List.of(),
                     Map.of("data", data.memory()),
                     0,
-                    IntStream.range(0, size)
-                            .map(row -> (int) ((long) row * TUNING / size))
-                            .toArray(),
                     owner);
         } catch (IOException | RuntimeException e) {
             owner.close();
@@ -103,13 +103,39 @@ record TrialExamples(
         return rows.length == examples.size() ? examples : examples.select(rows);
     }
 
+    /** Returns the sixths of all examples: those of the memory, and after them the other parts. */
+    static int[] sixths(int[] memory, int tuning, int test) {
+        int[] all = Arrays.copyOf(memory, memory.length + tuning + test);
+        Arrays.fill(all, memory.length, memory.length + tuning, TUNING);
+        Arrays.fill(all, memory.length + tuning, all.length, TEST);
+        return all;
+    }
+
+    Examples memory() {
+        return part(sixth -> sixth < TUNING);
+    }
+
+    Examples tuning() {
+        return part(sixth -> sixth == TUNING);
+    }
+
+    Examples test() {
+        return part(sixth -> sixth == TEST);
+    }
+
+    private Examples part(IntPredicate chosen) {
+        return all.select(IntStream.range(0, sixths.length)
+                .filter(row -> chosen.test(sixths[row]))
+                .toArray());
+    }
+
     /** Returns the number of classes of all parts together. */
     int classes() {
-        return Stream.of(memory, tuning, test).mapToInt(Examples::classes).max().orElseThrow();
+        return all.classes();
     }
 
     boolean hasNetwork() {
-        return memory.hasProbabilities() && tuning.hasProbabilities() && test.hasProbabilities();
+        return all.hasProbabilities();
     }
 
     String className(int label) {
@@ -135,22 +161,20 @@ record TrialExamples(
      * @param name what the memory is called
      */
     void requireClasses(String name) {
-        for (Examples part : List.of(tuning, test)) {
-            unknown(part).ifPresent(i -> {
-                throw new IllegalArgumentException("class \"" + className(part.label(i)) + "\" of " + part.name(i)
-                        + " has no example in the memory, " + name
-                        + ": a file may be sorted by class; name parts that have every class with --memory,"
-                        + " --tuning and --test");
-            });
-        }
+        unknown().ifPresent(row -> {
+            throw new IllegalArgumentException("class \"" + className(all.label(row)) + "\" of " + all.name(row)
+                    + " has no example in the memory, " + name
+                    + ": a file may be sorted by class; name parts that have every class with --memory,"
+                    + " --tuning and --test");
+        });
     }
 
     /** Returns an example whose class the memory does not have. */
-    private OptionalInt unknown(Examples part) {
+    private OptionalInt unknown() {
         BitSet known = new BitSet();
-        IntStream.range(0, memory.size()).map(memory::label).forEach(known::set);
-        return IntStream.range(0, part.size())
-                .filter(i -> !known.get(part.label(i)))
+        IntStream.range(0, sixths.length).filter(row -> sixths[row] < TUNING).forEach(row -> known.set(all.label(row)));
+        return IntStream.range(0, sixths.length)
+                .filter(row -> !known.get(all.label(row)))
                 .findFirst();
     }
 
@@ -161,36 +185,21 @@ record TrialExamples(
      * @return empty if a part would be empty, or have a class that the memory lacks
      */
     Optional<TrialExamples> division(int number) {
-        if (number == 0) {
-            return Optional.of(this);
-        }
-        Examples all = JoinedExamples.of(List.of(memory, tuning, test), classes());
-        int end = memory.size() + tuning.size();
-        IntUnaryOperator sixth = row -> row < memory.size() ? sixths[row] : row < end ? TUNING : TEST;
-        Map<Integer, List<Integer>> parts = IntStream.range(0, all.size())
-                .boxed()
-                .collect(Collectors.groupingBy(
-                        row -> Math.max(TUNING - 1, (sixth.applyAsInt(row) + SHIFTS[number]) % PARTS)));
-        if (parts.size() < 3) {
-            return Optional.empty();
-        }
-        List<Examples> selected = IntStream.rangeClosed(TUNING - 1, TEST)
-                .mapToObj(part -> all.select(
-                        parts.get(part).stream().mapToInt(Integer::intValue).toArray()))
-                .toList();
         TrialExamples division = new TrialExamples(
-                TrialOptions.settings(identity, "division", number),
-                selected.get(0),
-                selected.get(1),
-                selected.get(2),
+                number == 0 ? identity : TrialOptions.settings(identity, "division", number),
+                all,
+                Arrays.stream(sixths)
+                        .map(sixth -> (sixth + SHIFTS[number]) % PARTS)
+                        .toArray(),
+                divided,
                 copies,
                 classNames,
                 attributes,
                 networkMillis,
-                sixths,
                 () -> {});
-        boolean complete = Stream.of(division.tuning, division.test)
-                .allMatch(part -> division.unknown(part).isEmpty());
+        boolean complete = division.tuning().size() > 0
+                && division.test().size() > 0
+                && division.unknown().isEmpty();
         return complete ? Optional.of(division) : Optional.empty();
     }
 
@@ -201,7 +210,7 @@ record TrialExamples(
      * @param warnings receives another warning if the network's answers to the tuning examples call for one
      */
     String seen(Classes classes, List<String> warnings) throws IOException {
-        NetworkCheck tuned = checked(tuning);
+        NetworkCheck tuned = checked(tuning());
         if (tuned.counted() == 0) {
             return "";
         }
@@ -211,7 +220,7 @@ record TrialExamples(
         if (warning != null && !known) {
             warnings.add(warning);
         }
-        NetworkCheck kept = checked(memory);
+        NetworkCheck kept = checked(memory());
         boolean trained = interval(kept).high() < interval(tuned).low();
         return String.format(
                 Locale.ROOT,
