@@ -9,7 +9,6 @@ import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.http.RequestIds;
 import io.github.afterimage.serve.protocol.RequestId;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
@@ -57,17 +56,19 @@ final class HttpEndpoint implements AutoCloseable {
     /**
      * Starts to listen.
      *
+     * @param identity the certificate to show; null for HTTP in clear
      * @param paths answers the requests that pass the guard
      * @param meters sees every request that has ended
-     * @throws IOException if the address cannot be listened on, or a file of the certificate cannot be used; names it
+     * @throws IOException if the address cannot be listened on; names it
      */
-    HttpEndpoint(ServerOptions options, Handler paths, RequestLog meters) throws IOException {
+    HttpEndpoint(ServerOptions options, @Nullable TlsIdentity identity, Handler paths, RequestLog meters)
+            throws IOException {
         this.options = options;
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
         threads.setName("afterimage-http");
         threads.setDaemon(true);
         server = new Server(threads);
-        connector = connector();
+        connector = connector(identity);
         server.addConnector(connector);
         places = new Places(Places.within(options.limits().maxConnections()), connector);
         places.setEndPointIdleTimeout(FULL_IDLE_MILLIS);
@@ -87,17 +88,16 @@ final class HttpEndpoint implements AutoCloseable {
         }
     }
 
-    private ServerConnector connector() throws IOException {
+    private ServerConnector connector(@Nullable TlsIdentity identity) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         HttpConnectionFactory one = new HttpConnectionFactory(http);
-        Optional<TlsFiles> tls = options.credentials().tls();
         ServerConnector made;
-        if (tls.isPresent()) {
+        if (identity != null) {
             ALPNServerConnectionFactory choice = new ALPNServerConnectionFactory("h2", one.getProtocol());
             choice.setDefaultProtocol(one.getProtocol());
             made = new ServerConnector(
-                    server, tls.get().read(), choice, streams(new HTTP2ServerConnectionFactory(http)), one);
+                    server, identity.http(), choice, streams(new HTTP2ServerConnectionFactory(http)), one);
         } else {
             made = new ServerConnector(server, one, streams(new KnownFromTheStart(http)));
         }

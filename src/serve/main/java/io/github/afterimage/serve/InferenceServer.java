@@ -52,6 +52,7 @@ public final class InferenceServer implements AutoCloseable {
     private final HeapBudget budget;
     private final Descriptions descriptions;
     private final Meters meters;
+    private @Nullable TlsIdentity identity;
     private final HttpEndpoint http;
     private final @Nullable GrpcEndpoint grpc;
 
@@ -69,7 +70,9 @@ public final class InferenceServer implements AutoCloseable {
         meters = new Meters(models);
         warnIfNobodyMayTeach();
         try {
-            http = new HttpEndpoint(options, paths(), meters);
+            Optional<TlsFiles> tls = options.credentials().tls();
+            identity = tls.isPresent() ? new TlsIdentity(tls.get()) : null;
+            http = new HttpEndpoint(options, identity, paths(), meters);
         } catch (IOException | RuntimeException | Error e) {
             release();
             throw e;
@@ -107,11 +110,10 @@ public final class InferenceServer implements AutoCloseable {
 
     private GrpcEndpoint grpc() throws IOException {
         Address address = options.address();
-        Optional<TlsFiles> tls = options.credentials().tls();
         return new GrpcEndpoint(
                 new InetSocketAddress(address.host(), address.grpcPort().orElse(0)),
                 http.places(),
-                tls.isPresent() ? tls.get().grpc() : InsecureServerCredentials.create(),
+                identity == null ? InsecureServerCredentials.create() : identity.grpc(),
                 new InferenceService(descriptions, models, decoders, budget),
                 List.of(
                         new CallLog(options.accessLog()),
@@ -138,6 +140,9 @@ public final class InferenceServer implements AutoCloseable {
     private void release() {
         decoders.shutdownNow();
         meters.close();
+        if (identity != null) {
+            identity.close();
+        }
     }
 
     /**

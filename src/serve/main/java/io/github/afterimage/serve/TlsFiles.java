@@ -1,23 +1,19 @@
 package io.github.afterimage.serve;
 
-import io.grpc.ServerCredentials;
-import io.grpc.TlsServerCredentials;
+import io.grpc.util.AdvancedTlsX509KeyManager;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.eclipse.jetty.http2.HTTP2Cipher;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
  * The files of a certificate, as Let's Encrypt, Kubernetes and openssl write them.
@@ -32,38 +28,20 @@ public record TlsFiles(Path certificate, Path key) {
     /**
      * Reads the files.
      *
+     * @param into takes what they hold
      * @throws IOException if a file cannot be read or does not hold what it should; names it
      */
-    SslContextFactory.Server read() throws IOException {
-        Certificate[] chain = chain();
-        PrivateKey secret = secret(chain[0].getPublicKey().getAlgorithm());
-        try {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            store.setKeyEntry("server", secret, new char[0], chain);
-            SslContextFactory.Server context = new SslContextFactory.Server();
-            context.setKeyStore(store);
-            context.setKeyStorePassword("");
-            context.setCipherComparator(HTTP2Cipher.COMPARATOR);
-            return context;
-        } catch (GeneralSecurityException e) {
-            throw new IOException(
-                    key + " and " + certificate + " cannot be used together: expected a certificate and its own key",
-                    e);
-        }
+    void read(AdvancedTlsX509KeyManager into) throws IOException {
+        X509Certificate[] chain = chain();
+        into.updateIdentityCredentials(chain, secret(chain[0].getPublicKey().getAlgorithm()));
     }
 
-    /** Reads the files for gRPC; throws as {@link #read}. */
-    ServerCredentials grpc() throws IOException {
-        return TlsServerCredentials.create(certificate.toFile(), key.toFile());
-    }
-
-    private Certificate[] chain() throws IOException {
+    private X509Certificate[] chain() throws IOException {
         byte[] bytes = Files.readAllBytes(certificate);
         try {
-            Certificate[] chain = CertificateFactory.getInstance("X.509")
+            X509Certificate[] chain = CertificateFactory.getInstance("X.509")
                     .generateCertificates(new ByteArrayInputStream(bytes))
-                    .toArray(new Certificate[0]);
+                    .toArray(new X509Certificate[0]);
             if (chain.length > 0) {
                 return chain;
             }

@@ -19,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
@@ -161,6 +162,32 @@ class TlsTest {
             released.countDown();
             assertThat(first.get().statusCode()).isEqualTo(200);
             await(() -> server.health().requests().cancelled() == 1);
+        }
+    }
+
+    @Test
+    void newConnectionsGetTheCertificateThatIsInTheFiles() throws Exception {
+        generate("EC");
+        try (RunningServer server = new RunningServer(options().address(new Address().grpcPort(0)))) {
+            FileTime before = Files.getLastModifiedTime(certificate);
+            Files.writeString(certificate, "being written");
+            Certificate next = generate("RSA");
+            Files.setLastModifiedTime(
+                    certificate, FileTime.from(before.toInstant().plusSeconds(5)));
+            HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/v2"))
+                    .build();
+            await(() -> isAnswered(next, request));
+        }
+    }
+
+    private static boolean isAnswered(Certificate trusted, HttpRequest request) {
+        try {
+            return clientThatTrusts(trusted)
+                            .send(request, HttpResponse.BodyHandlers.discarding())
+                            .statusCode()
+                    == 200;
+        } catch (Exception e) {
+            return false;
         }
     }
 

@@ -1,0 +1,91 @@
+package io.github.afterimage.serve;
+
+import io.grpc.ServerCredentials;
+import io.grpc.TlsServerCredentials;
+import io.grpc.util.AdvancedTlsX509KeyManager;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.attribute.FileTime;
+import java.security.GeneralSecurityException;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.http2.HTTP2Cipher;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+
+/**
+ * The certificate that a server shows. New connections get the one that is in its files: these are read again when they change.
+ *
+ * <p>Threads: thread-safe. Lifetime: until {@link #close}.
+ */
+final class TlsIdentity implements AutoCloseable {
+    private static final int LOOK_SECONDS = 2;
+
+    private final TlsFiles files;
+    private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
+    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "afterimage-certificate");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private List<FileTime> read; // of the thread that watches
+
+    /** @throws IOException if a file cannot be read or does not hold what it should; names it */
+    TlsIdentity(TlsFiles files) throws IOException {
+        this.files = files;
+        read = times();
+        files.read(keys);
+        ScheduledFuture<?> unused =
+                watch.scheduleWithFixedDelay(this::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private List<FileTime> times() throws IOException {
+        return List.of(Files.getLastModifiedTime(files.certificate()), Files.getLastModifiedTime(files.key()));
+    }
+
+    /** Reads files that have changed; those that cannot be used, perhaps because they are being written, are tried again. */
+    private void look() {
+        try {
+            List<FileTime> now = times();
+            if (!now.equals(read)) {
+                files.read(keys);
+                read = now;
+                log(System.Logger.Level.INFO, files + " are read again");
+            }
+        } catch (IOException | RuntimeException e) {
+            log(System.Logger.Level.WARNING, "the former certificate is shown: " + e.getMessage());
+        }
+    }
+
+    private static void log(System.Logger.Level level, String message) {
+        System.getLogger(TlsIdentity.class.getName()).log(level, message);
+    }
+
+    /** Returns the identity for HTTP. */
+    SslContextFactory.Server http() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(new KeyManager[] {keys}, null, null);
+            SslContextFactory.Server factory = new SslContextFactory.Server();
+            factory.setSslContext(context);
+            factory.setCipherComparator(HTTP2Cipher.COMPARATOR);
+            return factory;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e); // every JDK has TLS
+        }
+    }
+
+    /** Returns the identity for gRPC. */
+    ServerCredentials grpc() {
+        return TlsServerCredentials.newBuilder().keyManager(keys).build();
+    }
+
+    @Override
+    public void close() {
+        watch.shutdownNow();
+    }
+}
