@@ -227,6 +227,26 @@ class PageTest {
     }
 
     @Test
+    void asksForTheTokenBeforeItReads() throws IOException {
+        expectedMessages.add("status of 401");
+        Path token = Files.writeString(folder.resolve("token"), "open-sesame-open-sesame-open-sesame");
+        served.build("secret.safetensors");
+        Process guarded = served.serve("secret.safetensors", "--token-file", token.toString(), "--token-for-reads");
+        try {
+            tab.load(ServedPage.address(guarded), "document.querySelector('#token-dialog[open]')");
+            tab.type(Files.readString(token));
+            tab.press("Enter", 13);
+            tab.await(PageUser.READY);
+            user.ask(served.teal());
+            tab.await("document.querySelector('#neighbors img').naturalWidth > 0");
+        } finally {
+            tab.evaluate("sessionStorage.clear()");
+            tab.load(served.address(), PageUser.READY);
+            guarded.destroyForcibly();
+        }
+    }
+
+    @Test
     void asksForTheTokenAndKeepsItInThisTabOnly() throws IOException {
         expectedMessages.add("status of 401");
         Path token = Files.writeString(folder.resolve("token"), "open-sesame-open-sesame-open-sesame");

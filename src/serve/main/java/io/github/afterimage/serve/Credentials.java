@@ -15,14 +15,18 @@ import java.util.Optional;
  * }</pre>
  *
  * @param token what clients send as {@code Authorization: Bearer TOKEN} with calls that change keys
+ * @param guardsReads whether all other calls need the token too, but those of health, of the page and of the OpenAPI document
  * @param tls the certificate and its key; without them, the server speaks HTTP in clear
  */
-public record Credentials(Optional<String> token, Optional<TlsFiles> tls) {
+public record Credentials(Optional<String> token, boolean guardsReads, Optional<TlsFiles> tls) {
     /** A token of 16 characters that were drawn at random, 6 bits each, is out of reach of guesses. */
     private static final int MIN_TOKEN = 16;
 
-    /** @throws IllegalArgumentException if the token is shorter than 16 characters, or has others than visible ASCII */
+    /** @throws IllegalArgumentException if the token is shorter than 16 characters, has others than visible ASCII, or is missing for reads */
     public Credentials {
+        if (guardsReads && token.isEmpty()) {
+            throw new IllegalArgumentException("reads are to need a token, and there is none: give a token");
+        }
         token.ifPresent(text -> {
             if (text.length() < MIN_TOKEN || !text.chars().allMatch(c -> c > ' ' && c <= '~')) {
                 throw new IllegalArgumentException("the token has " + text.length() + " characters: expected at least "
@@ -33,12 +37,12 @@ public record Credentials(Optional<String> token, Optional<TlsFiles> tls) {
 
     /** Makes credentials without a token and without a certificate. */
     public Credentials() {
-        this(Optional.empty(), Optional.empty());
+        this(Optional.empty(), false, Optional.empty());
     }
 
     /** Returns credentials with another token. */
     public Credentials token(String value) {
-        return new Credentials(Optional.of(value), tls);
+        return new Credentials(Optional.of(value), guardsReads, tls);
     }
 
     /**
@@ -56,6 +60,11 @@ public record Credentials(Optional<String> token, Optional<TlsFiles> tls) {
         }
     }
 
+    /** Returns credentials whose token reads need too. */
+    public Credentials guardReads() {
+        return new Credentials(token, true, tls);
+    }
+
     /**
      * Returns credentials with a certificate.
      *
@@ -63,7 +72,7 @@ public record Credentials(Optional<String> token, Optional<TlsFiles> tls) {
      * @param key PEM file: the private key in PKCS #8, not encrypted
      */
     public Credentials tls(Path certificate, Path key) {
-        return new Credentials(token, Optional.of(new TlsFiles(certificate, key)));
+        return new Credentials(token, guardsReads, Optional.of(new TlsFiles(certificate, key)));
     }
 
     /** Hides the token. */

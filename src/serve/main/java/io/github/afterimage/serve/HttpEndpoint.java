@@ -129,7 +129,12 @@ final class HttpEndpoint implements AutoCloseable {
 
     private Handler guarded(Handler handler) {
         Address address = options.address();
-        return new Guard(handler, options.credentials().token(), address.host(), address.isLoopback());
+        return new Guard(
+                handler,
+                options.credentials().token(),
+                options.credentials().guardsReads(),
+                address.host(),
+                address.isLoopback());
     }
 
     private Handler crossOrigin(Handler handler) {

@@ -1,5 +1,6 @@
 package io.github.afterimage.serve;
 
+import io.github.afterimage.serve.grpc.CallGuard;
 import io.github.afterimage.serve.grpc.CallLog;
 import io.github.afterimage.serve.grpc.CallRate;
 import io.github.afterimage.serve.grpc.GrpcEndpoint;
@@ -16,9 +17,11 @@ import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
 import io.grpc.InsecureServerCredentials;
+import io.grpc.ServerInterceptor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -115,11 +118,18 @@ public final class InferenceServer implements AutoCloseable {
                 http.places(),
                 identity == null ? InsecureServerCredentials.create() : identity.grpc(),
                 new InferenceService(descriptions, models, decoders, budget),
-                List.of(
-                        new CallLog(options.accessLog()),
-                        new CallRate(options.limits().maxRate())),
+                interceptors(),
                 options.limits().maxBody(),
                 options.limits().idle());
+    }
+
+    private List<ServerInterceptor> interceptors() {
+        List<ServerInterceptor> interceptors = new ArrayList<>(List.of(
+                new CallLog(options.accessLog()), new CallRate(options.limits().maxRate())));
+        if (options.credentials().guardsReads()) {
+            interceptors.add(new CallGuard(options.credentials().token().orElseThrow()));
+        }
+        return interceptors;
     }
 
     private static String version() {

@@ -3,6 +3,14 @@ package io.github.afterimage.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
+import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
+import io.github.afterimage.serve.grpc.proto.ServerMetadataRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
+import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -10,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,5 +157,47 @@ class GuardTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("the token has 5 characters: expected at least 16");
         assertThatThrownBy(() -> new Credentials().token("0123456789 abcdef")).hasMessageContaining("visible ASCII");
+    }
+
+    @Test
+    void readsNeedTheTokenIfItGuardsThem() throws Exception {
+        String token = "open-sesame-open-sesame";
+        ServerOptions options = new ServerOptions()
+                .address(new Address().grpcPort(0))
+                .credentials(new Credentials().token(token).guardReads());
+        try (RunningServer server = new RunningServer(options)) {
+            for (String path : List.of("/v2", "/v2/models/birds", "/metrics", "/v2/health/ready/x")) {
+                assertThat(server.get(path).statusCode()).as(path).isEqualTo(401);
+            }
+            for (String path : List.of("/", "/page/main.js", "/openapi.json", "/v2/health/live", "/v2/health/ready")) {
+                assertThat(server.get(path).statusCode()).as(path).isEqualTo(200);
+            }
+            assertThat(server.post(RunningServer.INFER, RunningServer.QUESTION).statusCode())
+                    .isEqualTo(401);
+            assertThat(server.post(RunningServer.INFER, RunningServer.QUESTION, "Authorization", "Bearer " + token)
+                            .statusCode())
+                    .isEqualTo(200);
+            assertGrpcNeeds(token, server);
+        }
+        assertThatThrownBy(() -> new Credentials().guardReads())
+                .hasMessage("reads are to need a token, and there is none: give a token");
+    }
+
+    private static void assertGrpcNeeds(String token, RunningServer server) {
+        ManagedChannel channel = ManagedChannelBuilder.forAddress("localhost", server.grpcPort())
+                .usePlaintext()
+                .build();
+        GRPCInferenceServiceBlockingStub client = GRPCInferenceServiceGrpc.newBlockingStub(channel);
+        assertThat(client.serverLive(ServerLiveRequest.getDefaultInstance()).getLive())
+                .isTrue();
+        assertThatThrownBy(() -> client.serverMetadata(ServerMetadataRequest.getDefaultInstance()))
+                .hasMessageStartingWith("UNAUTHENTICATED: the call needs the token of the server");
+        Metadata shown = new Metadata();
+        shown.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + token);
+        assertThat(client.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(shown))
+                        .serverMetadata(ServerMetadataRequest.getDefaultInstance())
+                        .getName())
+                .isEqualTo("afterimage");
+        channel.shutdownNow();
     }
 }

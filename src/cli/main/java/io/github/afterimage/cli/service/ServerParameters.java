@@ -47,6 +47,12 @@ public final class ServerParameters {
     private @Nullable Path tokenFile;
 
     @Option(
+            names = "--token-for-reads",
+            description =
+                    "All other calls need the token too, over gRPC as well; not those of health, and not the page itself.")
+    private boolean guardsReads;
+
+    @Option(
             names = "--tls-certificate",
             paramLabel = "FILE",
             description =
@@ -172,7 +178,11 @@ public final class ServerParameters {
     }
 
     private Credentials credentials() throws IOException {
-        Credentials credentials = tokenFile == null ? new Credentials() : new Credentials().token(tokenFile);
+        if (guardsReads && tokenFile == null) {
+            throw new IllegalArgumentException("--token-for-reads needs a token: give --token-file too");
+        }
+        Credentials open = tokenFile == null ? new Credentials() : new Credentials().token(tokenFile);
+        Credentials credentials = guardsReads ? open.guardReads() : open;
         if (certificate != null && key != null) {
             return credentials.tls(certificate, key);
         }

@@ -46,8 +46,7 @@ public final class CallRate implements ServerInterceptor {
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        boolean limited =
-                maxRate > 0 && !HEALTH.contains(call.getMethodDescriptor().getFullMethodName());
+        boolean limited = maxRate > 0 && !isHealth(call);
         if (limited
                 && !byAddress
                         .asMap()
@@ -60,6 +59,10 @@ public final class CallRate implements ServerInterceptor {
             return new ServerCall.Listener<>() {};
         }
         return next.startCall(call, headers);
+    }
+
+    static boolean isHealth(ServerCall<?, ?> call) {
+        return HEALTH.contains(call.getMethodDescriptor().getFullMethodName());
     }
 
     /** Returns the address of the client without its port. */

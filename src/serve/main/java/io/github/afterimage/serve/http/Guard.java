@@ -18,7 +18,7 @@ import org.eclipse.jetty.util.Callback;
  * Refuses calls of those who may not make them.
  *
  * <ul>
- *   <li>With a token, calls that may change something need it.
+ *   <li>With a token, calls that may change something need it, and if it guards reads, all but those that {@link #OPEN} matches.
  *   <li>Without a token, a server that other machines reach refuses these calls.
  *   <li>Without a token, a server that only this machine reaches refuses requests to another host, because a name that an
  *       attacker has pointed to this machine is one; and it refuses changes that the page of another origin asks for.
@@ -31,9 +31,13 @@ public final class Guard extends Handler.Wrapper {
     /** The names by which browsers reach a server of this machine. */
     private static final Set<String> LOCAL_HOSTS = Set.of("localhost", "127.0.0.1", "[::1]");
 
+    /** Probes have no token, and the page and the document say nothing of the models. */
+    private static final Pattern OPEN = Pattern.compile("/|/page/[^/]*|/openapi\\.json|/v2/health/(live|ready)");
+
     private static final String BEARER = "Bearer ";
 
     private final Optional<String> token;
+    private final boolean guardsReads;
     private final boolean loopback;
     private final String host;
 
@@ -41,12 +45,14 @@ public final class Guard extends Handler.Wrapper {
      * Guards a handler.
      *
      * @param token what calls that change something must show
+     * @param guardsReads whether other calls must show it too
      * @param host the address that the server listens on
      * @param loopback true if only this machine reaches it
      */
-    public Guard(Handler handler, Optional<String> token, String host, boolean loopback) {
+    public Guard(Handler handler, Optional<String> token, boolean guardsReads, String host, boolean loopback) {
         super(handler);
         this.token = token;
+        this.guardsReads = guardsReads;
         this.loopback = loopback;
         this.host = host;
     }
@@ -65,7 +71,9 @@ public final class Guard extends Handler.Wrapper {
     private void check(Request request) {
         boolean changes = mayChange(request);
         if (token.isPresent()) {
-            if (changes && !hasToken(request, token.get())) {
+            boolean read = guardsReads
+                    && !OPEN.matcher(Request.getPathInContext(request)).matches();
+            if ((changes || read) && !hasToken(request, token.get())) {
                 throw new RequestException(
                         HttpStatus.UNAUTHORIZED_401,
                         call(request) + " needs the token of the server: send it as Authorization: Bearer TOKEN");

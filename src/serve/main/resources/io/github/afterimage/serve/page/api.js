@@ -19,7 +19,7 @@ export class Problem extends Error {
   }
 }
 
-async function request(path, options = {}) {
+async function sent(path, options) {
   let response;
   try {
     response = await fetch(path, options);
@@ -29,25 +29,20 @@ async function request(path, options = {}) {
     }
     throw new Problem("The server does not answer. Is it still running?", 0);
   }
-  const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
-  const body = isJson ? await response.json() : {};
-  if (!response.ok) {
-    throw new Problem(REFUSALS[response.status] ?? body.detail ?? `The server refuses with status ${response.status}.`, response.status);
+  if (response.ok) {
+    return response;
   }
-  return body;
+  const body = /json/.test(response.headers.get("Content-Type") ?? "") ? await response.json() : {};
+  throw new Problem(REFUSALS[response.status] ?? body.detail ?? `The server refuses with status ${response.status}.`, response.status);
 }
 
-function post(body, headers = {}) {
-  return { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) };
-}
-
-/** Sends a request that changes the index; asks the user for the token if the server wants one. */
-async function change(path, options) {
+/** Sends a request; asks the user for the token if the server wants one. */
+async function asked(path, options = {}) {
   for (;;) {
     const token = sessionStorage.getItem(TOKEN);
     const authorization = token ? { Authorization: `Bearer ${token}` } : {};
     try {
-      return await request(path, { ...options, headers: { ...options.headers, ...authorization } });
+      return await sent(path, { ...options, headers: { ...options.headers, ...authorization } });
     } catch (problem) {
       if (problem.status !== 401) {
         throw problem;
@@ -60,6 +55,14 @@ async function change(path, options) {
       sessionStorage.setItem(TOKEN, answer);
     }
   }
+}
+
+async function request(path, options) {
+  return (await asked(path, options)).json();
+}
+
+function post(body, headers = {}) {
+  return { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) };
 }
 
 function path(model, rest = "") {
@@ -103,8 +106,12 @@ export async function keys(model, query) {
   return (await request(path(model, `/keys?${new URLSearchParams(query)}`))).keys;
 }
 
-export function thumbnail(model, id) {
-  return path(model, `/keys/${id}/thumbnail`);
+/** Shows the small picture of a key in an image; returns it as a file. */
+export async function thumbnail(model, id, image) {
+  const blob = await (await asked(path(model, `/keys/${id}/thumbnail`))).blob();
+  image.src = URL.createObjectURL(blob);
+  image.onload = () => URL.revokeObjectURL(image.src);
+  return blob;
 }
 
 /** Returns the address of a call for programs. */
@@ -121,9 +128,9 @@ export function explain(model, picture, parameters, signal) {
 export async function teach(model, picture, label, isNew) {
   const inputs = [image(picture), text("label", label), text("name", picture.name)];
   const body = isNew ? { inputs, parameters: { new_class: true } } : { inputs };
-  return (await change(path(model, "/keys"), post(body, { "Idempotency-Key": randomKey() }))).ids;
+  return (await request(path(model, "/keys"), post(body, { "Idempotency-Key": randomKey() }))).ids;
 }
 
 export function forget(model, ids) {
-  return change(path(model, `/keys?ids=${ids.join(",")}`), { method: "DELETE" });
+  return request(path(model, `/keys?ids=${ids.join(",")}`), { method: "DELETE" });
 }

@@ -22,7 +22,7 @@ export async function show(model, size, take, forget) {
   const drawn = await sketches.all(size ?? [SIDE, SIDE]);
   document.getElementById("at-hand-list").replaceChildren(
     ...copies.slice(0, COPIES).map(key => element("li", {}, copy(model, key, take))),
-    ...drawn.map(file => element("li", {}, item(file.name, URL.createObjectURL(file), () => take(file)))));
+    ...drawn.map(file => element("li", {}, drawing(file, take))));
   document.getElementById("taught").hidden = taught.length === 0;
   document.getElementById("taught-list").replaceChildren(...taught.reverse().map(key => lesson(model, key, take, forget)));
 }
@@ -42,15 +42,26 @@ function titled({ id, name, class: className }) {
 }
 
 function copy(model, key, take) {
-  const source = api.thumbnail(model, key.id);
-  return item(titled(key), source, async () => {
-    const blob = await (await fetch(source)).blob();
+  const image = picture();
+  const file = api.thumbnail(model, key.id, image);
+  file.catch(() => {}); // the key has just been removed
+  return item(titled(key), image, async () => {
+    const blob = await file;
     take(new File([blob], key.name.replace(FOLDER, "") || `key ${key.id}`, { type: blob.type }));
   });
 }
 
-function item(title, source, action) {
-  const image = element("img", { src: source, alt: "", className: "pixels" });
+function drawing(file, take) {
+  const image = picture();
+  image.src = URL.createObjectURL(file);
+  return item(file.name, image, () => take(file));
+}
+
+function picture() {
+  return element("img", { alt: "", className: "pixels" });
+}
+
+function item(title, image, action) {
   const button = element("button", { type: "button", title, "aria-label": title }, image);
   button.addEventListener("click", action);
   return button;

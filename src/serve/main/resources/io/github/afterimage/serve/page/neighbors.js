@@ -24,8 +24,11 @@ function tile(model, { id, name, class: className, score, share, thumbnail }) {
   const taught = name.startsWith(FOLDER);
   const title = name.replace(FOLDER, "") || `key ${count(id)}`;
   const copy = thumbnail
-    ? element("img", { className: "copy pixels", src: api.thumbnail(model, id), alt: shortened(title), loading: "lazy" })
+    ? element("img", { className: "copy pixels", alt: shortened(title) })
     : element("div", { className: "copy", text: shortened(title) });
+  if (thumbnail) {
+    api.thumbnail(model, id, copy).catch(() => {}); // the key has just been removed
+  }
   const bar = element("span", { className: "bar" }, element("i", { className: "from-memory" }));
   bar.firstChild.style.width = `${100 * share}%`;
   return element("li", { className: taught ? "taught" : "", title },
