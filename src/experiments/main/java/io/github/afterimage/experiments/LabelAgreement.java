@@ -2,6 +2,7 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.KeyEntry;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
 import io.github.afterimage.StoredIndex;
@@ -16,20 +17,22 @@ import java.util.List;
  * <p>Immutable and thread-safe.
  */
 public final class LabelAgreement {
-    private final List<Suspect> keys;
+    private final List<Judged> keys;
+
+    /** A key, and the class that the others give it. */
+    private record Judged(long id, int label, int others, double probability, double agreement) {}
 
     /**
-     * What the other keys say of a key.
+     * A key to which the others give another label.
      *
-     * @param id of the key
-     * @param label of the key
-     * @param others the class that they give it
+     * @param label the class of the key
+     * @param others the class that the others give it
      * @param probability what they give that class
-     * @param agreement p(label) / p(others)
+     * @param weight the agreement, but at least the floor
      */
-    public record Suspect(long id, int label, int others, double probability, double agreement) {}
+    public record Suspect(long id, String name, String label, String others, double probability, double weight) {}
 
-    private LabelAgreement(List<Suspect> keys) {
+    private LabelAgreement(List<Judged> keys) {
         this.keys = keys;
     }
 
@@ -46,14 +49,14 @@ public final class LabelAgreement {
                     "the index has " + stored.size() + " keys: expected at least two to compare");
         }
         CacheIndex encoded = index.withoutReduction();
-        List<Suspect> keys = new ArrayList<>();
+        List<Judged> keys = new ArrayList<>();
         stored.forEachKey(progress, (rows, ids, labels) -> {
             Answer others = encoded.answer(Query.of(rows).thetas(theta).excludingEach(ids));
             for (int row = 0; row < ids.length; row++) {
                 int best = others.row(row).best();
                 double probability = others.row(row).probability(best);
                 double own = others.row(row).probability(labels[row]);
-                keys.add(new Suspect(ids[row], labels[row], best, probability, own / probability));
+                keys.add(new Judged(ids[row], labels[row], best, probability, own / probability));
             }
         });
         return new LabelAgreement(keys);
@@ -69,11 +72,26 @@ public final class LabelAgreement {
         return keys.stream().filter(key -> key.agreement < agreement).count();
     }
 
-    /** Returns the keys to which the others give another label, those of the least agreement first. */
-    public List<Suspect> suspects() {
+    /**
+     * Returns the keys to which the others give another label, those of the least agreement first.
+     *
+     * @param index which has the keys
+     */
+    public List<Suspect> suspects(CacheIndex index, double floor) {
+        List<String> classes = index.classNames();
         return keys.stream()
                 .filter(key -> key.agreement < 1)
-                .sorted(Comparator.comparingDouble(Suspect::agreement).thenComparing(key -> -key.probability))
+                .sorted(Comparator.comparingDouble(Judged::agreement).thenComparing(key -> -key.probability))
+                .map(key -> new Suspect(
+                        key.id,
+                        index.key(key.id)
+                                .map(KeyEntry::name)
+                                .filter(name -> !name.isEmpty())
+                                .orElse("key " + key.id),
+                        classes.get(key.label),
+                        classes.get(key.others),
+                        key.probability,
+                        Math.max(key.agreement, floor)))
                 .toList();
     }
 
@@ -89,7 +107,7 @@ public final class LabelAgreement {
         for (int i = 0; i < weights.length; i++) {
             weights[i] = (float) Math.max(keys.get(i).agreement, floor);
         }
-        index.weigh(keys.stream().mapToLong(Suspect::id).toArray(), weights);
+        index.weigh(keys.stream().mapToLong(Judged::id).toArray(), weights);
     }
 
     /** @throws IllegalArgumentException if a floor is out of range */

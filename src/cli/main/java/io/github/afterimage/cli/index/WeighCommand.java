@@ -5,7 +5,6 @@ import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.KeyEntry;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.output.Csv;
 import io.github.afterimage.experiments.LabelAgreement;
@@ -22,7 +21,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
@@ -170,46 +168,24 @@ public final class WeighCommand extends Command {
                 .line(
                         "weights: p(label) / p(most probable class), at least %s, which %s have; saved",
                         number("floor", least), count("atFloor", agreement.below(least), "key"));
-        List<Suspect> found = agreement.suspects();
-        report.field(
-                "suspects",
-                found.stream().map(each -> object(index, each, least)).toList());
-        Table table = new Table("lllr").row("suspect", "label", "the others say", "weight");
-        found.stream()
-                .limit(SHOWN)
-                .map(each -> object(index, each, least))
-                .forEach(each -> table.row(
-                        each.get("name"),
-                        each.get("label"),
-                        each.get("others"),
-                        Format.number(((Number) each.get("weight")).doubleValue())));
+        List<Suspect> found = agreement.suspects(index, least);
+        report.field("suspects", found);
         if (!found.isEmpty()) {
+            Table table = new Table("lllr").row("suspect", "label", "the others say", "weight");
+            found.stream()
+                    .limit(SHOWN)
+                    .forEach(key -> table.row(key.name(), key.label(), key.others(), Format.number(key.weight())));
             report.table(table);
         }
         if (suspects != null) {
             StringBuilder rows = new StringBuilder("id,name,label,others,probability,weight\n");
-            found.forEach(each ->
-                    rows.append(Csv.row(object(index, each, least).values())).append('\n'));
+            found.forEach(key -> rows.append(Csv.row(
+                            List.of(key.id(), key.name(), key.label(), key.others(), (float) key.probability(), (float)
+                                    key.weight())))
+                    .append('\n'));
             OutputFile.write(suspects, rows.toString());
             report.line("").line("suspects in %s", value("suspectsFile", suspects.toString()));
         }
-    }
-
-    private static Map<String, Object> object(CacheIndex index, Suspect suspect, double least) {
-        String name = index.key(suspect.id()).map(KeyEntry::name).orElse("");
-        return Report.object(
-                "id",
-                suspect.id(),
-                "name",
-                name.isEmpty() ? "key " + suspect.id() : name,
-                "label",
-                index.classNames().get(suspect.label()),
-                "others",
-                index.classNames().get(suspect.others()),
-                "probability",
-                (float) suspect.probability(),
-                "weight",
-                (float) Math.max(suspect.agreement(), least));
     }
 
     private static float[] filled(int length, float value) {

@@ -1,6 +1,7 @@
 package io.github.afterimage.cli.start;
 
 import io.github.afterimage.cli.output.ClassReport;
+import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
@@ -16,7 +17,6 @@ import io.github.afterimage.experiments.trial.TrialResult.Errors;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.Part;
-import io.github.afterimage.experiments.trial.TrialResult.Suspect;
 import io.github.afterimage.experiments.trial.TrialResult.Verdict;
 import io.github.afterimage.experiments.trial.TrialResult.WeightPoint;
 import java.nio.file.Path;
@@ -285,7 +285,7 @@ record TryReport(TrialResult result) {
     }
 
     private void suspects(Report report) {
-        List<Suspect> worst = result.suspects().worst();
+        List<LabelAgreement.Suspect> worst = result.suspects().worst();
         if (worst.isEmpty()) {
             return;
         }

@@ -3,6 +3,7 @@ package io.github.afterimage.cli.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.experiments.ClassErrors;
+import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.statistics.Gain;
@@ -102,7 +103,8 @@ public class TryPageTest {
                 accuracy(network),
                 List.of(accuracy(network), accuracy(network)),
                 classErrors(network),
-                new TrialResult.Suspects(30, List.of(new TrialResult.Suspect("dog/odd.png", "dog", "cat", 0.97, 0.01))),
+                new TrialResult.Suspects(
+                        30, List.of(new LabelAgreement.Suspect(1, "dog/odd.png", "dog", "cat", 0.97, 0.01))),
                 List.of(new Decision.Neighbor(null, "dog/odd.png", "cat, labelled dog", 0.97)),
                 List.of(new TrialResult.Cost("pca:256, i8", "pca:256", "i8", 780_000, 12.5, 0.031, 0.08, 0.3, true)),
                 List.of(

@@ -152,4 +152,24 @@ record TestedDivision(
                 .toArray();
         return Accuracy.of(predictions(divisions, each -> true), readout, share(divisions.size()));
     }
+
+    /** Returns the number of test examples that are nearly copies of keys. */
+    static int near(List<TestedDivision> divisions) {
+        return predictions(divisions, Answered::near).size();
+    }
+
+    /** Returns a sentence on near copies; empty if there are none. */
+    static Optional<String> nearWarning(List<TestedDivision> divisions) {
+        int size = divisions.stream().mapToInt(each -> each.answers.size()).sum();
+        int tuning = divisions.stream().mapToInt(TestedDivision::tuningSize).sum();
+        int nearTuning = divisions.stream().mapToInt(TestedDivision::nearTuning).sum();
+        return near(divisions) == 0
+                ? Optional.empty()
+                : Optional.of(near(divisions) + " of " + size + " test examples and " + nearTuning + " of " + tuning
+                        + " tuning examples are nearly copies of examples of the memory, such as pictures that were encoded again"
+                        + " or frames of one video; --group keeps such pictures of a folder in one part: "
+                        + Copies.listed(divisions.stream()
+                                .flatMap(each -> each.nearNamed.stream())
+                                .toList()));
+    }
 }

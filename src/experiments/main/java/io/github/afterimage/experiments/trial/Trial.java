@@ -1,7 +1,6 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.KeyEntry;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.StoredIndex;
@@ -239,42 +238,17 @@ public final class Trial {
                     .map(each -> TestedDivision.accuracy(List.of(each)))
                     .toList();
             Accuracy accuracy = TestedDivision.accuracy(tested);
-            List<Prediction> predictions = TestedDivision.predictions(tested, each -> true);
             ClassErrors classErrors = new ClassErrors();
-            predictions.forEach(classErrors::add);
+            TestedDivision.predictions(tested, each -> true).forEach(classErrors::add);
             List<String> warnings = warnings(pictures, examples.copies(), input, classes);
             String seen = examples.seen(classes, warnings);
             List<TrialResult.CurvePoint> curve = TunedIndex.curve(examples, form, file, options);
-            TrialVerdict all = TrialVerdict.of(accuracy, tested, predictions)
-                    .agreeing(divisions)
-                    .without(classes, predictions);
-            List<Prediction> others = TestedDivision.predictions(tested, each -> !each.near());
-            int near = predictions.size() - others.size();
-            TrialVerdict verdict = (near == 0
-                            ? all
-                            : all.beside(
-                                    others.isEmpty()
-                                            ? null
-                                            : TrialVerdict.of(
-                                                    Accuracy.of(others, null, TestedDivision.share(tested.size())),
-                                                    tested,
-                                                    others)))
-                    .under(doubt(input));
-            if (near > 0) {
-                int tuning =
-                        tested.stream().mapToInt(TestedDivision::tuningSize).sum();
-                int nearTuning =
-                        tested.stream().mapToInt(TestedDivision::nearTuning).sum();
-                warnings.add(near + " of " + predictions.size() + " test examples and " + nearTuning + " of " + tuning
-                        + " tuning examples are nearly copies of examples of the memory, such as pictures that were encoded again"
-                        + " or frames of one video; --group keeps such pictures of a folder in one part: "
-                        + Copies.listed(tested.stream()
-                                .flatMap(each -> each.nearNamed().stream())
-                                .toList()));
-            }
+            TrialVerdict verdict = TrialVerdict.of(tested, classes).under(doubt(input));
+            TestedDivision.nearWarning(tested).ifPresent(warnings::add);
             List<Prediction> first = TestedDivision.predictions(tested.subList(0, 1), each -> true);
             List<LabelAgreement.Suspect> suspects = suspects(index, file, tuned);
-            List<LabelAgreement.Suspect> worst = suspects.subList(0, Math.min(SHOWN_SUSPECTS, suspects.size()));
+            List<LabelAgreement.Suspect> worst =
+                    suspects.stream().limit(SHOWN_SUSPECTS).toList();
             TestDecisions decisions =
                     new TestDecisions(index, examples, pictures == null ? null : pictures.test(), tuned);
             return new TrialResult(
@@ -286,7 +260,7 @@ public final class Trial {
                             examples.classNames(),
                             examples.copies().size(),
                             Copies.first(examples.copies()),
-                            near,
+                            TestedDivision.near(tested),
                             data.division() + repeated(tested.size()),
                             data.advice() + seen),
                     input,
@@ -306,12 +280,8 @@ public final class Trial {
                     accuracy,
                     divisions,
                     classErrors,
-                    new TrialResult.Suspects(
-                            suspects.size(),
-                            worst.stream()
-                                    .map(each -> suspect(each, index, examples))
-                                    .toList()),
-                    worst.stream().map(each -> picture(each, index, examples)).toList(),
+                    new TrialResult.Suspects(suspects.size(), worst),
+                    worst.stream().map(each -> picture(each, index)).toList(),
                     keys.costs(),
                     curve,
                     tuned.weights(),
@@ -344,26 +314,16 @@ public final class Trial {
         }
         try (StoredIndex stored = StoredIndex.open(file, false)) {
             return LabelAgreement.of(index, stored, tuned.memoryTheta(), options.begin("labels"))
-                    .suspects();
+                    .suspects(index, 0);
         }
     }
 
-    private static TrialResult.Suspect suspect(LabelAgreement.Suspect key, CacheIndex index, TrialExamples examples) {
-        return new TrialResult.Suspect(
-                index.key(key.id()).map(KeyEntry::name).orElse(""),
-                examples.className(key.label()),
-                examples.className(key.others()),
-                key.probability(),
-                key.agreement());
-    }
-
-    private static Decision.Neighbor picture(LabelAgreement.Suspect key, CacheIndex index, TrialExamples examples) {
-        TrialResult.Suspect suspect = suspect(key, index, examples);
+    private static Decision.Neighbor picture(LabelAgreement.Suspect key, CacheIndex index) {
         return new Decision.Neighbor(
                 index.thumbnail(key.id()).orElse(null),
-                suspect.name(),
-                suspect.others() + ", labelled " + suspect.label(),
-                suspect.probability());
+                key.name(),
+                key.others() + ", labelled " + key.label(),
+                key.probability());
     }
 
     private List<String> warnings(

@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.trial;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
@@ -165,16 +166,7 @@ public record TrialResult(
      * @param count the number of all
      * @param worst those that the others doubt most
      */
-    public record Suspects(long count, List<Suspect> worst) {}
-
-    /**
-     * A label that the other keys doubt.
-     *
-     * @param others the class that they give
-     * @param probability what they give that class
-     * @param weight what they give the label, as a share of that
-     */
-    public record Suspect(String name, String label, String others, double probability, double weight) {}
+    public record Suspects(long count, List<LabelAgreement.Suspect> worst) {}
 
     /**
      * The index that was measured.

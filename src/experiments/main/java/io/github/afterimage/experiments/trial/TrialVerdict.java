@@ -13,7 +13,7 @@ import io.github.afterimage.model.evaluation.Prediction;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
 /** The answer to the question whether a memory helps, in a word and in sentences. */
 record TrialVerdict(Verdict verdict, String sentence) {
@@ -30,6 +30,24 @@ record TrialVerdict(Verdict verdict, String sentence) {
 
     /** A memory that spares less than this share of the network's errors is not worth its cost. */
     private static final double WORTH = 0.05;
+
+    /** Judges a mixture by its errors on the test examples of all divisions, with and without near copies of keys. */
+    static TrialVerdict of(List<TestedDivision> divisions, Classes classes) {
+        List<Prediction> all = TestedDivision.predictions(divisions, each -> true);
+        TrialVerdict verdict = of(TestedDivision.accuracy(divisions), divisions, all)
+                .agreeing(divisions)
+                .without(classes, all);
+        List<Prediction> others = TestedDivision.predictions(divisions, each -> !each.near());
+        if (others.size() == all.size()) {
+            return verdict;
+        }
+        if (others.isEmpty()) {
+            return verdict.under(
+                    "All test examples are nearly copies of examples of the memory: name others with --test.");
+        }
+        Accuracy ofOthers = Accuracy.of(others, null, TestedDivision.share(divisions.size()));
+        return verdict.beside(of(ofOthers, divisions, others));
+    }
 
     /**
      * Judges a mixture by its errors on the test examples of all divisions.
@@ -54,12 +72,13 @@ record TrialVerdict(Verdict verdict, String sentence) {
     }
 
     /** Says in how many of several divisions the memory makes fewer errors, and in how many more. */
-    TrialVerdict agreeing(List<Accuracy> divisions) {
-        List<Gain> gains = divisions.stream()
-                .map(Accuracy::overNetwork)
+    private TrialVerdict agreeing(List<TestedDivision> divisions) {
+        int[] signs = divisions.stream()
+                .map(each -> TestedDivision.accuracy(List.of(each)).overNetwork())
                 .filter(gain -> gain != null && gain.corrected() + gain.broken() > 0)
-                .toList();
-        return gains.isEmpty() || divisions.size() == 1
+                .mapToInt(gain -> Long.signum(gain.corrected() - gain.broken()))
+                .toArray();
+        return signs.length == 0 || divisions.size() == 1
                 ? this
                 : new TrialVerdict(
                         verdict,
@@ -69,12 +88,8 @@ record TrialVerdict(Verdict verdict, String sentence) {
                                         + " in %d.",
                                 sentence,
                                 divisions.size(),
-                                gains.stream()
-                                        .filter(gain -> gain.corrected() > gain.broken())
-                                        .count(),
-                                gains.stream()
-                                        .filter(gain -> gain.corrected() < gain.broken())
-                                        .count()));
+                                IntStream.of(signs).filter(sign -> sign > 0).count(),
+                                IntStream.of(signs).filter(sign -> sign < 0).count()));
     }
 
     /**
@@ -125,10 +140,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
     }
 
     /** Puts the verdict without near copies beside this one, and before it if only the near copies speak for the memory. */
-    TrialVerdict beside(@Nullable TrialVerdict others) {
-        if (others == null) {
-            return under("All test examples are nearly copies of examples of the memory: name others with --test.");
-        }
+    private TrialVerdict beside(TrialVerdict others) {
         if (verdict == Verdict.HELPS && others.verdict != Verdict.HELPS) {
             return under(
                     "Only test examples that are nearly copies of examples of the memory speak for it. Without them: "
