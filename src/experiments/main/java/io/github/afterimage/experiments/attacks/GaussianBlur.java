@@ -1,10 +1,10 @@
 package io.github.afterimage.experiments.attacks;
 
-import io.github.afterimage.experiments.images.BlurredImages;
+import io.github.afterimage.experiments.images.GaussianFilter;
 import io.github.afterimage.experiments.images.ImageSpace;
 
 /**
- * Blurs the image with a Gaussian of ascending width until the class changes. {@link BlurredImages} has the blur.
+ * Blurs the image with a Gaussian of ascending width until the class changes. {@link GaussianFilter} has the blur.
  *
  * @param widths the number of values of σ, evenly spaced up to the longer side, without 0
  */
@@ -26,7 +26,7 @@ public record GaussianBlur(int widths) implements Attack {
                 break;
             }
             double sigma = (double) k / widths * side;
-            float[] blurred = BlurredImages.blurred(left.values(), space, sigma);
+            float[] blurred = GaussianFilter.blurred(left.values(), space, sigma);
             result.offer(left.which(), blurred, target.answer(blurred));
         }
         return result;

@@ -2,8 +2,7 @@ package io.github.afterimage.experiments.novelty;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.images.BlurredImages;
-import io.github.afterimage.experiments.images.NoisyImages;
+import io.github.afterimage.experiments.images.ChangedImages;
 import io.github.afterimage.experiments.options.BlurOption;
 import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.ModelOption;
@@ -172,10 +171,10 @@ public final class UnknownDataOptions implements Input {
         Network network = open(model.require("images need a network"), index, threads);
         List<Named> sets = new ArrayList<>();
         others.forEach(each -> sets.add(named(network, each, null)));
-        blurs.forEach(
-                sigma -> sets.add(named(network, new BlurredImages(images, sigma), "blur " + Format.number(sigma))));
+        blurs.forEach(sigma ->
+                sets.add(named(network, ChangedImages.blurred(images, sigma), "blur " + Format.number(sigma))));
         noises.forEach(sigma ->
-                sets.add(named(network, new NoisyImages(images, sigma, seed()), "noise " + Format.number(sigma))));
+                sets.add(named(network, ChangedImages.noisy(images, sigma, seed()), "noise " + Format.number(sigma))));
         return new Opened(named(network, images, null), sets, network.dim() - index.dim(), network::close);
     }
 

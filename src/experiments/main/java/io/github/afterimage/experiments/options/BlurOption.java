@@ -1,6 +1,6 @@
 package io.github.afterimage.experiments.options;
 
-import io.github.afterimage.experiments.images.BlurredImages;
+import io.github.afterimage.experiments.images.ChangedImages;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.model.data.ImageSet;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,7 @@ public final class BlurOption {
 
     /** The images as they are to be used. */
     ImageSet apply(ImageSet images) {
-        return sigma == null ? images : new BlurredImages(images, sigma);
+        return sigma == null ? images : ChangedImages.blurred(images, sigma);
     }
 
     /** Appended to the name of the images. */

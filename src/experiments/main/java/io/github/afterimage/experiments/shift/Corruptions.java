@@ -1,7 +1,7 @@
 package io.github.afterimage.experiments.shift;
 
-import io.github.afterimage.experiments.images.BlurredImages;
-import io.github.afterimage.experiments.images.NoisyImages;
+import io.github.afterimage.experiments.images.ChangedImages;
+import io.github.afterimage.experiments.images.GaussianFilter;
 import io.github.afterimage.model.data.Image;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -47,12 +47,12 @@ public final class Corruptions {
                     "noise",
                     "Gaussian noise",
                     new double[] {0.04, 0.06, 0.08, 0.09, 0.10},
-                    (image, is, random) -> NoisyImages.noisy(image, is.first(), random)),
+                    (image, is, random) -> ChangedImages.noisy(image, is.first(), random)),
             Corruption.of(
                     "blur",
                     "Gaussian blur",
                     new double[] {0.4, 0.6, 0.7, 0.8, 1},
-                    (image, is, random) -> BlurredImages.blurred(image, is.first() * unit(image))),
+                    (image, is, random) -> GaussianFilter.blurred(image, is.first() * unit(image))),
             Corruption.of(
                     "motion",
                     "motion blur",

@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.shift;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.Progress;
+import io.github.afterimage.experiments.images.ChangedImages;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.OpenImages;
 import io.github.afterimage.experiments.protocol.Protocol;
@@ -10,7 +11,6 @@ import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
-import io.github.afterimage.model.data.ImageView;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
@@ -19,7 +19,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -99,7 +98,11 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
     }
 
     private ImageSet corrupted(ImageSet images, Corruption corruption, int strength) {
-        return new CorruptedImages(images, corruption, strength, options.seed());
+        return new ChangedImages(
+                images,
+                "with " + corruption.name() + " " + strength,
+                options.seed(), // the same random numbers at each strength
+                (image, random) -> corruption.apply(image, strength, random));
     }
 
     /** A run with everything open. */
@@ -256,33 +259,6 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
 
         private static String description(Corruption corruption, int strength) {
             return corruption.name() + " " + corruption.parameters().get(strength - 1);
-        }
-    }
-
-    /**
-     * The images of a set, corrupted. A number and a seed always give the same image, and the same random numbers at each strength.
-     */
-    private static final class CorruptedImages extends ImageView {
-        private final Corruption corruption;
-        private final int strength;
-        private final long seed;
-
-        /** @param strength 1 to {@link Corruption#STRENGTHS} */
-        CorruptedImages(ImageSet images, Corruption corruption, int strength, long seed) {
-            super(images);
-            this.corruption = corruption;
-            this.strength = strength;
-            this.seed = seed;
-        }
-
-        @Override
-        public String name() {
-            return super.name() + " with " + corruption.name() + " " + strength;
-        }
-
-        @Override
-        public Image image(int index) throws IOException {
-            return corruption.apply(super.image(index), strength, new SplittableRandom((seed << Integer.SIZE) + index));
         }
     }
 

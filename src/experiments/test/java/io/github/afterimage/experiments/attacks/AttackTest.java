@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.attacks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.experiments.images.BlurredImages;
+import io.github.afterimage.experiments.images.GaussianFilter;
 import io.github.afterimage.experiments.images.ImageSpace;
 import java.util.Arrays;
 import java.util.List;
@@ -208,14 +208,14 @@ class AttackTest {
             image[i] = (float) (Math.pow(i, 1.5) / 20);
         }
         ImageSpace space = new ImageSpace(0, 2, 1, 3, 4, false);
-        assertThat(BlurredImages.blurred(image, space, 0.4))
+        assertThat(GaussianFilter.blurred(image, space, 0.4))
                 .containsExactly(
                         new float[] {
                             0.018358f, 0.072197f, 0.166465f, 0.28182f, 0.419728f, 0.571119f, 0.745693f, 0.927692f,
                             1.110561f, 1.31856f, 1.547435f, 1.77813f
                         },
                         within(2e-6f));
-        assertThat(BlurredImages.blurred(image, space, 4))
+        assertThat(GaussianFilter.blurred(image, space, 4))
                 .containsExactly(
                         new float[] {
                             0.744668f, 0.745676f, 0.747101f, 0.74811f, 0.744759f, 0.745767f, 0.747192f, 0.7482f,

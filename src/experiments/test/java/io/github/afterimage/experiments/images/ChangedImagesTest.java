@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class NoisyImagesTest {
+class ChangedImagesTest {
     /** Grey images. */
     private static final ImageSet GREY = new ImageSet() {
         @Override
@@ -48,23 +48,23 @@ class NoisyImagesTest {
 
     @Test
     void aNumberAndASeedAlwaysGiveTheSameImageAndNoOtherPairDoes() throws IOException {
-        ImageSet noisy = new NoisyImages(GREY, 0.1, 1);
+        ImageSet noisy = ChangedImages.noisy(GREY, 0.1, 1);
         float[] image = noisy.image(0).values();
         assertThat(noisy.image(0).values()).isEqualTo(image);
         assertThat(noisy.image(1).values()).isNotEqualTo(image);
-        assertThat(new NoisyImages(GREY, 0.1, 2).image(0).values()).isNotEqualTo(image);
+        assertThat(ChangedImages.noisy(GREY, 0.1, 2).image(0).values()).isNotEqualTo(image);
         assertThat(noisy.name()).isEqualTo("grey with noise of 0.1");
     }
 
     @Test
     void theNoiseHasItsDeviationAndIsClipped() throws IOException {
-        float[] image = new NoisyImages(GREY, 0.1, 1).image(0).values();
+        float[] image = ChangedImages.noisy(GREY, 0.1, 1).image(0).values();
         double squares = 0;
         for (float value : image) {
             squares += (value - 0.5) * (value - 0.5);
         }
         assertThat(Math.sqrt(squares / image.length)).isCloseTo(0.1, within(0.005));
-        float[] strong = new NoisyImages(GREY, 10, 1).image(0).values();
+        float[] strong = ChangedImages.noisy(GREY, 10, 1).image(0).values();
         for (float value : strong) {
             assertThat(value).isBetween(0f, 1f);
         }

@@ -1,34 +1,15 @@
 package io.github.afterimage.experiments.images;
 
 import io.github.afterimage.model.data.Image;
-import io.github.afterimage.model.data.ImageSet;
-import io.github.afterimage.model.data.ImageView;
-import java.io.IOException;
 
 /**
- * The images of a set as a camera out of focus sees them: blurred by a Gaussian. The image is extended by reflection about the
- * edge of its last pixel, and the Gaussian ends at 4 σ.
+ * A blur by a Gaussian, as of a camera out of focus. The image is extended by reflection about the edge of its last pixel, and the
+ * Gaussian ends at 4 σ.
  */
-public final class BlurredImages extends ImageView {
+public final class GaussianFilter {
     private static final double CUT_OFF = 4;
 
-    private final double sigma;
-
-    /** @param sigma the width of the Gaussian in pixels, positive */
-    public BlurredImages(ImageSet images, double sigma) {
-        super(images);
-        this.sigma = sigma;
-    }
-
-    @Override
-    public String name() {
-        return super.name() + " blurred by " + sigma;
-    }
-
-    @Override
-    public Image image(int index) throws IOException {
-        return blurred(super.image(index), sigma);
-    }
+    private GaussianFilter() {}
 
     /** Blurs one image. */
     public static Image blurred(Image image, double sigma) {
