@@ -61,12 +61,6 @@ class LoggedChangesTest {
         index.add(KeyBatch.of(new float[] {1, 2}, new int[] {1}).names(List.of(name)));
     }
 
-    private List<String> names() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(path -> path.getFileName().toString()).sorted().toList();
-        }
-    }
-
     @Test
     void theLogOfANewIndexBeginsWithItsFirstSave() throws IOException {
         try (CacheIndex index = CacheIndex.builder(2, 2)
@@ -76,7 +70,7 @@ class LoggedChangesTest {
             add(index, "a");
             index.files().save(file, Map.of("data", "some"));
             add(index, "b");
-            assertThat(names())
+            assertThat(FileNames.in(folder))
                     .containsExactly(".cache.safetensors.lock", "cache.safetensors", "cache.safetensors.0001.log");
             try (CacheIndex reader = open(file)) {
                 assertThat(reader.size()).isEqualTo(2);
@@ -87,7 +81,7 @@ class LoggedChangesTest {
             assertThat(index.attributes()).containsEntry("data", "some");
             index.save(file);
         }
-        assertThat(names()).containsExactly("cache.safetensors");
+        assertThat(FileNames.in(folder)).containsExactly("cache.safetensors");
     }
 
     @Test
@@ -103,17 +97,17 @@ class LoggedChangesTest {
         reverted.remove(0);
         assertThat(reverted.files().revert()).isTrue();
         assertThat(file).hasBinaryContent(before);
-        assertThat(names()).containsExactly("cache.safetensors");
+        assertThat(FileNames.in(folder)).containsExactly("cache.safetensors");
         assertIllegalState(() -> add(reverted, "c"));
 
         try (CacheIndex index = open(file, Durability.everyChange())) {
             add(index, "b");
         }
-        List<String> logged = names();
+        List<String> logged = FileNames.in(folder);
         CacheIndex saved = open(file, Durability.never());
         add(saved, "c");
         assertThat(saved.files().revert()).isTrue();
-        assertThat(names()).isEqualTo(logged);
+        assertThat(FileNames.in(folder)).isEqualTo(logged);
         saved = open(file, Durability.everyChange());
         saved.save(file);
         add(saved, "c");
@@ -141,7 +135,7 @@ class LoggedChangesTest {
                 .hasMessageContaining("log with parts 0 to 1");
         assertThatThrownBy(() -> open(folder.resolve("none"), Durability.never()))
                 .isInstanceOf(java.nio.file.NoSuchFileException.class);
-        assertThat(names()).noneMatch(name -> name.endsWith(".lock"));
+        assertThat(FileNames.in(folder)).noneMatch(name -> name.endsWith(".lock"));
     }
 
     @Test

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,12 +69,6 @@ class SecondWriterTest {
         }
     }
 
-    private List<String> names() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(path -> path.getFileName().toString()).sorted().toList();
-        }
-    }
-
     @Test
     void theSecondToSaveIsRefusedWhileTheFirstIsOpenAndAfterThat() throws IOException {
         try (CacheIndex second = open(file)) {
@@ -91,7 +84,7 @@ class SecondWriterTest {
             assertRefused(second, file, CHANGED);
         }
         assertThat(size()).isEqualTo(4);
-        assertThat(names()).noneMatch(name -> name.endsWith(".lock"));
+        assertThat(FileNames.in(folder)).noneMatch(name -> name.endsWith(".lock"));
     }
 
     @Test
@@ -288,7 +281,7 @@ class SecondWriterTest {
         }
         builder.buildInParts(file, 10).close();
         assertThat(size()).isEqualTo(1);
-        assertThat(names()).noneMatch(name -> name.endsWith(".lock"));
+        assertThat(FileNames.in(folder)).noneMatch(name -> name.endsWith(".lock"));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.afterimage.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.FileNames;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.platform.Disk;
@@ -18,7 +19,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,12 +32,6 @@ class IncrementalSaveTest {
         return folder.resolve("index.safetensors");
     }
 
-    private List<String> names() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(path -> path.getFileName().toString()).sorted().toList();
-        }
-    }
-
     @Test
     void writesOnlyWhatWasAdded() throws IOException {
         try (Saves saves = new Saves(file())) {
@@ -47,7 +41,7 @@ class IncrementalSaveTest {
             long whole = 10_100L * ROW_BYTES;
             System.out.println("1 % added: " + disk.bytesWritten() + " bytes written, of an index of " + whole);
             assertThat(disk.bytesWritten()).isEqualTo(100 * ROW_BYTES + 2 * IndexHeader.ALIGNMENT);
-            assertThat(names())
+            assertThat(FileNames.in(folder))
                     .containsExactly("index.0001.safetensors", "index.0002.safetensors", "index.safetensors");
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
             assertThat(IndexCheck.findings(file())).isEmpty();
@@ -55,7 +49,7 @@ class IncrementalSaveTest {
             RecordedDisk all = new RecordedDisk();
             saves.save(all, true); // asked
             assertThat(all.bytesWritten()).isEqualTo(whole + IndexHeader.ALIGNMENT);
-            assertThat(names()).containsExactly("index.safetensors");
+            assertThat(FileNames.in(folder)).containsExactly("index.safetensors");
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
         }
     }
@@ -76,7 +70,7 @@ class IncrementalSaveTest {
             disk.unmapAll();
             saves.save(disk, true);
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
-            assertThat(names()).as("old files are deleted when they can be").containsExactly("index.safetensors");
+            assertThat(FileNames.in(folder)).as("old files are deleted when they can be").containsExactly("index.safetensors");
         }
     }
 
@@ -91,7 +85,7 @@ class IncrementalSaveTest {
                     + 100_000;
             Files.move(file(), folder.resolve(".index.safetensors." + ended + "-" + UUID.randomUUID() + ".replaced"));
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
-            assertThat(names()).containsExactly("index.safetensors");
+            assertThat(FileNames.in(folder)).containsExactly("index.safetensors");
         }
     }
 
@@ -107,7 +101,7 @@ class IncrementalSaveTest {
             saves.remove(id -> id % 2 == 1).save(); // more than half are dead now
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
             saves.remove(id -> id < 900).save();
-            assertThat(names()).as("written as a whole").containsExactly("index.safetensors");
+            assertThat(FileNames.in(folder)).as("written as a whole").containsExactly("index.safetensors");
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
         }
     }
@@ -119,12 +113,12 @@ class IncrementalSaveTest {
             RecordedDisk disk = new RecordedDisk();
             saves.remove(id -> id == 1100).save(disk, false);
             assertThat(disk.bytesWritten()).isEqualTo(299 * ROW_BYTES + 2 * IndexHeader.ALIGNMENT);
-            assertThat(names()).hasSize(4);
+            assertThat(FileNames.in(folder)).hasSize(4);
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
             disk = new RecordedDisk();
             saves.remove(id -> id == 5 || id == 1101).save(disk, false);
             assertThat(disk.bytesWritten()).isEqualTo((999 + 298) * ROW_BYTES + 2 * IndexHeader.ALIGNMENT);
-            assertThat(names()).as("two that follow each other become one").hasSize(3);
+            assertThat(FileNames.in(folder)).as("two that follow each other become one").hasSize(3);
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
             assertThat(IndexCheck.findings(file())).isEmpty();
         }
@@ -139,7 +133,7 @@ class IncrementalSaveTest {
             RecordedDisk disk = new RecordedDisk();
             saves.save(disk, false);
             assertThat(disk.bytesWritten()).isEqualTo(240 * Long.BYTES + IndexHeader.ALIGNMENT);
-            assertThat(names()).hasSize(3);
+            assertThat(FileNames.in(folder)).hasSize(3);
             assertThat(Saves.contents(file())).isEqualTo(saves.expected()).isEqualTo(saves.held());
         }
     }
@@ -172,7 +166,7 @@ class IncrementalSaveTest {
             RecordedDisk disk = new RecordedDisk();
             saves.add(5).remove(id -> id == 50).save(disk, false);
             assertThat(disk.bytesWritten()).isLessThan(3 * IndexHeader.ALIGNMENT);
-            assertThat(names()).hasSize(4);
+            assertThat(FileNames.in(folder)).hasSize(4);
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
         }
     }
@@ -218,7 +212,7 @@ class IncrementalSaveTest {
             }
             Files.move(other, file(), StandardCopyOption.REPLACE_EXISTING);
             saves.add(1).save();
-            assertThat(names()).containsExactly("index.safetensors");
+            assertThat(FileNames.in(folder)).containsExactly("index.safetensors");
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
         }
     }
@@ -268,7 +262,7 @@ class IncrementalSaveTest {
                         .as("seed %d step %d", seed, step)
                         .isEqualTo(saves.expected())
                         .isEqualTo(saves.held());
-                most = Math.max(most, names().size());
+                most = Math.max(most, FileNames.in(folder).size());
                 if (random.nextInt(10) == 0) {
                     String expected = saves.expected();
                     saves.close();
@@ -293,7 +287,7 @@ class IncrementalSaveTest {
                 RecordedDisk disk = new RecordedDisk();
                 saves.add(10).save(disk, false);
                 written += disk.bytesWritten();
-                files = Math.max(files, names().size());
+                files = Math.max(files, FileNames.in(folder).size());
             }
             System.out.println("60 times 1 %: at most " + files + " files; " + written + " bytes, "
                     + 60L * 1300 * ROW_BYTES + " if written whole");
@@ -309,7 +303,7 @@ class IncrementalSaveTest {
             saves.add(8).save().add(2).remove(id -> id == 3).save();
         }
         int flips = 0;
-        for (String name : names()) {
+        for (String name : FileNames.in(folder)) {
             Path damaged = folder.resolve(name);
             byte[] good = Files.readAllBytes(damaged);
             try (FileChannel channel = FileChannel.open(damaged, StandardOpenOption.WRITE)) {
@@ -331,7 +325,7 @@ class IncrementalSaveTest {
                 channel.write(ByteBuffer.wrap(good), 0);
             }
         }
-        System.out.println("in parts: " + flips + " bits of " + names().size() + " files");
+        System.out.println("in parts: " + flips + " bits of " + FileNames.in(folder).size() + " files");
         IndexFile.open(file(), true).keys().close();
     }
 
@@ -386,7 +380,7 @@ class IncrementalSaveTest {
             saves.add(10).save();
             assertThat(link).isSymbolicLink();
             assertThat(Saves.contents(file)).isEqualTo(saves.expected());
-            assertThat(names()).containsExactly("link.safetensors", "other");
+            assertThat(FileNames.in(folder)).containsExactly("link.safetensors", "other");
             assertThat(other).isDirectoryNotContaining(path -> !path.equals(file));
         }
     }

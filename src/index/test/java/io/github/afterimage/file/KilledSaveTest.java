@@ -2,17 +2,16 @@ package io.github.afterimage.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.FileNames;
 import io.github.afterimage.JavaCommand;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Snapshot;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,23 +66,17 @@ class KilledSaveTest {
             }
             assertThat(IndexCheck.findings(file)).isEmpty();
         }
-        assertThat(names().stream().filter(name -> name.endsWith(".partial")).count())
+        assertThat(FileNames.in(folder).stream().filter(name -> name.endsWith(".partial")).count())
                 .as("what killed processes left is removed by those that save after them")
                 .isLessThan(Math.max(4, KILLS / 2));
-        List<String> left = names();
+        List<String> left = FileNames.in(folder);
         try (Saves saves = Saves.open(file)) {
             saves.add(1).save();
         }
         List<String> named = new ArrayList<>(List.of("errors"));
         IndexFile.files(file).forEach(part -> named.add(IndexFile.name(part)));
-        assertThat(names()).as("after the next save").containsExactlyInAnyOrderElementsOf(named);
+        assertThat(FileNames.in(folder)).as("after the next save").containsExactlyInAnyOrderElementsOf(named);
         System.out.println(KILLS + " kills, " + version + " versions; " + began
                 + " times the save that was killed had just ended; left: " + left);
-    }
-
-    private List<String> names() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(path -> path.getFileName().toString()).sorted().toList();
-        }
     }
 }

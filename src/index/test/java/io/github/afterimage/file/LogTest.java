@@ -4,6 +4,7 @@ import static io.github.afterimage.Refusals.assertCorrupt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.afterimage.FileNames;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
@@ -31,7 +32,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,12 +66,6 @@ class LogTest {
 
     private Path log(int number) {
         return folder.resolve(String.format("index.safetensors.%04d.log", number));
-    }
-
-    private List<String> names() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(path -> path.getFileName().toString()).sorted().toList();
-        }
     }
 
     /** Makes changes in a session of their own; returns the contents before and after each. */
@@ -122,7 +116,7 @@ class LogTest {
                 session.save();
                 assertThat(Session.contents(file)).isEqualTo(session.held());
             }
-            assertThat(names()).noneMatch(name -> name.endsWith(".log"));
+            assertThat(FileNames.in(folder)).noneMatch(name -> name.endsWith(".log"));
         }
     }
 
@@ -142,11 +136,11 @@ class LogTest {
     @Test
     void readersWriteNothing() throws IOException {
         change(EACH, 5);
-        List<String> names = names();
+        List<String> names = FileNames.in(folder);
         byte[] bytes = Files.readAllBytes(log(1));
         Session.contents(file);
         IndexCheck.findings(file);
-        assertThat(names()).isEqualTo(names);
+        assertThat(FileNames.in(folder)).isEqualTo(names);
         assertThat(log(1)).hasBinaryContent(bytes);
     }
 
@@ -215,10 +209,10 @@ class LogTest {
             assertThat(session.held()).isEqualTo(states.get(5));
             session.change(1);
             assertThat(Session.contents(file)).isEqualTo(session.held());
-            assertThat(names()).contains(log(2).getFileName().toString());
+            assertThat(FileNames.in(folder)).contains(log(2).getFileName().toString());
             session.save();
         }
-        assertThat(names()).containsExactly("index.safetensors");
+        assertThat(FileNames.in(folder)).containsExactly("index.safetensors");
         assertThat(state().changes()).isZero();
     }
 
@@ -288,7 +282,7 @@ class LogTest {
             plain.save(file, store, again.attributes(), MapTensors.NONE, true);
             plain.save(file, store, again.attributes(), MapTensors.NONE, false);
         }
-        assertThat(names()).containsExactly("index.safetensors");
+        assertThat(FileNames.in(folder)).containsExactly("index.safetensors");
         assertThat(Session.contents(file)).isEqualTo(now);
         change(EACH, 2);
     }

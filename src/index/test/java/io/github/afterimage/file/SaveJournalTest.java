@@ -2,13 +2,13 @@ package io.github.afterimage.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.FileNames;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,12 +18,6 @@ class SaveJournalTest {
 
     private Path file() {
         return folder.resolve("index.safetensors");
-    }
-
-    private List<String> names() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(path -> path.getFileName().toString()).sorted().toList();
-        }
     }
 
     @Test
@@ -58,8 +52,8 @@ class SaveJournalTest {
 
             saves.add(1).save();
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
-            assertThat(names()).containsAll(others).doesNotContain("index.0003.safetensors");
-            assertThat(names()).noneMatch(name -> name.startsWith("."));
+            assertThat(FileNames.in(folder)).containsAll(others).doesNotContain("index.0003.safetensors");
+            assertThat(FileNames.in(folder)).noneMatch(name -> name.startsWith("."));
             for (String other : others) {
                 assertThat(folder.resolve(other)).hasContent("other");
             }
@@ -78,7 +72,7 @@ class SaveJournalTest {
                 saves.add(1).save();
                 assertThat(part).hasContent("being written");
             }
-            assertThat(names()).noneMatch(name -> name.startsWith("."));
+            assertThat(FileNames.in(folder)).noneMatch(name -> name.startsWith("."));
         }
     }
 }
