@@ -65,8 +65,8 @@ public final class ClassErrors {
                 networkWrong,
                 mixedWrong,
                 memoryWrong,
-                networkWrong * (1 - mixedWrong),
-                mixedWrong * (1 - networkWrong));
+                Math.max(0, networkWrong - mixedWrong),
+                Math.max(0, mixedWrong - networkWrong));
         rows.merge(label, row, Row::plus);
         add(new Confusion(label, prediction.network(), networkWrong, 0, 0));
         add(new Confusion(label, prediction.mixed(), 0, mixedWrong, 0));

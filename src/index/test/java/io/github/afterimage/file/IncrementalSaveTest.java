@@ -3,8 +3,8 @@ package io.github.afterimage.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.FileNames;
 import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.FileNames;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.MappedFilesDisk;
@@ -70,7 +70,9 @@ class IncrementalSaveTest {
             disk.unmapAll();
             saves.save(disk, true);
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
-            assertThat(FileNames.in(folder)).as("old files are deleted when they can be").containsExactly("index.safetensors");
+            assertThat(FileNames.in(folder))
+                    .as("old files are deleted when they can be")
+                    .containsExactly("index.safetensors");
         }
     }
 
@@ -118,7 +120,9 @@ class IncrementalSaveTest {
             disk = new RecordedDisk();
             saves.remove(id -> id == 5 || id == 1101).save(disk, false);
             assertThat(disk.bytesWritten()).isEqualTo((999 + 298) * ROW_BYTES + 2 * IndexHeader.ALIGNMENT);
-            assertThat(FileNames.in(folder)).as("two that follow each other become one").hasSize(3);
+            assertThat(FileNames.in(folder))
+                    .as("two that follow each other become one")
+                    .hasSize(3);
             assertThat(Saves.contents(file())).isEqualTo(saves.expected());
             assertThat(IndexCheck.findings(file())).isEmpty();
         }
@@ -325,7 +329,8 @@ class IncrementalSaveTest {
                 channel.write(ByteBuffer.wrap(good), 0);
             }
         }
-        System.out.println("in parts: " + flips + " bits of " + FileNames.in(folder).size() + " files");
+        System.out.println(
+                "in parts: " + flips + " bits of " + FileNames.in(folder).size() + " files");
         IndexFile.open(file(), true).keys().close();
     }
 

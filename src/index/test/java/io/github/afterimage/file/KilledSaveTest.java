@@ -66,7 +66,9 @@ class KilledSaveTest {
             }
             assertThat(IndexCheck.findings(file)).isEmpty();
         }
-        assertThat(FileNames.in(folder).stream().filter(name -> name.endsWith(".partial")).count())
+        assertThat(FileNames.in(folder).stream()
+                        .filter(name -> name.endsWith(".partial"))
+                        .count())
                 .as("what killed processes left is removed by those that save after them")
                 .isLessThan(Math.max(4, KILLS / 2));
         List<String> left = FileNames.in(folder);

@@ -4,11 +4,11 @@ import static io.github.afterimage.Refusals.assertCorrupt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.FileNames;
 import io.github.afterimage.Capacity;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.FileNames;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogFile;
