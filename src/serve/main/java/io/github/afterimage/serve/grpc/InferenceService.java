@@ -150,43 +150,42 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
 
     @Override
     public void serverMetadata(ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
-        answer(observer, () -> read(descriptions.server(), ServerMetadataResponse.newBuilder())
-                .build());
+        tell(observer, ServerMetadataResponse.getDefaultInstance(), descriptions::server);
     }
 
     @Override
     public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
-        answer(observer, () -> read(
-                        descriptions.model(named(request.getName(), request.getVersion())),
-                        ModelMetadataResponse.newBuilder())
-                .build());
+        tell(
+                observer,
+                ModelMetadataResponse.getDefaultInstance(),
+                () -> descriptions.model(named(request.getName(), request.getVersion())));
     }
 
     @Override
     public void modelConfig(ModelConfigRequest request, StreamObserver<ModelConfigResponse> observer) {
-        answer(observer, () -> read(
-                        Map.of("config", descriptions.configuration(named(request.getName(), request.getVersion()))),
-                        ModelConfigResponse.newBuilder())
-                .build());
+        tell(
+                observer,
+                ModelConfigResponse.getDefaultInstance(),
+                () -> Map.of("config", descriptions.configuration(named(request.getName(), request.getVersion()))));
     }
 
     @Override
     public void modelStatistics(ModelStatisticsRequest request, StreamObserver<ModelStatisticsResponse> observer) {
-        answer(observer, () -> {
-            List<ServedModel> told = request.getName().isEmpty()
-                    ? models.all()
-                    : List.of(named(request.getName(), request.getVersion()));
-            return read(descriptions.statistics(told), ModelStatisticsResponse.newBuilder())
-                    .build();
-        });
+        tell(
+                observer,
+                ModelStatisticsResponse.getDefaultInstance(),
+                () -> descriptions.statistics(
+                        request.getName().isEmpty()
+                                ? models.all()
+                                : List.of(named(request.getName(), request.getVersion()))));
     }
 
     @Override
     public void repositoryIndex(RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> observer) {
-        answer(observer, () -> read(
-                        Map.of("models", descriptions.repository(request.getReady())),
-                        RepositoryIndexResponse.newBuilder())
-                .build());
+        tell(
+                observer,
+                RepositoryIndexResponse.getDefaultInstance(),
+                () -> Map.of("models", descriptions.repository(request.getReady())));
     }
 
     @Override
@@ -201,14 +200,19 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
         observer.onError(error(Descriptions.fixedRepository(request.getModelName())));
     }
 
-    /** Reads a JSON object into a message. */
-    private static <B extends Message.Builder> B read(Map<String, Object> json, B message) {
-        try {
-            JsonFormat.parser().merge(JSON.std.asString(json), message);
-            return message;
-        } catch (IOException e) {
-            throw new IllegalStateException(e); // there is no input but memory
-        }
+    /** Answers with the message that a JSON object describes. */
+    @SuppressWarnings("unchecked") // a builder builds the message that it comes from
+    private static <T extends Message> void tell(
+            StreamObserver<T> observer, T empty, Supplier<Map<String, Object>> json) {
+        answer(observer, () -> {
+            Message.Builder message = empty.newBuilderForType();
+            try {
+                JsonFormat.parser().merge(JSON.std.asString(json.get()), message);
+            } catch (IOException e) {
+                throw new IllegalStateException(e); // there is no input but memory
+            }
+            return (T) message.build();
+        });
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.models.Stages;
+import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.ResponseWriter;
 import java.util.Arrays;
@@ -91,7 +92,8 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
                         .toList();
                 yield reasons.isEmpty()
                         ? Reply.json(Map.of("ready", true))
-                        : Reply.unavailable(Descriptions.ordered("ready", false, "reason", String.join("; ", reasons)));
+                        : Reply.unavailable(
+                                new JsonObject().with("ready", false).with("reason", String.join("; ", reasons)));
             }
             default ->
                 throw new RequestException(
@@ -115,13 +117,10 @@ public final class ProtocolHandler extends Handler.Abstract.NonBlocking {
 
     /** A model whose files cannot be used any more is ready, because the former one answers, and says so. */
     private static Reply ready(ServedModel model) {
-        Map<String, Object> state = Descriptions.ordered(
-                "name",
-                model.name(),
-                "ready",
-                model.unready().isEmpty(),
-                "engine",
-                model.monitored().index().engine().name());
+        Map<String, Object> state = new JsonObject()
+                .with("name", model.name())
+                .with("ready", model.unready().isEmpty())
+                .with("engine", model.monitored().index().engine().name());
         model.unready().or(model::staleness).ifPresent(reason -> state.put("reason", reason));
         return model.unready().isEmpty() ? Reply.json(state) : Reply.unavailable(state);
     }

@@ -1,6 +1,7 @@
 package io.github.afterimage.serve.http;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.Health;
 import io.github.afterimage.serving.Monitored;
@@ -9,7 +10,6 @@ import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.core.instrument.distribution.ValueAtPercentile;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.util.NanoTime;
@@ -55,18 +55,17 @@ final class RecentRequests {
         double count = recent.histogramCounts()[0].count();
         double uptime = NanoTime.secondsSince(start);
         double window = WINDOW.minus(PART.dividedBy(2)).toMillis() / 1e3;
-        Map<String, Object> statistics = new LinkedHashMap<>();
-        statistics.put("queries", health.requests().answered());
-        statistics.put("queries_per_second", count / Math.max(1, Math.min(window, uptime)));
-        statistics.put("p50_ms", milliseconds(recent, MEDIAN));
-        statistics.put("p99_ms", milliseconds(recent, HIGH));
-        statistics.put("refused", health.requests().refused());
-        statistics.put("queued", health.queuedRows());
-        statistics.put("keys", health.keys());
-        statistics.put("bytes", health.keys() * index.format().keyBytes());
-        statistics.put("engine", index.engine().name());
-        statistics.put("uptime_seconds", (long) uptime);
-        return statistics;
+        return new JsonObject()
+                .with("queries", health.requests().answered())
+                .with("queries_per_second", count / Math.max(1, Math.min(window, uptime)))
+                .with("p50_ms", milliseconds(recent, MEDIAN))
+                .with("p99_ms", milliseconds(recent, HIGH))
+                .with("refused", health.requests().refused())
+                .with("queued", health.queuedRows())
+                .with("keys", health.keys())
+                .with("bytes", health.keys() * index.format().keyBytes())
+                .with("engine", index.engine().name())
+                .with("uptime_seconds", (long) uptime);
     }
 
     private static @Nullable Double milliseconds(HistogramSnapshot recent, double percentile) {

@@ -2,10 +2,10 @@ package io.github.afterimage.serve.http;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.serve.protocol.Failure;
+import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.Parts;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -73,12 +73,12 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
 
     /** @param more other fields, or other values of {@code type} */
     private static Reply problem(int status, String detail, Map<String, Object> more) {
-        Map<String, Object> problem = new LinkedHashMap<>();
-        problem.put("type", "about:blank");
-        problem.put("title", HttpStatus.getMessage(status));
-        problem.put("status", status);
-        problem.put("detail", detail);
-        problem.put("error", detail);
+        JsonObject problem = new JsonObject()
+                .with("type", "about:blank")
+                .with("title", HttpStatus.getMessage(status))
+                .with("status", status)
+                .with("detail", detail)
+                .with("error", detail);
         problem.putAll(more);
         Map<String, String> headers =
                 switch (status) {

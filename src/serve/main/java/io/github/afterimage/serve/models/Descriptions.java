@@ -1,10 +1,10 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.serve.protocol.DataType;
+import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.RequestCounts;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -62,85 +62,62 @@ public final class Descriptions {
         }
     }
 
-    /** Makes a map of names and values that has their order. */
-    public static Map<String, Object> ordered(Object... namesAndValues) {
-        Map<String, Object> map = new LinkedHashMap<>();
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            map.put((String) namesAndValues[i], namesAndValues[i + 1]);
-        }
-        return map;
-    }
-
     /** Describes the server. */
     public Map<String, Object> server() {
-        return ordered(
-                NAME,
-                PLATFORM,
-                "version",
-                version,
-                "extensions",
-                List.of(
-                        "binary_tensor_data",
-                        "classification",
-                        "model_configuration",
-                        "statistics",
-                        "model_repository"));
+        return new JsonObject()
+                .with(NAME, PLATFORM)
+                .with("version", version)
+                .with(
+                        "extensions",
+                        List.of(
+                                "binary_tensor_data",
+                                "classification",
+                                "model_configuration",
+                                "statistics",
+                                "model_repository"));
     }
 
     /** Describes the inputs and outputs of a model. */
     public Map<String, Object> model(ServedModel model) {
-        return ordered(
-                NAME,
-                model.name(),
-                "versions",
-                List.of(Models.VERSION),
-                "platform",
-                PLATFORM,
-                "inputs",
-                tensors(model.inputs()),
-                "outputs",
-                tensors(model.outputs()));
+        return new JsonObject()
+                .with(NAME, model.name())
+                .with("versions", List.of(Models.VERSION))
+                .with("platform", PLATFORM)
+                .with("inputs", tensors(model.inputs()))
+                .with("outputs", tensors(model.outputs()));
     }
 
-    private static List<Map<String, Object>> tensors(List<ServedModel.Description> tensors) {
+    private static List<JsonObject> tensors(List<ServedModel.Description> tensors) {
         return tensors.stream()
-                .map(each -> ordered(NAME, each.name(), "datatype", each.type().name(), "shape", each.shape()))
+                .map(each -> new JsonObject()
+                        .with(NAME, each.name())
+                        .with("datatype", each.type().name())
+                        .with("shape", each.shape()))
                 .toList();
     }
 
     /** Describes a model as Triton's configurations do: shapes are those of a row. */
     public Map<String, Object> configuration(ServedModel model) {
         boolean alternatives = model.inputs().size() > 1;
-        return ordered(
-                NAME,
-                model.name(),
-                "platform",
-                PLATFORM,
-                "backend",
-                PLATFORM,
-                "max_batch_size",
-                model.maxBatch(),
-                "input",
-                model.inputs().stream()
-                        .map(input -> {
-                            Map<String, Object> row = row(input);
-                            row.put("optional", alternatives);
-                            return row;
-                        })
-                        .toList(),
-                "output",
-                model.outputs().stream().map(Descriptions::row).toList());
+        return new JsonObject()
+                .with(NAME, model.name())
+                .with("platform", PLATFORM)
+                .with("backend", PLATFORM)
+                .with("max_batch_size", model.maxBatch())
+                .with(
+                        "input",
+                        model.inputs().stream()
+                                .map(input -> row(input).with("optional", alternatives))
+                                .toList())
+                .with("output", model.outputs().stream().map(Descriptions::row).toList());
     }
 
-    private static Map<String, Object> row(ServedModel.Description tensor) {
+    private static JsonObject row(ServedModel.Description tensor) {
         List<Integer> shape = tensor.shape();
-        return ordered(
-                NAME,
-                tensor.name(),
-                "data_type",
-                "TYPE_" + (tensor.type() == DataType.BYTES ? "STRING" : tensor.type()),
-                "dims",
-                shape.size() == 1 ? List.of(1) : shape.subList(1, shape.size()));
+        return new JsonObject()
+                .with(NAME, tensor.name())
+                .with("data_type", "TYPE_" + (tensor.type() == DataType.BYTES ? "STRING" : tensor.type()))
+                .with("dims", shape.size() == 1 ? List.of(1) : shape.subList(1, shape.size()));
     }
 
     /** Tells what models have done since they were added. */
@@ -152,39 +129,34 @@ public final class Descriptions {
         Counts counted = Objects.requireNonNull(counts.get(model));
         RequestCounts requests = model.monitored().health().requests();
         Map<String, Object> none = duration(0, 0);
-        return ordered(
-                NAME,
-                model.name(),
-                "version",
-                Models.VERSION,
-                "last_inference",
-                counted.last,
-                "inference_count",
-                counted.rows.sum(),
-                "execution_count",
-                counted.passes.sum(),
-                "inference_stats",
-                ordered(
-                        "success",
-                        duration(requests.answered(), counted.requestNanos.sum()),
-                        "fail",
-                        duration(requests.refused() + requests.late() + requests.cancelled() + requests.failed(), 0),
-                        "queue",
-                        none,
-                        "compute_input",
-                        none,
-                        "compute_infer",
-                        duration(counted.passes.sum(), counted.passNanos.sum()),
-                        "compute_output",
-                        none,
-                        "cache_hit",
-                        none,
-                        "cache_miss",
-                        none));
+        return new JsonObject()
+                .with(NAME, model.name())
+                .with("version", Models.VERSION)
+                .with("last_inference", counted.last)
+                .with("inference_count", counted.rows.sum())
+                .with("execution_count", counted.passes.sum())
+                .with(
+                        "inference_stats",
+                        new JsonObject()
+                                .with("success", duration(requests.answered(), counted.requestNanos.sum()))
+                                .with(
+                                        "fail",
+                                        duration(
+                                                requests.refused()
+                                                        + requests.late()
+                                                        + requests.cancelled()
+                                                        + requests.failed(),
+                                                0))
+                                .with("queue", none)
+                                .with("compute_input", none)
+                                .with("compute_infer", duration(counted.passes.sum(), counted.passNanos.sum()))
+                                .with("compute_output", none)
+                                .with("cache_hit", none)
+                                .with("cache_miss", none));
     }
 
     private static Map<String, Object> duration(long count, long nanos) {
-        return ordered("count", count, "ns", nanos);
+        return new JsonObject().with("count", count).with("ns", nanos);
     }
 
     /**
@@ -192,18 +164,14 @@ public final class Descriptions {
      *
      * @param onlyReady whether to leave out those that do not answer
      */
-    public List<Map<String, Object>> repository(boolean onlyReady) {
+    public List<JsonObject> repository(boolean onlyReady) {
         return models.all().stream()
                 .filter(model -> !onlyReady || model.unready().isEmpty())
-                .map(model -> ordered(
-                        NAME,
-                        model.name(),
-                        "version",
-                        Models.VERSION,
-                        "state",
-                        model.unready().isEmpty() ? "READY" : "UNAVAILABLE",
-                        "reason",
-                        model.unready().or(model::staleness).orElse("")))
+                .map(model -> new JsonObject()
+                        .with(NAME, model.name())
+                        .with("version", Models.VERSION)
+                        .with("state", model.unready().isEmpty() ? "READY" : "UNAVAILABLE")
+                        .with("reason", model.unready().or(model::staleness).orElse("")))
                 .toList();
     }
 

@@ -3,6 +3,7 @@ package io.github.afterimage.serve.models;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.Neighbor;
+import io.github.afterimage.serve.protocol.JsonObject;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,17 +32,16 @@ final class Explanation {
 
     /** @param id of the request */
     Map<String, Object> of(String id, List<Row> rows) {
-        Map<String, Object> explanation = new LinkedHashMap<>();
-        explanation.put("model_name", model);
-        explanation.put("id", id);
-        explanation.put("theta", options.hyperparameters().theta());
-        explanation.put("lambda", options.hyperparameters().lambda());
-        explanation.put("beta", options.hyperparameters().beta());
-        explanation.put("keys", index.size());
-        explanation.put("version", index.version());
-        explanation.put("log_mass_low", threshold.map(LogMassThreshold::least).orElse(null));
-        explanation.put("answers", rows.stream().map(this::answer).toList());
-        return explanation;
+        return new JsonObject()
+                .with("model_name", model)
+                .with("id", id)
+                .with("theta", options.hyperparameters().theta())
+                .with("lambda", options.hyperparameters().lambda())
+                .with("beta", options.hyperparameters().beta())
+                .with("keys", index.size())
+                .with("version", index.version())
+                .with("log_mass_low", threshold.map(LogMassThreshold::least).orElse(null))
+                .with("answers", rows.stream().map(this::answer).toList());
     }
 
     private Map<String, Object> answer(Row row) {
@@ -68,15 +68,14 @@ final class Explanation {
 
     private Map<String, Object> candidate(Row row, int label) {
         float @Nullable [] network = row.network();
-        Map<String, Object> candidate = new LinkedHashMap<>();
-        candidate.put("label", label);
-        candidate.put("name", classNames.get(label));
-        candidate.put("probability", row.probabilities()[label]);
-        candidate.put("network", network == null ? null : network[label]);
-        candidate.put("memory", row.memory()[label]);
-        candidate.put("similar_keys", row.similarKeys()[label]);
-        candidate.put("class_factor", row.classFactors()[label]);
-        return candidate;
+        return new JsonObject()
+                .with("label", label)
+                .with("name", classNames.get(label))
+                .with("probability", row.probabilities()[label])
+                .with("network", network == null ? null : network[label])
+                .with("memory", row.memory()[label])
+                .with("similar_keys", row.similarKeys()[label])
+                .with("class_factor", row.classFactors()[label]);
     }
 
     static Map<String, Object> neighbor(Neighbor key, List<String> classNames) {

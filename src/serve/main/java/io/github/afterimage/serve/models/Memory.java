@@ -11,6 +11,7 @@ import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serve.work.Cost;
@@ -151,10 +152,9 @@ public final class Memory {
     }
 
     private Map<String, Object> state() {
-        Map<String, Object> state = new LinkedHashMap<>();
-        state.put("keys", model.index().size());
-        state.put("version", model.index().version());
-        return state;
+        return new JsonObject()
+                .with("keys", model.index().size())
+                .with("version", model.index().version());
     }
 
     /** Saves the index, because the names of classes are in no log. */
@@ -301,10 +301,9 @@ public final class Memory {
                 }
             }
         } while (keys.size() < limit && page.size() == MAX_LISTED && System.nanoTime() - end < 0);
-        Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("keys", keys);
-        answer.put("next", index.list(next, 1).isEmpty() ? null : next);
-        return answer;
+        return new JsonObject()
+                .with("keys", keys)
+                .with("next", index.list(next, 1).isEmpty() ? null : next);
     }
 
     private static long number(Map<String, String> parameters, String name, long standard, long max) {
@@ -316,14 +315,13 @@ public final class Memory {
     }
 
     private static Map<String, Object> entry(KeyEntry key, List<String> classNames) {
-        Map<String, Object> entry = new LinkedHashMap<>();
-        entry.put("id", key.id());
-        entry.put(LABEL, key.label());
-        entry.put("class", classNames.get(key.label()));
-        entry.put(NAME, key.name());
-        entry.put("weight", key.weight());
-        entry.put("thumbnail", key.hasThumbnail());
-        return entry;
+        return new JsonObject()
+                .with("id", key.id())
+                .with(LABEL, key.label())
+                .with("class", classNames.get(key.label()))
+                .with(NAME, key.name())
+                .with("weight", key.weight())
+                .with("thumbnail", key.hasThumbnail());
     }
 
     /** Returns the thumbnail of a key; empty if it has none. */
@@ -364,12 +362,11 @@ public final class Memory {
         List<String> names = index.classNames();
         List<Map<String, Object>> classes = new ArrayList<>();
         for (int label = 0; label < counts.length; label++) {
-            Map<String, Object> each = new LinkedHashMap<>();
-            each.put(LABEL, label);
-            each.put(NAME, names.get(label));
-            each.put("keys", counts[label]);
-            each.put("spare", index.isSpare(label));
-            classes.add(each);
+            classes.add(new JsonObject()
+                    .with(LABEL, label)
+                    .with(NAME, names.get(label))
+                    .with("keys", counts[label])
+                    .with("spare", index.isSpare(label)));
         }
         return classes;
     }
