@@ -7,7 +7,6 @@ import io.github.afterimage.serve.grpc.GrpcEndpoint;
 import io.github.afterimage.serve.grpc.InferenceService;
 import io.github.afterimage.serve.http.MemoryHandler;
 import io.github.afterimage.serve.http.Meters;
-import io.github.afterimage.serve.http.OpenApiHandler;
 import io.github.afterimage.serve.http.PageHandler;
 import io.github.afterimage.serve.http.ProtocolHandler;
 import io.github.afterimage.serve.http.RequestBodies;
@@ -107,7 +106,6 @@ public final class InferenceServer implements AutoCloseable {
                 new MemoryHandler(models, bodies),
                 new StatisticsHandler(models, meters),
                 new ProtocolHandler(descriptions, models, bodies),
-                new OpenApiHandler(),
                 new PageHandler());
     }
 

@@ -5,8 +5,8 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.jetty.http.HttpFields;
@@ -18,11 +18,10 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Serves the page at {@code /} and its files at {@code /page/NAME}: those of a fixed list, from memory. The page may load nothing
- * from elsewhere, and no other page may frame it.
+ * Serves files of a fixed list, from memory: the page at {@code /}, its files at {@code /page/NAME}, and the OpenAPI document of all
+ * paths. The page may load nothing from elsewhere, and no other page may frame it.
  */
 public final class PageHandler extends Handler.Abstract.NonBlocking {
-    private static final String FOLDER = "/page/";
     private static final List<String> FILES = List.of(
             "index.html",
             "docs.html",
@@ -46,6 +45,7 @@ public final class PageHandler extends Handler.Abstract.NonBlocking {
             "html", "text/html; charset=utf-8",
             "css", "text/css; charset=utf-8",
             "js", "text/javascript; charset=utf-8",
+            "json", "application/json",
             "svg", "image/svg+xml");
     private static final HttpFields HEADERS = HttpFields.build()
             .put(
@@ -59,19 +59,21 @@ public final class PageHandler extends Handler.Abstract.NonBlocking {
 
     private record File(String type, byte[] bytes, String tag) {}
 
-    private final Map<String, File> files = new LinkedHashMap<>();
+    private final Map<String, File> byPath = new HashMap<>();
 
-    /** Reads the files of the page. */
+    /** Reads the files. */
     public PageHandler() {
         for (String name : FILES) {
-            files.put(name, read(name));
+            byPath.put("/page/" + name, read("page/" + name));
         }
+        byPath.put("/", read("page/index.html"));
+        byPath.put("/openapi.json", read("http/openapi.json"));
     }
 
     private static File read(String name) {
-        try (InputStream in = PageHandler.class.getResourceAsStream("/io/github/afterimage/serve/page/" + name)) {
+        try (InputStream in = PageHandler.class.getResourceAsStream("/io/github/afterimage/serve/" + name)) {
             if (in == null) {
-                throw new IllegalStateException("the file " + name + " of the page is missing: build the jar again");
+                throw new IllegalStateException("the file " + name + " is missing: build the jar again");
             }
             byte[] bytes = in.readAllBytes();
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
@@ -84,10 +86,7 @@ public final class PageHandler extends Handler.Abstract.NonBlocking {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        String path = Request.getPathInContext(request);
-        File file = path.equals("/")
-                ? files.get("index.html")
-                : path.startsWith(FOLDER) ? files.get(path.substring(FOLDER.length())) : null;
+        File file = byPath.get(Request.getPathInContext(request));
         if (file == null) {
             return false;
         }

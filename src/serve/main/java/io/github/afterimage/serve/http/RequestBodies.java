@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
@@ -109,7 +110,11 @@ public final class RequestBodies {
 
     /** Cancels an answer when the connection or the stream of its request fails; HTTP/1.1 tells only of the next bytes. */
     private static CompletableFuture<Reply> untilGone(Request request, CompletableFuture<Reply> answer) {
-        request.addFailureListener(failure -> answer.cancel(true));
+        request.addFailureListener(failure -> {
+            if (!(failure instanceof TimeoutException)) { // an answer may take longer than the idle time
+                answer.cancel(true);
+            }
+        });
         return answer;
     }
 
