@@ -278,7 +278,7 @@ public final class Page {
                 .meter .network { background: var(--s1); } .meter .memory { background: var(--s2); }
                 th.network { color: var(--s1); } th.memory { color: var(--s2); }
                 .neighbors { display: grid; grid-template-columns: repeat(8, minmax(0, 1fr)); gap: .9rem; margin: 0 0 .75rem; padding: 0;
-                  list-style: none; font-size: .88rem; line-height: 1.35; }
+                  list-style: none; font-size: .88rem; line-height: 1.35; overflow-wrap: anywhere; }
                 .neighbors .meter { height: 6px; margin: .5rem 0 .3rem; } .neighbors b { display: block; }
                 .neighbors small { display: block; color: var(--quiet); font-size: .75rem; }
                 @media screen and (max-width: 34rem) {

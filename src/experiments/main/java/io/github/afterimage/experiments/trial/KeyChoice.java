@@ -6,6 +6,7 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.reductions.ReductionComparison;
 import io.github.afterimage.experiments.reductions.ReductionComparison.TunedReduction;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.trial.TrialResult.Cost;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -52,14 +52,10 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
         Cost taken = simplest(costs, 0.5, queries, smallest);
         int place = costs.indexOf(taken);
         costs.set(place, taken.asChosen());
-        String reason = String.format(
-                Locale.ROOT,
-                "Keys of %s were taken: the smallest whose error on %,d tuning examples, %.2f %%, is within half a standard error"
-                        + " of the least, %.2f %%. Of equally small ones, those that give the true classes the greatest probabilities.",
-                taken.keys(),
-                queries,
-                100 * taken.tuningError(),
-                100 * best.tuningError());
+        String reason = "Keys of " + taken.keys() + " were taken: the smallest whose error on "
+                + Format.count(queries, "tuning example") + ", " + Format.percent(taken.tuningError())
+                + ", is within half a standard error of the least, " + Format.percent(best.tuningError())
+                + ". Of equally small ones, those that give the true classes the greatest probabilities.";
         return new KeyChoice(forms.get(place), reason + whitening(forms, costs, place), costs);
     }
 
@@ -88,23 +84,14 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
         String rule = forms.size() == 1
                 ? "there are too few keys to learn a whitening"
                 : taken != plain
-                        ? String.format(
-                                Locale.ROOT,
-                                "with plain cosines, %s, it is %.2f %%, more than one standard error worse",
-                                plain.keys(),
-                                100 * plain.tuningError())
-                        : String.format(
-                                Locale.ROOT,
-                                "no whitened keys are better by more than one standard error; the least error is %.2f %%, with %s",
-                                100 * best.tuningError(),
-                                best.keys());
-        String reason = String.format(
-                Locale.ROOT,
-                "Keys of %s were taken: their error on %,d tuning examples is %.2f %%, and %s.",
-                taken.keys(),
-                tuning.size(),
-                100 * taken.tuningError(),
-                rule);
+                        ? "with plain cosines, " + plain.keys() + ", it is " + Format.percent(plain.tuningError())
+                                + ", more than one standard error worse"
+                        : "no whitened keys are better by more than one standard error; the least error is "
+                                + Format.percent(best.tuningError()) + ", with " + best.keys();
+        String reason = "Keys of " + taken.keys() + " were taken: their error on "
+                + Format.count(tuning.size(), "tuning example") + " is " + Format.percent(taken.tuningError())
+                + ", and "
+                + rule + ".";
         return new KeyChoice(forms.get(costs.indexOf(taken)), reason, costs);
     }
 
@@ -132,11 +119,8 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
                 .filter(i -> !forms.get(i).isWhitened() && costs.get(i).bytes() == whitened.bytes())
                 .mapToObj(costs::get)
                 .findFirst()
-                .map(plain -> String.format(
-                        Locale.ROOT,
-                        " Whitening evens out the spread within classes: the error without it, with %s, is %.2f %%.",
-                        plain.keys(),
-                        100 * plain.tuningError()))
+                .map(plain -> " Whitening evens out the spread within classes: the error without it, with "
+                        + plain.keys() + ", is " + Format.percent(plain.tuningError()) + ".")
                 .orElse("");
     }
 

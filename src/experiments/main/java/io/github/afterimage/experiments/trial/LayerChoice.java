@@ -12,6 +12,7 @@ import io.github.afterimage.experiments.protocol.OpenExamples;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.protocol.TrainingSet;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.trial.TrialResult.Layers;
 import io.github.afterimage.experiments.trial.TrialResult.TriedLayer;
 import io.github.afterimage.model.data.ImageSet;
@@ -25,7 +26,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -162,42 +162,28 @@ final class LayerChoice {
                 .min(Comparator.comparingDouble(TriedLayer::memoryError))
                 .orElse(chosen);
         String counts = network.memoryAlone()
-                ? String.format(Locale.ROOT, "with it the memory has %.2f %% errors", 100 * chosen.memoryError())
-                : String.format(
-                        Locale.ROOT,
-                        "with it network and memory together have %.2f %% errors, the network alone %.2f %%",
-                        100 * chosen.mixedError(),
-                        100.0 * found.networkErrors() / found.queries());
+                ? "the memory has " + Format.percent(chosen.memoryError()) + " errors"
+                : "network and memory together have " + Format.percent(chosen.mixedError())
+                        + " errors, the network alone "
+                        + Format.percent((double) found.networkErrors() / found.queries());
         String simplest = found.found().layers().equals(found.best().layers())
-                ? String.format(Locale.ROOT, "No other of %d combinations has fewer.", found.trials())
-                : String.format(
-                        Locale.ROOT,
-                        "Of %d combinations it is the simplest that is at most one standard error worse than the best, %s"
-                                + " (%.2f %%).",
-                        found.trials(),
-                        found.best().layers(),
-                        100.0 * found.best().errors() / found.queries());
-        String others = network.memoryAlone()
-                        || alone.memoryError() >= chosen.memoryError()
-                        || alone.mixedError() < chosen.mixedError()
-                ? ""
-                : String.format(
-                        Locale.ROOT,
-                        " Alone, the memory is better with %s (%.2f %% errors, not %.2f %%), but what it gets right then the network"
-                                + " mostly gets right too: together they have %.2f %%.",
-                        alone.layer(),
-                        100 * alone.memoryError(),
-                        100 * chosen.memoryError(),
-                        100 * alone.mixedError());
-        return String.format(
-                Locale.ROOT,
-                "%s, %,d values for a picture, was taken, because on %,d tuning pictures %s. %s%s",
-                chosen.layer(),
-                chosen.values(),
-                found.queries(),
-                counts,
-                simplest,
-                others);
+                ? "No other of " + found.trials() + " combinations has fewer."
+                : "Of " + found.trials()
+                        + " combinations it is the simplest that is at most one standard error worse than the best, "
+                        + found.best().layers() + " ("
+                        + Format.percent((double) found.best().errors() / found.queries()) + ").";
+        boolean othersAreBetterAlone = !network.memoryAlone()
+                && alone.memoryError() < chosen.memoryError()
+                && alone.mixedError() >= chosen.mixedError();
+        return chosen.layer() + ", " + Format.count(chosen.values(), "value") + " for a picture, was taken, because on "
+                + Format.count(found.queries(), "tuning picture") + " with it " + counts + ". " + simplest
+                + (othersAreBetterAlone
+                        ? " Alone, the memory is better with " + alone.layer() + " ("
+                                + Format.percent(alone.memoryError()) + " errors, not "
+                                + Format.percent(chosen.memoryError())
+                                + "), but what it gets right then the network mostly gets right too: together they have "
+                                + Format.percent(alone.mixedError()) + "."
+                        : "");
     }
 
     private List<String> candidates(List<Layer> known) throws IOException {

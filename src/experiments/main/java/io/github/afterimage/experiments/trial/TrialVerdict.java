@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.trial;
 import static io.github.afterimage.experiments.report.Format.count;
 
 import io.github.afterimage.experiments.ErrorCounts;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
@@ -34,9 +35,10 @@ record TrialVerdict(Verdict verdict, String sentence) {
     /** Judges a mixture by its errors on the test examples of all divisions, with and without near copies of keys. */
     static TrialVerdict of(List<TestedDivision> divisions, Classes classes) {
         List<Prediction> all = TestedDivision.predictions(divisions, each -> true);
+        double share = TestedDivision.share(divisions.size());
         TrialVerdict verdict = of(TestedDivision.accuracy(divisions), divisions, all)
                 .agreeing(divisions)
-                .without(classes, all);
+                .without(classes, all, share);
         List<Prediction> others = TestedDivision.predictions(divisions, each -> !each.near());
         if (others.size() == all.size()) {
             return verdict;
@@ -45,8 +47,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
             return verdict.under(
                     "All test examples are nearly copies of examples of the memory: name others with --test.");
         }
-        Accuracy ofOthers = Accuracy.of(others, null, TestedDivision.share(divisions.size()));
-        return verdict.beside(of(ofOthers, divisions, others));
+        return verdict.beside(of(Accuracy.of(others, null, share), divisions, others));
     }
 
     /**
@@ -82,14 +83,11 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 ? this
                 : new TrialVerdict(
                         verdict,
-                        String.format(
-                                Locale.ROOT,
-                                "%s The pictures were divided %d times: the memory makes fewer errors in %d of these divisions, and more"
-                                        + " in %d.",
-                                sentence,
-                                divisions.size(),
-                                IntStream.of(signs).filter(sign -> sign > 0).count(),
-                                IntStream.of(signs).filter(sign -> sign < 0).count()));
+                        sentence + " The pictures were divided " + divisions.size()
+                                + " times: the memory makes fewer errors in "
+                                + IntStream.of(signs).filter(sign -> sign > 0).count()
+                                + " of these divisions, and more in "
+                                + IntStream.of(signs).filter(sign -> sign < 0).count() + ".");
     }
 
     /**
@@ -111,32 +109,25 @@ record TrialVerdict(Verdict verdict, String sentence) {
     /**
      * Judges a gain without the classes whose match is doubtful: those that are matched wrongly make the network look worse than
      * it is.
+     *
+     * @param share the part of an independent answer that each counts for
      */
-    TrialVerdict without(Classes classes, List<Prediction> predictions) {
+    TrialVerdict without(Classes classes, List<Prediction> predictions, double share) {
         List<Integer> doubtful = classes.doubtful();
         if (verdict != Verdict.HELPS || doubtful.isEmpty()) {
             return this;
         }
         ErrorCounts others = new ErrorCounts();
         predictions.stream().filter(each -> !doubtful.contains(each.label())).forEach(others::add);
-        Gain gain = others.mixedGain();
+        Gain gain = others.mixedGain().counting(share);
+        String some = "(" + doubtful.size() + " of " + classes.data() + ")";
         return gain.isClear()
                 ? new TrialVerdict(
                         verdict,
-                        String.format(
-                                Locale.ROOT,
-                                "%s Without the classes whose match is doubtful (%d of %d), the memory corrects %s and breaks %s.",
-                                sentence,
-                                doubtful.size(),
-                                classes.data(),
-                                count(gain.corrected()),
-                                count(gain.broken())))
-                : under(String.format(
-                        Locale.ROOT,
-                        "The match of some classes (%d of %d) is doubtful, and the others show no clear gain: correct outputs.txt"
-                                + " where it is wrong, and run commands.sh.",
-                        doubtful.size(),
-                        classes.data()));
+                        sentence + " Without the classes whose match is doubtful " + some + ", the memory corrects "
+                                + count(gain.corrected()) + " and breaks " + count(gain.broken()) + ".")
+                : under("The match of some classes " + some + " is doubtful, and the others show no clear gain: correct"
+                        + " outputs.txt where it is wrong, and run commands.sh.");
     }
 
     /** Puts the verdict without near copies beside this one, and before it if only the near copies speak for the memory. */
@@ -190,14 +181,10 @@ record TrialVerdict(Verdict verdict, String sentence) {
             double most = network.interval().high();
             return new TrialVerdict(
                     Verdict.TOO_FEW,
-                    String.format(
-                            Locale.ROOT,
-                            "Too few pictures to tell, because the network has all %s test pictures right, and so few do not show"
-                                    + " which ones it gets wrong: up to %.1f %% are possible (95 %% interval). At least %s more would"
-                                    + " tell.",
-                            count(gain.examples()),
-                            100 * most,
-                            about(DECISIVE / most)));
+                    "Too few pictures to tell, because the network has all " + count(gain.examples())
+                            + " test pictures right, and so few do not show which ones it gets wrong: up to "
+                            + Format.fixed(100 * most, 1) + " % are possible (95 % interval). At least "
+                            + about(DECISIVE / most) + " more would tell.");
         }
         if (network.wrong() == 0) {
             return new TrialVerdict(
@@ -209,18 +196,11 @@ record TrialVerdict(Verdict verdict, String sentence) {
         if (lambda == 0 || corrected == 0) {
             return unused(tuningWrong, tuningSize, gain.share());
         }
-        String change = String.format(
-                Locale.ROOT,
-                "%s of the network become %s (%.2f %% become %.2f %%): of %s test pictures the memory corrects %s and"
-                        + " breaks %s, McNemar's p %s",
-                network.wrong() == 1 ? "1 error" : count(network.wrong()) + " errors",
-                count(accuracy.mixed().wrong()),
-                100 * network.error(),
-                100 * accuracy.mixed().error(),
-                count(gain.examples()),
-                count(gain.corrected()),
-                count(gain.broken()),
-                probability(gain.p()));
+        Errors mixed = accuracy.mixed();
+        String change = Format.count(network.wrong(), "error") + " of the network become " + count(mixed.wrong()) + " ("
+                + Format.percent(network.error()) + " become " + Format.percent(mixed.error()) + "): of "
+                + count(gain.examples()) + " test pictures the memory corrects " + count(gain.corrected())
+                + " and breaks " + count(gain.broken()) + ", McNemar's p " + probability(gain.p());
         if (gain.isClear()) {
             return new TrialVerdict(
                     Verdict.HELPS,
@@ -233,13 +213,9 @@ record TrialVerdict(Verdict verdict, String sentence) {
         if (most < WORTH * network.wrong()) {
             return new TrialVerdict(
                     Verdict.DO_NOT_BOTHER,
-                    String.format(
-                            Locale.ROOT,
-                            "Do not bother, because the memory changes next to nothing: %s. More than %s of %s errors fewer are"
-                                    + " unlikely (95 %% interval).",
-                            change,
-                            count((long) most),
-                            count(network.wrong())));
+                    "Do not bother, because the memory changes next to nothing: " + change + ". More than "
+                            + count((long) most) + " of " + count(network.wrong())
+                            + " errors fewer are unlikely (95 % interval).");
         }
         String more = more(gain, network.wrong());
         if (gain.changes() < DECISIVE) {
@@ -257,15 +233,10 @@ record TrialVerdict(Verdict verdict, String sentence) {
     /** Judges a memory that makes nothing better on the tuning pictures. */
     private static TrialVerdict unused(long wrong, long size, double share) {
         long counted = Math.round(share * wrong);
-        String reason = String.format(
-                Locale.ROOT,
-                "no weight of the memory makes fewer errors on the %s tuning pictures than the network alone, which has %s wrong",
-                count(size),
-                count(wrong));
+        String reason = "no weight of the memory makes fewer errors on the " + count(size)
+                + " tuning pictures than the network alone, which has " + count(wrong) + " wrong";
         if (counted < DECISIVE) {
-            double rate = wrong == 0
-                    ? Interval.clopperPearson(0, size, Gain.CONFIDENCE).high()
-                    : share * wrong / size;
+            double rate = wrong == 0 ? noneOf(size) : share * wrong / size;
             return new TrialVerdict(
                     Verdict.TOO_FEW,
                     "Too few pictures to tell, because " + reason + ". " + (wrong == 0 ? "At least " : "About ")
@@ -273,21 +244,19 @@ record TrialVerdict(Verdict verdict, String sentence) {
         }
         return new TrialVerdict(
                 Verdict.DO_NOT_BOTHER,
-                String.format(
-                        Locale.ROOT,
-                        "Do not bother, because %s. That it would correct more than %.0f %% of such errors is unlikely (95 %%"
-                                + " interval).",
-                        reason,
-                        100
-                                * Interval.clopperPearson(0, counted, Gain.CONFIDENCE)
-                                        .high()));
+                "Do not bother, because " + reason + ". That it would correct more than "
+                        + Math.round(100 * noneOf(counted)) + " % of such errors is unlikely (95 % interval).");
+    }
+
+    /** Returns the greatest likely share of what did not occur among so many. */
+    private static double noneOf(long trials) {
+        return Interval.clopperPearson(0, trials, Gain.CONFIDENCE).high();
     }
 
     /** Returns how many errors fewer are still likely. */
     private static double mostFewer(Gain gain, long wrong) {
-        long counted = Math.max(1, Math.round(gain.share() * wrong));
         return gain.changes() == 0
-                ? wrong * Interval.clopperPearson(0, counted, Gain.CONFIDENCE).high()
+                ? wrong * noneOf(Math.max(1, Math.round(gain.share() * wrong)))
                 : gain.fewerErrors().high();
     }
 
@@ -315,15 +284,11 @@ record TrialVerdict(Verdict verdict, String sentence) {
 
     private static TrialVerdict alone(Accuracy accuracy, double largestClass) {
         Errors memory = accuracy.memory();
-        String errors = String.format(
-                Locale.ROOT,
-                "the memory alone has %.2f %% errors on %s test examples (95 %% interval %.2f to %.2f); always naming the"
-                        + " largest class would have %.2f %%",
-                100 * memory.error(),
-                count(accuracy.examples()),
-                100 * memory.interval().low(),
-                100 * memory.interval().high(),
-                100 * (1 - largestClass));
+        String errors = "the memory alone has " + Format.percent(memory.error()) + " errors on "
+                + count(accuracy.examples()) + " test examples (95 % interval "
+                + Format.fixed(100 * memory.interval().low(), 2) + " to "
+                + Format.fixed(100 * memory.interval().high(), 2)
+                + "); always naming the largest class would have " + Format.percent(1 - largestClass);
         if (memory.interval().high() < 1 - largestClass) {
             return new TrialVerdict(Verdict.HELPS, "It helps where the network cannot answer: " + errors + ".");
         }
@@ -343,10 +308,8 @@ record TrialVerdict(Verdict verdict, String sentence) {
         if (over == null || readout == null) {
             return "";
         }
-        String found = String.format(
-                Locale.ROOT,
-                " A linear read-out of the same keys, trained on the same pictures, has %.2f %% errors",
-                100 * readout.error());
+        String found = " A linear read-out of the same keys, trained on the same pictures, has "
+                + Format.percent(readout.error()) + " errors";
         String against = accuracy.overNetwork() == null ? "the memory" : "the mixture";
         if (over.isClear()) {
             return found + ", clearly more than " + against + " (p " + probability(over.p()) + ").";

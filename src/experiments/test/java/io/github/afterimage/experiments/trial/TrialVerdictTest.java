@@ -139,16 +139,16 @@ class TrialVerdictTest {
         TrialVerdict helps = verdict(100, 40, 10, null);
         Classes classes = new Classes(
                 2, 9, ClassMatch.PART, List.of(new Match("ant", 4, 0.9, false), new Match("bee", 7, 0.3, true)), "");
-        assertThat(helps.without(classes, corrected(30, 0)).sentence())
+        assertThat(helps.without(classes, corrected(30, 0), 1).sentence())
                 .startsWith("It helps: ")
                 .endsWith("Without the classes whose match is doubtful (1 of 2), the memory corrects 30 and breaks 0.");
-        TrialVerdict doubtful = helps.without(classes, corrected(30, 1));
+        TrialVerdict doubtful = helps.without(classes, corrected(30, 1), 1);
         assertThat(doubtful.verdict()).isEqualTo(Verdict.DOUBTFUL);
         assertThat(doubtful.sentence())
                 .startsWith(
                         "The match of some classes (1 of 2) is doubtful, and the others show no clear gain: correct outputs.txt")
                 .contains("Measured so, it helps: ");
-        assertThat(verdict(100, 12, 8, null).without(classes, List.of()).verdict())
+        assertThat(verdict(100, 12, 8, null).without(classes, List.of(), 1).verdict())
                 .isEqualTo(Verdict.WITHIN_CHANCE);
     }
 
