@@ -71,13 +71,11 @@ public final class EngineComparison {
         double[] times = new double[0];
         double total = 0;
         while (total < minSeconds) {
-            Stopwatch watch = new Stopwatch();
-            watch.start();
+            Stopwatch watch = Stopwatch.started();
             index.answer(Query.of(queries).thetas(theta));
-            watch.stop();
-            total += watch.seconds();
             times = Arrays.copyOf(times, times.length + 1);
             times[times.length - 1] = watch.seconds();
+            total += times[times.length - 1];
         }
         Arrays.sort(times);
         return times[times.length / 2];

@@ -28,7 +28,7 @@ public record FastGradientSign(int epsilons, double greatestEpsilon) implements 
         Target.Answer clean = target.answer(images);
         AdversarialImages result = new AdversarialImages(clean, images, space.values());
         ImageSubset all = ImageSubset.of(images, space.values(), image -> true);
-        float[] gradient = Loss.gradient(target, clean, all.labels(result));
+        float[] gradient = target.lossGradient(clean, all.labels(result));
         float[] lengths = new float[result.count()];
         float[] last = new float[result.count()]; // 0 without refinement
         for (int k = 1; k <= epsilons; k++) {

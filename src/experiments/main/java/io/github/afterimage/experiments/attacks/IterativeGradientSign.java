@@ -26,7 +26,7 @@ public record IterativeGradientSign(int epsilons, int steps) implements Attack {
         Target.Answer clean = target.answer(images);
         AdversarialImages result = new AdversarialImages(clean, images, values);
         ImageSubset all = ImageSubset.of(images, values, image -> true);
-        float[] first = Loss.gradient(target, clean, all.labels(result));
+        float[] first = target.lossGradient(clean, all.labels(result));
         for (int k = 1; k <= epsilons; k++) {
             float length = (float) ((double) k / epsilons / steps) * space.range();
             float[] onceMoved = all.stepped(first, length, space).values();
@@ -44,7 +44,7 @@ public record IterativeGradientSign(int epsilons, int steps) implements Attack {
                 Target.Answer answer = target.answer(moved.values());
                 result.offer(moved.which(), moved.values(), answer);
                 if (step < steps) {
-                    gradient = Loss.gradient(target, answer, moved.labels(result));
+                    gradient = target.lossGradient(answer, moved.labels(result));
                 }
             }
         }

@@ -85,7 +85,7 @@ public record ProjectedGradient(@Nullable Target followed, double greatestEpsilo
                 }
                 Target guide = followed == null ? target : followed;
                 Target.Answer guided = followed == null ? answer : followed.answer(points);
-                move(points, Loss.gradient(guide, guided, left.labels(result)), left, epsilons, space);
+                move(points, guide.lossGradient(guided, left.labels(result)), left, epsilons, space);
                 points = left.of(points, image -> !broken[image]).values();
                 left = left.of(left.values(), image -> !broken[image]);
             }

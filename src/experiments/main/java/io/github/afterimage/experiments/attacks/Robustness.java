@@ -85,10 +85,8 @@ public final class Robustness {
      * @param other the network to show the changed images to, or null
      */
     public AttackResult attack(Victim victim, Attack attack, int limit, @Nullable TransferModel other) {
-        Stopwatch watch = new Stopwatch();
-        watch.start();
+        Stopwatch watch = Stopwatch.started();
         AdversarialImages found = attack.run(target(victim), space.space(), first(limit));
-        watch.stop();
         return result(victim, attack, found, watch.seconds(), other);
     }
 
@@ -101,14 +99,13 @@ public final class Robustness {
             Collection<Victim> victims, SinglePixel attack, int limit, @Nullable TransferModel other) {
         List<Victim> all = List.copyOf(victims);
         List<ModelUnderAttack> models = all.stream().map(this::target).toList();
-        Stopwatch watch = new Stopwatch();
-        watch.start();
+        Stopwatch watch = Stopwatch.started();
         List<AdversarialImages> found =
                 attack.runTogether(tried -> ModelUnderAttack.answers(models, tried), space.space(), first(limit));
-        watch.stop();
+        double seconds = watch.seconds();
         Map<Victim, AttackResult> results = new EnumMap<>(Victim.class);
         for (int i = 0; i < all.size(); i++) {
-            results.put(all.get(i), result(all.get(i), attack, found.get(i), watch.seconds(), other));
+            results.put(all.get(i), result(all.get(i), attack, found.get(i), seconds, other));
         }
         return results;
     }
@@ -180,8 +177,8 @@ public final class Robustness {
             float[] batch = batch(images, first, labels.length);
             Target.Answer answer = target.answer(batch);
             int count = batch.length / size();
-            float[] gradient = Loss.gradient(
-                    target, answer, IntStream.range(0, count).map(answer::best).toArray());
+            float[] gradient = target.lossGradient(
+                    answer, IntStream.range(0, count).map(answer::best).toArray());
             for (int i = 0; i < count; i++) {
                 vanished += IntStream.range(i * size(), (i + 1) * size()).allMatch(j -> gradient[j] == 0) ? 1 : 0;
             }

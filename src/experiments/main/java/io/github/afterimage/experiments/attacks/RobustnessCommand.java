@@ -71,7 +71,7 @@ public abstract class RobustnessCommand extends Command {
         inputs.addAll(inputs());
         page.check(inputs.toArray(Input[]::new));
         check(inputs);
-        ImageSet named = drawn.open();
+        ImageSet named = ImageSets.open(drawn.data);
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
         try (OpenedIndex opened = index.open();
                 DifferentiableNetwork network = DifferentiableModel.network(model.file(), opened.index(), settings)) {
@@ -79,9 +79,9 @@ public abstract class RobustnessCommand extends Command {
             Hyperparameters alone = cacheTheta.alone(chosen);
             ImageSet images = named.withClasses(
                     opened.index().classNames(), opened.index().classes());
-            AttackSpace space = AttackSpace.of(network, images, drawn.space());
+            AttackSpace space = AttackSpace.of(network, images, drawn.space);
             DifferentiableModel mixed = new DifferentiableModel(network, opened.index(), chosen);
-            Robustness robustness = new Robustness(mixed, alone, space, images, drawn.count(), drawn.seed());
+            Robustness robustness = new Robustness(mixed, alone, space, images, drawn.count, drawn.seed.seed());
             report.line(
                             "%s, %s to %s",
                             drawn.describe(),
@@ -97,8 +97,8 @@ public abstract class RobustnessCommand extends Command {
                             alone,
                             robustness,
                             space.space(),
-                            drawn.count(),
-                            drawn.seed(),
+                            drawn.count,
+                            drawn.seed.seed(),
                             index.threads()));
             page.write(report);
         }
@@ -148,29 +148,13 @@ public abstract class RobustnessCommand extends Command {
             OutputFile.checkIsNot(output, ImageSets.path(data));
         }
 
-        ImageSet open() throws IOException {
-            return ImageSets.open(data);
-        }
-
-        int count() {
-            return count;
-        }
-
-        long seed() {
-            return seed.seed();
-        }
-
-        String space() {
-            return space;
-        }
-
         /** {@code 250 images of cifar10:data#test, seed 1, in the space input}. */
         Text describe() {
             return Text.of(
                     "%s of %s, seed %s, in the space %s",
                     Text.count("images", count, "image"),
                     Text.value("data", data),
-                    Text.value("seed", seed()),
+                    Text.value("seed", seed.seed()),
                     Text.value("space", space));
         }
     }

@@ -120,8 +120,8 @@ public final class KnnCommand extends Command {
         networkDevice.apply();
         try (TrainAndTestOptions.Opened opened = data.open(processor.threads())) {
             Examples train = opened.train();
-            Failure.naming(data.train(), () -> LabelCheck.requireLabels(train));
-            Failure.naming(data.test(), () -> LabelCheck.requireLabels(opened.test()));
+            Failure.naming(data.train, () -> LabelCheck.requireLabels(train));
+            Failure.naming(data.test, () -> LabelCheck.requireLabels(opened.test()));
             int classes = Math.max(train.classes(), opened.test().classes());
             KnnMemory memory = new KnnMemory(
                     train.size(), train.dim(), chosen, classes, processor.threads(), greatestK(), points());
@@ -149,7 +149,7 @@ public final class KnnCommand extends Command {
         SharedExamples train = new SharedExamples(opened.train());
         SharedExamples.Others test = train.others(opened.test());
         PassTime adding =
-                step("reading", data.train(), progress -> IndexFiller.fill(index, plain(train.examples()), progress));
+                step("reading", data.train, progress -> IndexFiller.fill(index, plain(train.examples()), progress));
         int[] counts = ks.stream()
                 .mapToInt(k -> (int) Math.min(k, index.size()))
                 .distinct()
@@ -158,8 +158,8 @@ public final class KnnCommand extends Command {
         List<NearestAccuracy> found = new ArrayList<>();
         IntStream.of(counts)
                 .forEach(k -> temperatures.forEach(temperature -> found.add(new NearestAccuracy(k, temperature))));
-        LabelCheck labels = Failure.naming(data.test(), () -> LabelCheck.of(index, plain(opened.test())));
-        PassTime time = step("classifying", data.test(), progress -> new NearestEvaluation(index, plain(test))
+        LabelCheck labels = Failure.naming(data.test, () -> LabelCheck.of(index, plain(opened.test())));
+        PassTime time = step("classifying", data.test, progress -> new NearestEvaluation(index, plain(test))
                 .run(counts, thetas, progress, (batch, answers) -> {
                     for (int i = 0; i < found.size(); i++) {
                         found.get(i).add(answers.nearest(i / thetas.length).at(i % thetas.length), batch.labels());
@@ -170,7 +170,7 @@ public final class KnnCommand extends Command {
             report.line("").line("A k above %s, the number of keys, means all keys.", Format.count(index.size()));
         }
         String itself = "they find themselves, so the accuracy is too good; use examples that are not in --train";
-        Stream.of(labels.warning(), test.warning("--test " + data.test(), "--train " + data.train(), itself))
+        Stream.of(labels.warning(), test.warning("--test " + data.test, "--train " + data.train, itself))
                 .filter(Objects::nonNull)
                 .forEach(report::warning);
     }
@@ -204,7 +204,7 @@ public final class KnnCommand extends Command {
         ProcessMemory.Peak.now().addTo(stages);
         report.line(
                         "%s of %s among %s",
-                        count("examples", queries, "example"), value("test", data.test()), value("train", data.train()))
+                        count("examples", queries, "example"), value("test", data.test), value("train", data.train))
                 .line(
                         "%s; engine %s",
                         IndexText.keys(index), value("engine", index.engine().name()))
@@ -354,27 +354,19 @@ public final class KnnCommand extends Command {
         private PreprocessingOptions preprocessing;
 
         /** Both sets of examples; closing them closes their files or their network. */
-        public record Opened(Examples train, Examples test, Closeable owner) implements Closeable {
+        record Opened(Examples train, Examples test, Closeable owner) implements Closeable {
             @Override
             public void close() throws IOException {
                 owner.close();
             }
         }
 
-        public String train() {
-            return train;
-        }
-
-        public String test() {
-            return test;
-        }
-
-        public boolean areFeatures() {
+        boolean areFeatures() {
             return FeatureSet.accepts(train);
         }
 
         /** Opens both. */
-        public Opened open(int threads) throws IOException {
+        Opened open(int threads) throws IOException {
             if (FeatureSet.accepts(test) != areFeatures()) {
                 throw new IllegalArgumentException(
                         "--train " + train + " and --test " + test + ": expected features: of both, or images of both");

@@ -236,7 +236,7 @@ public final class KeyLayersCommand extends ExperimentCommand {
                 found.best().layers()));
         compared.forEach(each -> combinations.add(each.toString()));
         List<KeyLayers> chosen = combinations.stream().map(KeyLayers::parse).toList();
-        List<LayerSearch.TestedCombination> tested =
+        List<LayerErrors> tested =
                 step("testing", progress -> layerSearch.test(setup.source(), chosen, fine, progress));
         new LayerSearchReport(found, tested, criterion(), candidates.size(), described(setup)).write(report);
     }

@@ -91,19 +91,8 @@ public record LayerSearch(LayerSearchOptions options, WorkFolder work) {
             double difference,
             double standardError) {}
 
-    /** The error rates of a combination on the test examples. */
-    public record TestedCombination(
-            String layers,
-            long keys,
-            long examples,
-            double theta,
-            double lambda,
-            double networkError,
-            double mixedError,
-            double cacheError) {}
-
     /** The error rates of several combinations. */
-    public record Test(List<TestedCombination> combinations) {}
+    public record Test(List<LayerErrors> combinations) {}
 
     /** Searches, if the work folder lacks the result. */
     public Findings run(ExampleSource source, Progress progress) throws IOException {
@@ -122,14 +111,18 @@ public record LayerSearch(LayerSearchOptions options, WorkFolder work) {
     }
 
     /** Tests combinations in the same passes over the images, with θ and λ tuned for each on the grid of another protocol. */
-    public List<TestedCombination> test(
+    public List<LayerErrors> test(
             ExampleSource source, List<KeyLayers> combinations, Protocol tested, Progress progress) throws IOException {
         Map<String, Object> settings = new LinkedHashMap<>(source.identity());
         settings.put("layers", combinations.stream().map(KeyLayers::toString).toList());
         tested.putRule(settings);
         settings.put("keys", tested.recipe().text());
         tested.putGrid(settings);
-        return work.part("combinations", settings, Test.class, () -> measured(source, combinations, tested, progress))
+        return work.part(
+                        "tested-combinations",
+                        settings,
+                        Test.class,
+                        () -> measured(source, combinations, tested, progress))
                 .combinations();
     }
 
@@ -152,19 +145,11 @@ public record LayerSearch(LayerSearchOptions options, WorkFolder work) {
         }
     }
 
-    private static TestedCombination tested(KeyLayers key, LayerErrors errors) {
+    private static LayerErrors tested(KeyLayers key, LayerErrors errors) {
         if (errors.problem() != null) {
             throw new IllegalArgumentException("layers " + key + " cannot be a key: " + errors.problem());
         }
-        return new TestedCombination(
-                key.toString(),
-                errors.keys(),
-                errors.examples(),
-                errors.theta(),
-                errors.lambda(),
-                errors.networkError(),
-                errors.mixedError(),
-                errors.cacheError());
+        return errors.of(key.toString(), 0);
     }
 
     private Findings search(LayerFeatures features) {

@@ -19,7 +19,7 @@ import java.util.List;
  */
 record LayerSearchReport(
         LayerSearch.Findings found,
-        List<LayerSearch.TestedCombination> tests,
+        List<LayerErrors> tests,
         LayerSearch.Criterion criterion,
         int candidates,
         String described) {
@@ -83,15 +83,15 @@ record LayerSearchReport(
                 .heading("On the test images")
                 .list(
                         "test",
-                        new Columns<LayerSearch.TestedCombination>()
+                        new Columns<LayerErrors>()
                                 .percent("network", "networkError", each -> each.networkError())
                                 .percent("mixed", "mixedError", each -> each.mixedError())
                                 .percent("cache only", "cacheOnlyError", each -> each.cacheError())
-                                .text("", "what", each -> note(each.layers()))
-                                .text("layers", "layers", each -> each.layers())
-                                .field("examples", LayerSearch.TestedCombination::examples)
-                                .field("theta", LayerSearch.TestedCombination::theta)
-                                .field("lambda", LayerSearch.TestedCombination::lambda)
+                                .text("", "what", each -> note(each.layer()))
+                                .text("layers", "layers", LayerErrors::layer)
+                                .field("examples", LayerErrors::examples)
+                                .field("theta", LayerErrors::theta)
+                                .field("lambda", LayerErrors::lambda)
                                 .table(tests))
                 .note("Weights multiply the activations of a layer before the whole key is scaled to unit norm.");
     }

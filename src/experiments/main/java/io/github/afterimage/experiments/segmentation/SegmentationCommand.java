@@ -166,7 +166,7 @@ public final class SegmentationCommand extends Command {
             PatchFeatures features = new PatchFeatures(network);
             SegmentationExperiment experiment = step(
                     "segmenting",
-                    progress -> SegmentationExperiment.run(features, options, training, held, shown, progress));
+                    progress -> new SegmentationExperiment(features, options, training, held, shown, progress));
             report.line(
                     "%s training, %s validation and %s test images",
                     count("trainImages", training.size()),

@@ -34,27 +34,8 @@ public final class SegmentationExperiment {
     private final List<float[]> trainShares;
     private final int[] order; // image × positions + position
     private final List<SegmentationResult> results = new ArrayList<>();
-    private final List<UncountedPixels> uncounted;
+    private final List<UncountedPixels> uncounted = new ArrayList<>();
     private List<Mask> answers = List.of();
-
-    private SegmentationExperiment(
-            PatchFeatures features,
-            SegmentationOptions options,
-            PatchSet train,
-            PatchSet validation,
-            @Nullable PatchSet test,
-            List<UncountedPixels> uncounted) {
-        this.features = features;
-        this.options = options;
-        this.train = train;
-        this.validation = validation;
-        this.test = test;
-        this.uncounted = uncounted;
-        this.trainShares = train.masks().stream()
-                .map(mask -> mask.shares(features.height(), features.width(), options.classes()))
-                .toList();
-        this.order = drawn();
-    }
 
     /**
      * Runs the network on all images and measures the memories.
@@ -64,7 +45,7 @@ public final class SegmentationExperiment {
      * @throws IllegalArgumentException if an image does not fit the network, or no pixel of a set is of a class
      * @throws IOException if a file cannot be read
      */
-    public static SegmentationExperiment run(
+    SegmentationExperiment(
             PatchFeatures features,
             SegmentationOptions options,
             AnnotatedImages train,
@@ -72,19 +53,22 @@ public final class SegmentationExperiment {
             @Nullable AnnotatedImages test,
             Progress progress)
             throws IOException {
-        List<UncountedPixels> uncounted = new ArrayList<>();
-        PatchSet memory = PatchSet.read(features, train, progress);
-        uncounted.add(UncountedPixels.of("training", memory.masks(), options.classes()));
-        PatchSet tuned = PatchSet.read(features, validation, progress);
-        uncounted.add(UncountedPixels.of("validation", tuned.masks(), options.classes()));
-        PatchSet measured = test == null ? null : PatchSet.read(features, test, progress);
-        if (measured != null) {
-            uncounted.add(UncountedPixels.of("test", measured.masks(), options.classes()));
-        }
-        SegmentationExperiment experiment =
-                new SegmentationExperiment(features, options, memory, tuned, measured, uncounted);
-        experiment.measure(progress);
-        return experiment;
+        this.features = features;
+        this.options = options;
+        this.train = read("training", train, progress);
+        this.validation = read("validation", validation, progress);
+        this.test = test == null ? null : read("test", test, progress);
+        this.trainShares = this.train.masks().stream()
+                .map(mask -> mask.shares(features.height(), features.width(), options.classes()))
+                .toList();
+        this.order = drawn();
+        measure(progress);
+    }
+
+    private PatchSet read(String name, AnnotatedImages images, Progress progress) throws IOException {
+        PatchSet read = PatchSet.read(features, images, progress);
+        uncounted.add(UncountedPixels.of(name, read.masks(), options.classes()));
+        return read;
     }
 
     /** Returns two results for each size: of all keys, and of the nearest. */
