@@ -272,8 +272,8 @@ public final class AttackCommand extends RobustnessCommand {
          * @param chosen the mixture if the index has no θ and λ
          * @param ofCache the cache alone in that case
          */
-        @Nullable TransferModel open(int threads, Hyperparameters chosen, Hyperparameters ofCache)
-                throws IOException {
+        @Nullable
+        TransferModel open(int threads, Hyperparameters chosen, Hyperparameters ofCache) throws IOException {
             NetworkSettings settings = NetworkSettings.defaults().withThreads(threads);
             if (file == null) {
                 if (index != null) {

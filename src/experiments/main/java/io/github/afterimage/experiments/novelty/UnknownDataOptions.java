@@ -3,7 +3,7 @@ package io.github.afterimage.experiments.novelty;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.images.ChangedImages;
-import io.github.afterimage.experiments.options.BlurOption;
+import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.ModelOption;
 import io.github.afterimage.experiments.options.SeedOption;
@@ -130,9 +130,9 @@ public final class UnknownDataOptions implements Input {
 
     private static void checkPositive(String option, Set<Double> sigmas) {
         for (double sigma : sigmas) {
-            if (!(sigma > 0 && sigma <= BlurOption.MAX)) {
+            if (!(sigma > 0 && sigma <= DataOptions.MAX_BLUR)) {
                 throw new IllegalArgumentException(option + " " + Format.number(sigma)
-                        + ": expected a positive number, at most " + Format.number(BlurOption.MAX));
+                        + ": expected a positive number, at most " + Format.number(DataOptions.MAX_BLUR));
             }
         }
     }

@@ -4,6 +4,8 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.images.ChangedImages;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
@@ -23,6 +25,9 @@ import picocli.CommandLine.Option;
 
 /** Labelled examples, and the network that images pass through. */
 public final class DataOptions implements Input {
+    /** The widest Gaussian of a blur, in pixels; the time grows with it. */
+    public static final double MAX_BLUR = 1000;
+
     private static final System.Logger LOG = System.getLogger(DataOptions.class.getName());
 
     @Mixin
@@ -60,8 +65,11 @@ public final class DataOptions implements Input {
     @Mixin
     private MirrorOptions mirrors;
 
-    @Mixin
-    private BlurOption blur;
+    @Option(
+            names = "--blur",
+            paramLabel = "SIGMA",
+            description = "Blur every image first, by a Gaussian of SIGMA pixels, as a camera out of focus does.")
+    private @Nullable Double blur;
 
     /** Opens the network; not called for features. */
     public interface NetworkOpener {
@@ -70,8 +78,8 @@ public final class DataOptions implements Input {
 
     /** Fails for data that Spark cannot read. */
     public void requireForSpark() {
-        if (areFeatures() || blur.given() || mirrors.tensor() != null) {
-            throw new IllegalArgumentException((areFeatures() ? "features:" : blur.given() ? "--blur" : "--flip-after")
+        if (areFeatures() || blur != null || mirrors.tensor() != null) {
+            throw new IllegalArgumentException((areFeatures() ? "features:" : blur != null ? "--blur" : "--flip-after")
                     + " with --spark: expected images, which Spark runs through the network");
         }
     }
@@ -120,7 +128,7 @@ public final class DataOptions implements Input {
 
     /** Describes the data in one line, which the index file records. */
     public String description() {
-        String images = specification + blur.description();
+        String images = specification + (blur == null ? "" : " blurred by " + Format.number(blur));
         if (mirrors.tensor() != null) {
             return images + " +mirrors after " + mirrors.tensor();
         }
@@ -187,7 +195,7 @@ public final class DataOptions implements Input {
 
     /** The given option that only images behind a network of this process have; null if none is given. */
     public @Nullable String imageOption() {
-        return mirrors.given() ? "--flip" : blur.given() ? "--blur" : model.given() ? "--model" : null;
+        return mirrors.given() ? "--flip" : blur != null ? "--blur" : model.given() ? "--model" : null;
     }
 
     private OpenedExamples open(Function<FeatureSet, Examples> reader, NetworkOpener opener, Viewer viewer)
@@ -202,13 +210,16 @@ public final class DataOptions implements Input {
             return OpenedExamples.of(reader.apply(features), features);
         }
         mirrors.requireOne();
-        blur.check();
+        if (blur != null && !(blur > 0 && blur <= MAX_BLUR)) {
+            throw new IllegalArgumentException("--blur " + Format.number(blur)
+                    + ": expected a positive number of pixels, at most " + Format.number(MAX_BLUR));
+        }
         if (!model.given()) {
             ImageSets.open(specification); // reports a wrong specification before the missing network
         }
         Network network = opener.open(model.require("images need a network"));
         try {
-            ImageSet images = blur.apply(images());
+            ImageSet images = blur == null ? images() : ChangedImages.blurred(images(), blur);
             return OpenedExamples.of(
                     viewer.view(network, mirrors.append(images, network.path(), network.settings())), network);
         } catch (IOException | RuntimeException e) {

@@ -142,11 +142,11 @@ public final class SegmentationCommand extends Command {
     protected void execute(Report report) throws IOException {
         page.check(
                 patches,
-                file -> AnnotatedFolders.checkIsNot(file, "--train", train),
-                file -> AnnotatedFolders.checkIsNot(file, "--validation", validation),
+                file -> checkIsNot(file, "--train", train),
+                file -> checkIsNot(file, "--validation", validation),
                 file -> {
                     if (test != null) {
-                        AnnotatedFolders.checkIsNot(file, "--test", test);
+                        checkIsNot(file, "--test", test);
                     }
                 });
         checkClasses();
@@ -159,9 +159,9 @@ public final class SegmentationCommand extends Command {
                 patches.threads(),
                 seed.seed());
         patches.apply();
-        AnnotatedImages training = AnnotatedFolders.open("--train", train);
-        AnnotatedImages held = AnnotatedFolders.open("--validation", validation);
-        AnnotatedImages shown = test == null ? null : AnnotatedFolders.open("--test", test);
+        AnnotatedImages training = open("--train", train);
+        AnnotatedImages held = open("--validation", validation);
+        AnnotatedImages shown = test == null ? null : open("--test", test);
         try (Network network = patches.open()) {
             PatchFeatures features = new PatchFeatures(network);
             SegmentationExperiment experiment = step(
@@ -177,34 +177,26 @@ public final class SegmentationCommand extends Command {
         }
     }
 
-    /** A folder of images and the folder of their masks, as {@code IMAGES:MASKS}. */
-    private static final class AnnotatedFolders {
-        private AnnotatedFolders() {}
+    private static AnnotatedImages open(String option, String text) throws IOException {
+        List<Path> folders = folders(option, text);
+        return AnnotatedImages.open(folders.get(0), folders.get(1));
+    }
 
-        /**
-         * @param option for messages
-         * @throws IllegalArgumentException if the text does not name two folders
-         */
-        static AnnotatedImages open(String option, String text) throws IOException {
-            List<Path> folders = folders(option, text);
-            return AnnotatedImages.open(folders.get(0), folders.get(1));
+    /** Fails if writing {@code file} would replace an image or a mask. */
+    private static void checkIsNot(Path file, String option, String text) throws IOException {
+        for (Path folder : folders(option, text)) {
+            OutputFile.checkIsNot(file, folder);
         }
+    }
 
-        /** Fails if writing {@code file} would replace an image or a mask. */
-        static void checkIsNot(Path file, String option, String text) throws IOException {
-            for (Path folder : folders(option, text)) {
-                OutputFile.checkIsNot(file, folder);
-            }
+    /** The folders of images and of their masks, given as {@code IMAGES:MASKS}. */
+    private static List<Path> folders(String option, String text) {
+        int colon = text.lastIndexOf(':');
+        if (colon < 1 || colon == text.length() - 1) {
+            throw new IllegalArgumentException(option + " \"" + text
+                    + "\": expected the folders of images and of masks, such as CamVid/train:CamVid/trainannot");
         }
-
-        private static List<Path> folders(String option, String text) {
-            int colon = text.lastIndexOf(':');
-            if (colon < 1 || colon == text.length() - 1) {
-                throw new IllegalArgumentException(option + " \"" + text
-                        + "\": expected the folders of images and of masks, such as CamVid/train:CamVid/trainannot");
-            }
-            return List.of(Path.of(text.substring(0, colon)), Path.of(text.substring(colon + 1)));
-        }
+        return List.of(Path.of(text.substring(0, colon)), Path.of(text.substring(colon + 1)));
     }
 
     /**
