@@ -47,13 +47,13 @@ final class TlsIdentity implements AutoCloseable {
         return List.of(Files.getLastModifiedTime(files.certificate()), Files.getLastModifiedTime(files.key()));
     }
 
-    /** Reads files that have changed; those that cannot be used, perhaps because they are being written, are tried again. */
+    /** Reads files that have changed; those that cannot be used, perhaps because they are being written, are tried at their next change. */
     private void look() {
         try {
             List<FileTime> now = times();
             if (!now.equals(read)) {
-                files.read(keys);
                 read = now;
+                files.read(keys);
                 log(System.Logger.Level.INFO, files + " are read again");
             }
         } catch (IOException | RuntimeException e) {
