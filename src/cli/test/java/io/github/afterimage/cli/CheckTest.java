@@ -64,7 +64,9 @@ class CheckTest {
             Run run = Run.of("check %s", index);
             assertThat(run.exitCode()).isEqualTo(ExitCode.CORRUPT);
             assertThat(run.out()).contains(index + ": " + section.getValue() + ": ");
-            assertThat(run.err()).isEqualTo("afterimage: 1 of 1 index damaged" + System.lineSeparator());
+            assertThat(run.err())
+                    .isEqualTo("afterimage: 1 of 1 index damaged; check INDEX --repair --out NEW saves what is intact"
+                            + System.lineSeparator());
         }
     }
 

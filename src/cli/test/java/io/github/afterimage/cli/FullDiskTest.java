@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,31 +26,56 @@ class FullDiskTest {
     @TempDir
     private Path folder;
 
-    @Test
-    void theOldFileStaysAndNothingIsLeft() throws IOException, InterruptedException {
-        assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "there is no bash to set the limit with");
+    private Path index;
+
+    @BeforeEach
+    void prepare() throws IOException {
         float[] features = new float[ROWS * 16];
         Arrays.fill(features, 1);
         String data = NpzFile.features(folder.resolve("data.npz"), features, new int[ROWS]);
-        Path index = folder.resolve("index.safetensors");
+        index = folder.resolve("index.safetensors");
         Run.done("build --data %s --out %s", data, index);
+    }
+
+    /** Runs a command that may write files of so many KiB, and gives what it says when it fails. */
+    private static String limited(int size, String... arguments) throws IOException, InterruptedException {
+        assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "there is no bash to set the limit with");
+        List<String> command =
+                new ArrayList<>(List.of("/bin/bash", "-c", "ulimit -f " + size + "; exec \"$0\" \"$@\""));
+        command.addAll(JavaCommand.of(NO_PERFORMANCE_FILE, Afterimage.class, arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(out).isEqualTo(ExitCode.FAILED);
+        assertThat(out.lines()).hasSize(1);
+        return out;
+    }
+
+    @Test
+    void theOldFileStaysAndNothingIsLeft() throws IOException, InterruptedException {
         Path old = Files.createDirectory(folder.resolve("old")).resolve("old.safetensors");
         Files.copy(TwoClasses.index(Files.createDirectory(folder.resolve("two"))), old);
         byte[] before = Files.readAllBytes(old);
-
-        List<String> command = new ArrayList<>(List.of("/bin/bash", "-c", "ulimit -f 128; exec \"$0\" \"$@\""));
-        command.addAll(JavaCommand.of(
-                NO_PERFORMANCE_FILE, Afterimage.class, "convert", index.toString(), "--out", old.toString()));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-
-        assertThat(process.waitFor()).as(out).isEqualTo(ExitCode.FAILED);
-        assertThat(out.lines()).hasSize(1);
-        assertThat(out).startsWith("afterimage: " + old + ": cannot be saved: ");
+        assertThat(limited(128, "convert", index.toString(), "--out", old.toString()))
+                .startsWith("afterimage: " + old + ": cannot be saved: ");
         assertThat(old).hasBinaryContent(before);
         try (Stream<Path> files = Files.list(old.getParent())) {
             assertThat(files.toList()).isEqualTo(List.of(old));
         }
+    }
+
+    @Test
+    void aTextThatDoesNotFitIsNamed() throws IOException, InterruptedException {
+        Path data = folder.resolve("data.safetensors"); // nothing has to be unpacked
+        Run.done("export %s --out %s", index, data);
+        Path csv = folder.resolve("predictions.csv");
+        assertThat(limited(
+                        4,
+                        "evaluate",
+                        "--theta=1",
+                        "--index=" + index,
+                        "--data=features:" + data,
+                        "--predictions=" + csv))
+                .startsWith("afterimage: " + csv + ": cannot be written: ");
     }
 
     /** Runs {@code afterimage --version} in a shell, as "$@", and gives what that says on standard error. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.JavaCommand;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
@@ -16,6 +17,7 @@ import io.github.afterimage.model.network.Preset;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -332,6 +334,25 @@ class NetworkCommandsTest {
         assertThat(Run.done("preview %s %s --preprocess caffe --out %s", model, image, out)
                         .out())
                 .contains("preprocessing resize=2,crop=2,order=bgr", "channel", "132.000");
+    }
+
+    @Test
+    void aPictureThatTheHeapCannotHoldIsNotCalledDamaged() throws Exception {
+        Path large = folder.resolve("large.png");
+        ImageIO.write(new BufferedImage(4000, 4000, BufferedImage.TYPE_3BYTE_BGR), "png", large.toFile());
+        Process process = new ProcessBuilder(JavaCommand.of(
+                        List.of("-Xmx40m"),
+                        Afterimage.class,
+                        "preview",
+                        model.toString(),
+                        large.toString(),
+                        "--out=" + folder.resolve("seen.png")))
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("afterimage: the Java heap is full (" + large
+                        + " has too many pixels for it): give it more with java -Xmx4g -jar ...\n");
+        assertThat(process.waitFor()).isEqualTo(ExitCode.FAILED);
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.github.afterimage.platform;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
@@ -222,6 +224,28 @@ public final class AtomicFile implements AutoCloseable {
     /** Returns the channel for the content, which is open until this file is completed or closed. */
     public FileChannel channel() {
         return channel;
+    }
+
+    /** Returns a stream into the channel. If the disk is full, the exception names the file. */
+    public OutputStream stream() {
+        OutputStream plain = Channels.newOutputStream(channel);
+        return new OutputStream() {
+            @Override
+            public void write(int value) throws IOException {
+                write(new byte[] {(byte) value}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] bytes, int from, int count) throws IOException {
+                try {
+                    plain.write(bytes, from, count);
+                } catch (IOException e) {
+                    throw (FileSystemException)
+                            new FileSystemException(file.toString(), null, "cannot be written: " + e.getMessage())
+                                    .initCause(e);
+                }
+            }
+        };
     }
 
     /**

@@ -170,7 +170,7 @@ public final class CheckCommand extends Command {
     private String summary(int damaged, int missing) {
         String of = " of " + Format.count(files.size(), "index");
         if (missing == 0) {
-            return damaged + of + " damaged";
+            return damaged + of + " damaged; check INDEX --repair --out NEW saves what is intact";
         }
         return damaged == 0
                 ? missing + of + " cannot be read"

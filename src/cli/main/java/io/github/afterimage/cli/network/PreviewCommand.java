@@ -15,9 +15,7 @@ import io.github.afterimage.model.network.Network;
 import io.github.afterimage.platform.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.FloatBuffer;
-import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -90,8 +88,7 @@ public final class PreviewCommand extends Command {
             }
         }
         try (AtomicFile file = AtomicFile.create(out)) {
-            OutputStream stream = Channels.newOutputStream(file.channel());
-            ImageIO.write(picture, "png", stream);
+            ImageIO.write(picture, "png", file.stream());
             file.complete();
         }
     }

@@ -16,7 +16,6 @@ import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
 import io.github.afterimage.platform.AtomicFile;
 import java.io.IOException;
-import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -220,7 +219,7 @@ public final class AttackCommand extends RobustnessCommand {
         }
         AttackResult.ChangedImages changed = result.changed();
         try (AtomicFile output = AtomicFile.create(file(result.victim(), attack))) {
-            ImageArchive.write(changed.adversarials(), changed.labels(), Channels.newOutputStream(output.channel()));
+            ImageArchive.write(changed.adversarials(), changed.labels(), output.stream());
             output.complete();
         }
     }

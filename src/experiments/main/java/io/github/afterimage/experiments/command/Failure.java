@@ -87,7 +87,9 @@ public record Failure(int exitCode, String message) {
             return message(file);
         }
         if (problem instanceof OutOfMemoryError) {
-            return "the Java heap is full (" + text + "): give it more with java -Xmx4g -jar ...";
+            boolean launched = System.getProperty("afterimage.command") != null;
+            return "the Java heap is full (" + text + "): give it more with "
+                    + (launched ? "AFTERIMAGE_JAVA_OPTIONS=-Xmx4g" : "java -Xmx4g -jar ...");
         }
         if (problem instanceof LinkageError) {
             return "a native library is not loaded (" + problem + "): see afterimage doctor";

@@ -5,8 +5,8 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.model.data.ImageFiles;
 import io.github.afterimage.platform.AtomicFile;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.Writer;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -20,7 +20,7 @@ public final class OutputFile implements AutoCloseable {
 
     private OutputFile(AtomicFile file) {
         this.file = file;
-        writer = Channels.newWriter(file.channel(), StandardCharsets.UTF_8);
+        writer = new OutputStreamWriter(file.stream(), StandardCharsets.UTF_8);
     }
 
     public static OutputFile create(Path file) throws IOException {

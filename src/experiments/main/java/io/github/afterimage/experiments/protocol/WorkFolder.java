@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.protocol;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.platform.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,10 +129,7 @@ public final class WorkFolder {
     private Part write(Path file, Map<String, Object> settings, ComputeTime taken, Object result) throws IOException {
         Part part = new Part(settings, taken.seconds, taken.processorSeconds, peakBytes.getAsLong(), result);
         try (AtomicFile target = AtomicFile.create(file)) {
-            ByteBuffer bytes = ByteBuffer.wrap((JSON.std.asString(part) + "\n").getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                target.channel().write(bytes);
-            }
+            target.stream().write((JSON.std.asString(part) + "\n").getBytes(StandardCharsets.UTF_8));
             target.complete();
         }
         return part;

@@ -7,6 +7,7 @@ import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.LabelAgreement;
+import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
@@ -26,7 +27,6 @@ import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import io.github.afterimage.model.network.Preprocessing;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -420,11 +421,9 @@ public final class Trial {
             return "";
         }
         Path file = options.file(OUTPUTS);
-        Files.write(
+        OutputFile.write(
                 file,
-                classes.matches().stream()
-                        .map(match -> String.valueOf(match.output()))
-                        .toList());
+                classes.matches().stream().map(match -> match.output() + "\n").collect(Collectors.joining()));
         return " --outputs " + quoted(file.toString());
     }
 

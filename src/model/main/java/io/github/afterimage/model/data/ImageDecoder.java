@@ -153,8 +153,11 @@ final class ImageDecoder {
             return step.run();
         } catch (CorruptDataException e) {
             throw e;
-        } catch (IOException | RuntimeException e) {
-            // Plug-ins throw either kind for damaged files.
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            // Plug-ins throw either exception for damaged files; that of PNG wraps the error too.
+            if (e instanceof OutOfMemoryError || e.getCause() instanceof OutOfMemoryError) {
+                throw new OutOfMemoryError(file + " has too many pixels for it");
+            }
             throw new CorruptDataException(
                     file + " cannot be decoded (" + e.getMessage() + "): expected an intact " + FORMATS
                             + " image in RGB, CMYK or grey",
