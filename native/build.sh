@@ -27,7 +27,7 @@ neon=(-fno-schedule-insns)
 version=$("$compiler" --version | head -1)
 [[ $version != *clang* ]] || neon=()
 
-sources=(rows pass/plan pass/score_pass pass/workspace pass/class_sums pass/nearest pass/gradient pass/value_sums pass/rotation
+sources=(rows pass/plan pass/score_pass pass/class_sums pass/nearest pass/gradient pass/value_sums pass/rotation
   pass/exact_scores pass/sketch_codes pass/estimates tiers/tiers tiers/scalar)
 machine=$("$compiler" -dumpmachine)
 case $machine in
@@ -64,6 +64,17 @@ case $machine in
     fi ;;
 esac
 
+# AVX-VNNI needs GCC 11 or newer, and its assembler.
+case $machine in
+  x86_64*)
+    if echo 'asm("{vex} vpdpbusd %ymm0, %ymm0, %ymm0");' | "$compiler" -mavxvnni -c -x c++ -o /dev/null - 2> /dev/null; then
+      sources+=(tiers/avx2_vnni)
+      flags+=(-DAFTERIMAGE_AVX_VNNI)
+    else
+      echo "$compiler does not support AVX-VNNI: building without the tier avx2-vnni"
+    fi ;;
+esac
+
 # A change of flags or compiler recompiles everything.
 objects_dir=$out/objects
 key="$version $machine ${flags[*]} ${extra[*]} ${avx512[*]}"
@@ -88,6 +99,7 @@ for source in "${sources[@]}"; do
   tier=()
   case $source in
     tiers/avx2) tier=("${avx2[@]}") ;;
+    tiers/avx2_vnni) tier=("${avx2[@]}" -mavxvnni) ;;
     tiers/avx512) tier=("${avx512[@]}") ;;
     tiers/avx512_vnni) tier=("${avx512[@]}" -mavx512vnni) ;;
     tiers/avx512_bf16) tier=("${avx512[@]}" -mavx512vnni -mavx512bf16) ;;

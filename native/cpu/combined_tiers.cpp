@@ -32,8 +32,8 @@ TypeKernels with_split_tiles(TypeKernels kernels, decltype(TypeKernels::packed_p
   return with_registers(kernels);
 }
 
-const TypeKernels float32 = with_split_tiles(avx512_float32, tile_kernels.float32_product);
-const TypeKernels float16 = with_split_tiles(avx512_float16, tile_kernels.float16_product);
+const TypeKernels float32 = with_split_tiles(avx512_types.of[AFTERIMAGE_FLOAT32], tile_kernels.float32_product);
+const TypeKernels float16 = with_split_tiles(avx512_types.of[AFTERIMAGE_FLOAT16], tile_kernels.float16_product);
 const TypeKernels bfloat16 = with_tiles(avx512_bf16_bfloat16, tile_kernels.bfloat16_product);
 const TypeKernels int8 = with_tiles(avx512_vnni_int8, tile_kernels.int8_product);
 #elif defined(__aarch64__)
@@ -48,17 +48,16 @@ TypeKernels with_matrices(TypeKernels kernels) {
 }  // namespace
 
 #if defined(AFTERIMAGE_AMX)
-const Kernels avx512_amx_kernels = {.name = "avx512-amx",
-                                    .types = {&float32, &float16, &bfloat16, &int8},
-                                    .scores = &avx512_scores,
-                                    .multiply_codes = avx512_vnni_multiply_codes};
+const Kernels avx512_amx_kernels = kernels_of("avx512-amx", avx512_types, avx512_scores, avx512_vnni_multiply_codes,
+                                              {{AFTERIMAGE_FLOAT32, &float32},
+                                               {AFTERIMAGE_FLOAT16, &float16},
+                                               {AFTERIMAGE_BFLOAT16, &bfloat16},
+                                               {AFTERIMAGE_INT8, &int8}});
 #elif defined(__aarch64__)
 const TypeKernels neon_i8mm_int8 = with_matrices(neon_dotprod_int8);
 
-const Kernels neon_i8mm_kernels = {.name = "neon-i8mm",
-                                   .types = {&neon_float32, &neon_float16, &neon_bfloat16, &neon_i8mm_int8},
-                                   .scores = &neon_scores,
-                                   .multiply_codes = neon_dotprod_multiply_codes};
+const Kernels neon_i8mm_kernels = kernels_of("neon-i8mm", neon_types, neon_scores, neon_dotprod_multiply_codes,
+                                             {{AFTERIMAGE_INT8, &neon_i8mm_int8}});
 #endif
 
 }  // namespace afterimage

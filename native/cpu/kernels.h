@@ -6,7 +6,10 @@
 #ifndef AFTERIMAGE_CPU_KERNELS_H
 #define AFTERIMAGE_CPU_KERNELS_H
 
+#include <afterimage.h>
 #include <stdint.h>
+
+#include <initializer_list>
 
 namespace afterimage {
 
@@ -154,6 +157,8 @@ constexpr PackedFrom kNeverPacked = {.one_vector = INT64_MAX, .next_vector = INT
 
 // Kernels of one element type.
 struct TypeKernels {
+  int64_t element_bytes;
+  bool scaled;  // each key has a scale
   int64_t elements_per_word;
   PackedFrom packed_from;
   // Words of a query side by side in the panel of packed_product.
@@ -182,6 +187,12 @@ struct TypeKernels {
 
   bool never_packs() const { return packed_product == nullptr; }
   bool splits() const { return split_query != nullptr; }
+};
+
+// The kernels of every element type, in the order of afterimage.h.
+constexpr int64_t kTypes = AFTERIMAGE_TYPES;
+struct TypeTable {
+  TypeKernels of[kTypes];
 };
 
 // Positions [begin, end) of the order, whose keys have this label.
@@ -319,14 +330,36 @@ struct ScoreKernels {
 
 struct Kernels {
   const char* name;
-  const TypeKernels* types[4];  // by the element types of afterimage.h
+  const TypeKernels* types[kTypes];
   const ScoreKernels* scores;
   void (*multiply_codes)(const CodeArguments& arguments);
 };
 
+namespace {
+
+struct Replaced {
+  int32_t type;
+  const TypeKernels* kernels;
+};
+
+// A tier with the kernels of a table, some of which it replaces.
+constexpr Kernels kernels_of(const char* name, const TypeTable& types, const ScoreKernels& scores,
+                             void (*multiply_codes)(const CodeArguments& arguments),
+                             std::initializer_list<Replaced> replaced = {}) {
+  Kernels kernels = {.name = name, .types = {}, .scores = &scores, .multiply_codes = multiply_codes};
+  for (int64_t type = 0; type < kTypes; type++) kernels.types[type] = &types.of[type];
+  for (const Replaced& one : replaced) kernels.types[one.type] = one.kernels;
+  return kernels;
+}
+
+}  // namespace
+
 extern const Kernels scalar_kernels;
 #if defined(__x86_64__)
 extern const Kernels avx2_kernels;
+#if defined(AFTERIMAGE_AVX_VNNI)
+extern const Kernels avx2_vnni_kernels;
+#endif
 extern const Kernels avx512_kernels;
 extern const Kernels avx512_vnni_kernels;
 extern const Kernels avx512_bf16_kernels;

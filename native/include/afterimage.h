@@ -25,6 +25,7 @@ extern "C" {
 #define AFTERIMAGE_FLOAT16 1
 #define AFTERIMAGE_BFLOAT16 2
 #define AFTERIMAGE_INT8 3
+#define AFTERIMAGE_TYPES 4
 
 // ---- memory -------------------------------------------------------------------------------------------------------
 

@@ -120,7 +120,7 @@ double normal() {
 
 bool int8_queries() {
   const std::string tier = afterimage_tier_name(afterimage_tier());
-  return tier.starts_with("avx512-") || tier.starts_with("neon-");
+  return tier == "avx2-vnni" || tier.starts_with("avx512-") || tier.starts_with("neon-");
 }
 
 bool int16_queries() { return strcmp(afterimage_tier_name(afterimage_tier()), "avx2") == 0; }

@@ -8,12 +8,18 @@
 
 namespace test {
 
-const char* type_name(int32_t type) {
-  const char* names[] = {"float32", "float16", "bfloat16", "int8"};
-  return names[type];
-}
+namespace {
 
-int64_t element_bytes(int32_t type) { return type == AFTERIMAGE_FLOAT32 ? 4 : type == AFTERIMAGE_INT8 ? 1 : 2; }
+constexpr struct {
+  const char* name;
+  int64_t bytes;
+} types[AFTERIMAGE_TYPES] = {{"float32", 4}, {"float16", 2}, {"bfloat16", 2}, {"int8", 1}};
+
+}  // namespace
+
+const char* type_name(int32_t type) { return types[type].name; }
+
+int64_t element_bytes(int32_t type) { return types[type].bytes; }
 
 afterimage_keys float_keys(const float* rows, const int32_t* labels, int64_t count, int64_t dim) {
   return {.rows = rows,

@@ -10,7 +10,7 @@
 
 namespace test {
 
-constexpr int32_t kTypes[] = {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16, AFTERIMAGE_BFLOAT16, AFTERIMAGE_INT8};
+constexpr int32_t kTypes[AFTERIMAGE_TYPES] = {AFTERIMAGE_FLOAT32, AFTERIMAGE_FLOAT16, AFTERIMAGE_BFLOAT16, AFTERIMAGE_INT8};
 const char* type_name(int32_t type);
 int64_t element_bytes(int32_t type);
 

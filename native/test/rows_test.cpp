@@ -30,7 +30,7 @@ Test norms("rows are scaled to unit norm, whatever their size", [] {
 });
 
 Test squares("sums of squares of stored rows equal those of loaded rows, and are not finite if a value is not", [] {
-  for (int32_t type = AFTERIMAGE_FLOAT32; type <= AFTERIMAGE_INT8; type++) {
+  for (int32_t type : kTypes) {
     for (int64_t dim : {1, 7, 31, 32, 33, 1023, 1024, 1025, 5000}) {
       const int64_t count = 2;
       std::vector<float> rows(count * dim), loaded(count * dim), scales(count), ones(count, 1);

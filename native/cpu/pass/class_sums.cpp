@@ -8,6 +8,7 @@
 #include "flush_to_zero.h"
 #include "interface.h"
 #include "pass/copied_block.h"
+#include "pass/gradient.h"
 #include "pass/label_order.h"
 #include "pass/score_pass.h"
 
@@ -117,8 +118,6 @@ class ClassSums {
   int64_t label_count_ = 0;
 };
 
-}  // namespace
-
 int64_t class_sums_bytes(int64_t batch, int64_t dim, int64_t classes, int64_t thetas) {
   const int64_t queries = Slices(batch).largest();
   Workspace workspace(nullptr);
@@ -127,9 +126,15 @@ int64_t class_sums_bytes(int64_t batch, int64_t dim, int64_t classes, int64_t th
   return workspace.used();
 }
 
+}  // namespace
 }  // namespace afterimage
 
 using namespace afterimage;
+
+// The nearest keys need no workspace of their own: arrays of the caller hold them.
+int64_t afterimage_workspace_bytes(int64_t batch, int64_t dim, int64_t classes, int64_t thetas, int64_t) {
+  return std::max(class_sums_bytes(batch, dim, classes, thetas), gradient_bytes(batch, dim, classes));
+}
 
 int afterimage_class_sums(const struct afterimage_keys* keys, const struct afterimage_queries* queries,
                           const float* thetas, int64_t theta_count, int64_t classes, void* workspace, double* sums,

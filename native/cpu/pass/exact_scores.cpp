@@ -18,7 +18,7 @@ using namespace afterimage;
 
 int afterimage_exact_scores(const struct afterimage_keys* keys, const float* query, const int64_t* rows, int64_t count,
                             double* scores, const volatile int32_t* cancelled) {
-  if (!is_type(keys->type) || keys->type == AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
+  if (!is_type(keys->type) || is_scaled(keys->type)) return AFTERIMAGE_UNSUPPORTED;
   const int64_t row_bytes = keys->dim * element_bytes(keys->type);
   const char* const data = static_cast<const char*>(keys->rows);
   const int64_t fetched = std::min(row_bytes, kFetchedBytes);

@@ -6,6 +6,7 @@
 
 #include "elements.h"
 #include "interface.h"
+#include "pass/gradient.h"
 #include "pass/label_order.h"
 #include "pass/score_pass.h"
 

@@ -166,7 +166,7 @@ int64_t afterimage_value_workspace_bytes(int64_t batch, int64_t dim, int64_t wid
 int afterimage_value_sums(const struct afterimage_keys* keys, const struct afterimage_values* values,
                           const struct afterimage_queries* queries, const float* thetas, int64_t theta_count,
                           void* workspace, double* sums, float* maxima, const volatile int32_t* cancelled) {
-  if (!is_type(keys->type) || !is_type(values->type) || values->type == AFTERIMAGE_INT8) return AFTERIMAGE_UNSUPPORTED;
+  if (!is_type(keys->type) || !is_type(values->type) || is_scaled(values->type)) return AFTERIMAGE_UNSUPPORTED;
   const Slices slices(queries->batch);
   for (int64_t slice = 0; slice < slices.count(); slice++) {
     const int64_t first_query = slices[slice].first;

@@ -26,10 +26,6 @@ class Workspace {
   int64_t used_ = 0;
 };
 
-// Bytes of workspace of each operation.
-int64_t class_sums_bytes(int64_t batch, int64_t dim, int64_t classes, int64_t thetas);
-int64_t gradient_bytes(int64_t batch, int64_t dim, int64_t classes);
-
 }  // namespace afterimage
 
 #endif

@@ -31,6 +31,22 @@ void load_vectors(const Rows& rows, float* loaded, int64_t stride) {
   }
 }
 
+template <class Format>
+void store_vectors(const float* rows, int64_t count, int64_t dim, void* stored, float* scales) {
+  using Vector = typename Format::Vector;
+  if constexpr (!std::same_as<typename Format::Stored, StoredFloat16>) {
+    store_rows<typename Format::Stored>(rows, count, dim, stored, scales);
+  } else {
+    uint16_t* target = static_cast<uint16_t*>(stored);
+    const int64_t elements = count * dim;
+    int64_t i = 0;
+    for (; i + Vector::kLanes <= elements; i += Vector::kLanes) {
+      Vector::store_halves(target + i, Vector::load(rows + i));
+    }
+    for (; i < elements; i++) target[i] = StoredFloat16::store(rows[i]);
+  }
+}
+
 inline bool normalize(float* row, int64_t dim) {
   constexpr int64_t kSums = 32;
   double sums[kSums] = {};

@@ -62,6 +62,7 @@ template <class Format>
 concept UnpackedRowFormat = RowFormat<Format> &&
     requires(const char* row, uint32_t* words, int64_t key, typename Format::Words operand, typename Format::Sum sum,
              const UnpackedArguments& arguments) {
+  requires !Format::kScaled;
   // True if stored elements are not words yet: they are converted into a copy before they are broadcast.
   requires std::same_as<decltype(Format::kConverted), const bool>;
   Format::store_words(words, operand);

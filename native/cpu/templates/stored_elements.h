@@ -11,14 +11,17 @@
 namespace afterimage {
 namespace {
 
+// A key is its elements, times its scale if kScaled.
 struct StoredFloat32 {
   using Element = float;
+  static constexpr bool kScaled = false;
   static float load(float element) { return element; }
   static float store(float value) { return value; }
 };
 
 struct StoredFloat16 {
   using Element = uint16_t;
+  static constexpr bool kScaled = false;
 
   static float load(uint16_t element) {
     const uint32_t sign = (element & 0x8000u) << 16;
@@ -60,6 +63,7 @@ struct StoredFloat16 {
 
 struct StoredBfloat16 {
   using Element = uint16_t;
+  static constexpr bool kScaled = false;
 
   static float load(uint16_t element) {
     const uint32_t bits = static_cast<uint32_t>(element) << 16;
@@ -78,12 +82,27 @@ struct StoredBfloat16 {
 
 struct StoredInt8 {
   using Element = int8_t;
+  static constexpr bool kScaled = true;
   static float load(int8_t element) { return static_cast<float>(element); }
 };
+
+// Every type, in the order of afterimage.h.
+template <template <class...> class List>
+using StoredTypes = List<StoredFloat32, StoredFloat16, StoredBfloat16, StoredInt8>;
 
 template <class Stored>
 const typename Stored::Element* elements_of(const Rows& rows, int64_t row) {
   return reinterpret_cast<const typename Stored::Element*>(rows.data + row * rows.stride);
+}
+
+// Widens elements one by one, for vectors that have no instructions for their type.
+template <class Stored>
+void load_lanes(const void* place, int64_t count, float* lanes) {
+  typename Stored::Element element;
+  for (int64_t i = 0; i < count; i++) {
+    memcpy(&element, static_cast<const char*>(place) + i * sizeof element, sizeof element);
+    lanes[i] = Stored::load(element);
+  }
 }
 
 template <class Stored>

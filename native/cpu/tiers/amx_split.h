@@ -54,7 +54,7 @@ template <class Format, int kParts>
 void split_query(const float* query, int64_t dim, uint32_t* words) {
   for (int64_t element = 0; element < dim; element += kSplitElements) {
     alignas(64) char parts[kQueryParts * kTileBytes];
-    split_elements<Float32Rows512, kQueryParts>(reinterpret_cast<const char*>(query + element), dim - element, parts,
+    split_elements<Rows512<StoredFloat32>, kQueryParts>(reinterpret_cast<const char*>(query + element), dim - element, parts,
                                                 kTileBytes);
     memcpy(words, parts, sizeof parts);
     words += sizeof parts / sizeof *words;

@@ -1,60 +1,90 @@
 // AVX2, FMA and F16C: int8 is multiplied in pairs of 16-bit integers, every other type in float32.
-#include "templates/dot_product.h"
+#include "tiers/avx2.h"
+
+#include <math.h>
+
 #include "templates/gradient_product.h"
 #include "templates/hadamard.h"
-#include "templates/packed_product.h"
 #include "templates/plain_loops.h"
-#include "templates/row_conversion.h"
 #include "templates/type_kernels.h"
 #include "tiers/avx2_codes.h"
 #include "tiers/avx2_estimates.h"
 #include "tiers/avx2_formats.h"
-#include "tiers/avx2_int8.h"
 
 namespace afterimage {
 namespace {
 
-void store_float16(const float* rows, int64_t count, int64_t dim, void* stored, float*) {
-  uint16_t* target = static_cast<uint16_t*>(stored);
-  const int64_t elements = count * dim;
-  int64_t i = 0;
-  for (; i + 8 <= elements; i += 8) {
-    const __m128i half = _mm256_cvtps_ph(_mm256_loadu_ps(rows + i), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(target + i), half);
+// int8 keys without VNNI: elements are widened to 16 bits and multiplied in pairs by vpmaddwd, at twice the rate of
+// float32. Queries get as many bits as 32-bit sums leave room for.
+struct Int8Pairs256 : IntegerSums<Vector256> {
+  using Words = __m256i;
+  static constexpr int64_t kElements = 16;
+  static constexpr int64_t kWordElements = 2;
+  static constexpr int64_t kVectorBytes = 16;
+  static constexpr int64_t kStoredWordBytes = 2;
+
+  static Words load_words(const uint32_t* place) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)); }
+  static Words broadcast(const uint32_t* place) { return _mm256_set1_epi32(static_cast<int32_t>(*place)); }
+  static Words load_key(const char* place) {
+    return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(place)));
   }
-  for (; i < elements; i++) target[i] = StoredFloat16::store(rows[i]);
-}
+  static Words load_key_part(const char* place, int64_t count) {
+    char elements[kVectorBytes] = {};
+    memcpy(elements, place, count);
+    return load_key(elements);
+  }
+  static Sum multiply_add(Words query, Words key, Sum sum) {
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(query, key));
+  }
 
-// One vector of queries leaves multiplications waiting for each other: two take hardly longer.
-constexpr PackedFrom kPackedFrom = {.one_vector = 9, .next_vector = 7, .two_vectors = 9};
-constexpr PackedFrom kFloat32PackedFrom = {.one_vector = 9, .next_vector = 5, .two_vectors = 9};
+  // Sums of products of keys, up to 127, and queries, up to `largest`, stay below 2^31.
+  static void quantize_query(const float* query, int64_t dim, void* words, float* scale) {
+    float magnitude = 0;
+    for (int64_t i = 0; i < dim; i++) magnitude = fmaxf(magnitude, fabsf(query[i]));
+    if (magnitude == 0) magnitude = 1;  // columns of a query may be all zeros
+    const int64_t room = INT32_MAX / (127 * (dim < kMaxInt16Products ? dim : kMaxInt16Products));
+    const float largest = static_cast<float>(room < INT16_MAX ? room : INT16_MAX);
+    *scale = magnitude / largest;
+    int16_t* quantized = static_cast<int16_t*>(words);
+    for (int64_t i = 0; i < dim; i++) {
+      quantized[i] = static_cast<int16_t>(lrintf(query[i] / magnitude * largest));
+    }
+  }
+};
 
-constexpr TypeKernels float32 = type_kernels<Float32Rows256>(kFloat32PackedFrom, store_rows<StoredFloat32>);
-constexpr TypeKernels float16 = type_kernels<Float16Rows256>(kPackedFrom, store_float16);
-constexpr TypeKernels bfloat16 = type_kernels<Bfloat16Rows256>(kPackedFrom, store_rows<StoredBfloat16>);
-constexpr TypeKernels int8 = {.elements_per_word = 2,
-                              .packed_from = kPackedFrom,
-                              .packed_product = packed_product<Int8Pairs256>,
-                              .dot_product = dot_product<Int8Pairs256>,
-                              .load = load_vectors<Int8Rows256>,
-                              .store = store_rows<StoredInt8>,
-                              .quantize_query = Int8Pairs256::quantize_query};
+template <class Stored>
+constexpr PackedFrom kPackedFromOf = kPackedFrom256;
+template <>
+constexpr PackedFrom kPackedFromOf<StoredFloat32> = {.one_vector = 9, .next_vector = 5, .two_vectors = 9};
 
-constexpr ScoreKernels scores = {.vector_lanes = Vector256::kLanes,
-                                 .add_class_sums = add_class_sums<Vector256>,
-                                 .weigh = weigh<Vector256>,
-                                 .add_gradient = add_gradient<Vector256>,
-                                 .find_candidates = find_candidates<Vector256>,
-                                 .exponentiate = exponentiate<Vector256>,
-                                 .normalize = normalize,
-                                 .estimate = estimate_in_lanes,
-                                 .draw = draw,
-                                 .add_products = add_products,
-                                 .hadamard = hadamard<EightLanes, 8>};
+template <class Stored>
+struct RowsOf : FloatRows<Vector256, Stored> {};
+template <>
+struct RowsOf<StoredInt8> : Int8Pairs256 {};
+
+template <class... Stored>
+struct Types {
+  static constexpr TypeTable kTable = {
+      {type_kernels<RowsOf<Stored>, FloatRows<Vector256, Stored>>(kPackedFromOf<Stored>)...}};
+};
 
 }  // namespace
 
-const Kernels avx2_kernels = {
-    .name = "avx2", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &scores, .multiply_codes = multiply_codes<Quarters256<SumsOf16Bits>>};
+constinit const TypeTable avx2_types = StoredTypes<Types>::kTable;
+
+constinit const ScoreKernels avx2_scores = {.vector_lanes = Vector256::kLanes,
+                                            .add_class_sums = add_class_sums<Vector256>,
+                                            .weigh = weigh<Vector256>,
+                                            .add_gradient = add_gradient<Vector256>,
+                                            .find_candidates = find_candidates<Vector256>,
+                                            .exponentiate = exponentiate<Vector256>,
+                                            .normalize = normalize,
+                                            .estimate = estimate_in_lanes,
+                                            .draw = draw,
+                                            .add_products = add_products,
+                                            .hadamard = hadamard<EightLanes, 8>};
+
+constinit const Kernels avx2_kernels =
+    kernels_of("avx2", avx2_types, avx2_scores, multiply_codes<Quarters256<SumsOf16Bits>>);
 
 }  // namespace afterimage

@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #include "templates/code_products.h"
+#include "tiers/avx2_formats.h"
 
 namespace afterimage {
 namespace {
@@ -20,9 +21,7 @@ struct Quarters256 {
 
   static Sum zero() { return _mm256_setzero_si256(); }
   static void store_sums(int32_t* place, Sum a, Sum b, Sum c, Sum d) {
-    const __m256i pairs = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(place),
-                     _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1)));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(place), Vector256::four_sums(a, b, c, d));
   }
 
   template <int kKeys, int kQueries>

@@ -1,4 +1,4 @@
-// The float vector and the float32 row formats of the AVX2 tier.
+// The vectors of 256 bits, of the AVX2 tiers.
 #ifndef AFTERIMAGE_CPU_TIERS_AVX2_FORMATS_H
 #define AFTERIMAGE_CPU_TIERS_AVX2_FORMATS_H
 
@@ -7,13 +7,31 @@
 
 #include "kernels.h"
 #include "templates/exponentials.h"
+#include "templates/float_rows.h"
+#include "templates/stored_elements.h"
 
 namespace afterimage {
 namespace {
 
-struct Vector256 {
+// Four scores or sums, also of the AVX-512 tiers.
+struct FourLanes128 {
+  static __m128 load_four(const float* place) { return _mm_loadu_ps(place); }
+  static __m128i load_four(const int32_t* place) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(place)); }
+  static __m128 all_four(float value) { return _mm_set1_ps(value); }
+  static __m128i all_four(int32_t value) { return _mm_set1_epi32(value); }
+  static void store_four(float* place, __m128 value) { _mm_storeu_ps(place, value); }
+  static __m128 add_four(__m128 a, __m128 b) { return _mm_add_ps(a, b); }
+  static __m128i add_four(__m128i a, __m128i b) { return _mm_add_epi32(a, b); }
+  static __m128 mul_four(__m128 a, __m128 b) { return _mm_mul_ps(a, b); }
+  static __m128 floats(__m128i value) { return _mm_cvtepi32_ps(value); }
+};
+
+struct Vector256 : FourLanes128 {
   using Type = __m256;
+  using Integers = __m256i;
   static constexpr int64_t kLanes = 8;
+  static constexpr int kPackedKeys = 6;
+  static constexpr int kDotKeys = 2;
   static constexpr int kGradientQueries = 4;
   static constexpr int kGradientVectors = 3;
 
@@ -73,82 +91,59 @@ struct Vector256 {
     return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
   }
 
-  static __m128 load_four(const float* place) { return _mm_loadu_ps(place); }
-  static void store_four(float* place, __m128 value) { _mm_storeu_ps(place, value); }
-  static __m128 add_four(__m128 a, __m128 b) { return _mm_add_ps(a, b); }
-};
-
-// Rows that are float32, or become float32 when they are loaded.
-template <class Elements, int64_t kElementBytes, bool kIsScaled>
-struct Rows256 {
-  using Vector = Vector256;
-  using Words = __m256;
-  using Sum = __m256;
-  static constexpr int64_t kLanes = 8;     // words in a vector
-  static constexpr int64_t kElements = 8;  // elements in a vector
-  static constexpr int64_t kWordElements = 1;
-  static constexpr int64_t kVectorBytes = 8 * kElementBytes;
-  static constexpr int64_t kStoredWordBytes = kElementBytes;
-  static constexpr int kPackedKeys = 6;
-  static constexpr int kDotKeys = 2;
-  static constexpr bool kScaled = kIsScaled;
-
-  static Words load_words(const uint32_t* place) { return _mm256_loadu_ps(reinterpret_cast<const float*>(place)); }
-  static Words broadcast(const uint32_t* place) { return _mm256_broadcast_ss(reinterpret_cast<const float*>(place)); }
-  static Words load_key(const char* place) { return Elements::widen(place); }
-  static Words load_key_part(const char* place, int64_t count) {
-    char elements[kVectorBytes] = {};
-    memcpy(elements, place, count * kElementBytes);
-    return Elements::widen(elements);
-  }
-  static Sum zero() { return _mm256_setzero_ps(); }
-  static Sum start(const int32_t*) { return zero(); }
-  static Sum add(Sum a, Sum b) { return _mm256_add_ps(a, b); }
-  static Sum multiply_add(Words query, Words key, Sum sum) { return _mm256_fmadd_ps(query, key, sum); }
-  // Packed keys are scaled already.
-  static Vector::Type scaled(Sum sum, const float*, int64_t, int64_t, const float*) { return sum; }
-
-  static __m128 four_sums(Sum a, Sum b, Sum c, Sum d) {
-    const __m256 abcd = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
-    return _mm_add_ps(_mm256_castps256_ps128(abcd), _mm256_extractf128_ps(abcd, 1));
-  }
-  static __m128 scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key, const Quantization&,
-                                  int64_t) {
-    const __m128 sums = four_sums(a, b, c, d);
-    return kScaled ? _mm_mul_ps(sums, _mm_set1_ps(key_scales[key])) : sums;
-  }
-  static __m128 scores_of_keys(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key, const Quantization&,
-                               int64_t) {
-    const __m128 sums = four_sums(a, b, c, d);
-    return kScaled ? _mm_mul_ps(sums, _mm_loadu_ps(key_scales + key)) : sums;
-  }
-};
-
-struct Float32Elements {
-  static __m256 widen(const char* place) { return _mm256_loadu_ps(reinterpret_cast<const float*>(place)); }
-};
-struct Float16Elements {
-  static __m256 widen(const char* place) {
+  // Stored elements as floats, without their scale.
+  static Type widen(const char* place, StoredFloat32) { return _mm256_loadu_ps(reinterpret_cast<const float*>(place)); }
+  static Type widen(const char* place, StoredFloat16) {
     return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(place)));
   }
-};
-struct Bfloat16Elements {
-  static __m256 widen(const char* place) {
+  static Type widen(const char* place, StoredBfloat16) {
     const __m128i elements = _mm_loadu_si128(reinterpret_cast<const __m128i*>(place));
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(elements), 16));
   }
-};
-struct Int8Elements {
-  static __m256 widen(const char* place) {
+  static Type widen(const char* place, StoredInt8) {
     const __m128i elements = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(place));
     return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(elements));
   }
-};
+  template <class Stored>
+  static Type widen(const char* place, Stored) {
+    float lanes[kLanes];
+    load_lanes<Stored>(place, kLanes, lanes);
+    return load(lanes);
+  }
+  template <class Stored>
+  static Type widen_part(const char* place, int64_t count, Stored type) {
+    constexpr int64_t kElementBytes = sizeof(typename Stored::Element);
+    char elements[kLanes * kElementBytes] = {};
+    memcpy(elements, place, count * kElementBytes);
+    return widen(elements, type);
+  }
+  static void store_halves(uint16_t* place, Type value) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(place),
+                     _mm256_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  }
 
-using Float32Rows256 = Rows256<Float32Elements, 4, false>;
-using Float16Rows256 = Rows256<Float16Elements, 2, false>;
-using Bfloat16Rows256 = Rows256<Bfloat16Elements, 2, false>;
-using Int8Rows256 = Rows256<Int8Elements, 1, true>;
+  static Type broadcast(const uint32_t* place) { return _mm256_broadcast_ss(reinterpret_cast<const float*>(place)); }
+  static Integers all_integers(int32_t value) { return _mm256_set1_epi32(value); }
+  static Integers load(const int32_t* place) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)); }
+  static Integers load_bytes(const char* place, int64_t count) {
+    int32_t bytes[kLanes] = {};
+    memcpy(bytes, place, count);
+    return load(bytes);
+  }
+  static Integers add(Integers a, Integers b) { return _mm256_add_epi32(a, b); }
+  static Type floats(Integers value) { return _mm256_cvtepi32_ps(value); }
+  using FourLanes128::floats;
+
+  // The sum of the lanes of each.
+  static __m128 four_sums(Type a, Type b, Type c, Type d) {
+    const __m256 abcd = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+    return _mm_add_ps(_mm256_castps256_ps128(abcd), _mm256_extractf128_ps(abcd, 1));
+  }
+  static __m128i four_sums(Integers a, Integers b, Integers c, Integers d) {
+    const __m256i abcd = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
+    return _mm_add_epi32(_mm256_castsi256_si128(abcd), _mm256_extracti128_si256(abcd, 1));
+  }
+};
 
 }  // namespace
 }  // namespace afterimage

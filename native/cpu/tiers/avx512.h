@@ -9,10 +9,7 @@ namespace afterimage {
 constexpr PackedFrom kPackedFrom512 = {.one_vector = 17, .next_vector = 14, .two_vectors = 17};
 
 extern const ScoreKernels avx512_scores;
-extern const TypeKernels avx512_float32;
-extern const TypeKernels avx512_float16;
-extern const TypeKernels avx512_bfloat16;
-extern const TypeKernels avx512_int8;
+extern const TypeTable avx512_types;
 extern const TypeKernels avx512_vnni_int8;
 extern const TypeKernels avx512_bf16_bfloat16;
 

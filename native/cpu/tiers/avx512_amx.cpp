@@ -227,8 +227,8 @@ void unpacked_product(const UnpackedArguments& arguments) {
 
 }  // namespace
 
-const TileKernels tile_kernels = {.float32_product = split_product<Float32Rows512, 3>,
-                                  .float16_product = split_product<Float16Rows512, 2>,
+const TileKernels tile_kernels = {.float32_product = split_product<Rows512<StoredFloat32>, 3>,
+                                  .float16_product = split_product<Rows512<StoredFloat16>, 2>,
                                   .bfloat16_product = unpacked_product<Bfloat16Tiles>,
                                   .int8_product = unpacked_product<Int8Tiles>,
                                   .split_query = split_query,

@@ -1,16 +1,13 @@
 // AVX-512 BF16: vdpbf16ps multiplies bfloat16 keys with queries rounded to bfloat16, and sums in float32. Processors
 // with BF16 have VNNI.
-#include "templates/dot_product.h"
-#include "templates/packed_product.h"
-#include "templates/row_conversion.h"
-#include "templates/unpacked_product.h"
+#include "templates/type_kernels.h"
 #include "tiers/avx512.h"
 #include "tiers/avx512_formats.h"
 
 namespace afterimage {
 namespace {
 
-struct Bfloat16Words512 : Float512 {
+struct Bfloat16Words512 : FloatSums<Vector512> {
   using Words = __m512bh;
   static constexpr int64_t kElements = 32;
   static constexpr int64_t kWordElements = 2;
@@ -35,22 +32,19 @@ struct Bfloat16Words512 : Float512 {
     asm("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(query), "vm"(key));
     return sum;
   }
+  template <int kWords>
+  static void store_scores(Sum sum, const UnpackedArguments& arguments, int64_t key) {
+    store_lanes<16 / kWords>(fold<kWords>(sum), arguments, key);
+  }
 };
 
 }  // namespace
 
-const TypeKernels avx512_bf16_bfloat16 = {.elements_per_word = 2,
-                                          .packed_from = kPackedFrom512,
-                                          .packed_product = packed_product<Bfloat16Words512>,
-                                          .unpacked_product = unpacked_product<Bfloat16Words512>,
-                                          .dot_product = dot_product<Bfloat16Words512>,
-                                          .load = load_vectors<Bfloat16Rows512>,
-                                          .store = store_rows<StoredBfloat16>};
+constinit const TypeKernels avx512_bf16_bfloat16 =
+    type_kernels<Bfloat16Words512, Rows512<StoredBfloat16>>(kPackedFrom512);
 
-const Kernels avx512_bf16_kernels = {
-    .name = "avx512-bf16",
-    .types = {&avx512_float32, &avx512_float16, &avx512_bf16_bfloat16, &avx512_vnni_int8},
-    .scores = &avx512_scores,
-    .multiply_codes = avx512_vnni_multiply_codes};
+constinit const Kernels avx512_bf16_kernels =
+    kernels_of("avx512-bf16", avx512_types, avx512_scores, avx512_vnni_multiply_codes,
+               {{AFTERIMAGE_BFLOAT16, &avx512_bf16_bfloat16}, {AFTERIMAGE_INT8, &avx512_vnni_int8}});
 
 }  // namespace afterimage

@@ -1,4 +1,4 @@
-// The float vector and the float32 row formats of the AVX-512 tiers.
+// The vectors and the float32 row formats of the AVX-512 tiers.
 #ifndef AFTERIMAGE_CPU_TIERS_AVX512_FORMATS_H
 #define AFTERIMAGE_CPU_TIERS_AVX512_FORMATS_H
 
@@ -7,6 +7,9 @@
 
 #include "kernels.h"
 #include "templates/exponentials.h"
+#include "templates/float_rows.h"
+#include "templates/stored_elements.h"
+#include "tiers/avx2_formats.h"
 
 namespace afterimage {
 namespace {
@@ -51,9 +54,12 @@ void store_lanes(__m512 score, const UnpackedArguments& arguments, int64_t key) 
   _mm512_mask_storeu_ps(place, lanes, score);
 }
 
-struct Vector512 {
+struct Vector512 : FourLanes128 {
   using Type = __m512;
+  using Integers = __m512i;
   static constexpr int64_t kLanes = 16;
+  static constexpr int kPackedKeys = 8;
+  static constexpr int kDotKeys = 4;
   static constexpr int kGradientQueries = 8;
   static constexpr int kGradientVectors = 2;
 
@@ -94,111 +100,83 @@ struct Vector512 {
   static float sum_of_lanes(Type value) { return _mm512_reduce_add_ps(value); }
   static float largest_lane(Type value) { return _mm512_reduce_max_ps(value); }
 
-  static __m128 load_four(const float* place) { return _mm_loadu_ps(place); }
-  static void store_four(float* place, __m128 value) { _mm_storeu_ps(place, value); }
-  static __m128 add_four(__m128 a, __m128 b) { return _mm_add_ps(a, b); }
-};
-
-// Rows that are float32, or become float32 when they are loaded.
-struct Float512 {
-  using Vector = Vector512;
-  using Words = __m512;
-  using Sum = __m512;
-  static constexpr int64_t kLanes = 16;     // words in a vector
-  static constexpr int64_t kElements = 16;  // elements in a vector
-  static constexpr int64_t kWordElements = 1;
-  static constexpr int kPackedKeys = 8;
-  static constexpr int kDotKeys = 4;
-  static constexpr bool kScaled = false;
-
-  static Words load_words(const uint32_t* place) { return _mm512_loadu_ps(reinterpret_cast<const float*>(place)); }
-  static Words broadcast(const uint32_t* place) { return _mm512_set1_ps(*reinterpret_cast<const float*>(place)); }
-  static Sum zero() { return _mm512_setzero_ps(); }
-  static Sum start(const int32_t*) { return zero(); }
-  static Sum add(Sum a, Sum b) { return _mm512_add_ps(a, b); }
-  static Sum multiply_add(Words query, Words key, Sum sum) { return _mm512_fmadd_ps(query, key, sum); }
-  // Packed keys are scaled already.
-  static Vector::Type scaled(Sum sum, const float*, int64_t, int64_t, const float*) { return sum; }
-
-  // For unpacked products: rows that are float32, or their converted copies.
-  template <int kWords>
-  static Words broadcast_key(const char* words) {
-    return _mm512_castsi512_ps(broadcast_words<kWords>(words));
+  // Stored elements as floats, without their scale.
+  static Type floats_of(__m512 elements, StoredFloat32) { return elements; }
+  static Type floats_of(__m256i elements, StoredFloat16) { return _mm512_cvtph_ps(elements); }
+  static Type floats_of(__m256i elements, StoredBfloat16) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(elements), 16));
   }
-  static void store_words(uint32_t* place, Words words) { _mm512_store_ps(place, words); }
-  template <int kWords>
-  static void store_scores(Sum sum, const UnpackedArguments& arguments, int64_t key) {
-    store_lanes<16 / kWords>(fold<kWords>(sum), arguments, key);
+  static Type floats_of(__m128i elements, StoredInt8) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(elements)); }
+  template <class Elements, class Stored>
+  static Type floats_of(Elements elements, Stored) {
+    float lanes[kLanes];
+    load_lanes<Stored>(&elements, kLanes, lanes);
+    return load(lanes);
+  }
+  template <class Stored>
+  static Type widen(const char* place, Stored type) {
+    if constexpr (sizeof(typename Stored::Element) == 4) {
+      return floats_of(_mm512_loadu_ps(place), type);
+    } else if constexpr (sizeof(typename Stored::Element) == 2) {
+      return floats_of(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)), type);
+    } else {
+      return floats_of(_mm_loadu_si128(reinterpret_cast<const __m128i*>(place)), type);
+    }
+  }
+  template <class Stored>
+  static Type widen_part(const char* place, int64_t count, Stored type) {
+    if constexpr (sizeof(typename Stored::Element) == 4) {
+      return floats_of(_mm512_maskz_loadu_ps(first_lanes(count), place), type);
+    } else if constexpr (sizeof(typename Stored::Element) == 2) {
+      return floats_of(_mm256_maskz_loadu_epi16(first_lanes(count), place), type);
+    } else {
+      return floats_of(_mm_maskz_loadu_epi8(first_lanes(count), place), type);
+    }
+  }
+  static void store_halves(uint16_t* place, Type value) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(place),
+                        _mm512_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
   }
 
-  static __m128 four_sums(Sum a, Sum b, Sum c, Sum d) {
+  static Type broadcast(const uint32_t* place) { return _mm512_set1_ps(*reinterpret_cast<const float*>(place)); }
+  static Integers all_integers(int32_t value) { return _mm512_set1_epi32(value); }
+  static Integers load(const int32_t* place) { return _mm512_loadu_si512(place); }
+  static Integers load_bytes(const char* place, int64_t count) {
+    return _mm512_maskz_loadu_epi8((uint64_t{1} << count) - 1, place);
+  }
+  static Integers add(Integers a, Integers b) { return _mm512_add_epi32(a, b); }
+  static Type floats(Integers value) { return _mm512_cvtepi32_ps(value); }
+  using FourLanes128::floats;
+
+  // The sum of the lanes of each.
+  static __m128 four_sums(Type a, Type b, Type c, Type d) {
     const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
     const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
     const __m512 abcd = _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xee));
     const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(abcd), _mm512_extractf32x8_ps(abcd, 1));
     return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
   }
-  static __m128 scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float*, int64_t, const Quantization&, int64_t) {
-    return four_sums(a, b, c, d);
-  }
-  static __m128 scores_of_keys(Sum a, Sum b, Sum c, Sum d, const float*, int64_t, const Quantization&, int64_t) {
-    return four_sums(a, b, c, d);
-  }
-};
-
-struct Float32Rows512 : Float512 {
-  static constexpr int64_t kVectorBytes = 64;
-  static constexpr int64_t kStoredWordBytes = 4;
-  static constexpr bool kConverted = false;
-  static Words load_key(const char* place) { return _mm512_loadu_ps(place); }
-  static Words load_key_part(const char* place, int64_t count) {
-    return _mm512_maskz_loadu_ps(first_lanes(count), place);
+  static __m128i four_sums(Integers a, Integers b, Integers c, Integers d) {
+    const __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    const __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    const __m512i abcd = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+    const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(abcd), _mm512_extracti32x8_epi32(abcd, 1));
+    return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
   }
 };
 
-struct Float16Rows512 : Float512 {
-  static constexpr int64_t kVectorBytes = 32;
-  static constexpr int64_t kStoredWordBytes = 2;
-  static constexpr bool kConverted = true;
-  static Words load_key(const char* place) {
-    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)));
+// Rows of FloatRows for unpacked products too: float32, or converted copies.
+template <class Stored>
+struct Rows512 : FloatRows<Vector512, Stored> {
+  static constexpr bool kConverted = sizeof(typename Stored::Element) < sizeof(float);
+  template <int kWords>
+  static __m512 broadcast_key(const char* words) {
+    return _mm512_castsi512_ps(broadcast_words<kWords>(words));
   }
-  static Words load_key_part(const char* place, int64_t count) {
-    return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(first_lanes(count), place));
-  }
-};
-
-struct Bfloat16Rows512 : Float512 {
-  static constexpr int64_t kVectorBytes = 32;
-  static constexpr int64_t kStoredWordBytes = 2;
-  static constexpr bool kConverted = true;
-  static Words widen(__m256i elements) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(elements), 16));
-  }
-  static Words load_key(const char* place) {
-    return widen(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)));
-  }
-  static Words load_key_part(const char* place, int64_t count) {
-    return widen(_mm256_maskz_loadu_epi16(first_lanes(count), place));
-  }
-};
-
-struct Int8Rows512 : Float512 {
-  static constexpr int64_t kVectorBytes = 16;
-  static constexpr int64_t kStoredWordBytes = 1;
-  static constexpr bool kScaled = true;
-  static Words widen(__m128i elements) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(elements)); }
-  static Words load_key(const char* place) { return widen(_mm_loadu_si128(reinterpret_cast<const __m128i*>(place))); }
-  static Words load_key_part(const char* place, int64_t count) {
-    return widen(_mm_maskz_loadu_epi8(first_lanes(count), place));
-  }
-  static __m128 scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key, const Quantization&,
-                                  int64_t) {
-    return _mm_mul_ps(four_sums(a, b, c, d), _mm_set1_ps(key_scales[key]));
-  }
-  static __m128 scores_of_keys(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key, const Quantization&,
-                               int64_t) {
-    return _mm_mul_ps(four_sums(a, b, c, d), _mm_loadu_ps(key_scales + key));
+  static void store_words(uint32_t* place, __m512 words) { _mm512_store_ps(place, words); }
+  template <int kWords>
+  static void store_scores(__m512 sum, const UnpackedArguments& arguments, int64_t key) {
+    store_lanes<16 / kWords>(fold<kWords>(sum), arguments, key);
   }
 };
 

@@ -10,9 +10,7 @@ namespace afterimage {
 constexpr PackedFrom kPackedFromNeon = {.one_vector = 9, .next_vector = 7, .two_vectors = 15};
 
 extern const ScoreKernels neon_scores;
-extern const TypeKernels neon_float32;
-extern const TypeKernels neon_float16;
-extern const TypeKernels neon_bfloat16;
+extern const TypeTable neon_types;
 extern const TypeKernels neon_dotprod_int8;
 extern const TypeKernels neon_i8mm_int8;
 

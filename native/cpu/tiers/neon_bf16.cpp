@@ -1,7 +1,6 @@
 // The extension BF16: bfmmla and, for small batches, bfdot multiply bfloat16 keys with queries rounded to bfloat16, and
 // sum in float32. Processors with BF16 have I8MM.
-#include "templates/dot_product.h"
-#include "templates/row_conversion.h"
+#include "templates/type_kernels.h"
 #include "tiers/neon.h"
 #include "tiers/neon_matrix_product.h"
 
@@ -13,16 +12,12 @@ struct Bfloat16Vectors {
   bfloat16x8_t high;
 };
 
-struct Bfloat16WordsNeon : FloatSums {
+struct Bfloat16WordsNeon : FloatSums<VectorNeon> {
   using Words = Bfloat16Vectors;
-  static constexpr int64_t kLanes = 8;
   static constexpr int64_t kElements = 16;
   static constexpr int64_t kWordElements = 2;
   static constexpr int64_t kVectorBytes = 32;
   static constexpr int64_t kStoredWordBytes = 4;
-  static constexpr int kPackedKeys = 6;
-  static constexpr int kDotKeys = 2;
-  static constexpr bool kScaled = false;
 
   static Words load_key(const char* place) {
     return {vreinterpretq_bf16_u8(load_bytes(place)), vreinterpretq_bf16_u8(load_bytes(place + 16))};
@@ -38,16 +33,9 @@ struct Bfloat16WordsNeon : FloatSums {
   static Sum multiply_add(Words query, Words key, Sum sum) {
     return {vbfdotq_f32(sum.low, query.low, key.low), vbfdotq_f32(sum.high, query.high, key.high)};
   }
-  static float32x4_t scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float*, int64_t, const Quantization&,
-                                       int64_t) {
-    return four_sums(a, b, c, d);
-  }
-  static float32x4_t scores_of_keys(Sum a, Sum b, Sum c, Sum d, const float*, int64_t, const Quantization&, int64_t) {
-    return four_sums(a, b, c, d);
-  }
 };
 
-struct Bfloat16Matrices : FloatSums {
+struct Bfloat16Matrices : FloatSums<VectorNeon> {
   using Product = float32x4_t;  // of two keys and two queries
   static constexpr int64_t kElementBytes = 2;
 
@@ -56,19 +44,18 @@ struct Bfloat16Matrices : FloatSums {
   }
 };
 
-constexpr TypeKernels bfloat16 = {.elements_per_word = 2,
-                                  .packed_from = kPackedFromNeon,
-                                  .panel_words = kMatrixWords,
-                                  .packed_product = matrix_product<Bfloat16Matrices>,
-                                  .dot_product = dot_product<Bfloat16WordsNeon>,
-                                  .load = load_vectors<Bfloat16RowsNeon>,
-                                  .store = store_rows<StoredBfloat16>};
+constexpr TypeKernels matrix_kernels() {
+  TypeKernels kernels = type_kernels<Bfloat16WordsNeon, FloatRows<VectorNeon, StoredBfloat16>>(kPackedFromNeon);
+  kernels.panel_words = kMatrixWords;
+  kernels.packed_product = matrix_product<Bfloat16Matrices>;
+  return kernels;
+}
+constexpr TypeKernels bfloat16 = matrix_kernels();
 
 }  // namespace
 
-const Kernels neon_bf16_kernels = {.name = "neon-bf16",
-                                   .types = {&neon_float32, &neon_float16, &bfloat16, &neon_i8mm_int8},
-                                   .scores = &neon_scores,
-                                   .multiply_codes = neon_dotprod_multiply_codes};
+constinit const Kernels neon_bf16_kernels =
+    kernels_of("neon-bf16", neon_types, neon_scores, neon_dotprod_multiply_codes,
+               {{AFTERIMAGE_BFLOAT16, &bfloat16}, {AFTERIMAGE_INT8, &neon_i8mm_int8}});
 
 }  // namespace afterimage

@@ -1,4 +1,4 @@
-// The float vector and the float32 row formats of the NEON tiers. A vector is two registers, so that the sums of six
+// The vectors of the NEON tiers. A vector is two registers, so that the sums of six
 // keys and two vectors of queries fill 24 of the 32 registers.
 #ifndef AFTERIMAGE_CPU_TIERS_NEON_FORMATS_H
 #define AFTERIMAGE_CPU_TIERS_NEON_FORMATS_H
@@ -8,6 +8,8 @@
 
 #include "kernels.h"
 #include "templates/exponentials.h"
+#include "templates/float_rows.h"
+#include "templates/stored_elements.h"
 
 namespace afterimage {
 namespace {
@@ -39,7 +41,10 @@ inline float32x4_t load_lane(const uint32_t* place) {
 
 struct VectorNeon {
   using Type = Floats;
+  using Integers = afterimage::Integers;
   static constexpr int64_t kLanes = 8;
+  static constexpr int kPackedKeys = 6;
+  static constexpr int kDotKeys = 2;
   static constexpr int kGradientQueries = 4;
   static constexpr int kGradientVectors = 3;
 
@@ -95,9 +100,65 @@ struct VectorNeon {
   static float sum_of_lanes(Type value) { return vaddvq_f32(vaddq_f32(value.low, value.high)); }
   static float largest_lane(Type value) { return vmaxnmvq_f32(vmaxnmq_f32(value.low, value.high)); }
 
+  // Stored elements as floats, without their scale.
+  static Type widen(const char* place, StoredFloat32) { return load(reinterpret_cast<const float*>(place)); }
+  static Type widen(const char* place, StoredFloat16) {
+    const float16x8_t elements = vreinterpretq_f16_u16(vld1q_u16(reinterpret_cast<const uint16_t*>(place)));
+    return {vcvt_f32_f16(vget_low_f16(elements)), vcvt_high_f32_f16(elements)};
+  }
+  static Type widen(const char* place, StoredBfloat16) {
+    const uint16x8_t elements = vld1q_u16(reinterpret_cast<const uint16_t*>(place));
+    return {vreinterpretq_f32_u32(vshll_n_u16(vget_low_u16(elements), 16)),
+            vreinterpretq_f32_u32(vshll_high_n_u16(elements, 16))};
+  }
+  static Type widen(const char* place, StoredInt8) {
+    const int16x8_t elements = vmovl_s8(vld1_s8(reinterpret_cast<const int8_t*>(place)));
+    return {vcvtq_f32_s32(vmovl_s16(vget_low_s16(elements))), vcvtq_f32_s32(vmovl_high_s16(elements))};
+  }
+  template <class Stored>
+  static Type widen(const char* place, Stored) {
+    float lanes[kLanes];
+    load_lanes<Stored>(place, kLanes, lanes);
+    return load(lanes);
+  }
+  template <class Stored>
+  static Type widen_part(const char* place, int64_t count, Stored type) {
+    constexpr int64_t kElementBytes = sizeof(typename Stored::Element);
+    return widen(Part<kLanes * kElementBytes>(place, count * kElementBytes).data, type);
+  }
+  static void store_halves(uint16_t* place, Type value) {
+    vst1_u16(place, vreinterpret_u16_f16(vcvt_f16_f32(value.low)));
+    vst1_u16(place + 4, vreinterpret_u16_f16(vcvt_f16_f32(value.high)));
+  }
+
+  static float32x4_t broadcast(const uint32_t* place) { return load_lane(place); }
+  // With lane 0 of b.
+  static Type fused(Type a, float32x4_t b, Type c) {
+    return {vfmaq_laneq_f32(c.low, a.low, b, 0), vfmaq_laneq_f32(c.high, a.high, b, 0)};
+  }
+
+  static Integers all_integers(int32_t value) { return {vdupq_n_s32(value), vdupq_n_s32(value)}; }
+  static Integers add(Integers a, Integers b) { return {vaddq_s32(a.low, b.low), vaddq_s32(a.high, b.high)}; }
+  static Type floats(Integers value) { return {vcvtq_f32_s32(value.low), vcvtq_f32_s32(value.high)}; }
+
+  // The sum of the lanes of each.
+  static float32x4_t four_sums(Type a, Type b, Type c, Type d) {
+    const float32x4_t ab = vpaddq_f32(vaddq_f32(a.low, a.high), vaddq_f32(b.low, b.high));
+    const float32x4_t cd = vpaddq_f32(vaddq_f32(c.low, c.high), vaddq_f32(d.low, d.high));
+    return vpaddq_f32(ab, cd);
+  }
+  static int32x4_t four_sums(Integers a, Integers b, Integers c, Integers d) {
+    const int32x4_t ab = vpaddq_s32(vaddq_s32(a.low, a.high), vaddq_s32(b.low, b.high));
+    const int32x4_t cd = vpaddq_s32(vaddq_s32(c.low, c.high), vaddq_s32(d.low, d.high));
+    return vpaddq_s32(ab, cd);
+  }
+
   static float32x4_t load_four(const float* place) { return vld1q_f32(place); }
+  static float32x4_t all_four(float value) { return vdupq_n_f32(value); }
   static void store_four(float* place, float32x4_t value) { vst1q_f32(place, value); }
   static float32x4_t add_four(float32x4_t a, float32x4_t b) { return vaddq_f32(a, b); }
+  static float32x4_t mul_four(float32x4_t a, float32x4_t b) { return vmulq_f32(a, b); }
+  static float32x4_t floats(int32x4_t value) { return vcvtq_f32_s32(value); }
 
  private:
   static float32x4_t zero_below(float32x4_t value, float smallest) {
@@ -113,88 +174,6 @@ struct VectorNeon {
     vst1q_f64(sums + 2, vaddq_f64(vld1q_f64(sums + 2), vcvt_high_f64_f32(value)));
   }
 };
-
-// Sums of floats, and scores from them.
-struct FloatSums {
-  using Vector = VectorNeon;
-  using Sum = Floats;
-
-  static Sum zero() { return Vector::all(0); }
-  static Sum start(const int32_t*) { return zero(); }
-  static Sum add(Sum a, Sum b) { return Vector::add(a, b); }
-  // Packed keys are scaled already.
-  static Vector::Type scaled(Sum sum, const float*, int64_t, int64_t, const float*) { return sum; }
-
-  static float32x4_t four_sums(Sum a, Sum b, Sum c, Sum d) {
-    const float32x4_t ab = vpaddq_f32(vaddq_f32(a.low, a.high), vaddq_f32(b.low, b.high));
-    const float32x4_t cd = vpaddq_f32(vaddq_f32(c.low, c.high), vaddq_f32(d.low, d.high));
-    return vpaddq_f32(ab, cd);
-  }
-};
-
-// Rows that are float32, or become float32 when they are loaded.
-template <class Elements, int64_t kElementBytes, bool kIsScaled>
-struct RowsNeon : FloatSums {
-  using Words = Floats;
-  static constexpr int64_t kLanes = 8;     // words in a vector
-  static constexpr int64_t kElements = 8;  // elements in a vector
-  static constexpr int64_t kWordElements = 1;
-  static constexpr int64_t kVectorBytes = 8 * kElementBytes;
-  static constexpr int64_t kStoredWordBytes = kElementBytes;
-  static constexpr int kPackedKeys = 6;
-  static constexpr int kDotKeys = 2;
-  static constexpr bool kScaled = kIsScaled;
-
-  static Words load_words(const uint32_t* place) { return Vector::load(reinterpret_cast<const float*>(place)); }
-  static float32x4_t broadcast(const uint32_t* place) { return load_lane(place); }
-  static Words load_key(const char* place) { return Elements::widen(place); }
-  static Words load_key_part(const char* place, int64_t count) {
-    return Elements::widen(Part<kVectorBytes>(place, count * kElementBytes).data);
-  }
-  static Sum multiply_add(Words query, Words key, Sum sum) { return Vector::fused(query, key, sum); }
-  static Sum multiply_add(Words query, float32x4_t key, Sum sum) {
-    return {vfmaq_laneq_f32(sum.low, query.low, key, 0), vfmaq_laneq_f32(sum.high, query.high, key, 0)};
-  }
-
-  static float32x4_t scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key,
-                                       const Quantization&, int64_t) {
-    const float32x4_t sums = four_sums(a, b, c, d);
-    return kScaled ? vmulq_n_f32(sums, key_scales[key]) : sums;
-  }
-  static float32x4_t scores_of_keys(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key,
-                                    const Quantization&, int64_t) {
-    const float32x4_t sums = four_sums(a, b, c, d);
-    return kScaled ? vmulq_f32(sums, vld1q_f32(key_scales + key)) : sums;
-  }
-};
-
-struct Float32Elements {
-  static Floats widen(const char* place) { return VectorNeon::load(reinterpret_cast<const float*>(place)); }
-};
-struct Float16Elements {
-  static Floats widen(const char* place) {
-    const float16x8_t elements = vreinterpretq_f16_u16(vld1q_u16(reinterpret_cast<const uint16_t*>(place)));
-    return {vcvt_f32_f16(vget_low_f16(elements)), vcvt_high_f32_f16(elements)};
-  }
-};
-struct Bfloat16Elements {
-  static Floats widen(const char* place) {
-    const uint16x8_t elements = vld1q_u16(reinterpret_cast<const uint16_t*>(place));
-    return {vreinterpretq_f32_u32(vshll_n_u16(vget_low_u16(elements), 16)),
-            vreinterpretq_f32_u32(vshll_high_n_u16(elements, 16))};
-  }
-};
-struct Int8Elements {
-  static Floats widen(const char* place) {
-    const int16x8_t elements = vmovl_s8(vld1_s8(reinterpret_cast<const int8_t*>(place)));
-    return {vcvtq_f32_s32(vmovl_s16(vget_low_s16(elements))), vcvtq_f32_s32(vmovl_high_s16(elements))};
-  }
-};
-
-using Float32RowsNeon = RowsNeon<Float32Elements, 4, false>;
-using Float16RowsNeon = RowsNeon<Float16Elements, 2, false>;
-using Bfloat16RowsNeon = RowsNeon<Bfloat16Elements, 2, false>;
-using Int8RowsNeon = RowsNeon<Int8Elements, 1, true>;
 
 }  // namespace
 }  // namespace afterimage

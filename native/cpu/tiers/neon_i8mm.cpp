@@ -1,12 +1,11 @@
 // The extension I8MM: smmla multiplies two int8 keys by two queries rounded to int8, exactly.
 #include "tiers/neon.h"
-#include "tiers/neon_int8.h"
 #include "tiers/neon_matrix_product.h"
 
 namespace afterimage {
 namespace {
 
-struct Int8Matrices : IntegerSums {
+struct Int8Matrices : IntegerSums<VectorNeon> {
   using Product = int32x4_t;  // of two keys and two queries
   static constexpr int64_t kElementBytes = 1;
 

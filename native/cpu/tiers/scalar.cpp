@@ -144,20 +144,26 @@ bool normalize(float* row, int64_t dim) {
   return true;
 }
 
+// A dot product converts a key for each query. That takes longest for float16, and little for float32 and bfloat16.
 template <class Stored>
-constexpr TypeKernels type_kernels(PackedFrom packed_from) {
-  return {.elements_per_word = 1,
-          .packed_from = packed_from,
-          .packed_product = packed_product<Stored>,
-          .dot_product = dot_product<Stored>,
-          .load = load_rows<Stored>,
-          .store = store_rows<Stored>};
-}
-// A dot product converts a key for each query. That takes longest for float16, and little for the first two types.
-constexpr TypeKernels float32 = type_kernels<StoredFloat32>(kNeverPacked);
-constexpr TypeKernels bfloat16 = type_kernels<StoredBfloat16>(kNeverPacked);
-constexpr TypeKernels float16 = type_kernels<StoredFloat16>({.one_vector = 3, .next_vector = 2, .two_vectors = 10});
-constexpr TypeKernels int8 = type_kernels<StoredInt8>({.one_vector = 6, .next_vector = 4, .two_vectors = 13});
+constexpr PackedFrom kPackedFromOf = kNeverPacked;
+template <>
+constexpr PackedFrom kPackedFromOf<StoredFloat16> = {.one_vector = 3, .next_vector = 2, .two_vectors = 10};
+template <>
+constexpr PackedFrom kPackedFromOf<StoredInt8> = {.one_vector = 6, .next_vector = 4, .two_vectors = 13};
+
+template <class... Stored>
+struct Types {
+  static constexpr TypeTable kTable = {{{.element_bytes = sizeof(typename Stored::Element),
+                                         .scaled = Stored::kScaled,
+                                         .elements_per_word = 1,
+                                         .packed_from = kPackedFromOf<Stored>,
+                                         .packed_product = packed_product<Stored>,
+                                         .dot_product = dot_product<Stored>,
+                                         .load = load_rows<Stored>,
+                                         .store = store_rows<Stored>}...}};
+};
+constexpr TypeTable kTable = StoredTypes<Types>::kTable;
 
 constexpr ScoreKernels scores = {.vector_lanes = kLanes,
                                  .add_class_sums = add_class_sums,
@@ -173,7 +179,6 @@ constexpr ScoreKernels scores = {.vector_lanes = kLanes,
 
 }  // namespace
 
-const Kernels scalar_kernels = {
-    .name = "scalar", .types = {&float32, &float16, &bfloat16, &int8}, .scores = &scores, .multiply_codes = multiply_plain_codes};
+constinit const Kernels scalar_kernels = kernels_of("scalar", kTable, scores, multiply_plain_codes);
 
 }  // namespace afterimage

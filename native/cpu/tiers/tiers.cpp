@@ -1,5 +1,8 @@
 // The tiers compiled in, the processors that run them, and the tier in use.
 #include <atomic>
+#if defined(AFTERIMAGE_AVX_VNNI)
+#include <cpuid.h>
+#endif
 #if defined(AFTERIMAGE_AMX)
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -58,6 +61,14 @@ bool tiles_are_allowed() {
 #endif
 }
 
+#if defined(AFTERIMAGE_AVX_VNNI)
+// GCC before 12 cannot ask by the name of the extension. AVX-VNNI uses the registers of AVX2.
+bool has_avx_vnni() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax >> 4 & 1) != 0;
+}
+#endif
+
 // Clang 14 cannot ask for F16C, which every processor with AVX2 has.
 bool has_half_floats() {
 #if defined(__clang__)
@@ -74,31 +85,39 @@ bool is_intel() {
 #endif
 
 // __builtin_cpu_supports asks CPUID for the instructions, and XGETBV whether the system saves their registers.
+#if defined(__x86_64__)
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_half_floats(); }
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+bool has_avx512_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
+// Intel's vdpbf16ps takes four times as long as a multiplication of floats: without AMX, bfloat16 keys are widened there.
+bool has_avx512_bf16() {
+  return has_avx512_vnni() && __builtin_cpu_supports("avx512bf16") && (tiles_are_allowed() || !is_intel());
+}
+#elif defined(__aarch64__)
+bool has_int8_matrices() { return has(kDotProd) && has(kInt8Matrices); }
+#endif
+
 const Tier tiers[] = {
     {&scalar_kernels, [] { return true; }},
 #if defined(__x86_64__)
-    {&avx2_kernels,
-     [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_half_floats(); }},
-    {&avx512_kernels,
-     [] {
-       return tiers[1].runs_here() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-     }},
-    {&avx512_vnni_kernels, [] { return tiers[2].runs_here() && __builtin_cpu_supports("avx512vnni"); }},
-    // Intel's vdpbf16ps takes four times as long as a multiplication of floats: without AMX, bfloat16 keys are widened
-    // there.
-    {&avx512_bf16_kernels,
-     [] {
-       return tiers[3].runs_here() && __builtin_cpu_supports("avx512bf16") && (tiles_are_allowed() || !is_intel());
-     }},
+    {&avx2_kernels, has_avx2},
+#if defined(AFTERIMAGE_AVX_VNNI)
+    {&avx2_vnni_kernels, [] { return has_avx2() && has_avx_vnni(); }},
+#endif
+    {&avx512_kernels, has_avx512},
+    {&avx512_vnni_kernels, has_avx512_vnni},
+    {&avx512_bf16_kernels, has_avx512_bf16},
 #if defined(AFTERIMAGE_AMX)
-    {&avx512_amx_kernels, [] { return tiers[4].runs_here() && tiles_are_allowed(); }},
+    {&avx512_amx_kernels, [] { return has_avx512_bf16() && tiles_are_allowed(); }},
 #endif
 #elif defined(__aarch64__)
     {&neon_kernels, [] { return true; }},
     {&neon_dotprod_kernels, [] { return has(kDotProd); }},
-    {&neon_i8mm_kernels, [] { return tiers[2].runs_here() && has(kInt8Matrices); }},
-    {&neon_bf16_kernels, [] { return tiers[3].runs_here() && has(kBfloat16); }},
+    {&neon_i8mm_kernels, has_int8_matrices},
+    {&neon_bf16_kernels, [] { return has_int8_matrices() && has(kBfloat16); }},
 #endif
 };
 constexpr int32_t kTierCount = sizeof(tiers) / sizeof(tiers[0]);
