@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
@@ -184,8 +185,8 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
     /** Returns an explanation of one row as one object, the class first. */
     private static Map<String, Object> ofOne(Map<String, Object> explanation) {
         Map<String, Object> flat = new LinkedHashMap<>();
-        ((Map<?, ?>) ((List<?>) explanation.get("answers")).get(0))
-                .forEach((name, value) -> flat.put(String.valueOf(name), value));
+        List<?> answers = (List<?>) Objects.requireNonNull(explanation.get("answers"));
+        ((Map<?, ?>) answers.get(0)).forEach((name, value) -> flat.put(String.valueOf(name), value));
         explanation.forEach(flat::putIfAbsent);
         flat.remove("answers");
         return flat;
