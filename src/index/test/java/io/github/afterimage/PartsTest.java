@@ -144,7 +144,18 @@ class PartsTest {
         build(builder(ElementType.FLOAT32));
         OpenOptions options = new OpenOptions().threads(2).residentBytes(MIN_RESIDENT - 1);
         assertIllegalArgument(() -> CacheIndex.open(file, options))
-                .hasMessage("resident keys of 25165823 bytes: expected at least 25165824 for 2 threads");
+                .hasMessage(
+                        "--memory, the resident bytes of keys, 25165823: expected at least 25165824 for 2 threads, or fewer"
+                                + " threads");
+        Path small = folder.resolve("small.safetensors");
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            index.add(new float[] {1, 2}, new int[] {0});
+            index.save(small);
+        }
+        assertIllegalArgument(() -> CacheIndex.open(small, new OpenOptions().residentBytes(7)))
+                .hasMessageMatching(
+                        "--memory, the resident bytes of keys, 7: expected at least \\d{4}, which all keys take");
+        CacheIndex.open(small, new OpenOptions().residentBytes(9999)).close();
     }
 
     @Test

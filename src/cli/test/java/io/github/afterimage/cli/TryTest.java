@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.experiments.report.ExitCode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -122,7 +123,9 @@ class TryTest {
                 .containsEntry("mixedErrors", object(first, "mixed").get("wrong"))
                 .containsEntry("networkErrors", object(first, "network").get("wrong"))
                 .containsEntry("cacheOnlyErrors", object(first, "memory").get("wrong"));
-        assertThat(Files.readAllLines(out.resolve("commands.sh"))).containsAll(commands.subList(0, 3));
+        assertThat(Files.readAllLines(out.resolve("commands.sh")))
+                .contains("cd " + ProgramJar.quoted(Path.of("").toAbsolutePath().toString()))
+                .containsAll(commands.subList(0, 3));
         assertThat(Files.readString(out.resolve("report.html")))
                 .contains("<h1>Does a memory help colours.onnx?</h1>", "data:image/png;base64,");
         assertThat(Run.done("predict --index %s --model %s %s", moved, model, oddPicture())

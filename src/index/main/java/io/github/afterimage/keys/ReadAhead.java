@@ -34,8 +34,11 @@ public final class ReadAhead implements AutoCloseable {
         long least =
                 (long) scans * SLICES * 2 * NativeMemory.HUGE_PAGE; // the ends of a slice share huge pages with others
         if (residentBytes < least) {
-            throw new IllegalArgumentException("resident keys of " + residentBytes + " bytes: expected at least "
-                    + least + " for " + scans + (scans == 1 ? " thread" : " threads"));
+            throw new IllegalArgumentException("--memory, the resident bytes of keys, " + residentBytes
+                    + ": expected at least "
+                    + (mappedBytes <= least
+                            ? mappedBytes + ", which all keys take"
+                            : least + " for " + scans + (scans == 1 ? " thread" : " threads, or fewer threads")));
         }
         sliceBytes = Math.min(LARGEST_SLICE, residentBytes / 2 / scans / SLICES);
         long windows = (long) scans * SLICES * (sliceBytes + NativeMemory.HUGE_PAGE);

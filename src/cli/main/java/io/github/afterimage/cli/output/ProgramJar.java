@@ -52,6 +52,11 @@ public final class ProgramJar {
         Path absolute = path.toAbsolutePath().normalize();
         Path current = Path.of("").toAbsolutePath();
         String text = (absolute.startsWith(current) ? current.relativize(absolute) : absolute).toString();
-        return text.matches(NEEDS_NO_QUOTES) ? text : "'" + text.replace("'", "'\\''") + "'";
+        return quoted(text);
+    }
+
+    /** A word as a shell takes it: quoted where needed. */
+    public static String quoted(String word) {
+        return word.matches(NEEDS_NO_QUOTES) ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 }

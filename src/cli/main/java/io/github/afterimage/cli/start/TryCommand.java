@@ -170,8 +170,9 @@ public final class TryCommand extends Command {
 
     /** A script of the commands; those that wait for the user are comments. */
     private static String script(List<String> commands) {
-        StringBuilder script = new StringBuilder("#!/bin/sh\n# The commands of \"afterimage try\", for the folder "
-                + Path.of("").toAbsolutePath() + "\nafterimage() { " + ProgramJar.command() + " \"$@\"; }\nset -e\n\n");
+        StringBuilder script = new StringBuilder("#!/bin/sh\n# The commands of \"afterimage try\"\nset -e\ncd "
+                + ProgramJar.quoted(Path.of("").toAbsolutePath().toString()) + "\nafterimage() { "
+                + ProgramJar.command() + " \"$@\"; }\n\n");
         for (String command : commands) {
             boolean waits = command.startsWith("afterimage predict") || command.startsWith("afterimage serve");
             script.append(waits ? "# " : "").append(command).append('\n');

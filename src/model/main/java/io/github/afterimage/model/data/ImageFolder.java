@@ -52,7 +52,9 @@ final class ImageFolder implements ImageSet {
         if (!classFolders.isEmpty()) {
             sorted(folder, path -> !Files.isDirectory(path)).forEach(skipped::add);
         } else if (labels) {
-            throw new CorruptDataException(folder + " has no sub-folders: expected one of images for each class");
+            throw new CorruptDataException(
+                    folder + " has no sub-folders: expected a folder of images for each class, made as" + " by mkdir "
+                            + folder + "/cat && mv " + folder + "/cat*.jpg " + folder + "/cat");
         } else {
             classFolders = List.of(folder);
         }
