@@ -64,7 +64,7 @@ public final class LargerThanMemory {
         try (PartitionedIndexWriter writer = CacheIndex.builder(dim, CLASSES)
                 .type(type)
                 .buildInParts(index, PART_BYTES / ((long) dim * type.bytes()))) {
-            new SyntheticKeys(dim, CLASSES).forEach(size, writer::add);
+            new SyntheticKeys(dim, CLASSES).forEach(size, (rows, labels) -> writer.add(KeyBatch.of(rows, labels)));
             writer.complete();
         }
         print("built %d x %d, %.2f GB in %.1f s%n", size, dim, IndexFile.bytes(index) / 1e9, seconds(start));

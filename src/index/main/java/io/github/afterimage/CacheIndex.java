@@ -54,12 +54,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: thread-safe. Queries never wait for a change; changes run one at a time. All callers together use no more threads
  * than configured. Interrupting a caller ends its query with {@link java.util.concurrent.CancellationException}.
  *
- * <p>Memory: an open index sets a part of the limit of {@link MemoryUse} aside for its queries: a few MB per thread, enough for
- * 32 queries. When keys have taken all other memory, in this index or in others of the process, {@link #add} is refused, but
- * these calls still work with the engines of the processor, for any batch size and number of thetas, if more slowly: {@link
- * #answer} with up to 10,000 nearest keys, {@link #gradient}, {@link #remove}, {@link #save}. The exceptions are {@link #partial} and {@link #encode}, which take memory for a whole batch, {@link
- * #compact} and {@link #replace}, which copy or add keys, and an index whose limit was lowered below the memory in use. The memory for keys doubles as they are added, by at most 1 GiB at a time, so {@link #add}
- * may be refused while less than that is free; {@link CacheIndexBuilder#expectedKeys} allocates it once, in the right size.
+ * <p>Memory: an open index sets a part of the limit of {@link MemoryUse} aside for its queries: a few MB per thread, enough for 32
+ * queries. When keys have taken all other memory, in this index or in others of the process, calls that need more are refused:
+ * {@link #add}, {@link #replace}, {@link #compact}, {@link #partial} and {@link #encode}. {@link #answer} with up to 10,000 nearest
+ * keys, {@link #gradient}, {@link #remove} and {@link #save} still work with the engines of the processor, for any batch size and
+ * number of thetas, if more slowly. This does not hold once the limit was lowered below the memory in use.
+ *
+ * <p>The memory for keys doubles as they are added, by at most 1 GiB at a time, so {@link #add} may be refused while less than that
+ * is free; {@link CacheIndexBuilder#expectedKeys} allocates it once, in the right size.
  *
  * <p>Lifetime: keys are in native memory until {@link #close}, which waits for running calls. Later calls that read or change
  * keys throw IllegalStateException, which names the place where the index was closed. The memory of removed keys is freed when no

@@ -7,7 +7,6 @@ import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.UnitRows;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -104,16 +103,11 @@ public final class PartitionedIndexWriter implements AutoCloseable {
     /**
      * Adds keys without names; see {@link #add(KeyBatch)}.
      *
-     * @param features {@code (labels.length, dim)} float32 row-major, from the buffer's position to its limit
+     * @param features {@code (labels.length, dim)}
      * @param labels a class for each row
      */
-    public void add(FloatBuffer features, int[] labels) throws IOException {
-        add(KeyBatch.of(features, labels));
-    }
-
-    /** Adds keys from an array; see {@link #add(FloatBuffer, int[])}. */
     public void add(float[] features, int[] labels) throws IOException {
-        add(FloatBuffer.wrap(features), labels);
+        add(KeyBatch.of(features, labels));
     }
 
     private void addRows(KeyRows rows) throws IOException {

@@ -67,9 +67,9 @@ class PartsTest {
     private void add(PartitionedIndexWriter build, int until) throws IOException {
         for (int first = (int) build.size(); first < until; ) {
             int count = Math.min(1000, until - first);
-            build.add(
+            build.add(KeyBatch.of(
                     FloatBuffer.wrap(features, first * DIM, count * DIM).slice(),
-                    Arrays.copyOfRange(labels, first, first + count));
+                    Arrays.copyOfRange(labels, first, first + count)));
             first += count;
         }
     }

@@ -116,6 +116,17 @@ class RemovalTest {
     }
 
     @Test
+    void removesTheKeysThatAConditionAccepts() {
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            KeyBatch keys = KeyBatch.of(new float[] {1, 0, 0, 1, 1, 1}, new int[] {0, 1, 1});
+            index.add(keys.names(List.of("a/1", "a/2", "b/1")));
+            assertThat(index.remove(key -> key.label() == 1 && key.name().startsWith("a/")))
+                    .isEqualTo(1);
+            assertThat(index.list(0, 9)).extracting(KeyEntry::name).containsExactly("a/1", "b/1");
+        }
+    }
+
+    @Test
     void replacingAKeyThatIsNotThereChangesNothing() {
         try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
             Random random = new Random(2);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -234,7 +233,7 @@ class RestrictedQueryTest {
                 .excluding(KeySet.labels(0))
                 .only(KeySet.ids(example.ids(0.3)));
         try (PartitionedIndexWriter build = CacheIndex.builder(DIM, CLASSES).buildInParts(file, 2000)) {
-            build.add(FloatBuffer.wrap(example.keys), example.labels);
+            build.add(example.keys, example.labels);
             build.complete();
         }
         try (CacheIndex whole = example.index(

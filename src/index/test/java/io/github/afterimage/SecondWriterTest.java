@@ -276,7 +276,7 @@ class SecondWriterTest {
             try (CacheIndex other = open(file)) {
                 assertRefused(other, file, TAKEN);
             }
-            build.add(java.nio.FloatBuffer.wrap(new float[] {1, 0}), new int[] {0});
+            build.add(new float[] {1, 0}, new int[] {0});
             build.complete();
         }
         builder.buildInParts(file, 10).close();

@@ -3,6 +3,7 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.KeyBatch;
 import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.cli.output.Version;
 import io.github.afterimage.experiments.report.ExitCode;
@@ -46,7 +47,7 @@ class ContinuedBuildTest {
                         .attributes(attributes)
                         .buildInParts(index, 100)) {
             features.read(0, DONE, rows);
-            unfinished.add(rows.flip(), Arrays.copyOf(features.labels(), DONE));
+            unfinished.add(KeyBatch.of(rows.flip(), Arrays.copyOf(features.labels(), DONE)));
         }
         assertThat(part(1)).exists();
         assertThat(index).doesNotExist();
