@@ -556,12 +556,7 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     private AddedKeys change(KeyBatch keys, BiFunction<KeyStore, KeyRows, AddedKeys> change) {
-        encoder.requireRows(keys.features(), keys.count());
-        try {
-            return changeable().change(() -> change.apply(shared.keys, keys.rows(encoder.reduce(keys.features()))));
-        } catch (InvalidRowException e) {
-            throw e.named("key");
-        }
+        return changeable().change(() -> encoder.add(keys.rows(), rows -> change.apply(shared.keys, rows)));
     }
 
     /** Returns the number of keys, or "closed", and the settings of the index. */

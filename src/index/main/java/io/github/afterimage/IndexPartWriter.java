@@ -38,12 +38,7 @@ public final class IndexPartWriter implements AutoCloseable {
 
     /** Adds keys with all that belongs to them; see {@link CacheIndex#add(KeyBatch)}. */
     public void add(KeyBatch batch) {
-        encoder.requireRows(batch.features(), batch.count());
-        try {
-            keys.add(batch.rows(encoder.reduce(batch.features())));
-        } catch (InvalidRowException e) {
-            throw e.named("key");
-        }
+        encoder.add(batch.rows(), rows -> keys.add(rows));
     }
 
     /**

@@ -215,13 +215,8 @@ public final class KeyBatch {
         return labels.length;
     }
 
-    FloatBuffer features() {
-        return features;
-    }
-
-    /** @param encoded takes the place of the features */
-    KeyRows rows(FloatBuffer encoded) {
-        return new KeyRows(encoded, labels, weights, values, new KeyDetails(copy(names), copy(thumbnails)));
+    KeyRows rows() {
+        return new KeyRows(features, labels, weights, values, new KeyDetails(copy(names), copy(thumbnails)));
     }
 
     /** Copies a list of the caller, which may be any code, because the store reads it under its lock. */

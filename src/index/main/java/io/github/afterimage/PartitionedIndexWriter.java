@@ -92,12 +92,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
      * @throws IOException if a part that is full cannot be written; adding has to begin again at {@link #size} then
      */
     public void add(KeyBatch batch) throws IOException {
-        encoder.requireRows(batch.features(), batch.count());
-        try {
-            addRows(batch.rows(encoder.reduce(batch.features())));
-        } catch (InvalidRowException e) {
-            throw e.named("key");
-        }
+        encoder.add(batch.rows(), this::addRows);
     }
 
     /**
@@ -110,7 +105,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
         add(KeyBatch.of(features, labels));
     }
 
-    private void addRows(KeyRows rows) throws IOException {
+    private long addRows(KeyRows rows) throws IOException {
         rows.check(index.format());
         if (rows.labels().length > partKeys - unfinished()) {
             UnitRows.check(rows.features(), index.format().dim()); // before a part is finished with some of them
@@ -123,6 +118,7 @@ public final class PartitionedIndexWriter implements AutoCloseable {
                 finishPart();
             }
         }
+        return size();
     }
 
     /** Number of numbers of the value of a key; 0 if keys have no values. */

@@ -1,7 +1,9 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.Engine;
+import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.Normalization;
+import io.github.afterimage.keys.KeyRows;
 import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
@@ -84,11 +86,28 @@ public final class RowEncoder implements AutoCloseable {
         return reducer == null ? dim : reducer.outputDim();
     }
 
-    /** @throws IllegalArgumentException if these are not as many rows as there are labels */
-    public void requireRows(FloatBuffer features, int labels) {
-        if (features.remaining() != (long) labels * dim) {
-            throw new IllegalArgumentException("features hold " + features.remaining() + " values: expected " + labels
-                    + " labels x dim " + dim + " = " + (long) labels * dim);
+    /** Receives keys whose rows are reduced. */
+    public interface Receiver<T, E extends Exception> {
+        T add(KeyRows keys) throws E;
+    }
+
+    /**
+     * Reduces the rows of keys and passes them on.
+     *
+     * @throws IllegalArgumentException if these are not as many rows as there are labels
+     * @throws InvalidRowException if this or the receiver refuses a row, which is called a key
+     */
+    public <T, E extends Exception> T add(KeyRows keys, Receiver<T, E> receiver) throws E {
+        int labels = keys.count();
+        if (keys.features().remaining() != (long) labels * dim) {
+            throw new IllegalArgumentException(
+                    "features hold " + keys.features().remaining() + " values: expected " + labels + " labels x dim "
+                            + dim + " = " + (long) labels * dim);
+        }
+        try {
+            return receiver.add(keys.withFeatures(reduce(keys.features())));
+        } catch (InvalidRowException e) {
+            throw e.named("key");
         }
     }
 

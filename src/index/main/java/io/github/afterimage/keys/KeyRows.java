@@ -32,6 +32,11 @@ public record KeyRows(FloatBuffer features, int[] labels, float[] weights, Float
         return new KeyRows(features, labels, NO_VALUES, details);
     }
 
+    /** Returns these keys with other rows. */
+    public KeyRows withFeatures(FloatBuffer others) {
+        return new KeyRows(others, labels, weights, values, details);
+    }
+
     public int count() {
         return labels.length;
     }
