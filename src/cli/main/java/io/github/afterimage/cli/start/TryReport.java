@@ -142,15 +142,14 @@ record TryReport(TrialResult result) {
         for (Accuracy each : divisions) {
             Errors network = each.network();
             Gain gain = each.overNetwork();
-            boolean mixed = network != null && gain != null;
             table.row(
                     "division " + ++number,
                     Format.count(each.examples()),
-                    mixed ? Format.percent(network.error()) : "",
+                    network == null ? "" : Format.percent(network.error()),
                     Format.percent(each.memory().error()),
-                    mixed ? Format.percent(each.mixed().error()) : "",
-                    mixed ? Format.count(gain.corrected()) : "",
-                    mixed ? Format.count(gain.broken()) : "");
+                    gain == null ? "" : Format.percent(each.mixed().error()),
+                    gain == null ? "" : Format.count(gain.corrected()),
+                    gain == null ? "" : Format.count(gain.broken()));
         }
         report.table(table)
                 .line("")
