@@ -39,6 +39,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Builds an index on this machine. */
@@ -87,7 +88,8 @@ final class LocalBuild {
     private @Nullable Reduction chosen(DataOptions data, Examples keys, List<Integer> outputs, Report report)
             throws IOException {
         String both = options.data.description() + " and " + data.description();
-        return steps.step("choosing", both, shown -> chosen(data, keys, outputs, report, shown));
+        return steps.step("choosing", both, shown -> Optional.ofNullable(chosen(data, keys, outputs, report, shown)))
+                .orElse(null);
     }
 
     private @Nullable Reduction chosen(
