@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,7 +13,6 @@ import io.github.afterimage.reduce.Reducer;
 import io.github.afterimage.reduce.Reduction;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -31,8 +31,7 @@ class CacheIndexTest {
     void refusesTheWholeBatchWhenOneValueIsNotFinite(float bad) {
         for (int column = 0; column < 33; column++) {
             try (CacheIndex index = CacheIndex.builder(33, 2).build()) {
-                float[] features = new float[3 * 33];
-                java.util.Arrays.fill(features, 1);
+                float[] features = filled(3 * 33, 1);
                 index.add(features, new int[] {0, 1, 0});
                 features[2 * 33 + column] = bad;
                 assertIllegalArgument(() -> index.add(features, new int[] {0, 1, 1}))
@@ -240,12 +239,6 @@ class CacheIndexTest {
         }
     }
 
-    private static float[] filled(int length, float value) {
-        float[] values = new float[length];
-        Arrays.fill(values, value);
-        return values;
-    }
-
     @Test
     void aQuerySeesExactlyTheBatchesAddedBeforeIt() throws Exception {
         int dim = 8;
@@ -279,9 +272,8 @@ class CacheIndexTest {
     @Test
     void interruptingACallerEndsItsQuery() throws Exception {
         Problem problem = Problem.random(6, 3000, 2048, 10, 512);
-        try (CacheIndex index = problem.builder()
-                .engine(io.github.afterimage.Engines.named("reference"))
-                .build()) {
+        try (CacheIndex index =
+                problem.builder().engine(Engines.named("reference")).threads(1).build()) {
             index.add(problem.keys(), problem.labels());
             AtomicReference<Throwable> thrown = new AtomicReference<>();
             Thread caller = new Thread(() -> {

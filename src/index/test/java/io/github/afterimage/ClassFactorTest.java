@@ -1,6 +1,6 @@
 package io.github.afterimage;
 
-import static io.github.afterimage.RandomNumbers.normals;
+import static io.github.afterimage.Numbers.normals;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertNotEnoughMemory;
 import static io.github.afterimage.Slopes.assertSlopes;

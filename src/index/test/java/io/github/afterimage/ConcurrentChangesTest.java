@@ -1,6 +1,6 @@
 package io.github.afterimage;
 
-import static io.github.afterimage.RandomNumbers.normals;
+import static io.github.afterimage.Numbers.normals;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -10,9 +10,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,7 @@ class ConcurrentChangesTest {
     private final ConcurrentSkipListMap<Long, Map<Long, Key>> versions = new ConcurrentSkipListMap<>();
 
     private final AtomicBoolean stop = new AtomicBoolean();
+    private final CountDownLatch ended = new CountDownLatch(1); // by a failure
     private final AtomicLong answers = new AtomicLong();
     private final AtomicLong changes = new AtomicLong();
 
@@ -68,9 +71,7 @@ class ConcurrentChangesTest {
                 running.add(threads.submit(() -> guarded(() -> read(view, own))));
             }
             running.add(threads.submit(() -> guarded(() -> write(index, random))));
-            for (long waited = 0; waited < seconds * 10 && !stop.get(); waited++) {
-                Thread.sleep(100);
-            }
+            ended.await(seconds, TimeUnit.SECONDS);
             stop.set(true);
             for (Future<?> task : running) {
                 task.get();
@@ -90,6 +91,7 @@ class ConcurrentChangesTest {
             }
         } finally {
             stop.set(true);
+            ended.countDown();
         }
     }
 

@@ -7,6 +7,7 @@ import static io.github.afterimage.NaturalKeys.SIZE;
 import static io.github.afterimage.NaturalKeys.covered;
 import static io.github.afterimage.NaturalKeys.error;
 import static io.github.afterimage.NaturalKeys.estimated;
+import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -188,7 +189,7 @@ class EstimatedTest {
                 weights[i] = (float) Math.exp(drawn.random.nextGaussian());
             }
             index.weigh(LongStream.range(5000, 10_000).toArray(), weights);
-            index.weigh(LongStream.range(SIZE, SIZE + 50).toArray(), constant(50, 500));
+            index.weigh(LongStream.range(SIZE, SIZE + 50).toArray(), filled(50, 500));
             check(index, 20, 0.01);
             int others = 0;
             for (int query = 0; query < 50; query++) {
@@ -196,12 +197,6 @@ class EstimatedTest {
             }
             assertThat(others).as("queries whose own key does not decide").isZero();
         }
-    }
-
-    private static float[] constant(int count, float value) {
-        float[] values = new float[count];
-        Arrays.fill(values, value);
-        return values;
     }
 
     @Test
@@ -342,14 +337,6 @@ class EstimatedTest {
     }
 
     @Test
-    void everyOtherKeyMayBeRemoved() throws IOException {
-        try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
-            index.remove(LongStream.range(0, SIZE).filter(id -> id % 2 == 0).toArray());
-            check(index, 20, 0.01);
-        }
-    }
-
-    @Test
     void removedKeysDoNotCountAtThetaZero() throws IOException {
         try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
             index.remove(LongStream.range(0, SIZE)
@@ -368,8 +355,7 @@ class EstimatedTest {
         try (CacheIndex index = CacheIndex.builder(DIM, CLASSES).build()) {
             index.add(keys, labels);
             index.add(keys, labels);
-            float[] weights = new float[2 * SIZE];
-            Arrays.fill(weights, 1e6f);
+            float[] weights = filled(2 * SIZE, 1e6f);
             index.weigh(LongStream.range(0, 2 * SIZE).toArray(), weights);
             index.save(file);
         }

@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import static io.github.afterimage.NaturalKeys.DIM;
 import static io.github.afterimage.NaturalKeys.SIZE;
+import static io.github.afterimage.Numbers.filled;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -84,8 +85,7 @@ class EstimatedUnderChangesTest {
             Arrays.fill(labels, change % NaturalKeys.CLASSES);
             long first = index.add(rows, labels).first();
             long[] added = LongStream.range(first, first + CHANGED).toArray();
-            float[] weights = new float[CHANGED];
-            Arrays.fill(weights, 20);
+            float[] weights = filled(CHANGED, 20);
             index.weigh(added, weights);
             if (change % 3 == 0) {
                 index.replace(added, KeyBatch.of(FloatBuffer.wrap(rows), labels));

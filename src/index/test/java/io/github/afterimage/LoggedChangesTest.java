@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -284,7 +284,7 @@ class LoggedChangesTest {
             long before;
             do { // until the log is saved in the background
                 before = index.statistics().logBytes();
-                index.add(ones(64 * 256), new int[64]);
+                index.add(filled(64 * 256, 1), new int[64]);
             } while (index.statistics().logBytes() >= before);
         }
         assertThat(stored()).containsEntry("theta", "60").containsEntry("class_names", "frog\nbird");
@@ -294,12 +294,6 @@ class LoggedChangesTest {
         try (CacheIndex index = open(file)) {
             return index.attributes();
         }
-    }
-
-    private static float[] ones(int count) {
-        float[] ones = new float[count];
-        Arrays.fill(ones, 1);
-        return ones;
     }
 
     @ParameterizedTest
@@ -334,7 +328,6 @@ class LoggedChangesTest {
             Callable<Void> saves = () -> {
                 while (!adding.stream().allMatch(Future::isDone)) {
                     index.save(file);
-                    Thread.sleep(3);
                 }
                 return null;
             };

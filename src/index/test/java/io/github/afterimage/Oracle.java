@@ -1,6 +1,6 @@
 package io.github.afterimage;
 
-import java.util.Arrays;
+import static io.github.afterimage.Numbers.filled;
 
 /** Equations (1) and (2) written down once more, in double precision, by nothing that is under test. */
 public final class Oracle {
@@ -10,7 +10,7 @@ public final class Oracle {
     private final int classes;
 
     public Oracle(float[] features, int[] labels, int dim, int classes) {
-        this(features, labels, ones(labels.length), dim, classes);
+        this(features, labels, filled(labels.length, 1), dim, classes);
     }
 
     Oracle(float[] features, int[] labels, float[] weights, int dim, int classes) {
@@ -18,12 +18,6 @@ public final class Oracle {
         this.labels = labels;
         this.weights = weights;
         this.classes = classes;
-    }
-
-    private static float[] ones(int count) {
-        float[] ones = new float[count];
-        Arrays.fill(ones, 1);
-        return ones;
     }
 
     public static double[][] unit(float[] rows, int dim) {

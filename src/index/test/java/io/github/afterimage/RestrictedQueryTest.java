@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Slopes.assertSlopes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -77,8 +78,7 @@ class RestrictedQueryTest {
             int[] heavy = IntStream.range(0, rows.length)
                     .filter(i -> weighed && rows[i] < size / 2 && rows[i] % 4 == 1)
                     .toArray();
-            float[] weights = new float[heavy.length];
-            Arrays.fill(weights, 2.5f);
+            float[] weights = filled(heavy.length, 2.5f);
             index.weigh(Arrays.stream(heavy).mapToLong(i -> first + i).toArray(), weights);
         }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.afterimage.file.SaveLock;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -282,14 +281,6 @@ class SecondWriterTest {
         builder.buildInParts(file, 10).close();
         assertThat(size()).isEqualTo(1);
         assertThat(FileNames.in(folder)).noneMatch(name -> name.endsWith(".lock"));
-    }
-
-    @Test
-    void readersNeedNoLock() throws IOException {
-        try (SaveLock lock = SaveLock.take(file)) {
-            assertThat(lock).isNotNull();
-            assertThat(size()).isEqualTo(1);
-        }
     }
 
     @Test

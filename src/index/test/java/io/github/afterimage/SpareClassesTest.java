@@ -94,29 +94,6 @@ class SpareClassesTest {
         }
     }
 
-    @Test
-    void aSaveOfTheLogInTheBackgroundKeepsTheNamesThatWereSaved() throws Exception {
-        Path file = folder.resolve("index");
-        try (CacheIndex index =
-                builder().log(Durability.never()).maxLogBytes(1 << 20).build()) {
-            index.add(new float[] {1, 1}, new int[1]);
-            index.save(file);
-            index.nameClass(2, "bird");
-            index.save(file);
-            float[] rows = new float[2 * 10_000];
-            Arrays.fill(rows, 1);
-            long before;
-            do {
-                before = index.statistics().logBytes();
-                index.add(rows, new int[10_000]);
-                Thread.sleep(1);
-            } while (index.statistics().logBytes() >= before);
-        }
-        try (CacheIndex index = CacheIndex.open(file)) {
-            assertThat(index.classNames()).contains("bird");
-        }
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "a\nb", "\u0080"})
     void refusesNamesThatAreBlankOrHaveControlCharacters(String name) {

@@ -1,6 +1,7 @@
 package io.github.afterimage.file;
 
-import static io.github.afterimage.RandomNumbers.normals;
+import static io.github.afterimage.Numbers.filled;
+import static io.github.afterimage.Numbers.normals;
 import static io.github.afterimage.Refusals.assertCorrupt;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
@@ -27,7 +28,6 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
@@ -76,11 +76,16 @@ class CraftedIndexTest {
         craft(header -> header, section, change);
     }
 
-    private interface Other {
+    /** Makes another header of one. */
+    interface Other {
         IndexHeader of(IndexHeader header);
     }
 
     private void craft(Other other, Section section, Consumer<ByteBuffer> change) throws IOException {
+        craft(file, other, section, change);
+    }
+
+    static void craft(Path file, Other other, Section section, Consumer<ByteBuffer> change) throws IOException {
         try (IndexReader reader = IndexReader.open(file)) {
             IndexHeader header = reader.header;
             byte[] data = Files.readAllBytes(file);
@@ -367,8 +372,7 @@ class CraftedIndexTest {
     }
 
     private static void assertCounts(CacheIndex index, int bad, int batch) {
-        float[] rows = new float[batch * DIM];
-        Arrays.fill(rows, 1);
+        float[] rows = filled(batch * DIM, 1);
         Query query = Query.of(FloatBuffer.wrap(rows));
         for (double[] thetas : new double[][] {{0}, {10}, {1e4}, {10, 20, 30, 40, 50, 60}}) {
             assertRefuses(() -> index.answer(query.thetas(thetas)));

@@ -1,5 +1,6 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Refusals.assertCorrupt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -73,20 +74,7 @@ class DamagedValuesTest {
 
     /** Changes the values in a file, and their checksum with them. */
     private void craft(Consumer<ByteBuffer> change) throws IOException {
-        try (IndexReader reader = IndexReader.open(file())) {
-            IndexHeader header = reader.header;
-            byte[] data = Files.readAllBytes(file());
-            int start = (int) (reader.headerBytes.length + header.offset(Section.VALUES));
-            ByteBuffer values = ByteBuffer.wrap(data, start, (int) header.bytes(Section.VALUES))
-                    .slice()
-                    .order(ByteOrder.LITTLE_ENDIAN);
-            change.accept(values);
-            CRC32C crc = new CRC32C();
-            crc.update(values.rewind());
-            header.checksums().put(Section.VALUES, (int) crc.getValue());
-            header.encode().get(data, 0, reader.headerBytes.length);
-            Files.write(file(), data);
-        }
+        CraftedIndexTest.craft(file(), header -> header, Section.VALUES, change);
     }
 
     private void assertRefused(String finding) throws IOException {
@@ -114,8 +102,7 @@ class DamagedValuesTest {
         int width = InputFile.CHUNK_BYTES / Float.BYTES - 1; // rows that begin in one chunk and end in the next
         ValueFormat values = new ValueFormat(width, ElementType.FLOAT32);
         try (KeyStore store = new KeyStore(new KeyFormat(1, 1, ElementType.FLOAT32, values), 0)) {
-            float[] great = new float[2 * width];
-            Arrays.fill(great, 3e38f);
+            float[] great = filled(2 * width, 3e38f);
             store.add(new KeyRows(
                     FloatBuffer.wrap(new float[] {1, -1}), new int[2], FloatBuffer.wrap(great), KeyDetails.none(2)));
             save(store);

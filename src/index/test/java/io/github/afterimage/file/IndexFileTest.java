@@ -1,6 +1,6 @@
 package io.github.afterimage.file;
 
-import static io.github.afterimage.RandomNumbers.normals;
+import static io.github.afterimage.Numbers.normals;
 import static io.github.afterimage.Refusals.assertCorrupt;
 import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -71,13 +71,15 @@ class IndexFileTest {
         Path file = folder.resolve("index.safetensors");
         try (KeyStore store = store(type);
                 KeyStore.Moment moment = store.moment()) {
-            IndexSave.save(
-                    Disk.SYSTEM,
-                    file,
-                    new IndexSave.State(store, moment, null, Map.of("theta", "80.0"), MAP, true),
-                    null);
+            save(file, store, moment, Map.of("theta", "80.0"), MAP);
         }
         return file;
+    }
+
+    private static void save(
+            Path file, KeyStore store, KeyStore.Moment moment, Map<String, String> attributes, MapTensors map)
+            throws IOException {
+        IndexSave.save(Disk.SYSTEM, file, new IndexSave.State(store, moment, null, attributes, map, true), null);
     }
 
     @ParameterizedTest
@@ -183,11 +185,7 @@ class IndexFileTest {
                 IndexReader reader = IndexReader.open(file, mapped)) {
             other.add(FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5}), new int[] {1});
             try (KeyStore.Moment moment = other.moment()) {
-                IndexSave.save(
-                        Disk.SYSTEM,
-                        file,
-                        new IndexSave.State(other, moment, null, Map.of(), MapTensors.NONE, true),
-                        null);
+                save(file, other, moment, Map.of(), MapTensors.NONE);
             }
             try (Segment segment = reader.segment(true, true)) {
                 for (int row = 0; row < 4; row++) {
@@ -199,32 +197,13 @@ class IndexFileTest {
     }
 
     @Test
-    void anEmptyIndexIsSavedAndOpened() throws IOException {
-        Path file = folder.resolve("empty");
-        try (KeyStore store = new KeyStore(3, 2, ElementType.FLOAT32, 0);
-                KeyStore.Moment moment = store.moment()) {
-            IndexSave.save(
-                    Disk.SYSTEM, file, new IndexSave.State(store, moment, null, Map.of(), MapTensors.NONE, true), null);
-        }
-        try (KeyStore store = IndexFile.open(file, true).keys();
-                Snapshot snapshot = store.snapshot()) {
-            assertThat(snapshot.size()).isZero();
-            assertThat(store.dim()).isEqualTo(3);
-        }
-    }
-
-    @Test
     void aFailedSaveLeavesTheOldFileAndNothingElse() throws IOException {
         Path file = save(ElementType.FLOAT32);
         byte[] before = Files.readAllBytes(file);
         try (KeyStore store = store(ElementType.FLOAT32);
                 KeyStore.Moment moment = store.moment()) {
             store.close();
-            assertIllegalState(() -> IndexSave.save(
-                    Disk.SYSTEM,
-                    file,
-                    new IndexSave.State(store, moment, null, Map.of(), MapTensors.NONE, true),
-                    null));
+            assertIllegalState(() -> save(file, store, moment, Map.of(), MapTensors.NONE));
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(before);
         assertThat(folder.toFile().list()).containsExactly(file.getFileName().toString());

@@ -1,5 +1,6 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Refusals.assertCorrupt;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertNotEnoughMemory;
@@ -47,8 +48,7 @@ class KeyNamesTest {
     }
 
     private static void add(KeyStore store, List<String> names) {
-        float[] features = new float[2 * names.size()];
-        Arrays.fill(features, 1);
+        float[] features = filled(2 * names.size(), 1);
         store.add(KeyRows.of(FloatBuffer.wrap(features), new int[names.size()], KeyDetails.named(names)));
     }
 

@@ -1,5 +1,6 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -53,8 +54,7 @@ class KeyThumbnailsTest {
     }
 
     private static long add(CacheIndex index, List<String> names, List<byte[]> thumbnails) {
-        float[] features = new float[2 * names.size()];
-        Arrays.fill(features, 1);
+        float[] features = filled(2 * names.size(), 1);
         return index.add(KeyBatch.of(FloatBuffer.wrap(features), new int[names.size()])
                         .names(names)
                         .thumbnails(thumbnails))

@@ -1,6 +1,6 @@
 package io.github.afterimage.file;
 
-import static io.github.afterimage.RandomNumbers.normals;
+import static io.github.afterimage.Numbers.normals;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.Capacity;
-import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.IndexPartWriter;
 import io.github.afterimage.KeyBatch;
@@ -23,7 +22,6 @@ import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.keys.ValueFormat;
-import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.reduce.Reduction;
@@ -41,7 +39,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** The values of keys go wherever their keys go, bit by bit. */
 class KeyValuesTest {
@@ -161,27 +158,6 @@ class KeyValuesTest {
             assertSaved(file(), LongStream.range(1, 48).filter(id -> id != 44).toArray());
         }
         assertThat(StoredIndex.values(file())).isEqualTo(new StoredValues(WIDTH, values, 46L * WIDTH * values.bytes()));
-    }
-
-    @ParameterizedTest
-    @EnumSource(
-            value = ElementType.class,
-            names = {"FLOAT16", "BFLOAT16"})
-    void aLogHoldsThem(ElementType values) throws IOException {
-        Durability durability = Durability.everyChange();
-        String held;
-        try (Session session =
-                Session.create(Disk.SYSTEM, file(), ElementType.INT8, new ValueFormat(5, values), durability)) {
-            for (int step = 0; step < 14; step++) {
-                session.change(step);
-            }
-            held = session.held();
-            assertThat(Session.contents(file())).isEqualTo(held);
-        }
-        assertThat(IndexCheck.findings(file())).isEmpty();
-        try (Session session = Session.open(Disk.SYSTEM, file(), durability)) {
-            assertThat(session.held()).isEqualTo(held);
-        }
     }
 
     @Test

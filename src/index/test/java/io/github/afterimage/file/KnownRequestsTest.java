@@ -1,5 +1,6 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Refusals.assertCorrupt;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,7 +30,6 @@ import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -43,8 +43,7 @@ class KnownRequestsTest {
     private Path folder;
 
     private static KeyRows rows(int count) {
-        float[] features = new float[count * Session.DIM];
-        Arrays.fill(features, 1);
+        float[] features = filled(count * Session.DIM, 1);
         return new KeyRows(
                 FloatBuffer.wrap(features),
                 new int[count],

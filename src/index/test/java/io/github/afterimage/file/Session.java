@@ -1,5 +1,7 @@
 package io.github.afterimage.file;
 
+import static io.github.afterimage.Numbers.filled;
+
 import io.github.afterimage.Durability;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.keys.KeyDetails;
@@ -17,7 +19,6 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
@@ -120,8 +121,7 @@ public final class Session implements AutoCloseable {
     /** Adds keys, the first with another weight than 1, and remembers their request. */
     private void addWeighted(int count) {
         KeyRows rows = rows(count, KeyDetails.none(count));
-        float[] weights = new float[count];
-        Arrays.fill(weights, 1);
+        float[] weights = filled(count, 1);
         weights[0] = 0.5f + random.nextInt(9);
         store.add(
                 new KeyRows(rows.features(), rows.labels(), weights, rows.values(), rows.details()),

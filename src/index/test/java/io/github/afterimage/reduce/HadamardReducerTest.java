@@ -1,5 +1,6 @@
 package io.github.afterimage.reduce;
 
+import static io.github.afterimage.Numbers.filled;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -25,8 +26,7 @@ class HadamardReducerTest extends ReducerRows {
             }
         }
         float[] transformed = new float[expected.length];
-        float[] ones = new float[dim];
-        Arrays.fill(ones, 1);
+        float[] ones = filled(dim, 1);
         try (SubsampledHadamard hadamard = new SubsampledHadamard(padded(dim), ones, every(padded(dim)))) {
             hadamard.apply(FloatBuffer.wrap(values), FloatBuffer.wrap(transformed), 1, 0.75f);
         }

@@ -1,5 +1,6 @@
 package io.github.afterimage.reduce;
 
+import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -108,8 +109,7 @@ class PrincipalComponentsTest extends ReducerRows {
             assertOrthonormal(values(components), 40, 80);
             assertThat(components.energy()).isCloseTo(1, within(1e-5));
         }
-        float[] same = new float[50 * 80];
-        Arrays.fill(same, 3f);
+        float[] same = filled(50 * 80, 3f);
         try (PrincipalComponents components = learn(same, 80, 4)) {
             float[] found = values(components);
             assertOrthonormal(found, 4, 80);

@@ -1,6 +1,6 @@
 package io.github.afterimage.reduce;
 
-import io.github.afterimage.RandomNumbers;
+import io.github.afterimage.Numbers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -10,7 +10,7 @@ import java.util.Random;
 abstract class ReducerRows {
     /** Normal numbers. */
     static float[] random(long seed, int length) {
-        return RandomNumbers.normals(new Random(seed), length);
+        return Numbers.normals(new Random(seed), length);
     }
 
     /** Rows of unit norm, {@code (count, dim)}. */

@@ -1,5 +1,6 @@
 package io.github.afterimage.reduce;
 
+import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static io.github.afterimage.Refusals.assertIllegalState;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -389,8 +390,7 @@ class WhitenedReducerTest extends ReducerRows {
 
     @Test
     void refusesKeysThatAreAllEqual() {
-        float[] same = new float[60 * 8];
-        Arrays.fill(same, 3f);
+        float[] same = filled(60 * 8, 3f);
         for (int dim : new int[] {8, 3}) {
             for (String how : new String[] {"none", "several", "single"}) {
                 assertIllegalArgument(() -> learn(Reduction.whitened(dim), same, labels(how, 60), 8, 1))

@@ -1,5 +1,6 @@
 package io.github.afterimage.scan;
 
+import static io.github.afterimage.Numbers.filled;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.ElementType;
@@ -8,7 +9,6 @@ import io.github.afterimage.keys.RowBits;
 import io.github.afterimage.keys.Snapshot;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
@@ -56,8 +56,7 @@ class QueriedKeysTest {
             List<Long> expected = new ArrayList<>();
             try (KeyStore store = new KeyStore(1, 1, ElementType.FLOAT32, size);
                     KeyTile tile = new KeyTile()) {
-                float[] rows = new float[size];
-                Arrays.fill(rows, 1);
+                float[] rows = filled(size, 1);
                 store.add(FloatBuffer.wrap(rows), new int[size]);
                 double[] shares = {0, 0.02, 0.6, 0.97, 1};
                 double share = 0;

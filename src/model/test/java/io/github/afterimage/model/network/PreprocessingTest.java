@@ -1,5 +1,6 @@
 package io.github.afterimage.model.network;
 
+import static io.github.afterimage.Numbers.filled;
 import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -142,8 +143,7 @@ class PreprocessingTest {
     void resamplingKeepsConstantsAndStraightLines() {
         for (int from : new int[] {1, 2, 7, 16}) {
             for (int to : new int[] {1, 3, 7, 16, 50}) {
-                float[] constant = new float[3 * from * from];
-                Arrays.fill(constant, 0.3f);
+                float[] constant = filled(3 * from * from, 0.3f);
                 for (float value : resized(Interpolation.BILINEAR, Image.of(from, from, constant), to, to)) {
                     assertThat(value).isCloseTo(0.3f, within(1e-6f));
                 }
