@@ -27,6 +27,7 @@ import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Normalization;
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.Progress;
 import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.UnsavedChangeException;
 
@@ -53,6 +54,7 @@ class ArchitectureTest {
             Mixture.class,
             Normalization.class,
             NotEnoughMemoryException.class,
+            Progress.class,
             RequestConflictException.class,
             UnsavedChangeException.class);
 
