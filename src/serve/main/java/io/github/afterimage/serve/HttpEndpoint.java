@@ -94,7 +94,7 @@ final class HttpEndpoint implements AutoCloseable {
         HttpConnectionFactory one = new HttpConnectionFactory(http);
         ServerConnector made;
         if (identity != null) {
-            ALPNServerConnectionFactory choice = new ALPNServerConnectionFactory("h2", one.getProtocol());
+            ALPNServerConnectionFactory choice = new ALPNServerConnectionFactory("h2", "http/1.1");
             choice.setDefaultProtocol(one.getProtocol());
             made = new ServerConnector(
                     server, identity.http(), choice, streams(new HTTP2ServerConnectionFactory(http)), one);

@@ -29,6 +29,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +128,23 @@ class TlsTest {
             }
             assertThat(server.raw("GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n"))
                     .doesNotStartWith("HTTP/1.1 200");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h2", "http/1.1"})
+    void theClientChoosesTheProtocol(String protocol) throws Exception {
+        Certificate own = generate("EC");
+        try (RunningServer server = new RunningServer(options());
+                SSLSocket socket = (SSLSocket) clientThatTrusts(own)
+                        .sslContext()
+                        .getSocketFactory()
+                        .createSocket("localhost", server.port())) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {protocol});
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            assertThat(socket.getApplicationProtocol()).isEqualTo(protocol);
         }
     }
 
