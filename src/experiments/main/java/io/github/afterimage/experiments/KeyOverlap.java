@@ -154,7 +154,7 @@ public final class KeyOverlap {
         }
         if (same.size() >= SHARE * names.size()) {
             return "keys of the index were made from " + same.size() + " of " + names.size()
-                    + " examples that were looked up: these find themselves, so the cache looks better than it is;"
+                    + " examples that were looked up: these find themselves, so the memory looks better than it is;"
                     + " use examples that are not in the index (" + Copies.listed(same) + ")";
         }
         near.addAll(same);
@@ -162,7 +162,7 @@ public final class KeyOverlap {
                 ? null
                 : near.size() + " of " + names.size()
                         + " examples that were looked up are copies of a key or nearly, such as"
-                        + " pictures that were encoded again or frames of one video, so the cache may look better than it is ("
+                        + " pictures that were encoded again or frames of one video, so the memory may look better than it is ("
                         + Copies.listed(near) + ")";
     }
 

@@ -142,7 +142,7 @@ public final class NetworkCheck {
                 ", about as chance does: the labels may be in another order than its classes, the images not"
                         + " prepared as it was trained (--preprocess), or its classes others (--cache-only)";
             case CONFIDENCE ->
-                ", and its confidence expects " + percent(expectedError())
+                ", and by its own probabilities it would err on " + percent(expectedError())
                         + ": the images may not be prepared as it was trained (--preprocess: scale, mean, std, order of"
                         + " channels) or be unlike those it was trained on, or the labels be in another order than its classes";
         };

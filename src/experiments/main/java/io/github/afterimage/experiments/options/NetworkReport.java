@@ -16,7 +16,7 @@ public final class NetworkReport {
         if (check.counted() > 0) {
             report.line("")
                     .line(
-                            "the network errs on %s of these; its confidence expects %s",
+                            "the network errs on %s of these; by its own probabilities, it would err on %s",
                             percent("networkError", check.error()), Format.percent(check.expectedError()));
             warn(report, check);
         }

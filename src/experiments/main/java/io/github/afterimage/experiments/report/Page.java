@@ -19,7 +19,7 @@ public final class Page {
             th, td { padding: .55rem 0 .55rem .75rem; border-bottom: 1px solid var(--rule); text-align: right; }
             th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
             th:first-child, td:first-child { text-align: left; padding-left: 0; }
-            h1, td:last-child { overflow-wrap: anywhere; }
+            h1, p, li, td:first-child, td:last-child { overflow-wrap: anywhere; }
             details { margin: .75rem 0 1rem; } summary { color: var(--quiet); cursor: pointer; }
             .matrix { width: auto; font-size: .88rem; } .matrix td, .matrix th { padding: .25rem .4rem; }
             .matrix thead th { writing-mode: vertical-rl; text-align: right; vertical-align: bottom; } .matrix tbody th { text-align: left; }

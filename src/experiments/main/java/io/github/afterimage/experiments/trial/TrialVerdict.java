@@ -197,8 +197,9 @@ record TrialVerdict(Verdict verdict, String sentence) {
             return unused(tuningWrong, tuningSize, gain.share());
         }
         Errors mixed = accuracy.mixed();
-        String change = Format.count(network.wrong(), "error") + " of the network become " + count(mixed.wrong()) + " ("
-                + Format.percent(network.error()) + " become " + Format.percent(mixed.error()) + "): of "
+        String become = network.wrong() == 1 ? " of the network becomes " : " of the network become ";
+        String change = Format.count(network.wrong(), "error") + become + count(mixed.wrong()) + " ("
+                + Format.percent(network.error()) + " becomes " + Format.percent(mixed.error()) + "): of "
                 + count(gain.examples()) + " test pictures the memory corrects " + count(gain.corrected())
                 + " and breaks " + count(gain.broken()) + ", McNemar's p " + probability(gain.p());
         if (gain.isClear()) {
@@ -268,9 +269,13 @@ record TrialVerdict(Verdict verdict, String sentence) {
                     || scaled.isClearLoss()
                     || mostFewer(scaled, Math.round(times * wrong)) < WORTH * times * wrong) {
                 double more = (times - 1) * gain.examples();
-                return gain.share() == 1
-                        ? " About " + about(more) + " more test pictures would tell."
-                        : " About " + about(TrialExamples.PER_TESTED * more) + " more pictures would tell.";
+                return " About "
+                        + (gain.share() == 1
+                                ? about(more) + " more test pictures"
+                                : about(TrialExamples.PER_TESTED * more) + " more pictures")
+                        + (scaled.isClear()
+                                ? " would tell."
+                                : " would rule out a gain that is worth having, if the shares stay as they are.");
             }
         }
         return " More pictures would hardly tell.";

@@ -34,7 +34,7 @@ class TrialVerdictTest {
         TrialVerdict verdict = verdict(100, 40, 10, null);
         assertThat(verdict.verdict()).isEqualTo(Verdict.HELPS);
         assertThat(verdict.sentence())
-                .startsWith("It helps: 100 errors of the network become 70 (10.00 % become 7.00 %)")
+                .startsWith("It helps: 100 errors of the network become 70 (10.00 % becomes 7.00 %)")
                 .contains("corrects 40 and breaks 10")
                 .endsWith("fewer errors (95 % interval).");
     }
@@ -94,7 +94,8 @@ class TrialVerdictTest {
         assertThat(none.verdict()).isEqualTo(Verdict.TOO_FEW);
         assertThat(none.sentence())
                 .startsWith("Too few pictures to tell: 4 errors of the network become 4")
-                .endsWith("About 2,200 more test pictures would tell.");
+                .endsWith("About 2,200 more test pictures would rule out a gain that is worth having, "
+                        + "if the shares stay as they are.");
         TrialVerdict untuned = TrialVerdict.of(unchanged, 0, 0, 0, 36, 0.1);
         assertThat(untuned.verdict()).isEqualTo(Verdict.TOO_FEW);
         assertThat(untuned.sentence())
