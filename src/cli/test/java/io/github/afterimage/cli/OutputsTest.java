@@ -126,11 +126,11 @@ class OutputsTest {
             folder.resolve("work")
         };
         Map<String, Object> found =
-                Run.warned("find themselves", on, "--outputs", "auto", "--json").object();
+                Run.warned("equal training examples", on, "--outputs", "auto", "--json").object();
         assertThat(Run.objects(Run.objects(found, "results").get(0), "methods").get(0))
                 .containsEntry("name", "network")
                 .containsEntry("error", 0.0);
-        assertThat(Run.warned("find themselves", on, "--outputs", "auto", "--json")
+        assertThat(Run.warned("equal training examples", on, "--outputs", "auto", "--json")
                         .object())
                 .containsEntry("partsComputed", 0);
         assertThat(Run.failure(ExitCode.CORRUPT, on, "--outputs", "1,0"))
