@@ -52,6 +52,13 @@ final class StoredAttributes {
         return number >= 0 && classNames.get(label).equals(spareName(number));
     }
 
+    /** Controls of the direction of a text would turn the words around the name. */
+    private static boolean isControl(int character) {
+        return Character.isISOControl(character)
+                || character >= '\u202a' && character <= '\u202e'
+                || character >= '\u2066' && character <= '\u2069';
+    }
+
     /**
      * Returns these attributes with another name of a class.
      *
@@ -62,7 +69,7 @@ final class StoredAttributes {
             throw new IllegalArgumentException("label " + label + " is outside 0.." + (classNames.size() - 1));
         }
         int bytes = name.getBytes(StandardCharsets.UTF_8).length;
-        if (name.isBlank() || bytes > MAX_NAME_BYTES || name.codePoints().anyMatch(Character::isISOControl)) {
+        if (name.isBlank() || bytes > MAX_NAME_BYTES || name.codePoints().anyMatch(StoredAttributes::isControl)) {
             throw new IllegalArgumentException("the name of class " + label
                     + (name.isBlank()
                             ? " is blank"

@@ -95,7 +95,7 @@ class SpareClassesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "a\nb", "\u0080"})
+    @ValueSource(strings = {"", " ", "a\nb", "\u0080", "a\u202eb", "a\u2066b"})
     void refusesNamesThatAreBlankOrHaveControlCharacters(String name) {
         try (CacheIndex index = builder().build()) {
             assertIllegalArgument(() -> index.nameClass(2, name))

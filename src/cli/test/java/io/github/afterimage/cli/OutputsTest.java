@@ -125,8 +125,8 @@ class OutputsTest {
             model,
             folder.resolve("work")
         };
-        Map<String, Object> found =
-                Run.warned("equal training examples", on, "--outputs", "auto", "--json").object();
+        Map<String, Object> found = Run.warned("equal training examples", on, "--outputs", "auto", "--json")
+                .object();
         assertThat(Run.objects(Run.objects(found, "results").get(0), "methods").get(0))
                 .containsEntry("name", "network")
                 .containsEntry("error", 0.0);

@@ -66,7 +66,9 @@ class KeyOverlapTest {
             String[] names = new String[ROWS];
             Arrays.fill(names, "another");
             index.add(KeyBatch.of(keys, new int[ROWS]).names(Arrays.asList(names)));
-            assertThat(warning(index, keys)).as("seed %d", seed).contains("230 of 230 examples", "find themselves", "(another; ");
+            assertThat(warning(index, keys))
+                    .as("seed %d", seed)
+                    .contains("230 of 230 examples", "find themselves", "(another; ");
             float[] some = rows();
             for (int i = 0; i < 10 * DIM; i++) {
                 some[i] = keys[i] + 0.2f * (float) random.nextGaussian(); // as after another encoding
