@@ -100,4 +100,9 @@ public final class IndexFiles {
     public boolean revert() {
         return shared.revert();
     }
+
+    @Override
+    public String toString() {
+        return "IndexFiles[log of " + shared.files.logBytes() + " bytes]";
+    }
 }

@@ -90,7 +90,7 @@ class ToStringTest {
         assertThat(builder().reduce(Reduction.hadamard(2)))
                 .asString()
                 .startsWith(
-                        "CacheIndexBuilder[dim 4 reduced by hadamard:2, 2 classes, f32, OpenOptions[engine reference, threads 1,");
+                        "CacheIndexBuilder[dim 4 reduced by hadamard:2, 2 classes, f32, engine reference, threads 1,");
         assertThat(NetworkSettings.defaults().withThreads(3).withOutput("logits"))
                 .asString()
                 .startsWith("NetworkSettings[output logits, threads 3, batch 32, ");
