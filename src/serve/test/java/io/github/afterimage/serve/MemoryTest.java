@@ -182,7 +182,7 @@ class MemoryTest {
         assertProblem(
                 server.send("POST", KEYS, keys("1, 1", "'hawk'", "").replace('\'', '"')),
                 400,
-                "label \"hawk\": expected the name of a class or a number in 0..2");
+                "label \"hawk\": no class has this name; the parameter \"new_class\": true");
         assertProblem(
                 server.send(
                         "POST",
@@ -194,6 +194,13 @@ class MemoryTest {
                 server.send("POST", KEYS, keys("1, 1, 0, 0", "'owl', 'owl'", "").replace('\'', '"')),
                 400,
                 "key 1 is all zeros");
+        assertProblem(
+                server.send(
+                        "POST",
+                        KEYS,
+                        keys("1, 1, 0, 1", "'owl'", "").replace("[2], 'data': ['owl", "[1], 'data': ['owl").replace('\'', '"')),
+                400,
+                "the request has 2 rows and 1 labels: expected a label for each of the rows");
         assertThat(list(server.json("GET", KEYS, ""), "keys"))
                 .as("nothing of a refused request")
                 .hasSize(3);
@@ -266,6 +273,8 @@ class MemoryTest {
         assertProblem(server.send("DELETE", KEYS, ""), 400, "expected one of ids, label and name");
         assertProblem(server.send("DELETE", KEYS + "?ids=4-1", ""), 400, "ids \"4-1\"");
         assertProblem(server.send("DELETE", KEYS + "?id=1", ""), 400, "query parameter id");
+        assertProblem(
+                server.send("DELETE", KEYS + "?label=owl", "", "Idempotency-Key", "1"), 400, "Idempotency-Key of a DELETE");
         assertProblem(server.send("DELETE", KEYS + "?name=%ff%fe", ""), 400, "the query of the path cannot be read");
     }
 

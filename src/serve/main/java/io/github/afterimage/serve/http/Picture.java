@@ -21,12 +21,12 @@ final class Picture implements MultiPart.Parser.Listener {
      * Returns the file of the picture.
      *
      * @param type the content type of the body
-     * @throws RequestException if the body is a form, and not one of one part
+     * @throws RequestException if the picture is empty, or the body is a form, and not one of one part
      */
     static byte[] in(byte[] body, @Nullable String type) {
         String boundary = type == null ? null : MultiPart.extractBoundary(type);
         if (boundary == null) {
-            return body;
+            return required(body);
         }
         Picture form = new Picture();
         new MultiPart.Parser(boundary, form).parse(Content.Chunk.from(ByteBuffer.wrap(body), true));
@@ -34,7 +34,14 @@ final class Picture implements MultiPart.Parser.Listener {
             throw RequestException.bad("the form has " + form.parts.size() + " parts"
                     + (form.complete ? "" : " and no end") + ": expected one, the file of a picture");
         }
-        return form.parts.get(0).toByteArray();
+        return required(form.parts.get(0).toByteArray());
+    }
+
+    private static byte[] required(byte[] picture) {
+        if (picture.length == 0) {
+            throw RequestException.bad("the body is empty: expected the file of a picture");
+        }
+        return picture;
     }
 
     @Override

@@ -63,20 +63,27 @@ public final class KeySelection {
     }
 
     /**
-     * Finds a class by its name or by its number.
+     * Finds a class by its name or by its number, with or without blanks around it.
      *
      * @throws IllegalArgumentException if the index has no such class
      */
     public static int label(CacheIndex index, String text) {
-        int named = index.classNames().indexOf(text);
-        if (named >= 0) {
-            return named;
-        }
-        if (!text.matches("[0-9]{1,9}") || Integer.parseInt(text) >= index.classes()) {
+        int label = find(index, text);
+        if (label < 0) {
             throw new IllegalArgumentException("label \"" + text + "\": expected the name of a class or a number in 0.."
                     + (index.classes() - 1) + "; the description of the index lists them");
         }
-        return Integer.parseInt(text);
+        return label;
+    }
+
+    /** Returns {@link #label}, or -1. */
+    static int find(CacheIndex index, String text) {
+        List<String> names = index.classNames();
+        String name = names.contains(text) ? text : text.strip();
+        int named = names.indexOf(name);
+        return named < 0 && name.matches("[0-9]{1,9}") && Integer.parseInt(name) < names.size()
+                ? Integer.parseInt(name)
+                : named;
     }
 
     /**

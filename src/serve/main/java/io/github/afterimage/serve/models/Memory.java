@@ -1,5 +1,7 @@
 package io.github.afterimage.serve.models;
 
+import com.google.common.collect.HashMultiset;
+import com.google.common.collect.Multiset;
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
@@ -50,6 +52,7 @@ public final class Memory {
     private static final String NAME = "name";
 
     private final BatchedModel model;
+    private final Multiset<Integer> claimed = HashMultiset.create();
 
     Memory(BatchedModel model) {
         this.model = model;
@@ -84,7 +87,7 @@ public final class Memory {
 
     /**
      * Adds the rows of a request as keys of the classes in its input {@code label}. With the parameter {@code new_class}, a name
-     * that no class has becomes that of a spare class.
+     * that no class has becomes that of a spare class, or of one that was spare and whose keys are all removed.
      *
      * @param retry identifies the request when it is sent again; null to add keys each time
      * @throws RequestException if the request does not fit the model, or the keys cannot be changed
@@ -138,7 +141,7 @@ public final class Memory {
     }
 
     private AddedKeys addNow(InferenceRequest request, UnaryOperator<KeyBatch> more) {
-        try (NewClasses named = new NewClasses(model.index(), request, this::saveNames)) {
+        try (NewClasses named = new NewClasses(model.index(), request, claimed, this::saveNames)) {
             try {
                 int[] labels = labels(request, named);
                 AddedKeys added = model.add(request, labels, names(request, labels.length), more);
@@ -175,8 +178,17 @@ public final class Memory {
         Tensor tensor = request.input(LABEL)
                 .orElseThrow(
                         () -> RequestException.bad("the request has no input label: expected a class for each row"));
+        int given = tensor.type().isNumeric()
+                ? tensor.floats().remaining()
+                : tensor.elements().size();
+        int rows = model.rows(request);
+        if (given != rows) {
+            String what = request.input("image").isPresent() ? "pictures" : "rows";
+            throw RequestException.bad("the request has " + rows + " " + what + " and " + given
+                    + " labels: expected a label for each of the " + what);
+        }
         if (tensor.type().isNumeric()) {
-            int[] labels = new int[tensor.floats().remaining()];
+            int[] labels = new int[rows];
             for (int row = 0; row < labels.length; row++) {
                 float label = tensor.floats().get(row);
                 if (label != (int) label) {
@@ -184,7 +196,7 @@ public final class Memory {
                 }
                 labels[row] = (int) label;
             }
-            return labels;
+            return named.labels(labels);
         }
         return named.labels(tensor.elements().stream().map(Memory::text).toList());
     }
@@ -360,13 +372,14 @@ public final class Memory {
     private static List<Map<String, Object>> classes(CacheIndex index) {
         long[] counts = index.classCounts();
         List<String> names = index.classNames();
+        int firstSpare = NewClasses.firstSpare(index);
         List<Map<String, Object>> classes = new ArrayList<>();
         for (int label = 0; label < counts.length; label++) {
             classes.add(new JsonObject()
                     .with(LABEL, label)
                     .with(NAME, names.get(label))
                     .with("keys", counts[label])
-                    .with("spare", index.isSpare(label)));
+                    .with("spare", label >= firstSpare && counts[label] == 0));
         }
         return classes;
     }

@@ -100,7 +100,7 @@ function describe() {
   } else if (spare > 0) {
     hint.textContent = `A new class. The network does not know it and gives it 0${"\u202f"}%, so only the memory can name it.`;
   } else {
-    hint.textContent = "The index has no such class, and no room for a new one: build it with --spare-classes N.";
+    hint.textContent = "The index has no such class, and no room for a new one: remove all keys of one that was new, or build it with --spare-classes N.";
   }
 }
 

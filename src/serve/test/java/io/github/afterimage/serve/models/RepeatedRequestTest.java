@@ -139,4 +139,64 @@ class RepeatedRequestTest {
             assertThat(model.index().classNames()).as("the class of the keys").contains("hawk");
         }
     }
+
+    @Test
+    void aClassWhoseKeysAreAllRemovedTakesANewNameWhenNoOtherIsLeft() {
+        Memory memory = model.memory();
+        memory.add(request(" hawk ", true), null);
+        memory.add(request("hawk", false), null);
+        assertThat(keysAndSpare("hawk")).containsExactly(2L, false);
+        assertRefused("gull");
+        memory.remove(Map.of("label", "hawk "));
+        assertThat(keysAndSpare("hawk")).containsExactly(0L, true);
+
+        model.before = () -> {
+            throw new IllegalStateException("of the test");
+        };
+        assertThatThrownBy(() -> memory.add(request("gull", true), null)).hasMessage("of the test");
+        assertThat(model.index().classNames()).contains("hawk").doesNotContain("gull");
+
+        model.before = () -> {};
+        memory.add(request("Gull", true), null);
+        assertThat(model.index().classNames()).containsExactly("class 0", "class 1", "class 2", "Gull");
+        assertThat(keysAndSpare("Gull")).containsExactly(1L, false);
+    }
+
+    @Test
+    void aRequestKeepsItsClassUntilItsKeysAreThere() {
+        Memory memory = model.memory();
+        memory.add(request("hawk", true), null);
+        for (Object label : List.of("hawk", 3)) { // a known class, which a DELETE empties meanwhile
+            model.before = () -> {
+                model.before = () -> {};
+                memory.remove(Map.of("label", "hawk"));
+                assertRefused("gull");
+            };
+            memory.add(request(label.toString(), false), null);
+            assertThat(keysAndSpare("hawk")).containsExactly(1L, false);
+        }
+        memory.remove(Map.of("label", "hawk"));
+        model.before = () -> { // a class that is named just now; who agrees on its name keeps it when the first fails
+            model.before = () -> {
+                model.before = () -> {};
+                assertRefused("hawk");
+            };
+            memory.add(request("gull", true), null);
+            throw new IllegalStateException("of the test");
+        };
+        assertThatThrownBy(() -> memory.add(request("gull", true), null)).hasMessage("of the test");
+        assertThat(keysAndSpare("gull")).containsExactly(1L, false);
+    }
+
+    private void assertRefused(String name) {
+        assertThatThrownBy(() -> model.memory().add(request(name, true), null))
+                .hasMessageContaining("no spare class is left: remove all keys of a class that was new");
+    }
+
+    private List<Object> keysAndSpare(String name) {
+        List<?> classes = (List<?>) model.memory().describe().get("classes");
+        Map<?, ?> found =
+                (Map<?, ?>) classes.get(model.index().classNames().indexOf(name));
+        return List.of(found.get("keys"), found.get("spare"));
+    }
 }
