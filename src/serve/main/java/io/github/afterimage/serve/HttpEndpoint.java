@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers HTTP requests on a port, within the limits and with the guard that the options set.
  *
- * <p>Threads: thread-safe. Lifetime: answers from its creation until {@link #close}.
+ * <p>Threads: thread-safe. Lifetime: answers from {@link #start} until {@link #close}.
  */
 final class HttpEndpoint implements AutoCloseable {
     /** A few threads suffice, because none of them waits. */
@@ -54,7 +54,7 @@ final class HttpEndpoint implements AutoCloseable {
     private final Places places;
 
     /**
-     * Starts to listen.
+     * Takes the port. Requests wait there until {@link #start}.
      *
      * @param identity the certificate to show; null for HTTP in clear
      * @param paths answers the requests that pass the guard
@@ -78,14 +78,31 @@ final class HttpEndpoint implements AutoCloseable {
         server.setRequestLog(options.accessLog() ? new RequestLog.Collection(meters, AccessLog.create()) : meters);
         server.setStopTimeout(options.drain().toMillis());
         try {
+            connector.open();
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw refused(e);
+        }
+    }
+
+    /**
+     * Begins to answer.
+     *
+     * @throws IOException if the address cannot be listened on; names it
+     */
+    void start() throws IOException {
+        try {
             server.start();
         } catch (Exception e) {
-            close();
-            throw new IOException(
-                    options.address() + " cannot be listened on: " + e.getMessage()
-                            + "; choose another port or address",
-                    e);
+            throw refused(e);
         }
+    }
+
+    private IOException refused(Exception failure) {
+        return new IOException(
+                options.address() + " cannot be listened on: " + failure.getMessage()
+                        + "; choose another port or address",
+                failure);
     }
 
     private ServerConnector connector(@Nullable TlsIdentity identity) {
@@ -191,6 +208,8 @@ final class HttpEndpoint implements AutoCloseable {
                                     ? "requests were cut off, because they took longer than the time for them at the end, "
                                             + options.drain().toMillis() + " ms"
                                     : "the server did not stop in order: " + e);
+        } finally {
+            connector.close(); // one that was never started has its port still
         }
     }
 

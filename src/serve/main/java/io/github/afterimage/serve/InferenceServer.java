@@ -79,9 +79,15 @@ public final class InferenceServer implements AutoCloseable {
             release();
             throw e;
         }
+        GrpcEndpoint beside = null;
         try {
-            grpc = options.address().grpcPort().isPresent() ? grpc() : null;
+            beside = options.address().grpcPort().isPresent() ? grpc() : null;
+            grpc = beside;
+            http.start(); // who is told that the server is ready finds both ports
         } catch (IOException | RuntimeException | Error e) {
+            if (beside != null) {
+                beside.close(Duration.ZERO);
+            }
             http.close();
             release();
             throw e;

@@ -14,6 +14,9 @@ import io.github.afterimage.serving.BatchOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -379,6 +383,54 @@ class InferenceServerTest {
             assertThatThrownBy(() -> new InferenceServer(models, new ServerOptions().port(server.port())))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("127.0.0.1:" + server.port() + " cannot be listened on");
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return any.getLocalPort();
+        }
+    }
+
+    private boolean answers(URI uri) throws IOException, InterruptedException {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(uri).build();
+            return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+        } catch (ConnectException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void whoIsToldThatTheServerIsReadyFindsBothPorts() throws Exception {
+        Address address = new Address().port(freePort()).grpcPort(freePort());
+        URI ready = URI.create("http://127.0.0.1:" + address.port() + "/v2/health/ready");
+        CompletableFuture<Integer> found = CompletableFuture.supplyAsync(() -> {
+            try {
+                while (!answers(ready)) {
+                    Thread.onSpinWait();
+                }
+                try (Socket grpc = new Socket("127.0.0.1", address.grpcPort().orElseThrow())) {
+                    return grpc.getPort();
+                }
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
+        try (InferenceServer begun = new InferenceServer(models, new ServerOptions().address(address))) {
+            assertThat(found.get(30, TimeUnit.SECONDS)).isEqualTo(begun.grpcPort().orElseThrow());
+        }
+    }
+
+    @Test
+    void aServerWithoutItsPortForGrpcLeavesThatOfHttp() throws IOException {
+        Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
+        Address address = new Address().port(freePort()).grpcPort(server.port());
+        try (models) {
+            assertThatThrownBy(() -> new InferenceServer(models, new ServerOptions().address(address)))
+                    .hasMessageContaining("127.0.0.1:" + server.port() + " cannot be listened on");
+            new ServerSocket(address.port(), 1, InetAddress.getLoopbackAddress()).close();
         }
     }
 
