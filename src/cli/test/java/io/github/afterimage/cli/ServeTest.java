@@ -112,6 +112,11 @@ class ServeTest {
                             .replace('\'', '"'));
             assertThat(broken.statusCode()).as(broken.body()).isEqualTo(400);
             assertThat(broken.body()).contains("image 0");
+            HttpResponse<String> text = post(
+                    uri,
+                    "{'inputs': [{'name': 'image', 'datatype': 'BYTES', 'shape': [1], 'data': ['AAA!']}]}"
+                            .replace('\'', '"'));
+            assertThat(text.body()).contains("image 0 is text, but not the base64 of a file: Illegal base64 character");
             server.toHandle().destroy(); // leaves its output open
             assertThat(server.waitFor()).isEqualTo(ExitCode.TERMINATED);
             assertThat(server.inputReader().readLine()).isEqualTo("colours answered 1 request");
@@ -164,7 +169,7 @@ class ServeTest {
                     .isEqualTo(2);
             image("new/moss/green.bmp", 1);
             assertThat(Run.failure(ExitCode.USAGE, "add --server %s --data images:%s", address, folder.resolve("new")))
-                    .contains("label \"moss\": expected the name of a class");
+                    .contains("label \"moss\": no class has this name");
             Run.done("add --server %s --data images:%s --new-classes", address, folder.resolve("new"));
             image("newer/fern/green.bmp", 1);
             assertThat(Run.failure(
@@ -173,13 +178,15 @@ class ServeTest {
                             address,
                             folder.resolve("newer")))
                     .contains("no spare class is left");
+            Run.done("remove --server %s --label moss", address);
+            Run.done("add --server %s --data images:%s --new-classes", address, folder.resolve("newer"));
             server.destroyForcibly().waitFor();
             assertThat(Run.json("info %s", spare)).as("after kill -9").containsEntry("keys", 5);
             Map<String, Object> predicted = Run.objects(
                             Run.json("predict --index %s --model %s --theta 2 --lambda 1 %s", spare, model, green),
                             "predictions")
                     .get(0);
-            assertThat(predicted.toString()).contains("moss");
+            assertThat(predicted.toString()).contains("fern");
         } finally {
             server.destroyForcibly();
         }

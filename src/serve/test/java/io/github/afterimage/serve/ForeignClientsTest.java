@@ -169,8 +169,11 @@ class ForeignClientsTest {
         send("POST", INFER, json("'data':[1,2]", ""));
         assertThat(text("GET", "/v2/models/birds/config"))
                 .contains(
-                        "'max_batch_size':64",
-                        "{'name':'features','data_type':'TYPE_FP32','dims':[2],'optional':false}");
+                        "'max_batch_size':0",
+                        "{'name':'features','data_type':'TYPE_FP32','dims':[-1,2],'optional':false}",
+                        "{'name':'log_mass','data_type':'TYPE_FP32','dims':[-1]}");
+        assertThat(text("GET", "/v2/models/birds"))
+                .contains("'shape':[-1,2]}", "{'name':'log_mass','datatype':'FP32','shape':[-1]}");
         String statistics = text("GET", "/v2/models/birds/versions/1/stats");
         assertThat(statistics)
                 .contains("'inference_count':1,'execution_count':1,'inference_stats':{'success':{'count':1,");
@@ -198,6 +201,9 @@ class ForeignClientsTest {
         }
         HttpResponse<byte[]> two = send("POST", path, form(2), "Content-Type", "multipart/form-data; boundary=----b");
         assertThat(new String(two.body(), StandardCharsets.UTF_8)).contains("the form has 2 parts: expected one");
+        HttpResponse<byte[]> none = send("PUT", path, new byte[0]);
+        assertThat(none.statusCode()).isEqualTo(400);
+        assertThat(new String(none.body(), StandardCharsets.UTF_8)).contains("the body is empty: expected the file");
         HttpResponse<byte[]> text = send("PUT", path + "?theta=high", ROW);
         assertThat(new String(text.body(), StandardCharsets.UTF_8)).contains("parameter theta high: expected a number");
     }

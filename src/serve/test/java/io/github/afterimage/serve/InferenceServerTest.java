@@ -419,7 +419,8 @@ class InferenceServerTest {
         });
         Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
         try (InferenceServer begun = new InferenceServer(models, new ServerOptions().address(address))) {
-            assertThat(found.get(30, TimeUnit.SECONDS)).isEqualTo(begun.grpcPort().orElseThrow());
+            assertThat(found.get(30, TimeUnit.SECONDS))
+                    .isEqualTo(begun.grpcPort().orElseThrow());
         }
     }
 

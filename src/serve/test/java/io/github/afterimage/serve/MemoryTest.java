@@ -198,7 +198,9 @@ class MemoryTest {
                 server.send(
                         "POST",
                         KEYS,
-                        keys("1, 1, 0, 1", "'owl'", "").replace("[2], 'data': ['owl", "[1], 'data': ['owl").replace('\'', '"')),
+                        keys("1, 1, 0, 1", "'owl'", "")
+                                .replace("[2], 'data': ['owl", "[1], 'data': ['owl")
+                                .replace('\'', '"')),
                 400,
                 "the request has 2 rows and 1 labels: expected a label for each of the rows");
         assertThat(list(server.json("GET", KEYS, ""), "keys"))
@@ -274,7 +276,9 @@ class MemoryTest {
         assertProblem(server.send("DELETE", KEYS + "?ids=4-1", ""), 400, "ids \"4-1\"");
         assertProblem(server.send("DELETE", KEYS + "?id=1", ""), 400, "query parameter id");
         assertProblem(
-                server.send("DELETE", KEYS + "?label=owl", "", "Idempotency-Key", "1"), 400, "Idempotency-Key of a DELETE");
+                server.send("DELETE", KEYS + "?label=owl", "", "Idempotency-Key", "1"),
+                400,
+                "Idempotency-Key of a DELETE");
         assertProblem(server.send("DELETE", KEYS + "?name=%ff%fe", ""), 400, "the query of the path cannot be read");
     }
 

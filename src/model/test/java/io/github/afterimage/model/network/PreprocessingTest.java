@@ -130,10 +130,9 @@ class PreprocessingTest {
     @Test
     void refusesImagesThatDoNotFitAndSaysWhatToSet() {
         assertIllegalArgument(() -> apply("", SmallModel.image(9, 8, 1), 8, 8, false))
-                .hasMessage(
-                        "an image of 9x8 does not fit the network's 8x8: set resize=8 (the shorter side, then the "
-                                + "centre) or resize=8x8 (exactly), with --preprocess of the command that makes the index, such as build;"
-                                + " or scale the image to 8x8 first, as the server's page does");
+                .hasMessage("an image of 9x8 does not fit the network's 8x8: set resize=8 (the shorter side, then the "
+                        + "centre) or resize=8x8 (exactly), with --preprocess of the command that makes the index, such as build;"
+                        + " or scale the image to 8x8 first, as the server's page does");
         assertThatThrownBy(() -> apply("resize=9,crop=16", SmallModel.image(20, 30, 1), 16, 16, false))
                 .hasMessageContaining("20x30, resized to 9x13 does not fit");
         assertThatThrownBy(() -> apply("resize=16384", SmallModel.image(1000, 1, 1), 8, 8, false))

@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.grpc;
 
+import io.grpc.BindableService;
 import io.grpc.Decompressor;
 import io.grpc.DecompressorRegistry;
 import io.grpc.Server;
@@ -11,6 +12,7 @@ import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.io.InputStream;
@@ -78,6 +80,8 @@ public final class GrpcEndpoint {
                 .addService(ServerInterceptors.interceptForward(service.health().bindService(), interceptors))
                 .addService(ServerInterceptors.interceptForward(
                         ProtoReflectionServiceV1.newInstance().bindService(), interceptors))
+                .addService(
+                        ServerInterceptors.interceptForward(olderReflection().bindService(), interceptors))
                 .build();
         try {
             server.start();
@@ -88,6 +92,12 @@ public final class GrpcEndpoint {
                             + "; choose another port or address",
                     e);
         }
+    }
+
+    /** The version that tools from before 2023 know. */
+    @SuppressWarnings("deprecation") // in favour of the version that others know
+    private static BindableService olderReflection() {
+        return ProtoReflectionService.newInstance();
     }
 
     /** The other coding of the clients that compress; gRPC itself has gzip. */

@@ -125,8 +125,9 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
             }
             case "DELETE keys" -> {
                 if (request.getHeaders().contains(RETRY)) {
-                    throw RequestException.bad(RETRY + " of a DELETE: expected none, because the server remembers only the"
-                            + " keys of requests that add; to remove ids twice does no harm");
+                    throw RequestException.bad(
+                            RETRY + " of a DELETE: expected none, because the server remembers only the"
+                                    + " keys of requests that add; to remove ids twice does no harm");
                 }
                 Map<String, String> parameters = query(request, Set.of("ids", "label", "name"));
                 yield run(request, Memory.removeBytes(parameters), () -> memory.remove(parameters));

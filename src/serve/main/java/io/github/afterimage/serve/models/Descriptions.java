@@ -96,28 +96,29 @@ public final class Descriptions {
                 .toList();
     }
 
-    /** Describes a model as Triton's configurations do: shapes are those of a row. */
+    /** Describes a model as Triton's configurations do. Requests have any number of rows: there is no greatest, and shapes count rows. */
     public Map<String, Object> configuration(ServedModel model) {
         boolean alternatives = model.inputs().size() > 1;
         return new JsonObject()
                 .with(NAME, model.name())
                 .with("platform", PLATFORM)
                 .with("backend", PLATFORM)
-                .with("max_batch_size", model.maxBatch())
+                .with("max_batch_size", 0)
                 .with(
                         "input",
                         model.inputs().stream()
-                                .map(input -> row(input).with("optional", alternatives))
+                                .map(input -> typed(input).with("optional", alternatives))
                                 .toList())
-                .with("output", model.outputs().stream().map(Descriptions::row).toList());
+                .with(
+                        "output",
+                        model.outputs().stream().map(Descriptions::typed).toList());
     }
 
-    private static JsonObject row(ServedModel.Description tensor) {
-        List<Integer> shape = tensor.shape();
+    private static JsonObject typed(ServedModel.Description tensor) {
         return new JsonObject()
                 .with(NAME, tensor.name())
                 .with("data_type", "TYPE_" + (tensor.type() == DataType.BYTES ? "STRING" : tensor.type()))
-                .with("dims", shape.size() == 1 ? List.of(1) : shape.subList(1, shape.size()));
+                .with("dims", tensor.shape());
     }
 
     /** Tells what models have done since they were added. */

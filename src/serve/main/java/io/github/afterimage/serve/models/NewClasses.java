@@ -66,9 +66,8 @@ final class NewClasses implements AutoCloseable {
      * @throws IllegalArgumentException if there is no such class, and none that may be named
      */
     int[] labels(List<String> names) {
-        int[] known = names.stream()
-                .mapToInt(name -> KeySelection.find(index, name))
-                .toArray();
+        int[] known =
+                names.stream().mapToInt(name -> KeySelection.find(index, name)).toArray();
         return areKept(known)
                 ? known
                 : claimed(() -> names.stream().mapToInt(this::label).toArray());
@@ -102,8 +101,9 @@ final class NewClasses implements AutoCloseable {
             return KeySelection.label(index, name); // says which numbers there are
         }
         if (!allowed) {
-            throw RequestException.bad("label \"" + name + "\": no class has this name; the parameter \"new_class\": true"
-                    + " gives it to a spare class, and GET index, beside keys in the path, lists the classes");
+            throw RequestException.bad(
+                    "label \"" + name + "\": no class has this name; the parameter \"new_class\": true"
+                            + " gives it to a spare class, and GET index, beside keys in the path, lists the classes");
         }
         int spare = free();
         String before = index.classNames().get(spare);
@@ -119,14 +119,11 @@ final class NewClasses implements AutoCloseable {
         int[] free = IntStream.range(firstSpare, counts.length)
                 .filter(label -> counts[label] == 0 && !claimed.contains(label))
                 .toArray();
-        return Arrays.stream(free)
-                .filter(index::isSpare)
+        return Arrays.stream(free).filter(index::isSpare).findFirst().orElseGet(() -> Arrays.stream(free)
                 .findFirst()
-                .orElseGet(() -> Arrays.stream(free)
-                        .findFirst()
-                        .orElseThrow(() -> RequestException.bad("a new class has no room, because no spare class is left:"
-                                + " remove all keys of a class that was new, add some with"
-                                + " convert --spare-classes N, or choose a class that the index has")));
+                .orElseThrow(() -> RequestException.bad("a new class has no room, because no spare class is left:"
+                        + " remove all keys of a class that was new, add some with"
+                        + " convert --spare-classes N, or choose a class that the index has")));
     }
 
     /** Keeps the names. */

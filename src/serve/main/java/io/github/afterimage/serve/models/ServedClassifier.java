@@ -39,7 +39,6 @@ public final class ServedClassifier extends BatchedModel {
     private static final String NETWORK = "network";
 
     private final ModelBatcher batcher;
-    private final int maxBatch;
     private final ModelFiles<CacheModel> files;
 
     /** Takes over a model that is open. */
@@ -51,7 +50,6 @@ public final class ServedClassifier extends BatchedModel {
         super(name, outputs(model));
         this.files = files;
         batcher = new ModelBatcher(model, options);
-        maxBatch = options.maxBatch();
     }
 
     /** Opens a model. */
@@ -68,11 +66,6 @@ public final class ServedClassifier extends BatchedModel {
         }
         known.addAll(List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.HALF_WIDTH, Outputs.CLASSES, Outputs.NEIGHBORS));
         return known;
-    }
-
-    @Override
-    public int maxBatch() {
-        return maxBatch;
     }
 
     @Override
@@ -230,10 +223,13 @@ public final class ServedClassifier extends BatchedModel {
     private static <T> List<T> each(Tensor tensor, FileReader<T> reader) {
         List<T> results = new ArrayList<>();
         for (byte[] element : tensor.elements()) {
+            String name = "image " + results.size();
             try {
-                results.add(reader.read("image " + results.size(), decoded(element)));
+                results.add(reader.read(name, decoded(element)));
             } catch (IOException e) {
-                throw RequestException.bad(String.valueOf(e.getMessage()));
+                throw RequestException.bad(notBase64(element)
+                        .map(reason -> name + " is text, but not the base64 of a file: " + reason)
+                        .orElse(String.valueOf(e.getMessage())));
             }
         }
         return results;
@@ -245,6 +241,21 @@ public final class ServedClassifier extends BatchedModel {
             return Base64.getDecoder().decode(element);
         } catch (IllegalArgumentException e) {
             return element;
+        }
+    }
+
+    /** Returns why text is not base64; empty for bytes that are no text, and for base64. */
+    private static Optional<String> notBase64(byte[] element) {
+        for (byte each : element) {
+            if (each < ' ' && each != '\n' && each != '\r') { // those from 128 on are negative
+                return Optional.empty();
+            }
+        }
+        try {
+            byte[] unused = Base64.getDecoder().decode(element);
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.ofNullable(e.getMessage());
         }
     }
 

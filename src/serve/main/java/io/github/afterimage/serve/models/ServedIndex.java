@@ -26,7 +26,6 @@ public final class ServedIndex extends BatchedModel {
 
     private final Function<CacheIndex, Hyperparameters> hyperparameters;
     private final Batcher batcher;
-    private final int maxBatch;
     private final ModelFiles<CacheIndex> files;
 
     /**
@@ -48,7 +47,6 @@ public final class ServedIndex extends BatchedModel {
         this.hyperparameters = hyperparameters;
         this.files = files;
         batcher = new Batcher(index, options);
-        maxBatch = options.maxBatch();
     }
 
     /**
@@ -71,11 +69,6 @@ public final class ServedIndex extends BatchedModel {
             index.close();
             throw e;
         }
-    }
-
-    @Override
-    public int maxBatch() {
-        return maxBatch;
     }
 
     @Override

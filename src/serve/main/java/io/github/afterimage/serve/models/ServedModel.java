@@ -23,11 +23,6 @@ public interface ServedModel extends AutoCloseable {
     /** Returns the inputs; a request has one of those that are alternatives. */
     List<Description> inputs();
 
-    /** Returns the most rows of a pass. */
-    default int maxBatch() {
-        return 0;
-    }
-
     /** Returns the outputs that a request may ask for. */
     List<Description> outputs();
 

@@ -205,9 +205,9 @@ class GrpcEndpointTest {
         ModelConfig config = client.modelConfig(
                         ModelConfigRequest.newBuilder().setName("birds").build())
                 .getConfig();
-        assertThat(config.getMaxBatchSize()).isEqualTo(64);
+        assertThat(config.getMaxBatchSize()).isZero();
         assertThat(config.getInput(0).getDataType()).isEqualTo(TensorType.TYPE_FP32);
-        assertThat(config.getInput(0).getDimsList()).containsExactly((long) DIM);
+        assertThat(config.getInput(0).getDimsList()).containsExactly(-1L, (long) DIM);
         ModelStatistics done = client.modelStatistics(ModelStatisticsRequest.getDefaultInstance())
                 .getModelStats(0);
         assertThat(done.getInferenceCount()).isEqualTo(2);
@@ -325,7 +325,11 @@ class GrpcEndpointTest {
         reflection.onNext(
                 ServerReflectionRequest.newBuilder().setListServices("*").build());
         assertThat(services.get(30, TimeUnit.SECONDS))
-                .contains("inference.GRPCInferenceService", "grpc.health.v1.Health");
+                .contains(
+                        "inference.GRPCInferenceService",
+                        "grpc.health.v1.Health",
+                        "grpc.reflection.v1.ServerReflection",
+                        "grpc.reflection.v1alpha.ServerReflection");
         reflection.onCompleted();
     }
 

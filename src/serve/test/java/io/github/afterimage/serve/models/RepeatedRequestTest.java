@@ -195,8 +195,7 @@ class RepeatedRequestTest {
 
     private List<Object> keysAndSpare(String name) {
         List<?> classes = (List<?>) model.memory().describe().get("classes");
-        Map<?, ?> found =
-                (Map<?, ?>) classes.get(model.index().classNames().indexOf(name));
+        Map<?, ?> found = (Map<?, ?>) classes.get(model.index().classNames().indexOf(name));
         return List.of(found.get("keys"), found.get("spare"));
     }
 }
