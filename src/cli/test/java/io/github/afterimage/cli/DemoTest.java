@@ -90,6 +90,7 @@ class DemoTest {
         Path models = Path.of("models").toAbsolutePath();
         String program = "java -jar " + Path.of("target", "afterimage.jar").toAbsolutePath();
         assertThat(printed)
+                .startsWith("afterimage: counts errors on 10,000 test images, learns 5,000 blurred ones, and times")
                 .contains("10,000 test images that neither has seen", "tuned on other images")
                 .contains("The memory helps here")
                 .contains("Clean images do not suffer: of 5,000 others, ")

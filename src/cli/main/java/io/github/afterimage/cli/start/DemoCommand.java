@@ -10,6 +10,7 @@ import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.ProcessorOptions;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Picture;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.data.FeatureSet;
@@ -78,6 +79,8 @@ public final class DemoCommand extends Command {
                 FeatureSet test = FeatureSet.open("features:" + files.test() + "#[0:]");
                 FeatureSet blurred = FeatureSet.open("features:" + files.blurred() + "#[0:]");
                 TerminalProgress progress = progress("reporting")) {
+            note("counts errors on " + Format.count(test.size(), "test image") + ", learns "
+                    + Format.count(blurred.size(), "blurred one") + ", and times the engines: some seconds, or minutes without native code ...");
             Demo demo = Demo.run(index, learner, test, blurred, progress);
             DemoReport shown = new DemoReport(demo, files);
             shown.write(report);

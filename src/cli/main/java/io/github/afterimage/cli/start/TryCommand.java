@@ -186,6 +186,7 @@ public final class TryCommand extends Command {
 
         TerminalProgress begin(String step) {
             close();
+            note(step + " ...");
             TerminalProgress next = progress(step);
             shown = next;
             return next;

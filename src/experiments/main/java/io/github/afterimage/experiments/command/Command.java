@@ -91,6 +91,13 @@ public abstract class Command implements Callable<Integer>, Steps {
         }
     }
 
+    /** Prints the next step on standard error where no bar shows it, so that a file or a log has it while the command runs. */
+    protected final void note(String step) {
+        if (!program().showsProgress() && !json) {
+            err().println("afterimage: " + step);
+        }
+    }
+
     @Override
     public final TerminalProgress progress(String task) {
         return new TerminalProgress(task, program().showsProgress());

@@ -10,6 +10,8 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -21,6 +23,9 @@ import java.util.stream.Stream;
 final class ImageFolder implements ImageSet {
     private static final System.Logger LOG = System.getLogger(ImageFolder.class.getName());
     private static final long SEED = 1;
+
+    /** What was said of skipped files: a folder is opened again for each of its ranges. */
+    private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
     private final String name;
     private final Path folder;
@@ -78,8 +83,9 @@ final class ImageFolder implements ImageSet {
             }
         }
         placed.sort(Comparator.comparingDouble(Placed::place).thenComparingInt(Placed::label));
-        if (skipped.count() > 0) {
-            LOG.log(System.Logger.Level.WARNING, () -> specification.text() + " skips " + skipped);
+        String warning = specification.kind() + ":" + folder + " skips " + skipped;
+        if (skipped.count() > 0 && SAID.add(warning)) {
+            LOG.log(System.Logger.Level.WARNING, warning);
         }
         List<String> classNames =
                 classFolders.stream().map(path -> path.getFileName().toString()).toList();

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Logger;
 import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,24 @@ class ImageFolderTest {
     }
 
     @Test
+    void saysOnceForAllRangesOfAFolderWhichFileItSkips() throws IOException {
+        picture("cat/a.png", 1);
+        picture("cat/b.png", 2);
+        Path list = Files.writeString(folder.resolve("cat/list.txt"), "");
+        Logger logger = Logger.getLogger(ImageFolder.class.getName());
+        List<String> said = new ArrayList<>();
+        logger.setFilter(message -> !said.add(message.getMessage()));
+        try {
+            for (String range : List.of("", "#[0:1]", "#[1:2]")) {
+                ImageSets.open("images:" + folder + range);
+            }
+        } finally {
+            logger.setFilter(null);
+        }
+        assertThat(said).containsExactly("images:" + folder + " skips " + list);
+    }
+
+    @Test
     void refusesAClassWithoutImages() throws IOException {
         picture("cat/a.png", 1);
         Path dog = Files.createDirectories(folder.resolve("dog"));
@@ -112,7 +132,7 @@ class ImageFolderTest {
                         + " has no images, .png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff and .webp files: expected one "
                         + "sub-folder of images per class, and no other");
         Files.writeString(dog.resolve("a.heic"), "");
-        assertThatThrownBy(() -> ImageSets.open("images:" + folder)).hasMessageContaining(", but 1 file: 1 .heic: ");
+        assertThatThrownBy(() -> ImageSets.open("images:" + folder)).hasMessageContaining(", but " + dog.resolve("a.heic") + ": ");
     }
 
     @Test
