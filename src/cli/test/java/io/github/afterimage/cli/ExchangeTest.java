@@ -52,7 +52,7 @@ class ExchangeTest {
                 .start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
-            return new Run(process.waitFor(), out, "");
+            return new Run(process.waitFor(), out, "", List.of());
         } catch (InterruptedException e) {
             throw new IOException(e);
         }

@@ -137,7 +137,7 @@ class PagesInABrowserTest {
     @Test
     void showsTheDemo() throws IOException, InterruptedException {
         Path page = folder.resolve("demo.html");
-        Run.json("demo --page %s", page);
+        Run.done("demo --page %s", page);
         assertShows(
                 opened(page),
                 5,

@@ -150,7 +150,8 @@ class PartsTest {
                         folder.resolve("parts.safetensors").toString(),
                         "--json"))
                 .start();
-        Run run = new Run(0, new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8), "");
+        Run run =
+                new Run(0, new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8), "", List.of());
         assertThat(process.waitFor()).isZero();
         assertThat(((Number) run.object().get("bytes")).longValue()).isGreaterThan(9_600_000);
         assertThat(((Number) run.object().get("peakKeyAndBufferBytes")).longValue())

@@ -326,4 +326,33 @@ class PredictTest {
         Run run = Run.done(predict(green, "--csv", "-", "--page", folder.resolve("page.html")));
         assertThat(run.out().lines()).hasSize(2);
     }
+
+    @Test
+    void featuresAreClassifiedWithoutANetwork() throws IOException {
+        String keys = Clusters.write(folder.resolve("keys.npz"), 60, 1);
+        String unseen = Clusters.write(folder.resolve("new.npz"), 130, 2);
+        Path made = folder.resolve("features.safetensors");
+        Run.done("build --data %s --out %s", keys, made);
+        Object[] command = {"predict --index %s --data %s --theta 8 --lambda 0.5", made, unseen};
+        Map<String, Object> found = Run.json(command, "--neighbors", 2);
+        List<Map<String, Object>> predictions = Run.objects(found, "predictions");
+        assertThat(predictions).hasSize(130);
+        long errors = IntStream.range(0, 130)
+                .filter(row -> !predictions.get(row).get("label").equals(row % 3))
+                .count();
+        assertThat(Run.json("evaluate --index %s --data %s --theta 8 --lambda 0.5", made, unseen))
+                .containsEntry("mixedErrors", (int) errors);
+        Map<String, Object> last = predictions.get(129);
+        assertThat(last)
+                .containsEntry("image", "new.npz row 129")
+                .containsKeys("probability", "networkProbability", "cacheProbability", "networkLabel");
+        assertThat(Run.objects(last, "neighbors")).hasSize(2).allSatisfy(key -> assertThat((String) key.get("keyName"))
+                .startsWith("keys.npz row "));
+        assertThat(Run.done(command).out()).contains("new.npz row 0: ", "p_net", "nearest key");
+        assertThat(Run.done(command, "--csv", "-").out().lines()).hasSize(131);
+        assertThat(Run.failure(ExitCode.USAGE, command, green)).contains("features:FILE alone", "need --model");
+        assertThat(Run.failure(ExitCode.USAGE, "predict --index %s", made)).contains("nothing to classify");
+        assertThat(Run.failure(ExitCode.FAILED, "predict --index %s --theta 8 --lambda 0.5 --data %s", index, unseen))
+                .contains("new.npz", "dim 40: expected the index's dim");
+    }
 }

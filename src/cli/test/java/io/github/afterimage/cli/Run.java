@@ -18,13 +18,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A command that ran in this process: its exit code and its output.
+ * A command that ran in this process: its exit code and its output, with the steps that it began apart from what else it
+ * said on standard error.
  *
  * <p>The first argument is a command with options, separated by spaces. The next arguments take the places of its {@code %s};
  * those that are left follow it: {@code done("build --data images:%s", folder, "--flip")}. An array among them holds arguments
  * in the same form.
  */
-record Run(int exitCode, String out, String err) {
+record Run(int exitCode, String out, String err, List<String> steps) {
+    private static final Pattern STEP = Pattern.compile("(?m)^afterimage: (.*) \\.\\.\\.\\R");
+
     private static final Pattern VALUE = Pattern.compile("%s");
 
     static Run of(Object... arguments) {
@@ -45,7 +48,14 @@ record Run(int exitCode, String out, String err) {
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 false,
                 columns);
-        return new Run(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        String said = err.toString(StandardCharsets.UTF_8);
+        List<String> steps =
+                STEP.matcher(said).results().map(step -> step.group(1)).toList();
+        return new Run(
+                exitCode,
+                out.toString(StandardCharsets.UTF_8),
+                STEP.matcher(said).replaceAll(""),
+                steps);
     }
 
     private static List<String> words(Object... arguments) {

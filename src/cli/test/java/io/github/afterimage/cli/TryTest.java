@@ -162,7 +162,10 @@ class TryTest {
         assertThat((String) result.get("sentence"))
                 .startsWith("Too few pictures to tell, because the network has all 150 test pictures right")
                 .contains("up to 4.8 % are possible", "At least 130 more would tell.");
-        assertThat(Run.done(command()).out())
+        Run printed = Run.done(command());
+        assertThat(printed.steps()).startsWith("reading").contains("layers", "indexing");
+        assertThat(tried().steps()).as("with --json").isEmpty();
+        assertThat(printed.out())
                 .contains("What may help instead", "More labelled pictures", "Another layer", "Classes of your own")
                 .doesNotContain("Use the index with");
         assertThat(Files.readString(out.resolve("report.html"))).contains("What may help instead");

@@ -1,6 +1,7 @@
 package io.github.afterimage.model;
 
 import io.github.afterimage.Answer;
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
 import java.util.Arrays;
@@ -84,6 +85,31 @@ public final class Classification {
         logMass = answer.logMass();
         halfWidth = answer.halfWidth();
         neighbors = answer.hasNeighbors() ? List.copyOf(answer.neighbors()) : List.of();
+    }
+
+    /**
+     * Mixes the answer to a batch of features with the probabilities of the network that made them.
+     *
+     * @param index that answered
+     * @param lambda weight of the cache
+     * @param network {@code (batch, classes)} row-major; null if the cache answers alone
+     * @return one for each row, in order
+     * @throws IllegalArgumentException if the probabilities are not those of the batch
+     */
+    public static List<Classification> of(CacheIndex index, Answer answer, double lambda, float @Nullable [] network) {
+        int classes = index.classes();
+        if (network != null && network.length != answer.batch() * classes) {
+            throw new IllegalArgumentException("the network's probabilities hold " + network.length
+                    + " values: expected " + answer.batch() + " rows x " + classes + " classes");
+        }
+        return IntStream.range(0, answer.batch())
+                .mapToObj(row -> new Classification(
+                        index.classNames(),
+                        index.format().spareClasses(),
+                        lambda,
+                        network == null ? null : Arrays.copyOfRange(network, row * classes, (row + 1) * classes),
+                        answer.row(row)))
+                .toList();
     }
 
     /** {@return the most probable class of the mixture, the first of equals} */

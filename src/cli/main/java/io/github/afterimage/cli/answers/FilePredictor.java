@@ -77,7 +77,7 @@ record FilePredictor(CacheModel model, int neighbors, boolean refuses) {
         Optional<LogMassThreshold> threshold = LogMassThreshold.stored(
                 model.index().attributes(), model.hyperparameters().theta());
         return IntStream.range(0, files.size())
-                .mapToObj(i -> new ImagePrediction(files.get(i), answers.get(i), "", threshold, refuses))
+                .mapToObj(i -> new ImagePrediction(files.get(i).toString(), answers.get(i), "", threshold, refuses))
                 .toList();
     }
 }

@@ -19,15 +19,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The prediction of a cache model for an image file.
+ * The prediction of a cache model for an image file, or for a row of features.
  *
+ * @param image the file, or the name of the row
  * @param answered null if there is none
  * @param failure why there is none; else empty
  * @param threshold of the log mass, which tune stored; empty if it is not known for this θ
  * @param refuses whether an image that is like nothing remembered gets no answer
  */
 record ImagePrediction(
-        Path image,
+        String image,
         @Nullable Classification answered,
         String failure,
         Optional<LogMassThreshold> threshold,
@@ -37,7 +38,7 @@ record ImagePrediction(
         String message = Failure.of(problem).message();
         String file = image.toString();
         return new ImagePrediction(
-                image, null, message.contains(file) ? message : file + ": " + message, Optional.empty(), false);
+                file, null, message.contains(file) ? message : file + ": " + message, Optional.empty(), false);
     }
 
     boolean isFailed() {
@@ -63,12 +64,12 @@ record ImagePrediction(
     Report report() {
         Report report = new Report();
         if (isFailed()) {
-            return report.field("image", image.toString()).field("error", failure);
+            return report.field("image", image).field("error", failure);
         }
         Classification answer = answer();
         List<String> names = answer.classNames();
         if (isRefused()) {
-            report.line("%s: no answer", value("image", image.toString()));
+            report.line("%s: no answer", value("image", image));
         } else {
             reportAnswer(report, answer, names);
         }
@@ -101,7 +102,7 @@ record ImagePrediction(
     }
 
     private void reportAnswer(Report report, Classification answer, List<String> names) {
-        report.line("%s: %s", value("image", image.toString()), value("name", answer.name()))
+        report.line("%s: %s", value("image", image), value("name", answer.name()))
                 .field("label", answer.label())
                 .field("cacheLabel", answer.cacheLabel())
                 .field("cacheName", names.get(answer.cacheLabel()))

@@ -4,20 +4,28 @@ import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.AnswerOptions;
 import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
+import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
 import io.github.afterimage.experiments.options.Input;
+import io.github.afterimage.experiments.options.ModelOption;
 import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.options.PageOption;
-import io.github.afterimage.experiments.options.RequiredModelOption;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageFiles;
+import io.github.afterimage.model.data.ImageSets;
+import io.github.afterimage.model.evaluation.CompatibleIndex;
+import io.github.afterimage.model.evaluation.Examples;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -35,7 +43,7 @@ import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
         name = "predict",
-        header = "Classify image files and show the keys that decided.",
+        header = "Classify image files or features and show the keys that decided.",
         description = {
             "",
             "For each of the nearest keys, those with the greatest score, it shows the id, the class, the score, the share of "
@@ -45,12 +53,14 @@ import picocli.CommandLine.Parameters;
                     + "Text and JSON are kept in memory, some kilobytes for each image, and printed at the end; CSV is "
                     + "written at once. The page of --page shows the first " + PredictionPage.SHOWN
                     + " images beside the pictures of "
-                    + "the nearest keys, some 30 KB for each image."
+                    + "the nearest keys, some 30 KB for each image. Features, the activations of a network that another program "
+                    + "ran, need no network here."
         },
         footer = {
             "  afterimage predict --index cifar10.safetensors --model resnet20.onnx cat.png dog.jpg",
             "  find photos -name '*.jpg' | afterimage predict --index cifar10.safetensors --model resnet20.onnx \\",
-            "      --csv predictions.csv --page predictions.html -"
+            "      --csv predictions.csv --page predictions.html -",
+            "  afterimage predict --index features.safetensors --data features:new.npz"
         })
 public final class PredictCommand extends Command {
     /** Standard input or output. */
@@ -63,7 +73,13 @@ public final class PredictCommand extends Command {
     private IndexOptions index;
 
     @Mixin
-    private RequiredModelOption model;
+    private ModelOption model;
+
+    @Option(
+            names = "--data",
+            paramLabel = "features:FILE",
+            description = "Features to classify instead of images, as \"evaluate\" takes them; labels are not needed.")
+    private @Nullable String data;
 
     @Mixin
     private AnswerOptions answers;
@@ -82,12 +98,13 @@ public final class PredictCommand extends Command {
     private PageOption page;
 
     @Parameters(
-            arity = "1..*",
+            arity = "0..*",
             paramLabel = "IMAGE",
             description = "PNG, JPEG, BMP, GIF, TIFF or WebP files; folders, for all images in them and in their"
                     + " subfolders, sorted; - for a list on standard input, one file or folder a line.")
-    private List<Path> given;
+    private List<Path> given = List.of();
 
+    private int predicted;
     private int failed; // files that cannot be used
     private int refused; // images that are like nothing remembered
 
@@ -99,7 +116,17 @@ public final class PredictCommand extends Command {
         if (STANDARD.equals(csv) && json()) {
             throw new IllegalArgumentException("--csv - with --json: expected one of them on standard output");
         }
-        Path network = model.file();
+        if (data != null) {
+            predictFeatures(report, data);
+        } else if (given.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "nothing to classify: expected image files or folders, or --data features:FILE");
+        } else {
+            predictImages(report, model.require("images need a network"));
+        }
+    }
+
+    private void predictImages(Report report, Path network) throws IOException {
         List<ImagePrediction> unreadable = new ArrayList<>();
         List<Path> files = images(unreadable);
         Input pictures = output -> {
@@ -111,43 +138,94 @@ public final class PredictCommand extends Command {
         page.check(index, model, pictures);
         OpenedIndex opened = index.open();
         try (CacheModel answering = answers.open(network, opened.index(), index.file(), index.threads())) {
-            index.describe(opened.index()).figures().forEach(report::field);
-            report.field("theta", answering.hyperparameters().theta())
-                    .field("lambda", answering.hyperparameters().lambda());
-            if (answering.isCacheOnly()) {
-                report.line(figure(
-                        "cacheOnly", true, "the network's classes are not the index's: the memory answers alone"));
-            }
+            describe(
+                    report,
+                    opened.index(),
+                    answering.hyperparameters(),
+                    answering.isCacheOnly() ? "the network's classes are not the index's" : null);
             PredictionPage made = new PredictionPage(answering);
             Target second = page.given() ? made::add : prediction -> {};
-            predict(report, new FilePredictor(answering, neighbors, answers.refuses()), files, unreadable, second);
+            FilePredictor predictor = new FilePredictor(answering, neighbors, answers.refuses());
+            predict(report, second, (target, progress) -> {
+                target.addAll(unreadable);
+                for (int from = 0; from < files.size(); from += BATCH) {
+                    progress.report(from, files.size());
+                    target.addAll(predictor.predict(files.subList(from, Math.min(files.size(), from + BATCH))));
+                }
+            });
             if (page.given()) {
                 page.write(made.page(), STANDARD.equals(csv) ? new Report() : report); // no line among those of CSV
             }
         }
     }
 
+    private void predictFeatures(Report report, String specification) throws IOException {
+        String other = model.given() ? "--model" : page.given() ? "--page" : given.isEmpty() ? null : "" + given.get(0);
+        if (other != null || !FeatureSet.accepts(specification)) {
+            throw new IllegalArgumentException("--data " + specification + (other == null ? "" : " with " + other)
+                    + ": expected features:FILE alone; images are named without --data, and need --model");
+        }
+        Input.checkOutput(
+                STANDARD.equals(csv) ? null : csv,
+                index,
+                output -> OutputFile.checkIsNot(output, ImageSets.path(specification)));
+        try (OpenedIndex opened = index.open();
+                FeatureSet features = FeatureSet.openUnlabelled(specification)) {
+            Examples examples = DataOptions.of(features, opened.index());
+            boolean mixed = examples.hasProbabilities();
+            Hyperparameters chosen = answers.ofFeatures(opened.index(), index.file(), mixed);
+            CacheIndex queried = Failure.naming(specification, () -> CompatibleIndex.of(opened.index(), examples));
+            describe(report, opened.index(), chosen, mixed ? null : "the features have no probabilities of a network");
+            FeaturePredictor predictor = new FeaturePredictor(queried, examples, chosen, neighbors, answers.refuses());
+            predict(
+                    report,
+                    prediction -> {},
+                    (target, progress) -> Failure.naming(specification, () -> {
+                        examples.forEachBatch(BATCH, progress, batch -> target.addAll(predictor.predict(batch)));
+                        return queried;
+                    }));
+        }
+    }
+
+    /** @param alone the reason that the memory answers alone; null if it does not */
+    private void describe(Report report, CacheIndex opened, Hyperparameters chosen, @Nullable String alone) {
+        index.describe(opened).figures().forEach(report::field);
+        report.field("theta", chosen.theta()).field("lambda", chosen.lambda());
+        if (alone != null) {
+            report.line(figure("cacheOnly", true, alone + ": the memory answers alone"));
+        }
+    }
+
     /** Receives predictions. */
     private interface Target {
         void add(ImagePrediction prediction) throws IOException;
+
+        default void addAll(List<ImagePrediction> predictions) throws IOException {
+            for (ImagePrediction prediction : predictions) {
+                add(prediction);
+            }
+        }
     }
 
-    private void predict(
-            Report report, FilePredictor predictor, List<Path> files, List<ImagePrediction> unreadable, Target page)
-            throws IOException {
+    /** Makes predictions. */
+    private interface Source {
+        void passTo(Target target, TerminalProgress progress) throws IOException;
+    }
+
+    private void predict(Report report, Target page, Source source) throws IOException {
         if (csv == null) {
             report.field("predictions", List.of());
-            predict(predictor, files, unreadable, page, each -> report.element("predictions", each.report()));
+            pass(source, page, each -> report.element("predictions", each.report()));
         } else if (csv.equals(STANDARD)) {
-            predict(predictor, files, unreadable, page, new PredictionCsv(out(), neighbors)::add);
+            pass(source, page, new PredictionCsv(out(), neighbors)::add);
         } else {
             try (OutputFile file = OutputFile.create(csv)) {
-                predict(predictor, files, unreadable, page, new PredictionCsv(file.writer(), neighbors)::add);
+                pass(source, page, new PredictionCsv(file.writer(), neighbors)::add);
                 file.complete();
                 report.line(
                         "%s: %s%s",
                         value("predictions", csv.toString()),
-                        Format.count(files.size() + unreadable.size() - failed, "prediction"),
+                        Format.count(predicted, "prediction"),
                         failed == 0 ? "" : ", " + Format.count(failed, "failure"));
             }
         }
@@ -160,33 +238,22 @@ public final class PredictCommand extends Command {
         }
     }
 
-    /**
-     * Predicts the files batch by batch.
-     *
-     * @param first failures that are known before
-     */
-    private void predict(
-            FilePredictor predictor, List<Path> files, List<ImagePrediction> first, Target page, Target target)
-            throws IOException {
+    private void pass(Source source, Target page, Target target) throws IOException {
         try (TerminalProgress progress = progress("predicting")) {
-            List<ImagePrediction> predictions = first;
-            for (int done = 0; ; done += BATCH) {
-                for (ImagePrediction prediction : predictions) {
-                    if (prediction.isFailed()) {
-                        failed++;
-                        progress.clear();
-                        err().println("afterimage: " + prediction.failure());
-                    }
-                    refused += prediction.isRefused() ? 1 : 0;
-                    target.add(prediction);
-                    page.add(prediction);
-                }
-                progress.report(Math.min(done, files.size()), files.size());
-                if (done >= files.size()) {
-                    return;
-                }
-                predictions = predictor.predict(files.subList(done, Math.min(files.size(), done + BATCH)));
-            }
+            source.passTo(
+                    prediction -> {
+                        if (prediction.isFailed()) {
+                            failed++;
+                            progress.clear();
+                            err().println("afterimage: " + prediction.failure());
+                        } else {
+                            predicted++;
+                        }
+                        refused += prediction.isRefused() ? 1 : 0;
+                        target.add(prediction);
+                        page.add(prediction);
+                    },
+                    progress);
         }
     }
 

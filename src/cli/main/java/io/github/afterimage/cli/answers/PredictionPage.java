@@ -11,6 +11,7 @@ import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.Thumbnail;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,7 +51,7 @@ final class PredictionPage {
         predicted++;
         if (shown.size() < SHOWN) {
             shown.add(prediction);
-            pictures.add(Thumbnail.of(Image.read(prediction.image()), SIDE));
+            pictures.add(Thumbnail.of(Image.read(Path.of(prediction.image())), SIDE));
         }
     }
 
@@ -140,7 +141,7 @@ final class PredictionPage {
                         key.share()))
                 .toList();
         return new Decision(
-                prediction.image().toString(),
+                prediction.image(),
                 picture,
                 null,
                 model.hyperparameters().lambda(),

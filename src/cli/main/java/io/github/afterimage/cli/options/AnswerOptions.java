@@ -50,7 +50,12 @@ public final class AnswerOptions {
 
     /** Returns theta and beta of an index that answers without a network. */
     public Hyperparameters alone(CacheIndex index, Path file) {
-        Hyperparameters chosen = hyperparameters.resolveCacheOnly(index);
+        return ofFeatures(index, file, false);
+    }
+
+    /** @param mixed whether the features have the probabilities of a network */
+    public Hyperparameters ofFeatures(CacheIndex index, Path file, boolean mixed) {
+        Hyperparameters chosen = mixed ? hyperparameters.resolve(index) : hyperparameters.resolveCacheOnly(index);
         check(index, chosen, file, null);
         return chosen;
     }

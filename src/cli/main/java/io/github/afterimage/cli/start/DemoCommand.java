@@ -80,7 +80,8 @@ public final class DemoCommand extends Command {
                 FeatureSet blurred = FeatureSet.open("features:" + files.blurred() + "#[0:]");
                 TerminalProgress progress = progress("reporting")) {
             note("counts errors on " + Format.count(test.size(), "test image") + ", learns "
-                    + Format.count(blurred.size(), "blurred one") + ", and times the engines: some seconds, or minutes without native code ...");
+                    + Format.count(blurred.size(), "blurred one")
+                    + ", and times the engines: some seconds, or minutes without native code ...");
             Demo demo = Demo.run(index, learner, test, blurred, progress);
             DemoReport shown = new DemoReport(demo, files);
             shown.write(report);

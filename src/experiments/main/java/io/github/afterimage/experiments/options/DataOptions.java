@@ -144,7 +144,7 @@ public final class DataOptions implements Input {
     public OpenedExamples openFor(CacheIndex index, int threads) throws IOException {
         boolean cacheOnly = KeySource.isCacheOnly(index);
         return open(
-                features -> Examples.of(features, spareClasses(index, features)),
+                features -> of(features, index),
                 file -> KeySource.network(
                         file, index, NetworkSettings.defaults().withThreads(threads)),
                 (network, images) -> {
@@ -182,10 +182,10 @@ public final class DataOptions implements Input {
         return ImageSets.open(specification).classNames();
     }
 
-    /** Returns the number of spare classes that features lack; 0 if they have probabilities of all classes, or of others. */
-    private static int spareClasses(CacheIndex index, FeatureSet features) {
+    /** Features as queries of an index; they may lack the probabilities of its spare classes. */
+    public static Examples of(FeatureSet features, CacheIndex index) {
         int missing = index.classes() - features.probabilityClasses().orElse(0);
-        return missing == index.format().spareClasses() ? missing : 0;
+        return Examples.of(features, missing == index.format().spareClasses() ? missing : 0);
     }
 
     /** Puts images behind a network. */

@@ -20,6 +20,7 @@ public final class Page {
             th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
             th:first-child, td:first-child { text-align: left; padding-left: 0; }
             h1, p, li, td:first-child, td:last-child { overflow-wrap: anywhere; }
+            .rows td:first-child { min-width: 6rem; }
             details { margin: .75rem 0 1rem; } summary { color: var(--quiet); cursor: pointer; }
             .matrix { width: auto; font-size: .88rem; } .matrix td, .matrix th { padding: .25rem .4rem; }
             .matrix thead th { writing-mode: vertical-rl; text-align: right; vertical-align: bottom; } .matrix tbody th { text-align: left; }
@@ -277,14 +278,15 @@ public final class Page {
                 .meter i { height: 100%; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
                 .meter .network { background: var(--s1); } .meter .memory { background: var(--s2); }
                 th.network { color: var(--s1); } th.memory { color: var(--s2); }
-                .neighbors { display: grid; grid-template-columns: repeat(8, minmax(0, 1fr)); gap: .9rem; margin: 0 0 .75rem; padding: 0;
-                  list-style: none; font-size: .88rem; line-height: 1.35; overflow-wrap: anywhere; }
+                .neighbors { display: grid; grid-template-columns: repeat(8, minmax(0, 1fr)); gap: .6rem; margin: 0 0 .75rem; padding: 0;
+                  list-style: none; font-size: .8rem; line-height: 1.35; overflow-wrap: anywhere; hyphens: auto; }
                 .neighbors .meter { height: 6px; margin: .5rem 0 .3rem; } .neighbors b { display: block; }
                 .neighbors small { display: block; color: var(--quiet); font-size: .75rem; }
                 @media screen and (max-width: 34rem) {
                   .decision .case { grid-template-columns: minmax(0, 1fr); } .decision .subject { max-width: 12rem; }
                   .measure { grid-template-columns: minmax(0, 1fr); gap: .1rem; } .measure b { order: -1; text-align: left; }
-                  .voices th, .voices td { padding-right: .6rem; }
+                  .voices th, .voices td { padding-right: .6rem; } .voices thead th:first-child { width: 30%; }
+                  .voices tbody th { font-size: .88rem; hyphens: auto; }
                   .neighbors { grid-template-columns: repeat(4, minmax(0, 1fr)); }
                 }
                 @media (forced-colors: active) { .meter i { background: Highlight !important; } }

@@ -9,11 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.logging.Logger;
 import java.util.Set;
+import java.util.logging.Logger;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,7 +132,8 @@ class ImageFolderTest {
                         + " has no images, .png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff and .webp files: expected one "
                         + "sub-folder of images per class, and no other");
         Files.writeString(dog.resolve("a.heic"), "");
-        assertThatThrownBy(() -> ImageSets.open("images:" + folder)).hasMessageContaining(", but " + dog.resolve("a.heic") + ": ");
+        assertThatThrownBy(() -> ImageSets.open("images:" + folder))
+                .hasMessageContaining(", but " + dog.resolve("a.heic") + ": ");
     }
 
     @Test

@@ -1,0 +1,42 @@
+package io.github.afterimage.cli.answers;
+
+import io.github.afterimage.Answer;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.Query;
+import io.github.afterimage.model.Classification;
+import io.github.afterimage.model.evaluation.BadExample;
+import io.github.afterimage.model.evaluation.Examples;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Predicts the classes of features that another program computed.
+ *
+ * @param index takes the features as they are
+ * @param neighbors how many of the nearest keys to look up
+ * @param refuses whether rows that are like nothing remembered get no answer
+ */
+record FeaturePredictor(CacheIndex index, Examples examples, Hyperparameters chosen, int neighbors, boolean refuses) {
+
+    /** @throws IllegalArgumentException if a row is refused; the message names it */
+    List<ImagePrediction> predict(Examples.Batch batch) {
+        Answer answer;
+        try {
+            answer = index.answer(Query.of(batch.features())
+                    .thetas(chosen.theta())
+                    .classFactor(chosen.beta())
+                    .neighbors(neighbors));
+        } catch (IllegalArgumentException e) {
+            throw BadExample.in(batch, index, e);
+        }
+        List<Classification> answers = Classification.of(index, answer, chosen.lambda(), batch.probabilities());
+        Optional<LogMassThreshold> threshold = LogMassThreshold.stored(index.attributes(), chosen.theta());
+        return IntStream.range(0, answers.size())
+                .mapToObj(i ->
+                        new ImagePrediction(examples.name(batch.first() + i), answers.get(i), "", threshold, refuses))
+                .toList();
+    }
+}
