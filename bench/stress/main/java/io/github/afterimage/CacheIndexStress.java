@@ -32,7 +32,7 @@ public final class CacheIndexStress {
                         && Math.abs(answer.row(0).probability(1) - 0.5) < 1e-6;
                 return right ? (int) answer.keys() : WRONG;
             } catch (IllegalStateException closed) {
-                return closed.getMessage().contains("CacheIndexStress") ? REFUSED : WRONG;
+                return String.valueOf(closed.getMessage()).contains("CacheIndexStress") ? REFUSED : WRONG;
             }
         }
 

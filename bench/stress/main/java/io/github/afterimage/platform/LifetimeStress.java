@@ -32,7 +32,7 @@ public final class LifetimeStress {
             try {
                 lifetime.enter();
             } catch (IllegalStateException closed) {
-                return closed.getMessage().contains("is closed, since io.github") ? REFUSED : RELEASED;
+                return String.valueOf(closed.getMessage()).contains("is closed, since io.github") ? REFUSED : RELEASED;
             }
             try {
                 int first = resource;
