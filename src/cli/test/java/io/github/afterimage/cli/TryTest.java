@@ -246,6 +246,9 @@ class TryTest {
             int copies = 180 / step;
             assertThat(run.err()).contains(copies + " examples have the same pixels as others and were left out: ");
             assertThat(object(run.object(), "data")).containsEntry("copies", copies);
+            assertThat(out.resolve("report.html"))
+                    .content()
+                    .contains("Left out: " + copies + " examples with the content of others");
             for (String same : List.of("verdict", "sentence", "accuracy", "curve", "weights")) {
                 assertThat(run.object()).containsEntry(same, without.get(same));
             }

@@ -183,6 +183,10 @@ record TryReport(TrialResult result) {
         add(table, "tuning", data.tuning());
         add(table, "test", data.test());
         report.table(table).line("").line(data.division() + " " + data.advice());
+        if (data.copies() > 0) {
+            report.line("Left out: " + Format.count(data.copies(), "example")
+                    + " with the content of others, so that a part may" + " have fewer than its range says.");
+        }
     }
 
     private static void add(Table table, String name, Part part) {

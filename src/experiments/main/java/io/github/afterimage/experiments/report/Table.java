@@ -125,6 +125,7 @@ public final class Table {
         return lines;
     }
 
+    /** Returns the widths of the columns; a long word of the last one runs over the edge, and the others keep within it. */
     private int[] widths(int columns) {
         int[] widths = new int[alignment.length()];
         int[] minimums = new int[widths.length];
@@ -134,6 +135,10 @@ public final class Table {
                 minimums[i] =
                         Math.max(minimums[i], alignment.charAt(i) == 'l' ? Words.longest(row[i]) : row[i].length());
             }
+        }
+        int last = widths.length - 1;
+        if (alignment.charAt(last) == 'l') {
+            minimums[last] = Math.min(minimums[last], columns / 2);
         }
         int over = Arrays.stream(widths).sum() + (widths.length - 1) * GAP.length() - columns;
         while (over > 0) {

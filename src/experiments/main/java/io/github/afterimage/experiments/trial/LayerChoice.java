@@ -201,7 +201,11 @@ final class LayerChoice {
                 .orElse(opened.classes());
     }
 
+    /** All of them, or about as many of each class. */
     private ImageSet sample(ImageSet images, int count) {
+        if (count == images.size()) {
+            return images;
+        }
         int perClass = 1 + (count - 1) / images.classNames().size();
         return images.select(BalancedSample.atMost(images.size(), images::label, perClass, options.seed()));
     }

@@ -68,4 +68,18 @@ class FormatTest {
         assertThat(Failure.of(new CancellationException()).exitCode()).isEqualTo(ExitCode.INTERRUPTED);
         assertThat(Failure.of(new ClosedByInterruptException()).exitCode()).isEqualTo(ExitCode.INTERRUPTED);
     }
+
+    @Test
+    void aLongWordOfATableDoesNotKeepTheOthersFromANarrowTerminal() {
+        Table table = new Table("ll")
+                .row("network", "sha256 " + "f".repeat(64))
+                .row("tuned", "theta 27.5, lambda 0.225, beta 5");
+        assertThat(table.lines(30))
+                .containsExactly(
+                        "network  sha256",
+                        "         " + "f".repeat(64),
+                        "tuned    theta 27.5, lambda",
+                        "         0.225, beta 5");
+        assertThat(table.lines()).hasSize(2);
+    }
 }
