@@ -182,7 +182,7 @@ class MemoryTest {
         assertProblem(
                 server.send("POST", KEYS, keys("1, 1", "'hawk'", "").replace('\'', '"')),
                 400,
-                "label \"hawk\": no class has this name; the parameter \"new_class\": true");
+                "label \"hawk\": no class has this name; the parameter \"new_class\": true gives it to a spare class, and GET /v2/models/birds/index lists");
         assertProblem(
                 server.send(
                         "POST",

@@ -141,7 +141,7 @@ public final class Memory {
     }
 
     private AddedKeys addNow(InferenceRequest request, UnaryOperator<KeyBatch> more) {
-        try (NewClasses named = new NewClasses(model.index(), request, claimed, this::saveNames)) {
+        try (NewClasses named = new NewClasses(model, request, claimed, this::saveNames)) {
             try {
                 int[] labels = labels(request, named);
                 AddedKeys added = model.add(request, labels, names(request, labels.length), more);

@@ -5,12 +5,12 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
  * <p>For one thread; requests that name the same class at the same time agree on it.
  */
 final class NewClasses implements AutoCloseable {
+    private final String model;
     private final CacheIndex index;
     private final int firstSpare;
     private final boolean allowed;
@@ -37,10 +38,11 @@ final class NewClasses implements AutoCloseable {
      * @param claimed what all requests for the model claim; also their lock
      * @param save saves the names of the classes
      */
-    NewClasses(CacheIndex index, InferenceRequest request, Multiset<Integer> claimed, Runnable save) {
+    NewClasses(BatchedModel model, InferenceRequest request, Multiset<Integer> claimed, Runnable save) {
+        this.model = model.name();
+        index = model.index();
         this.claimed = claimed;
         this.save = save;
-        this.index = index;
         firstSpare = firstSpare(index);
         allowed = request.flag("new_class", false);
     }
@@ -52,7 +54,12 @@ final class NewClasses implements AutoCloseable {
 
     /** Claims classes. */
     int[] labels(int[] labels) {
-        return areKept(labels) ? labels : claimed(() -> labels);
+        if (!areKept(labels)) {
+            synchronized (claimed) {
+                Arrays.stream(labels).forEach(this::claim);
+            }
+        }
+        return labels;
     }
 
     /** Returns whether these classes keep their names, so that the request need not wait for others. */
@@ -66,23 +73,23 @@ final class NewClasses implements AutoCloseable {
      * @throws IllegalArgumentException if there is no such class, and none that may be named
      */
     int[] labels(List<String> names) {
-        int[] known =
-                names.stream().mapToInt(name -> KeySelection.find(index, name)).toArray();
-        return areKept(known)
-                ? known
-                : claimed(() -> names.stream().mapToInt(this::label).toArray());
-    }
-
-    private int[] claimed(Supplier<int[]> found) {
+        int[] known = known(names);
+        if (areKept(known)) {
+            return known;
+        }
         synchronized (claimed) {
-            int[] labels = found.get();
-            Arrays.stream(labels).forEach(this::claim);
+            Arrays.stream(known(names)).forEach(this::claim); // before a new name takes a class
+            int[] labels = names.stream().mapToInt(this::label).toArray();
             if (!named.isEmpty()) {
                 save.run();
                 saved = true;
             }
             return labels;
         }
+    }
+
+    private int[] known(List<String> names) {
+        return names.stream().mapToInt(name -> KeySelection.find(index, name)).toArray();
     }
 
     private void claim(int label) {
@@ -103,9 +110,9 @@ final class NewClasses implements AutoCloseable {
         if (!allowed) {
             throw RequestException.bad(
                     "label \"" + name + "\": no class has this name; the parameter \"new_class\": true"
-                            + " gives it to a spare class, and GET index, beside keys in the path, lists the classes");
+                            + " gives it to a spare class, and GET /v2/models/" + model + "/index lists the classes");
         }
-        int spare = free();
+        int spare = free(name);
         String before = index.classNames().get(spare);
         index.nameClass(spare, name);
         named.put(spare, before);
@@ -114,16 +121,16 @@ final class NewClasses implements AutoCloseable {
     }
 
     /** Returns a class without a name, or else one whose keys are all removed. */
-    private int free() {
+    private int free(String name) {
         long[] counts = index.classCounts();
-        int[] free = IntStream.range(firstSpare, counts.length)
+        return IntStream.range(firstSpare, counts.length)
                 .filter(label -> counts[label] == 0 && !claimed.contains(label))
-                .toArray();
-        return Arrays.stream(free).filter(index::isSpare).findFirst().orElseGet(() -> Arrays.stream(free)
-                .findFirst()
-                .orElseThrow(() -> RequestException.bad("a new class has no room, because no spare class is left:"
-                        + " remove all keys of a class that was new, add some with"
-                        + " convert --spare-classes N, or choose a class that the index has")));
+                .boxed()
+                .min(Comparator.comparing(label -> !index.isSpare(label)))
+                .orElseThrow(
+                        () -> RequestException.bad("label \"" + name + "\" is new, and no spare class is left: remove"
+                                + " all keys of a class that was new, add some with convert --spare-classes N, or choose a class"
+                                + " that the index has"));
     }
 
     /** Keeps the names. */

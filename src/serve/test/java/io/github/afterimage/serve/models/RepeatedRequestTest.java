@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -186,6 +187,25 @@ class RepeatedRequestTest {
         };
         assertThatThrownBy(() -> memory.add(request("gull", true), null)).hasMessage("of the test");
         assertThat(keysAndSpare("gull")).containsExactly(1L, false);
+    }
+
+    @Test
+    void aNewNameDoesNotTakeAClassOfItsOwnRequest() {
+        Memory memory = model.memory();
+        memory.add(request("hawk", true), null);
+        memory.remove(Map.of("label", "hawk"));
+        List<byte[]> labels = Stream.of("gull", "hawk")
+                .map(label -> label.getBytes(StandardCharsets.UTF_8))
+                .toList();
+        InferenceRequest both = new InferenceRequest(
+                "",
+                Map.of("new_class", true),
+                List.of(
+                        Tensor.ofFloats("features", List.of(2, 2), new float[] {1, 2, 3, 4}),
+                        Tensor.ofBytes("label", List.of(2), labels)),
+                List.of());
+        assertThatThrownBy(() -> memory.add(both, null)).hasMessageContaining("label \"gull\" is new, and no spare");
+        assertThat(keysAndSpare("hawk")).containsExactly(0L, true);
     }
 
     private void assertRefused(String name) {
