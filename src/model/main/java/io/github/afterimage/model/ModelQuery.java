@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelQuery {
     private final Rows rows;
-    /** What is asked for, without rows, θ and β. */
+    /** The results to compute, without rows, θ and β. */
     private final Query settings;
 
     private final @Nullable Hyperparameters hyperparameters;

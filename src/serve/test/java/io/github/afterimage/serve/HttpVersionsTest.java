@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What browsers and other clients ask of HTTP itself. */
+/** Versions and methods of HTTP, and pages of other origins. */
 class HttpVersionsTest {
     private static HttpResponse<String> send(
             HttpClient client, RunningServer server, String method, String path, String body, String... headers)

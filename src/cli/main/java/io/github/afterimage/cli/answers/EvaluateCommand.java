@@ -163,7 +163,7 @@ public final class EvaluateCommand extends Command {
         return nearest == null ? chosen : new Hyperparameters(chosen.theta(), chosen.lambda());
     }
 
-    /** What the predictions are counted by. */
+    /** Counts of the predictions. */
     private record Counts(ErrorCounts errors, ClassErrors classes, List<String> names) {
         Counts(List<String> names) {
             this(new ErrorCounts(), new ClassErrors(), names);

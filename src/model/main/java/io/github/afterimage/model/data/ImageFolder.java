@@ -24,8 +24,8 @@ final class ImageFolder implements ImageSet {
     private static final System.Logger LOG = System.getLogger(ImageFolder.class.getName());
     private static final long SEED = 1;
 
-    /** What was said of skipped files: a folder is opened again for each of its ranges. */
-    private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+    /** Warnings of skipped files that were logged: a folder is opened again for each of its ranges. */
+    private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
 
     private final String name;
     private final Path folder;
@@ -84,7 +84,7 @@ final class ImageFolder implements ImageSet {
         }
         placed.sort(Comparator.comparingDouble(Placed::place).thenComparingInt(Placed::label));
         String warning = specification.kind() + ":" + folder + " skips " + skipped;
-        if (skipped.count() > 0 && SAID.add(warning)) {
+        if (skipped.count() > 0 && LOGGED.add(warning)) {
             LOG.log(System.Logger.Level.WARNING, warning);
         }
         List<String> classNames =

@@ -3,7 +3,7 @@ import { askForToken } from "./token.js";
 
 const TOKEN = "afterimage.token";
 
-/** What people need to know of refusals that are nobody's mistake. */
+/** Sentences for people, on refusals that are nobody's mistake. */
 const REFUSALS = {
   413: "The picture is too large for this server. Choose a smaller one.",
   429: "Too many questions came at once. Wait a moment and try again.",
