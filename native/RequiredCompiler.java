@@ -6,7 +6,7 @@ final class RequiredCompiler {
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
         String named = System.getenv("CXX");
-        String compiler = named == null ? "g++" : named;
+        String compiler = named == null || named.isEmpty() ? "g++" : named;
         try {
             new ProcessBuilder(compiler, "--version")
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)

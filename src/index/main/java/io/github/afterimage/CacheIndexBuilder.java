@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import io.github.afterimage.engine.RowEncoder;
 import io.github.afterimage.file.IndexFile;
+import io.github.afterimage.file.MapTensors;
 import io.github.afterimage.file.PartitionedIndexFile;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.file.StoredReduction;
@@ -193,8 +194,8 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
         try {
             KeyStore keys = new KeyStore(format(taken), expected);
             keys.capacity(capacity);
-            IndexFile.Contents empty = new IndexFile.Contents(
-                    keys, allAttributes(taken), StoredReduction.map(taken), null, LogState.begin());
+            IndexFile.Contents empty =
+                    new IndexFile.Contents(keys, allAttributes(taken), MapTensors.NONE, null, LogState.begin());
             return new CacheIndex(new SharedIndex(empty, taken, Engines.orAuto(engine), this, 0, lock));
         } catch (RuntimeException | Error e) {
             if (taken != null) {
@@ -334,7 +335,8 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
     public String toString() {
         Object reduced = reducer == null ? reduction : reducer.reduction();
         return "CacheIndexBuilder[dim " + dim + (reduced == null ? "" : " reduced by " + reduced) + ", " + classes
-                + " classes, " + type.shortName() + ", engine " + engine + ", threads " + threads + ", " + capacity
+                + " classes, " + type.shortName() + ", engine " + (engine == null ? "auto" : engine) + ", threads "
+                + threads + ", " + capacity
                 + (log == null ? "" : ", log forced " + log) + "]";
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The least {@linkplain Answer.Row#logMass log mass} of a query that is like something remembered, as {@code tune --save}
@@ -30,6 +31,8 @@ public record LogMassThreshold(double least, double share) {
     static final String LEAST = "log_mass_low";
     /** The attribute that holds the share; {@link #SHARE} where it is absent. */
     static final String SHARE_BELOW = "log_mass_share";
+    /** The names of all attributes of a threshold. */
+    static final Set<String> ATTRIBUTES = Set.of(LEAST, SHARE_BELOW);
 
     /**
      * Returns the threshold that is stored in an index.

@@ -220,7 +220,7 @@ public final class Query {
         return new Query(rows, options, ids.clone(), timeout);
     }
 
-    /** Returns a query of other rows, {@code (batch, dim)} as in {@link #of(FloatBuffer)}, that asks for the same, without a deadline. */
+    /** Returns a query of other rows, {@code (batch, dim)} as in {@link #of(FloatBuffer)}, that asks for the same, without a deadline and without {@link #excludingEach}. */
     public Query withRows(FloatBuffer others) {
         return new Query(others.slice(), options, new long[0], null);
     }

@@ -11,6 +11,7 @@ import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogState;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.PrincipalComponents;
@@ -316,26 +317,27 @@ public final class StoredIndex implements AutoCloseable {
                 ? LearnedReducer.learn(resolved, dim(), snapshot.parts(), sampled, threads)
                 : resolved.reducer(dim(), threads);
         long learned = System.nanoTime();
-        CacheIndex index = CacheIndex.builder(first == null ? dim() : first.inputDim(), classes())
-                .type(type)
-                .values(format().values())
-                .threads(threads)
-                .expectedKeys(size())
-                .attributes(attributesToKeep())
-                .reduce(first == null ? ofKeys : behind(first, ofKeys))
-                .build();
-        try {
-            addAll(ofKeys, index, threads, progress);
-        } catch (RuntimeException | Error e) {
-            index.close();
-            throw e;
-        } finally {
-            if (first != null) {
-                ofKeys.close();
+        try (Resources made = new Resources()) {
+            if (first != null) { // otherwise the index takes it
+                made.add(ofKeys);
             }
+            CacheIndex index = CacheIndex.builder(first == null ? dim() : first.inputDim(), classes())
+                    .type(type)
+                    .values(format().values())
+                    .threads(threads)
+                    .expectedKeys(size())
+                    .attributes(attributesToKeep())
+                    .reduce(first == null ? ofKeys : behind(first, ofKeys))
+                    .build();
+            try {
+                addAll(ofKeys, index, threads, progress);
+            } catch (RuntimeException | Error e) {
+                index.close();
+                throw e;
+            }
+            double reduceSeconds = (System.nanoTime() - learned) / 1e9;
+            return new ReducedIndex(index, sampled.length, (learned - start) / 1e9, reduceSeconds);
         }
-        double reduceSeconds = (System.nanoTime() - learned) / 1e9;
-        return new ReducedIndex(index, sampled.length, (learned - start) / 1e9, reduceSeconds);
     }
 
     /** Returns a reducer of original rows: the components, then the map that was learned from what they made. */
@@ -352,10 +354,8 @@ public final class StoredIndex implements AutoCloseable {
 
     private Map<String, String> attributesToKeep() {
         Map<String, String> attributes = new LinkedHashMap<>(attributes());
-        attributes
-                .keySet()
-                .removeAll(List.of(
-                        Hyperparameters.THETA, Hyperparameters.LAMBDA, Hyperparameters.BETA, LogMassThreshold.LEAST));
+        attributes.keySet().removeAll(List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA, Hyperparameters.BETA));
+        attributes.keySet().removeAll(LogMassThreshold.ATTRIBUTES);
         return attributes;
     }
 

@@ -398,7 +398,7 @@ public final class Tuner {
      */
     public void save(CacheIndex index, Path file) throws IOException {
         Map<String, String> all = new HashMap<>(index.attributes());
-        all.keySet().removeAll(List.of(LogMassThreshold.LEAST, LogMassThreshold.SHARE_BELOW));
+        all.keySet().removeAll(LogMassThreshold.ATTRIBUTES);
         all.putAll(attributes());
         index.files().save(file, all);
     }

@@ -145,7 +145,7 @@ class PartsTest {
         OpenOptions options = new OpenOptions().threads(2).residentBytes(MIN_RESIDENT - 1);
         assertIllegalArgument(() -> CacheIndex.open(file, options))
                 .hasMessage(
-                        "--memory, the resident bytes of keys, 25165823: expected at least 25165824 for 2 threads, or fewer"
+                        "resident bytes (option --memory) 25165823: expected at least 25165824 for 2 threads, or fewer"
                                 + " threads");
         Path small = folder.resolve("small.safetensors");
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
@@ -154,7 +154,7 @@ class PartsTest {
         }
         assertIllegalArgument(() -> CacheIndex.open(small, new OpenOptions().residentBytes(7)))
                 .hasMessageMatching(
-                        "--memory, the resident bytes of keys, 7: expected at least \\d{4}, which all keys take");
+                        "resident bytes \\(option --memory\\) 7: expected at least \\d{4}, which all keys take");
         CacheIndex.open(small, new OpenOptions().residentBytes(9999)).close();
     }
 

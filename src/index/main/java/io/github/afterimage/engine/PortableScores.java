@@ -21,7 +21,7 @@ final class PortableScores {
         }
         double[] exponents = new double[count];
         double[] terms = new double[count];
-        double[] ofClasses = new double[partial.classes()];
+        double[] ofClasses = new double[partial.classes() <= count ? partial.classes() : 0];
         FloatBuffer maxima = partial.maxima();
         for (int query = 0; query < batch; query++) {
             float reference = queries.reference(query);
@@ -34,11 +34,18 @@ final class PortableScores {
             maxima.put(query, maximum);
             for (int t = 0; t < partial.thetas().length; t++) {
                 exponentials(exponents, partial.thetas()[t], terms);
-                DoubleBuffer sums = partial.sums(t, query).get(0, ofClasses);
-                for (int row = 0; row < count; row++) {
-                    ofClasses[labels[row]] += weights[row] * terms[row];
+                DoubleBuffer sums = partial.sums(t, query);
+                if (partial.classes() <= count) { // an array takes less time, but copying many classes takes more
+                    sums.get(0, ofClasses);
+                    for (int row = 0; row < count; row++) {
+                        ofClasses[labels[row]] += weights[row] * terms[row];
+                    }
+                    sums.put(0, ofClasses);
+                } else {
+                    for (int row = 0; row < count; row++) {
+                        sums.put(labels[row], sums.get(labels[row]) + weights[row] * terms[row]);
+                    }
                 }
-                sums.put(0, ofClasses);
             }
         }
     }

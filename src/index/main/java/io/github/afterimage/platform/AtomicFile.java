@@ -3,6 +3,7 @@ package io.github.afterimage.platform;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
@@ -239,6 +240,8 @@ public final class AtomicFile implements AutoCloseable {
             public void write(byte[] bytes, int from, int count) throws IOException {
                 try {
                     plain.write(bytes, from, count);
+                } catch (ClosedChannelException e) { // such as by the interruption of the thread
+                    throw e;
                 } catch (IOException e) {
                     throw (FileSystemException)
                             new FileSystemException(file.toString(), null, "cannot be written: " + e.getMessage())

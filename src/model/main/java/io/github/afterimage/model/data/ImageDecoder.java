@@ -156,7 +156,7 @@ final class ImageDecoder {
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             // Plug-ins throw either exception for damaged files; that of PNG wraps the error too.
             if (e instanceof OutOfMemoryError || e.getCause() instanceof OutOfMemoryError) {
-                throw new OutOfMemoryError(file + " has too many pixels for it");
+                throw (Error) new OutOfMemoryError(file + " has too many pixels for it").initCause(e);
             }
             throw new CorruptDataException(
                     file + " cannot be decoded (" + e.getMessage() + "): expected an intact " + FORMATS
