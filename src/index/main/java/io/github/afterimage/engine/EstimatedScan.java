@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * random, by their estimated terms, and read until the probabilities are known within a tolerance. A query takes the plain pass
  * if {@link SketchCost} says that it is faster, if too many keys would be read, or if memory is refused.
  *
- * <p>Guarantee: about 1 % of queries that are like the keys have a probability outside its interval; see {@link
- * io.github.afterimage.Answer.Row#halfWidth} for what breaks this. Equal queries draw alike from the same keys.
+ * <p>Guarantee: all probabilities of a query lie within the half width of the estimates for at least 99 of 100 queries that are
+ * like the keys, with a confidence of 99 %; see {@link io.github.afterimage.Answer.Row#halfWidth} for what breaks this. Equal
+ * queries draw alike from the same keys.
  *
  * <p>Memory: up to 16 native bytes for each key and query of a block, at most 64 MiB, or more if one query needs it.
  *
@@ -32,6 +33,7 @@ public final class EstimatedScan {
     private static final System.Logger LOG = System.getLogger(EstimatedScan.class.getName());
 
     private static final int MAX_BLOCK = 64;
+    /** Greatest size of what the queries of a block take. */
     private static final long BLOCK_BYTES = 64L << 20;
     /** A smaller tolerance would take nearly all keys. */
     private static final double MIN_TOLERANCE = 1e-4;
@@ -183,28 +185,39 @@ public final class EstimatedScan {
     /** Measures errors on some keys, and on more if a few errors would rule out estimates. */
     private SketchErrors calibrate(Request request, Snapshot snapshot, Components components, Accuracy unscaled) {
         long[] asked = PresentRows.of(snapshot, CALIBRATION_QUERIES, 0);
-        SketchErrors errors = measure(request, snapshot, components, unscaled, asked);
+        SketchErrors errors = new SketchErrors();
+        measure(request, snapshot, components, unscaled, asked, errors);
         if (errors.factor() > MAX_FACTOR && errors.above(MAX_FACTOR) <= OUTLIERS) {
             long[] more = LongStream.of(PresentRows.of(snapshot, CALIBRATION_QUERIES, 1))
                     .filter(row -> Arrays.binarySearch(asked, row) < 0)
                     .toArray();
-            errors.addAll(measure(request, snapshot, components, unscaled, more));
+            measure(request, snapshot, components, unscaled, more, errors);
         }
         return errors;
     }
 
     /** Estimates the answers for keys, which do not answer themselves, and compares them with exact ones. */
-    private SketchErrors measure(
-            Request request, Snapshot snapshot, Components components, Accuracy accuracy, long[] rows) {
-        long[] ids = LongStream.of(rows).map(row -> snapshot.key(row).id(0)).toArray();
-        FloatBuffer floats = PresentRows.floats(snapshot, rows, request.dim());
-        Request asked =
-                new Request(request.engine(), QueriedKeys.all(snapshot), ids, request.columns(), floats, request.dim());
-        EstimatedAnswer estimated = EstimatedAnswer.open(ids.length, request.columns());
-        estimate(asked, snapshot, components, accuracy, estimated);
-        SketchErrors errors = new SketchErrors(estimated, snapshot.size());
-        addErrors(asked, estimated, IntStream.range(0, ids.length).toArray(), accuracy, errors);
-        return errors;
+    private void measure(
+            Request request,
+            Snapshot snapshot,
+            Components components,
+            Accuracy accuracy,
+            long[] rows,
+            SketchErrors errors) {
+        // Each answer has a number for every class, of which there may be millions.
+        int largest = (int) Math.max(1, BLOCK_BYTES / ((long) request.columns().count() * Float.BYTES));
+        for (int first = 0; first < rows.length; first += largest) {
+            long[] block = Arrays.copyOfRange(rows, first, Math.min(rows.length, first + largest));
+            long[] ids =
+                    LongStream.of(block).map(row -> snapshot.key(row).id(0)).toArray();
+            FloatBuffer floats = PresentRows.floats(snapshot, block, request.dim());
+            Request asked = new Request(
+                    request.engine(), QueriedKeys.all(snapshot), ids, request.columns(), floats, request.dim());
+            EstimatedAnswer estimated = EstimatedAnswer.open(ids.length, request.columns());
+            estimate(asked, snapshot, components, accuracy, estimated);
+            errors.addCalibration(estimated, snapshot.size());
+            addErrors(asked, estimated, IntStream.range(0, ids.length).toArray(), accuracy, errors);
+        }
     }
 
     /**

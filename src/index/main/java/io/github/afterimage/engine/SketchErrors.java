@@ -20,36 +20,38 @@ final class SketchErrors {
     private final double[] factors = new double[WINDOW]; // guarded by this
     private long count; // guarded by this
     private volatile double factor = Double.POSITIVE_INFINITY;
+    private long asked; // by calibrations; guarded by this
     private double listed; // guarded by this
     private double read; // guarded by this
-
-    /**
-     * Takes the work of the calibration, whose half widths had the factor 1.
-     *
-     * @param keys number of keys
-     */
-    SketchErrors(EstimatedAnswer calibration, long keys) {
-        for (int query = 0; query < calibration.read().length; query++) {
-            listed += (double) calibration.listed()[query] / calibration.read().length;
-            read += (double) read(calibration, query, keys) / calibration.read().length;
-        }
-    }
 
     /** A query that stays open takes the plain pass. */
     private static long read(EstimatedAnswer answer, int query, long keys) {
         return answer.isOpen(query) ? keys : answer.read()[query];
     }
 
+    /** Takes the work of a calibration, whose half widths have the factor 1; all of its queries count alike. */
+    synchronized void addCalibration(EstimatedAnswer answer, long keys) {
+        for (int query = 0; query < answer.read().length; query++) {
+            asked++;
+            addWork(answer, query, 1, keys, asked);
+        }
+    }
+
     /**
      * Takes the work of later estimates.
      *
      * @param factorUsed the factor of their half widths
+     * @param keys number of keys
      */
     synchronized void addWork(EstimatedAnswer answer, double factorUsed, long keys) {
         for (int query = 0; query < answer.read().length; query++) {
-            listed += (answer.listed()[query] - listed) / RECENT;
-            read += (read(answer, query, keys) / (factorUsed * factorUsed) - read) / RECENT;
+            addWork(answer, query, factorUsed, keys, RECENT);
         }
+    }
+
+    private void addWork(EstimatedAnswer answer, int query, double factorUsed, long keys, double queries) {
+        listed += (answer.listed()[query] - listed) / queries;
+        read += (read(answer, query, keys) / (factorUsed * factorUsed) - read) / queries;
     }
 
     /** Returns the number of errors that need a greater factor. */
@@ -57,14 +59,6 @@ final class SketchErrors {
         return Arrays.stream(factors, 0, (int) Math.min(count, WINDOW))
                 .filter(one -> one > factor)
                 .count();
-    }
-
-    /** Adds the errors and the work of another calibration. */
-    synchronized void addAll(SketchErrors other) {
-        double share = (double) other.count / Math.max(1, count + other.count);
-        listed += share * (other.listed - listed);
-        read += share * (other.read - read);
-        add(Arrays.copyOf(other.factors, (int) other.count));
     }
 
     /** Returns the mean number of listed keys of a query. */

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SketchErrorsTest {
-    private final SketchErrors errors = new SketchErrors(EstimatedAnswer.open(1, Columns.ofClasses(2)), 100);
+    private final SketchErrors errors = new SketchErrors();
 
     /** Adds 1.01, 1.02 and so on. */
     private double factorOf(int count) {
@@ -47,8 +47,7 @@ class SketchErrorsTest {
     @Test
     void fewErrorsPromiseNothing() {
         assertThat(factorOf(458)).isInfinite();
-        assertThat(new SketchErrors(EstimatedAnswer.open(1, Columns.ofClasses(2)), 100).factor())
-                .isInfinite();
+        assertThat(new SketchErrors().factor()).isInfinite();
     }
 
     @Test
@@ -59,6 +58,7 @@ class SketchErrorsTest {
 
     @Test
     void theMeanWorkFollowsLaterQueries() {
+        errors.addCalibration(EstimatedAnswer.open(1, Columns.ofClasses(2)), 100);
         assertThat(errors.read()).as("an open query reads all keys").isEqualTo(100);
         EstimatedAnswer later = EstimatedAnswer.open(1, Columns.ofClasses(2));
         later.accept(new EstimatedQuery.Estimate(new double[] {0.5, 0.5}, 0, 0.01, 40, 60), 0);
@@ -83,10 +83,14 @@ class SketchErrorsTest {
         errors.add(IntStream.range(0, 512).mapToDouble(i -> i < 3 ? 9 : 1.5).toArray());
         assertThat(errors.factor()).isEqualTo(9);
         assertThat(errors.above(3)).isEqualTo(3);
-        SketchErrors more = new SketchErrors(EstimatedAnswer.open(1, Columns.ofClasses(2)), 500);
-        more.add(IntStream.range(0, 512).mapToDouble(i -> 1.5).toArray());
-        errors.addAll(more);
+        errors.add(IntStream.range(0, 512).mapToDouble(i -> 1.5).toArray());
         assertThat(errors.factor()).isEqualTo(1.5);
-        assertThat(errors.read()).as("the mean of all queries").isCloseTo((100 + 500) / 2.0, within(1e-9));
+    }
+
+    @Test
+    void allQueriesOfACalibrationCountAlike() {
+        errors.addCalibration(EstimatedAnswer.open(3, Columns.ofClasses(2)), 100);
+        errors.addCalibration(EstimatedAnswer.open(1, Columns.ofClasses(2)), 500);
+        assertThat(errors.read()).isCloseTo((3 * 100 + 500) / 4.0, within(1e-9));
     }
 }
