@@ -350,6 +350,13 @@ class PredictTest {
                 .startsWith("keys.npz row "));
         assertThat(Run.done(command).out()).contains("new.npz row 0: ", "p_net", "nearest key");
         assertThat(Run.done(command, "--csv", "-").out().lines()).hasSize(131);
+        float[] two = new float[2 * Clusters.DIM];
+        Arrays.fill(two, 1);
+        String alone = NpzFile.features(folder.resolve("alone.npz"), two, 0, 1);
+        assertThat(Run.done("predict --index %s --data %s --theta 8 --csv -", made, alone)
+                        .out()
+                        .lines())
+                .hasSize(3);
         assertThat(Run.failure(ExitCode.USAGE, command, green)).contains("features:FILE alone", "need --model");
         assertThat(Run.failure(ExitCode.USAGE, "predict --index %s", made)).contains("nothing to classify");
         assertThat(Run.failure(ExitCode.FAILED, "predict --index %s --theta 8 --lambda 0.5 --data %s", index, unseen))

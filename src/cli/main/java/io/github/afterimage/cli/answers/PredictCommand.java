@@ -116,13 +116,17 @@ public final class PredictCommand extends Command {
         if (STANDARD.equals(csv) && json()) {
             throw new IllegalArgumentException("--csv - with --json: expected one of them on standard output");
         }
+        Report shown = STANDARD.equals(csv) ? new Report() : report; // no line among those of CSV
         if (data != null) {
-            predictFeatures(report, data);
+            predictFeatures(shown, data);
         } else if (given.isEmpty()) {
             throw new IllegalArgumentException(
                     "nothing to classify: expected image files or folders, or --data features:FILE");
         } else {
-            predictImages(report, model.require("images need a network"));
+            predictImages(shown, model.require("images need a network"));
+        }
+        if (failed > 0) {
+            report.exitCode(ExitCode.FAILED);
         }
     }
 
@@ -154,7 +158,7 @@ public final class PredictCommand extends Command {
                 }
             });
             if (page.given()) {
-                page.write(made.page(), STANDARD.equals(csv) ? new Report() : report); // no line among those of CSV
+                page.write(made.page(), report);
             }
         }
     }
@@ -230,11 +234,8 @@ public final class PredictCommand extends Command {
             }
         }
         report.field("failed", failed);
-        if (answers.refuses() && !STANDARD.equals(csv)) { // no line among those of CSV
+        if (answers.refuses()) {
             report.line("%s refused", count("refused", refused, "image"));
-        }
-        if (failed > 0) {
-            report.exitCode(ExitCode.FAILED);
         }
     }
 
