@@ -1,6 +1,5 @@
 package io.github.afterimage;
 
-import io.github.afterimage.file.SaveSettings;
 import io.github.afterimage.platform.Disk;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,8 @@ abstract class IndexSettings<S extends IndexSettings<S>> {
     @Nullable
     Durability log;
 
-    long maxLogBytes = SaveSettings.MAX_LOG_BYTES;
+    /** An open reads and applies so much in about a second, and a save of so many changes costs as much as writing them did. */
+    long maxLogBytes = 256L << 20;
 
     boolean eraseRemoved = true;
     /** Tests replace it. */

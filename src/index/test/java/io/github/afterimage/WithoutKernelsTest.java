@@ -69,9 +69,8 @@ class WithoutKernelsTest {
 
         private static void assertSameAnswers(
                 CacheIndex actual, CacheIndex expected, Problem problem, float tolerance) {
-            Query query = Query.of(FloatBuffer.wrap(problem.queries()))
-                    .thetas(THETA)
-                    .neighbors(4);
+            Query query =
+                    Query.of(FloatBuffer.wrap(problem.queries())).thetas(THETA).neighbors(4);
             Answer found = actual.answer(query);
             Answer right = expected.answer(query);
             for (int row = 0; row < right.batch(); row++) {

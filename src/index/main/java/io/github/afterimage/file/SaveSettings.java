@@ -11,12 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param erase true to write parts with removed keys again when the index is saved
  */
 public record SaveSettings(@Nullable Durability log, long maxLogBytes, boolean erase) {
-    /**
-     * By default a log has up to 256 MiB: opening an index reads and applies that much in about a second, and a save of that
-     * many changes costs as much as writing them did.
-     */
-    public static final long MAX_LOG_BYTES = 256L << 20;
-
     /** No log; removed keys are erased. */
-    public static final SaveSettings DEFAULT = new SaveSettings(null, MAX_LOG_BYTES, true);
+    public static final SaveSettings DEFAULT = new SaveSettings(null, Long.MAX_VALUE, true);
 }

@@ -30,6 +30,7 @@ import java.util.zip.CRC32C;
 public final class Session implements AutoCloseable {
     public static final int DIM = 4;
     static final int CLASSES = 3;
+    private static final long MAX_LOG_BYTES = 256L << 20;
 
     public final KeyStore store;
     public final SavedFiles files;
@@ -51,8 +52,7 @@ public final class Session implements AutoCloseable {
     public static Session create(Disk disk, Path file, ElementType type, ValueFormat values, Durability durability)
             throws IOException {
         KeyStore store = new KeyStore(new KeyFormat(DIM, CLASSES, type, values), 0);
-        SavedFiles files =
-                files(disk, store, null, null, new SaveSettings(durability, SaveSettings.MAX_LOG_BYTES, true));
+        SavedFiles files = files(disk, store, null, null, new SaveSettings(durability, MAX_LOG_BYTES, true));
         Session session = new Session(file, store, files, 7);
         try {
             session.add(3, false);
@@ -65,7 +65,7 @@ public final class Session implements AutoCloseable {
     }
 
     public static Session open(Disk disk, Path file, Durability durability) throws IOException {
-        return open(disk, file, durability, SaveSettings.MAX_LOG_BYTES);
+        return open(disk, file, durability, MAX_LOG_BYTES);
     }
 
     /** @param maxLogBytes saves in the background when the log is longer */
