@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.model.data.RealData;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,6 +53,15 @@ class RealDataTest {
             double cache = ((Number) ((List<?>) list(expected, "p_cache").get(i)).get(label)).doubleValue();
             assertThat(Double.parseDouble(cells[5])).isCloseTo(cache, within(2e-5));
         }
+    }
+
+    @Test
+    void theWholeOfCifarIsNotDivided() throws IOException {
+        String images = "cifar10:" + RealData.require("cifar-10-batches-bin").getParent();
+        assertThat(Run.failure(
+                        ExitCode.USAGE, "try models/cifar10_resnet.onnx --data %s --splits 5 --out %s", images, folder))
+                .contains("--splits 5: " + images + " has its own training and test images, which are not divided");
+        assertThat(folder).isEmptyDirectory();
     }
 
     private static List<?> list(Map<String, Object> object, String name) {

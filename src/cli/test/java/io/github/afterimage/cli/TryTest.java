@@ -2,7 +2,7 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.afterimage.cli.output.ProgramJar;
+import io.github.afterimage.experiments.command.ShellWord;
 import io.github.afterimage.experiments.report.ExitCode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -124,7 +124,7 @@ class TryTest {
                 .containsEntry("networkErrors", object(first, "network").get("wrong"))
                 .containsEntry("cacheOnlyErrors", object(first, "memory").get("wrong"));
         assertThat(Files.readAllLines(out.resolve("commands.sh")))
-                .contains("cd " + ProgramJar.quoted(Path.of("").toAbsolutePath().toString()))
+                .contains("cd " + ShellWord.of(Path.of("").toAbsolutePath().toString()))
                 .containsAll(commands.subList(0, 3));
         assertThat(Files.readString(out.resolve("report.html")))
                 .contains("<h1>Does a memory help colours.onnx?</h1>", "data:image/png;base64,");
@@ -408,6 +408,47 @@ class TryTest {
         assertThat((String) layers.get("reason"))
                 .contains(" values for a picture, was taken, because on ", "with it network and memory together have ");
         assertThat(result.get("verdict")).isNotEqualTo("helps");
+        assertThat(Run.objects(result, "divisions"))
+                .as("a file is cut in sixths, and all but the tuning one are tested")
+                .extracting(each -> each.get("examples"))
+                .containsExactly(7, 6, 7, 6, 7);
+    }
+
+    @Test
+    void copiesWithinFilesThatAreDividedAreNotTestedOnEachOther() throws IOException {
+        String data = Clusters.write(folder.resolve("features.npz"), 600, SEED);
+        Map<String, Object> without = Run.json("try --data %s --out %s", data, out);
+        String twice = Clusters.writeTwice(folder.resolve("twice.npz"), 600, SEED);
+        Run run = Run.of("try --data %s --out %s --json", twice, folder.resolve("twice"));
+        assertThat(run.err()).contains("600 examples have the same features as others and were left out");
+        assertThat(object(run.object(), "data")).containsEntry("copies", 600);
+        assertThat(run.object()).containsEntry("accuracy", without.get("accuracy"));
+    }
+
+    @Test
+    void aPartThatIsAllCopiesIsRefused() throws IOException {
+        String data = Clusters.write(folder.resolve("features.npz"), 600, SEED);
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "try --memory %s[0:400] --tuning %s[400:500] --test %s[0:100] --out %s",
+                        data,
+                        data,
+                        data,
+                        out))
+                .contains("no example is left for the test: 100 are copies of others; name other examples with --test");
+    }
+
+    @Test
+    void theScriptOfAnInstalledProgramDoesNotCallItself() throws IOException {
+        threeClasses(BLUE, YELLOW);
+        System.setProperty("afterimage.command", "afterimage");
+        try {
+            tried("--layers", "hidden");
+        } finally {
+            System.clearProperty("afterimage.command");
+        }
+        assertThat(Files.readAllLines(out.resolve("commands.sh")))
+                .contains("afterimage() { command afterimage \"$@\"; }");
     }
 
     @Test

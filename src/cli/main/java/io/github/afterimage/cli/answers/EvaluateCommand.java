@@ -48,7 +48,7 @@ import picocli.CommandLine.Option;
             "Predicts every example with the network alone, with the mixture (1 - lambda) p_net + lambda p_mem, and with "
                     + "the memory alone. Reports how many predictions are wrong, which errors of the network the memory "
                     + "corrects, which correct answers it breaks, and the time of each stage in seconds; of the classes with "
-                    + "the most errors, and of those that are most often taken for another, the first five, and all with --json."
+                    + "the greatest share of errors, and of those that are most often taken for another, the first five, and all with --json."
         },
         footer = {
             "  afterimage evaluate --index cifar10.safetensors --model resnet20.onnx --data 'cifar10:data#test'",

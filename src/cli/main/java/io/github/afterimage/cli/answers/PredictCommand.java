@@ -235,7 +235,7 @@ public final class PredictCommand extends Command {
         }
         report.field("failed", failed);
         if (answers.refuses()) {
-            report.line("%s refused", count("refused", refused, "image"));
+            report.line("%s refused", count("refused", refused, data == null ? "image" : "row"));
         }
     }
 

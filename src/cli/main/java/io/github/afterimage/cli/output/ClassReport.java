@@ -39,7 +39,7 @@ public record ClassReport(ClassErrors errors, List<String> names) {
                 .onPage(page -> all(page, "classes with errors", header("class", "examples"), classes))
                 .table(table("llrrr", header("class", "taken for"), pairs))
                 .onPage(page -> {
-                    if (errors.rows().size() > MATRIX) {
+                    if (matrixSize() > MATRIX) {
                         all(page, "pairs of classes", header("class", "taken for"), pairs);
                     } else {
                         matrix(page);
@@ -59,16 +59,20 @@ public record ClassReport(ClassErrors errors, List<String> names) {
         }
     }
 
+    /** Returns the number of classes up to the last one that occurs. */
+    private int matrixSize() {
+        return 1
+                + IntStream.concat(
+                                errors.rows().stream().mapToInt(Row::label),
+                                errors.confusions().stream().mapToInt(Confusion::answer))
+                        .max()
+                        .orElseThrow();
+    }
+
     /** Adds how often the examples of each class get each answer. */
     private void matrix(Page page) {
         List<Row> rows = errors.rows();
-        int classes = 1
-                + errors.confusions().stream()
-                        .mapToInt(each -> Math.max(each.label(), each.answer()))
-                        .max()
-                        .orElseThrow();
-        long[][] counts =
-                new long[Math.max(classes, 1 + rows.get(rows.size() - 1).label())][];
+        long[][] counts = new long[matrixSize()][];
         Arrays.setAll(counts, label -> new long[counts.length]);
         rows.forEach(row -> counts[row.label()][row.label()] = row.examples() - wrong(row));
         errors.confusions()

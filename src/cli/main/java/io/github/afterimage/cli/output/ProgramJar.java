@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.output;
 
+import io.github.afterimage.experiments.command.ShellWord;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,8 +12,6 @@ public final class ProgramJar {
     private static final String NAME = "afterimage.jar";
     /** The launcher names itself by this property. */
     private static final String LAUNCHER = "afterimage.command";
-
-    private static final String NEEDS_NO_QUOTES = "[\\w./:@%+=,-]+";
 
     private ProgramJar() {}
 
@@ -52,11 +51,6 @@ public final class ProgramJar {
         Path absolute = path.toAbsolutePath().normalize();
         Path current = Path.of("").toAbsolutePath();
         String text = (absolute.startsWith(current) ? current.relativize(absolute) : absolute).toString();
-        return quoted(text);
-    }
-
-    /** A word as a shell takes it: quoted where needed. */
-    public static String quoted(String word) {
-        return word.matches(NEEDS_NO_QUOTES) ? word : "'" + word.replace("'", "'\\''") + "'";
+        return ShellWord.of(text);
     }
 }

@@ -6,6 +6,7 @@ import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.command.ShellWord;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.PreprocessingOptions;
@@ -37,12 +38,13 @@ import picocli.CommandLine.Parameters;
         description = {
             "",
             "Finds the preprocessing, matches the classes, chooses layers, builds and tunes an index, and tests it on images "
-                    + "that nothing was chosen on. It tells the errors of the network, of the memory and of their mixture, what the memory "
+                    + "that it was not tuned on. It tells the errors of the network, of the memory and of their mixture, what the memory "
                     + "costs, how many labelled images it takes, and whether it is worth it.",
             "",
-            "--data is divided in sixths: four of each class become the memory, one tunes, one tests. This is done 5 times, so that "
-                    + "nearly every image is tested once, by a memory of others; another --seed divides "
-                    + "a folder otherwise. Pictures with the same pixels as another are left out. Tuning and test images must be "
+            "--data is divided in sixths: four become the memory, one tunes, one tests. This is done 5 times, so that all but a sixth "
+                    + "are tested once, by a memory of others. A folder is divided by class, with another --seed otherwise; files are "
+                    + "cut in their order; a whole CIFAR keeps its own training and test images and is tested once. Pictures with the "
+                    + "same pixels as another are left out. Tuning and test images must be "
                     + "images that the network was not trained with; the memory may hold its training images. Name the parts "
                     + "with --memory, --tuning and --test if the network has seen some of them.",
             "",
@@ -135,6 +137,15 @@ public final class TryCommand extends Command {
         if (Files.exists(out) && !Files.isDirectory(out)) {
             throw new FileAlreadyExistsException(out.toString(), null, "is a file; name a folder with --out");
         }
+        TrialData parts = TrialData.of(data, memory, tuning, test);
+        if (splits != null && splits > 1 && !parts.isDivided()) {
+            throw new IllegalArgumentException(
+                    "--splits " + splits
+                            + (memory == null && tuning == null && test == null
+                                    ? ": " + data
+                                            + " has its own training and test images, which are not divided: leave it out"
+                                    : " with parts that you named: leave it out, or name the examples to divide with --data alone"));
+        }
         LongSupplier peakBytes = () -> ProcessMemory.peakResidentBytes().orElse(NativeMemory.peakBytes());
         TrialResult result;
         try (Steps steps = new Steps()) {
@@ -143,7 +154,7 @@ public final class TryCommand extends Command {
                     preprocessing.settings(processor.threads()),
                     preprocessing.steps(),
                     layers,
-                    TrialData.of(data, memory, tuning, test),
+                    parts,
                     group,
                     out,
                     new WorkFolder(out.resolve("work"), peakBytes),
@@ -171,8 +182,9 @@ public final class TryCommand extends Command {
     /** A script of the commands; those that wait for the user are comments. */
     private static String script(List<String> commands) {
         StringBuilder script = new StringBuilder("#!/bin/sh\n# The commands of \"afterimage try\"\nset -e\ncd "
-                + ProgramJar.quoted(Path.of("").toAbsolutePath().toString()) + "\nafterimage() { "
-                + ProgramJar.command() + " \"$@\"; }\n\n");
+                + ShellWord.of(Path.of("").toAbsolutePath().toString()) + "\nafterimage() { "
+                + "command " + ProgramJar.command()
+                + " \"$@\"; }\n\n"); // "command": the program may have the function's name
         for (String command : commands) {
             boolean waits = command.startsWith("afterimage predict") || command.startsWith("afterimage serve");
             script.append(waits ? "# " : "").append(command).append('\n');

@@ -155,9 +155,9 @@ record TryReport(TrialResult result) {
                 .line("")
                 .line(String.format(
                         Locale.ROOT,
-                        "Every picture was tested once, by a memory of others. The memories of the %d divisions share pictures, so"
-                                + " the divisions are not independent: in p and the intervals an answer counts as %.2f of one. The"
-                                + " index that is left is the first division's.",
+                        "Each tested picture was tested once, by a memory of others. The memories of the %d divisions share pictures,"
+                                + " so the divisions are not independent: p and the intervals count an answer as %.2f of an independent"
+                                + " one. The index that is left is the first division's.",
                         divisions.size(),
                         result.accuracy().share()));
     }
@@ -333,7 +333,7 @@ record TryReport(TrialResult result) {
                             + "where the network answers alone, to 1, where the memory does; here λ\u00a0=\u00a0"
                             + Format.number(keys.lambda()) + ".");
         }
-        terms.put("Test pictures", "Pictures that are not in the memory, and on which nothing was chosen.");
+        terms.put("Test pictures", "Pictures that are not in the memory, and on which it was not tuned.");
         terms.put(
                 "95 % interval, p",
                 "Other pictures of the same kind would give other figures; the interval tells by how much. p, of McNemar's test, "
@@ -356,7 +356,10 @@ record TryReport(TrialResult result) {
     private static void decisions(Page page, String heading, List<Decision> shown, long all) {
         page.heading(heading);
         if (shown.isEmpty()) {
-            page.paragraph("There is no such test picture.");
+            page.paragraph(
+                    all == 0
+                            ? "There is no such test picture."
+                            : "The first division has none of the " + Format.count(all, "such test picture") + ".");
             return;
         }
         page.paragraph((shown.size() == all
@@ -374,7 +377,7 @@ record TryReport(TrialResult result) {
         }
         double[] keys = curve.stream().mapToDouble(CurvePoint::keys).toArray();
         LineChart chart = new LineChart("labelled pictures in the memory", "errors, %");
-        Errors network = result.accuracy().network();
+        Errors network = result.divisions().get(0).network(); // as the points, which are the first division's
         if (network != null) { // in the colours of the pictures above
             double error = 100 * network.error();
             chart.line("network", new double[] {keys[0], keys[keys.length - 1]}, new double[] {error, error});

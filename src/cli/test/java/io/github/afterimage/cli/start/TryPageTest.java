@@ -12,6 +12,7 @@ import io.github.afterimage.experiments.trial.TrialResult;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 public class TryPageTest {
@@ -37,13 +38,17 @@ public class TryPageTest {
     }
 
     private static TrialResult.Accuracy accuracy(boolean network) {
+        return accuracy(network ? errors(100) : null);
+    }
+
+    private static TrialResult.Accuracy accuracy(TrialResult.@Nullable Errors network) {
         return new TrialResult.Accuracy(
                 1000,
-                network ? errors(100) : null,
+                network,
                 errors(120),
-                errors(network ? 70 : 120),
+                errors(network == null ? 120 : 70),
                 errors(90),
-                network ? new Gain(40, 10, 1000) : null,
+                network == null ? null : new Gain(40, 10, 1000),
                 new Gain(35, 15, 1000),
                 1);
     }
@@ -64,6 +69,10 @@ public class TryPageTest {
 
     /** A trial that helps; without a network, the memory answers alone. */
     private static TrialResult sample(boolean network) {
+        return sample(network, accuracy(network), List.of(decision("corrected.png", 0.3, 0.9)));
+    }
+
+    private static TrialResult sample(boolean network, TrialResult.Accuracy all, List<Decision> corrected) {
         TrialResult.Part part = new TrialResult.Part("images:pictures[0:3000]", 3000, 280);
         return new TrialResult(
                 network ? "net.onnx" : "",
@@ -100,7 +109,7 @@ public class TryPageTest {
                         : null,
                 new TrialResult.Keys(
                         3000, "pca:256", "i8", 1280, 256, 57.5, network ? 0.5 : 1, 10, 60, "pca:256 loses nothing."),
-                accuracy(network),
+                all,
                 List.of(accuracy(network), accuracy(network)),
                 classErrors(network),
                 new TrialResult.Suspects(
@@ -116,7 +125,7 @@ public class TryPageTest {
                                 new TrialResult.WeightPoint(0.5, 0.07),
                                 new TrialResult.WeightPoint(1, 0.12))
                         : List.of(),
-                List.of(decision("corrected.png", 0.3, 0.9)),
+                corrected,
                 List.of(decision("broken.png", 0.6, 0.2)),
                 TrialResult.Verdict.HELPS,
                 "It helps: 100 errors of the network become 70.",
@@ -126,8 +135,12 @@ public class TryPageTest {
     }
 
     public static String html(boolean network) throws IOException {
+        return html(sample(network));
+    }
+
+    private static String html(TrialResult result) throws IOException {
         Report report = new Report();
-        new TryReport(sample(network)).write(report);
+        new TryReport(result).write(report);
         return report.page().html();
     }
 
@@ -170,6 +183,21 @@ public class TryPageTest {
                         "pca:256 loses nothing.",
                         "afterimage build --data images:pictures\nafterimage serve")
                 .doesNotContain("NaN", "null");
+    }
+
+    @Test
+    void theCurveAndThePicturesAreThoseOfTheFirstDivision() throws IOException {
+        String other = html(sample(true, accuracy(errors(700)), List.of()));
+        assertThat(curve(other)).isEqualTo(curve(html(true)));
+        assertThat(other)
+                .contains("The first division has none of the 40 such test pictures.")
+                .doesNotContain("There is no such test picture.");
+    }
+
+    private static String curve(String html) {
+        return html.substring(
+                html.indexOf("How many labelled pictures does it take?"),
+                html.indexOf("How much should the memory weigh?"));
     }
 
     @Test

@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 
 /**
  * The answers to the test examples of a division, by an index of its memory that is tuned on its tuning examples.
@@ -52,15 +51,16 @@ record TestedDivision(
     static List<TestedDivision> all(
             TrialExamples examples, KeyForm form, CacheIndex index, TunedIndex tuned, TrialOptions options)
             throws IOException {
-        List<TrialExamples> divisions = IntStream.range(0, count(examples, form, options))
-                .mapToObj(examples::division)
-                .flatMap(Optional::stream)
-                .toList();
+        int count = count(examples, form, options);
         List<TestedDivision> tested = new ArrayList<>();
-        for (TrialExamples division : divisions) {
-            boolean first = tested.isEmpty();
-            Progress progress =
-                    options.begin(first ? "testing" : "division " + (tested.size() + 1) + " of " + divisions.size());
+        for (int number = 0; number < count; number++) {
+            Optional<TrialExamples> complete = examples.division(number);
+            if (complete.isEmpty()) {
+                continue;
+            }
+            TrialExamples division = complete.get();
+            boolean first = number == 0;
+            Progress progress = options.begin(first ? "testing" : "division " + (number + 1) + " of " + count);
             Map<String, Object> settings = TrialOptions.settings(
                     division.identity(), "form", form.words(examples.memory().dim()));
             tested.add(options.work().part("division", settings, TestedDivision.class, () -> {
@@ -77,10 +77,6 @@ record TestedDivision(
     }
 
     private static int count(TrialExamples examples, KeyForm form, TrialOptions options) {
-        if (options.splits() != null && options.splits() > 1 && !examples.divided()) {
-            throw new IllegalArgumentException("--splits " + options.splits()
-                    + " with parts that you named: leave it out, or name the examples to divide with --data alone");
-        }
         double keys = examples.memory().size();
         double queries = examples.tuning().size();
         int dim = form.keyDim(examples.memory().dim());
@@ -126,6 +122,12 @@ record TestedDivision(
     static double share(int divisions) {
         // The memories share examples: Nadeau and Bengio (2003) correct a variance by 1/J + test/train, here 1/J + 1/5.
         return divisions == 1 ? 1 : 1 / (1 + divisions / 5.0);
+    }
+
+    /** Returns how many pictures it takes to test one in several divisions, whose answers count for a part of an independent one. */
+    static double perTested(double share) {
+        double divisions = 5 * (1 / share - 1);
+        return TrialExamples.PARTS / divisions;
     }
 
     /** Returns the answers of divisions, one after the other, to those examples that a predicate accepts. */

@@ -8,6 +8,7 @@ import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.command.OutputFile;
+import io.github.afterimage.experiments.command.ShellWord;
 import io.github.afterimage.experiments.report.Decision;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tries whether a cache helps a network on labelled pictures, or what a memory of features can do alone. It prepares the
  * pictures, matches the classes, chooses layers and the form of keys, builds and tunes an index, and measures it on pictures
- * that nothing was chosen on.
+ * that it was not tuned on.
  *
  * <p>Finished steps are kept in the work folder, and an interrupted trial continues. The network runs once on each picture,
  * besides the samples of the first steps; its values for the chosen layers are kept in a file.
@@ -66,8 +67,6 @@ public final class Trial {
 
     /** The name of the file with the network's outputs in the trial's folder. */
     private static final String OUTPUTS = "outputs.txt";
-
-    private static final String NEEDS_NO_QUOTES = "[\\w./:@%+=,-]+";
 
     private final TrialOptions options;
     private final Stopwatch watch = Stopwatch.started();
@@ -301,11 +300,13 @@ public final class Trial {
 
     private static String repeated(int divisions) {
         return divisions == 1
-                ? ""
+                ? " Nothing was chosen on the test pictures."
                 : " This was done " + divisions + " times: the sixths change places, so that "
                         + (divisions == TrialExamples.DIVISIONS ? "all but" : "others than")
-                        + " the one on which layers and keys were chosen are tested once. The index that is left, and all that"
-                        + " is shown of it, is the first one's.";
+                        + " the one on which layers and keys were chosen are tested once. Theta and lambda were never tuned on the"
+                        + " pictures that they are tested on; preprocessing, classes, layers and the form of keys were chosen once, on"
+                        + " the memory and the tuning pictures of the first division. The index that is left, and all that is shown of"
+                        + " it, is the first one's.";
     }
 
     /** Finds the keys whose labels the others doubt, the worst first; none if that would take minutes. */
@@ -383,18 +384,18 @@ public final class Trial {
             boolean memoryAlone)
             throws IOException {
         Path network = options.network();
-        String model = network == null ? "" : " --model " + quoted(network.toString());
+        String model = network == null ? "" : " --model " + ShellWord.of(network.toString());
         String skip = pictures == null || pictures.problems().isEmpty() ? "" : " --skip-broken";
-        String file = quoted(options.file(INDEX).toString());
+        String file = ShellWord.of(options.file(INDEX).toString());
         StringBuilder build = new StringBuilder("afterimage build" + model);
         if (layers != null && input != null) {
-            build.append(" --layers ").append(quoted(layers.chosen()));
-            build.append(input.chosen().isEmpty() ? "" : " --preprocess " + quoted(input.chosen()));
+            build.append(" --layers ").append(ShellWord.of(layers.chosen()));
+            build.append(input.chosen().isEmpty() ? "" : " --preprocess " + ShellWord.of(input.chosen()));
             build.append(writeOutputs(classes));
             build.append(memoryAlone ? " --cache-only" : "");
             build.append(" --thumbnails");
         }
-        build.append(" --data ").append(quoted(data.memory())).append(skip);
+        build.append(" --data ").append(ShellWord.of(data.memory())).append(skip);
         build.append(form.reduction() == null ? "" : " --reduce " + form.reduction() + " --sample " + KeyForm.SAMPLE);
         build.append(" --dtype ")
                 .append(form.type().shortName())
@@ -403,8 +404,8 @@ public final class Trial {
         String use = " --index " + file + model;
         List<String> lines = new ArrayList<>(List.of(
                 build.toString(),
-                "afterimage tune" + use + " --data " + quoted(data.tuning()) + skip + " --save",
-                "afterimage evaluate" + use + " --data " + quoted(data.test()) + skip));
+                "afterimage tune" + use + " --data " + ShellWord.of(data.tuning()) + skip + " --save",
+                "afterimage evaluate" + use + " --data " + ShellWord.of(data.test()) + skip));
         if (network != null) {
             lines.add("afterimage predict" + use + " PICTURE");
             lines.add("afterimage serve" + use);
@@ -424,10 +425,6 @@ public final class Trial {
         OutputFile.write(
                 file,
                 classes.matches().stream().map(match -> match.output() + "\n").collect(Collectors.joining()));
-        return " --outputs " + quoted(file.toString());
-    }
-
-    private static String quoted(String text) {
-        return text.matches(NEEDS_NO_QUOTES) ? text : "'" + text.replace("'", "'\\''") + "'";
+        return " --outputs " + ShellWord.of(file.toString());
     }
 }

@@ -27,8 +27,7 @@ public record TrialData(
     private static final List<Integer> NONE = List.of(0, 0, 0);
 
     private static final String UNSEEN =
-            "Nothing was chosen on the test pictures. If the network was trained with some of the"
-                    + " tuning or test pictures, it looks better than it is, and the memory has nothing to correct: name pictures"
+            "If the network was trained with some of the tuning or test pictures, it looks better than it is, and the memory has nothing to correct: name pictures"
                     + " that it has not seen with --tuning and --test. The memory may hold its training pictures: that is how the"
                     + " paper used it.";
     private static final String NAMED =
@@ -115,7 +114,7 @@ public record TrialData(
     }
 
     /** Whether all three parts are of the same data, so that these can be divided in other ways too. */
-    boolean isDivided() {
+    public boolean isDivided() {
         return shares.stream().allMatch(share -> share > 0);
     }
 

@@ -47,7 +47,7 @@ record TrialExamples(
         double networkMillis,
         Closeable owner)
         implements Closeable {
-    private static final int PARTS = 6;
+    static final int PARTS = 6;
     private static final int TUNING = 4;
     private static final int TEST = 5;
 
@@ -56,9 +56,6 @@ record TrialExamples(
 
     /** The number of divisions. */
     static final int DIVISIONS = SHIFTS.length;
-
-    /** How many pictures it takes to test one in several divisions. */
-    static final double PER_TESTED = (double) PARTS / DIVISIONS;
 
     /** Opens features from files. */
     static TrialExamples ofFeatures(TrialData data, Map<String, Object> identity) throws IOException {
@@ -74,18 +71,19 @@ record TrialExamples(
             }
             Copies copies = new Copies();
             Examples memory = Examples.of(open.get(0));
-            copies.originals(memory);
-            copies.pairs().clear(); // those within the memory stay
-            Examples tuning = originals(Examples.of(open.get(1)), copies);
-            Examples test = originals(Examples.of(open.get(2)), copies);
+            if (data.isDivided()) { // each of them is tested in one of the divisions
+                memory = originals(memory, "memory", copies);
+            } else {
+                copies.originals(memory);
+                copies.pairs().clear(); // those within the memory stay
+            }
+            Examples tuning = originals(Examples.of(open.get(1)), "tuning", copies);
+            Examples test = originals(Examples.of(open.get(2)), "test", copies);
             identity.put("copies", copies.pairs().size());
-            int[] sixths = IntStream.range(0, memory.size())
-                    .map(row -> (int) ((long) row * TUNING / memory.size()))
-                    .toArray();
             return new TrialExamples(
                     identity,
                     JoinedExamples.of(List.of(memory, tuning, test)),
-                    sixths(sixths, tuning.size(), test.size()),
+                    sixths(inOrder(memory.size()), tuning.size(), test.size()),
                     data.isDivided(),
                     copies.pairs(),
                     List.of(),
@@ -98,9 +96,26 @@ record TrialExamples(
         }
     }
 
-    private static Examples originals(Examples examples, Copies copies) throws IOException {
+    /** Leaves copies out of a part. */
+    private static Examples originals(Examples examples, String part, Copies copies) throws IOException {
         int[] rows = copies.originals(examples);
+        requireSome(rows.length, part, copies);
         return rows.length == examples.size() ? examples : examples.select(rows);
+    }
+
+    /** Fails if copies were all that a part had. */
+    static void requireSome(int left, String part, Copies copies) {
+        if (left == 0) {
+            throw new IllegalArgumentException("no example is left for the " + part + ": "
+                    + copies.pairs().size() + " are copies of others; name other examples with --" + part);
+        }
+    }
+
+    /** Returns the sixths of a memory that stays in its order. */
+    static int[] inOrder(int size) {
+        return IntStream.range(0, size)
+                .map(row -> (int) ((long) row * TUNING / size))
+                .toArray();
     }
 
     /** Returns the sixths of all examples: those of the memory, and after them the other parts. */
@@ -185,12 +200,13 @@ record TrialExamples(
      * @return empty if a part would be empty, or have a class that the memory lacks
      */
     Optional<TrialExamples> division(int number) {
+        int[] moved = Arrays.stream(sixths)
+                .map(sixth -> (sixth + SHIFTS[number]) % PARTS)
+                .toArray();
         TrialExamples division = new TrialExamples(
-                number == 0 ? identity : TrialOptions.settings(identity, "division", number),
+                number == 0 ? identity : TrialOptions.settings(identity, "division", Arrays.hashCode(moved)),
                 all,
-                Arrays.stream(sixths)
-                        .map(sixth -> (sixth + SHIFTS[number]) % PARTS)
-                        .toArray(),
+                moved,
                 divided,
                 copies,
                 classNames,

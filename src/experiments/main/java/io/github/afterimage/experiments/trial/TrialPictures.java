@@ -77,7 +77,11 @@ record TrialPictures(
         for (int part = 0; part < NAMES.size(); part++) {
             (isDivided(data, part) ? divided : kept.get(part)).addAll(pictures(part, parts.get(part)));
         }
-        kept.get(0).forEach(each -> copies.addOriginal(each.content, each.name));
+        if (data.isDivided()) { // each of them is tested in one of the divisions
+            kept.get(0).removeIf(each -> copies.add(each.content, each.name));
+        } else {
+            kept.get(0).forEach(each -> copies.addOriginal(each.content, each.name));
+        }
         divided.sort(Comparator.comparing(Picture::name));
         divided.removeIf(each -> copies.add(each.content, each.name));
         kept.get(1).removeIf(each -> copies.add(each.content, each.name));
@@ -91,11 +95,7 @@ record TrialPictures(
             boolean whole = !isDivided(data, part)
                     && pictures.size() == images.size()
                     && parts.get(part).problems().isEmpty();
-            if (pictures.isEmpty()) {
-                throw new IllegalArgumentException("no picture is left for the " + NAMES.get(part) + ": "
-                        + copies.pairs().size() + " are copies of others; name other pictures with --"
-                        + NAMES.get(part));
-            }
+            TrialExamples.requireSome(pictures.size(), NAMES.get(part), copies);
             if (!whole && TrialData.isFolder(data.parts().get(part))) {
                 Path links = options.file("parts").resolve(NAMES.get(part));
                 link(links, pictures, data.parts());
@@ -116,9 +116,11 @@ record TrialPictures(
                 problems,
                 sizes,
                 copies,
-                IntStream.range(0, memory.size())
-                        .map(row -> sixths.getOrDefault(memory.imageName(row), 0))
-                        .toArray());
+                sixths.isEmpty()
+                        ? TrialExamples.inOrder(memory.size())
+                        : IntStream.range(0, memory.size())
+                                .map(row -> sixths.getOrDefault(memory.imageName(row), 0))
+                                .toArray());
     }
 
     private static boolean isDivided(TrialData data, int part) {

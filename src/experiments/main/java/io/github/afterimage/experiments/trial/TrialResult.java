@@ -58,7 +58,7 @@ public record TrialResult(
      *
      * @param memory the examples that become keys
      * @param tuning the examples that θ, λ, layers and the form of keys are chosen on
-     * @param test the examples that are reported on, which nothing was chosen on
+     * @param test the examples of the first division that are reported on
      * @param copies the examples that equal others and were left out
      * @param copiesNamed the first of them
      * @param nearCopies the test examples that are nearly copies of keys

@@ -272,7 +272,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 return " About "
                         + (gain.share() == 1
                                 ? about(more) + " more test pictures"
-                                : about(TrialExamples.PER_TESTED * more) + " more pictures")
+                                : about(TestedDivision.perTested(gain.share()) * more) + " more pictures")
                         + (scaled.isClear()
                                 ? " would tell."
                                 : " would rule out a gain that is worth having, if the shares stay as they are.");

@@ -122,6 +122,24 @@ class TrialVerdictTest {
         assertThat(verdict.verdict()).isEqualTo(Verdict.WITHIN_CHANCE);
         assertThat(verdict.sentence())
                 .contains("corrects 40 and breaks 20, McNemar's p 0.099", "About 560 more pictures would tell.");
+        TrialVerdict two = TrialVerdict.of(
+                new Accuracy(
+                        1000,
+                        all.network(),
+                        all.memory(),
+                        all.mixed(),
+                        null,
+                        new Gain(40, 24, 1000, TestedDivision.share(2)),
+                        null,
+                        TestedDivision.share(2)),
+                0.5,
+                40,
+                100,
+                1000,
+                0.1);
+        assertThat(two.sentence())
+                .as("with two divisions, three pictures for one that is tested")
+                .endsWith("About 1,400 more pictures would tell.");
         assertThat(Errors.of(100, 1000, 0.5).interval())
                 .isEqualTo(Errors.of(50, 500, 1).interval());
     }
