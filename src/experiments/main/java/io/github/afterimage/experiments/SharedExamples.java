@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the examples that two sets share which should have none in common: those whose features are equal, bit by bit. A pass
- * over the first set comes before those over others. Not thread-safe.
+ * Counts the examples that are in two sets, although the sets should have no example in common: their features are equal, bit by
+ * bit. A pass over the first set comes before those over others. Not thread-safe.
  */
 public final class SharedExamples {
     /** Warns above this share: large sets of images have a few copies. */

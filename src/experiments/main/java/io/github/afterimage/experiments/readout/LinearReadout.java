@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * cache stores.
  *
  * <p>The weights, biases included, minimise the mean of -log p(label) over the keys plus penalty / 2 times the sum of their
- * squares. A fit tries {@link #PENALTIES} from the strongest on, until one makes neither errors nor loss on the tuning examples
- * less. It keeps the one with the fewest errors there; of equals, the one with the least loss.
+ * squares. A fit tries {@link #PENALTIES} from the strongest on, until one lowers neither the errors nor the loss on the tuning
+ * examples. It keeps the one with the fewest errors there; of equals, the one with the least loss.
  *
  * <pre>{@code
  * try (StoredIndex stored = StoredIndex.open(file, false);
