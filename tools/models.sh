@@ -24,4 +24,13 @@ afterimage features --index "$index" --model "$model" --data "cifar10:$data#test
 afterimage features --index "$index" --model "$model" --data "cifar10:$data#test[0:5000]" --blur 1 --dtype f16 \
   --out models/cifar10-blurred.safetensors
 afterimage evaluate --index "$index" --model "$model" --data "cifar10:$data#test"
+
+# Drawings, which may be shown to everybody: 300 to remember, 300 to tune with and 300 to test.
+drawings=models/drawings.safetensors
+rm -rf target/drawings
+for seed in 1 2 3; do java tools/Drawings.java "target/drawings/$seed" 30 "$seed"; done
+afterimage build --model "$model" --layers gap --data images:target/drawings/1 --preprocess resize=32,crop=32 \
+  --reduce whiten:64 --dtype i8 --thumbnails --out "$drawings"
+afterimage tune --index "$drawings" --model "$model" --data images:target/drawings/2 --save
+afterimage evaluate --index "$drawings" --model "$model" --data images:target/drawings/3
 sha256sum models/*.onnx models/*.safetensors

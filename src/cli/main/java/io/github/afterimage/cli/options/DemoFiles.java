@@ -16,6 +16,7 @@ public record DemoFiles(Path folder) {
     public static final String INDEX = "cifar10.safetensors";
     public static final String TEST = "cifar10-test.safetensors";
     public static final String BLURRED = "cifar10-blurred.safetensors";
+    private static final String DRAWINGS = "drawings.safetensors";
     private static final int DIGITS = 8;
     /** For new classes that a user of the demonstration teaches. */
     private static final int SPARE_CLASSES = 5;
@@ -58,22 +59,23 @@ public record DemoFiles(Path folder) {
     }
 
     /**
-     * Returns a copy of the index with spare classes, which may be changed: in target, or in the .cache of the user where there
-     * is no target. A copy that is there already stays, with the keys that were added to it.
+     * Returns copies of the indexes of photographs and of drawings, with spare classes, which may be changed: in target, or in the
+     * .cache of the user where there is no target. A copy that is there already stays, with the keys that were added to it.
      */
-    public Path taughtIndex() throws IOException {
+    public List<Path> taughtIndexes() throws IOException {
         Path target = Path.of("target");
         Path parent =
                 Files.isDirectory(target) ? target : Path.of(System.getProperty("user.home"), ".cache", "afterimage");
         String network = Network.sha256(network()).substring(0, DIGITS);
-        Path copy = parent.resolve("demo-" + network).resolve(INDEX);
-        if (!Files.exists(copy)) {
-            Files.createDirectories(copy.getParent());
-            try (StoredIndex stored = StoredIndex.open(index(), true)) {
-                stored.addSpareClasses(copy, SPARE_CLASSES);
+        Path copies = Files.createDirectories(parent.resolve("demo-" + network));
+        for (String name : List.of(INDEX, DRAWINGS)) {
+            if (!Files.exists(copies.resolve(name))) {
+                try (StoredIndex stored = StoredIndex.open(require(name), true)) {
+                    stored.addSpareClasses(copies.resolve(name), SPARE_CLASSES);
+                }
             }
         }
-        return copy;
+        return List.of(copies.resolve(INDEX), copies.resolve(DRAWINGS));
     }
 
     private Path require(String name) throws IOException {

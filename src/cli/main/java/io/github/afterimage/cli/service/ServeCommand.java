@@ -69,8 +69,8 @@ public final class ServeCommand extends Command {
             for (ServedModel model : served.all()) {
                 err().println("afterimage: serving " + parameters.url(server.port(), "/v2/models/" + model.name()));
             }
-            models.copy().ifPresent(copy -> err().println(
-                            "afterimage: keys that clients add are kept in " + copy + ", a copy"));
+            models.copies().ifPresent(copies -> err().println(
+                            "afterimage: keys that clients add are kept in copies in " + copies));
             server.grpcPort().ifPresent(port -> err().println("afterimage: serving gRPC on port " + port));
             new CountDownLatch(1).await();
         } catch (InterruptedException e) {

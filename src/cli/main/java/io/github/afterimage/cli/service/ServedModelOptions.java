@@ -41,9 +41,9 @@ public final class ServedModelOptions {
     @Option(
             names = "--demo",
             description =
-                    "The network and the index in the repository's folder models, as cifar10. Clients may add keys; they go"
-                            + " into a copy in target, or in .cache in the home, which the next start uses again; delete it to start"
-                            + " afresh.")
+                    "The network in the repository's folder models with each of the indexes there: cifar10, of photographs, and"
+                            + " drawings. Clients may add keys; they go into copies in target, or in .cache in the home, which"
+                            + " the next start uses again; delete them to start afresh.")
     private boolean demo;
 
     @Option(
@@ -105,11 +105,11 @@ public final class ServedModelOptions {
             description = "Maximum number of rows that wait; more are refused with status 503; 512 by default.")
     private int maxQueued = new BatchOptions().maxQueued();
 
-    private @Nullable Path copy;
+    private @Nullable Path copies;
 
-    /** Returns the copy that keeps the keys which clients of the demonstration add, once it is open. */
-    public Optional<Path> copy() {
-        return Optional.ofNullable(copy);
+    /** Returns the folder of the copies that keep the keys which clients of the demonstration add, once they are open. */
+    public Optional<Path> copies() {
+        return Optional.ofNullable(copies);
     }
 
     /** Opens the models. */
@@ -186,8 +186,12 @@ public final class ServedModelOptions {
         }
         if (demo && index == null && folder == null) {
             DemoFiles files = DemoFiles.find();
-            copy = files.taughtIndex();
-            return List.of(new ModelFolder.Found("cifar10", copy, Optional.of(files.network())));
+            List<Path> indexes = files.taughtIndexes();
+            copies = indexes.get(0).getParent();
+            Optional<Path> shared = Optional.of(files.network());
+            return indexes.stream()
+                    .map(each -> new ModelFolder.Found(ModelFolder.name(each), each, shared))
+                    .toList();
         }
         throw new IllegalArgumentException("--index INDEX, --models DIR or --demo: expected one of them");
     }

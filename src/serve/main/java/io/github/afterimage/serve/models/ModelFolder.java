@@ -107,7 +107,8 @@ public final class ModelFolder {
         return files(INDEX).stream().collect(Collectors.toMap(Function.identity(), FileVersion::of));
     }
 
-    private static String name(Path index) {
+    /** Returns the name of the model of an index. */
+    public static String name(Path index) {
         String file = index.getFileName().toString();
         return file.substring(0, file.length() - INDEX.length());
     }
