@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
+import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -28,24 +30,61 @@ class HttpVersionsTest {
 
     @Test
     void aClientMayBeginWithHttp2InClear() throws Exception {
+        try (RunningServer server = new RunningServer(new ServerOptions());
+                Socket socket = server.connect()) {
+            socket.getOutputStream().write(begin((byte) 0x82, "/v2", true));
+            assertThat(headers(socket)).contains((byte) 0x88); // :status 200
+        }
+    }
+
+    @Test
+    void aBodyThatArrivesTooSlowlyEndsItsStream() throws Exception {
+        ServerOptions options = new ServerOptions().limits(new Limits().idle(Duration.ofSeconds(1)));
+        try (RunningServer server = new RunningServer(options);
+                Socket socket = server.connect()) {
+            socket.getOutputStream().write(begin((byte) 0x83, RunningServer.INFER, false));
+            Thread trickle = new Thread(() -> {
+                try {
+                    for (int i = 0; i < 1000; i++) {
+                        Thread.sleep(50);
+                        socket.getOutputStream().write(new byte[] {0, 0, 1, 0, 0, 0, 0, 0, 1, ' '}); // DATA
+                    }
+                } catch (IOException | InterruptedException closed) {
+                    // the end of the test
+                }
+            });
+            trickle.start();
+            assertThat(headers(socket)).contains((byte) 0x8c); // :status 400
+            assertThat(trickle.isAlive()).as("the body goes on").isTrue();
+            trickle.interrupt();
+            trickle.join();
+        }
+    }
+
+    /** Begins a connection of HTTP/2, and a request whose method is in the static table of its headers. */
+    private static byte[] begin(byte method, String path, boolean ends) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         out.writeBytes(new byte[] {0, 0, 0, 4, 0, 0, 0, 0, 0}); // empty SETTINGS
-        // HEADERS that end stream 1: GET, http, the path /v2, the authority localhost
-        out.writeBytes(new byte[] {0, 0, 18, 1, 5, 0, 0, 0, 1, (byte) 0x82, (byte) 0x86, 4, 3, '/', 'v', '2', 1, 9});
+        byte flags = (byte) (ends ? 5 : 4);
+        out.writeBytes(new byte[] {0, 0, (byte) (15 + path.length()), 1, flags, 0, 0, 0, 1}); // HEADERS of stream 1
+        out.writeBytes(new byte[] {method, (byte) 0x86, 4, (byte) path.length()}); // http, :path
+        out.writeBytes(path.getBytes(StandardCharsets.US_ASCII));
+        out.writeBytes(new byte[] {1, 9}); // :authority
         out.writeBytes("localhost".getBytes(StandardCharsets.US_ASCII));
-        try (RunningServer server = new RunningServer(new ServerOptions());
-                Socket socket = server.connect()) {
-            socket.getOutputStream().write(out.toByteArray());
-            DataInputStream in = new DataInputStream(socket.getInputStream());
-            for (int type = -1; type != 1; ) { // until HEADERS
-                int length = in.readUnsignedShort() << 8 | in.readUnsignedByte();
-                type = in.readUnsignedByte();
-                in.skipNBytes(5);
-                byte[] frame = in.readNBytes(length);
-                if (type == 1) {
-                    assertThat(frame).contains((byte) 0x88); // :status 200
-                }
+        return out.toByteArray();
+    }
+
+    /** Reads until HEADERS. */
+    private static byte[] headers(Socket socket) throws IOException {
+        DataInputStream in = new DataInputStream(socket.getInputStream());
+        while (true) {
+            int length = in.readUnsignedShort() << 8 | in.readUnsignedByte();
+            int type = in.readUnsignedByte();
+            in.skipNBytes(5);
+            byte[] frame = in.readNBytes(length);
+            if (type == 1) {
+                return frame;
             }
         }
     }

@@ -24,6 +24,7 @@ import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
@@ -128,6 +129,28 @@ class TlsTest {
             }
             assertThat(server.raw("GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n"))
                     .doesNotStartWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void thePageOfTheServerMayTeachInEachVersionOfHttp() throws Exception {
+        Certificate own = generate("EC");
+        try (RunningServer server = new RunningServer(options())) {
+            String origin = "https://localhost:" + server.port();
+            HttpClient client = clientThatTrusts(own);
+            for (HttpClient.Version version : HttpClient.Version.values()) {
+                for (String page : List.of(origin, "https://null", "https://example.org")) {
+                    HttpRequest request = HttpRequest.newBuilder(URI.create(origin + "/v2/models/birds/keys?label=0"))
+                            .version(version)
+                            .header("Origin", page)
+                            .DELETE()
+                            .build();
+                    HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+                    assertThat(answer.body().contains("is refused to pages of"))
+                            .as(version + " " + page + " " + answer.body())
+                            .isEqualTo(!page.equals(origin));
+                }
+            }
         }
     }
 

@@ -74,8 +74,14 @@ final class CallBudget implements ServerInterceptor {
         public void onMessage(Q message) {
             try {
                 super.onMessage(held(message));
-            } catch (IOException | StatusRuntimeException e) {
+            } catch (IOException e) {
                 refuse(RequestException.bad("the message is no request of this call: " + e.getMessage()));
+            } catch (StatusRuntimeException e) { // that of a message that cannot be parsed is INTERNAL
+                if (e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED) {
+                    refuse(e.getStatus());
+                } else {
+                    refuse(RequestException.bad("the message is no request of this call: " + e.getMessage()));
+                }
             } catch (CompletionException | RequestException e) {
                 refuse(e);
             }
@@ -95,8 +101,12 @@ final class CallBudget implements ServerInterceptor {
         }
 
         private void refuse(RuntimeException reason) {
+            refuse(InferenceService.error(reason).getStatus());
+        }
+
+        private void refuse(Status status) {
             refused = true;
-            call.close(InferenceService.error(reason).getStatus(), new Metadata());
+            call.close(status, new Metadata());
             call.share.close();
         }
 

@@ -1,12 +1,12 @@
 package io.github.afterimage.serve.grpc;
 
+import com.google.common.collect.Lists;
 import io.grpc.BindableService;
 import io.grpc.Decompressor;
 import io.grpc.DecompressorRegistry;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
-import io.grpc.ServerInterceptors;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -66,7 +66,7 @@ public final class GrpcEndpoint {
             int maxMessage,
             Duration idle)
             throws IOException {
-        server = NettyServerBuilder.forAddress(address, credentials)
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(address, credentials)
                 .channelFactory(() -> new GatedChannel(gate))
                 .bossEventLoopGroup(threads)
                 .workerEventLoopGroup(threads)
@@ -76,13 +76,11 @@ public final class GrpcEndpoint {
                 .maxConcurrentCallsPerConnection(CALLS_OF_A_CONNECTION)
                 .maxConnectionIdle(idle.toNanos(), TimeUnit.NANOSECONDS)
                 .handshakeTimeout(idle.toNanos(), TimeUnit.NANOSECONDS)
-                .addService(ServerInterceptors.interceptForward(service.withinBudget(), interceptors))
-                .addService(ServerInterceptors.interceptForward(service.health().bindService(), interceptors))
-                .addService(ServerInterceptors.interceptForward(
-                        ProtoReflectionServiceV1.newInstance().bindService(), interceptors))
-                .addService(
-                        ServerInterceptors.interceptForward(olderReflection().bindService(), interceptors))
-                .build();
+                .addServices(service.services())
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .addService(olderReflection());
+        Lists.reverse(interceptors).forEach(builder::intercept); // the one that is added last is the first
+        server = builder.build();
         try {
             server.start();
         } catch (IOException e) {

@@ -35,6 +35,7 @@ import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
 import io.grpc.BindableService;
@@ -52,9 +53,14 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,10 +91,12 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
         this.budget = budget;
     }
 
-    /** Returns this service with the interceptor that reads its messages. */
-    ServerServiceDefinition withinBudget() {
-        return ServerInterceptors.intercept(
-                ServerInterceptors.useInputStreamMessages(bindService()), new CallBudget(budget));
+    /** Returns this service and that of health, whose messages are read within the budget. */
+    List<ServerServiceDefinition> services() {
+        return Stream.of(this, health())
+                .map(service -> ServerInterceptors.intercept(
+                        ServerInterceptors.useInputStreamMessages(service.bindService()), new CallBudget(budget)))
+                .toList();
     }
 
     @Override
@@ -108,14 +116,19 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
                 && models.all().stream().allMatch(model -> model.unready().isEmpty());
     }
 
-    /** Returns the service by which Kubernetes and others check the health: that of the server, or of a model by its name. */
-    BindableService health() {
+    /** Returns the service by which Kubernetes and others check the health: that of the server, or of a model by its name. Needs no token. */
+    private BindableService health() {
         return new HealthGrpc.HealthImplBase() {
             @Override
             public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> observer) {
                 answer(observer, () -> {
                     String service = request.getService();
                     boolean all = service.isEmpty() || service.equals(GRPCInferenceServiceGrpc.SERVICE_NAME);
+                    if (!all && !models.has(service)) {
+                        throw new RequestException(
+                                RequestException.NOT_FOUND,
+                                "no model of this name: expected one, or nothing for the server");
+                    }
                     boolean ready =
                             all ? isReady() : models.named(service).unready().isEmpty();
                     return HealthCheckResponse.newBuilder()
@@ -133,9 +146,8 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
     public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
         answer(observer, () -> ModelReadyResponse.newBuilder()
                 .setReady(models.has(request.getName())
-                        && named(request.getName(), request.getVersion())
-                                .unready()
-                                .isEmpty())
+                        && Set.of("", Models.VERSION).contains(request.getVersion())
+                        && models.named(request.getName()).unready().isEmpty())
                 .build());
     }
 
@@ -246,10 +258,12 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
         ServerCallStreamObserver<ModelStreamInferResponse> call =
                 (ServerCallStreamObserver<ModelStreamInferResponse>) observer;
         CompletableFuture<Void> cancelled = new CompletableFuture<>();
+        HeapBudget.Share share = CallBudget.SHARE.get();
+        AtomicReference<CompletableFuture<Void>> read = new AtomicReference<>(new CompletableFuture<>());
         call.setOnCancelHandler(() -> cancelled.complete(null));
+        call.setOnReadyHandler(() -> read.get().complete(null));
         call.disableAutoRequest();
         call.request(1);
-        HeapBudget.Share share = CallBudget.SHARE.get();
         return new StreamObserver<>() {
             private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
 
@@ -260,12 +274,31 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
                                 ? ModelStreamInferResponse.newBuilder().setInferResponse(message)
                                 : ModelStreamInferResponse.newBuilder()
                                         .setErrorMessage(Failure.of(failure).detail()))
-                        .thenAccept(answer -> {
-                            if (!call.isCancelled()) {
-                                call.onNext(answer.build());
-                                call.request(1);
+                        .thenCompose(answer -> send(answer.build()))
+                        .thenRun(() -> {
+                            CompletableFuture<Void> nothing = share.hold(0);
+                            call.request(1);
+                        })
+                        .whenComplete((sent, failure) -> {
+                            if (failure != null) {
+                                call.onError(error(failure));
                             }
                         });
+            }
+
+            /** Sends an answer, whose bytes the stream holds until its client has read what came before, or for a while. */
+            private CompletableFuture<Void> send(ModelStreamInferResponse answer) {
+                CompletableFuture<Void> room = new CompletableFuture<>();
+                read.set(room);
+                CompletableFuture<Void> unused = cancelled.thenRun(() -> room.complete(null));
+                call.onNext(answer);
+                if (call.isReady()) {
+                    room.complete(null);
+                }
+                return room.orTimeout(SENDING_SECONDS, TimeUnit.SECONDS).exceptionally(late -> {
+                    throw new CompletionException(new TimeoutException(
+                            "the answer was not read for " + SENDING_SECONDS + " s: read answers as they come"));
+                });
             }
 
             @Override
@@ -275,7 +308,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
 
             @Override
             public void onCompleted() {
-                CompletableFuture<Void> unused = last.thenRun(call::onCompleted);
+                CompletableFuture<Void> unused = last.thenRun(call::onCompleted); // else an error has ended it
             }
         };
     }
@@ -344,6 +377,8 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
         Failure seen = Failure.of(failure);
         Status.Code code =
                 switch (seen.status()) {
+                    case 401 -> Status.Code.UNAUTHENTICATED;
+                    case 403 -> Status.Code.PERMISSION_DENIED;
                     case 404 -> Status.Code.NOT_FOUND;
                     case 413, 429 -> Status.Code.RESOURCE_EXHAUSTED;
                     case 503 -> Status.Code.UNAVAILABLE;

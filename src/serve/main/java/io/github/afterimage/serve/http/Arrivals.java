@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.CyclicTimeouts;
@@ -68,7 +69,8 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
 
     @Override
     public void onOpened(Connection connection) {
-        if (connection instanceof ConnectionMetaData) { // that of HTTP, not that of TLS
+        if (connection instanceof ConnectionMetaData http
+                && http.getHttpVersion() != HttpVersion.HTTP_2) { // neither TLS nor HTTP/2, whose headers come whole
             Arrival arrival = new Arrival(connection);
             arrivals.put(connection, arrival);
             arrival.allow(idleNanos);

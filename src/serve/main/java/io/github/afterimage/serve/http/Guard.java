@@ -124,7 +124,7 @@ public final class Guard extends Handler.Wrapper {
     }
 
     private static void checkOrigin(Request request) {
-        String host = String.valueOf(request.getHeaders().get(HttpHeader.HOST));
+        String host = String.valueOf(request.getHttpURI().getAuthority()); // HTTP/2 has no header Host
         for (String origin : request.getHeaders().getValuesList(HttpHeader.ORIGIN)) {
             if (!origin.toLowerCase(Locale.ROOT).matches("https?://" + Pattern.quote(host.toLowerCase(Locale.ROOT)))) {
                 throw new RequestException(

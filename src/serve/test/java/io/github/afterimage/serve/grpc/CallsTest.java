@@ -9,6 +9,7 @@ import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInfere
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest.InferInputTensor;
 import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
+import io.github.afterimage.serve.grpc.proto.ModelStreamInferResponse;
 import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Memory;
@@ -16,6 +17,7 @@ import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
@@ -26,6 +28,9 @@ import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -54,7 +59,12 @@ class CallsTest {
 
     private record Call(InferenceRequest request, CompletableFuture<InferenceResponse> answer) {
         void complete() {
-            answer.complete(new InferenceResponse("slow", request.id(), List.of()));
+            complete(0);
+        }
+
+        void complete(int values) {
+            Tensor output = Tensor.ofFloats("memory", List.of(values), new float[values]);
+            answer.complete(new InferenceResponse("slow", request.id(), List.of(output)));
         }
     }
 
@@ -104,7 +114,7 @@ class CallsTest {
 
         @Override
         public Cost inferCost(InferenceRequest request) {
-            return new Cost(request.heapBytes(), 0, "");
+            return new Cost(1_000 + request.heapBytes(), 0, "");
         }
 
         @Override
@@ -265,5 +275,49 @@ class CallsTest {
         endpoint.close(Duration.ofMillis(50));
         assertThat(status(running).isOk()).isFalse();
         assertThatThrownBy(() -> call.answer.get(10, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
+    }
+
+    @Test
+    void aStreamWhoseClientDoesNotReadSendsNoMoreAnswers() throws Exception {
+        BlockingQueue<ModelStreamInferResponse> answers = new ArrayBlockingQueue<>(10);
+        CompletableFuture<ClientCallStreamObserver<ModelInferRequest>> begun = new CompletableFuture<>();
+        ManagedChannel narrow = NettyChannelBuilder.forAddress("127.0.0.1", endpoint.port())
+                .usePlaintext()
+                .flowControlWindow(64 << 10)
+                .build();
+        GRPCInferenceServiceGrpc.newStub(narrow)
+                .modelStreamInfer(new ClientResponseObserver<ModelInferRequest, ModelStreamInferResponse>() {
+                    @Override
+                    public void beforeStart(ClientCallStreamObserver<ModelInferRequest> stream) {
+                        stream.disableAutoRequestWithInitial(0);
+                        begun.complete(stream);
+                    }
+
+                    @Override
+                    public void onNext(ModelStreamInferResponse answer) {
+                        answers.add(answer);
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {}
+
+                    @Override
+                    public void onCompleted() {}
+                });
+        ClientCallStreamObserver<ModelInferRequest> stream = begun.get();
+        stream.onNext(request());
+        stream.onNext(request());
+        next().complete(200_000); // more bytes than the client takes before it reads
+        assertThat(calls.poll(1, TimeUnit.SECONDS)).isNull();
+        assertThat(budget.held()).isPositive();
+        stream.request(1);
+        next().complete();
+        stream.request(1);
+        for (int i = 0; i < 2; i++) {
+            assertThat(answers.poll(10, TimeUnit.SECONDS)).isNotNull();
+        }
+        assertThat(budget.held()).as("of a stream that waits").isZero();
+        stream.onCompleted();
+        narrow.shutdownNow();
     }
 }
