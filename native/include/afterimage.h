@@ -192,12 +192,11 @@ struct afterimage_listed_keys {
 };
 
 // Estimated terms of the keys that count, in blocks for each query, and their sums by class. A key does not count if it
-// is removed, or if its term and all smaller ones together are only a negligible share of all terms. The caller sets
-// all elements before the first rows.
+// is removed or left out, or if it has no weight and an estimate below the cutoff. The caller sets all elements before
+// the first rows.
 struct afterimage_estimates {
   float theta;
-  float negligible;         // share of the sum of all terms, about; 0 to list all keys
-  int64_t keys;             // number of keys to add in all
+  const float* cutoffs;     // (batch); null if all keys count
   const int32_t* left_out;  // (batch): number of a key that does not count for a query, or negative; null if all count
   int64_t classes;
   float* references;  // (batch): the greatest estimate; -infinity at first
@@ -222,9 +221,23 @@ void afterimage_sketch_store(const struct afterimage_sketch* sketch, const float
                              void* workspace);
 int64_t afterimage_sketch_store_bytes(int64_t components);
 
+// A survey: estimates of one group of 16 keys in 32 groups, from which follow cutoffs for all keys. For `rows` keys with
+// numbers from 0 on it has this number of keys.
+int64_t afterimage_surveyed_keys(int64_t rows);
+// Estimates the scores of the surveyed ones of keys that are rows first, first + 1, ... of the sketch and have the
+// numbers number, number + 1, ...; all calls together need all keys. scores: (batch, surveyed). left_out is that of
+// afterimage_estimates; keys that do not count for a query, or have weights, get a score that no other key has.
+int afterimage_sketch_survey(const struct afterimage_sketch* sketch, int64_t first, const struct afterimage_keys* keys,
+                             int64_t number, const struct afterimage_queries* queries, void* workspace,
+                             const int32_t* left_out, int64_t surveyed, float* scores,
+                             const volatile int32_t* cancelled);
+// Computes cutoffs (batch): keys with smaller estimates have terms that are together about a negligible share of all.
+void afterimage_cutoffs(const float* scores, int64_t batch, int64_t surveyed, float theta, float negligible,
+                        float* cutoffs);
+
 // Estimates the scores of keys, which are rows first, first + 1, ... of the sketch, and lists them as number,
 // number + 1, ...; queries are components too, and need no unit norm. keys->rows are not read. Cancellation is as in
-// afterimage_class_sums. The next function returns the bytes of the workspace.
+// afterimage_class_sums. The next function returns the bytes of the workspace, also that of a survey.
 int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t first,
                                 const struct afterimage_keys* keys, int64_t number,
                                 const struct afterimage_queries* queries, void* workspace,

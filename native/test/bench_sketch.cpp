@@ -21,10 +21,11 @@ class SketchPass {
         sums_(batch * kClasses),
         counts_(batch),
         blocks_(batch * (count / AFTERIMAGE_LISTED_KEYS + 1)),
+        survey_(batch * afterimage_surveyed_keys(count)),
+        cutoffs_(batch),
         keys_{},
         estimates_{.theta = 80,
-                   .negligible = 0.0005f,
-                   .keys = count,
+                   .cutoffs = cutoffs_.data(),
                    .left_out = nullptr,
                    .classes = kClasses,
                    .references = references_.data(),
@@ -53,6 +54,10 @@ class SketchPass {
       counts_.data()[query] = 0;
     }
     memset(sums_.data(), 0, sizeof(double) * asked_.batch * kClasses);
+    const int64_t surveyed = afterimage_surveyed_keys(keys_.count);
+    afterimage_sketch_survey(&sketch_, 0, &keys_, 0, &asked_, workspace_.data(), nullptr, surveyed, survey_.data(),
+                             nullptr);
+    afterimage_cutoffs(survey_.data(), asked_.batch, surveyed, estimates_.theta, 0.0005f, cutoffs_.data());
     afterimage_sketch_estimates(&sketch_, 0, &keys_, 0, &asked_, workspace_.data(), &estimates_, nullptr);
   }
 
@@ -71,6 +76,8 @@ class SketchPass {
   Memory<double> sums_;
   Memory<int64_t> counts_;
   Memory<afterimage_listed_keys> blocks_;
+  Memory<float> survey_;
+  Memory<float> cutoffs_;
   afterimage_keys keys_;
   afterimage_estimates estimates_;
   afterimage_queries asked_;

@@ -13,14 +13,13 @@ constexpr int64_t kBytesAfterRows = 32;
 
 // The memory of estimates.
 struct Lists {
-  Lists(int64_t batch, int64_t keys, int64_t classes, float theta, float negligible, int64_t calls)
+  Lists(int64_t batch, int64_t keys, int64_t classes, float theta, int64_t calls)
       : references(batch),
         sums(batch * classes),
         counts(batch),
         blocks(batch * (keys / AFTERIMAGE_LISTED_KEYS + calls)),
         estimates{.theta = theta,
-                  .negligible = negligible,
-                  .keys = keys,
+                  .cutoffs = nullptr,
                   .left_out = nullptr,
                   .classes = classes,
                   .references = references.data(),
@@ -61,13 +60,17 @@ class Estimated : public Lists {
  public:
   // greatest: the only quarter with large components, or -1.
   Estimated(const Problem& problem, int64_t first, float theta, float negligible, int64_t calls, int64_t greatest = -1)
-      : Lists(problem.shape.batch, problem.shape.count, problem.shape.classes, theta, negligible, calls),
+      : Lists(problem.shape.batch, problem.shape.count, problem.shape.classes, theta, calls),
         problem_(problem),
         capacity_(first + problem.shape.count),
         rows_(capacity_ * problem.shape.dim / 4 + kBytesAfterRows),
         scales_(capacity_),
         deviations_(4, static_cast<float>(1 / sqrt(static_cast<double>(problem.shape.dim)))),
         workspace_(afterimage_sketch_estimates_bytes(problem.shape.batch, problem.shape.dim)),
+        negligible_(negligible),
+        surveyed_(afterimage_surveyed_keys(problem.shape.count)),
+        survey_(problem.shape.batch * surveyed_),
+        cutoffs_(problem.shape.batch),
         first_(first) {
     for (int64_t quarter = 0; greatest >= 0 && quarter < 4; quarter++) {
       deviations_[quarter] *= quarter == greatest ? 2 : 0.02f;
@@ -77,7 +80,25 @@ class Estimated : public Lists {
     afterimage_sketch_store(&sketch_, problem.loaded.data(), first, problem.shape.count, memory.data());
   }
 
+  // Surveys these keys; call it for all of them.
+  void survey(int64_t from, int64_t count) {
+    const afterimage_keys keys = part(problem_, from, count);
+    const afterimage_queries queries = problem_.queries();
+    const int status = afterimage_sketch_survey(&sketch_, first_ + from, &keys, from, &queries, workspace_.data(),
+                                                estimates.left_out, surveyed_, survey_.data(), nullptr);
+    check(status == AFTERIMAGE_OK, "%s: status %d", problem_.description().c_str(), status);
+  }
+
+  void cut() {
+    afterimage_cutoffs(survey_.data(), problem_.shape.batch, surveyed_, estimates.theta, negligible_, cutoffs_.data());
+    estimates.cutoffs = cutoffs_.data();
+  }
+
   void add(int64_t from, int64_t count) {
+    if (negligible_ > 0 && estimates.cutoffs == nullptr) {
+      survey(0, problem_.shape.count);
+      cut();
+    }
     const afterimage_keys keys = part(problem_, from, count);
     const afterimage_queries queries = problem_.queries();
     const int status = afterimage_sketch_estimates(&sketch_, first_ + from, &keys, from, &queries, workspace_.data(),
@@ -101,6 +122,10 @@ class Estimated : public Lists {
   Guarded<uint16_t> scales_;
   std::vector<float> deviations_;
   WorkspaceMemory workspace_;
+  float negligible_;
+  int64_t surveyed_;
+  Guarded<float> survey_;
+  Guarded<float> cutoffs_;
   int64_t first_;
   afterimage_sketch sketch_;
 };
@@ -119,7 +144,7 @@ Test estimates("estimates are near the scores, and terms are summed by class, wh
       for (int64_t key = 0; dim > 64 && key < count; key++) problem.removals.push_back(between(0, 9));
       problem.version = 5;
       constexpr float kTheta = 60;
-      Estimated whole(problem, 2, kTheta, 0.01f, 1), pieces(problem, 2, kTheta, 0.01f, 2);
+      Estimated whole(problem, 2, kTheta, 0, 1), pieces(problem, 2, kTheta, 0, 2);
       whole.add(0, count);
       const int64_t cut = between(0, count);
       pieces.add(0, cut);
@@ -221,7 +246,7 @@ Test left_out("a key that a query leaves out counts for the others only", [] {
   }
 });
 
-Test negligible("keys of negligible terms are not listed, and no others", [] {
+Test negligible("keys of negligible terms are not listed, and no others, whatever is surveyed at once", [] {
   constexpr int64_t kCount = 20000;
   constexpr float kNegligible = 0.002f;
   for (int64_t batch : {1, 3}) {
@@ -231,32 +256,46 @@ Test negligible("keys of negligible terms are not listed, and no others", [] {
     Estimated all(problem, 0, 60, 0, 1), some(problem, 0, 60, kNegligible, 1), pieces(problem, 0, 60, kNegligible, 2);
     all.add(0, kCount);
     some.add(0, kCount);
-    for (int64_t first = 0; first < kCount; first += kCount / 2) pieces.add(first, kCount / 2);
+    const int64_t cut = between(0, kCount);
+    pieces.survey(cut, kCount - cut);
+    pieces.survey(0, cut);
+    pieces.cut();
+    pieces.add(0, cut);
+    pieces.add(cut, kCount - cut);
     for (int64_t query = 0; query < batch; query++) {
-      double sum = 0, left_out[2] = {};
+      double sum = 0, left_out = 0;
       for (int64_t label = 0; label < 4; label++) {
         const int64_t place = query * 4 + label;
         sum += all.sums[place];
-        left_out[0] += all.sums[place] - some.sums[place];
-        left_out[1] += all.sums[place] - pieces.sums[place];
+        left_out += all.sums[place] - some.sums[place];
       }
-      // A survey of 512 keys decides.
-      for (const double rest : left_out)
-        check(rest > 0 && rest < 2 * kNegligible * sum, "%g of %g is left out", rest, sum);
+      // A survey of 624 keys decides.
+      check(left_out > 0 && left_out < 2 * kNegligible * sum, "%g of %g is left out", left_out, sum);
+      const int64_t count = some.size(query);
+      check(count < 0.7 * static_cast<double>(all.size(query)), "%lld keys", static_cast<long long>(count));
+      check(pieces.size(query) == count, "%lld keys in pieces, cut at %lld", static_cast<long long>(pieces.size(query)),
+            static_cast<long long>(cut));
       for (const Estimated* listed : {&some, &pieces}) {
-        const int64_t count = listed->size(query);
-        check(count < 0.7 * static_cast<double>(all.size(query)), "%lld keys", static_cast<long long>(count));
         check(listed->references[query] == all.references[query], "another reference");
       }
     }
   }
 });
 
+Test weighed("keys with weights count, whatever their estimates", [] {
+  constexpr int64_t kCount = 20000;
+  Problem problem({1, kCount, 64, 4, AFTERIMAGE_FLOAT32});
+  problem.draw_weights();
+  Estimated some(problem, 0, 60, 0.002f, 1);
+  some.add(0, kCount);
+  check(some.size(0) == kCount, "%lld keys", static_cast<long long>(some.size(0)));
+});
+
 Test lonely("a great key that is surveyed does not hide those that are not", [] {
   constexpr int64_t kCount = 20000;
   constexpr int64_t kDim = 64;
   constexpr int64_t kSurveyed = 5;
-  constexpr int64_t kFirst = 5 * 128;  // no panel of the survey
+  constexpr int64_t kFirst = 5 * 128;  // not surveyed
   constexpr int64_t kOthers = 10;
   constexpr float kNegligible = 0.002f;
   Problem problem({1, kCount, kDim, 4, AFTERIMAGE_FLOAT32});
@@ -340,7 +379,7 @@ Test drawn("keys are drawn as often as their terms and rates say, and by seed an
   Problem problem({1, kCount, 8, 4, AFTERIMAGE_FLOAT32});
   problem.draw_weights();
   const afterimage_keys keys = problem.keys();
-  Lists lists(2, kCount, 4, 60, 0, 1);
+  Lists lists(2, kCount, 4, 60, 1);
   std::vector<double> terms;
   // The second query lists half of the keys.
   for (int64_t key = 0; key < kCount; key++) {

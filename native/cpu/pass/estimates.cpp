@@ -15,6 +15,9 @@ namespace {
 
 // Fewer keys do not say how many have small terms.
 constexpr int64_t kLeastSurvey = 256;
+// One of so many groups of keys is surveyed. A group has the least number of keys that kernels multiply well.
+constexpr int64_t kSurveyGroups = 32;
+constexpr int64_t kSurveyedKeys = 16;
 // Surveyed keys are counted by their exponents, from the greatest one down.
 constexpr int64_t kBins = 128;
 constexpr float kBinsPerExponent = 4;
@@ -34,14 +37,29 @@ struct EstimateBuffers {
       : queries(workspace, batch, components),
         products(workspace.take<int32_t>(batch * kPanelKeys)),
         terms(workspace),
-        cutoffs(workspace.take<float>(batch)),
-        numbers(workspace.take<int32_t>(kPanelKeys)) {}
+        numbers(workspace.take<int32_t>(kSurveyedKeys)) {}
+
+  // Multiplies the queries by keys from row `first` of the sketch on.
+  void multiply(const afterimage_sketch& sketch, int64_t first, int64_t count) const {
+    queries.multiply(sketch, first, count, products);
+  }
+  // The estimates of these keys that reach the cutoff of a query, and the numbers of the keys; returns how many there are.
+  int64_t estimate(const afterimage_sketch& sketch, int64_t first, int64_t count, int64_t number, int64_t query,
+                   float cutoff, float* scores, int32_t* numbers) const {
+    return kernels().scores->estimate({.products = products + query * count,
+                                       .row = queries.rounded(query),
+                                       .scales = sketch.scales + first,
+                                       .count = count,
+                                       .number = static_cast<int32_t>(number),
+                                       .cutoff = cutoff,
+                                       .scores = scores,
+                                       .numbers = numbers});
+  }
 
   SketchQueries queries;
   int32_t* products;  // (queries, keys of a panel)
   EstimatedTerms terms;
-  float* cutoffs;
-  int32_t* numbers;  // of a survey
+  int32_t* numbers;  // of a group of a survey
 };
 
 inline bool none_of_eight(const int32_t* drawn) {
@@ -58,44 +76,24 @@ void raise_reference(float theta, float score, float& reference, double* sums, i
   for (int64_t i = 0; i < count; i++) sums[i] *= factor;
 }
 
-// The sum of terms relative to a greater reference.
-inline double sum_of_terms(const afterimage_estimates& estimates, int64_t query, float reference) {
-  const double distance = static_cast<double>(estimates.references[query]) - reference;
-  if (isinf(distance)) return 0;
-  double sum = 0;
-  for (int64_t i = 0; i < estimates.classes; i++) sum += estimates.sums[query * estimates.classes + i];
-  return sum * exp(estimates.theta * distance);
+inline bool counts_for(int64_t query, int64_t number, int64_t key, const afterimage_keys& keys,
+                       const int32_t* left_out) {
+  return is_present(keys, key) && (left_out == nullptr || left_out[query] != number);
 }
 
-inline bool counts_for(int64_t query, int64_t number, int64_t key, const afterimage_keys& keys,
-                       const afterimage_estimates& estimates) {
-  return is_present(keys, key) && (estimates.left_out == nullptr || estimates.left_out[query] != number);
+// The first key of the group that is surveyed of the groups kSurveyGroups * i and those that follow. No period of the labels
+// meets all of them.
+inline int64_t surveyed_key(int64_t i) {
+  return (i * kSurveyGroups + (static_cast<uint32_t>(i) * 0x9E3779B9u >> 16) % kSurveyGroups) * kSurveyedKeys;
 }
 
 }  // namespace
 
-bool Survey::pays() const {
-  return estimates_.negligible > 0 && keys_.weights == nullptr && keys_.count / kGroups >= kLeastSurvey;
-}
-
-int64_t Survey::group(int64_t i) { return i * kGroups + (static_cast<uint32_t>(i) * 0x9E3779B9u >> 16) % kGroups; }
-
-float* Survey::scores(int64_t query) const {
-  // The blocks for these keys are far larger.
-  return reinterpret_cast<float*>(estimates_.blocks + query * estimates_.places + estimates_.counts[query]);
-}
-
-void Survey::drop_absent(int64_t query, int64_t number, int64_t first, int64_t count, float* scores) const {
-  for (int64_t i = 0; i < count; i++) {
-    if (!counts_for(query, number + first + i, first + i, keys_, estimates_)) scores[i] = kNoScore;
-  }
-}
-
-float Survey::cutoff(int64_t query, int64_t count) const {
-  const float* const surveyed = scores(query);
+float cutoff_of(const float* surveyed, int64_t count, float theta, float negligible) {
+  if (count < kLeastSurvey) return -INFINITY;
   const float greatest = *std::max_element(surveyed, surveyed + count);
   if (greatest == kNoScore) return -INFINITY;
-  const float factor = kBinsPerExponent * estimates_.theta;
+  const float factor = kBinsPerExponent * theta;
   int64_t counts[kBins] = {};
   for (int64_t first = 0; first < count; first += kSurveyBlock) {
     const int64_t block = std::min(kSurveyBlock, count - first);
@@ -105,24 +103,20 @@ float Survey::cutoff(int64_t query, int64_t count) const {
     }
     for (int64_t i = 0; i < block; i++) counts[bins[i]]++;
   }
-  const double of_each = static_cast<double>(keys_.count) / static_cast<double>(count);
   double sum = 0;
   int64_t once = kOnce;
   for (int64_t bin = 0; bin < kBins; bin++) {
     const int64_t counted_once = std::min(once, counts[bin]);
     once -= counted_once;
-    const double number = static_cast<double>(counted_once) + of_each * static_cast<double>(counts[bin] - counted_once);
+    const double number = static_cast<double>(counted_once + kSurveyGroups * (counts[bin] - counted_once));
     sum += number * exp(static_cast<double>(-bin - 1) / kBinsPerExponent);
   }
-  const float reference = std::max(greatest, estimates_.references[query]);
-  const double known = sum_of_terms(estimates_, query, reference) * exp(estimates_.theta * (reference - greatest));
-  const double share = static_cast<double>(keys_.count) / static_cast<double>(estimates_.keys);
-  double rest = estimates_.negligible * std::max(sum, share * known);
+  double rest = negligible * sum;
   // Keys between surveyed ones are few, and may matter: the cutoff is where a surveyed key is, not in a gap.
   int64_t cut = kBins;
   for (int64_t bin = kBins - 1; bin > 0; bin--) {
     if (counts[bin] == 0) continue;
-    rest -= of_each * static_cast<double>(counts[bin]) * exp(static_cast<double>(-bin) / kBinsPerExponent);
+    rest -= static_cast<double>(kSurveyGroups * counts[bin]) * exp(static_cast<double>(-bin) / kBinsPerExponent);
     if (rest < 0) break;
     cut = bin;
   }
@@ -157,7 +151,7 @@ int64_t EstimatedTerms::drop_absent(int64_t query, int64_t count) {
   for (int64_t i = 0; i < count; i++) {
     scores[left] = scores[i];
     numbers[left] = numbers[i];
-    left += counts_for(query, numbers[i], numbers[i] - number_, keys_, estimates_) ? 1 : 0;
+    left += counts_for(query, numbers[i], numbers[i] - number_, keys_, estimates_.left_out) ? 1 : 0;
   }
   return left;
 }
@@ -201,6 +195,44 @@ int64_t afterimage_sketch_estimates_bytes(int64_t batch, int64_t components) {
   return workspace.used();
 }
 
+int64_t afterimage_surveyed_keys(int64_t rows) { return rows / (kSurveyGroups * kSurveyedKeys) * kSurveyedKeys; }
+
+int afterimage_sketch_survey(const struct afterimage_sketch* sketch, int64_t first, const struct afterimage_keys* keys,
+                             int64_t number, const struct afterimage_queries* queries, void* workspace,
+                             const int32_t* left_out, int64_t surveyed, float* scores,
+                             const volatile int32_t* cancelled) {
+  Workspace memory(workspace);
+  EstimateBuffers buffers(memory, queries->batch, sketch->components);
+  buffers.queries.convert(*sketch, queries->rows);
+  const int64_t end = number + keys->count;
+  for (int64_t i = number / (kSurveyGroups * kSurveyedKeys); i < surveyed / kSurveyedKeys && surveyed_key(i) < end; i++) {
+    if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
+    // Keys that belong to this call.
+    const int64_t from = std::max(number, surveyed_key(i));
+    const int64_t count = std::min(end, surveyed_key(i) + kSurveyedKeys) - from;
+    if (count <= 0) continue;
+    const int64_t row = first + from - number;
+    buffers.multiply(*sketch, row, count);
+    for (int64_t query = 0; query < queries->batch; query++) {
+      float* const place = scores + query * surveyed + i * kSurveyedKeys + (from - surveyed_key(i));
+      buffers.estimate(*sketch, row, count, from, query, -INFINITY, place, buffers.numbers);
+      for (int64_t k = 0; k < count; k++) {
+        // Weights could make any term great.
+        const bool counts = keys->weights == nullptr && counts_for(query, from + k, from + k - number, *keys, left_out);
+        if (!counts) place[k] = kNoScore;
+      }
+    }
+  }
+  return AFTERIMAGE_OK;
+}
+
+void afterimage_cutoffs(const float* scores, int64_t batch, int64_t surveyed, float theta, float negligible,
+                        float* cutoffs) {
+  for (int64_t query = 0; query < batch; query++) {
+    cutoffs[query] = cutoff_of(scores + query * surveyed, surveyed, theta, negligible);
+  }
+}
+
 int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t first,
                                 const struct afterimage_keys* keys, int64_t number,
                                 const struct afterimage_queries* queries, void* workspace,
@@ -208,48 +240,18 @@ int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t 
   Workspace memory(workspace);
   EstimateBuffers buffers(memory, queries->batch, sketch->components);
   buffers.queries.convert(*sketch, queries->rows);
-  float* const cutoffs = buffers.cutoffs;
-  const auto estimate_kernel = kernels().scores->estimate;
-  const auto multiply = [&](int64_t key, int64_t count) {
-    buffers.queries.multiply(*sketch, first + key, count, buffers.products);
-  };
-  // The estimates of a panel that reach the cutoff of a query, and the numbers of their keys; returns how many there
-  // are.
-  const auto estimate = [&](int64_t key, int64_t count, int64_t query, float* scores, int32_t* numbers) {
-    return estimate_kernel({.products = buffers.products + query * count,
-                            .row = buffers.queries.rounded(query),
-                            .scales = sketch->scales + first + key,
-                            .count = count,
-                            .number = static_cast<int32_t>(number + key),
-                            .cutoff = cutoffs[query],
-                            .scores = scores,
-                            .numbers = numbers});
-  };
-  std::fill(cutoffs, cutoffs + queries->batch, -INFINITY);
-  const Survey survey(*keys, *estimates);
-  if (survey.pays()) {
-    int64_t surveyed = 0;
-    for (int64_t i = 0; (i + 1) * Survey::kGroups * Survey::kGroupKeys <= keys->count; i++) {
-      if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
-      const int64_t key = Survey::group(i) * Survey::kGroupKeys;
-      multiply(key, Survey::kGroupKeys);
-      for (int64_t query = 0; query < queries->batch; query++) {
-        float* scores = survey.scores(query) + surveyed;
-        estimate(key, Survey::kGroupKeys, query, scores, buffers.numbers);
-        survey.drop_absent(query, number, key, Survey::kGroupKeys, scores);
-      }
-      surveyed += Survey::kGroupKeys;
-    }
-    for (int64_t query = 0; query < queries->batch; query++) cutoffs[query] = survey.cutoff(query, surveyed);
-  }
+  const bool all = estimates->cutoffs == nullptr || keys->weights != nullptr;
   EstimatedTerms& terms = buffers.terms;
   terms.start(*keys, number, *estimates, queries->batch);
   for (int64_t key = 0; key < keys->count; key += kPanelKeys) {
     if (cancelled != nullptr && *cancelled != 0) return AFTERIMAGE_CANCELLED;
     const int64_t count = std::min(kPanelKeys, keys->count - key);
-    multiply(key, count);
+    buffers.multiply(*sketch, first + key, count);
     for (int64_t query = 0; query < queries->batch; query++) {
-      terms.add(estimate(key, count, query, terms.scores(query), terms.numbers(query)), query);
+      const float cutoff = all ? -INFINITY : estimates->cutoffs[query];
+      terms.add(buffers.estimate(*sketch, first + key, count, number + key, query, cutoff, terms.scores(query),
+                                 terms.numbers(query)),
+                query);
     }
   }
   terms.finish();

@@ -9,30 +9,8 @@
 
 namespace afterimage {
 
-// Finds the cutoff of a query: smaller estimates have terms whose sum is negligible. It rests on a survey of some of the keys.
-class Survey {
- public:
-  // Keys of a group, the least that kernels multiply well. One of so many groups is surveyed.
-  static constexpr int64_t kGroupKeys = 16;
-  static constexpr int64_t kGroups = 32;
-
-  Survey(const afterimage_keys& keys, const afterimage_estimates& estimates) : keys_(keys), estimates_(estimates) {}
-
-  // False if there are too few keys, or if few keys may have great terms.
-  bool pays() const;
-  // The group of number i of the survey, of kGroups * i and those that follow. No period of the labels meets all of them.
-  static int64_t group(int64_t i);
-  // Where to put the scores of the surveyed keys of a query.
-  float* scores(int64_t query) const;
-  // Replaces the scores of keys that do not count for a query by -1e30.
-  void drop_absent(int64_t query, int64_t number, int64_t first, int64_t count, float* scores) const;
-  // Of the first scores.
-  float cutoff(int64_t query, int64_t count) const;
-
- private:
-  const afterimage_keys& keys_;
-  const afterimage_estimates& estimates_;
-};
+// Finds the cutoff of a query: smaller estimates have terms whose sum is negligible. It rests on the scores of some of the keys.
+float cutoff_of(const float* surveyed, int64_t count, float theta, float negligible);
 
 // The blocks of keys and the sums of their terms.
 class EstimatedTerms {

@@ -112,10 +112,11 @@ class EstimatedTest {
     }
 
     @Test
-    void anAnswerDependsOnItsQueryAlone() throws IOException {
+    void anAnswerDependsOnItsQueryAloneAndNotOnTheThreads() throws IOException {
         Path file = saved(ElementType.FLOAT32);
         try (CacheIndex index = open(file);
-                CacheIndex again = open(file)) {
+                CacheIndex again =
+                        CacheIndex.open(file, new OpenOptions().sketch(64).threads(3))) {
             List<Answer> backwards = new ArrayList<>();
             for (int query = 69; query >= 0; query--) {
                 backwards.add(0, estimated(again, query(query), 20, 0.01));

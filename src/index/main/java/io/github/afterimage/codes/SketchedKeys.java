@@ -81,13 +81,13 @@ public final class SketchedKeys implements AutoCloseable {
     }
 
     /**
-     * Rounds keys into the rows that they have in their segment.
+     * Rounds keys into the rows that they have in their segment. The bits do not depend on the number of threads.
      *
      * @param first the first row
      * @param threads number of threads that share the work
      */
     public void write(long first, long count, int threads) {
-        if (threads == 1 || count <= ROWS_OF_A_TASK) {
+        if (count <= ROWS_OF_A_TASK) {
             write(first, count);
             return;
         }

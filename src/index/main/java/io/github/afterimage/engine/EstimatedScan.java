@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,12 @@ public final class EstimatedScan {
     private static final int FEW_KEYS = 4096;
     /** Maximum numbers in the keys of a query that the caller's thread may answer. */
     private static final long MAX_OF_CALLER = 1L << 28;
+    /** Rows of the ranges that threads share, if they are not more than {@link #MAX_RANGES}. */
+    private static final long RANGE = 1 << 14;
+
+    private static final int MAX_RANGES = 32;
+    /** So many estimates take less time than a task. */
+    private static final long FEW_SURVEYED = 1 << 15;
     /** The plain pass is faster if more than one key in so many is read. */
     private static final int KEYS_FOR_ONE_READ = 4;
 
@@ -316,14 +323,20 @@ public final class EstimatedScan {
         });
     }
 
+    /** The ranges do not depend on the number of threads, so the estimates do not either. */
     private List<ScoreEstimates> estimates(Snapshot snapshot, Queries projected, int classes, Accuracy accuracy) {
-        int rows = Math.toIntExact(snapshot.rows());
-        int ranges = Math.min(rows, workers.threads());
+        long rows = snapshot.rows();
+        int ranges = (int) Math.min(MAX_RANGES, (rows + RANGE - 1) / RANGE);
         List<ScoreEstimates> estimates = new ArrayList<>();
-        try {
-            for (long i = 0; i < ranges; i++) {
+        try (Survey survey = new Survey(projected, rows)) {
+            workers.forRanges(
+                    rows,
+                    survey.estimates() <= FEW_SURVEYED,
+                    (from, to, workspace) -> survey.add(snapshot.range(from, to), workspace));
+            FloatPointer cutoffs = survey.cutoffs(accuracy.theta(), accuracy.negligible());
+            for (int i = 0; i < ranges; i++) {
                 List<Keys> parts = snapshot.range(rows * i / ranges, rows * (i + 1) / ranges);
-                estimates.add(new ScoreEstimates(projected, parts, classes, accuracy.theta(), accuracy.negligible()));
+                estimates.add(new ScoreEstimates(projected, parts, classes, accuracy.theta(), cutoffs));
             }
             workers.forEach(ranges, (i, workspace) -> estimates.get(i).compute(workspace));
             return estimates;

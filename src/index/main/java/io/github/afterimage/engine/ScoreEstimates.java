@@ -10,7 +10,9 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.List;
 import java.util.Objects;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
+import org.jspecify.annotations.Nullable;
 
 /** Estimated terms of the keys that count, for some queries, from one pass over a sketch of keys, and their sums by class. */
 final class ScoreEstimates implements AutoCloseable {
@@ -35,9 +37,9 @@ final class ScoreEstimates implements AutoCloseable {
      *
      * @param projected the queries, mapped as the sketch maps keys; they may leave out rows
      * @param parts rows that follow each other
-     * @param negligible keys whose terms together are about this share of all terms do not count
+     * @param cutoffs for each query; null if all keys count
      */
-    ScoreEstimates(Queries projected, List<Keys> parts, int classes, float theta, double negligible) {
+    ScoreEstimates(Queries projected, List<Keys> parts, int classes, float theta, @Nullable FloatPointer cutoffs) {
         this.projected = projected;
         this.parts = parts;
         this.classes = classes;
@@ -66,8 +68,7 @@ final class ScoreEstimates implements AutoCloseable {
         }
         toNative()
                 .theta(theta)
-                .negligible((float) negligible)
-                .keys(keys)
+                .cutoffs(cutoffs)
                 .left_out(leftOut.length > 0 ? memory.ints(leftOutOffset) : null)
                 .classes(classes)
                 .references(memory.floats(referencesOffset))

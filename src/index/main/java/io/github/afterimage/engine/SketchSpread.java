@@ -133,7 +133,7 @@ final class SketchSpread {
             List<Keys> parts = new ArrayList<>();
             try {
                 for (List<Keys> range : ranges) {
-                    ScoreEstimates ofRange = new ScoreEstimates(projected, range, classes, theta, 0);
+                    ScoreEstimates ofRange = new ScoreEstimates(projected, range, classes, theta, null);
                     estimates.add(ofRange);
                     ofRange.compute(workspace);
                     parts.addAll(range);
