@@ -33,6 +33,7 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +43,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -90,11 +92,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "      --data 'cifar10:DIR#train[45000:]' --save",
             "  afterimage evaluate --index cache.safetensors --model net.onnx --data 'cifar10:DIR#test'",
             "",
+            "INDEX alone is understood as --index INDEX: afterimage info cache.safetensors",
+            "",
             "Exit codes: 0 done, 1 failed, 2 wrong command line,",
             "3 an index or data that are damaged or not of the form expected,",
             "129 the terminal was closed, 130 Ctrl-C, 143 SIGTERM."
         })
 public final class Afterimage implements Callable<Integer>, Program {
+    private static final String INDEX = "--index";
     private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";
     private static final String SPARK_LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
     private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
@@ -169,6 +174,35 @@ public final class Afterimage implements Callable<Integer>, Program {
             return group.getSubcommands().containsKey(arguments[2])
                     ? new String[] {arguments[1], arguments[2], "--help"}
                     : new String[] {arguments[1], arguments[2]};
+        }
+        return withIndex(line, arguments);
+    }
+
+    /** {@code info INDEX} is {@code info --index INDEX}; among arguments of another kind, the name tells the index. */
+    private static String[] withIndex(CommandLine line, String[] arguments) {
+        CommandLine command = line;
+        int next = 0;
+        while (next < arguments.length && command.getSubcommands().containsKey(arguments[next])) {
+            command = command.getSubcommands().get(arguments[next++]);
+        }
+        CommandSpec spec = command.getCommandSpec();
+        if (spec.findOption(INDEX) == null
+                || Arrays.stream(arguments).anyMatch(argument -> argument.matches(INDEX + "(=.*)?"))) {
+            return arguments;
+        }
+        for (; next < arguments.length; next++) {
+            String word = arguments[next];
+            if (!word.startsWith("-") && (spec.positionalParameters().isEmpty() || word.endsWith(".safetensors"))) {
+                List<String> all = new ArrayList<>(List.of(arguments));
+                all.add(next, INDEX);
+                return all.toArray(String[]::new);
+            }
+            OptionSpec option = spec.findOption(word);
+            for (int values = option == null ? 0 : option.arity().max();
+                    values > 0 && next + 1 < arguments.length && !arguments[next + 1].startsWith("-");
+                    values--) {
+                next++;
+            }
         }
         return arguments;
     }

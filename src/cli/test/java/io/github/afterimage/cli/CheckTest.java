@@ -65,8 +65,9 @@ class CheckTest {
             assertThat(run.exitCode()).isEqualTo(ExitCode.CORRUPT);
             assertThat(run.out()).contains(index + ": " + section.getValue() + ": ");
             assertThat(run.err())
-                    .isEqualTo("afterimage: 1 of 1 index damaged; check INDEX --repair --out NEW saves what is intact"
-                            + System.lineSeparator());
+                    .isEqualTo(
+                            "afterimage: 1 of 1 index damaged; check --index INDEX --repair --out NEW saves what is intact"
+                                    + System.lineSeparator());
         }
     }
 

@@ -116,6 +116,14 @@ class UsageTest {
         assertThat(narrow.size()).isGreaterThan(wide.size());
     }
 
+    @ParameterizedTest
+    @MethodSource("commandsOfAnIndex")
+    void anIndexIsNamedByItsOptionOrAlone(String command) {
+        Run alone = Run.of(command, "--json", "nowhere.safetensors");
+        assertThat(alone).isEqualTo(Run.of(command, "--json", "--index", "nowhere.safetensors"));
+        assertThat(alone.err()).doesNotContain("--index", "unknown");
+    }
+
     @Test
     void anErrorIsAnObjectTooWhereOneIsAskedFor() throws IOException {
         Run failed = Run.of("info nowhere --json");
@@ -131,6 +139,12 @@ class UsageTest {
     /** The words of each command, and what it says about itself. */
     private static Stream<Arguments> commands() {
         return commands("", new CommandLine(Afterimage.class));
+    }
+
+    private static Stream<String> commandsOfAnIndex() {
+        return commands()
+                .filter(each -> ((CommandSpec) each.get()[1]).findOption("--index") != null)
+                .map(each -> (String) each.get()[0]);
     }
 
     private static Stream<Arguments> commands(String words, CommandLine parent) {
@@ -199,8 +213,8 @@ class UsageTest {
     void suggestsWhatWasMeant() {
         assertThat(Run.failure(ExitCode.USAGE, "evalute")).contains("unknown command \"evalute\"", "evaluate");
         assertThat(Run.failure(ExitCode.USAGE, "info a --jsn")).contains("unknown option \"--jsn\"", "--json");
-        for (String typed : List.of("info --index a", "check --index=a")) {
-            assertThat(Run.failure(ExitCode.USAGE, typed)).contains("\"--index\": give INDEX without it; ");
+        for (String typed : List.of("layers --model a", "preview --model=a b")) {
+            assertThat(Run.failure(ExitCode.USAGE, typed)).contains("\"--model\": give MODEL without it; ");
         }
         assertThat(Run.failure(ExitCode.USAGE, "info a b")).contains("unknown argument \"b\"");
         assertThat(Run.failure(ExitCode.USAGE, "build")).contains("--data", "--out", "afterimage build --help");
@@ -220,7 +234,7 @@ class UsageTest {
     @Test
     void saysWhichLocaleKnowsAName() {
         String unmappable = "x" + (char) 0xd800; // in no encoding
-        assertThat(Run.failure(ExitCode.USAGE, "info %s", unmappable)).contains("INDEX", "set LC_ALL=C.UTF-8");
+        assertThat(Run.failure(ExitCode.USAGE, "info %s", unmappable)).contains("--index", "set LC_ALL=C.UTF-8");
         assertThat(Run.failure(ExitCode.USAGE, "build --out o --data npz:%s", unmappable))
                 .contains("data \"npz:x", "set LC_ALL=C.UTF-8");
     }

@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
         name = "check",
@@ -41,11 +40,11 @@ import picocli.CommandLine.Parameters;
                     + "no key is intact, or the header of an index of one file or the matrix of its reduction cannot be read. Keys are in memory meanwhile."
         },
         footer = {
-            "  afterimage check cifar10.safetensors",
-            "  afterimage check damaged.safetensors --repair --out repaired.safetensors"
+            "  afterimage check --index cifar10.safetensors",
+            "  afterimage check --index damaged.safetensors --repair --out repaired.safetensors"
         })
 public final class CheckCommand extends Command {
-    @Parameters(arity = "1..*", paramLabel = "INDEX", description = "Indexes.")
+    @Option(names = "--index", required = true, arity = "1..*", paramLabel = "INDEX", description = "Indexes.")
     private List<Path> files;
 
     @Option(names = "--repair", description = "Save what is intact in one index, whether it is damaged or not.")
@@ -67,7 +66,7 @@ public final class CheckCommand extends Command {
         if (!repair || output == null || files.size() != 1) {
             throw new IllegalArgumentException(
                     "check " + Format.count(files.size(), "index") + (repair ? " --repair" : "")
-                            + (output == null ? "" : " --out") + ": expected one INDEX --repair --out NEW");
+                            + (output == null ? "" : " --out") + ": expected --index INDEX --repair --out NEW");
         }
         OutputFile.checkWritable(output);
         RepairedIndex repaired = StoredIndex.repair(files.get(0), output);
@@ -170,7 +169,7 @@ public final class CheckCommand extends Command {
     private String summary(int damaged, int missing) {
         String of = " of " + Format.count(files.size(), "index");
         if (missing == 0) {
-            return damaged + of + " damaged; check INDEX --repair --out NEW saves what is intact";
+            return damaged + of + " damaged; check --index INDEX --repair --out NEW saves what is intact";
         }
         return damaged == 0
                 ? missing + of + " cannot be read"

@@ -29,7 +29,6 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
         name = "convert",
@@ -42,13 +41,13 @@ import picocli.CommandLine.Parameters;
                     + "are principal components can be whitened: without the images, --reduce whiten:DIM takes the DIM that they have."
         },
         footer = {
-            "  afterimage convert cifar10.safetensors --dtype bf16 --out cifar10-bf16.safetensors",
-            "  afterimage convert cifar10.safetensors --reduce pca:128 --dtype i8 --out small.safetensors",
-            "  afterimage convert small.safetensors --reduce whiten:128 --out whitened.safetensors",
-            "  afterimage convert cifar10.safetensors --spare-classes 5 --out teachable.safetensors"
+            "  afterimage convert --index cifar10.safetensors --dtype bf16 --out cifar10-bf16.safetensors",
+            "  afterimage convert --index cifar10.safetensors --reduce pca:128 --dtype i8 --out small.safetensors",
+            "  afterimage convert --index small.safetensors --reduce whiten:128 --out whitened.safetensors",
+            "  afterimage convert --index cifar10.safetensors --spare-classes 5 --out teachable.safetensors"
         })
 public final class ConvertCommand extends Command {
-    @Parameters(paramLabel = "INDEX", description = "The index to read.")
+    @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")
     private Path file;
 
     @Mixin

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
         name = "export",
@@ -32,11 +31,11 @@ import picocli.CommandLine.Parameters;
                     + "another export beside it would be read with the keys, or would get other labels."
         },
         footer = {
-            "  afterimage export cifar10.safetensors --out cifar10.faiss",
+            "  afterimage export --index cifar10.safetensors --out cifar10.faiss",
             "  afterimage build --data features:cifar10.faiss --out again.safetensors"
         })
 public final class ExportCommand extends Command {
-    @Parameters(paramLabel = "INDEX", description = "The index to read.")
+    @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")
     private Path index;
 
     @Option(

@@ -28,17 +28,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "info",
         header = "Describe an index.",
         description = {"", "Reads all of an index but its keys; \"check\" verifies those too. Sizes are in bytes."},
-        footer = {"  afterimage info cifar10.safetensors"})
+        footer = {"  afterimage info --index cifar10.safetensors"})
 public final class InfoCommand extends Command {
     private static final int NAMES_SHOWN = 6;
 
-    @Parameters(paramLabel = "INDEX", description = "The index.")
+    @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")
     private Path file;
 
     @Override

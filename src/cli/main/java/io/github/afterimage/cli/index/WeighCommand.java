@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @picocli.CommandLine.Command(
         name = "weigh",
@@ -42,9 +41,9 @@ import picocli.CommandLine.Parameters;
                     + "and compare its errors with those before."
         },
         footer = {
-            "  afterimage weigh cache.safetensors --agreement --suspects suspects.csv",
-            "  afterimage weigh cache.safetensors --weight 0.5 --label cat",
-            "  afterimage weigh cache.safetensors --weight 1"
+            "  afterimage weigh --index cache.safetensors --agreement --suspects suspects.csv",
+            "  afterimage weigh --index cache.safetensors --weight 0.5 --label cat",
+            "  afterimage weigh --index cache.safetensors --weight 1"
         })
 public final class WeighCommand extends Command {
     private static final int SHOWN = 5;
@@ -52,7 +51,7 @@ public final class WeighCommand extends Command {
     private static final float LEAST_WEIGHT = 1e-6f;
     private static final float GREATEST_WEIGHT = 1e6f;
 
-    @Parameters(paramLabel = "INDEX", description = "The index.")
+    @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")
     private Path file;
 
     @ArgGroup(multiplicity = "1")

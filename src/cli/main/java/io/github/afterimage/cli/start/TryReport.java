@@ -296,7 +296,7 @@ record TryReport(TrialResult result) {
                 .line(String.format(
                         Locale.ROOT,
                         "To %s of %s of the memory, the others give another label. Some of these labels may be wrong; look at the worst"
-                                + " first. \"afterimage weigh INDEX --agreement --suspects FILE.csv\" lists all, and gives them less weight.",
+                                + " first. \"afterimage weigh --index INDEX --agreement --suspects FILE.csv\" lists all, and gives them less weight.",
                         Format.count(result.suspects().count()),
                         Format.count(result.keys().count(), "picture")))
                 .onPage(page -> page.gallery(result.suspectPictures()));
