@@ -115,13 +115,16 @@ record TryReport(TrialResult result) {
         Gain over = accuracy.overReadout();
         Table table = new Table("lrlrrrr").row("", "error", "95 % interval", "wrong", "corrected", "broken", "p");
         add(table, "network", accuracy.network(), null);
-        add(table, "memory", accuracy.memory(), null);
+        add(table, "memory alone", accuracy.memory(), null);
         add(table, "mixture", gain == null ? null : accuracy.mixed(), gain);
         add(table, "linear read-out", accuracy.readout(), null);
         report.heading("In numbers").table(table);
         divisions(report);
         report.note(Format.count(accuracy.examples(), "test picture") + ". "
-                + (hasNetwork() ? "Corrected, broken and p compare the mixture with the network alone. " : "")
+                + (hasNetwork()
+                        ? "Corrected, broken and p compare the mixture with the network alone. The memory alone has its own best theta,"
+                                + " not that of the mixture, as evaluate has with --cache-theta. "
+                        : "")
                 + (accuracy.readout() == null || over == null
                         ? ""
                         : "The linear read-out is the usual alternative to a memory: a logistic regression that is "
@@ -137,7 +140,8 @@ record TryReport(TrialResult result) {
         if (divisions.size() == 1) {
             return;
         }
-        Table table = new Table("lrrrrrr").row("", "pictures", "network", "memory", "mixture", "corrected", "broken");
+        Table table =
+                new Table("lrrrrrr").row("", "pictures", "network", "memory alone", "mixture", "corrected", "broken");
         int number = 0;
         for (Accuracy each : divisions) {
             Errors network = each.network();
@@ -238,20 +242,27 @@ record TryReport(TrialResult result) {
                         + (hasNetwork()
                                 ? Format.number(keys.theta())
                                         + "; lambda, the weight of the memory beside the network, "
-                                        + Format.number(keys.lambda()) + "; theta of the memory alone "
-                                        + Format.number(keys.memoryTheta())
+                                        + Format.number(keys.lambda()) + "; the memory alone is best with theta "
+                                        + Format.number(keys.memoryTheta()) + alone(keys)
                                 : Format.number(keys.memoryTheta()))
                         + (keys.beta() == 0
                                 ? "."
                                 : "; beta, how much the mean of a class counts, " + Format.number(keys.beta()) + "."));
     }
 
+    /** The beta of the memory alone, if it is another than that of the mixture. */
+    private static String alone(TrialResult.Keys keys) {
+        return keys.memoryBeta() == keys.beta() ? "" : " and beta " + Format.number(keys.memoryBeta());
+    }
+
     private void costs(Report report) {
-        Table table = new Table("lrrrrl").row("keys", "bytes", "to build", "a query", "tuning error", "");
+        Table table =
+                new Table("lrrrrrl").row("keys", "bytes", "projection", "to build", "a query", "tuning error", "");
         for (Cost cost : result.costs()) {
             table.row(
                     cost.keys(),
                     Format.bytes(cost.bytes()),
+                    cost.projectionBytes() == 0 ? "" : Format.bytes(cost.projectionBytes()),
                     Format.seconds(cost.buildSeconds()),
                     Format.fixed(cost.queryMillis(), 3) + " ms",
                     Format.percent(cost.tuningError()),
@@ -263,7 +274,7 @@ record TryReport(TrialResult result) {
                                 + "i8). The errors are those on the pictures that the form was chosen on."))
                 .table(table)
                 .note(
-                        "To build: with the network's time for all pictures of the memory. A query: one among many, without the "
+                        "Projection: the matrix that shortens keys, as large with few keys as with many. To build: with the network's time for all pictures of the memory. A query: one among many, without the "
                                 + "network.");
     }
 

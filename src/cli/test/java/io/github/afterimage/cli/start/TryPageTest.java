@@ -108,14 +108,15 @@ public class TryPageTest {
                                 "gap is best.")
                         : null,
                 new TrialResult.Keys(
-                        3000, "pca:256", "i8", 1280, 256, 57.5, network ? 0.5 : 1, 10, 60, "pca:256 loses nothing."),
+                        3000, "pca:256", "i8", 1280, 256, 57.5, network ? 0.5 : 1, 10, 60, 5, "pca:256 loses nothing."),
                 all,
                 List.of(accuracy(network), accuracy(network)),
                 classErrors(network),
                 new TrialResult.Suspects(
                         30, List.of(new LabelAgreement.Suspect(1, "dog/odd.png", "dog", "cat", 0.97, 0.01))),
                 List.of(new Decision.Neighbor(null, "dog/odd.png", "cat, labelled dog", 0.97)),
-                List.of(new TrialResult.Cost("pca:256, i8", "pca:256", "i8", 780_000, 12.5, 0.031, 0.08, 0.3, true)),
+                List.of(new TrialResult.Cost(
+                        "pca:256, i8", "pca:256", "i8", 780_000, 1_310_720, 12.5, 0.031, 0.08, 0.3, true)),
                 List.of(
                         new TrialResult.CurvePoint(300, errors(200), errors(95)),
                         new TrialResult.CurvePoint(3000, errors(120), errors(70))),

@@ -5,6 +5,7 @@ import io.github.afterimage.model.network.KeyLayers;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -13,6 +14,13 @@ import java.util.Objects;
  * by luck, and more so with more trials; a simpler trial that is not significantly worse is taken instead.
  */
 final class StandardErrorRule {
+    /** Fewer layers first, then fewer weights. */
+    private static final Comparator<Trial> SIMPLER = Comparator.<Trial>comparingInt(
+                    trial -> layers(trial).names().size())
+            .thenComparing(trial -> layers(trial).weights().stream()
+                    .filter(weight -> weight != 1)
+                    .count());
+
     private final Map<String, float[]> losses;
     private final int[] originals;
     private final int count;
@@ -35,13 +43,17 @@ final class StandardErrorRule {
         Trial least = tried.stream().min(Trial.BETTER).orElseThrow();
         return tried.stream()
                 .filter(trial -> trial.value() - least.value() <= standardError(trial, least))
-                .min(Comparator.<Trial>comparingInt(
-                                trial -> layers(trial).names().size())
-                        .thenComparing(trial -> layers(trial).weights().stream()
-                                .filter(weight -> weight != 1)
-                                .count())
-                        .thenComparing(Trial.BETTER))
+                .min(SIMPLER.thenComparing(Trial.BETTER))
                 .orElseThrow();
+    }
+
+    /** Returns the trials that are as simple as another and at most half a standard error worse, the best first. */
+    List<Trial> close(Collection<Trial> tried, Trial other) {
+        return tried.stream()
+                .filter(trial -> SIMPLER.compare(trial, other) <= 0
+                        && trial.value() - other.value() <= standardError(trial, other) / 2)
+                .sorted(Trial.BETTER)
+                .toList();
     }
 
     private static KeyLayers layers(Trial trial) {

@@ -39,7 +39,9 @@ public final class CacheThetaOption {
                 "%s%s%s",
                 Text.hyperparameters(mixture),
                 alone.theta() == mixture.theta()
-                        ? Text.hidden("cacheTheta", alone.theta())
+                        ? Text.of(
+                                mixture.lambda() == 1 ? "%s" : ", memory alone at the same theta%s",
+                                Text.hidden("cacheTheta", alone.theta()))
                         : Text.of(", memory alone at theta %s", Text.number("cacheTheta", alone.theta())),
                 alone.beta() == mixture.beta()
                         ? Text.hidden("cacheBeta", alone.beta())

@@ -48,14 +48,15 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
         }
         Cost best = best(costs);
         int queries = Math.min(MAX_QUERIES, examples.tuning().size());
-        Comparator<Cost> smallest = Comparator.comparingLong(Cost::bytes).thenComparing(Cost::tuningLogLoss);
+        Comparator<Cost> smallest = Comparator.comparingLong(Cost::allBytes).thenComparing(Cost::tuningLogLoss);
         Cost taken = simplest(costs, 0.5, queries, smallest);
         int place = costs.indexOf(taken);
         costs.set(place, taken.asChosen());
         String reason = "Keys of " + taken.keys() + " were taken: the smallest whose error on "
                 + Format.count(queries, "tuning example") + ", " + Format.percent(taken.tuningError())
                 + ", is within half a standard error of the least, " + Format.percent(best.tuningError())
-                + ". Of equally small ones, those that give the true classes the greatest probabilities.";
+                + (taken.projectionBytes() == 0 ? "." : "; its projection counts too.")
+                + " Of equally small ones, those that give the true classes the greatest probabilities.";
         return new KeyChoice(forms.get(place), reason + whitening(forms, costs, place), costs);
     }
 
@@ -116,7 +117,7 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
             return "";
         }
         return IntStream.range(0, forms.size())
-                .filter(i -> !forms.get(i).isWhitened() && costs.get(i).bytes() == whitened.bytes())
+                .filter(i -> !forms.get(i).isWhitened() && costs.get(i).allBytes() == whitened.allBytes())
                 .mapToObj(costs::get)
                 .findFirst()
                 .map(plain -> " Whitening evens out the spread within classes: the error without it, with "
@@ -184,6 +185,7 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
                 form.reductionText(),
                 form.type().shortName(),
                 (long) memory.size() * form.keyDim(memory.dim()) * form.type().bytes(),
+                form.projectionBytes(memory.dim()),
                 seconds,
                 1000 / tuned.queriesPerSecond(),
                 tuned.tuner().best().error(),

@@ -63,6 +63,11 @@ public record KeyForm(@Nullable Reduction reduction, ElementType type) {
         return reduction == null ? dim : reduction.dim();
     }
 
+    /** Returns the bytes of the matrix that shortens rows, of float32; 0 for all values. */
+    long projectionBytes(int dim) {
+        return reduction == null ? 0 : (long) dim * reduction.dim() * Float.BYTES;
+    }
+
     /** Returns {@code all 1,280 values, f32} or {@code pca:256, i8}. */
     String words(int dim) {
         return (reduction == null ? String.format(Locale.ROOT, "all %,d values", dim) : reduction.toString()) + ", "

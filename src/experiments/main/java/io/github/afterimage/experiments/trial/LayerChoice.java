@@ -135,13 +135,18 @@ final class LayerChoice {
         List<TriedLayer> tried = found.singles().stream()
                 .map(single -> tried(single, known, found.queries()))
                 .toList();
+        TriedLayer chosen = found.close().stream()
+                .map(trial -> tried(trial, known, found.queries()))
+                .min(Comparator.comparingLong(TriedLayer::values))
+                .orElseThrow();
+        TriedLayer best = tried(found.best(), known, found.queries());
         return new Layers(
-                found.found().layers(),
+                chosen.layer(),
                 tried,
                 found.trials(),
                 found.keys(),
                 found.queries(),
-                reason(found, tried(found.found(), known, found.queries()), tried));
+                reason(found, chosen, best, tried));
     }
 
     private static TriedLayer tried(LayerSearch.Trial trial, List<Layer> known, long queries) {
@@ -157,7 +162,7 @@ final class LayerChoice {
     }
 
     /** Says why layers were chosen, and why others were not that are better alone. */
-    private String reason(LayerSearch.Findings found, TriedLayer chosen, List<TriedLayer> singles) {
+    private String reason(LayerSearch.Findings found, TriedLayer chosen, TriedLayer best, List<TriedLayer> singles) {
         TriedLayer alone = singles.stream()
                 .min(Comparator.comparingDouble(TriedLayer::memoryError))
                 .orElse(chosen);
@@ -166,12 +171,14 @@ final class LayerChoice {
                 : "network and memory together have " + Format.percent(chosen.mixedError())
                         + " errors, the network alone "
                         + Format.percent((double) found.networkErrors() / found.queries());
-        String simplest = found.found().layers().equals(found.best().layers())
+        String simplest = chosen.layer().equals(best.layer())
                 ? "No other of " + found.trials() + " combinations has fewer."
-                : "Of " + found.trials()
-                        + " combinations it is the simplest that is at most one standard error worse than the best, "
-                        + found.best().layers() + " ("
-                        + Format.percent((double) found.best().errors() / found.queries()) + ").";
+                : "The best of " + found.trials() + " combinations, " + best.layer() + " with "
+                        + Format.count(best.values(), "value") + ", has " + Format.percent(best.mixedError())
+                        + ": chance alone may make such a difference, and "
+                        + (chosen.values() < best.values()
+                                ? "shorter keys take less memory."
+                                : "one layer is simpler.");
         boolean othersAreBetterAlone = !network.memoryAlone()
                 && alone.memoryError() < chosen.memoryError()
                 && alone.mixedError() >= chosen.mixedError();
@@ -250,7 +257,8 @@ final class LayerChoice {
     /** Samples of memory and tuning pictures with the activations of all candidates. */
     private ExampleSource source(
             Map<String, Object> data, List<String> candidates, ImageSet memory, ImageSet tuning, List<Layer> known) {
-        Map<String, Object> identity = TrialOptions.settings(data, "sample", memory.size() + " and " + tuning.size());
+        Map<String, Object> identity = TrialOptions.settings(
+                data, "sample", memory.size() + " and " + tuning.size(), "of close ones", "the shortest");
         network.describe(identity);
         return new ExampleSource() {
             @Override

@@ -10,6 +10,7 @@ import io.github.afterimage.experiments.LabelAgreement;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ShellWord;
 import io.github.afterimage.experiments.report.Decision;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
@@ -276,6 +277,7 @@ public final class Trial {
                             tuned.lambda(),
                             examples.hasNetwork() ? tuned.beta() : tuned.memoryBeta(),
                             tuned.memoryTheta(),
+                            tuned.memoryBeta(),
                             keys.reason()),
                     accuracy,
                     divisions,
@@ -290,7 +292,7 @@ public final class Trial {
                     verdict.verdict(),
                     verdict.sentence(),
                     List.copyOf(warnings),
-                    commands(keys.form(), pictures, input, classes, layers, !examples.hasNetwork()),
+                    commands(keys.form(), tuned, pictures, input, classes, layers, !examples.hasNetwork()),
                     new TrialResult.Effort(
                             watch.seconds(),
                             examples.networkMillis(),
@@ -377,6 +379,7 @@ public final class Trial {
     /** Returns the commands that make, tune and test the same index, and those that use it, one a line. */
     private List<String> commands(
             KeyForm form,
+            TunedIndex tuned,
             @Nullable TrialPictures pictures,
             @Nullable Input input,
             Classes classes,
@@ -405,12 +408,21 @@ public final class Trial {
         List<String> lines = new ArrayList<>(List.of(
                 build.toString(),
                 "afterimage tune" + use + " --data " + ShellWord.of(data.tuning()) + skip + " --save",
-                "afterimage evaluate" + use + " --data " + ShellWord.of(data.test()) + skip));
+                "afterimage evaluate" + use + " --data " + ShellWord.of(data.test()) + skip
+                        + ownPoint(tuned, memoryAlone)));
         if (network != null) {
             lines.add("afterimage predict" + use + " PICTURE");
             lines.add("afterimage serve" + use);
         }
         return lines;
+    }
+
+    /** Returns the options that show the memory alone at its own best point. */
+    private static String ownPoint(TunedIndex tuned, boolean memoryAlone) {
+        return memoryAlone || tuned.theta() == tuned.memoryTheta() && tuned.beta() == tuned.memoryBeta()
+                ? ""
+                : " --cache-theta " + Format.number(tuned.memoryTheta()) + " --cache-beta "
+                        + Format.number(tuned.memoryBeta());
     }
 
     /**

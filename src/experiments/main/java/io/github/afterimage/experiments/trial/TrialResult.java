@@ -176,6 +176,8 @@ public record TrialResult(
      * @param dim the values of the layers together
      * @param keyDim the values of a stored key
      * @param lambda 1 if the memory answers alone
+     * @param memoryTheta the θ that is best for the memory alone
+     * @param memoryBeta its β
      */
     public record Keys(
             long count,
@@ -187,6 +189,7 @@ public record TrialResult(
             double lambda,
             double beta,
             double memoryTheta,
+            double memoryBeta,
             String reason) {}
 
     /**
@@ -263,6 +266,7 @@ public record TrialResult(
      *
      * @param keys in words, such as {@code pca:256, i8}
      * @param bytes of all keys
+     * @param projectionBytes of the matrix that shortens keys and queries; 0 for all values
      * @param buildSeconds the time of the network for all pictures of the memory, and that of making these keys
      * @param queryMillis the time of one query among many, without the network
      * @param tuningError the error of the mixture on the tuning examples at the best θ, λ and β
@@ -273,13 +277,28 @@ public record TrialResult(
             @Nullable String reduction,
             String type,
             long bytes,
+            long projectionBytes,
             double buildSeconds,
             double queryMillis,
             double tuningError,
             double tuningLogLoss,
             boolean chosen) {
         Cost asChosen() {
-            return new Cost(keys, reduction, type, bytes, buildSeconds, queryMillis, tuningError, tuningLogLoss, true);
+            return new Cost(
+                    keys,
+                    reduction,
+                    type,
+                    bytes,
+                    projectionBytes,
+                    buildSeconds,
+                    queryMillis,
+                    tuningError,
+                    tuningLogLoss,
+                    true);
+        }
+
+        long allBytes() {
+            return bytes + projectionBytes;
         }
     }
 

@@ -55,6 +55,16 @@ class StandardErrorRuleTest {
     }
 
     @Test
+    void closeAreThoseAsSimpleWithinHalfAStandardError() {
+        Trial found = wrong("a", 0, 20);
+        Trial asGood = wrong("b", 4, 24); // eight examples on which the two differ
+        Trial close = wrong("c", 3, 24);
+        wrong("d", 1, 24); // three errors more, on five examples
+        wrong("b,c", 0, 19);
+        assertThat(rule(EXAMPLES).close(tried, found)).containsExactly(found, asGood, close);
+    }
+
+    @Test
     void anImageAndItsMirrorImageAreNotTwo() {
         Trial none = wrong("a", 0, 0);
         float[] both = new float[EXAMPLES];
