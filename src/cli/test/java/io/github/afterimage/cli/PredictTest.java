@@ -328,6 +328,21 @@ class PredictTest {
     }
 
     @Test
+    void wordsForClassesAreShownAndTheirFoldersStillName() throws IOException {
+        Path keys = folder.resolve("keys");
+        Path words = Files.writeString(keys.resolve("classes.txt"), "grass green things, plants\n");
+        Run.done("build --model %s --layers hidden --data images:%s --out %s", model, keys, index);
+        assertThat(Run.done(predict(green)).out()).contains("some, green.bmp: green things (grass)\n");
+        Files.delete(words);
+        assertThat(Run.of(
+                                "evaluate --index %s --model %s --data images:%s --theta 8 --lambda 0.5 --json",
+                                index, model, keys)
+                        .object())
+                .containsEntry("mixedErrors", 0);
+        assertThat(Run.json("remove --index %s --label grass", index)).containsEntry("removed", 1);
+    }
+
+    @Test
     void featuresAreClassifiedWithoutANetwork() throws IOException {
         String keys = Clusters.write(folder.resolve("keys.npz"), 60, 1);
         String unseen = Clusters.write(folder.resolve("new.npz"), 130, 2);

@@ -43,7 +43,8 @@ public final class DataOptions implements Input {
                 "    a folder or the official archive",
                 "  images:DIR:",
                 "    a folder per class, sorted by name or named as the index says, of .png, .jpg, .bmp, .gif, .tiff and "
-                        + ".webp files of at most 64 megapixels (-Dafterimage.maxPixels), turned as their EXIF orientation says",
+                        + ".webp files of at most 64 megapixels (-Dafterimage.maxPixels), turned as their EXIF orientation says; "
+                        + "DIR/classes.txt, or that file beside DIR, may have words for classes in lines such as: n01855672 goose",
                 "  npz:FILE:",
                 "    images, labels",
                 "  features:FILE, without --model:",

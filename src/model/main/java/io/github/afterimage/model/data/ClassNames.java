@@ -1,12 +1,24 @@
 package io.github.afterimage.model.data;
 
 import io.github.afterimage.CorruptDataException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** Names of classes: default names, their text in messages, and their match with other names. */
+/**
+ * Names of classes: default names, words beside names that say nothing, their text in messages, and their match with other names.
+ */
 public final class ClassNames {
     private static final int LISTED = 12;
+    /** A file in a folder of images, or beside it. */
+    static final String WORDS = "classes.txt";
+
+    private static final Pattern WITH_WORDS = Pattern.compile(".+ \\((.+)\\)");
 
     private ClassNames() {}
 
@@ -17,6 +29,55 @@ public final class ClassNames {
 
     static boolean areNumbered(List<String> names) {
         return names.equals(numbered(names.size()));
+    }
+
+    /**
+     * Puts words before the names of classes: {@code goose (n01855672)}, where a line of the file {@code classes.txt} in the folder
+     * or beside it is {@code n01855672 goose, Anser anser}. Only the words before the first comma count.
+     */
+    static List<String> withWords(Path folder, List<String> names) throws IOException {
+        for (Path file : List.of(folder.resolve(WORDS), folder.toAbsolutePath().resolveSibling(WORDS))) {
+            if (Files.isRegularFile(file)) {
+                List<String> lines = new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                        .lines()
+                        .toList();
+                List<String> found =
+                        names.stream().map(name -> withWords(name, lines)).toList();
+                if (!found.equals(names)) {
+                    return found;
+                }
+            }
+        }
+        return names;
+    }
+
+    private static String withWords(String name, List<String> lines) {
+        return lines.stream()
+                .filter(line ->
+                        line.startsWith(name) && line.substring(name.length()).matches("[\\s,:]+[^\\s,:].*"))
+                .map(line -> line.substring(name.length())
+                        .replaceFirst("[\\s,:]+", "")
+                        .replaceFirst("\\s*(,.*)?$", ""))
+                .map(words -> words + " (" + name + ")")
+                .findFirst()
+                .orElse(name);
+    }
+
+    /** {@return the position of a class in a list, where one of both names may have words before it; -1 if there is none} */
+    public static int position(List<String> names, String name) {
+        if (names.contains(name)) {
+            return names.indexOf(name);
+        }
+        String wanted = withoutWords(name);
+        int[] found = IntStream.range(0, names.size())
+                .filter(label -> withoutWords(names.get(label)).equals(wanted))
+                .toArray();
+        return found.length == 1 ? found[0] : -1;
+    }
+
+    private static String withoutWords(String name) {
+        Matcher matcher = WITH_WORDS.matcher(name);
+        return matcher.matches() ? matcher.group(1) : name;
     }
 
     /**
@@ -38,7 +99,7 @@ public final class ClassNames {
         }
         int[] labels = new int[mine.size()];
         for (int label = 0; label < labels.length; label++) {
-            labels[label] = areNumbered(mine) || areNumbered(names) ? label : names.indexOf(mine.get(label));
+            labels[label] = areNumbered(mine) || areNumbered(names) ? label : position(names, mine.get(label));
             if (labels[label] < 0) {
                 throw new CorruptDataException(
                         place + " has a class \"" + mine.get(label) + "\": expected one of " + listed(names));

@@ -55,7 +55,8 @@ final class ImageFolder implements ImageSet {
         List<Path> classFolders = sorted(folder, Files::isDirectory);
         SkippedFiles skipped = new SkippedFiles();
         if (!classFolders.isEmpty()) {
-            sorted(folder, path -> !Files.isDirectory(path)).forEach(skipped::add);
+            sorted(folder, path -> !Files.isDirectory(path) && !path.endsWith(ClassNames.WORDS))
+                    .forEach(skipped::add);
         } else if (labels) {
             throw new CorruptDataException(
                     folder + " has no sub-folders: expected a folder of images for each class, made as" + " by mkdir "
@@ -87,8 +88,9 @@ final class ImageFolder implements ImageSet {
         if (skipped.count() > 0 && LOGGED.add(warning)) {
             LOG.log(System.Logger.Level.WARNING, warning);
         }
-        List<String> classNames =
-                classFolders.stream().map(path -> path.getFileName().toString()).toList();
+        List<String> classNames = ClassNames.withWords(
+                folder,
+                classFolders.stream().map(path -> path.getFileName().toString()).toList());
         return new ImageFolder(
                 specification.kind() + ":" + folder,
                 folder,

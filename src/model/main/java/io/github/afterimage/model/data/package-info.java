@@ -10,7 +10,8 @@
  *     it, or the official {@code cifar-10-binary.tar.gz}</td></tr>
  * <tr><td>{@code cifar100:PATH#train}, {@code #test}</td><td>CIFAR-100 in the same forms, with its 100 fine labels</td></tr>
  * <tr><td>{@code images:DIR}</td><td>one sub-folder for each class, sorted by name, or matched by name to the classes
- *     of an index</td></tr>
+ *     of an index; {@code DIR/classes.txt}, or that file beside {@code DIR}, may have words for names that say nothing:
+ *     {@code n01855672 goose} calls a class {@code goose (n01855672)}</td></tr>
  * <tr><td>{@code npz:FILE}</td><td>arrays {@code images} (n,3,h,w) or (n,h,w,3) and {@code labels} (n)</td></tr>
  * <tr><td>{@code features:FILE}</td><td>safetensors or .npz with {@code features} (n,d), {@code labels} (n) and,
  *     optionally, {@code probabilities} (n,c) and {@code values} (n,w)</td></tr>

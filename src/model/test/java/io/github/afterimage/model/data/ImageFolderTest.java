@@ -162,6 +162,30 @@ class ImageFolderTest {
     }
 
     @Test
+    void aFileHasWordsForClasses() throws IOException {
+        picture("set/n1/a.png", 1);
+        picture("set/n11/a.png", 2);
+        picture("set/snow dog/a.png", 3);
+        Path set = folder.resolve("set");
+        Path words = set.resolve("classes.txt");
+        Files.writeString(words, "n11 goose , Anser anser\nn1\tgreat white shark\nn2 cat\nsnow dog: husky\nn1 again\n");
+        List<String> worded = List.of("great white shark (n1)", "goose (n11)", "husky (snow dog)");
+        ImageSet named = ImageSets.open("images:" + set);
+        assertThat(named.classNames()).isEqualTo(worded);
+        Files.move(words, folder.resolve("classes.txt"));
+        assertThat(ImageSets.open("images:" + set).classNames()).isEqualTo(worded);
+        Files.writeString(folder.resolve("classes.txt"), "cat\ndog\n");
+        ImageSet plain = ImageSets.open("images:" + set);
+        assertThat(plain.classNames()).containsExactly("n1", "n11", "snow dog");
+
+        assertThat(plain.withClasses(worded, 3).classNames()).isEqualTo(worded);
+        assertThat(named.withClasses(List.of("n11", "snow dog", "n1"), 3).classNames())
+                .containsExactly("n11", "snow dog", "n1");
+        assertThat(ClassNames.position(List.of("crane (bird)", "tit (bird)"), "bird"))
+                .isEqualTo(-1);
+    }
+
+    @Test
     void refusesAFolderWithoutClasses() throws IOException {
         assertThatThrownBy(() -> ImageSets.open("images:" + folder))
                 .isInstanceOf(CorruptDataException.class)

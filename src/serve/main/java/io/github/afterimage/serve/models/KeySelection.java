@@ -1,6 +1,7 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.model.data.ClassNames;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -80,7 +81,7 @@ public final class KeySelection {
     static int find(CacheIndex index, String text) {
         List<String> names = index.classNames();
         String name = names.contains(text) ? text : text.strip();
-        int named = names.indexOf(name);
+        int named = ClassNames.position(names, name);
         return named < 0 && name.matches("[0-9]{1,9}") && Integer.parseInt(name) < names.size()
                 ? Integer.parseInt(name)
                 : named;
