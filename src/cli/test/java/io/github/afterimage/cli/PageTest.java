@@ -182,7 +182,7 @@ class PageTest {
 
     @Test
     void theCallsAreListedForPeople() throws IOException {
-        tab.load(served.address().resolve("page/docs.html"), "document.querySelector('.call')");
+        tab.load(served.address().resolve("v2/docs"), "document.querySelector('.call')");
         assertThat(tab.text("#calls")).contains("POST /v2/models/{model}/infer", "PUT /v2/models/{model}/classify");
     }
 

@@ -5,12 +5,13 @@ import io.github.afterimage.serve.grpc.CallLog;
 import io.github.afterimage.serve.grpc.CallRate;
 import io.github.afterimage.serve.grpc.GrpcEndpoint;
 import io.github.afterimage.serve.grpc.InferenceService;
-import io.github.afterimage.serve.http.MemoryHandler;
+import io.github.afterimage.serve.http.MemoryPaths;
 import io.github.afterimage.serve.http.Meters;
-import io.github.afterimage.serve.http.PageHandler;
-import io.github.afterimage.serve.http.ProtocolHandler;
+import io.github.afterimage.serve.http.PageFiles;
+import io.github.afterimage.serve.http.Paths;
+import io.github.afterimage.serve.http.ProtocolPaths;
 import io.github.afterimage.serve.http.RequestBodies;
-import io.github.afterimage.serve.http.StatisticsHandler;
+import io.github.afterimage.serve.http.StatisticsPaths;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.work.Decoders;
@@ -24,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.util.NanoTime;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +74,8 @@ public final class InferenceServer implements AutoCloseable {
         try {
             Optional<TlsFiles> tls = options.credentials().tls();
             identity = tls.isPresent() ? new TlsIdentity(tls.get()) : null;
-            http = new HttpEndpoint(options, identity, paths(), meters);
+            Paths paths = paths();
+            http = new HttpEndpoint(options, identity, paths, meters.of(paths));
         } catch (IOException | RuntimeException | Error e) {
             release();
             throw e;
@@ -105,14 +106,15 @@ public final class InferenceServer implements AutoCloseable {
         }
     }
 
-    private Handler paths() {
+    private Paths paths() {
         RequestBodies bodies =
                 new RequestBodies(decoders, budget, options.limits().maxBody());
-        return new Handler.Sequence(
-                new MemoryHandler(models, bodies),
-                new StatisticsHandler(models, meters),
-                new ProtocolHandler(descriptions, models, bodies),
-                new PageHandler());
+        Paths paths = new Paths(models::named);
+        ProtocolPaths.add(paths, descriptions, models, bodies);
+        MemoryPaths.add(paths, bodies);
+        StatisticsPaths.add(paths, models, meters);
+        PageFiles.add(paths);
+        return paths;
     }
 
     private GrpcEndpoint grpc() throws IOException {

@@ -98,7 +98,11 @@ class ForeignClientsTest {
         binary(send("POST", INFER, ROW, "Inference-Header-Content-Length", "0"));
         HttpResponse<byte[]> odd = send("POST", INFER, new byte[7], "Inference-Header-Content-Length", "0");
         assertThat(odd.statusCode()).isEqualTo(400);
-        assertThat(new String(odd.body(), StandardCharsets.UTF_8)).contains("input features has 7 bytes: expected 0");
+        assertThat(new String(odd.body(), StandardCharsets.UTF_8))
+                .contains("the body has 7 bytes: expected features, float32, of 8 bytes for each row");
+        HttpResponse<byte[]> two = send("PUT", "/v2/models/birds/classify", new byte[16]);
+        assertThat(two.statusCode()).isEqualTo(400);
+        assertThat(new String(two.body(), StandardCharsets.UTF_8)).contains("the body holds 2 rows: expected one");
     }
 
     @Test

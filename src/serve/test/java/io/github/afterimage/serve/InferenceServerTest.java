@@ -253,8 +253,8 @@ class InferenceServerTest {
     @Test
     void mistakesOfAClientAreProblemsWithASentence() throws Exception {
         assertProblem(get("/v2/models/cats"), 404, "model cats: expected one of [birds]");
-        assertProblem(get("/v2/nothing"), 404, "path /v2/nothing: expected a path of the protocol");
-        assertProblem(get("/nothing"), 404, "path /nothing: expected a path under /v2");
+        assertProblem(get("/v2/nothing"), 404, "path /v2/nothing: expected one of those that /v2/docs describes");
+        assertProblem(get("/nothing"), 404, "path /nothing: expected one of");
         assertProblem(get("/v2/models/birds/infer"), 405, "method GET on /v2/models/birds/infer: expected POST");
         assertProblem(get("/v2/models/birds/versions/99"), 404, "version 99 of the model: expected 1, the only one");
         assertProblem(get("/v2/models/birds/versions/99/ready"), 404, "version 99 of the model");
@@ -317,8 +317,8 @@ class InferenceServerTest {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
         assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
         Map<String, Object> problem = JSON.std.mapFrom(answer.body());
-        assertThat(problem).containsEntry("status", status);
-        assertThat(problem.get("detail").toString()).contains(detail).isEqualTo(problem.get("error"));
+        assertThat(problem).containsOnlyKeys("error");
+        assertThat(problem.get("error").toString()).contains(detail);
     }
 
     @Test
@@ -437,7 +437,7 @@ class InferenceServerTest {
 
     @Test
     void aNameThatPathsCannotHoldIsRefused() {
-        for (String name : List.of("a/b", "", "..", "a b")) {
+        for (String name : List.of("a/b", "", "..", "a b", "stats")) {
             try (ServedIndex model = new ServedIndex(name, index(), THETA, new BatchOptions())) {
                 assertThatThrownBy(() -> new Models(List.of(model)))
                         .isInstanceOf(IllegalArgumentException.class)
@@ -450,7 +450,9 @@ class InferenceServerTest {
     void problemsOfJsonNameNoSettingOfTheParser() throws Exception {
         for (String body : List.of("{\"id\": NaN}", "[".repeat(2000), "{\"id\": " + "1".repeat(2000) + "}")) {
             String problem = post("/v2/models/birds/infer", body).body();
-            assertThat(problem).contains("400").doesNotContain("Feature", "Constraints", "REDACTED");
+            assertThat(problem)
+                    .startsWith("{\"error\":\"the request is ")
+                    .doesNotContain("Feature", "Constraints", "REDACTED");
         }
     }
 }

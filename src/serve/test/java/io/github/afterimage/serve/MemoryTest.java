@@ -95,7 +95,7 @@ class MemoryTest {
 
     private static void assertProblem(HttpResponse<String> answer, int status, String detail) throws IOException {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-        assertThat(JSON.std.mapFrom(answer.body()).get("detail").toString()).contains(detail);
+        assertThat(JSON.std.mapFrom(answer.body()).get("error").toString()).contains(detail);
     }
 
     @Test
@@ -363,10 +363,7 @@ class MemoryTest {
     @Test
     void otherMethodsAndPathsAreNamed() throws Exception {
         assertProblem(server.send("PUT", KEYS, ""), 405, "method PUT on " + KEYS + ": expected GET or HEAD or POST");
-        assertProblem(
-                server.send("GET", KEYS + "/1/name", ""),
-                404,
-                "path keys/1/name of model birds: expected classify, infer");
+        assertProblem(server.send("GET", KEYS + "/1/name", ""), 404, "path " + KEYS + "/1/name: expected one of those");
         assertProblem(server.send("GET", KEYS + "/abc/thumbnail", ""), 400, "key \"abc\": expected its id");
         assertProblem(server.send("GET", KEYS + "/0/thumbnail", ""), 404, "key 0 has no thumbnail");
     }

@@ -85,4 +85,21 @@ class StatisticsTest {
                 .contains("{method=\"other\",status=\"405\",uri=\"/v2\"} 1")
                 .doesNotContain("never-heard-of", "wp-admin", "BREW");
     }
+
+    @Test
+    void everyDocumentedPathHasItsNameInTheMetrics() throws Exception {
+        Map<String, Object> paths = JSON.std.mapFrom(JSON.std.asString(
+                JSON.std.mapFrom(server.get("/openapi.json").body()).get("paths")));
+        for (String path : paths.keySet()) {
+            server.get(path.replace("{model}", "birds").replaceAll("\\{.*?}", "1"));
+        }
+        String metrics = server.get("/metrics").body();
+        for (int i = 0; i < 100 && !metrics.contains("uri=\"/\""); i++) { // a request counts when it has ended
+            Thread.sleep(100);
+            metrics = server.get("/metrics").body();
+        }
+        for (String path : paths.keySet()) {
+            assertThat(metrics).contains("uri=\"" + path.replace("/versions/{version}", "") + '"');
+        }
+    }
 }

@@ -54,7 +54,7 @@ class WorkTest {
 
     private static void assertProblem(HttpResponse<String> answer, int status, String... details) throws Exception {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-        assertThat(JSON.std.mapFrom(answer.body()).get("detail").toString()).contains(details);
+        assertThat(JSON.std.mapFrom(answer.body()).get("error").toString()).contains(details);
     }
 
     @Test

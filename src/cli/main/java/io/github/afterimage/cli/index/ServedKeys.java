@@ -212,7 +212,7 @@ public final class ServedKeys {
         if (answer.statusCode() == OK) {
             return json;
         }
-        String detail = String.valueOf(json.getOrDefault("detail", "status " + answer.statusCode()));
+        String detail = String.valueOf(json.getOrDefault("error", "status " + answer.statusCode()));
         if (answer.statusCode() >= BAD_REQUEST && answer.statusCode() < SERVER_ERROR) {
             throw new IllegalArgumentException(model + ": " + detail);
         }

@@ -53,7 +53,7 @@ enum ContentCoding {
             return (int) Math.min(length, max + 1L);
         } catch (IOException e) {
             throw RequestException.bad("the body cannot be unpacked: expected " + text()
-                    + ", as its Content-Encoding says; " + e.getMessage());
+                    + ", as its Content-Encoding says" + (e.getMessage() == null ? "" : "; " + e.getMessage()));
         }
     }
 

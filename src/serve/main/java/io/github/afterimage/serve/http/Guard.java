@@ -32,7 +32,8 @@ public final class Guard extends Handler.Wrapper {
     private static final Set<String> LOCAL_HOSTS = Set.of("localhost", "127.0.0.1", "[::1]");
 
     /** Probes have no token, and the page and the document say nothing of the models. */
-    private static final Pattern OPEN = Pattern.compile("/|/page/[^/]*|/openapi\\.json|/v2/health/(live|ready)");
+    private static final Pattern OPEN =
+            Pattern.compile("/|/page/[^/]*|/openapi\\.json|/v2/docs(/[^/]*)?|/v2/health/(live|ready)");
 
     private static final String BEARER = "Bearer ";
 

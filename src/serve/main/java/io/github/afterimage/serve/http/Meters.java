@@ -16,9 +16,9 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.RequestLog;
-import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.NanoTime;
 
 /**
@@ -27,7 +27,7 @@ import org.eclipse.jetty.util.NanoTime;
  *
  * <p>Threads: thread-safe.
  */
-public final class Meters implements RequestLog, AutoCloseable {
+public final class Meters implements AutoCloseable {
     /** From a request for features to one for many images. */
     private static final Duration[] BOUNDS = {
         Duration.ofMillis(1),
@@ -59,14 +59,13 @@ public final class Meters implements RequestLog, AutoCloseable {
         models.observe(model -> new BatcherMetrics(model.name(), model.monitored()).bindTo(registry));
     }
 
-    /** Records a request that has ended. */
-    @Override
-    public void log(Request request, Response response) {
-        requests.withTags(
+    /** Returns the log that records each request that has ended, by the name of its path. */
+    public RequestLog of(Paths paths) {
+        return (request, response) -> requests.withTags(
                         "method",
-                        Routes.method(request.getMethod()),
+                        HttpMethod.fromString(request.getMethod()) == null ? Paths.OTHER : request.getMethod(),
                         "uri",
-                        Routes.path(Request.getPathInContext(request)),
+                        paths.name(Request.getPathInContext(request)),
                         "status",
                         Integer.toString(response.getStatus()))
                 .record(NanoTime.since(request.getHeadersNanoTime()), TimeUnit.NANOSECONDS);

@@ -63,22 +63,14 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
                 });
     }
 
-    /**
-     * Makes an error with the fields of RFC 9457, and with {@code error}, the same sentence under the name that the protocol uses. The
-     * type is the protocol's too, because KServe's client reads {@code error} only from application/json.
-     */
+    /** Makes an error as the protocol has it: Triton's client for Java takes no other fields. */
     static Reply problem(int status, String detail) {
         return problem(status, detail, Map.of());
     }
 
-    /** @param more other fields, or other values of {@code type} */
+    /** @param more other fields */
     private static Reply problem(int status, String detail, Map<String, Object> more) {
-        JsonObject problem = new JsonObject()
-                .with("type", "about:blank")
-                .with("title", HttpStatus.getMessage(status))
-                .with("status", status)
-                .with("detail", detail)
-                .with("error", detail);
+        JsonObject problem = new JsonObject().with("error", detail);
         problem.putAll(more);
         Map<String, String> headers =
                 switch (status) {
@@ -93,7 +85,7 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
     static Reply problem(Throwable failure) {
         Failure seen = Failure.of(failure);
         Reply problem = problem(seen.status(), seen.detail(), seen.more());
-        if (!(Failure.cause(failure) instanceof Methods.NotAllowedException method)) {
+        if (!(Failure.cause(failure) instanceof Paths.NotAllowedException method)) {
             return problem;
         }
         Map<String, String> allowed = Map.of("Allow", method.allowed());
@@ -118,8 +110,10 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
             sent = coding.map(packed -> packed.pack(body)).orElse(body);
         }
         response.setStatus(status);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, sent.size());
+        if (status != HttpStatus.NOT_MODIFIED_304) {
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, sent.size());
+        }
         headers.forEach(response.getHeaders()::put);
         Content.copy(new ByteBufferContentSource(sent.buffers()), response, callback);
     }

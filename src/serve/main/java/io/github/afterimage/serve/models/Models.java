@@ -21,6 +21,9 @@ public final class Models implements AutoCloseable {
     /** The version of every model. */
     public static final String VERSION = "1";
 
+    /** The path of the statistics of all models has it. */
+    private static final String STATISTICS = "stats";
+
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
 
     private volatile Map<String, ServedModel> byName = Map.of(); // changed under the lock of this
@@ -37,20 +40,7 @@ public final class Models implements AutoCloseable {
         if (models.isEmpty()) {
             throw new IllegalArgumentException("no models: expected at least one");
         }
-        models.forEach(this::put);
-    }
-
-    private void put(ServedModel model) {
-        if (!model.name().matches(NAME)) {
-            throw new IllegalArgumentException("the model name \"" + model.name()
-                    + "\": expected at most 100 letters, digits, \".\", \"_\" and \"-\", the first a letter or a digit, because"
-                    + " it is a part of paths");
-        }
-        Map<String, ServedModel> named = new TreeMap<>(byName);
-        if (named.putIfAbsent(model.name(), model) != null) {
-            throw new IllegalArgumentException("two models are called " + model.name() + ": expected different names");
-        }
-        byName = Collections.unmodifiableMap(named);
+        models.forEach(this::add);
     }
 
     /**
@@ -63,8 +53,17 @@ public final class Models implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the models are closed");
         }
-        put(model);
-        observers.forEach(observer -> observer.accept(model));
+        if (!model.name().matches(NAME) || model.name().equals(STATISTICS)) {
+            throw new IllegalArgumentException("the model name \"" + model.name()
+                    + "\": expected at most 100 letters, digits, \".\", \"_\" and \"-\", the first a letter or a digit, and not "
+                    + STATISTICS + ", because it is a part of paths");
+        }
+        Map<String, ServedModel> named = new TreeMap<>(byName);
+        if (named.putIfAbsent(model.name(), model) != null) {
+            throw new IllegalArgumentException("two models are called " + model.name() + ": expected different names");
+        }
+        observers.forEach(observer -> observer.accept(model)); // before a request finds it
+        byName = Collections.unmodifiableMap(named);
     }
 
     /** Calls an observer with each model, and with each that is added later. */

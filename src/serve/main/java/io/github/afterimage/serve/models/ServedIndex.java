@@ -109,7 +109,12 @@ public final class ServedIndex extends BatchedModel {
 
     @Override
     public InferenceRequest raw(byte[] bytes) {
-        int rows = bytes.length / (Float.BYTES * index().dim());
+        int row = Float.BYTES * index().dim();
+        if (bytes.length == 0 || bytes.length % row != 0) {
+            throw RequestException.bad("the body has " + bytes.length + " bytes: expected features, float32, of " + row
+                    + " bytes for each row");
+        }
+        int rows = bytes.length / row;
         return InferenceRequest.raw(
                 RawValues.read(FEATURES, DataType.FP32, List.of(rows, index().dim()), ByteBuffer.wrap(bytes)));
     }

@@ -33,7 +33,7 @@ async function sent(path, options) {
     return response;
   }
   const body = /json/.test(response.headers.get("Content-Type") ?? "") ? await response.json() : {};
-  throw new Problem(REFUSALS[response.status] ?? body.detail ?? `The server refuses with status ${response.status}.`, response.status);
+  throw new Problem(REFUSALS[response.status] ?? body.error ?? `The server refuses with status ${response.status}.`, response.status);
 }
 
 /** Sends a request; asks the user for the token if the server wants one. */

@@ -2,45 +2,27 @@ package io.github.afterimage.serve.http;
 
 import com.google.common.primitives.Doubles;
 import io.github.afterimage.serve.models.Memory;
-import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.models.Stages;
+import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.Parts;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 
 /** The paths under {@code /v2/models/NAME} that explain answers, and that describe, list and change the keys. */
-public final class MemoryHandler extends Handler.Abstract.NonBlocking {
-    private static final Map<String, List<String>> METHODS = Map.of(
-            "classify",
-            Methods.POST_PUT,
-            "explain",
-            Methods.POST,
-            "index",
-            Methods.GET,
-            "keys",
-            Methods.GET_POST_DELETE,
-            "save",
-            Methods.POST);
+public final class MemoryPaths {
     private static final String RETRY = "Idempotency-Key";
     private static final int MAX_RETRY = 255;
-    private static final Pattern THUMBNAIL = Pattern.compile("keys/([^/]*)/thumbnail");
     private static final byte JPEG_BEGIN = (byte) 0xff;
     private static final byte PNG_BEGIN = (byte) 0x89;
     /** The bytes of a client of the library, which a browser must not take for a page. */
@@ -49,12 +31,9 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
     private static final Map<String, String> THUMBNAIL_HEADERS =
             Map.of("Cache-Control", "private, max-age=60", "X-Content-Type-Options", "nosniff");
 
-    private final Models models;
     private final RequestBodies bodies;
 
-    /** Serves the memory of models. */
-    public MemoryHandler(Models models, RequestBodies bodies) {
-        this.models = models;
+    private MemoryPaths(RequestBodies bodies) {
         this.bodies = bodies;
     }
 
@@ -62,79 +41,81 @@ public final class MemoryHandler extends Handler.Abstract.NonBlocking {
         Object run() throws IOException;
     }
 
-    @Override
-    public boolean handle(Request request, Response response, Callback callback) {
-        List<String> path = Arrays.asList(Request.getPathInContext(request).split("/", -1));
-        if (path.size() < 5
-                || !path.subList(1, 3).equals(List.of("v2", "models"))
-                || !METHODS.containsKey(path.get(4))) {
-            return false;
-        }
-        Reply.send(
-                () -> reply(request, path.get(3), String.join("/", path.subList(4, path.size()))),
-                request,
-                response,
-                callback);
-        return true;
+    private interface Answer {
+        CompletableFuture<Reply> of(Request request, ServedModel model);
     }
 
-    private CompletableFuture<Reply> reply(Request request, String name, String path) {
-        ServedModel model = models.named(name);
+    /** Adds the paths. */
+    public static void add(Paths paths, RequestBodies bodies) {
+        MemoryPaths memory = new MemoryPaths(bodies);
+        memory.add(paths, Paths.POST, "/classify", memory::classify);
+        memory.add(paths, Paths.PUT, "/classify", memory::classify);
+        memory.add(paths, Paths.POST, "/explain", memory::explain);
+        memory.add(paths, Paths.GET, "/index", (request, model) -> {
+            Memory described = model.memory();
+            return memory.run(request, described.describeBytes(), described::describe);
+        });
+        memory.add(paths, Paths.GET, "/keys", (request, model) -> {
+            Map<String, String> parameters = query(request, Set.of("from", "limit", "label", "name"));
+            return memory.run(
+                    request, Memory.MAX_LIST_BYTES, () -> model.memory().list(parameters));
+        });
+        memory.add(paths, Paths.POST, "/keys", memory::addKeys);
+        memory.add(paths, Paths.DELETE, "/keys", memory::removeKeys);
+        memory.add(paths, Paths.POST, "/save", (request, model) -> memory.run(request, 0, model.memory()::save));
+        paths.add(
+                Paths.GET,
+                Paths.MODEL + "/keys/{id}/thumbnail",
+                (request, names) -> CompletableFuture.completedFuture(
+                        thumbnail(paths.model(names).memory(), String.valueOf(names.get("id")))));
+    }
+
+    private void add(Paths paths, String method, String rest, Answer answer) {
+        paths.add(method, Paths.MODEL + rest, (request, names) -> answer.of(request, paths.model(names)));
+    }
+
+    private CompletableFuture<Reply> classify(Request request, ServedModel model) {
+        Map<String, Object> parameters = parameters(request);
+        return bodies.answerPicture(
+                request,
+                picture -> one(model.raw(picture)).parameters(parameters),
+                model::explainCost,
+                asked -> Stages.then(model.explain(asked), answer -> Reply.json(ofOne(answer), bodies.maxAnswer())));
+    }
+
+    private static InferenceRequest one(InferenceRequest asked) {
+        int rows = asked.inputs().get(0).batch();
+        if (rows != 1) {
+            throw RequestException.bad("the body holds " + rows + " rows: expected one; send more of them to explain");
+        }
+        return asked;
+    }
+
+    private CompletableFuture<Reply> explain(Request request, ServedModel model) {
+        return bodies.answer(
+                request,
+                model,
+                model::explainCost,
+                asked -> Stages.then(model.explain(asked), answer -> Reply.json(answer, bodies.maxAnswer())));
+    }
+
+    private CompletableFuture<Reply> addKeys(Request request, ServedModel model) {
+        String retry = retry(request);
         Memory memory = model.memory();
-        Matcher thumbnail = THUMBNAIL.matcher(path);
-        if (thumbnail.matches()) {
-            Methods.require(request, Methods.GET);
-            return CompletableFuture.completedFuture(thumbnail(memory, thumbnail.group(1)));
+        return bodies.answer(
+                request,
+                model,
+                memory::addCost,
+                added -> CompletableFuture.supplyAsync(() -> Reply.json(memory.add(added, retry)), bodies.decoders()));
+    }
+
+    private CompletableFuture<Reply> removeKeys(Request request, ServedModel model) {
+        if (request.getHeaders().contains(RETRY)) {
+            throw RequestException.bad(RETRY + " of a DELETE: expected none, because the server remembers only the"
+                    + " keys of requests that add; to remove ids twice does no harm");
         }
-        List<String> methods = METHODS.get(path);
-        if (methods == null) {
-            throw new RequestException(
-                    RequestException.NOT_FOUND,
-                    "path " + path + " of model " + name + ": expected " + ProtocolHandler.PATHS);
-        }
-        Methods.require(request, methods);
-        return switch (Methods.answering(request) + " " + path) {
-            case "POST classify", "PUT classify" -> {
-                Map<String, Object> parameters = parameters(request);
-                yield bodies.answerPicture(
-                        request,
-                        picture -> model.raw(picture).parameters(parameters),
-                        model::explainCost,
-                        asked -> Stages.then(
-                                model.explain(asked), answer -> Reply.json(ofOne(answer), bodies.maxAnswer())));
-            }
-            case "POST explain" ->
-                bodies.answer(
-                        request,
-                        model,
-                        model::explainCost,
-                        asked -> Stages.then(model.explain(asked), answer -> Reply.json(answer, bodies.maxAnswer())));
-            case "GET index" -> run(request, memory.describeBytes(), memory::describe);
-            case "GET keys" -> {
-                Map<String, String> parameters = query(request, Set.of("from", "limit", "label", "name"));
-                yield run(request, Memory.MAX_LIST_BYTES, () -> memory.list(parameters));
-            }
-            case "POST keys" -> {
-                String retry = retry(request);
-                yield bodies.answer(
-                        request,
-                        model,
-                        memory::addCost,
-                        added -> CompletableFuture.supplyAsync(
-                                () -> Reply.json(memory.add(added, retry)), bodies.decoders()));
-            }
-            case "DELETE keys" -> {
-                if (request.getHeaders().contains(RETRY)) {
-                    throw RequestException.bad(
-                            RETRY + " of a DELETE: expected none, because the server remembers only the"
-                                    + " keys of requests that add; to remove ids twice does no harm");
-                }
-                Map<String, String> parameters = query(request, Set.of("ids", "label", "name"));
-                yield run(request, Memory.removeBytes(parameters), () -> memory.remove(parameters));
-            }
-            case "POST save" -> run(request, 0, memory::save);
-            default -> throw new IllegalStateException(path); // METHODS has no other
-        };
+        Map<String, String> parameters = query(request, Set.of("ids", "label", "name"));
+        return run(request, Memory.removeBytes(parameters), () -> model.memory().remove(parameters));
     }
 
     private static Reply thumbnail(Memory memory, String id) {

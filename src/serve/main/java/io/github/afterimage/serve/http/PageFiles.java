@@ -1,27 +1,25 @@
 package io.github.afterimage.serve.http;
 
+import io.github.afterimage.serve.protocol.Parts;
+import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import org.eclipse.jetty.http.HttpFields;
+import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.util.Callback;
 
 /**
  * Serves files of a fixed list, from memory: the page at {@code /}, its files at {@code /page/NAME}, and the OpenAPI document of all
- * paths. The page may load nothing from elsewhere, and no other page may frame it.
+ * paths, which {@code /v2/docs} shows to people. The page may load nothing from elsewhere, and no other page may frame it.
  */
-public final class PageHandler extends Handler.Abstract.NonBlocking {
+public final class PageFiles {
     private static final List<String> FILES = List.of(
             "index.html",
             "docs.html",
@@ -47,31 +45,33 @@ public final class PageHandler extends Handler.Abstract.NonBlocking {
             "js", "text/javascript; charset=utf-8",
             "json", "application/json",
             "svg", "image/svg+xml");
-    private static final HttpFields HEADERS = HttpFields.build()
-            .put(
-                    "Content-Security-Policy",
-                    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:;"
-                            + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-            .put("X-Content-Type-Options", "nosniff")
-            .put("Referrer-Policy", "no-referrer")
-            .put(HttpHeader.CACHE_CONTROL, "no-cache") // a newer server shows its newer page
-            .asImmutable();
+    private static final Map<String, String> HEADERS = Map.of(
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:;"
+                    + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            "X-Content-Type-Options",
+            "nosniff",
+            "Referrer-Policy",
+            "no-referrer",
+            "Cache-Control",
+            "no-cache"); // a newer server shows its newer page
 
     private record File(String type, byte[] bytes, String tag) {}
 
     private final Map<String, File> byPath = new HashMap<>();
 
-    /** Reads the files. */
-    public PageHandler() {
+    private PageFiles() {
         for (String name : FILES) {
             byPath.put("/page/" + name, read("page/" + name));
         }
         byPath.put("/", read("page/index.html"));
+        byPath.put("/v2/docs", read("page/docs.html"));
         byPath.put("/openapi.json", read("http/openapi.json"));
+        byPath.put("/v2/docs/dataplane.json", read("http/openapi.json")); // where other servers of the protocol have it
     }
 
     private static File read(String name) {
-        try (InputStream in = PageHandler.class.getResourceAsStream("/io/github/afterimage/serve/" + name)) {
+        try (InputStream in = PageFiles.class.getResourceAsStream("/io/github/afterimage/serve/" + name)) {
             if (in == null) {
                 throw new IllegalStateException("the file " + name + " is missing: build the jar again");
             }
@@ -84,26 +84,24 @@ public final class PageHandler extends Handler.Abstract.NonBlocking {
         }
     }
 
-    @Override
-    public boolean handle(Request request, Response response, Callback callback) {
-        File file = byPath.get(Request.getPathInContext(request));
+    /** Adds the paths. */
+    public static void add(Paths paths) {
+        PageFiles files = new PageFiles();
+        List.of("/", "/page/{file}", "/v2/docs", "/openapi.json", "/v2/docs/dataplane.json")
+                .forEach(path -> paths.add(
+                        Paths.GET, path, (request, names) -> CompletableFuture.completedFuture(files.reply(request))));
+    }
+
+    private Reply reply(Request request) {
+        String path = Request.getPathInContext(request);
+        File file = byPath.get(path);
         if (file == null) {
-            return false;
+            throw new RequestException(RequestException.NOT_FOUND, "path " + path + ": the page has no such file");
         }
-        if (!Methods.GET.contains(request.getMethod())) {
-            Reply.problem(new Methods.NotAllowedException(request, Methods.GET)).send(request, response, callback);
-            return true;
-        }
-        HEADERS.forEach(field -> response.getHeaders().put(field));
-        response.getHeaders().put(HttpHeader.ETAG, file.tag());
-        if (request.getHeaders().getCSV(HttpHeader.IF_NONE_MATCH, true).contains(file.tag())) {
-            response.setStatus(HttpStatus.NOT_MODIFIED_304);
-            callback.succeeded();
-            return true;
-        }
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, file.type());
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, file.bytes().length);
-        response.write(true, ByteBuffer.wrap(file.bytes()), callback);
-        return true;
+        Map<String, String> headers = new HashMap<>(HEADERS);
+        headers.put("ETag", file.tag());
+        return request.getHeaders().getCSV(HttpHeader.IF_NONE_MATCH, true).contains(file.tag())
+                ? new Reply(HttpStatus.NOT_MODIFIED_304, file.type(), Parts.of(new byte[0]), headers)
+                : new Reply(HttpStatus.OK_200, file.type(), Parts.of(file.bytes()), headers);
     }
 }

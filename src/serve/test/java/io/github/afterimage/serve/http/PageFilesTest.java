@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class PageHandlerTest {
+class PageFilesTest {
     private static final Map<String, String> TYPES =
             Map.of("js", "text/javascript", "css", "text/css", "svg", "image/svg+xml", "html", "text/html");
 
@@ -30,7 +30,11 @@ class PageHandlerTest {
     void start() throws Exception {
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
-        server.setHandler(new PageHandler());
+        Paths paths = new Paths(name -> {
+            throw new IllegalStateException(name);
+        });
+        PageFiles.add(paths);
+        server.setHandler(paths);
         server.start();
     }
 
@@ -89,6 +93,21 @@ class PageHandlerTest {
             }
         }
         assertThat(names).contains("page.css", "icon.svg", "scheme.js", "api.js", "text.js");
+    }
+
+    @Test
+    void peopleAndProgramsFindTheDescriptionOfThePaths() throws Exception {
+        HttpResponse<String> page = send("GET", "/v2/docs");
+        assertThat(header(page, "Content-Type")).startsWith("text/html");
+        Matcher named = Pattern.compile("(?:href|src)=\"([^\"]+)\"").matcher(page.body());
+        while (named.find()) {
+            String path = URI.create("/v2/docs").resolve(named.group(1)).toString();
+            assertThat(send("GET", path).statusCode()).as(path).isEqualTo(200);
+            assertThat(URI.create("/page/docs.html").resolve(named.group(1))).hasToString(path);
+        }
+        assertThat(send("GET", "/v2/docs/dataplane.json").body())
+                .isEqualTo(send("GET", "/openapi.json").body());
+        assertThat(send("GET", "/").body()).contains("href=\"v2/docs\"");
     }
 
     @Test

@@ -1,0 +1,132 @@
+package io.github.afterimage.serve.http;
+
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedModel;
+import io.github.afterimage.serve.protocol.RequestException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.pathmap.MatchedResource;
+import org.eclipse.jetty.http.pathmap.PathMappings;
+import org.eclipse.jetty.http.pathmap.PathSpec;
+import org.eclipse.jetty.http.pathmap.UriTemplatePathSpec;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * The paths of a server, and what answers their methods. HEAD is answered as GET is, and Jetty leaves the body out. No thread waits
+ * for a client or for an answer.
+ */
+public final class Paths extends Handler.Abstract.NonBlocking {
+    /** The path of a model, which may name its version too. */
+    static final String MODEL = "/v2/models/{model}";
+
+    static final String GET = "GET";
+    static final String POST = "POST";
+    static final String PUT = "PUT";
+    static final String DELETE = "DELETE";
+
+    private static final String VERSION = "/versions/{version}";
+    /** Stands for what clients may choose, in metrics. */
+    static final String OTHER = "other";
+
+    /** Answers a request. */
+    interface Answer {
+        /** @param names what the path names, such as {@code model} */
+        CompletableFuture<Reply> of(Request request, Map<String, String> names);
+    }
+
+    private final Map<String, Map<String, Answer>> answers = new LinkedHashMap<>();
+    private final PathMappings<String> mappings = new PathMappings<>();
+    private final Function<String, ServedModel> models;
+
+    /** @param models returns the model of a name, or throws */
+    public Paths(Function<String, ServedModel> models) {
+        this.models = models;
+    }
+
+    /** Signals that a path does not have the method of a request. */
+    static final class NotAllowedException extends RequestException {
+        private static final long serialVersionUID = 1;
+
+        private final String allowed;
+        private final boolean asked;
+
+        NotAllowedException(Request request, List<String> allowed) {
+            super(
+                    METHOD_NOT_ALLOWED,
+                    "method " + request.getMethod() + " on " + Request.getPathInContext(request) + ": expected "
+                            + String.join(" or ", allowed));
+            this.allowed = String.join(", ", allowed);
+            asked = HttpMethod.OPTIONS.is(request.getMethod());
+        }
+
+        /** Returns whether the request asks which methods there are. */
+        boolean isAsked() {
+            return asked;
+        }
+
+        /** Returns the value of the header Allow. */
+        String allowed() {
+            return allowed;
+        }
+    }
+
+    /** Adds a method of a path, in which {@code {NAME}} stands for what requests name. */
+    void add(String method, String path, Answer answer) {
+        answers.computeIfAbsent(path, unknown -> new LinkedHashMap<>()).put(method, answer);
+        mappings.put(new UriTemplatePathSpec(path), path);
+        if (path.startsWith(MODEL)) {
+            mappings.put(new UriTemplatePathSpec(MODEL + VERSION + path.substring(MODEL.length())), path);
+        }
+    }
+
+    /** Returns the model that a path names. */
+    ServedModel model(Map<String, String> names) {
+        return models.apply(Objects.requireNonNull(names.get("model")));
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        Reply.send(() -> answer(request), request, response, callback);
+        return true;
+    }
+
+    private CompletableFuture<Reply> answer(Request request) {
+        String path = Request.getPathInContext(request);
+        MatchedResource<String> match = mappings.getMatched(path);
+        if (match == null) {
+            throw new RequestException(
+                    RequestException.NOT_FOUND, "path " + path + ": expected one of those that /v2/docs describes");
+        }
+        PathSpec spec = match.getPathSpec();
+        Map<String, String> names = Map.copyOf(((UriTemplatePathSpec) spec).getPathParams(path));
+        if (names.containsKey("model")) { // one that is not there has no methods
+            ServedModel unused = model(names);
+            Models.requireVersion(names.getOrDefault("version", Models.VERSION));
+        }
+        Map<String, Answer> methods = Objects.requireNonNull(answers.get(match.getResource()));
+        Answer answer = methods.get(HttpMethod.HEAD.is(request.getMethod()) ? GET : request.getMethod());
+        if (answer == null) {
+            throw new NotAllowedException(
+                    request,
+                    methods.keySet().stream()
+                            .flatMap(each -> each.equals(GET) ? Stream.of(GET, "HEAD") : Stream.of(each))
+                            .toList());
+        }
+        return answer.of(request, names);
+    }
+
+    /** Returns the name of a path in metrics: one of a fixed number, whatever clients send. */
+    String name(String path) {
+        MatchedResource<String> match = mappings.getMatched(path);
+        return match == null ? OTHER : match.getResource();
+    }
+}

@@ -1,0 +1,124 @@
+package io.github.afterimage.serve.http;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.github.afterimage.serve.models.Descriptions;
+import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedModel;
+import io.github.afterimage.serve.models.Stages;
+import io.github.afterimage.serve.protocol.JsonObject;
+import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serve.protocol.ResponseWriter;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.eclipse.jetty.server.Request;
+
+/** The paths of the protocol and of Triton's extensions. */
+public final class ProtocolPaths {
+    private final Descriptions descriptions;
+    private final Models models;
+    private final RequestBodies bodies;
+
+    private ProtocolPaths(Descriptions descriptions, Models models, RequestBodies bodies) {
+        this.descriptions = descriptions;
+        this.models = models;
+        this.bodies = bodies;
+    }
+
+    /** Adds the paths. */
+    public static void add(Paths paths, Descriptions descriptions, Models models, RequestBodies bodies) {
+        new ProtocolPaths(descriptions, models, bodies).add(paths);
+    }
+
+    private void add(Paths paths) {
+        tell(paths, "/v2", () -> Reply.json(descriptions.server()));
+        tell(paths, "/v2/health/live", () -> Reply.json(Map.of("live", true)));
+        tell(paths, "/v2/health/ready", this::ready);
+        tell(
+                paths,
+                "/v2/models",
+                () -> Reply.json(Map.of(
+                        "models", models.all().stream().map(ServedModel::name).toList())));
+        tell(paths, "/v2/models/stats", () -> Reply.json(descriptions.statistics(models.all())));
+        tellOfModel(paths, "", model -> Reply.json(descriptions.model(model)));
+        tellOfModel(paths, "/ready", ProtocolPaths::ready);
+        tellOfModel(paths, "/config", model -> Reply.json(descriptions.configuration(model)));
+        tellOfModel(paths, "/stats", model -> Reply.json(descriptions.statistics(List.of(model))));
+        paths.add(Paths.POST, Paths.MODEL + "/infer", (request, names) -> infer(request, paths.model(names)));
+        paths.add(Paths.POST, "/v2/repository/index", (request, names) -> bodies.text(request)
+                .thenApply(body -> Reply.json(descriptions.repository(asksForReady(body)))));
+        for (String change : List.of("load", "unload")) {
+            paths.add(Paths.POST, "/v2/repository/models/{name}/" + change, (request, names) -> {
+                throw Descriptions.fixedRepository(Objects.requireNonNull(names.get("name")));
+            });
+        }
+    }
+
+    private static void tell(Paths paths, String path, Supplier<Reply> told) {
+        paths.add(Paths.GET, path, (request, names) -> CompletableFuture.completedFuture(told.get()));
+    }
+
+    private static void tellOfModel(Paths paths, String rest, Function<ServedModel, Reply> told) {
+        paths.add(
+                Paths.GET,
+                Paths.MODEL + rest,
+                (request, names) -> CompletableFuture.completedFuture(told.apply(paths.model(names))));
+    }
+
+    private Reply ready() {
+        List<String> reasons = Stream.concat(
+                        bodies.decoders().stalled().stream(),
+                        models.all().stream()
+                                .flatMap(model -> model.unready().map(reason -> model.name() + ": " + reason).stream()))
+                .toList();
+        return reasons.isEmpty()
+                ? Reply.json(Map.of("ready", true))
+                : Reply.unavailable(new JsonObject().with("ready", false).with("reason", String.join("; ", reasons)));
+    }
+
+    /** A model whose files cannot be used any more is ready, because the former one answers, and says so. */
+    private static Reply ready(ServedModel model) {
+        Map<String, Object> state = new JsonObject()
+                .with("name", model.name())
+                .with("ready", model.unready().isEmpty())
+                .with("engine", model.monitored().index().engine().name());
+        model.unready().or(model::staleness).ifPresent(reason -> state.put("reason", reason));
+        return model.unready().isEmpty() ? Reply.json(state) : Reply.unavailable(state);
+    }
+
+    /** Reads whether a list may hold only models that are ready; nothing else counts. */
+    private static boolean asksForReady(String body) {
+        try {
+            return !body.isBlank() && Boolean.TRUE.equals(JSON.std.mapFrom(body).get("ready"));
+        } catch (IOException e) {
+            throw RequestException.bad(
+                    "the body is no JSON object: expected one, such as {\"ready\": true}, or nothing");
+        }
+    }
+
+    private CompletableFuture<Reply> infer(Request request, ServedModel model) {
+        return bodies.answer(
+                request,
+                model,
+                model::inferCost,
+                asked -> Stages.then(
+                        model.infer(asked),
+                        answer -> reply(
+                                ResponseWriter.write(answer, Models.VERSION, asked::isBinary, bodies.maxAnswer()))));
+    }
+
+    private static Reply reply(ResponseWriter.Body body) {
+        return body.isBinary()
+                ? new Reply(
+                        200,
+                        "application/octet-stream",
+                        body.bytes(),
+                        Map.of(RequestBodies.JSON_LENGTH, Long.toString(body.jsonBytes())))
+                : new Reply(200, "application/json", body.bytes(), Map.of());
+    }
+}
