@@ -192,7 +192,13 @@ class TryTest {
         threeClasses(BLUE, YELLOW);
         tried("--layers", "hidden");
         Path index = out.resolve("index.safetensors");
-        tried("--layers", "hidden", "--seed", "2"); // may be replaced: nobody else wrote to it
+        Map<String, Object> result = tried("--layers", "hidden", "--seed", "2").object(); // nobody else wrote to it
+        @SuppressWarnings("unchecked")
+        List<String> commands = (List<String>) result.get("commands");
+        for (String line : commands.subList(0, 2)) {
+            Run.json((Object[]) words(line));
+            tried("--layers", "hidden", "--seed", "2"); // its own commands made the same
+        }
         Path other = Files.copy(model, folder.resolve("other.onnx"));
         String refused = "index.safetensors: was changed since a trial wrote it, or is not of a trial of this network";
         assertThat(Run.failure(ExitCode.FAILED, "try %s --data images:%s --out %s", other, pictures, out))
@@ -201,7 +207,16 @@ class TryTest {
         byte[] added = Files.readAllBytes(index);
         assertThat(Run.failure(ExitCode.FAILED, command())).contains(refused);
         assertThat(Files.readAllBytes(index)).isEqualTo(added);
-        Files.delete(out.resolve("index.safetensors"));
+        for (String change : List.of(
+                "tune --theta 3 --save --model " + model + " --data images:" + out.resolve("parts/tuning") + " --index",
+                "weigh --weight 0.5 --label 1 --index",
+                "remove --label 1 --save --index")) {
+            Files.deleteIfExists(index);
+            tried("--layers", "hidden");
+            Run.done(change + " %s", index);
+            assertThat(Run.failure(ExitCode.FAILED, command())).as(change).contains(refused);
+        }
+        Files.delete(index);
         tried("--layers", "hidden");
     }
 

@@ -87,7 +87,7 @@ public final class Trial {
 
     /** Does what the work folder lacks, and returns everything. */
     public static TrialResult run(TrialOptions options) throws IOException {
-        TunedIndex.requireReplaceable(options.file(INDEX), options);
+        new WrittenIndex(options.file(INDEX), options).requireReplaceable();
         Trial trial = new Trial(options);
         return trial.data.areFeatures() ? trial.ofFeatures() : trial.ofPictures();
     }

@@ -15,7 +15,6 @@ import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +23,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * The point to which an index of the trial was tuned.
@@ -61,8 +59,9 @@ record TunedIndex(
         Progress progress = options.begin("indexing");
         Map<String, Object> settings = TrialOptions.settings(
                 examples.identity(), "form", form.words(examples.memory().dim()), "lambdas", LAMBDAS.length);
-        String own = options.work().file("index", settings, "").getFileName() + "\n";
-        if (!Files.exists(file) || !written(options).equals(stamp(file, options) + own)) {
+        String own = options.work().file("index", settings, "").getFileName().toString();
+        WrittenIndex written = new WrittenIndex(file, options);
+        if (!written.isOf(own)) {
             options.work().forget("index", settings); // another trial wrote the file, such as one with another seed
         }
         return options.work().part("index", settings, TunedIndex.class, () -> {
@@ -72,7 +71,7 @@ record TunedIndex(
                 all.putAll(tuner.attributes());
                 Files.deleteIfExists(file);
                 index.files().saveWhole(file, all);
-                Files.writeString(stampFile(options), stamp(file, options) + own);
+                written.remember(own);
                 return of(tuner);
             }
         });
@@ -101,45 +100,6 @@ record TunedIndex(
     /** Tunes an index as {@code tune} does. */
     static TunedIndex of(CacheIndex index, Examples tuning, Progress progress) throws IOException {
         return of(tune(index, tuning, progress));
-    }
-
-    /**
-     * Refuses to replace an index that trials of this network and data did not leave as it is now.
-     *
-     * @throws FileAlreadyExistsException if there is one
-     */
-    static void requireReplaceable(Path file, TrialOptions options) throws IOException {
-        if (Files.exists(file) && !written(options).startsWith(stamp(file, options))) {
-            throw new FileAlreadyExistsException(
-                    file.toString(),
-                    null,
-                    "was changed since a trial wrote it, or is not of a trial of this network and data, and would be"
-                            + " replaced: name another folder with --out, or delete the index");
-        }
-    }
-
-    private static Path stampFile(TrialOptions options) throws IOException {
-        return options.work().file("written", Map.of(), ".txt");
-    }
-
-    private static String written(TrialOptions options) throws IOException {
-        return Files.exists(stampFile(options)) ? Files.readString(stampFile(options)) : "";
-    }
-
-    /** Describes the network and the data, and the files of an index and of its log, which every change alters. */
-    private static String stamp(Path index, TrialOptions options) throws IOException {
-        StringBuilder stamp = new StringBuilder(
-                options.network() + "\n" + options.data().memory().replaceFirst("\\[[^]]*]$", "") + "\n");
-        String stem = index.getFileName().toString().replaceFirst("safetensors$", "");
-        try (Stream<Path> files = Files.list(options.folder())) {
-            for (Path each : files.filter(file -> file.getFileName().toString().startsWith(stem))
-                    .sorted()
-                    .toList()) {
-                stamp.append(
-                        each.getFileName() + ", " + Files.size(each) + ", " + Files.getLastModifiedTime(each) + "\n");
-            }
-        }
-        return stamp.toString();
     }
 
     private static Tuner tune(CacheIndex index, Examples tuning, Progress progress) throws IOException {
