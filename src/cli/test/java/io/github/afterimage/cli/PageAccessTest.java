@@ -104,7 +104,7 @@ class PageAccessTest {
         tab.press("Enter", 13);
         tab.await(PageUser.ANSWERED);
         user.rest();
-        tab.evaluate("document.querySelector('#at-hand-list li:last-child button').focus()");
+        tab.evaluate("document.querySelector('#remembered-list li:last-child button').focus()");
         tab.press("Tab", 9);
         tab.type("grass");
         tab.press("Enter", 13);
@@ -127,7 +127,8 @@ class PageAccessTest {
     @SuppressWarnings("unchecked")
     void everythingHasANameForAScreenReader() throws IOException {
         user.ask(served.teal());
-        tab.await("document.getElementById('announcement').textContent.startsWith('The mixture says')");
+        tab.await(
+                "document.getElementById('announcement').textContent.startsWith('Unlike everything remembered The mixture would say')");
         List<String> named = new ArrayList<>();
         for (Object node :
                 (List<Object>) tab.call("Accessibility.getFullAXTree").get("nodes")) {

@@ -132,8 +132,11 @@ class PageTest {
     void saysWhenNothingRememberedIsLikeAPicture() throws IOException {
         user.ask(served.teal());
         assertThat(tab.evaluate("document.getElementById('unfamiliar').hidden")).isEqualTo(false);
+        assertThat(tab.text("#verdict")).isEqualTo("Unlike everything remembered");
+        assertThat(tab.text("#voices")).startsWith("The mixture would say ");
         assertThat(tab.text("#unfamiliar")).startsWith("Nothing remembered is like this");
         user.teach("sky");
+        assertThat(tab.text("#verdict")).startsWith("The mixture says sky");
         assertThat(tab.evaluate("document.getElementById('unfamiliar').hidden")).isEqualTo(true);
     }
 
@@ -142,11 +145,14 @@ class PageTest {
         user.ask(served.teal());
         user.teach("sky");
         tab.load(served.address(), PageUser.READY);
+        tab.await("!document.getElementById('taught').hidden");
         tab.click("[aria-label=\"teal.bmp, remembered as sky\"]");
         tab.await(PageUser.ANSWERED);
         assertThat(tab.text("#caption")).startsWith("teal.bmp");
         assertThat(tab.text("#taught-list")).isEqualTo("skyForget");
         tab.click("[aria-label=\"Forget teal.bmp, remembered as sky\"]");
+        assertThat(tab.text("#taught-list")).isEqualTo("skyReally forget?");
+        tab.click("[aria-label=\"Really forget? teal.bmp, remembered as sky\"]");
         tab.await("document.getElementById('taught').hidden");
         user.rest();
         assertThat(user.keys()).isEqualTo(3);

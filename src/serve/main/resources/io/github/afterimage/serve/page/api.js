@@ -3,7 +3,7 @@ import { askForToken } from "./token.js";
 
 const TOKEN = "afterimage.token";
 
-/** Sentences for people, on refusals that are nobody's mistake. */
+/** What to do about refusals that are nobody's mistake; the sentence of the server follows. */
 const REFUSALS = {
   413: "The picture is too large for this server. Choose a smaller one.",
   429: "Too many questions came at once. Wait a moment and try again.",
@@ -33,32 +33,67 @@ async function sent(path, options) {
     return response;
   }
   const body = /json/.test(response.headers.get("Content-Type") ?? "") ? await response.json() : {};
-  throw new Problem(REFUSALS[response.status] ?? body.error ?? `The server refuses with status ${response.status}.`, response.status);
+  const reason = body.error ?? `The server refuses with status ${response.status}.`;
+  const advice = REFUSALS[response.status];
+  throw new Problem(advice ? `${advice} The server says: ${reason}` : reason, response.status);
 }
 
-/** Sends a request; asks the user for the token if the server wants one. */
-async function asked(path, options = {}) {
+/** Kept here where the browser keeps nothing for this page. */
+let kept = null;
+
+function storedToken() {
+  try {
+    return sessionStorage.getItem(TOKEN);
+  } catch {
+    return kept;
+  }
+}
+
+function store(token) {
+  kept = token;
+  try {
+    if (token === null) {
+      sessionStorage.removeItem(TOKEN);
+    } else {
+      sessionStorage.setItem(TOKEN, token);
+    }
+  } catch {
+    // it lasts as long as the page
+  }
+}
+
+/** Returns whether requests carry a token. */
+export function hasToken() {
+  return storedToken() !== null;
+}
+
+/**
+ * Sends a request; asks the user for the token if the server wants one.
+ *
+ * @param quiet whether to fail instead of asking
+ */
+async function asked(path, options = {}, quiet = false) {
   for (;;) {
-    const token = sessionStorage.getItem(TOKEN);
+    const token = storedToken();
     const authorization = token ? { Authorization: `Bearer ${token}` } : {};
     try {
       return await sent(path, { ...options, headers: { ...options.headers, ...authorization } });
     } catch (problem) {
-      if (problem.status !== 401) {
+      if (problem.status !== 401 || quiet) {
         throw problem;
       }
-      sessionStorage.removeItem(TOKEN);
+      store(null);
       const answer = await askForToken(token !== null);
       if (answer === null) {
         throw problem;
       }
-      sessionStorage.setItem(TOKEN, answer);
+      store(answer);
     }
   }
 }
 
-async function request(path, options) {
-  return (await asked(path, options)).json();
+async function request(path, options, quiet) {
+  return (await asked(path, options, quiet)).json();
 }
 
 function post(body, headers = {}) {
@@ -98,19 +133,24 @@ export function index(model) {
   return request(path(model, "/index"));
 }
 
+/** Fails without asking for a token. */
 export function statistics(model) {
-  return request(path(model, "/statistics"));
+  return request(path(model, "/statistics"), {}, true);
 }
 
-export async function keys(model, query) {
-  return (await request(path(model, `/keys?${new URLSearchParams(query)}`))).keys;
+/** Returns keys, and next, the id from which to go on, or null at the end. */
+export function keys(model, query) {
+  return request(path(model, `/keys?${new URLSearchParams(query)}`));
 }
 
-/** Shows the small picture of a key in an image; returns it as a file. */
+/** Shows the small picture of a key in an image, its pixels where it has few; returns it as a file. */
 export async function thumbnail(model, id, image) {
   const blob = await (await asked(path(model, `/keys/${id}/thumbnail`))).blob();
   image.src = URL.createObjectURL(blob);
-  image.onload = () => URL.revokeObjectURL(image.src);
+  image.onload = () => {
+    URL.revokeObjectURL(image.src);
+    image.classList.toggle("pixels", image.naturalWidth <= 32);
+  };
   return blob;
 }
 

@@ -19,8 +19,11 @@ async function refresh() {
   }
   try {
     show(await api.statistics(model));
-  } catch {
+  } catch (problem) {
     document.getElementById("figures").hidden = true; // requests that matter show the problem
+    if (problem.status === 401) {
+      return; // until the next answer
+    }
   }
   timer = setTimeout(refresh, INTERVAL);
 }

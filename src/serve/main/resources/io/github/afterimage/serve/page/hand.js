@@ -1,64 +1,152 @@
-// Pictures at hand: those that were taught, others that the index keeps small copies of, and a few drawings.
+// Pictures at hand: drawings, remembered pictures of which the index keeps small copies, and those that were taught.
 import * as api from "./api.js";
 import * as sketches from "./sketches.js";
 import { element } from "./text.js";
 
+/** Classes that show a remembered picture. */
 const COPIES = 12;
 const SIDE = 224;
 /** Names of taught pictures begin with this folder, so that a later visit finds them. */
 export const FOLDER = "taught/";
+/** Taught pictures that are listed. */
+const NEWEST = 50;
+/** Keys of a page of the server's list. */
+const PAGE = 1000;
+/** Milliseconds in which to confirm that a picture is to be forgotten. */
+const PATIENCE = 5000;
 
-/**
- * Shows the pictures of a model, and those that were taught, the newest first.
- *
- * @param size [width, height] if the network takes this size only, else null
- * @param take receives a file when the user takes a picture
- * @param forget receives the id of a key that the user no longer wants; null if the index cannot be changed
- */
-export async function show(model, size, take, forget) {
-  const taught = await api.keys(model, { name: `${FOLDER}*`, limit: 1000 });
-  const first = await api.keys(model, { limit: 100 });
-  const copies = first.filter(key => key.thumbnail && !key.name.startsWith(FOLDER));
-  const drawn = await sketches.all(size ?? [SIDE, SIDE]);
-  document.getElementById("at-hand-list").replaceChildren(
-    ...copies.slice(0, COPIES).map(key => element("li", {}, copy(model, key, take))),
-    ...drawn.map(file => element("li", {}, drawing(file, take))));
-  document.getElementById("taught").hidden = taught.length === 0;
-  document.getElementById("taught-list").replaceChildren(...taught.reverse().map(key => lesson(model, key, take, forget)));
+const list = document.getElementById("taught-list");
+/** Loads pictures when they come into view. */
+const view = new IntersectionObserver(entries => {
+  for (const { target } of entries.filter(entry => entry.isIntersecting)) {
+    view.unobserve(target);
+    loads.get(target)();
+  }
+});
+const loads = new WeakMap();
+let model = null;
+let actions = null;
+/** The id from which to look for taught pictures. */
+let from = 0;
+
+/** Returns whether the index of a model keeps pictures that can be shown. */
+export async function hasCopies(name) {
+  return (await api.keys(name, { limit: 1 })).keys.some(key => key.thumbnail);
 }
 
-function lesson(model, key, take, forget) {
-  const row = element("li", {}, key.thumbnail ? copy(model, key, take) : "", element("span", { text: key.class }));
-  if (forget !== null) {
-    const button = element("button", { type: "button", className: "plain", text: "Forget", "aria-label": `Forget ${titled(key)}` });
-    button.addEventListener("click", () => forget(key.id));
-    row.append(button);
+/**
+ * Shows the pictures of a model.
+ *
+ * @param classes names of those that have keys
+ * @param size [width, height] if the network takes this size only, else null
+ * @param then take(file) when the user takes a picture; forget(id) when a key is no longer wanted, null if the index cannot be changed
+ */
+export async function open(name, classes, size, then) {
+  [model, actions, from] = [name, then, 0];
+  list.replaceChildren();
+  const drawn = await sketches.all(size ?? [SIDE, SIDE]);
+  document.getElementById("at-hand-list").replaceChildren(...drawn.map(file => element("li", {}, drawing(file))));
+  const copies = (await hasCopies(name)) ? await firstOfEach(classes.slice(0, COPIES)) : [];
+  if (name !== model) {
+    return; // another was chosen meanwhile
+  }
+  document.getElementById("remembered").hidden = copies.length === 0;
+  document.getElementById("remembered-list").replaceChildren(...copies.map(key => element("li", {}, copy(key))));
+  await refresh();
+}
+
+async function firstOfEach(classes) {
+  const firsts = await Promise.all(classes.map(label => api.keys(model, { label, limit: 1 })));
+  return firsts.flatMap(each => each.keys).filter(key => key.thumbnail && !key.name.startsWith(FOLDER));
+}
+
+/** Lists the pictures that were taught since the last call, the newest first. */
+export async function refresh() {
+  const name = model;
+  let newest = [];
+  for (let next = from; next !== null && name === model;) {
+    const page = await api.keys(name, { name: `${FOLDER}*`, limit: PAGE, from: next });
+    newest = [...newest, ...page.keys].slice(-NEWEST);
+    from = page.next ?? Math.max(next, (page.keys.at(-1)?.id ?? -1) + 1);
+    next = page.next;
+  }
+  if (name === model) {
+    list.prepend(...newest.reverse().map(lesson));
+    while (list.children.length > NEWEST) {
+      list.lastChild.remove();
+    }
+    document.getElementById("taught").hidden = list.children.length === 0;
+  }
+}
+
+/** Takes the rows of keys away that are no longer there. */
+export function forgotten(ids) {
+  for (const row of ids.map(id => list.querySelector(`[data-id="${id}"]`)).filter(Boolean)) {
+    const neighbour = row.nextElementSibling ?? row.previousElementSibling;
+    const focused = row.contains(document.activeElement);
+    row.remove();
+    if (focused) {
+      (neighbour?.querySelector(".plain") ?? document.getElementById("file")).focus();
+    }
+  }
+  document.getElementById("taught").hidden = list.children.length === 0;
+}
+
+function lesson(key) {
+  const row = element("li", { "data-id": key.id }, key.thumbnail ? copy(key) : "", element("span", { text: key.class }));
+  if (actions.forget !== null) {
+    row.append(forgetting(key));
   }
   return row;
+}
+
+/** Forgetting cannot be undone, so that a button asks once more. */
+function forgetting(key) {
+  const button = element("button", { type: "button", className: "plain" });
+  let timer = 0;
+  const ask = text => {
+    clearTimeout(timer);
+    button.textContent = text;
+    button.setAttribute("aria-label", `${text} ${titled(key)}`);
+  };
+  const rest = () => ask("Forget");
+  rest();
+  button.addEventListener("blur", rest);
+  button.addEventListener("click", () => {
+    if (button.textContent === "Forget") {
+      ask("Really forget?");
+      timer = setTimeout(rest, PATIENCE);
+    } else {
+      rest();
+      actions.forget(key.id);
+    }
+  });
+  return button;
 }
 
 function titled({ id, name, class: className }) {
   return `${(name || `key ${id}`).replace(FOLDER, "")}, remembered as ${className}`;
 }
 
-function copy(model, key, take) {
-  const image = picture();
-  const file = api.thumbnail(model, key.id, image);
-  file.catch(() => {}); // the key has just been removed
+function copy(key) {
+  const image = element("img", { alt: "" });
+  let file = null;
+  const load = () => {
+    file ??= api.thumbnail(model, key.id, image);
+    file.catch(() => {}); // the key has just been removed
+    return file;
+  };
+  loads.set(image, load);
+  view.observe(image);
   return item(titled(key), image, async () => {
-    const blob = await file;
-    take(new File([blob], key.name.replace(FOLDER, "") || `key ${key.id}`, { type: blob.type }));
+    const blob = await load();
+    actions.take(new File([blob], key.name.replace(FOLDER, "") || `key ${key.id}`, { type: blob.type }));
   });
 }
 
-function drawing(file, take) {
-  const image = picture();
-  image.src = URL.createObjectURL(file);
-  return item(file.name, image, () => take(file));
-}
-
-function picture() {
-  return element("img", { alt: "", className: "pixels" });
+function drawing(file) {
+  const image = element("img", { alt: "", src: URL.createObjectURL(file) });
+  return item(file.name, image, () => actions.take(file));
 }
 
 function item(title, image, action) {

@@ -12,6 +12,8 @@ import { count, element, percent, plural } from "./text.js";
 /** All classes of nearly every index, so that no voice's favourite is missing. */
 const CLASSES = 1000;
 const NEIGHBORS = 8;
+/** Models that are looked at for one that has pictures to show. */
+const CANDIDATES = 5;
 /** Class names in a sentence. */
 const NAMED = 12;
 /** Milliseconds without a move of a slider before a question is sent. */
@@ -31,6 +33,8 @@ let answer = null;
 let before = null;
 /** Number of pictures that were chosen. */
 let turns = 0;
+/** Number of models that were chosen. */
+let openings = 0;
 let asking = new AbortController();
 let pause = 0;
 
@@ -51,45 +55,72 @@ async function attempt(work) {
 }
 
 async function open(name) {
+  const turn = ++openings;
   const [metadata, description] = await Promise.all([api.metadata(name), api.index(name)]);
+  if (turn !== openings) {
+    return; // another model was chosen meanwhile
+  }
   if (!metadata.inputs.some(input => input.name === "image")) {
     throw new Error(`The model ${name} takes features, not pictures. Its answers are at /v2/models/${name}/infer.`);
   }
   const [height, width] = metadata.inputs.find(input => input.name === "input").shape.slice(-2);
   const takesAll = /resize|crop/.test(description.preprocessing) || height < 1 || width < 1;
+  const again = file;
   size = takesAll ? null : [width, height];
   model = name;
   index = description;
+  clear(); // the answer of the former model is not to be taught to this one
   settings.begin({ theta: index.theta, lambda: index.lambda ?? 1 }, index.cache_only);
   teach.begin(index);
   figures.follow(name);
-  at("voices").textContent = knowledge();
-  await showHand();
-  if (file !== null) {
-    await choose(file);
+  const filled = index.classes.filter(each => each.keys > 0).map(each => each.name);
+  await hand.open(name, filled, size, { take: choose, forget: index.writable ? forget : null });
+  if (again !== null) {
+    await choose(again);
   }
 }
 
-function showHand() {
-  return hand.show(model, size, choose, index.writable ? forget : null);
+/** Opens the model that the address names, else the first that has pictures to show, else the first that takes pictures. */
+async function openOne(names) {
+  const wish = decodeURIComponent(location.hash.slice(1));
+  const candidates = names.slice(0, CANDIDATES);
+  const shows = await Promise.all(candidates.map(name => hand.hasCopies(name)));
+  const order = new Set([...names.filter(name => name === wish), ...candidates.filter((name, i) => shows[i]), ...names]);
+  let reason = null;
+  for (const name of order) {
+    try {
+      await open(name);
+      at("model").value = name;
+      return;
+    } catch (problem) {
+      reason ??= problem;
+    }
+  }
+  throw reason;
 }
 
 function forget(id) {
   return attempt(async () => {
     await api.forget(model, [id]);
     teach.forgotten(model, id);
-    forgetChange();
-    await refreshIndex();
-    if (picture !== null) {
-      await ask();
-    }
+    hand.forgotten([id]);
+    await changed();
   });
+}
+
+/** Shows what a change of the index means for the answer. */
+async function changed() {
+  forgetChange();
+  await refreshIndex();
+  if (picture !== null) {
+    await ask();
+  }
 }
 
 function knowledge() {
   const names = index.classes.filter(each => !each.spare).map(each => each.name);
   const listed = names.slice(0, NAMED).join(", ") + (names.length > NAMED ? ` and ${count(names.length - NAMED)} others` : "");
-  return `It remembers ${plural(index.keys, "picture")} of ${listed}.`;
+  return `It remembers ${plural(index.keys, "picture")} of ${listed}. Choose a picture or a drawing, and see who decides.`;
 }
 
 async function choose(chosen) {
@@ -103,10 +134,10 @@ async function choose(chosen) {
       return; // another picture was chosen meanwhile
     }
     wanted = next;
+    file = chosen;
     forgetChange();
     try {
       await ask();
-      file = chosen;
       showVerdict();
     } catch (problem) {
       if (problem.name !== "AbortError") {
@@ -125,8 +156,11 @@ function showVerdict() {
   }
 }
 
-/** Takes the answer away, because the picture that was chosen last has none. */
+/** Takes the answer away, because it is not that of this picture or of this model. */
 function clear() {
+  asking.abort();
+  clearTimeout(pause);
+  turns++;
   [file, picture, wanted, answer] = [null, null, null, null];
   for (const id of ["preview", "bars", "lesson", "settings", "as-command", "decided", "unfamiliar"]) {
     at(id).hidden = true;
@@ -191,14 +225,19 @@ function show(reply) {
   showCommand();
   const [first] = answer.classes;
   const alone = first.network === null;
-  at("verdict").replaceChildren(
-    element("span", { className: "quiet", text: alone ? "The memory says " : "The mixture says " }),
-    first.name,
-    element("span", { className: "quiet", text: ` ${percent(first.probability)}` }));
-  at("voices").textContent = alone ? "" : voices(answer.classes);
-  at("unfamiliar").hidden = answer.familiar !== false;
-  at("unfamiliar").textContent = answer.familiar === false ? unfamiliar(reply) : "";
+  const strange = answer.familiar === false;
+  at("verdict").replaceChildren(...strange
+    ? ["Unlike everything remembered"]
+    : [quiet(alone ? "The memory says " : "The mixture says "), first.name, quiet(` ${percent(first.probability)}`)]);
+  const guess = strange ? `The ${alone ? "memory" : "mixture"} would say ${first.name} (${percent(first.probability)}). ` : "";
+  at("voices").textContent = guess + (alone ? "" : voices(answer.classes));
+  at("unfamiliar").hidden = !strange;
+  at("unfamiliar").textContent = strange ? unfamiliar(reply) : "";
   announce();
+}
+
+function quiet(text) {
+  return element("span", { className: "quiet", text });
 }
 
 function voices(classes) {
@@ -215,15 +254,16 @@ function voices(classes) {
 
 function unfamiliar(reply) {
   const [mass, low] = [answer.log_mass, reply.log_mass_low].map(value => value.toFixed(1).replace("-", "\u2212"));
-  return `Nothing remembered is like this, so the memory's vote means little here. Its log mass is ${mass}; `
-    + `nearly all pictures that the memory was tuned with have more than ${low}.`;
+  return "Nothing remembered is like this, so the vote of the memory means little. Teach it what this is, and it knows more like it. "
+    + `(Its log mass is ${mass}; nearly all pictures that the memory was tuned with have more than ${low}.)`;
 }
 
 /** Shows how another program asks the same. */
 function showCommand() {
-  const parameters = new URLSearchParams(settings.changed());
+  const parameters = new URLSearchParams({ ...settings.changed(), ...(index.refuses ? { refuse: false } : {}) });
   const query = parameters.size > 0 ? `?${parameters}` : "";
-  at("command").textContent = `curl -T ${quoted(picture.name)} ${quoted(api.address(model, "/classify") + query)}`;
+  const token = api.hasToken() ? '-H "Authorization: Bearer $TOKEN" ' : "";
+  at("command").textContent = `curl ${token}-T ${quoted(picture.name)} ${quoted(api.address(model, "/classify") + query)}`;
   at("sent").href = picture.url;
   at("sent").download = picture.name;
   at("as-command").hidden = false;
@@ -244,25 +284,35 @@ function announce() {
 }
 
 async function refreshIndex() {
-  index = await api.index(model);
-  teach.begin(index);
-  await showHand();
+  const name = model;
+  const description = await api.index(name);
+  if (name === model) { // another may have been chosen meanwhile
+    index = description;
+    teach.begin(index);
+    await hand.refresh();
+  }
 }
 
 teach.connect({
-  subject: () => ({ model, picture: { ...picture, name: hand.FOLDER + picture.name } }),
-  learned: async label => {
+  subject: () => ({ model, turn: turns, before: answer.classes, picture: { ...picture, name: hand.FOLDER + picture.name } }),
+  learned: async (label, lesson) => {
     at("problem").hidden = true;
-    before = answer.classes;
+    const concerned = () => lesson.turn === turns && lesson.model === model;
+    if (!concerned()) {
+      await changed(); // the answer is about another picture
+      return;
+    }
+    before = lesson.before;
     await refreshIndex();
     await ask();
-    teach.showChange(label, before, answer.classes);
+    if (concerned()) {
+      teach.showChange(label, lesson.before, answer.classes);
+    }
   },
-  undone: async () => {
+  undone: async ids => {
     at("problem").hidden = true;
-    forgetChange();
-    await refreshIndex();
-    await ask();
+    hand.forgotten(ids);
+    await changed();
   },
   failed: fail
 });
@@ -287,8 +337,13 @@ for (const id of ["file", "camera"]) {
 
 at("frame").addEventListener("click", () => at("file").click());
 at("copy").addEventListener("click", async () => {
-  await navigator.clipboard?.writeText(at("command").textContent);
-  at("copy").textContent = "Copied";
+  try {
+    await navigator.clipboard.writeText(at("command").textContent);
+    at("copy").textContent = "Copied";
+  } catch { // over plain HTTP, or not allowed
+    getSelection().selectAllChildren(at("command"));
+    at("copy").textContent = "Selected: press Ctrl+C";
+  }
   setTimeout(() => (at("copy").textContent = "Copy"), 2000);
 });
 
@@ -317,7 +372,10 @@ addEventListener("drop", event => {
 });
 
 at("model").addEventListener("change", async event => {
-  await attempt(() => open(event.target.value));
+  await attempt(async () => {
+    await open(event.target.value);
+    history.replaceState(null, "", `#${encodeURIComponent(model)}`); // a reload shows it again
+  });
   at("model").value = model; // the former one, if the other cannot be used
 });
 
@@ -326,5 +384,9 @@ attempt(async () => {
   const names = await api.models();
   at("model").replaceChildren(...names.map(name => element("option", { text: name, value: name })));
   at("model-choice").hidden = names.length < 2;
-  await open(names[0]);
+  await openOne(names);
+}).finally(() => {
+  if (model === null) {
+    at("voices").textContent = "";
+  }
 });

@@ -7,15 +7,15 @@ const list = document.getElementById("neighbors");
 const others = document.getElementById("others");
 const NO_COPY = "A box stands for a picture of which this index keeps no copy, only its key; a picture that is taught has one.";
 
-/** Shows the nearest keys of an answer. */
+/** Shows the nearest keys of an answer, that with the greatest share of the vote first. */
 export function show(model, neighbors, keys) {
   document.getElementById("decided").hidden = neighbors.length === 0;
-  list.replaceChildren(...neighbors.map(each => tile(model, each)));
+  list.replaceChildren(...neighbors.toSorted((a, b) => b.share - a.share).map(each => tile(model, each)));
   const shown = neighbors.reduce((sum, each) => sum + each.share, 0);
   const left = keys - neighbors.length;
   const rest = `The other ${plural(left, "picture")} ${left === 1 ? "has" : "have"} ${percent(Math.max(0, 1 - shown))} of the vote.`;
   others.textContent = [
-    left === 0 ? "" : `These are the most similar ones. ${rest}`,
+    left === 0 ? "" : `These are the most similar ones, in the order of their votes. ${rest}`,
     neighbors.every(each => each.thumbnail) ? "" : NO_COPY
   ].filter(Boolean).join(" ");
 }
@@ -24,7 +24,7 @@ function tile(model, { id, name, class: className, score, share, thumbnail }) {
   const taught = name.startsWith(FOLDER);
   const title = name.replace(FOLDER, "") || `key ${count(id)}`;
   const copy = thumbnail
-    ? element("img", { className: "copy pixels", alt: shortened(title) })
+    ? element("img", { className: "copy", alt: shortened(title) })
     : element("div", { className: "copy", text: shortened(title) });
   if (thumbnail) {
     api.thumbnail(model, id, copy).catch(() => {}); // the key has just been removed

@@ -3,7 +3,7 @@
 const LONGEST_SIDE = 1024;
 /** Formats that the server decodes; the browser converts others. */
 const KNOWN = ["image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp", "image/tiff"];
-const SMALL = 128;
+const SMALL = 48;
 
 /**
  * Reads a file. A picture that is neither too large nor of another format than the server knows stays as it is, byte for byte.

@@ -45,6 +45,15 @@ const DRAWINGS = {
       shape(pen, "#1f1f1f", `M${x - 2.7} 24 a2.7 2.7 0 1 0 5.4 0 a2.7 2.7 0 1 0 -5.4 0 Z`);
     }
   },
+  deer(pen) {
+    sky(pen, "#a8bfae", "#6f8f4e");
+    rectangle(pen, "#5f7f3c", 0, 22, 32, 10);
+    shape(pen, "#9a6a3e", "M6 15 C9 13 19 14 21 13 L24 7 L29 9 L28 11 L25 11.5 L23 18 L21 20 L21 29 H19.5 L19 20 H10 L9 29 H7.5 L7 20 Z");
+    shape(pen, "#7d5330", "M24 8 L22 5 L25 6 Z");
+    pen.strokeStyle = "#d9c7a3";
+    pen.stroke(new Path2D("M25 7 L23 2 M24.2 4.5 L26 2 M26 7 L28.5 2.5 M27.2 4.8 L30 4"));
+    shape(pen, "#f2ebdd", "M5.5 15 L7.5 15 L7 18 Z");
+  },
   frog(pen) {
     sky(pen, "#8a7a52", "#6c5f3c");
     shape(pen, "#5c8f2e", "M5 24 C3 14 11 10 17 11 C25 10 30 17 27 25 Z");

@@ -15,30 +15,31 @@ let index = null;
 /**
  * Connects the form.
  *
- * @param actions lesson() gives model and picture; learned(lesson) and undone() run after a change; failed(problem) after a refusal
+ * @param actions subject() gives model and picture; learned(label, subject) and undone(ids) run after a change; failed(problem)
+ *   after a refusal
  */
 export function connect(actions) {
   field.addEventListener("input", describe);
   form.addEventListener("submit", event => {
     event.preventDefault();
     busy(async () => {
-      const { model, picture } = actions.subject();
-      const label = field.value.trim();
+      const subject = actions.subject();
+      const label = named(field.value.trim());
       if (label === "") {
         field.value = "";
         field.reportValidity();
         return;
       }
-      const ids = await api.teach(model, picture, label, isNew(label));
-      lessons.push({ model, label, ids });
-      await actions.learned(label);
+      const ids = await api.teach(subject.model, subject.picture, label, isNew(label));
+      lessons.push({ model: subject.model, label, ids });
+      await actions.learned(label, subject);
     }, actions.failed);
   });
   undo.addEventListener("click", () => busy(async () => {
     const { model, ids } = lessons.at(-1);
     await api.forget(model, ids);
     lessons.pop();
-    await actions.undone();
+    await actions.undone(ids);
   }, actions.failed));
 }
 
@@ -77,6 +78,11 @@ function names() {
   return index.classes.filter(each => !each.spare).map(each => each.name);
 }
 
+/** Returns the name of a class; the server takes its number too. */
+function named(label) {
+  return /^\d+$/.test(label) && !names().includes(label) ? index.classes[Number(label)]?.name ?? label : label;
+}
+
 function isNew(label) {
   return label !== "" && !names().includes(label);
 }
@@ -84,7 +90,8 @@ function isNew(label) {
 /** Says what the buttons will do. */
 function describe() {
   const spare = index.classes.filter(each => each.spare).length;
-  const unknown = isNew(field.value.trim());
+  const label = named(field.value.trim());
+  const unknown = isNew(label);
   if (lessons.length === 0 && document.activeElement === undo) {
     field.focus();
   }
@@ -93,6 +100,8 @@ function describe() {
   remember.disabled = !index.writable || (unknown && spare === 0);
   if (!index.writable) {
     hint.textContent = `This index cannot be taught: ${index.reason ?? "it is read-only"}.`;
+  } else if (label !== field.value.trim()) {
+    hint.textContent = `Class ${field.value.trim()} is “${label}”.`;
   } else if (!unknown) {
     hint.textContent = spare > 0
       ? `One of ${names().length} classes, or a new name: there is room for ${spare}.`
@@ -110,7 +119,6 @@ export function showChange(label, before, after) {
   if (!change.hidden) {
     change.textContent = sentence(label, of(before, label), of(after, label));
   }
-  return change.textContent;
 }
 
 function of(classes, label) {
