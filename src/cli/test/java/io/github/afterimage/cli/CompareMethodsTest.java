@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +58,43 @@ class CompareMethodsTest {
                 .containsEntry("error", expected.get("mixedError"))
                 .containsEntry("corrected", expected.get("corrected"))
                 .containsEntry("broken", expected.get("broken"));
+    }
+
+    /** Two keys of another class lie on both sides of each key, at cosines up to 0.999: it wins above θ = log 2 / 0.001. */
+    @Test
+    void theGridOfWhitenedKeysIsWidenedUntilItHasTheBestTheta() throws IOException {
+        int dim = 20;
+        Random random = new Random(5);
+        float[] keys = new float[180 * dim];
+        float[] examples = new float[60 * dim];
+        int[] labels = new int[180];
+        int[] own = new int[60];
+        for (int triple = 0; triple < 60; triple++) {
+            own[triple] = triple % 3;
+            for (int i = 0; i < dim; i++) {
+                float centre = (float) random.nextGaussian();
+                float side = (0.05f + 0.15f * triple / 60) * (float) random.nextGaussian();
+                examples[triple * dim + i] = centre;
+                for (int key = 0; key < 3; key++) {
+                    keys[(3 * triple + key) * dim + i] = centre + (key == 0 ? 0 : key == 1 ? side : -side);
+                    labels[3 * triple + key] = (own[triple] + (key == 0 ? 0 : 1)) % 3;
+                }
+            }
+        }
+        training = NpzFile.features(folder.resolve("keys.npz"), keys, labels);
+        test = NpzFile.features(folder.resolve("examples.npz"), examples, own);
+        Object[] whitened = {"--tuning", test, "--methods", "whitened"};
+        Map<String, Object> found = method(
+                Run.objects(
+                                Run.of(
+                                                "measure methods --data %s --test %s --work %s --json",
+                                                training, test, folder, whitened)
+                                        .object(),
+                                "results")
+                        .get(0),
+                "whitened");
+        assertThat(found).containsEntry("error", 0.0);
+        assertThat((String) found.get("chosen")).matches("ε .*, θ ([2-9].{2}|.*e.*)");
     }
 
     @Test

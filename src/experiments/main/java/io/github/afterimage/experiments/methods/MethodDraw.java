@@ -100,8 +100,9 @@ final class MethodDraw {
             if (methods.contains(Method.MEANS)) {
                 addMeans(index, last);
             }
-            answers.addAll(new WhitenedMethods(keys, tuning, test, protocol, tuningAnswers, testAnswers, progress)
-                    .run(methods, last));
+            answers.addAll(
+                    new WhitenedMethods(keys, tuning, test, protocol, tuningAnswers, testAnswers, widen, progress)
+                            .run(methods, last));
             if (methods.contains(Method.READOUT)) {
                 addReadout(index);
             }

@@ -76,6 +76,14 @@ final class PooledMemory {
         return pool().logLoss();
     }
 
+    boolean choseFirstTheta() {
+        return theta == thetas[1];
+    }
+
+    boolean choseLastTheta() {
+        return theta == thetas[thetas.length - 1];
+    }
+
     private LogPool pool() {
         return Objects.requireNonNull(best, "call fit() first");
     }

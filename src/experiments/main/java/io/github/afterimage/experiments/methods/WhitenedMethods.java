@@ -19,8 +19,11 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The methods that compare whitened keys. Each takes the ε whose -log p of the true class is the least on the tuning examples. */
@@ -28,9 +31,9 @@ final class WhitenedMethods {
     /** Of these, few labels need a great one, because the covariance within classes is then uncertain. */
     static final double[] EPSILONS = {0.03, 0.1, 0.3, 1, 3};
 
-    /** 2.5 to 113, in steps of √2; 0 first, for the class factor alone. */
-    private static final double[] THETAS = IntStream.range(0, 13)
-            .mapToDouble(i -> i == 0 ? 0 : Tuner.rounded(2.5 * Math.pow(2, (i - 1) / 2.0)))
+    /** 2.5 to 113, in steps of √2. */
+    private static final double[] THETAS = IntStream.range(0, 12)
+            .mapToDouble(i -> Tuner.rounded(2.5 * Math.pow(2, i / 2.0)))
             .toArray();
 
     private static final double[] BETAS = GridSearch.betas();
@@ -41,8 +44,10 @@ final class WhitenedMethods {
     private final Protocol protocol;
     private final LabelledAnswers tuningAnswers;
     private final LabelledAnswers testAnswers;
+    private final boolean widen;
     private final Progress progress;
 
+    /** @param widen whether to widen the grid of θ where the best one lies on its edge */
     WhitenedMethods(
             Examples keys,
             Examples tuning,
@@ -50,6 +55,7 @@ final class WhitenedMethods {
             Protocol protocol,
             LabelledAnswers tuningAnswers,
             LabelledAnswers testAnswers,
+            boolean widen,
             Progress progress) {
         this.keys = keys;
         this.tuning = tuning;
@@ -57,11 +63,32 @@ final class WhitenedMethods {
         this.protocol = protocol;
         this.tuningAnswers = tuningAnswers;
         this.testAnswers = testAnswers;
+        this.widen = widen;
         this.progress = progress;
     }
 
     /** The best that was found for a method, with its answers to the test examples. */
     private record Best(double logLoss, List<Answers> answers) {}
+
+    /** What the tuning examples choose: a point for each method, and the pool if it is wanted, on the grid of θ that was reached. */
+    private record Tuned(
+            Map<Method, Tuner> tuners, @Nullable PooledMemory pooled, double pooledLoss) {
+        /** Returns whether a θ at the end of the grid is the best for some method, or one at its beginning; empty if neither. */
+        Optional<Boolean> edge() {
+            Stream<Optional<Boolean>> edges = tuners.values().stream()
+                    .filter(tuner -> tuner.thetas().length > 1)
+                    .map(tuner -> edge(tuner.bestIsFirstTheta(), tuner.bestIsLastTheta()));
+            return Stream.concat(
+                            edges,
+                            Stream.ofNullable(pooled).map(pool -> edge(pool.choseFirstTheta(), pool.choseLastTheta())))
+                    .flatMap(Optional::stream)
+                    .findFirst();
+        }
+
+        private static Optional<Boolean> edge(boolean first, boolean last) {
+            return first || last ? Optional.of(last) : Optional.empty();
+        }
+    }
 
     /** An index of whitened keys, with the seconds to make it and to add another class. */
     private record Whitened(CacheIndex index, double epsilon, double make, double change) {}
@@ -69,7 +96,7 @@ final class WhitenedMethods {
     /** @param last the class that is added after the others, to measure how long it takes */
     List<Answers> run(Set<Method> wanted, int last) throws IOException {
         boolean pools = wanted.contains(Method.POOLED) && hasNetwork();
-        if (tuners(wanted).isEmpty() && !pools) {
+        if (tuners(wanted, THETAS).isEmpty() && !pools) {
             return List.of();
         }
         Map<Method, Best> best = new EnumMap<>(Method.class);
@@ -83,20 +110,16 @@ final class WhitenedMethods {
                 double change = IndexFiller.fill(index, MethodDraw.select(keys, last, true), progress)
                         .cacheSeconds();
                 Whitened whitened = new Whitened(index, epsilon, learn + make + change, change);
-                Map<Method, Tuner> tuners = tuners(wanted);
-                PooledMemory pooled = pools ? new PooledMemory(tuningAnswers, THETAS, BETAS) : null;
-                tune(index, tuners, pooled);
-                for (Map.Entry<Method, Tuner> each : tuners.entrySet()) {
+                Tuned tuned = tuned(index, wanted, pools);
+                for (Map.Entry<Method, Tuner> each : tuned.tuners.entrySet()) {
                     Tuner tuner = each.getValue();
                     if (isLess(tuner.logLoss(), best.get(each.getKey()))) {
                         best.put(each.getKey(), new Best(tuner.logLoss(), answers(each.getKey(), whitened, tuner)));
                     }
                 }
-                if (pooled != null) {
-                    double loss = pooled.fit();
-                    if (isLess(loss, best.get(Method.POOLED))) {
-                        best.put(Method.POOLED, new Best(loss, List.of(answer(whitened, pooled))));
-                    }
+                PooledMemory pooled = tuned.pooled;
+                if (pooled != null && isLess(tuned.pooledLoss, best.get(Method.POOLED))) {
+                    best.put(Method.POOLED, new Best(tuned.pooledLoss, List.of(answer(whitened, pooled))));
                 }
             }
         }
@@ -111,14 +134,12 @@ final class WhitenedMethods {
         return before == null || logLoss < before.logLoss;
     }
 
-    private Map<Method, Tuner> tuners(Set<Method> wanted) {
-        double[] positive =
-                IntStream.range(1, THETAS.length).mapToDouble(i -> THETAS[i]).toArray();
+    private Map<Method, Tuner> tuners(Set<Method> wanted, double[] thetas) {
         Map<Method, Tuner> tuners = new EnumMap<>(Method.class);
         for (Method method : wanted) {
             switch (method) {
-                case WHITENED -> tuners.put(method, new Tuner(positive, protocol.lambdas()));
-                case FACTOR -> tuners.put(method, new Tuner(positive, BETAS, protocol.lambdas()));
+                case WHITENED -> tuners.put(method, new Tuner(thetas, protocol.lambdas()));
+                case FACTOR -> tuners.put(method, new Tuner(thetas, BETAS, protocol.lambdas()));
                 case DISCRIMINANT -> tuners.put(method, new Tuner(new double[] {0}, BETAS, protocol.lambdas()));
                 default -> {} // does not whiten
             }
@@ -126,14 +147,32 @@ final class WhitenedMethods {
         return tuners;
     }
 
-    /** Tunes all in one pass. */
-    private void tune(CacheIndex index, Map<Method, Tuner> tuners, @Nullable PooledMemory pooled) throws IOException {
-        new Evaluation(index, tuning).run(THETAS, BETAS, progress, (batch, cache) -> {
+    /** Tunes all in one pass, and again on a wider grid while the best θ of one lies on the edge. */
+    private Tuned tuned(CacheIndex index, Set<Method> wanted, boolean pools) throws IOException {
+        double[] thetas = THETAS;
+        for (int widenings = 0; ; widenings++) {
+            Map<Method, Tuner> tuners = tuners(wanted, thetas);
+            double[] all = DoubleStream.concat(DoubleStream.of(0), DoubleStream.of(thetas)) // 0: the class factor alone
+                    .toArray();
+            PooledMemory pooled = pools ? new PooledMemory(tuningAnswers, all, BETAS) : null;
+            tune(index, all, tuners, pooled);
+            Tuned tuned = new Tuned(tuners, pooled, pooled == null ? 0 : pooled.fit());
+            Optional<Boolean> edge = tuned.edge();
+            if (!widen || widenings == GridSearch.MAX_WIDENINGS || edge.isEmpty()) {
+                return tuned;
+            }
+            thetas = GridSearch.widened(thetas, edge.get());
+        }
+    }
+
+    private void tune(CacheIndex index, double[] thetas, Map<Method, Tuner> tuners, @Nullable PooledMemory pooled)
+            throws IOException {
+        new Evaluation(index, tuning).run(thetas, BETAS, progress, (batch, cache) -> {
             List<Answer> all = cache.points();
             for (Tuner tuner : tuners.values()) {
                 List<Answer> points = new ArrayList<>();
                 for (int i = 0; i < all.size(); i++) {
-                    boolean hasTheta = THETAS[i / BETAS.length] > 0 == tuner.thetas()[0] > 0;
+                    boolean hasTheta = thetas[i / BETAS.length] > 0 == tuner.thetas()[0] > 0;
                     if (hasTheta && i % BETAS.length < tuner.betas().length) {
                         points.add(all.get(i));
                     }

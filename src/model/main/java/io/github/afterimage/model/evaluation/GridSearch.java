@@ -21,7 +21,9 @@ public final class GridSearch {
     /** The values of β to search where none are given, separated by commas. */
     public static final String BETAS = "0,2.5,5,10,20,40,80";
 
-    private static final int MAX_WIDENINGS = 3;
+    /** How many times a grid is widened. */
+    public static final int MAX_WIDENINGS = 3;
+
     private static final int VALUES = 16;
     private static final double REACH = 8;
 
@@ -127,7 +129,8 @@ public final class GridSearch {
         }
     }
 
-    private static double[] widened(double[] thetas, boolean upwards) {
+    /** {@return a grid of θ with more values behind its end, or before its beginning} */
+    public static double[] widened(double[] thetas, boolean upwards) {
         double edge = upwards ? thetas[thetas.length - 1] : thetas[0];
         DoubleStream added = IntStream.rangeClosed(1, VALUES)
                 .mapToDouble(i -> edge * Math.pow(REACH, (upwards ? i : i - 1 - VALUES) / (double) VALUES))
