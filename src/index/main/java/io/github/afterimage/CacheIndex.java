@@ -538,6 +538,10 @@ public final class CacheIndex implements AutoCloseable {
         }
     }
 
+    StoredAttributes storedAttributes() {
+        return shared.attributes();
+    }
+
     private SharedIndex open() {
         if (viewClosed.get()) {
             throw new IllegalStateException("this view of the index is closed: ask the index for another one");

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +27,14 @@ final class StoredAttributes {
 
     private final Map<String, String> values;
     private final List<String> classNames;
+    private final Optional<PredictionSets> predictionSets;
 
     /** Copies the values. */
     StoredAttributes(Map<String, String> values, int classes) {
         this.values = Map.copyOf(values);
         classNames = classNames(values, classes);
+        predictionSets = Optional.ofNullable(values.get(PredictionSets.ATTRIBUTE))
+                .map(text -> PredictionSets.parse(text, classes));
     }
 
     Map<String, String> values() {
@@ -40,6 +44,11 @@ final class StoredAttributes {
     /** Returns the names of the classes, or generated ones if the attributes have none. Immutable. */
     List<String> classNames() {
         return classNames;
+    }
+
+    /** Returns the sets that tuning has made; empty if there are none. */
+    Optional<PredictionSets> predictionSets() {
+        return predictionSets;
     }
 
     int spareClasses() {
@@ -183,10 +192,16 @@ final class StoredAttributes {
         }
         try {
             double unused = LogMassThreshold.share(attributes);
-            return null;
         } catch (IllegalArgumentException e) {
             return LogMassThreshold.SHARE_BELOW + " \"" + attributes.get(LogMassThreshold.SHARE_BELOW)
                     + "\", expected a number that is at least 0 and less than 1";
+        }
+        String sets = attributes.get(PredictionSets.ATTRIBUTE);
+        try {
+            PredictionSets unused = sets == null ? null : PredictionSets.parse(sets, classes);
+            return null;
+        } catch (IllegalArgumentException e) {
+            return e.getMessage();
         }
     }
 
@@ -194,7 +209,12 @@ final class StoredAttributes {
     static List<String> named(String finding) {
         return finding.startsWith(Hyperparameters.THETA)
                 ? List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA)
-                : Stream.of(CLASS_NAMES, SPARE_CLASSES, LogMassThreshold.LEAST, LogMassThreshold.SHARE_BELOW)
+                : Stream.of(
+                                CLASS_NAMES,
+                                SPARE_CLASSES,
+                                LogMassThreshold.LEAST,
+                                LogMassThreshold.SHARE_BELOW,
+                                PredictionSets.ATTRIBUTE)
                         .filter(finding::startsWith)
                         .toList();
     }

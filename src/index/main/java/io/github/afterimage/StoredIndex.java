@@ -354,7 +354,10 @@ public final class StoredIndex implements AutoCloseable {
 
     private Map<String, String> attributesToKeep() {
         Map<String, String> attributes = new LinkedHashMap<>(attributes());
-        attributes.keySet().removeAll(List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA, Hyperparameters.BETA));
+        attributes
+                .keySet()
+                .removeAll(List.of(
+                        Hyperparameters.THETA, Hyperparameters.LAMBDA, Hyperparameters.BETA, PredictionSets.ATTRIBUTE));
         attributes.keySet().removeAll(LogMassThreshold.ATTRIBUTES);
         return attributes;
     }

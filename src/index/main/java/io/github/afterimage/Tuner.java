@@ -10,6 +10,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,12 +37,18 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class Tuner {
+    /** Of cross-conformal prediction. */
+    private static final int PARTS = 10;
+
     private final double[] thetas;
     private final double[] betas;
     private final double[] lambdas;
-    private final long[][][] mixedErrors; // (betas, thetas, lambdas)
-    private final long[][][] mixedCorrected; // errors of the network that the mixture does not make
-    private final long[][] cacheErrors; // (betas, thetas)
+    private final long[][][][] mixedErrors; // (parts, betas, thetas, lambdas)
+    private final long[][][]
+            mixedCorrected; // (betas, thetas, lambdas): errors of the network that the mixture does not make
+    private final long[][][] cacheErrors; // (parts, betas, thetas)
+    private final SplittableRandom parts = new SplittableRandom(1);
+    private final List<Integer> labels = new ArrayList<>(); // of each example
     private final List<double[]> logMasses = new ArrayList<>(); // (thetas) of each example
     private final LogLosses losses;
     private final LogLosses cacheLosses;
@@ -79,11 +88,11 @@ public final class Tuner {
         this.thetas = thetas.clone();
         this.betas = betas.clone();
         this.lambdas = lambdas.clone();
-        mixedErrors = new long[betas.length][thetas.length][lambdas.length];
+        mixedErrors = new long[PARTS][betas.length][thetas.length][lambdas.length];
         mixedCorrected = new long[betas.length][thetas.length][lambdas.length];
-        cacheErrors = new long[betas.length][thetas.length];
-        losses = new LogLosses(betas.length, thetas.length, lambdas);
-        cacheLosses = new LogLosses(betas.length, thetas.length, new double[] {1});
+        cacheErrors = new long[PARTS][betas.length][thetas.length];
+        losses = new LogLosses(betas.length, thetas.length, lambdas, PARTS);
+        cacheLosses = new LogLosses(betas.length, thetas.length, new double[] {1}, PARTS);
     }
 
     /** Returns {@code count} evenly spaced values from {@code first} to {@code last}, both included. */
@@ -199,6 +208,8 @@ public final class Tuner {
         checkKind(network != null);
         this.network = network != null;
         examples++;
+        labels.add(label);
+        int part = parts.nextInt(PARTS);
         boolean networkWrong = network != null && Mixture.best(network) != label;
         networkErrors += networkWrong ? 1 : 0;
         boolean[] wrong = new boolean[lambdas.length];
@@ -209,22 +220,22 @@ public final class Tuner {
                 int point = t * betas.length + b;
                 float[] distribution = cache[point];
                 ofLabel[point] = distribution[label];
-                cacheErrors[b][t] += Mixture.best(distribution) == label ? 0 : 1;
+                cacheErrors[part][b][t] += Mixture.best(distribution) == label ? 0 : 1;
                 if (network != null) {
                     float[] complete = Mixture.completed(network, distribution);
                     ofNetwork[point] = complete[label];
                     WinningWeights.of(complete, distribution, label).markErrors(lambdas, wrong);
                     for (int l = 0; l < lambdas.length; l++) {
-                        mixedErrors[b][t][l] += wrong[l] ? 1 : 0;
+                        mixedErrors[part][b][t][l] += wrong[l] ? 1 : 0;
                         mixedCorrected[b][t][l] += networkWrong && !wrong[l] ? 1 : 0;
                     }
                 }
             }
         }
         if (network != null) {
-            losses.add(ofLabel, ofNetwork);
+            losses.add(ofLabel, ofNetwork, part);
         }
-        cacheLosses.add(ofLabel, ofLabel);
+        cacheLosses.add(ofLabel, ofLabel, part);
     }
 
     private void checkPoints(int count) {
@@ -280,7 +291,7 @@ public final class Tuner {
      */
     public double mixedError(int theta, int lambda) {
         checkNetwork();
-        return (double) mixedErrors[bestBeta()][theta][lambda] / examples;
+        return (double) mixedErrors(LogLosses.NONE, bestBeta(LogLosses.NONE))[theta][lambda] / examples;
     }
 
     private void checkNetwork() {
@@ -292,7 +303,7 @@ public final class Tuner {
 
     /** Returns the error rate of the cache alone, at the β of {@link #bestCacheOnly}, in 0..1. */
     public double cacheOnlyError(int theta) {
-        return (double) cacheErrors[bestBetaOfCache()][theta] / examples;
+        return (double) cacheErrors(LogLosses.NONE, cacheLosses.best(LogLosses.NONE))[theta] / examples;
     }
 
     /**
@@ -316,20 +327,34 @@ public final class Tuner {
         if (!network) {
             return bestCacheOnly();
         }
-        int t = bestTheta();
-        int l = bestLambda(t);
-        int b = bestBeta();
-        if (lambdas[l] == 0) {
-            b = bestBetaOfCache();
-            t = first(cacheErrors[b]);
-        }
-        long corrected = mixedCorrected[b][t][l];
-        long errors = mixedErrors[b][t][l];
+        Place best = best(LogLosses.NONE);
+        long corrected = mixedCorrected[best.beta][best.theta][best.lambda];
+        long errors = mixedErrors(LogLosses.NONE, best.beta)[best.theta][best.lambda];
         return new Point(
-                new Hyperparameters(thetas[t], lambdas[l], betas[b]),
-                (double) errors / examples,
-                corrected,
-                errors - (networkErrors - corrected));
+                hyperparameters(best), (double) errors / examples, corrected, errors - (networkErrors - corrected));
+    }
+
+    /** A point, by its places in the grid. */
+    private record Place(int theta, int lambda, int beta) {}
+
+    /** @param without the part that does not choose */
+    private Place best(int without) {
+        int b = bestBeta(without);
+        if (!network) {
+            return new Place(first(cacheErrors(without, b)), 0, b);
+        }
+        long[][] errors = mixedErrors(without, b);
+        int t = first(least(errors));
+        int l = first(errors[t]);
+        if (lambdas[l] == 0) {
+            b = cacheLosses.best(without);
+            t = first(cacheErrors(without, b));
+        }
+        return new Place(t, l, b);
+    }
+
+    private Hyperparameters hyperparameters(Place place) {
+        return new Hyperparameters(thetas[place.theta], network ? lambdas[place.lambda] : 1, betas[place.beta]);
     }
 
     /**
@@ -340,8 +365,8 @@ public final class Tuner {
      */
     public Point bestCacheOnly() {
         checkExamples();
-        int b = bestBetaOfCache();
-        int best = first(cacheErrors[b]);
+        int b = cacheLosses.best(LogLosses.NONE);
+        int best = first(cacheErrors(LogLosses.NONE, b));
         return new Point(new Hyperparameters(thetas[best], 1, betas[b]), cacheOnlyError(best), 0, 0);
     }
 
@@ -387,7 +412,21 @@ public final class Tuner {
     public Map<String, String> attributes(double share) {
         Map<String, String> attributes = new HashMap<>(best().hyperparameters().attributes());
         logMassThreshold(share).ifPresent(threshold -> attributes.putAll(threshold.attributes()));
+        attributes.put(PredictionSets.ATTRIBUTE, predictionSets());
         return attributes;
+    }
+
+    /** Takes the probability of each example at the point that the other parts choose. */
+    private String predictionSets() {
+        List<Place> places = IntStream.range(0, PARTS).mapToObj(this::best).toList();
+        LogLosses known = network ? losses : cacheLosses;
+        List<Double> probabilities = IntStream.range(0, labels.size())
+                .mapToObj(example -> {
+                    Place place = places.get(known.part(example));
+                    return known.probability(example, place.theta, place.beta, network ? lambdas[place.lambda] : 1);
+                })
+                .toList();
+        return PredictionSets.text(best().hyperparameters(), labels, probabilities);
     }
 
     /**
@@ -432,25 +471,44 @@ public final class Tuner {
         return first(leastErrors());
     }
 
-    private int bestLambda(int theta) {
-        return first(mixedErrors[bestBeta()][theta]);
-    }
-
-    private int bestBeta() {
-        return network ? losses.best() : bestBetaOfCache();
-    }
-
-    private int bestBetaOfCache() {
-        return cacheLosses.best();
+    private int bestBeta(int without) {
+        return (network ? losses : cacheLosses).best(without);
     }
 
     /** Returns the fewest errors for each θ, of the mixture, or of the cache without a network. */
     private long[] leastErrors() {
-        return network
-                ? Arrays.stream(mixedErrors[bestBeta()])
-                        .mapToLong(row -> Arrays.stream(row).min().orElseThrow())
-                        .toArray()
-                : cacheErrors[bestBetaOfCache()];
+        int b = bestBeta(LogLosses.NONE);
+        return network ? least(mixedErrors(LogLosses.NONE, b)) : cacheErrors(LogLosses.NONE, b);
+    }
+
+    private static long[] least(long[][] errors) {
+        return Arrays.stream(errors)
+                .mapToLong(row -> Arrays.stream(row).min().orElseThrow())
+                .toArray();
+    }
+
+    private long[][] mixedErrors(int without, int beta) {
+        long[][] sums = new long[thetas.length][];
+        for (int t = 0; t < thetas.length; t++) {
+            int theta = t;
+            sums[t] = sum(without, part -> mixedErrors[part][beta][theta]);
+        }
+        return sums;
+    }
+
+    private long[] cacheErrors(int without, int beta) {
+        return sum(without, part -> cacheErrors[part][beta]);
+    }
+
+    private static long[] sum(int without, IntFunction<long[]> ofPart) {
+        long[] sums = new long[ofPart.apply(0).length];
+        for (int part = 0; part < PARTS; part++) {
+            long[] own = ofPart.apply(part);
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += part == without ? 0 : own[i];
+            }
+        }
+        return sums;
     }
 
     /** Returns the index of the least value, the first of equals. */

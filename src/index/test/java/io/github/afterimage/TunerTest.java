@@ -64,12 +64,14 @@ class TunerTest {
         assertThat(tuner.logMassThreshold(0.5)).hasValue(new LogMassThreshold(-124, 0.5));
         assertThatThrownBy(() -> tuner.logMassThreshold(1)).hasMessageContaining("share 1.0 of examples");
         assertThat(tuner.attributes())
-                .containsOnly(
+                .contains(
                         Map.entry("theta", "2.0"),
                         Map.entry("lambda", "1.0"),
                         Map.entry("beta", "0.0"),
                         Map.entry("log_mass_low", "-247.0"),
-                        Map.entry("log_mass_share", "0.01"));
+                        Map.entry("log_mass_share", "0.01"))
+                .hasSize(6)
+                .hasEntrySatisfying("prediction_sets", text -> assertThat(text).startsWith("2.0 1.0 0.0\n0:250:1.0 "));
         tuner.accept(new float[][] {{0, 1}, {1, 0}}, null, 0);
         assertThat(tuner.logMassThreshold(0.01))
                 .as("an example without distributions")

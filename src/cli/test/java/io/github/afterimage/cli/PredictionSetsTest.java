@@ -73,6 +73,41 @@ class PredictionSetsTest {
                 .isNotEqualTo(ofCache(index, data, "--theta 9 --cache-theta 0"));
     }
 
+    @Test
+    void setsThatTuneSavedHoldTheirPromiseAndPredictNamesThem() throws IOException {
+        Path index = folder.resolve("clusters.safetensors");
+        Run.done("build --data %s --out %s", Clusters.write(folder.resolve("training.npz"), 60, 1), index);
+        String tuning = Clusters.write(folder.resolve("tuning.npz"), 300, 2);
+        String test = Clusters.write(folder.resolve("test.npz"), 300, 3);
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
+                        "predict --index %s --data %s --theta 9 --lambda 0.5 --coverage 0.9",
+                        index,
+                        test))
+                .contains("the index has no prediction sets for", "run tune --save");
+        Run.done("tune --index %s --data %s --save", index, tuning);
+        assertThat(Run.done("info %s", index).out()).containsPattern("sets +promised from [0-9]+ examples");
+        Map<String, Object> counted = Run.objects(
+                        Run.json("measure sets --stored --index %s --data %s --alpha 0.1", index, test), "results")
+                .get(0);
+        assertThat((double) counted.get("coverage")).isBetween(0.85, 0.95);
+        List<Map<String, Object>> predictions =
+                Run.objects(Run.json("predict --index %s --data %s --coverage 0.9", index, test), "predictions");
+        double size = predictions.stream()
+                .mapToInt(each -> Run.objects(each, "set").size())
+                .average()
+                .orElseThrow();
+        assertThat(size).isEqualTo((double) counted.get("meanSize"));
+        assertThat(Run.done("predict --index %s --data %s --coverage 0.9", index, test)
+                        .out())
+                .contains("90 % sure: class ");
+        assertThat(Run.done("predict --index %s --data %s --coverage 0.9 --csv -", index, test)
+                        .out())
+                .contains("familiar,set,neighbor1_id");
+        assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --coverage 0.9999", index, test))
+                .contains("which give at most 0.99");
+    }
+
     private static List<Map<String, Object>> ofCache(Path index, String data, String options) throws IOException {
         List<Map<String, Object>> results = Run.objects(
                 Run.json("measure sets --index %s --data %s --lambda 0.5 " + options, index, data), "results");

@@ -165,7 +165,7 @@ public final class CacheModel implements AutoCloseable {
         }
         Answer answer = index.answer(query.asked(chosen).withRows(features.values()));
         return IntStream.range(0, answer.batch())
-                .mapToObj(row -> classification(features, answer, row, chosen.lambda()))
+                .mapToObj(row -> classification(features, answer, row, chosen))
                 .toList();
     }
 
@@ -295,13 +295,8 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /** Mixes the cache's answer for a row with the network's. */
-    Classification classification(ModelQuery.Features features, Answer answer, int row, double lambda) {
-        return new Classification(
-                index.classNames(),
-                index.format().spareClasses(),
-                lambda,
-                row(features.probabilities(), row),
-                answer.row(row));
+    Classification classification(ModelQuery.Features features, Answer answer, int row, Hyperparameters chosen) {
+        return new Classification(index, chosen, row(features.probabilities(), row), answer.row(row));
     }
 
     private float @Nullable [] row(@Nullable FloatBuffer probabilities, int row) {

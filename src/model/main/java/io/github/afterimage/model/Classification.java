@@ -2,11 +2,14 @@ package io.github.afterimage.model;
 
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
+import io.github.afterimage.PredictionSets;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,7 @@ public final class Classification {
     private final double logMass;
     private final double halfWidth;
     private final List<Neighbor> neighbors;
+    private final Optional<PredictionSets> sets;
 
     /**
      * A class and its probabilities.
@@ -63,14 +67,12 @@ public final class Classification {
     /**
      * Takes the answer to one query.
      *
-     * @param classNames by label
-     * @param spareClasses number of the last classes, which the network does not have
-     * @param lambda weight of the cache
+     * @param index that answered
+     * @param chosen θ, λ and β of the answer
      * @param network {@code (classes)}; null if the cache answers alone
      */
-    Classification(
-            List<String> classNames, int spareClasses, double lambda, float @Nullable [] network, Answer.Row answer) {
-        this.classNames = classNames;
+    Classification(CacheIndex index, Hyperparameters chosen, float @Nullable [] network, Answer.Row answer) {
+        classNames = index.classNames();
         this.network = network;
         cache = answer.probabilities();
         similarKeys = new float[cache.length];
@@ -81,22 +83,27 @@ public final class Classification {
         }
         mixture = network == null
                 ? IntStream.range(0, cache.length).mapToDouble(c -> cache[c]).toArray()
-                : Mixture.of(lambda, Arrays.copyOf(network, cache.length - spareClasses), cache);
+                : Mixture.of(
+                        chosen.lambda(),
+                        Arrays.copyOf(network, cache.length - index.format().spareClasses()),
+                        cache);
         logMass = answer.logMass();
         halfWidth = answer.halfWidth();
         neighbors = answer.hasNeighbors() ? List.copyOf(answer.neighbors()) : List.of();
+        sets = network == null && chosen.lambda() != 1 ? Optional.empty() : PredictionSets.stored(index, chosen);
     }
 
     /**
      * Mixes the answer to a batch of features with the probabilities of the network that made them.
      *
      * @param index that answered
-     * @param lambda weight of the cache
+     * @param chosen θ, λ and β of the answer
      * @param network {@code (batch, classes)} row-major; null if the cache answers alone
      * @return one for each row, in order
      * @throws IllegalArgumentException if the probabilities are not those of the batch
      */
-    public static List<Classification> of(CacheIndex index, Answer answer, double lambda, float @Nullable [] network) {
+    public static List<Classification> of(
+            CacheIndex index, Answer answer, Hyperparameters chosen, float @Nullable [] network) {
         int classes = index.classes();
         if (network != null && network.length != answer.batch() * classes) {
             throw new IllegalArgumentException("the network's probabilities hold " + network.length
@@ -104,9 +111,8 @@ public final class Classification {
         }
         return IntStream.range(0, answer.batch())
                 .mapToObj(row -> new Classification(
-                        index.classNames(),
-                        index.format().spareClasses(),
-                        lambda,
+                        index,
+                        chosen,
                         network == null ? null : Arrays.copyOfRange(network, row * classes, (row + 1) * classes),
                         answer.row(row)))
                 .toList();
@@ -159,6 +165,26 @@ public final class Classification {
                 cache[label],
                 similarKeys[label],
                 classFactors[label]);
+    }
+
+    /**
+     * Returns the classes that have the true one among them with a probability of {@code coverage}, the most probable first; {@link
+     * PredictionSets} states the promise and what it assumes. None if every class is less probable than the true class mostly is.
+     *
+     * @param coverage such as 0.95
+     * @throws IllegalArgumentException if it is less than 0.5, or more than the number of tuning examples gives, or if this answer has no
+     *     sets; the message names the remedy
+     */
+    public List<Candidate> set(double coverage) {
+        return sets
+                .orElseThrow(
+                        () -> new IllegalArgumentException("this answer has no prediction sets: run tune --save, and"
+                                + " classify with the theta, lambda and beta that it stores"
+                                + (network == null ? ", and with the network's probabilities if it had them" : "")))
+                .labels(label -> mixture[label], coverage)
+                .stream()
+                .map(this::candidate)
+                .toList();
     }
 
     /** {@return number of classes} */

@@ -44,9 +44,8 @@ final class PresentModel implements Source<PendingClassifications> {
         int row = 0;
         for (Slice<PendingClassifications> slice : slices) {
             PendingClassifications work = slice.work();
-            double lambda = work.hyperparameters().lambda();
             for (int i = 0; i < slice.count(); i++, row++) {
-                work.put(slice.first() + i, model.classification(features, answer, row, lambda));
+                work.put(slice.first() + i, model.classification(features, answer, row, work.hyperparameters()));
             }
         }
     }

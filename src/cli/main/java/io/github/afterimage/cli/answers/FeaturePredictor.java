@@ -18,8 +18,10 @@ import java.util.stream.IntStream;
  * @param index takes the features as they are
  * @param neighbors how many of the nearest keys to look up
  * @param refuses whether rows that are like nothing remembered get no answer
+ * @param coverage of the sets of classes; 0 for none
  */
-record FeaturePredictor(CacheIndex index, Examples examples, Hyperparameters chosen, int neighbors, boolean refuses) {
+record FeaturePredictor(
+        CacheIndex index, Examples examples, Hyperparameters chosen, int neighbors, boolean refuses, double coverage) {
 
     /** @throws IllegalArgumentException if a row is refused; the message names it */
     List<ImagePrediction> predict(Examples.Batch batch) {
@@ -32,11 +34,11 @@ record FeaturePredictor(CacheIndex index, Examples examples, Hyperparameters cho
         } catch (IllegalArgumentException e) {
             throw BadExample.in(batch, index, e);
         }
-        List<Classification> answers = Classification.of(index, answer, chosen.lambda(), batch.probabilities());
+        List<Classification> answers = Classification.of(index, answer, chosen, batch.probabilities());
         Optional<LogMassThreshold> threshold = LogMassThreshold.stored(index.attributes(), chosen.theta());
         return IntStream.range(0, answers.size())
-                .mapToObj(i ->
-                        new ImagePrediction(examples.name(batch.first() + i), answers.get(i), "", threshold, refuses))
+                .mapToObj(i -> new ImagePrediction(
+                        examples.name(batch.first() + i), answers.get(i), "", threshold, refuses, coverage))
                 .toList();
     }
 }

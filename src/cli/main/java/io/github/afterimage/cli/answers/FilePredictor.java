@@ -23,8 +23,9 @@ import java.util.stream.IntStream;
  *
  * @param neighbors how many of the nearest keys to look up
  * @param refuses whether images that are like nothing remembered get no answer
+ * @param coverage of the sets of classes; 0 for none
  */
-record FilePredictor(CacheModel model, int neighbors, boolean refuses) {
+record FilePredictor(CacheModel model, int neighbors, boolean refuses, double coverage) {
 
     /** One prediction for each file, in order. */
     List<ImagePrediction> predict(List<Path> files) {
@@ -77,7 +78,8 @@ record FilePredictor(CacheModel model, int neighbors, boolean refuses) {
         Optional<LogMassThreshold> threshold = LogMassThreshold.stored(
                 model.index().attributes(), model.hyperparameters().theta());
         return IntStream.range(0, files.size())
-                .mapToObj(i -> new ImagePrediction(files.get(i).toString(), answers.get(i), "", threshold, refuses))
+                .mapToObj(i ->
+                        new ImagePrediction(files.get(i).toString(), answers.get(i), "", threshold, refuses, coverage))
                 .toList();
     }
 }

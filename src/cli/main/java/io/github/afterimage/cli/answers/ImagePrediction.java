@@ -26,19 +26,21 @@ import org.jspecify.annotations.Nullable;
  * @param failure why there is none; else empty
  * @param threshold of the log mass, which tune stored; empty if it is not known for this θ
  * @param refuses whether an image that is like nothing remembered gets no answer
+ * @param coverage the probability with which its set of classes has the true one; 0 for no set
  */
 record ImagePrediction(
         String image,
         @Nullable Classification answered,
         String failure,
         Optional<LogMassThreshold> threshold,
-        boolean refuses) {
+        boolean refuses,
+        double coverage) {
 
     static ImagePrediction failed(Path image, Exception problem) {
         String message = Failure.of(problem).message();
         String file = image.toString();
         return new ImagePrediction(
-                file, null, message.contains(file) ? message : file + ": " + message, Optional.empty(), false);
+                file, null, message.contains(file) ? message : file + ": " + message, Optional.empty(), false, 0);
     }
 
     boolean isFailed() {
@@ -60,6 +62,22 @@ record ImagePrediction(
         return threshold.map(known -> known.isReached(answer().logMass())).orElse(true);
     }
 
+    /** Returns the set of classes, none without an answer. */
+    List<Classification.Candidate> set() {
+        return coverage == 0 || isRefused() ? List.of() : answer().set(coverage);
+    }
+
+    /** Says the set, such as "airplane, bird or cat". */
+    private String setWords() {
+        List<String> names = set().stream().map(Classification.Candidate::name).toList();
+        int last = names.size() - 1;
+        return switch (names.size()) {
+            case 0 -> "none of the classes, each is less probable than the true one mostly is";
+            case 1 -> names.get(0);
+            default -> String.join(", ", names.subList(0, last)) + " or " + names.get(last);
+        };
+    }
+
     /** Reports the prediction, and the nearest keys with their shares in it. */
     Report report() {
         Report report = new Report();
@@ -72,6 +90,20 @@ record ImagePrediction(
             report.line("%s: no answer", value("image", image));
         } else {
             reportAnswer(report, answer, names);
+        }
+        if (coverage > 0 && !isRefused()) {
+            report.line("%s%% sure: %s", figure("coverage", coverage, Format.number(100 * coverage) + " "), setWords())
+                    .field(
+                            "set",
+                            set().stream()
+                                    .map(each -> Report.object(
+                                            "label",
+                                            each.label(),
+                                            "name",
+                                            each.name(),
+                                            "probability",
+                                            each.probability()))
+                                    .toList());
         }
         report.field("logMass", answer.logMass()).field("refused", isRefused());
         threshold.ifPresent(known -> {

@@ -6,6 +6,7 @@ import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.PredictionSets;
 import io.github.afterimage.cli.options.AnswerOptions;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
@@ -84,6 +85,14 @@ public final class PredictCommand extends Command {
     @Mixin
     private AnswerOptions answers;
 
+    @Option(
+            names = "--coverage",
+            paramLabel = "P",
+            description =
+                    "Also name the classes that have the true one among them with this probability, 0.5 or more, such as 0.95:"
+                            + " a set that \"tune --save\" promises for images like its own. It may have several classes, or none.")
+    private double coverage;
+
     @Option(names = "--neighbors", paramLabel = "K", description = "Number of nearest keys to show; 5 by default.")
     private int neighbors = 5;
 
@@ -149,7 +158,7 @@ public final class PredictCommand extends Command {
                     answering.isCacheOnly() ? "the network's classes are not the index's" : null);
             PredictionPage made = new PredictionPage(answering);
             Target second = page.given() ? made::add : prediction -> {};
-            FilePredictor predictor = new FilePredictor(answering, neighbors, answers.refuses());
+            FilePredictor predictor = new FilePredictor(answering, neighbors, answers.refuses(), coverage);
             predict(report, second, (target, progress) -> {
                 target.addAll(unreadable);
                 for (int from = 0; from < files.size(); from += BATCH) {
@@ -180,7 +189,8 @@ public final class PredictCommand extends Command {
             Hyperparameters chosen = answers.ofFeatures(opened.index(), index.file(), mixed);
             CacheIndex queried = Failure.naming(specification, () -> CompatibleIndex.of(opened.index(), examples));
             describe(report, opened.index(), chosen, mixed ? null : "the features have no probabilities of a network");
-            FeaturePredictor predictor = new FeaturePredictor(queried, examples, chosen, neighbors, answers.refuses());
+            FeaturePredictor predictor =
+                    new FeaturePredictor(queried, examples, chosen, neighbors, answers.refuses(), coverage);
             predict(
                     report,
                     prediction -> {},
@@ -195,6 +205,9 @@ public final class PredictCommand extends Command {
     private void describe(Report report, CacheIndex opened, Hyperparameters chosen, @Nullable String alone) {
         index.describe(opened).figures().forEach(report::field);
         report.field("theta", chosen.theta()).field("lambda", chosen.lambda());
+        if (coverage != 0) {
+            double[] unused = PredictionSets.of(opened, chosen).least(coverage); // throws if there are no such sets
+        }
         if (alone != null) {
             report.line(figure("cacheOnly", true, alone + ": the memory answers alone"));
         }
@@ -221,10 +234,10 @@ public final class PredictCommand extends Command {
             report.field("predictions", List.of());
             pass(source, page, each -> report.element("predictions", each.report()));
         } else if (csv.equals(STANDARD)) {
-            pass(source, page, new PredictionCsv(out(), neighbors)::add);
+            pass(source, page, new PredictionCsv(out(), neighbors, coverage > 0)::add);
         } else {
             try (OutputFile file = OutputFile.create(csv)) {
-                pass(source, page, new PredictionCsv(file.writer(), neighbors)::add);
+                pass(source, page, new PredictionCsv(file.writer(), neighbors, coverage > 0)::add);
                 file.complete();
                 report.line(
                         "%s: %s%s",

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Predictions of image files as CSV: a header, then a row for each file, quoted as RFC 4180 says. The network's cells are
@@ -33,11 +34,19 @@ final class PredictionCsv {
 
     private final Writer target;
     private final int columns;
+    private final boolean sets;
 
-    /** @param neighbors how many keys each row has room for */
-    PredictionCsv(Writer target, int neighbors) throws IOException {
+    /**
+     * @param neighbors how many keys each row has room for
+     * @param sets whether each row has a set of classes, their names separated by bars
+     */
+    PredictionCsv(Writer target, int neighbors, boolean sets) throws IOException {
         this.target = target;
+        this.sets = sets;
         List<Object> header = new ArrayList<>(COLUMNS);
+        if (sets) {
+            header.add("set");
+        }
         for (int place = 1; place <= neighbors; place++) {
             for (String column : KEY_COLUMNS) {
                 header.add("neighbor" + place + "_" + column);
@@ -69,6 +78,11 @@ final class PredictionCsv {
         row.addAll(prediction.isRefused() ? Collections.nCopies(cells.size(), "") : cells);
         row.add(answer.logMass());
         row.add(prediction.threshold().isPresent() ? prediction.isFamiliar() : "");
+        if (sets) {
+            row.add(prediction.set().stream()
+                    .map(Classification.Candidate::name)
+                    .collect(Collectors.joining("|")));
+        }
         for (Neighbor key : answer.neighbors()) {
             row.addAll(List.of(key.id(), key.name(), key.label(), names.get(key.label()), key.score(), key.share()));
         }

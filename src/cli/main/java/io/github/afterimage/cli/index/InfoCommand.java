@@ -4,6 +4,7 @@ import static io.github.afterimage.experiments.report.Text.bytes;
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.fixed;
+import static io.github.afterimage.experiments.report.Text.number;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
@@ -11,6 +12,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.PredictionSets;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.StoredLog;
 import io.github.afterimage.StoredValues;
@@ -71,6 +73,11 @@ public final class InfoCommand extends Command {
                     tuned.flatMap(found -> LogMassThreshold.stored(index.attributes(), found.theta()))
                             .map(InfoCommand::logMass)
                             .orElse(Text.of("none; tune --save stores one")));
+            table.row(
+                    "sets",
+                    tuned.flatMap(found -> PredictionSets.stored(index, found))
+                            .map(InfoCommand::sets)
+                            .orElse(Text.of("none; tune --save stores them")));
             for (String name : List.of("data", "created by")) {
                 if (attributes.containsKey(name)) {
                     table.row(name, attributes.get(name));
@@ -155,6 +162,12 @@ public final class InfoCommand extends Command {
         return Text.of(
                 "log mass %s; it is less for %s of the images of tune",
                 fixed("logMassLow", threshold.least(), 2), percent("logMassShare", threshold.share()));
+    }
+
+    private static Text sets(PredictionSets sets) {
+        return Text.of(
+                "promised from %s, up to a coverage of %s",
+                count("setExamples", sets.examples(), "example"), number("greatestCoverage", sets.greatestCoverage()));
     }
 
     private static Optional<Hyperparameters> tuned(CacheIndex index) {

@@ -3,14 +3,15 @@ package io.github.afterimage.experiments.sets;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
+import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +96,31 @@ public final class ConformalEvaluation {
                     model,
                     new SetStatistics(rule.perClass ? scores.classThresholds(alpha) : scores.thresholds(alpha)))));
         }
+        return counted(results, test, progress);
+    }
+
+    /**
+     * Makes the sets that the index promises.
+     *
+     * @throws IllegalArgumentException if it has none for the θ, λ and β, or its tuning examples are too few for a level
+     */
+    public List<Result> runStored(Examples test, double[] alphas, Progress progress) throws IOException {
+        PredictionSets stored = PredictionSets.of(index, hyperparameters);
+        Model model = test.hasProbabilities() ? Model.MIXED : Model.CACHE_ONLY;
+        List<Result> results = Arrays.stream(alphas)
+                .mapToObj(alpha -> new Result(
+                        alpha,
+                        model,
+                        new SetStatistics(Arrays.stream(stored.least(BigDecimal.ONE
+                                        .subtract(BigDecimal.valueOf(alpha))
+                                        .doubleValue()))
+                                .map(least -> 1 - least)
+                                .toArray())))
+                .toList();
+        return counted(results, test, progress);
+    }
+
+    private List<Result> counted(List<Result> results, Examples test, Progress progress) throws IOException {
         forEach(test, progress, (model, label, scores) -> results.stream()
                 .filter(result -> result.model == model)
                 .forEach(result -> result.sets.add(label, scores)));
@@ -165,15 +191,14 @@ public final class ConformalEvaluation {
          * great enough.
          */
         static double quantile(List<Double> scores, double alpha) {
-            // Decimal, because 20 (1 - 0.95) in doubles exceeds 1.
-            int rank = BigDecimal.ONE
-                    .subtract(BigDecimal.valueOf(alpha))
-                    .multiply(BigDecimal.valueOf(scores.size() + 1L))
-                    .setScale(0, RoundingMode.CEILING)
-                    .intValueExact();
-            return rank > scores.size()
+            int outside = PredictionSets.outside(scores.size(), BigDecimal.valueOf(alpha));
+            return outside == 0
                     ? Double.POSITIVE_INFINITY
-                    : scores.stream().sorted().skip(rank - 1L).findFirst().orElseThrow();
+                    : scores.stream()
+                            .sorted(Comparator.reverseOrder())
+                            .skip(outside - 1L)
+                            .findFirst()
+                            .orElseThrow();
         }
     }
 }

@@ -3,8 +3,6 @@ package io.github.afterimage.experiments.sets;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.Sample;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,14 +39,6 @@ public final class SetStatistics {
         return IntStream.range(0, thresholds.length)
                 .filter(c -> thresholds[c] == Double.POSITIVE_INFINITY)
                 .toArray();
-    }
-
-    /** Returns the number of calibration examples, of a class or of all, from which on there is a threshold. */
-    public static long required(double alpha) {
-        return BigDecimal.ONE
-                        .divide(BigDecimal.valueOf(alpha), 0, RoundingMode.CEILING)
-                        .longValueExact()
-                - 1;
     }
 
     /** Returns the share of sets with the true class. */

@@ -2,11 +2,13 @@ package io.github.afterimage.experiments.sets;
 
 import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
+import static io.github.afterimage.experiments.report.Text.hyperparameters;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.PredictionSets;
 import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.CacheThetaOption;
@@ -29,6 +31,7 @@ import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -108,6 +111,13 @@ public final class SetsCommand extends Command {
                             + " and sets are larger. A class with too few examples is in every set.")
     private boolean perClass;
 
+    @Option(
+            names = "--stored",
+            description =
+                    "Count the sets that \"tune --save\" stored, those of predict --coverage, over all of --data, which"
+                            + " must not be what the index was tuned with.")
+    private boolean stored;
+
     @Mixin
     private HyperparameterOptions hyperparameters;
 
@@ -122,7 +132,9 @@ public final class SetsCommand extends Command {
         DataOptions calibrationData = calibration == null ? data : data.with("--calibration", calibration);
         try (OpenedIndex opened = index.open();
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
-            if (calibration != null) {
+            if (stored) {
+                runStored(report, opened.index(), examples.examples(), levels);
+            } else if (calibration != null) {
                 try (OpenedExamples others = calibrationData.openFor(opened.index(), index.threads())) {
                     Source first = new Source(calibrationData.description(), others.examples());
                     run(report, opened.index(), first, examples.examples(), rule, levels);
@@ -140,6 +152,33 @@ public final class SetsCommand extends Command {
             }
             NetworkReport.cacheOnly(report, examples);
         }
+    }
+
+    private void runStored(Report report, CacheIndex opened, Examples examples, double[] levels) throws IOException {
+        if (calibration != null || perClass || !score.equals(NonconformityScore.LAC.shortName())) {
+            throw new IllegalArgumentException(
+                    "--stored with --calibration, --per-class or --score: expected it alone, because tune chose all of these");
+        }
+        Hyperparameters chosen = examples.hasProbabilities()
+                ? hyperparameters.resolve(opened)
+                : hyperparameters.resolveCacheOnly(opened);
+        DataCheck check = DataCheck.of(data.description(), opened, examples);
+        ConformalEvaluation evaluation = new ConformalEvaluation(
+                opened, chosen, chosen, new ConformalEvaluation.SetRule(NonconformityScore.LAC, true, seed.seed()));
+        List<Result> results = step(
+                "evaluating", data.description(), progress -> evaluation.runStored(check.examples(), levels, progress));
+        report.line(
+                        "%s of %s, sets of %s of tune",
+                        count("examples", examples.size(), "example"),
+                        value("data", data.description()),
+                        count(
+                                "calibrationExamples",
+                                PredictionSets.of(opened, chosen).examples(),
+                                "example"))
+                .line(index.describe(opened))
+                .line(hyperparameters(chosen));
+        new SetsReport(opened.classNames(), results).write(report);
+        check.warn(report);
     }
 
     private double[] levels() {
@@ -281,7 +320,7 @@ public final class SetsCommand extends Command {
                                         + (names.size() > NAMES_SHOWN
                                                 ? " and " + (names.size() - NAMES_SHOWN) + " more are"
                                                 : names.size() == 1 ? " is" : " are"),
-                        Format.count(SetStatistics.required(alpha)));
+                        Format.count(PredictionSets.required(BigDecimal.valueOf(alpha))));
             }
         }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.afterimage.PredictionSets;
 import io.github.afterimage.experiments.sets.ConformalEvaluation.Calibration;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.DoubleStream;
@@ -47,7 +49,7 @@ class CalibrationTest {
         List<Double> scores =
                 IntStream.rangeClosed(1, n).mapToObj(i -> (double) (n + 1 - i)).toList();
         assertThat(Calibration.quantile(scores, alpha)).isEqualTo(rank == 0 ? Double.POSITIVE_INFINITY : rank);
-        assertThat(n >= SetStatistics.required(alpha)).isEqualTo(rank > 0);
+        assertThat(n >= PredictionSets.required(BigDecimal.valueOf(alpha))).isEqualTo(rank > 0);
     }
 
     @Test

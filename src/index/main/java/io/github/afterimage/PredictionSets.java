@@ -1,0 +1,255 @@
+package io.github.afterimage;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Sets of classes that have the true class with a chosen probability, by conformal prediction (Vovk, Gammerman and Shafer, 2005): a
+ * set has each class whose probability is at least what the probability of the true class mostly was for labelled examples.
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+ *     Hyperparameters tuned = Hyperparameters.of(index.attributes());
+ *     Answer.Row row = index.query(new float[index.dim()], tuned.theta()).row(0);
+ *     for (int label : PredictionSets.of(index, tuned).labels(row::probability, 0.95)) {
+ *         System.out.println(index.classNames().get(label));
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>The promise: of many new examples, a share of {@code coverage} or more has its true class in its set, if they are drawn like the
+ * examples of {@code tune}. It holds for each class that has {@value #OWN} of these, whatever the shares of the classes are; the
+ * others have it together. It is a mean: no single image is promised more than another, and with n examples the share of one index is
+ * off by some √(coverage (1 − coverage) / n). Nothing is promised of other classes and of images of another kind. A set may be
+ * empty: then every class is less probable than the true class mostly is.
+ *
+ * <p>{@link Tuner} makes them by cross-conformal prediction (Vovk, 2015) in ten parts: the probability of each example is that at the
+ * θ, λ and β that the examples of the nine other parts choose, so no example chose its own. All examples choose the values of the index,
+ * which are mostly those of the parts too. To set examples aside would make both the choice and the sets of few examples worse.
+ *
+ * <p>Keys that are added, removed or weighed later change the probabilities: the sets stay, and the promise is as good as the new
+ * keys are like the old ones. Another θ, λ or β than the tuned one has no sets.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class PredictionSets {
+    /** Examples from which on a class has its own threshold: 99 give a coverage of 0.99. */
+    private static final int OWN = 100;
+    /** More hardly make the promise more precise, and would make the header of the file long. */
+    private static final int MAX_EXAMPLES = 10_000;
+
+    private static final double LEAST_COVERAGE = 0.5;
+    private static final MathContext DOWN = new MathContext(5, RoundingMode.DOWN);
+
+    /**
+     * The attribute of an index that holds θ, λ and β, and then a line for each group of classes: labels, the number of their
+     * examples, and the smaller half of the probabilities of these, ascending. A class of no line is in a set when it would be by any of them.
+     */
+    static final String ATTRIBUTE = "prediction_sets";
+
+    private final Hyperparameters tuned;
+    private final int[] groups; // of each class; -1 for one without examples
+    private final List<Group> all;
+
+    /** @param least the smaller half of the probabilities of the true classes, ascending */
+    private record Group(int examples, double[] least) {
+        double least(BigDecimal alpha) {
+            return least[outside(examples, alpha) - 1];
+        }
+    }
+
+    private PredictionSets(Hyperparameters tuned, int[] groups, List<Group> all) {
+        this.tuned = tuned;
+        this.groups = groups;
+        this.all = all;
+    }
+
+    /**
+     * Returns the sets of an index.
+     *
+     * @param used the θ, λ and β of the probabilities
+     * @throws IllegalArgumentException if the index was not tuned, or with other values; the message names the remedy
+     */
+    public static PredictionSets of(CacheIndex index, Hyperparameters used) {
+        return stored(index, used)
+                .orElseThrow(() -> new IllegalArgumentException("the index has no prediction sets for " + used
+                        + ": run tune --save, and query with the theta, lambda and beta that it stores"));
+    }
+
+    /** Returns the sets of an index; empty if it was not tuned, or with other values than are used. */
+    public static Optional<PredictionSets> stored(CacheIndex index, Hyperparameters used) {
+        return index.storedAttributes().predictionSets().filter(sets -> sets.tuned.equals(used));
+    }
+
+    /**
+     * Returns how many of so many examples have at most the least probability of a set; 0 if they are too few for a threshold.
+     *
+     * @param alpha the share of sets that may lack the true class, decimal, because 20 (1 - 0.95) in doubles exceeds 1
+     */
+    public static int outside(int examples, BigDecimal alpha) {
+        return alpha.multiply(BigDecimal.valueOf(examples + 1L)).intValue();
+    }
+
+    /** Returns the number of examples from which on there is a threshold. */
+    public static long required(BigDecimal alpha) {
+        return BigDecimal.ONE.divide(alpha, 0, RoundingMode.CEILING).longValueExact() - 1;
+    }
+
+    /** {@return the number of tuning examples that the promise stands on} */
+    public int examples() {
+        return all.stream().mapToInt(Group::examples).sum();
+    }
+
+    /** {@return the greatest coverage that the number of tuning examples gives, rounded down to four digits} */
+    public double greatestCoverage() {
+        int fewest = all.stream().mapToInt(Group::examples).min().orElseThrow();
+        return BigDecimal.valueOf(fewest)
+                .divide(BigDecimal.valueOf(fewest + 1L), 4, RoundingMode.DOWN)
+                .doubleValue();
+    }
+
+    /**
+     * Returns the least probability of each class with which it is in a set: {@code (classes)}.
+     *
+     * @param coverage the probability with which a set has the true class, 0.5 to {@link #greatestCoverage}
+     * @throws IllegalArgumentException if it is out of range; the message says what the tuning examples can give
+     */
+    public double[] least(double coverage) {
+        if (!(coverage >= LEAST_COVERAGE && coverage < 1)) {
+            throw new IllegalArgumentException(
+                    "coverage " + coverage + ": expected 0.5 or more and less than 1, such as 0.95");
+        }
+        BigDecimal alpha = BigDecimal.ONE.subtract(BigDecimal.valueOf(coverage));
+        for (Group group : all) {
+            if (outside(group.examples, alpha) == 0) {
+                throw new IllegalArgumentException("coverage " + coverage + ": the index was tuned with "
+                        + group.examples + " examples of some classes, which give at most " + greatestCoverage()
+                        + "; ask for that, or tune with " + required(alpha) + " of each group of classes or more");
+            }
+        }
+        double[] ofGroups =
+                all.stream().mapToDouble(group -> group.least(alpha)).toArray();
+        double ofOthers = Arrays.stream(ofGroups).min().orElseThrow();
+        return IntStream.of(groups)
+                .mapToDouble(group -> group < 0 ? ofOthers : ofGroups[group])
+                .toArray();
+    }
+
+    /**
+     * Returns the classes of a set, the most probable first.
+     *
+     * @param probability of each class at the tuned θ, λ and β: of the mixture, or of the cache where it answers alone
+     * @throws IllegalArgumentException as {@link #least}
+     */
+    public List<Integer> labels(IntToDoubleFunction probability, double coverage) {
+        double[] least = least(coverage);
+        return IntStream.range(0, groups.length)
+                .filter(label -> probability.applyAsDouble(label) >= least[label])
+                .boxed()
+                .sorted(Comparator.comparingDouble(label -> -probability.applyAsDouble(label)))
+                .toList();
+    }
+
+    /**
+     * Writes the sets of tuning examples.
+     *
+     * @param labels of the examples, at least one
+     * @param probabilities of their true classes
+     */
+    static String text(Hyperparameters tuned, List<Integer> labels, List<Double> probabilities) {
+        List<Integer> chosen =
+                new ArrayList<>(IntStream.range(0, labels.size()).boxed().toList());
+        Collections.shuffle(chosen, new Random(1));
+        List<Map.Entry<Integer, List<Double>>> ascending = chosen.stream()
+                .limit(MAX_EXAMPLES)
+                .collect(
+                        Collectors.groupingBy(labels::get, Collectors.mapping(probabilities::get, Collectors.toList())))
+                .entrySet()
+                .stream()
+                .sorted(Comparator.comparingInt((Map.Entry<Integer, List<Double>> each) ->
+                                each.getValue().size())
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .toList();
+        // Small classes share a threshold, with as many others as give it enough examples.
+        int shared = 0;
+        int examples = 0;
+        while (shared < ascending.size()
+                && (ascending.get(shared).getValue().size() < OWN || examples > 0 && examples < OWN)) {
+            examples += ascending.get(shared++).getValue().size();
+        }
+        List<String> lines = new ArrayList<>(List.of(tuned.theta() + " " + tuned.lambda() + " " + tuned.beta()));
+        if (shared > 0) {
+            lines.add(line(ascending.subList(0, shared)));
+        }
+        ascending.stream().skip(shared).map(List::of).forEach(own -> lines.add(line(own)));
+        return String.join("\n", lines);
+    }
+
+    private static String line(List<Map.Entry<Integer, List<Double>>> group) {
+        List<Double> ascending = group.stream()
+                .flatMap(each -> each.getValue().stream())
+                .sorted()
+                .toList();
+        return group.stream().map(each -> each.getKey().toString()).collect(Collectors.joining(" ")) + ":"
+                + ascending.size() + ":"
+                + ascending.stream()
+                        .limit((ascending.size() + 1) / 2)
+                        .map(p -> Double.toString(new BigDecimal(p).round(DOWN).doubleValue()))
+                        .collect(Collectors.joining(" "));
+    }
+
+    /**
+     * Reads sets.
+     *
+     * @throws IllegalArgumentException if they are damaged
+     */
+    static PredictionSets parse(String text, int classes) {
+        try {
+            List<String> lines = text.lines().toList();
+            double[] tuned = numbers(lines.get(0));
+            int[] groups = new int[classes];
+            Arrays.fill(groups, -1);
+            List<Group> all = new ArrayList<>();
+            for (String line : lines.subList(1, lines.size())) {
+                String[] parts = line.split(":", -1);
+                for (double label : numbers(parts[0])) {
+                    groups[(int) label] = all.size();
+                }
+                Group group = new Group(Integer.parseInt(parts[1]), numbers(parts[2]));
+                if (group.examples < 1 || group.least.length != (group.examples + 1) / 2) {
+                    throw new IllegalArgumentException(
+                            group.examples + " examples and " + group.least.length + " probabilities");
+                }
+                all.add(group);
+            }
+            if (all.isEmpty()) {
+                throw new IllegalArgumentException("no examples");
+            }
+            return new PredictionSets(new Hyperparameters(tuned[0], tuned[1], tuned[2]), groups, all);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new IllegalArgumentException(
+                    ATTRIBUTE + " cannot be read (" + e.getMessage() + "), expected the lines that tune --save writes",
+                    e);
+        }
+    }
+
+    private static double[] numbers(String text) {
+        return text.isEmpty()
+                ? new double[0]
+                : Arrays.stream(text.split(" "))
+                        .mapToDouble(Double::parseDouble)
+                        .toArray();
+    }
+}
