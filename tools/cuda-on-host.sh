@@ -29,36 +29,37 @@ done
 classpath=$(printf '%s:' "$here"/target/afterimage{-cuda,}/{test-classes,classes} "$out"/jars/*.jar)$(cat "$out/classpath")
 export LD_LIBRARY_PATH=$out:$toolkit/lib64
 
-# tests CLASS: runs a test class of io.github.afterimage. METHODS names the methods by a pattern, SETTING is a system
-# property. A test skips itself if the engine is unavailable. Here, a class whose tests are all skipped is a failure.
+# tests LOG METHODS CLASS...: runs the methods of test classes of io.github.afterimage that match a pattern. SETTING is a system
+# property. A test skips itself if the engine is unavailable. Here, a test that is skipped is a failure, unless SKIPS is allowed.
 tests() {
-  local class=$1 log=$out/${1##*.}.log passed
+  local log=$out/$1.log methods=$2 passed
+  shift 2
   if ! java -Xmx2g -XX:TieredStopAtLevel=1 ${SETTING:+"$SETTING"} -cp "$classpath" \
     org.junit.platform.console.ConsoleLauncher execute --disable-banner --details=tree --fail-if-no-tests \
-    --config junit.jupiter.extensions.autodetection.enabled=true --select-class "io.github.afterimage.$class" \
-    --include-methodname ".*#(${METHODS:-.*})" > "$log" 2>&1; then
+    --config junit.jupiter.extensions.autodetection.enabled=true "${@/#/--select-class=io.github.afterimage.}" \
+    --include-methodname "io\.github\.afterimage\.($methods)" > "$log" 2>&1; then
     cat "$log"
     return 1
   fi
   passed=$(sed -n 's/^\[ *\([0-9]*\) tests successful *\]$/\1/p' "$log")
-  echo "engine \"cuda\" on substitutes for driver and cuBLAS: $passed tests of ${class##*.} passed ${SETTING:-}"
-  [ "${SKIPS:-}" = allowed ] || [ "$passed" -gt 0 ]
+  echo "engine \"cuda\" on substitutes for driver and cuBLAS: $passed tests of $* passed ${SETTING:-}"
+  [ "${SKIPS:-}" = allowed ] || grep -q '^\[ *0 tests skipped *\]$' "$log" || { grep -i 'aborted\|skipped' "$log"; return 1; }
 }
 # A driver without cuBLAS: the message must name the library, and the processor must answer. Skips itself if cuBLAS is
 # installed.
 mkdir -p "$out/driver-only"
 ln -sf ../libcuda.so.1 "$out/driver-only/libcuda.so.1"
-LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 SKIPS=allowed tests cuda.CudaProviderTest
-for class in MeanValuesTest MeanValuesOfSomeKeysTest cuda.{CudaMemory,CudaReduce,CudaAccuracy,MeasuredPaths}Test; do
-  tests "$class"
-done
-# Of the tests of all engines, those that ask this one for every kind of answer from some keys only.
-METHODS='(parts|theGradient).*' tests RestrictedQueryTest
-METHODS='(eachKey|everyType|theGradient).*' tests LeaveOneOutTest
-# The test writes to this file that a call is to fail, for whichever process makes it.
-rm -f "$out/fault"
-STAND_IN_FAULT=$out/fault tests cuda.CudaFailureTest
-export SETTING=-Dafterimage.cuda.memoryLimit=33m
-METHODS='tooLittleDeviceMemory.*' tests cuda.CudaMemoryTest
-METHODS='withoutRoom.*' tests cuda.CudaReduceTest
-SETTING=-Dafterimage.cuda.memoryLimit=52m METHODS='aBatchThatTheDevice.*' tests cuda.CudaMemoryTest
+LD_LIBRARY_PATH=$out/driver-only:$toolkit/lib64 SKIPS=allowed tests driver-only '.*' cuda.CudaProviderTest
+# A test writes to these files that a call is to fail, for whichever process makes it, and the mutation of the kernels.
+rm -f "$out/fault" "$out/mutation"
+export STAND_IN_FAULT=$out/fault STAND_IN_MUTATION=$out/mutation
+# Of the tests of all engines, those that ask this one for every kind of answer from some keys only. Those of little device
+# memory follow.
+limited='tooLittleDeviceMemory|withoutRoom|aBatchThatTheDevice'
+tests engine "(MeanValues|cuda).*#(?!$limited).*|RestrictedQueryTest#(parts|theGradient).*|LeaveOneOutTest#(eachKey|everyType|theGradient).*" \
+  MeanValuesTest MeanValuesOfSomeKeysTest RestrictedQueryTest LeaveOneOutTest cuda.{CudaMemory,CudaReduce,CudaAccuracy,MeasuredPaths,CudaFailure}Test
+tests check '.*' cuda.CudaCheckTest
+echo "Faults of a card, and the comparison of the check at first use that notices each:"
+sed -n '/^| /p' "$out/check.log"
+SETTING=-Dafterimage.cuda.memoryLimit=36m tests little-memory '.*#(tooLittleDeviceMemory|withoutRoom).*' cuda.{CudaMemory,CudaReduce}Test
+SETTING=-Dafterimage.cuda.memoryLimit=52m tests more-memory '.*#aBatchThatTheDevice.*' cuda.CudaMemoryTest

@@ -124,7 +124,7 @@ struct Block {
   dim3 index;
   std::vector<Thread> threads;
   std::vector<std::unique_ptr<unsigned char[]>> stacks;
-  std::vector<int> order;
+  std::vector<int> warps, lanes;  // in the order in which they run
   Memory dynamic;
   std::map<int, Memory> arrays;
   unsigned char values[2][32][32][32];  // [exchange][warp][lane]
@@ -216,7 +216,11 @@ void start(Block& starting, dim3 index, int count, int shared_bytes) {
   block->dynamic = shared_memory(shared_bytes);
   block->arrays.clear();
   block->threads.resize(count);
-  block->order.resize(count);
+  block->warps.resize((count + 31) / 32);
+  block->lanes.resize(32);
+  for (std::vector<int>* order : {&block->warps, &block->lanes}) {
+    for (size_t i = 0; i < order->size(); i++) (*order)[schedule == 1 ? order->size() - 1 - i : i] = static_cast<int>(i);
+  }
   for (int i = 0; i < count; i++) {
     Thread& thread = block->threads[i];
     while (static_cast<int>(block->stacks.size()) <= i) block->stacks.emplace_back(new unsigned char[kStackBytes]);
@@ -232,28 +236,29 @@ void start(Block& starting, dim3 index, int count, int shared_bytes) {
     thread.open.clear();
     thread.groups.clear();
     start_context(thread.context, thread.stack, enter);
-    block->order[i] = schedule == 1 ? count - 1 - i : i;
   }
   block->counts[0] = block->counts[1] = block->counted[0] = block->counted[1] = 0;
 }
 
-// Runs the threads of a block until each waits or has ended. Returns false if all have ended.
+// Runs one warp of a block after the other, each until it has ended or waits for others. Returns false if all have ended.
 bool run_to_barriers(Block& running) {
   block = &running;
   grid_index = block->index;
-  if (schedule > 1) shuffle_all(block->order);
-  bool ran = false;
-  for (int i : block->order) {
-    if (block->threads[i].state != State::kRunnable) continue;
-    turn(block->threads[i]);
-    ran = true;
-  }
+  if (schedule > 1) shuffle_all(block->warps);
   const size_t count = block->threads.size();
-  bool released = false;
-  for (size_t warp = 0; warp * 32 < count; warp++) {
-    released |= release(warp * 32, std::min(count, warp * 32 + 32), State::kAtWarpBarrier);
+  bool ran = false;
+  for (size_t warp : block->warps) {
+    do {
+      if (schedule > 1) shuffle_all(block->lanes);
+      for (size_t lane : block->lanes) {
+        const size_t i = warp * 32 + lane;
+        if (i >= count || block->threads[i].state != State::kRunnable) continue;
+        turn(block->threads[i]);
+        ran = true;
+      }
+    } while (release(warp * 32, std::min(count, warp * 32 + 32), State::kAtWarpBarrier));
   }
-  released |= release(0, count, State::kAtBlockBarrier);
+  const bool released = release(0, count, State::kAtBlockBarrier);
   if (ran || released) return true;
   for (const Thread& thread : block->threads) {
     if (thread.state != State::kEnded) fail("some threads wait at a barrier that others never reach");

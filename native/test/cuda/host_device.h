@@ -4,9 +4,10 @@
 // the start of each block.
 //
 // Barriers, shuffles, votes and the instructions of tensor_core.h wait for the same threads as in CUDA; a barrier that
-// not every thread reaches ends the program with a message. Between barriers threads run in an order that
-// `device::schedule` chooses: a kernel whose result depends on it lacks a barrier. An asynchronous copy takes place
-// when it is waited for, not earlier. The mask of a shuffle or vote must name the lanes that take part, all of them.
+// not every thread reaches ends the program with a message. Between barriers of the block one warp after the other runs
+// as far as it can, in an order that `device::schedule` chooses: a kernel whose result depends on it lacks a barrier.
+// An asynchronous copy takes place when it is waited for, not earlier. The mask of a shuffle or vote must name the lanes
+// that take part, all of them.
 #ifndef AFTERIMAGE_HOST_DEVICE_H
 #define AFTERIMAGE_HOST_DEVICE_H
 
@@ -23,7 +24,7 @@ struct dim3 {
 
 namespace device {
 
-// The order in which runnable threads run: 0 ascending, 1 descending, otherwise shuffled with this seed.
+// The order in which warps and their lanes run: 0 ascending, 1 descending, otherwise shuffled with this seed.
 extern uint64_t schedule;
 
 // Runs `body` for each thread of each block.

@@ -17,12 +17,17 @@ uint16_t float_to_bfloat(float value) {
 }
 
 float half_to_float(uint16_t bits) {
-  const int exponent = bits >> 10 & 0x1f;
-  const int fraction = bits & 0x3ff;
-  const float size = exponent == 0    ? ldexpf(static_cast<float>(fraction), -24)
-                     : exponent == 31 ? (fraction == 0 ? INFINITY : NAN)
-                                      : ldexpf(static_cast<float>(fraction + 1024), exponent - 25);
-  return bits & 0x8000 ? -size : size;
+  const uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16;
+  const uint32_t size = bits & 0x7fff;
+  uint32_t wide = sign | ((size << 13) + (size >= 0x7c00 ? 0x70000000 : 0x38000000));  // infinities and NaN, or normal numbers
+  if (size < 0x400) {
+    const float denormal = static_cast<float>(size) * 0x1p-24f;
+    memcpy(&wide, &denormal, sizeof wide);
+    wide |= sign;
+  }
+  float value;
+  memcpy(&value, &wide, sizeof value);
+  return value;
 }
 
 uint16_t float_to_half(float value) {
@@ -60,8 +65,14 @@ void load_matrices(uint32_t matrices[4], const void* row) {
 float tensor_core_sum(float c, const double* products, int count) {
   double sum = c;
   for (int i = 0; i < count; i++) sum += products[i];
-  const float nearest = static_cast<float>(sum);
-  return fabs(static_cast<double>(nearest)) > fabs(sum) ? nextafterf(nearest, 0) : nearest;
+  float nearest = static_cast<float>(sum);
+  if (fabs(static_cast<double>(nearest)) > fabs(sum)) {
+    uint32_t bits;
+    memcpy(&bits, &nearest, sizeof bits);
+    bits--;  // the next float towards zero
+    memcpy(&nearest, &bits, sizeof bits);
+  }
+  return nearest;
 }
 
 void multiply_add_16(bool bfloat16, float c[4], const uint32_t a[4], const uint32_t b[2]) {
@@ -75,15 +86,17 @@ void multiply_add_16(bool bfloat16, float c[4], const uint32_t a[4], const uint3
   };
   // PTX ISA, fragments of mma.m16n8k16: element (row, k) of a is in lane row % 8 * 4 + k % 8 / 2, register
   // row / 8 + k / 8 * 2; element (k, column) of b in lane column * 4 + k % 8 / 2, register k / 8.
+  double rows[2][16], columns[2][16];
+  for (int i = 0; i < 2; i++) {
+    for (int k = 0; k < 16; k++) {
+      rows[i][k] = element(lane / 4 * 4 + k % 8 / 2, i + k / 8 * 2, k);
+      columns[i][k] = element((lane % 4 * 2 + i) * 4 + k % 8 / 2, 4 + k / 8, k);
+    }
+  }
   for (int i = 0; i < 4; i++) {
-    const int row = lane / 4 + i / 2 * 8;
-    const int column = lane % 4 * 2 + i % 2;
-    for (int half = 0; half < 2; half++) {
+    for (int half = 0; half < 16; half += 8) {
       double products[8];
-      for (int k = 0; k < 8; k++) {
-        products[k] = static_cast<double>(element(row % 8 * 4 + k / 2, row / 8 + half * 2, k)) *
-                      element(column * 4 + k / 2, 4 + half, k);
-      }
+      for (int k = 0; k < 8; k++) products[k] = rows[i / 2][half + k] * columns[i % 2][half + k];
       c[i] = tensor_core_sum(c[i], products, 8);
     }
   }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <vector>
 
 #include "../../../cuda/device.h"
 #include "stand_in.h"
@@ -58,23 +59,42 @@ struct Matrix {
         return static_cast<const int8_t*>(elements)[place];
     }
   }
+  // Each column, or each row if the matrix is not transposed, in one piece: (columns, rows) or (rows, columns).
+  std::vector<double> pieces(bool by_column) const {
+    const int outer = by_column ? columns : rows;
+    const int inner = by_column ? rows : columns;
+    std::vector<double> all(static_cast<size_t>(outer) * inner);
+    for (int i = 0; i < outer; i++) {
+      for (int j = 0; j < inner; j++) {
+        all[static_cast<size_t>(i) * inner + j] = at(static_cast<int64_t>(by_column ? i : j) * pitch + (by_column ? j : i));
+      }
+    }
+    return all;
+  }
 };
 
+// The nearest number of 10 explicit bits.
+float to_tf32(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  bits = (bits + 0xfff + (bits >> 13 & 1)) & ~0x1fffu;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
 // The sum of k products. A card has kernels for wide and for narrow tiles, which add in different orders.
-template <class Left, class Right>
-float sum_of_products(int type, int k, bool wide, const Left& a, const Right& b) {
+float sum_of_products(int type, int k, bool wide, const double* a, const double* b) {
   float sum = 0;
   const auto place = [&](int i) { return wide ? i : k - 1 - i; };
   if (type == kFloat) {
-    for (int i = 0; i < k; i++) {
-      sum = fmaf(static_cast<float>(a(place(i))), static_cast<float>(b(place(i))), sum);
-    }
+    // Exact in double, so that the sum is rounded once, nearly always as a fused multiply-add does.
+    for (int i = 0; i < k; i++) sum = static_cast<float>(a[place(i)] * b[place(i)] + sum);
     return sum;
   }
   for (int first = 0; first < k; first += 8) {
     double products[8];
     const int count = std::min(8, k - first);
-    for (int i = 0; i < count; i++) products[i] = a(place(first + i)) * b(place(first + i));
+    for (int i = 0; i < count; i++) products[i] = a[place(first + i)] * b[place(first + i)];
     sum = tensor_core_sum(sum, products, count);
   }
   return sum;
@@ -141,23 +161,30 @@ int cublasGemmEx(void* handle, int transpose_a, int transpose_b, int m, int n, i
   const int32_t int_alpha = integers ? *static_cast<const int32_t*>(alpha) : 0;
   const float float_alpha = integers ? 0 : *static_cast<const float*>(alpha);
   const float float_beta = integers ? 0 : *static_cast<const float*>(beta);
+  const bool tf32 = type_a == kFloat && (compute == kComputeTf32 || stand_in_mutated("float32_is_rounded_to_tf32") != 0);
+  const bool replaces = float_beta == 0 || stand_in_mutated("a_chunk_replaces_the_sum") != 0;
   auto* work = new std::function<void()>([=] {
     if (!left.on_device() || !right.on_device() || !product.on_device()) return stand_in_poison();
+    std::vector<double> lefts = left.pieces(transpose_a != 0);
+    std::vector<double> rights = right.pieces(true);
+    for (std::vector<double>* values : {&lefts, &rights}) {
+      for (double& value : *values) {
+        if (tf32) value = to_tf32(static_cast<float>(value));
+      }
+    }
     for (int column = 0; column < n; column++) {
       for (int row = 0; row < m; row++) {
-        const auto from_left = [&](int i) {
-          return left.at(transpose_a != 0 ? static_cast<int64_t>(row) * lda + i : static_cast<int64_t>(i) * lda + row);
-        };
-        const auto from_right = [&](int i) { return right.at(static_cast<int64_t>(column) * ldb + i); };
+        const double* a_row = lefts.data() + static_cast<size_t>(row) * k;
+        const double* b_column = rights.data() + static_cast<size_t>(column) * k;
         const int64_t place = static_cast<int64_t>(column) * ldc + row;
         if (integers) {
           int32_t sum = 0;
-          for (int i = 0; i < k; i++) sum += static_cast<int32_t>(from_left(i)) * static_cast<int32_t>(from_right(i));
+          for (int i = 0; i < k; i++) sum += static_cast<int32_t>(a_row[i]) * static_cast<int32_t>(b_column[i]);
           static_cast<int32_t*>(c)[place] = sum * int_alpha;
         } else {
           float* target = static_cast<float*>(c) + place;
-          const float sum = sum_of_products(type_a, k, m % 128 == 0, from_left, from_right);
-          *target = sum * float_alpha + (float_beta == 0 ? 0 : float_beta * *target);
+          const float sum = sum_of_products(type_a, k, m % 128 == 0, a_row, b_column);
+          *target = sum * float_alpha + (replaces ? 0 : float_beta * *target);
         }
       }
     }

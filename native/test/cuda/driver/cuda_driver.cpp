@@ -11,7 +11,7 @@
 
 #include <string>
 
-#include "../kernels.h"
+#include "mutants.h"
 #include "stand_in.h"
 
 using stand_in::Event;
@@ -33,8 +33,10 @@ CUresult failure;
 thread_local std::vector<CUcontext> contexts;
 int handle;
 
+using Launch = void (*)(dim3, int, int, const void*);
+
 struct Kernel {
-  void (*launch)(dim3, int, int, const void*);
+  Launch launch;
   std::vector<size_t> pointers;  // offsets of the device addresses in its arguments
   unsigned shared_bytes = kSharedBytes;
 };
@@ -99,7 +101,18 @@ std::map<std::string, Kernel> kernels = {
     {"gaussian_rows", {launch<GaussianRowsArguments, gaussian_rows>, gaussian_rows_pointers()}},
 };
 
+// Launches by the name of a mutation and that of its kernel.
+const std::map<std::string, Launch> mutants = {MUTANTS};
+
+Launch launch_of(const std::string& name, const Kernel& kernel) {
+  const auto found = mutants.find(stand_in::mutation() + " " + name);
+  return found == mutants.end() ? kernel.launch : found->second;
+}
+
 Stream& stream_of(CUstream stream) { return *reinterpret_cast<Stream*>(stream); }
+std::pair<const std::string, Kernel>& function_of(CUfunction function) {
+  return *reinterpret_cast<std::pair<const std::string, Kernel>*>(function);
+}
 Event& event_of(CUevent event) { return *reinterpret_cast<Event*>(event); }
 
 void wait(const Event& event) {
@@ -191,7 +204,7 @@ CUresult cuModuleGetFunction(CUfunction* function, CUmodule, const char* name) {
   if (CUresult refused = ready("cuModuleGetFunction")) return refused;
   const auto found = kernels.find(name);
   if (found == kernels.end()) return CUDA_ERROR_NOT_FOUND;
-  *function = reinterpret_cast<CUfunction>(&found->second);
+  *function = reinterpret_cast<CUfunction>(&*found);
   return CUDA_SUCCESS;
 }
 CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute, int value) {
@@ -199,7 +212,7 @@ CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute,
   if (attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES || value < 0 || value > kMostSharedBytes) {
     return CUDA_ERROR_INVALID_VALUE;
   }
-  reinterpret_cast<Kernel*>(function)->shared_bytes = static_cast<unsigned>(value);
+  function_of(function).second.shared_bytes = static_cast<unsigned>(value);
   return CUDA_SUCCESS;
 }
 CUresult cuStreamCreate(CUstream* stream, unsigned) {
@@ -225,6 +238,7 @@ CUresult cuStreamDestroy(CUstream stream) {
 }
 CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
   if (CUresult refused = ready("cuStreamWaitEvent")) return refused;
+  if (stand_in::mutation() == "streams_do_not_wait") return CUDA_SUCCESS;
   // Waits for the work recorded by now, not for what is recorded before the stream reaches this call.
   stand_in::queue(stream_of(stream), {}, [recorded = event_of(event)] { wait(recorded); });
   return CUDA_SUCCESS;
@@ -264,7 +278,7 @@ CUresult cuEventElapsedTime(float* millis, CUevent begin, CUevent end) {
 CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, unsigned z, unsigned threads, unsigned, unsigned,
                         unsigned shared_bytes, CUstream stream, void** parameters, void**) {
   if (CUresult refused = ready("cuLaunchKernel")) return refused;
-  const Kernel& kernel = *reinterpret_cast<Kernel*>(function);
+  const auto& [name, kernel] = function_of(function);
   if (x == 0 || y == 0 || z == 0 || y > 65535 || z > 65535 || shared_bytes > kernel.shared_bytes) {
     return CUDA_ERROR_INVALID_VALUE;
   }
@@ -275,7 +289,7 @@ CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, unsigned z,
     memcpy(&address, arguments.data() + offset, sizeof address);
     if (address != 0) uses.push_back({address, 1});
   }
-  stand_in::queue(stream_of(stream), uses, [=] {
+  stand_in::queue(stream_of(stream), uses, [=, run = launch_of(name, kernel)] {
     {
       std::lock_guard<std::mutex> guard(lock);
       for (const stand_in::Range& use : uses) {
@@ -284,7 +298,7 @@ CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, unsigned z,
     }
     static std::mutex launching;
     std::lock_guard<std::mutex> guard(launching);
-    kernel.launch(dim3(x, y, z), threads, shared_bytes, arguments.data());
+    run(dim3(x, y, z), threads, shared_bytes, arguments.data());
   });
   return CUDA_SUCCESS;
 }

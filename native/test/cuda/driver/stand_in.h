@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace stand_in {
@@ -68,6 +69,8 @@ void poison(CUresult error);
 // If the file that STAND_IN_FAULT names exists and holds "CALL RESULT" with this call, deletes it and returns RESULT;
 // otherwise 0.
 int fault(const char* call);
+// The name in mutations.txt that the file STAND_IN_MUTATION holds, or "".
+std::string mutation();
 // True if queued work uses memory of this block.
 bool in_use(Range block);
 void queue(Stream& stream, std::vector<Range> uses, std::function<void()> work);
@@ -81,6 +84,7 @@ extern "C" {
 // For cublas.cpp.
 int stand_in_ready();
 int stand_in_fault(const char* call);
+int stand_in_mutated(const char* name);
 int stand_in_on_device(const void* first, size_t bytes);
 void stand_in_poison();
 void stand_in_queue(void* stream, const stand_in::Range* uses, int count, void (*work)(void*), void* argument);

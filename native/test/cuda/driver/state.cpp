@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <fstream>
+
 namespace stand_in {
 
 std::mutex lock;
@@ -47,6 +49,13 @@ int fault(const char* call) {
   if (!mine) return 0;
   unlink(file);
   return result;
+}
+
+std::string mutation() {
+  static const char* const file = getenv("STAND_IN_MUTATION");
+  std::string name;
+  if (file != nullptr) std::ifstream(file) >> name;
+  return name;
 }
 
 bool in_use(Range block) {
@@ -99,6 +108,7 @@ extern "C" {
 
 int stand_in_ready() { return ready("cublas") == CUDA_SUCCESS; }
 int stand_in_fault(const char* call) { return fault(call); }
+int stand_in_mutated(const char* name) { return mutation() == name; }
 int stand_in_on_device(const void* first, size_t bytes) {
   std::lock_guard<std::mutex> guard(lock);
   return device.holds({reinterpret_cast<uintptr_t>(first), bytes});

@@ -23,6 +23,11 @@ enum ClassSumsMethod {
      */
     private static final int MIN_KEYS_PER_SLOT = 16;
 
+    /** True if the fused kernel multiplies keys of this type. */
+    static boolean fusable(ElementType type) {
+        return type == ElementType.BFLOAT16 || type == ElementType.FLOAT16;
+    }
+
     /**
      * Chooses {@link #GEMM} or {@link #FUSED} for a part of the keys.
      *
@@ -30,7 +35,7 @@ enum ClassSumsMethod {
      * @param fusedIsFaster measured for the shape of the request; asked only if the rest speaks for it
      */
     ClassSumsMethod choose(ElementType type, int thetas, long keys, long slots, BooleanSupplier fusedIsFaster) {
-        boolean possible = type == ElementType.BFLOAT16 || type == ElementType.FLOAT16;
+        boolean possible = fusable(type);
         boolean asMeasured = thetas > 0 && thetas <= MAX_THETAS && slots <= keys / MIN_KEYS_PER_SLOT + 1;
         return switch (this) {
             case GEMM -> GEMM;

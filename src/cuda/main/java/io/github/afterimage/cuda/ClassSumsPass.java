@@ -74,7 +74,7 @@ final class ClassSumsPass {
     private void add(Keys keys, Runnable checkCancelled) {
         DeviceKeys segment = DeviceKeys.of(caller.cuda, keys);
         queries.round(segment.layout());
-        boolean resident = segment.upload(keys, caller.compute, checkCancelled);
+        boolean resident = caller.upload(keys, segment, checkCancelled);
         int slots = caller.tableCache.slots(keys, segment);
         ClassSumsMethod method = caller.method()
                 .choose(segment.layout().type(), thetaCount, keys.count(), slots, () -> caller.cuda

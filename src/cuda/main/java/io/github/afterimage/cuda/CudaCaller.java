@@ -35,9 +35,18 @@ final class CudaCaller implements AutoCloseable {
     private final CudaStream copies;
     final Stopwatch stopwatch;
     private final Resources resources = new Resources();
-    private final @Nullable ClassSumsMethod forced;
-    private final int maxTileRows;
+    private Way way = Way.USUAL;
     private boolean closed;
+
+    /**
+     * The way in which passes are run.
+     *
+     * @param forced the method of class sums whatever the settings say, or null
+     * @param streams whether keys are streamed even if the device has memory for them
+     */
+    record Way(@Nullable ClassSumsMethod forced, int maxTileRows, boolean streams) {
+        static final Way USUAL = new Way(null, Integer.MAX_VALUE, false);
+    }
 
     /**
      * Opens the device if this is the first caller.
@@ -46,18 +55,6 @@ final class CudaCaller implements AutoCloseable {
      * @throws NotEnoughMemoryException if there is no memory for it
      */
     CudaCaller() {
-        this(null, Integer.MAX_VALUE);
-    }
-
-    /** Makes a caller for a check: tiles are as small as can be, so that a small problem has several. */
-    static CudaCaller ofCheck(boolean fused) {
-        return new CudaCaller(fused ? ClassSumsMethod.FUSED : ClassSumsMethod.GEMM, TilePlan.UNIT);
-    }
-
-    /** @param forced the method of class sums whatever the settings say, or null */
-    CudaCaller(@Nullable ClassSumsMethod forced, int maxTileRows) {
-        this.forced = forced;
-        this.maxTileRows = maxTileRows;
         cuda = Cuda.open();
         try (Cuda.Entered entered = cuda.enter()) {
             compute = resources.add(new CudaStream(cuda));
@@ -73,13 +70,24 @@ final class CudaCaller implements AutoCloseable {
         }
     }
 
+    /** Chooses the way of the next passes, and returns this. */
+    CudaCaller in(Way next) {
+        way = next;
+        return this;
+    }
+
     ClassSumsMethod method() {
-        return forced != null ? forced : CudaProperties.classSumsMethod();
+        return way.forced != null ? way.forced : CudaProperties.classSumsMethod();
     }
 
     /** Returns the tiles of a pass of this caller. */
     TilePlan limited(TilePlan plan) {
-        return plan.atMost(maxTileRows);
+        return plan.atMost(way.maxTileRows);
+    }
+
+    /** Copies keys to the device, as {@link DeviceKeys#upload}; returns false if they are streamed. */
+    boolean upload(Keys keys, DeviceKeys segment, Runnable checkCancelled) {
+        return !way.streams && segment.upload(keys, compute, checkCancelled);
     }
 
     /** Waits for both streams. */
@@ -142,7 +150,7 @@ final class CudaCaller implements AutoCloseable {
                 DeviceKeys segment = DeviceKeys.of(cuda, keys);
                 RowLayout layout = segment.layout();
                 uploaded.round(layout);
-                boolean resident = segment.upload(keys, compute, checkCancelled);
+                boolean resident = upload(keys, segment, checkCancelled);
                 TilePlan plan = limited(TilePlan.of(batch, cuda.l2Bytes(), resident ? 0 : layout.pitchBytes()));
                 long bufferRows = resident ? segment.allocatedRows() : plan.rows();
                 DeviceTables tables = tableCache.tables(keys, segment, Form.LABELS, 0, plan);

@@ -13,26 +13,29 @@ import io.github.afterimage.engine.Workspace;
 import io.github.afterimage.keys.Keys;
 import java.nio.FloatBuffer;
 import java.util.List;
-import java.util.function.Supplier;
 
 /** Runs on an NVIDIA GPU with cuBLAS and our own kernels; keys are on the device if they fit. */
 final class CudaEngine extends KeyEngine {
-    static final CudaEngine INSTANCE = new CudaEngine(false, CudaCaller::new);
+    static final CudaEngine INSTANCE = new CudaEngine(false, CudaCaller.Way.USUAL);
     /** The engine of indexes that {@link Engines#auto} chose it for: the next one answers after the device has failed. */
-    static final CudaEngine OF_AUTO = new CudaEngine(true, CudaCaller::new);
+    static final CudaEngine OF_AUTO = new CudaEngine(true, CudaCaller.Way.USUAL);
 
     private static final int LARGEST_BLOCK = 4096;
     /** Matrices {@code (batch, dim)} of float32 that a pass keeps on the device: queries, rounded queries, and a gradient. */
     private static final int QUERY_MATRICES = 3;
 
     private final boolean ofAuto;
-    private final Supplier<CudaCaller> callers;
+    private final CudaCaller.Way way;
 
-    /** @param callers make the resources of a workspace */
-    CudaEngine(boolean ofAuto, Supplier<CudaCaller> callers) {
+    private CudaEngine(boolean ofAuto, CudaCaller.Way way) {
         super("cuda");
         this.ofAuto = ofAuto;
-        this.callers = callers;
+        this.way = way;
+    }
+
+    /** Makes an engine for a check. */
+    static CudaEngine ofCheck(CudaCaller.Way way) {
+        return new CudaEngine(false, way);
     }
 
     @Override
@@ -135,6 +138,6 @@ final class CudaEngine extends KeyEngine {
     }
 
     private CudaCaller caller(Workspace workspace) {
-        return workspace.resource(CudaCaller.class, callers);
+        return workspace.resource(CudaCaller.class, CudaCaller::new).in(way);
     }
 }

@@ -50,7 +50,7 @@ record GradientPass(CudaCaller caller, Queries queries, Gradient target) {
         DeviceKeys segment = DeviceKeys.of(caller.cuda, keys);
         RowLayout layout = segment.layout();
         uploaded.round(layout);
-        boolean resident = segment.upload(keys, caller.compute, checkCancelled);
+        boolean resident = caller.upload(keys, segment, checkCancelled);
         boolean widened = layout.type() != ElementType.FLOAT32;
         TilePlan plan =
                 caller.limited(TilePlan.of(batch, caller.cuda.l2Bytes(), resident && !widened ? 0 : wide.pitchBytes()));

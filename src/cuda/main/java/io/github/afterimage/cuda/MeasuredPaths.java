@@ -91,8 +91,8 @@ record MeasuredPaths(Map<Shape, Double> ratios) {
     static MeasuredPaths measure(Cuda cuda, List<Shape> shapes, long limitNanos) {
         long start = System.nanoTime();
         Map<Shape, Double> ratios = new HashMap<>();
-        try (CudaCaller gemm = new CudaCaller(ClassSumsMethod.GEMM, Integer.MAX_VALUE);
-                CudaCaller fused = new CudaCaller(ClassSumsMethod.FUSED, Integer.MAX_VALUE)) {
+        try (CudaCaller gemm = caller(ClassSumsMethod.GEMM);
+                CudaCaller fused = caller(ClassSumsMethod.FUSED)) {
             int keys = KEYS_PER_MULTIPROCESSOR * cuda.multiprocessors();
             for (int dim : shapes.stream().map(Shape::dim).distinct().toList()) {
                 try (KeyStore store = store(keys, dim);
@@ -113,6 +113,10 @@ record MeasuredPaths(Map<Shape, Double> ratios) {
                     () -> "the paths of the engine cuda are not measured: " + e.getMessage());
         }
         return new MeasuredPaths(Map.copyOf(ratios));
+    }
+
+    private static CudaCaller caller(ClassSumsMethod method) {
+        return new CudaCaller().in(new CudaCaller.Way(method, Integer.MAX_VALUE, false));
     }
 
     /** Makes keys in the order of their classes, as those of image folders are. */

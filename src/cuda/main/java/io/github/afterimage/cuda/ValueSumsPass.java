@@ -89,7 +89,7 @@ final class ValueSumsPass {
         DeviceKeys segment = DeviceKeys.of(caller.cuda, keys);
         RowLayout layout = segment.layout();
         uploaded.round(layout);
-        boolean resident = segment.upload(keys, caller.compute, checkCancelled);
+        boolean resident = caller.upload(keys, segment, checkCancelled);
         long copied = Math.max(resident ? 0 : layout.pitchBytes(), row.pitchBytes());
         TilePlan plan = caller.limited(TilePlan.of(batch, caller.cuda.l2Bytes(), copied));
         DeviceTables tables = caller.tableCache.tables(keys, segment, Form.LABELS, 0, plan);

@@ -401,8 +401,8 @@ class CudaMemoryTest {
     @Test
     void tooLittleDeviceMemoryIsAnErrorWithNumbersAndTheIndexGoesOn() {
         assumeTrue(
-                "33m".equals(System.getProperty(CudaProperties.MEMORY_LIMIT)),
-                "the device's memory is not limited: run with -D" + CudaProperties.MEMORY_LIMIT + "=33m");
+                "36m".equals(System.getProperty(CudaProperties.MEMORY_LIMIT)),
+                "the device's memory is not limited: run with -D" + CudaProperties.MEMORY_LIMIT + "=36m");
         try (CacheIndex index = index(20_000, 256, ElementType.FLOAT32, false)) {
             float[] queries = random(BATCH * 256, 12);
             Answer before = index.withEngine(Engines.named("fused")).query(queries, 90);

@@ -194,8 +194,8 @@ class CudaReduceTest {
     @Test
     void withoutRoomForTheMatrixTheProcessorReduces() {
         assumeTrue(
-                "33m".equals(System.getProperty(CudaProperties.MEMORY_LIMIT)),
-                "the device's memory is not limited: run with -D" + CudaProperties.MEMORY_LIMIT + "=33m");
+                "36m".equals(System.getProperty(CudaProperties.MEMORY_LIMIT)),
+                "the device's memory is not limited: run with -D" + CudaProperties.MEMORY_LIMIT + "=36m");
         FloatBuffer rows = FloatBuffer.wrap(random(BATCH * DIM, 10));
         try (CacheIndex device = builder("gaussian:64").build();
                 CacheIndex processor =

@@ -32,6 +32,15 @@ final class StandIn {
         }
     }
 
+    /** Gives the stand-in a fault of native/test/cuda/driver/mutations.txt, or none for "". */
+    static void mutate(String name) {
+        try {
+            Files.writeString(Path.of(System.getenv("STAND_IN_MUTATION")), name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Ends the wait for a failure; returns false if the call was never made. */
     static boolean failed() {
         try {

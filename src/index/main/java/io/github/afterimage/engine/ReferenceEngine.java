@@ -31,13 +31,15 @@ public final class ReferenceEngine extends KeyEngine {
     @Override
     protected void classSums(Keys keys, Queries queries, Partial partial, Workspace workspace) {
         FloatBuffer maxima = partial.maxima();
+        DoubleBuffer sums = partial.sums();
         forEachScore(keys, queries, workspace, (query, row, key, score) -> {
             maxima.put(query, Math.max(maxima.get(query), (float) score));
+            int label = keys.label(row);
+            double weight = keys.weight(row);
+            double exponent = score - queries.reference(query);
             for (int t = 0; t < partial.thetas().length; t++) {
-                DoubleBuffer sums = partial.sums(t, query);
-                int label = keys.label(row);
-                double term = keys.weight(row) * Math.exp(partial.thetas()[t] * (score - queries.reference(query)));
-                sums.put(label, sums.get(label) + term);
+                int place = (t * queries.batch() + query) * partial.classes() + label;
+                sums.put(place, sums.get(place) + weight * Math.exp(partial.thetas()[t] * exponent));
             }
         });
     }

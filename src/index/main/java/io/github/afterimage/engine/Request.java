@@ -36,6 +36,11 @@ public record Request(KeyEngine engine, QueriedKeys keys, long[] leftOut, Column
         return new Request(engine, keys, ids, columns, gathered.flip(), dim);
     }
 
+    /** Returns this request for other sums. */
+    Request of(Columns other) {
+        return new Request(engine, keys, leftOut, other, rows, dim);
+    }
+
     /** Returns this request for {@link KeyEngine#precise}. */
     Request precise() {
         return new Request(engine.precise(keys.key(0).type()), keys, leftOut, columns, rows, dim);
