@@ -87,6 +87,21 @@ class ChangeTest {
     }
 
     @Test
+    void whatIsAddedAgainIsWarnedOfAndCanBeTakenBack() throws IOException {
+        Path index = folder.resolve("index.safetensors");
+        String data = Clusters.write(folder.resolve("features.npz"), 60, 5);
+        Run.done("build --data %s[0:40] --out %s --dtype i8", data, index);
+        Run again = Run.of("add --index %s --data %s[30:60]", index, data);
+        assertThat(again.err())
+                .contains(
+                        "10 of 30 examples that were looked up were keys already, with the same label, and now count twice (",
+                        "row 30; ",
+                        "\"remove --ids 40-69\" takes back all that was added");
+        assertThat(Run.json("remove --index %s --ids 40-69 --save", index)).containsEntry("keys", 40);
+        Run.done("add --index %s --data %s[40:60]", index, data);
+    }
+
+    @Test
     void featuresAreAddedAndRemovedById() throws IOException {
         Path index = TwoClasses.index(folder);
         String more = TwoClasses.examples(folder);
@@ -130,7 +145,7 @@ class ChangeTest {
         Run.done("build --data %s --out %s", good, whole);
         Run.done("build --data %s --out %s --part-bytes 800", good, parts);
         Run.done("build --data %s --out %s", good, logged);
-        Run.done("add --index %s --data %s", logged, good);
+        Run.warned("count twice", "add --index %s --data %s", logged, good);
         Map<String, Integer> before = contents();
         for (Path index : List.of(whole, parts, logged)) {
             assertThat(Run.failure(ExitCode.CORRUPT, "add --index %s --data %s --save", index, bad))

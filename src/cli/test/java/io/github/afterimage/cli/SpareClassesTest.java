@@ -49,7 +49,7 @@ class SpareClassesTest {
             opened.nameClass(3, "snow");
             opened.save(index);
         }
-        Run.done("add", on, "--data", "images:" + folder.resolve("more"), "--save");
+        Run.warned("3 of 4 examples", "add", on, "--data", "images:" + folder.resolve("more"), "--save");
         assertThat(Run.warned(
                                 "these find themselves",
                                 "evaluate",

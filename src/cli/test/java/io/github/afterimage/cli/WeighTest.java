@@ -156,7 +156,7 @@ class WeighTest {
             Run.done("build --data features:%s --out %s --part-bytes 16", folder.resolve(name), again);
             assertThat(weights(again)).as(name).containsExactly(0.5f, 1f, 4f);
         }
-        Run.done("add --index %s --data features:%s#[1:3]", index, data);
+        Run.warned("count twice", "add --index %s --data features:%s#[1:3]", index, data);
         assertThat(weights(index)).containsExactly(0.5f, 1f, 4f, 1f, 4f);
         assertThat(Run.json("info %s", index)).containsEntry("weighted", 3).containsEntry("logChanges", 1);
         Path wrong = new NpzFile()

@@ -125,45 +125,84 @@ public final class KeyOverlap {
         }
     }
 
+    /**
+     * What was found for an example.
+     *
+     * @param far whether the index has enough keys to tell a near copy from one that is near by chance
+     * @param excess how far the score is from that of a key that is made from the example
+     */
+    private record LookedUp(
+            Copies.Pair pair, boolean sameName, boolean sameLabel, boolean far, double excess, double ratio) {
+        boolean isKey() {
+            return excess <= TOLERANCE && sameName;
+        }
+
+        boolean isEqual() {
+            return excess <= EQUAL && far;
+        }
+    }
+
+    private List<LookedUp> lookUp() {
+        float[] queries = Arrays.copyOf(features, names.size() * index.dim());
+        Answer found = nearest.apply(queries, NEIGHBORS);
+        Answer copies = copies(index.encode(FloatBuffer.wrap(queries)));
+        return IntStream.range(0, names.size())
+                .mapToObj(i -> {
+                    List<Neighbor> keys = found.row(i).neighbors();
+                    Neighbor key = keys.get(0);
+                    float own = copies.row(i).neighbors().get(0).score();
+                    boolean unnamed = key.name().isEmpty() || names.get(i).isEmpty();
+                    return new LookedUp(
+                            pair(names.get(i), key),
+                            unnamed || key.name().equals(names.get(i)),
+                            watched.label(i * step) == key.label(),
+                            keys.size() == NEIGHBORS,
+                            Math.abs(key.score() - own),
+                            ratio(index, keys));
+                })
+                .toList();
+    }
+
     /** Returns a sentence on examples that are keys, and the remedy; null if few or none are. */
     public @Nullable String warning() {
         if (names.isEmpty()) {
             return null;
         }
-        float[] queries = Arrays.copyOf(features, names.size() * index.dim());
-        Answer found = nearest.apply(queries, NEIGHBORS);
-        Answer copies = copies(index.encode(FloatBuffer.wrap(queries)));
-        List<Copies.Pair> same = new ArrayList<>();
-        List<Copies.Pair> near = new ArrayList<>();
-        double[] ratios = IntStream.range(0, names.size())
-                .mapToDouble(i -> ratio(index, found.row(i).neighbors()))
-                .toArray();
-        double threshold = threshold(ratios);
-        for (int i = 0; i < names.size(); i++) {
-            List<Neighbor> keys = found.row(i).neighbors();
-            Neighbor key = keys.get(0);
-            float own = copies.row(i).neighbors().get(0).score();
-            Copies.Pair pair = pair(names.get(i), key);
-            boolean unnamed = key.name().isEmpty() || names.get(i).isEmpty();
-            if (Math.abs(key.score() - own) <= TOLERANCE
-                    && (unnamed || key.name().equals(names.get(i)))) {
-                same.add(pair);
-            } else if (ratios[i] < threshold || keys.size() == NEIGHBORS && Math.abs(key.score() - own) <= EQUAL) {
-                near.add(pair);
-            }
-        }
+        List<LookedUp> all = lookUp();
+        double threshold = threshold(all.stream().mapToDouble(LookedUp::ratio).toArray());
+        List<Copies.Pair> same =
+                all.stream().filter(LookedUp::isKey).map(LookedUp::pair).toList();
         if (same.size() >= SHARE * names.size()) {
             return "keys of the index were made from " + same.size() + " of " + names.size()
                     + " examples that were looked up: these find themselves, so the memory looks better than it is;"
                     + " use examples that are not in the index (" + Copies.listed(same) + ")";
         }
-        near.addAll(same);
+        List<Copies.Pair> near = all.stream()
+                .filter(each -> each.isKey() || each.ratio < threshold || each.isEqual())
+                .map(LookedUp::pair)
+                .toList();
         return near.size() < NEAR_SHARE * names.size()
                 ? null
                 : near.size() + " of " + names.size()
                         + " examples that were looked up are copies of a key or nearly, such as"
                         + " pictures that were encoded again or frames of one video, so the memory may look better than it is ("
                         + Copies.listed(near) + ")";
+    }
+
+    /** Returns a sentence on examples that are keys already, with the same label; null if none are. */
+    public @Nullable String duplicates() {
+        if (names.isEmpty() || index.size() == 0) {
+            return null;
+        }
+        List<Copies.Pair> same = lookUp().stream()
+                .filter(each -> each.sameLabel && (each.isKey() || each.isEqual()))
+                .map(LookedUp::pair)
+                .toList();
+        return same.isEmpty()
+                ? null
+                : same.size() + " of " + names.size()
+                        + " examples that were looked up were keys already, with the same label, and"
+                        + " now count twice (" + Copies.listed(same) + ")";
     }
 
     /** Returns the distance of the nearest key as a share of that of the tenth; 1 if there is no tenth, or rounding blurs the share. */

@@ -5,7 +5,9 @@ import static io.github.afterimage.experiments.report.Text.rate;
 import static io.github.afterimage.experiments.report.Text.seconds;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.OpenedExamples;
@@ -16,6 +18,7 @@ import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.PassTime;
 import java.io.IOException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -74,19 +77,33 @@ public final class AddCommand extends Command {
 
     private void add(OpenedIndex opened, Report report) throws IOException {
         CacheIndex index = opened.index();
-        try (OpenedExamples examples = data.openFor(index, changes.threads())) {
-            long before = index.size();
-            PassTime time = step("adding", data.description(), progress -> {
+        try (OpenedExamples examples = data.openFor(index, changes.threads());
+                CacheIndex before = index.snapshot()) {
+            KeyOverlap overlap = Failure.naming(data.description(), () -> {
                 IndexFiller.requireSameValues(index, examples.examples());
-                return IndexFiller.fill(index, examples.examples(), thumbnails.given(), progress);
+                return new KeyOverlap(before, examples.examples());
             });
+            PassTime time = step(
+                    "adding",
+                    data.description(),
+                    progress -> IndexFiller.fill(index, overlap.examples(), thumbnails.given(), progress));
             changes.finish(index, report);
-            long added = index.size() - before;
+            long added = index.size() - before.size();
+            warn(report, overlap.duplicates(), index, before.size());
             double all = time.networkSeconds() + time.cacheSeconds();
             report.line("added %s from %s", count("added", added, "key"), data.description())
                     .table(new Table("lrl")
                             .row("open", seconds("openSeconds", opened.seconds()))
                             .row("add", seconds("seconds", all), rate("keysPerSecond", added, all, "keys")));
+        }
+    }
+
+    /** @param before the number of keys before those that were added */
+    private void warn(Report report, @Nullable String duplicates, CacheIndex index, long before) {
+        if (duplicates != null) {
+            long[] ids = ChosenKeys.ids(index, key -> true);
+            report.warning(data.description() + ": " + duplicates + "; \"remove --ids " + ids[(int) before] + "-"
+                    + ids[ids.length - 1] + "\" takes back all that was added");
         }
     }
 }
