@@ -284,19 +284,15 @@ struct CodeEstimates {
   int32_t* numbers;  // (count)
 };
 
-// Random numbers of 0..1 for keys, and the products of their terms and the rates of their classes. A key is drawn if
-// their ratio is less than greatest_rank.
+// Random numbers of 0..1 for keys. A key may be drawn if its number is less than factor * term.
 struct DrawArguments {
   uint32_t seed;
   const int32_t* numbers;  // (count)
   const float* terms;      // (count)
-  const int32_t* labels;   // (count)
-  const float* rates;      // (classes)
-  float greatest_rank;
+  float factor;
   int64_t count;
-  float* random;     // (count)
-  float* key_rates;  // (count)
-  int32_t* drawn;    // (count): 1 for keys that are drawn, else 0
+  float* random;   // (count)
+  int32_t* drawn;  // (count): 1 for keys that may be drawn, else 0
 };
 
 // Partial sums of a product in double.

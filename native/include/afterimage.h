@@ -251,6 +251,7 @@ struct afterimage_draw {
   float theta;
   float reference;     // at least the reference of every block
   const float* rates;  // (classes)
+  float greatest_rate;
   uint32_t seed;
   float greatest_rank;  // keys with a smaller rank are listed
   int64_t count;        // keys found; greater than places if not all are listed; 0 at first

@@ -358,6 +358,7 @@ struct Draw {
         draw{.theta = 60,
              .reference = 0.3f,
              .rates = rates.data(),
+             .greatest_rate = *std::max_element(rates.begin(), rates.end()),
              .seed = seed,
              .greatest_rank = size,
              .count = 0,

@@ -18,6 +18,8 @@ constexpr int64_t kLeastSurvey = 256;
 // One of so many groups of keys is surveyed. A group has the least number of keys that kernels multiply well.
 constexpr int64_t kSurveyGroups = 32;
 constexpr int64_t kSurveyedKeys = 16;
+// Groups that are fetched before they are multiplied: they are far apart.
+constexpr int64_t kFetchedGroups = 4;
 // Surveyed keys are counted by their exponents, from the greatest one down.
 constexpr int64_t kBins = 128;
 constexpr float kBinsPerExponent = 4;
@@ -29,6 +31,9 @@ constexpr int64_t kOnce = 4;
 constexpr int64_t kScoreStep = 16;
 // The score of a key that does not count.
 constexpr float kNoScore = -1e30f;
+
+// So many keys of a panel are far apart.
+constexpr int64_t kFewKeys = 16;
 
 constexpr int64_t kPanelKeys = EstimatedTerms::kMaxKeys;
 
@@ -68,6 +73,18 @@ inline bool none_of_eight(const int32_t* drawn) {
   return (pairs[0] | pairs[1] | pairs[2] | pairs[3]) == 0;
 }
 
+// The greatest of some scores, in lanes that the compiler puts into vectors.
+inline float greatest_of(const float* scores, int64_t count) {
+  float lanes[kScoreStep];
+  std::fill(lanes, lanes + kScoreStep, kNoScore);
+  int64_t i = 0;
+  for (; i + kScoreStep <= count; i += kScoreStep) {
+    for (int64_t lane = 0; lane < kScoreStep; lane++) lanes[lane] = std::max(lanes[lane], scores[i + lane]);
+  }
+  for (; i < count; i++) lanes[0] = std::max(lanes[0], scores[i]);
+  return *std::max_element(lanes, lanes + kScoreStep);
+}
+
 // Makes a greater score the reference of the sums.
 void raise_reference(float theta, float score, float& reference, double* sums, int64_t count) {
   const double distance = static_cast<double>(reference) - score;
@@ -91,7 +108,7 @@ inline int64_t surveyed_key(int64_t i) {
 
 float cutoff_of(const float* surveyed, int64_t count, float theta, float negligible) {
   if (count < kLeastSurvey) return -INFINITY;
-  const float greatest = *std::max_element(surveyed, surveyed + count);
+  const float greatest = greatest_of(surveyed, count);
   if (greatest == kNoScore) return -INFINITY;
   const float factor = kBinsPerExponent * theta;
   int64_t counts[kBins] = {};
@@ -135,7 +152,8 @@ void EstimatedTerms::start(const afterimage_keys& keys, int64_t number, const af
 void EstimatedTerms::add(int64_t count, int64_t query) {
   if (keys_.removals != nullptr || estimates_.left_out != nullptr) count = drop_absent(query, count);
   afterimage_listed_keys& keys = block(query);
-  for (int64_t i = keys.count; i < keys.count + count; i++)
+  // The labels of many keys are near each other.
+  for (int64_t i = keys.count; count <= kFewKeys && i < keys.count + count; i++)
     __builtin_prefetch(keys_.labels + keys.numbers[i] - number_);
   keys.count += count;
   if (keys.count >= AFTERIMAGE_LISTED_KEYS) {
@@ -165,7 +183,7 @@ void EstimatedTerms::finish() {
 void EstimatedTerms::add_block(int64_t query) {
   afterimage_listed_keys& keys = block(query);
   const int64_t count = keys.count;
-  const float best = *std::max_element(keys.terms, keys.terms + count);
+  const float best = greatest_of(keys.terms, count);
   float& reference = estimates_.references[query];
   double* const sums = estimates_.sums + query * estimates_.classes;
   if (best > reference) raise_reference(estimates_.theta, best, reference, sums, estimates_.classes);
@@ -178,10 +196,19 @@ void EstimatedTerms::add_block(int64_t query) {
   for (int64_t i = 0; keys_.weights != nullptr && i < count; i++) {
     keys.terms[i] *= keys_.weights[keys.numbers[i] - number_];
   }
+  // Keys are often sorted by class: a sum in memory would wait for the term before.
+  int32_t label = keys_.labels[keys.numbers[0] - number_];
+  double sum = 0;
   for (int64_t i = 0; i < count; i++) {
     keys.labels[i] = keys_.labels[keys.numbers[i] - number_];
-    sums[keys.labels[i]] += keys.terms[i];
+    if (keys.labels[i] != label) {
+      sums[label] += sum;
+      label = keys.labels[i];
+      sum = 0;
+    }
+    sum += keys.terms[i];
   }
+  sums[label] += sum;
   estimates_.counts[query]++;
 }
 
@@ -212,6 +239,8 @@ int afterimage_sketch_survey(const struct afterimage_sketch* sketch, int64_t fir
     const int64_t count = std::min(end, surveyed_key(i) + kSurveyedKeys) - from;
     if (count <= 0) continue;
     const int64_t row = first + from - number;
+    const int64_t later = surveyed_key(i + kFetchedGroups);
+    if (later + kSurveyedKeys <= end) buffers.queries.fetch(*sketch, first + later - number, kSurveyedKeys);
     buffers.multiply(*sketch, row, count);
     for (int64_t query = 0; query < queries->batch; query++) {
       float* const place = scores + query * surveyed + i * kSurveyedKeys + (from - surveyed_key(i));
@@ -259,33 +288,32 @@ int afterimage_sketch_estimates(const struct afterimage_sketch* sketch, int64_t 
 }
 
 void afterimage_draw_keys(const struct afterimage_estimates* estimates, int64_t query, struct afterimage_draw* draw) {
-  float random[AFTERIMAGE_LISTED_PLACES], rates[AFTERIMAGE_LISTED_PLACES];
+  float random[AFTERIMAGE_LISTED_PLACES];
   int32_t drawn[AFTERIMAGE_LISTED_PLACES] = {};
   int64_t place = draw->count;
   for (int64_t block = 0; block < estimates->counts[query]; block++) {
     const afterimage_listed_keys& keys = estimates->blocks[query * estimates->places + block];
     const float factor = static_cast<float>(exp(draw->theta * (static_cast<double>(keys.reference) - draw->reference)));
+    const float greatest_rank = draw->greatest_rank * factor;
     kernels().scores->draw({.seed = draw->seed,
                             .numbers = keys.numbers,
                             .terms = keys.terms,
-                            .labels = keys.labels,
-                            .rates = draw->rates,
-                            .greatest_rank = draw->greatest_rank * factor,
+                            .factor = greatest_rank * draw->greatest_rate,
                             .count = keys.count,
                             .random = random,
-                            .key_rates = rates,
                             .drawn = drawn});
     for (int64_t i = 0; i < keys.count; i++) {
       if (i % 8 == 0 && i + 8 <= keys.count && none_of_eight(drawn + i)) {
         i += 7;
         continue;
       }
-      if (drawn[i] == 0) continue;
+      const float rate = draw->rates[keys.labels[i]] * keys.terms[i];
+      if (drawn[i] == 0 || random[i] >= greatest_rank * rate) continue;
       if (place < draw->places) {
         draw->rows[place] = keys.numbers[i];
         draw->labels[place] = keys.labels[i];
         draw->terms[place] = keys.terms[i] * factor;
-        draw->ranks[place] = random[i] / (rates[i] * factor);
+        draw->ranks[place] = random[i] / (rate * factor);
       }
       place++;
     }

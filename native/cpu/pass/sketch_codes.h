@@ -51,6 +51,12 @@ class SketchQueries {
   void convert(const afterimage_sketch& sketch, const float* queries);
   // products[query * count + key], for keys of the sketch from `first` on.
   void multiply(const afterimage_sketch& sketch, int64_t first, int64_t count, int32_t* products) const;
+  // Fetches keys into a cache.
+  void fetch(const afterimage_sketch& sketch, int64_t first, int64_t count) const {
+    const uint8_t* const rows = sketch.rows + first * row_bytes_;
+    for (int64_t byte = 0; byte < count * row_bytes_; byte += 64) __builtin_prefetch(rows + byte);
+    __builtin_prefetch(sketch.scales + first);
+  }
   RoundedQuery rounded(int64_t query) const { return rounded_[query]; }
 
  private:

@@ -59,18 +59,10 @@ inline void draw(const DrawArguments& arguments) {
     hash ^= hash >> 16;
     random[i] = (static_cast<float>(static_cast<int32_t>(hash >> 8)) + 0.5f) * 0x1p-24f;
   }
-  const float* const rates = arguments.rates;
-  const int32_t* const labels = arguments.labels;
   const float* const terms = arguments.terms;
-  float* __restrict const key_rates = arguments.key_rates;
-  for (int64_t i = 0; i < arguments.count; i++) {
-    key_rates[i] = rates[labels[i]];
-    asm volatile("");  // a gather of vectors takes longer
-  }
-  for (int64_t i = 0; i < arguments.count; i++) key_rates[i] *= terms[i];
-  const float greatest_rank = arguments.greatest_rank;
+  const float factor = arguments.factor;
   int32_t* __restrict const drawn = arguments.drawn;
-  for (int64_t i = 0; i < arguments.count; i++) drawn[i] = random[i] < greatest_rank * key_rates[i] ? 1 : 0;
+  for (int64_t i = 0; i < arguments.count; i++) drawn[i] = random[i] < factor * terms[i] ? 1 : 0;
 }
 
 inline void add_products(const float* a, const float* b, int64_t count, double* sums) {

@@ -39,9 +39,14 @@ final class DrawnKeys implements AutoCloseable {
         listOffset = STRUCT_BYTES + ratesBytes;
         memory = NativeMemory.reuseScratch(listOffset + (long) places * KEY_BYTES);
         memory.buffer(STRUCT_BYTES, (int) ratesBytes).asFloatBuffer().put(rates);
+        float greatest = 0;
+        for (float rate : rates) {
+            greatest = Math.max(greatest, rate);
+        }
         struct().theta(theta)
                 .reference(reference)
                 .rates(memory.floats(STRUCT_BYTES))
+                .greatest_rate(greatest)
                 .seed(seed)
                 .greatest_rank(size)
                 .count(0)
