@@ -52,6 +52,7 @@ final class HttpEndpoint implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final Places places;
+    private final GracefulHandler running;
 
     /**
      * Takes the port. Requests wait there until {@link #start}.
@@ -73,7 +74,8 @@ final class HttpEndpoint implements AutoCloseable {
         places = new Places(Places.within(options.limits().maxConnections()), connector);
         places.setEndPointIdleTimeout(FULL_IDLE_MILLIS);
         server.addBean(places);
-        server.setHandler(new GracefulHandler(new RequestIds(crossOrigin(limited(guarded(paths))))));
+        running = new GracefulHandler(new RequestIds(crossOrigin(limited(guarded(paths)))));
+        server.setHandler(running);
         server.setErrorHandler(new ProblemHandler());
         server.setRequestLog(options.accessLog() ? new RequestLog.Collection(meters, AccessLog.create()) : meters);
         server.setStopTimeout(options.drain().toMillis());
@@ -199,6 +201,10 @@ final class HttpEndpoint implements AutoCloseable {
     @Override
     public void close() {
         try {
+            if (running.getCurrentRequestCount() == 0) {
+                // Otherwise the server waits a second for clients that keep a connection for later.
+                connector.getConnectedEndPoints().forEach(EndPoint::close);
+            }
             server.stop();
         } catch (Exception e) {
             System.getLogger(HttpEndpoint.class.getName())
