@@ -46,7 +46,7 @@ class ConcurrentChangesTest {
 
     @Test
     void everyAnswerIsTheOracleOnItsOwnSnapshot() throws Exception {
-        long seconds = Long.getLong("afterimage.stressSeconds", 10);
+        long seconds = Long.getLong("afterimage.stressSeconds", 3);
         long seed = Long.getLong("afterimage.stressSeed", System.nanoTime());
         System.out.println("seed " + seed);
         ExecutorService threads = Executors.newFixedThreadPool(READERS + 1);

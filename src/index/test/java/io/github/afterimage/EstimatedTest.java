@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,10 +34,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Estimates are as near the exact probabilities as their intervals say. */
 class EstimatedTest {
-    private final NaturalKeys drawn = new NaturalKeys(11);
-    private final float[] keys = drawn.keys;
-    private final int[] labels = drawn.labels;
-    private final float[] queries = drawn.queries;
+    /** Drawn once, because that takes as long as most tests. */
+    private static final NaturalKeys DRAWN = new NaturalKeys(11);
+
+    private final float[] keys = DRAWN.keys;
+    private final int[] labels = DRAWN.labels;
+    private final float[] queries = DRAWN.queries;
+    private final Random random = new Random(12);
 
     @TempDir
     private Path folder;
@@ -51,11 +55,11 @@ class EstimatedTest {
     }
 
     private Path saved(ElementType type) throws IOException {
-        return drawn.save(folder, type);
+        return DRAWN.save(folder, type);
     }
 
     private FloatBuffer query(int number) {
-        return drawn.query(number);
+        return DRAWN.query(number);
     }
 
     /** Checks the intervals of all queries; returns the mean share of keys that were read. */
@@ -187,7 +191,7 @@ class EstimatedTest {
             index.remove(LongStream.range(0, 3000).toArray());
             float[] weights = new float[5000];
             for (int i = 0; i < weights.length; i++) {
-                weights[i] = (float) Math.exp(drawn.random.nextGaussian());
+                weights[i] = (float) Math.exp(random.nextGaussian());
             }
             index.weigh(LongStream.range(5000, 10_000).toArray(), weights);
             index.weigh(LongStream.range(SIZE, SIZE + 50).toArray(), filled(50, 500));
@@ -254,7 +258,7 @@ class EstimatedTest {
         int size = 8000;
         float[] longKeys = new float[size * dim];
         for (int i = 0; i < longKeys.length; i++) {
-            longKeys[i] = (float) (drawn.random.nextGaussian() / Math.sqrt(1 + i % dim));
+            longKeys[i] = (float) (random.nextGaussian() / Math.sqrt(1 + i % dim));
         }
         Path file = folder.resolve("long.safetensors");
         try (CacheIndex index = CacheIndex.builder(dim, CLASSES).build()) {

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The command line of a virtual machine like this one, with its compilers and with the classes of the project and its tests. */
+/** The command line of a virtual machine like this one, with its compilers, its collector and with the classes of the project and its tests. */
 public final class JavaCommand {
     private JavaCommand() {}
 
@@ -13,7 +13,7 @@ public final class JavaCommand {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("-XX:TieredStopAtLevel="))
+                .filter(argument -> argument.matches("-XX:(TieredStopAtLevel=.*|\\+UseSerialGC)"))
                 .forEach(command::add);
         command.addAll(options);
         command.addAll(

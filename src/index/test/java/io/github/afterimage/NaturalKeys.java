@@ -13,7 +13,7 @@ final class NaturalKeys {
     static final int SIZE = 24_000;
     static final int QUERIES = 150;
 
-    final Random random;
+    private final Random random;
     final float[] keys = new float[SIZE * DIM];
     final int[] labels = new int[SIZE];
     final float[] queries = new float[QUERIES * DIM];

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * disk fail now and then, and a change that may be lost says so. {@code tools/soak.sh} runs it alone.
  */
 class SoakTest {
-    private static final long SECONDS = Long.getLong("afterimage.soakSeconds", 8);
+    private static final long SECONDS = Long.getLong("afterimage.soakSeconds", 4);
     private static final boolean FAULTS = Boolean.getBoolean("afterimage.soakFaults");
     private static final int FIRST_KEYS = 200;
 

@@ -10,35 +10,45 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Opens the pages in Chromium without a window, where it is installed. */
 class PagesInABrowserTest {
     @TempDir
+    private static Path profile;
+
+    private static @Nullable Chromium browser; // starts with the first page
+
+    @TempDir
     private Path folder;
 
-    /** Returns the document that the browser made of a page; fails if the browser printed anything on its console. */
-    private String opened(Path page) throws IOException, InterruptedException {
-        Path dom = folder.resolve("dom.html");
-        Path log = folder.resolve("browser.log");
-        Process process = new ProcessBuilder(
-                        Chromium.installed(),
-                        "--headless",
-                        "--no-sandbox", // the page is our own; without it, root cannot start the browser
-                        "--disable-gpu",
-                        "--enable-logging=stderr",
-                        "--user-data-dir=" + folder.resolve("profile"),
-                        "--dump-dom",
-                        page.toUri().toString())
-                .redirectOutput(dom.toFile())
-                .redirectError(log.toFile())
-                .start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("the browser ends").isTrue();
-        assertThat(Files.readString(log)).doesNotContain("CONSOLE");
-        return Files.readString(dom);
+    @AfterAll
+    static void close() throws IOException {
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    /** Returns what JavaScript finds in a page that a window shows; fails if the browser printed anything on its console. */
+    private static String found(String script, Path page, int width) throws IOException, InterruptedException {
+        if (browser == null) {
+            browser = Chromium.start(profile);
+        }
+        try (BrowserTab tab = browser.open()) {
+            tab.sized(width, 800, "light").load(page.toUri(), "document.readyState === 'complete' && document.title");
+            String found = tab.evaluate(script).toString();
+            assertThat(tab.messages()).isEmpty();
+            return found;
+        }
+    }
+
+    /** Returns the document that the browser made of a page. */
+    private static String opened(Path page) throws IOException, InterruptedException {
+        return found("document.documentElement.outerHTML", page, 1280);
     }
 
     private static void assertShows(String dom, int charts, String... headings) {
@@ -148,16 +158,11 @@ class PagesInABrowserTest {
     }
 
     /** Asserts that a page is no wider than a small screen. */
-    private void assertFitsASmallScreen(Path page) throws IOException, InterruptedException {
-        String content = Files.readString(page).replace("&", "&amp;").replace("\"", "&quot;");
-        Path screen = Files.writeString(folder.resolve("screen.html"), """
-                <iframe style="width: 400px" srcdoc="%s" onload="
-                    const page = contentDocument.documentElement;
-                    const wide = [...page.querySelectorAll('body *')].filter(each => each.getBoundingClientRect().right > 400);
-                    document.body.textContent = page.scrollWidth > 400 || wide.length > 0
-                        ? 'is too wide ' + wide.map(each => each.outerHTML) : 'fits'"></iframe>
-                """.formatted(content));
-        assertThat(opened(screen)).contains("<body>fits</body>");
+    private static void assertFitsASmallScreen(Path page) throws IOException, InterruptedException {
+        String wide = "[...document.querySelectorAll('body *')].filter(each => each.getBoundingClientRect().right > 400)"
+                + ".map(each => each.outerHTML).join()";
+        assertThat(found("document.documentElement.scrollWidth > 400 || " + wide, page, 400))
+                .isIn("", "false");
     }
 
     @Test

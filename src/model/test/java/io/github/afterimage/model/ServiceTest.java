@@ -58,6 +58,7 @@ class ServiceTest {
     void manyClientsGetAnswers(Path jdk) throws Exception {
         Process service = new ProcessBuilder(
                         jdk.resolve("bin/java").toString(),
+                        "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                         SOURCE.toString(),
