@@ -106,6 +106,12 @@ class ForeignClientsTest {
     }
 
     @Test
+    void theRootMayEndWithASlash() throws Exception {
+        HttpResponse<byte[]> root = send("GET", "/v2/", new byte[0]);
+        assertThat(read(root, root.body().length)).containsEntry("name", "afterimage");
+    }
+
+    @Test
     void anEmptyBatchHasTheOutputsOfOthers() throws Exception {
         byte[] empty = "{\"inputs\":[{\"name\":\"features\",\"shape\":[0,2],\"datatype\":\"FP32\",\"data\":[]}]}"
                 .getBytes(StandardCharsets.UTF_8);

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * extension). {@link #heapBytes} bounds the memory.
  */
 public final class RequestReader {
-    private static final int MAX_DEPTH = 16;
+    private static final int MAX_DEPTH = 100;
     private static final int MAX_NUMBER = 64;
     /** No request needs as many inputs, outputs or parameters; each takes more memory than its text. */
     private static final int MAX_FIELDS = 100;
@@ -97,7 +97,8 @@ public final class RequestReader {
     private static String sentence(JsonProcessingException e) {
         return String.valueOf(e.getOriginalMessage())
                 .replaceAll("(?s)[ (,;]*(from|enable|disable|in|Source:) ?`?[A-Z]\\w*(Feature|Constraints).*", "")
-                .replaceAll("(?s)[ ;(]*(Source: REDACTED|enable `).*", "");
+                .replaceAll("(?s)[ ;(]*(Source: REDACTED|enable `).*", "")
+                .replaceAll("[(]([0-9]+)$", "($1)");
     }
 
     private InferenceRequest request() throws IOException {
