@@ -159,8 +159,9 @@ class PagesInABrowserTest {
 
     /** Asserts that a page is no wider than a small screen. */
     private static void assertFitsASmallScreen(Path page) throws IOException, InterruptedException {
-        String wide = "[...document.querySelectorAll('body *')].filter(each => each.getBoundingClientRect().right > 400)"
-                + ".map(each => each.outerHTML).join()";
+        String wide =
+                "[...document.querySelectorAll('body *')].filter(each => each.getBoundingClientRect().right > 400)"
+                        + ".map(each => each.outerHTML).join()";
         assertThat(found("document.documentElement.scrollWidth > 400 || " + wide, page, 400))
                 .isIn("", "false");
     }

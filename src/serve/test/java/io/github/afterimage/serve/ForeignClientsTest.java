@@ -112,6 +112,24 @@ class ForeignClientsTest {
     }
 
     @Test
+    void aClientThatWantsOneInputAndOneOutputNamesTheInput() throws Exception {
+        HttpResponse<byte[]> answer = send("GET", "/v2/models/birds@features/config", new byte[0]);
+        assertThat(read(answer, answer.body().length))
+                .containsEntry("name", "birds@features")
+                .containsEntry("max_batch_size", 128)
+                .hasEntrySatisfying("input", input -> assertThat(input)
+                        .hasToString(
+                                "[{name=features, data_type=TYPE_FP32, dims=[2], format=FORMAT_NONE, optional=false}]"))
+                .hasEntrySatisfying("output", output -> assertThat(output)
+                        .hasToString("[{name=memory, data_type=TYPE_FP32, dims=[2]}]"));
+        byte[] question = RunningServer.QUESTION.getBytes(StandardCharsets.UTF_8);
+        assertThat(send("POST", "/v2/models/birds%40features/infer", question).statusCode())
+                .isEqualTo(200);
+        assertThat(send("GET", "/v2/models/birds@dreams/config", new byte[0]).statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
     void anEmptyBatchHasTheOutputsOfOthers() throws Exception {
         byte[] empty = "{\"inputs\":[{\"name\":\"features\",\"shape\":[0,2],\"datatype\":\"FP32\",\"data\":[]}]}"
                 .getBytes(StandardCharsets.UTF_8);
@@ -180,7 +198,7 @@ class ForeignClientsTest {
         assertThat(text("GET", "/v2/models/birds/config"))
                 .contains(
                         "'max_batch_size':0",
-                        "{'name':'features','data_type':'TYPE_FP32','dims':[-1,2],'optional':false}",
+                        "{'name':'features','data_type':'TYPE_FP32','dims':[-1,2],'format':'FORMAT_NONE','optional':false}",
                         "{'name':'log_mass','data_type':'TYPE_FP32','dims':[-1]}");
         assertThat(text("GET", "/v2/models/birds"))
                 .contains("'shape':[-1,2]}", "{'name':'log_mass','datatype':'FP32','shape':[-1]}");

@@ -151,13 +151,16 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
                 .build());
     }
 
-    /** @param version empty for any */
     private ServedModel named(String name, String version) {
-        ServedModel model = models.named(name);
+        return models.named(known(name, version));
+    }
+
+    /** @param version empty for any */
+    private static String known(String name, String version) {
         if (!version.isEmpty()) {
             Models.requireVersion(version);
         }
-        return model;
+        return name;
     }
 
     @Override
@@ -170,7 +173,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
         tell(
                 observer,
                 ModelMetadataResponse.getDefaultInstance(),
-                () -> descriptions.model(named(request.getName(), request.getVersion())));
+                () -> descriptions.model(known(request.getName(), request.getVersion())));
     }
 
     @Override
@@ -178,7 +181,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
         tell(
                 observer,
                 ModelConfigResponse.getDefaultInstance(),
-                () -> Map.of("config", descriptions.configuration(named(request.getName(), request.getVersion()))));
+                () -> Map.of("config", descriptions.configuration(known(request.getName(), request.getVersion()))));
     }
 
     @Override

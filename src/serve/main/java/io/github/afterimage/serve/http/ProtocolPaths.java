@@ -47,10 +47,10 @@ public final class ProtocolPaths {
                 () -> Reply.json(Map.of(
                         "models", models.all().stream().map(ServedModel::name).toList())));
         tell(paths, "/v2/models/stats", () -> Reply.json(descriptions.statistics(models.all())));
-        tellOfModel(paths, "", model -> Reply.json(descriptions.model(model)));
-        tellOfModel(paths, "/ready", ProtocolPaths::ready);
-        tellOfModel(paths, "/config", model -> Reply.json(descriptions.configuration(model)));
-        tellOfModel(paths, "/stats", model -> Reply.json(descriptions.statistics(List.of(model))));
+        tellOfModel(paths, "", name -> Reply.json(descriptions.model(name)));
+        tellOfModel(paths, "/ready", name -> ready(models.named(name)));
+        tellOfModel(paths, "/config", name -> Reply.json(descriptions.configuration(name)));
+        tellOfModel(paths, "/stats", name -> Reply.json(descriptions.statistics(List.of(models.named(name)))));
         paths.add(Paths.POST, Paths.MODEL + "/infer", (request, names) -> infer(request, paths.model(names)));
         paths.add(Paths.POST, "/v2/repository/index", (request, names) -> bodies.text(request)
                 .thenApply(body -> Reply.json(descriptions.repository(asksForReady(body)))));
@@ -65,11 +65,12 @@ public final class ProtocolPaths {
         paths.add(Paths.GET, path, (request, names) -> CompletableFuture.completedFuture(told.get()));
     }
 
-    private static void tellOfModel(Paths paths, String rest, Function<ServedModel, Reply> told) {
+    private static void tellOfModel(Paths paths, String rest, Function<String, Reply> told) {
         paths.add(
                 Paths.GET,
                 Paths.MODEL + rest,
-                (request, names) -> CompletableFuture.completedFuture(told.apply(paths.model(names))));
+                (request, names) ->
+                        CompletableFuture.completedFuture(told.apply(Objects.requireNonNull(names.get("model")))));
     }
 
     private Reply ready() {

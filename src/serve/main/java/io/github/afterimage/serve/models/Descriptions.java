@@ -20,6 +20,10 @@ import java.util.concurrent.atomic.LongAdder;
 public final class Descriptions {
     private static final String NAME = "name";
     private static final String PLATFORM = "afterimage";
+    /** Clients that want one input want a greatest batch too; larger ones are answered as well. */
+    private static final int BATCH = 128;
+    /** Dimensions of a batch of pictures: rows, channels, height and width. */
+    private static final int PICTURES = 4;
 
     private final String version;
     private final Models models;
@@ -77,14 +81,33 @@ public final class Descriptions {
                                 "model_repository"));
     }
 
+    /** What is described of a model: all of it, or one input and the output of requests without names. */
+    private record Part(
+            String name, List<ServedModel.Description> inputs, List<ServedModel.Description> outputs, int batch) {}
+
+    private Part part(String name) {
+        ServedModel model = models.named(name);
+        int end = name.indexOf(Models.INPUT);
+        return end < 0
+                ? new Part(name, model.inputs(), model.outputs(), 0)
+                : new Part(
+                        name,
+                        model.inputs().stream()
+                                .filter(input -> input.name().equals(name.substring(end + 1)))
+                                .toList(),
+                        model.outputs().subList(0, 1),
+                        BATCH);
+    }
+
     /** Describes the inputs and outputs of a model. */
-    public Map<String, Object> model(ServedModel model) {
+    public Map<String, Object> model(String name) {
+        Part model = part(name);
         return new JsonObject()
-                .with(NAME, model.name())
+                .with(NAME, name)
                 .with("versions", List.of(Models.VERSION))
                 .with("platform", PLATFORM)
-                .with("inputs", tensors(model.inputs()))
-                .with("outputs", tensors(model.outputs()));
+                .with("inputs", tensors(model.inputs))
+                .with("outputs", tensors(model.outputs));
     }
 
     private static List<JsonObject> tensors(List<ServedModel.Description> tensors) {
@@ -96,29 +119,37 @@ public final class Descriptions {
                 .toList();
     }
 
-    /** Describes a model as Triton's configurations do. Requests have any number of rows: there is no greatest, and shapes count rows. */
-    public Map<String, Object> configuration(ServedModel model) {
-        boolean alternatives = model.inputs().size() > 1;
+    /** Describes a model as Triton's configurations do. Requests for all of it have any number of rows: there is no greatest, and shapes count rows. */
+    public Map<String, Object> configuration(String name) {
+        Part model = part(name);
+        boolean alternatives = model.inputs.size() > 1;
         return new JsonObject()
-                .with(NAME, model.name())
+                .with(NAME, name)
                 .with("platform", PLATFORM)
                 .with("backend", PLATFORM)
-                .with("max_batch_size", 0)
+                .with("max_batch_size", model.batch)
                 .with(
                         "input",
-                        model.inputs().stream()
-                                .map(input -> typed(input).with("optional", alternatives))
+                        model.inputs.stream()
+                                .map(input -> typed(input, model)
+                                        .with(
+                                                "format",
+                                                input.shape().size() == PICTURES ? "FORMAT_NCHW" : "FORMAT_NONE")
+                                        .with("optional", alternatives))
                                 .toList())
                 .with(
                         "output",
-                        model.outputs().stream().map(Descriptions::typed).toList());
+                        model.outputs.stream()
+                                .map(output -> typed(output, model))
+                                .toList());
     }
 
-    private static JsonObject typed(ServedModel.Description tensor) {
+    private static JsonObject typed(ServedModel.Description tensor, Part model) {
+        int size = tensor.shape().size();
         return new JsonObject()
                 .with(NAME, tensor.name())
                 .with("data_type", "TYPE_" + (tensor.type() == DataType.BYTES ? "STRING" : tensor.type()))
-                .with("dims", tensor.shape());
+                .with("dims", tensor.shape().subList(model.batch > 0 && size > 1 ? 1 : 0, size));
     }
 
     /** Tells what models have done since they were added. */

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -23,6 +24,9 @@ public final class Models implements AutoCloseable {
 
     /** The path of the statistics of all models has it. */
     private static final String STATISTICS = "stats";
+
+    /** Separates the name of a model from that of an input. */
+    static final char INPUT = '@';
 
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
 
@@ -79,17 +83,28 @@ public final class Models implements AutoCloseable {
 
     /** Returns true if there is a model of this name. */
     public boolean has(String name) {
-        return byName.containsKey(name);
+        return find(name).isPresent();
     }
 
-    /** @throws RequestException if there is no such model */
+    /**
+     * Returns a model by its name, or by NAME{@link #INPUT}INPUT, a name for clients that want one input and one output.
+     *
+     * @throws RequestException if there is no such model
+     */
     public ServedModel named(String name) {
-        ServedModel model = byName.get(name);
-        if (model == null) {
-            throw new RequestException(
-                    RequestException.NOT_FOUND, "model " + name + ": expected one of " + byName.keySet());
-        }
-        return model;
+        return find(name)
+                .orElseThrow(() -> new RequestException(
+                        RequestException.NOT_FOUND,
+                        "model " + name + ": expected one of " + byName.keySet() + ", or NAME" + INPUT
+                                + "INPUT for one of its inputs alone"));
+    }
+
+    private Optional<ServedModel> find(String name) {
+        int end = name.indexOf(INPUT);
+        String input = name.substring(end + 1);
+        return Optional.ofNullable(byName.get(end < 0 ? name : name.substring(0, end)))
+                .filter(model -> end < 0
+                        || model.inputs().stream().anyMatch(each -> each.name().equals(input)));
     }
 
     /** @throws RequestException if it is not {@link #VERSION} */
