@@ -17,9 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,6 +32,9 @@ import picocli.CommandLine.Model.CommandSpec;
 class UsageTest {
     private static final List<String> COMMANDS =
             List.of("try", "layers", "build", "tune", "evaluate", "predict", "info", "check", "convert", "doctor");
+
+    @TempDir
+    private Path folder;
 
     @Test
     void helpListsEveryCommandAndTheExitCodes() {
@@ -54,8 +59,17 @@ class UsageTest {
     @ParameterizedTest
     @MethodSource("commands")
     void examplesCanBeCopiedFromTheHelp(String command, CommandSpec about) {
-        assertThat(Run.done(command, "--help").out().lines())
-                .contains(about.usageMessage().footer());
+        assertThat(commandsIn(Run.done(command, "--help")
+                        .out()
+                        .lines()
+                        .dropWhile(line -> !line.equals("Examples:"))
+                        .skip(1)))
+                .isEqualTo(commandsIn(Stream.of(about.usageMessage().footer())));
+    }
+
+    /** Commands as a shell reads them. */
+    private static String commandsIn(Stream<String> lines) {
+        return lines.collect(Collectors.joining("\n")).replaceAll(" \\\\\n +", " ");
     }
 
     @ParameterizedTest
@@ -84,15 +98,12 @@ class UsageTest {
 
     @ParameterizedTest
     @MethodSource("commands")
-    void helpBreaksBetweenWordsOnANarrowTerminal(String command, CommandSpec about) {
-        List<String> words = words(Run.done(command, "--help").out());
-        List<String> narrow = Run.on(44, command, "--help").out().lines().toList();
-        assertThat(words(String.join("\n", narrow))).containsExactlyElementsOf(words);
-        int examples = narrow.indexOf("Examples:");
-        assertThat(narrow.subList(0, examples))
-                .allMatch(line -> line.length() <= 44 || words(line).size() <= 2 || line.startsWith("Usage: "));
-        assertThat(narrow.subList(examples + 1, narrow.size()))
-                .containsExactly(about.usageMessage().footer());
+    void helpBreaksBetweenWordsOnANarrowTerminal(String command) {
+        List<String> words = words(commandsIn(Run.done(command, "--help").out().lines()));
+        List<String> narrow = Run.on(40, command, "--help").out().lines().toList();
+        assertThat(words(commandsIn(narrow.stream()))).containsExactlyElementsOf(words);
+        assertThat(narrow)
+                .allMatch(line -> line.length() <= 40 || words(line).size() <= 2 || line.startsWith("Usage: "));
     }
 
     @Test
@@ -122,6 +133,17 @@ class UsageTest {
         Run alone = Run.of(command, "--json", "nowhere.safetensors");
         assertThat(alone).isEqualTo(Run.of(command, "--json", "--index", "nowhere.safetensors"));
         assertThat(alone.err()).doesNotContain("--index", "unknown");
+    }
+
+    @Test
+    void aTableThatIsTooWideForATerminalHasALineForEachCell() throws IOException {
+        Object[] evaluate = {
+            "evaluate --index %s --data %s --theta 1 --lambda 0.5",
+            TwoClasses.index(folder),
+            TwoClasses.examples(folder)
+        };
+        assertThat(Run.of(evaluate).out()).containsPattern("class 0 +5 +40.00 % +60.00 %");
+        assertThat(Run.on(40, evaluate).out()).contains("\nclass 0\n  examples  5\n  network   40.00 %\n");
     }
 
     @Test

@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
-/** Lays out the help of a command: texts break between words, and examples stay whole, to be copied. */
+/** Lays out the help of a command: texts break between words, and examples as a shell takes them, to be copied. */
 public final class Usage {
     /** Where descriptions begin; a longer name has a line of its own. */
     private static final int DESCRIPTION_COLUMN = 28;
@@ -21,6 +21,8 @@ public final class Usage {
     private static final int NARROW_DESCRIPTION_COLUMN = 8;
 
     private static final int NARROW = 64;
+    /** Before the second line of a command and those that follow. */
+    private static final String CONTINUATION = "    ";
 
     private final int columns;
 
@@ -43,7 +45,7 @@ public final class Usage {
                 help -> usage.arguments(help, command.positionalParameters()));
         sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, help -> usage.arguments(help, options(command)));
         sections.put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, usage::commands);
-        sections.put(UsageMessageSpec.SECTION_KEY_FOOTER, help -> text(List.of(message.footer())));
+        sections.put(UsageMessageSpec.SECTION_KEY_FOOTER, help -> text(usage.examples(List.of(message.footer()))));
         command.subcommands().values().forEach(each -> layOut(each.getCommandSpec(), columns));
     }
 
@@ -99,6 +101,26 @@ public final class Usage {
         for (; next < texts.size(); next++) {
             lines.add(" ".repeat(begin) + texts.get(next));
         }
+    }
+
+    /** Commands are indented, and a backslash ends each of their lines but the last. */
+    private List<String> examples(List<String> footer) {
+        if (footer.stream().allMatch(line -> line.length() <= columns)) {
+            return footer;
+        }
+        List<String> lines = new ArrayList<>();
+        for (String text : String.join("\n", footer).replaceAll("\\\\\n *", "").split("\n", -1)) {
+            if (!text.startsWith(" ")) {
+                lines.addAll(Words.wrap(text, columns));
+                continue;
+            }
+            List<String> parts = Words.wrap(text, columns - CONTINUATION.length() - " \\".length());
+            for (int i = 0; i < parts.size(); i++) {
+                String end = i + 1 < parts.size() ? " \\" : "";
+                lines.add((i == 0 ? "" : CONTINUATION) + parts.get(i) + end);
+            }
+        }
+        return lines;
     }
 
     private static List<String> wrapped(List<String> texts, int columns) {

@@ -100,10 +100,17 @@ public final class Table {
         return lines(Report.UNLIMITED);
     }
 
-    /** The rows in at most {@code columns}: texts on the left break between words where there is no room for them. */
+    /**
+     * The rows in at most {@code columns}: texts on the left break between words where there is no room for them, and where that is
+     * not enough, each cell has a line of its own.
+     */
     public List<String> lines(int columns) {
         int[] widths = widths(columns);
         List<String> lines = new ArrayList<>();
+        if (width(widths) > columns && !rows.isEmpty() && figures.get(0).isEmpty()) {
+            rows.stream().skip(1).forEach(row -> lines.addAll(stacked(row, columns)));
+            return lines;
+        }
         for (String[] row : rows) {
             List<List<String>> cells = new ArrayList<>();
             int height = 1;
@@ -125,6 +132,25 @@ public final class Table {
         return lines;
     }
 
+    /** Returns the first cell of a row, and the others below it, each beside the name of its column. */
+    private List<String> stacked(String[] row, int columns) {
+        String[] names = rows.get(0);
+        int widest = Arrays.stream(names).skip(1).mapToInt(String::length).max().orElse(0);
+        Table cells = new Table("ll");
+        for (int i = 1; i < row.length; i++) {
+            if (!row[i].isEmpty()) {
+                cells.row(GAP + names[i] + " ".repeat(widest - names[i].length()), row[i]);
+            }
+        }
+        List<String> lines = new ArrayList<>(Words.wrap(row[0], columns));
+        lines.addAll(cells.lines(columns));
+        return lines;
+    }
+
+    private static int width(int[] widths) {
+        return Arrays.stream(widths).sum() + (widths.length - 1) * GAP.length();
+    }
+
     /** Returns the widths of the columns; a long word of the last one runs over the edge, and the others keep within it. */
     private int[] widths(int columns) {
         int[] widths = new int[alignment.length()];
@@ -140,7 +166,7 @@ public final class Table {
         if (alignment.charAt(last) == 'l') {
             minimums[last] = Math.min(minimums[last], columns / 2);
         }
-        int over = Arrays.stream(widths).sum() + (widths.length - 1) * GAP.length() - columns;
+        int over = width(widths) - columns;
         while (over > 0) {
             int roomiest = 0;
             for (int i = 1; i < widths.length; i++) {
