@@ -40,6 +40,7 @@ public final class Classification {
     private final double[] mixture;
     private final double logMass;
     private final double halfWidth;
+    private final long keysRead;
     private final List<Neighbor> neighbors;
     private final Optional<PredictionSets> sets;
 
@@ -89,6 +90,7 @@ public final class Classification {
                         cache);
         logMass = answer.logMass();
         halfWidth = answer.halfWidth();
+        keysRead = answer.keysRead();
         neighbors = answer.hasNeighbors() ? List.copyOf(answer.neighbors()) : List.of();
         sets = network == null && chosen.lambda() != 1 ? Optional.empty() : PredictionSets.stored(index, chosen);
     }
@@ -260,6 +262,11 @@ public final class Classification {
      */
     public double halfWidth() {
         return halfWidth;
+    }
+
+    /** {@return the number of keys that were read, see {@link io.github.afterimage.Answer.Row#keysRead}} */
+    public long keysRead() {
+        return keysRead;
     }
 
     /** {@return the keys nearest to the image, best first; empty if none were asked for; immutable} */

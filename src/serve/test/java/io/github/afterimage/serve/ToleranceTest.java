@@ -64,13 +64,33 @@ class ToleranceTest {
     }
 
     private HttpResponse<String> ask(String parameters) throws Exception {
+        return ask("infer", parameters);
+    }
+
+    private HttpResponse<String> ask(String call, String parameters) throws Exception {
         return server.send(
                 "POST",
-                "/v2/models/birds/infer",
+                "/v2/models/birds/" + call,
                 ("{'inputs': [{'name': 'features', 'datatype': 'FP32', 'shape': [1, 160], 'data': "
                                 + Arrays.toString(query) + "}], 'parameters': {" + parameters
                                 + "}, 'outputs': [{'name': 'memory'}, {'name': 'half_width'}]}")
                         .replace('\'', '"'));
+    }
+
+    @SuppressWarnings("unchecked")
+    private Map<String, Object> explained(String parameters) throws Exception {
+        Map<String, Object> answer = JSON.std.mapFrom(ask("explain", parameters).body());
+        return ((List<Map<String, Object>>) answer.get("answers")).get(0);
+    }
+
+    @Test
+    void anExplanationSaysHowManyKeysWereRead() throws Exception {
+        assertThat(explained("")).containsEntry("half_width", 0.0).containsEntry("keys_read", SIZE);
+        Map<String, Object> estimated = explained("'tolerance': 0.01, 'neighbors': 0");
+        assertThat((Integer) estimated.get("keys_read")).isBetween(1, SIZE / 2);
+        assertThat((Double) estimated.get("half_width")).isBetween(1e-6, 0.01);
+        Map<String, Object> index = server.json("GET", "/v2/models/birds/index", "");
+        assertThat((Integer) index.get("sketch_bytes")).isPositive();
     }
 
     @SuppressWarnings("unchecked")

@@ -60,6 +60,8 @@ final class Explanation {
                 "familiar",
                 threshold.map(known -> known.isReached(row.logMass())).orElse(null));
         answer.put("refused", row.isRefused());
+        answer.put("half_width", row.halfWidth());
+        answer.put("keys_read", row.keysRead());
         answer.put(
                 "neighbors",
                 row.neighbors().stream().map(key -> neighbor(key, classNames)).toList());

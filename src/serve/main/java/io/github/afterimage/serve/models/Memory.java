@@ -355,6 +355,7 @@ public final class Memory {
         description.put("beta", own.beta());
         description.put("type", index.format().type().shortName());
         description.put("bytes", index.size() * index.format().keyBytes());
+        description.put("sketch_bytes", index.statistics().sketchBytes());
         description.put("log_bytes", index.statistics().logBytes());
         description.put(
                 "log_mass_low",

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param similarKeys those that similar keys alone give {@code (classes)}
  * @param classFactors how many times the direction of a class makes them {@code (classes)}
  * @param halfWidth of an interval around each probability of the cache; 0 if they are exact
+ * @param keysRead number of keys that were read beside a sketch; all if the probabilities are exact
  * @param isRefused whether nothing remembered is like the row; all probabilities are then 0
  */
 record Row(
@@ -26,6 +27,7 @@ record Row(
         double[] classFactors,
         double logMass,
         double halfWidth,
+        long keysRead,
         List<Neighbor> neighbors,
         boolean isRefused) {
 
@@ -38,6 +40,7 @@ record Row(
                 answer.classFactors(),
                 answer.logMass(),
                 answer.halfWidth(),
+                answer.keysRead(),
                 answer.neighbors(),
                 false);
     }
@@ -54,6 +57,7 @@ record Row(
                 new double[classes],
                 logMass,
                 halfWidth,
+                keysRead,
                 neighbors,
                 true);
     }
@@ -77,6 +81,15 @@ record Row(
         }
         List<Neighbor> nearest = neighbors ? List.copyOf(cache.neighbors()) : List.of();
         return new Row(
-                probabilities, null, memory, similarKeys, factors, cache.logMass(), cache.halfWidth(), nearest, false);
+                probabilities,
+                null,
+                memory,
+                similarKeys,
+                factors,
+                cache.logMass(),
+                cache.halfWidth(),
+                cache.keysRead(),
+                nearest,
+                false);
     }
 }
