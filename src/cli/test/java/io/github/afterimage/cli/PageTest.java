@@ -150,12 +150,105 @@ class PageTest {
         tab.await(PageUser.ANSWERED);
         assertThat(tab.text("#caption")).startsWith("teal.bmp");
         assertThat(tab.text("#taught-list")).isEqualTo("skyForget");
-        tab.click("[aria-label=\"Forget teal.bmp, remembered as sky\"]");
+        tab.evaluate("document.querySelector('[aria-label=\"Forget teal.bmp, remembered as sky\"]').focus()");
+        tab.press("Enter", 13);
         assertThat(tab.text("#taught-list")).isEqualTo("skyReally forget?");
-        tab.click("[aria-label=\"Really forget? teal.bmp, remembered as sky\"]");
+        tab.press("Enter", 13);
         tab.await("document.getElementById('taught').hidden");
+        assertThat(tab.evaluate("document.activeElement.id")).isEqualTo("file");
         user.rest();
         assertThat(user.keys()).isEqualTo(3);
+    }
+
+    @Test
+    void theNewestOfManyTaughtPicturesComeFirst() throws IOException {
+        user.ask(served.teal());
+        user.teach("sky");
+        user.teach("grass");
+        tab.call(
+                "Page.addScriptToEvaluateOnNewDocument",
+                "source",
+                "{ const send = fetch; window.fetch = (path, options) => send(path.replace('limit=1000', 'limit=1'), options); }");
+        tab.load(served.address(), "document.querySelectorAll('#taught-list li').length === 2");
+        assertThat(tab.text("#taught-list")).isEqualTo("grassForgetskyForget");
+    }
+
+    @Test
+    void aLessonSaysNothingAboutAPictureThatWasChosenMeanwhile() throws IOException {
+        user.ask(served.teal());
+        tab.evaluate(
+                "{ const send = fetch; window.fetch = async (path, options) => {"
+                        + " if (/keys$/.test(path)) await new Promise(resolve => (window.go = resolve)); return send(path, options); }; }");
+        tab.evaluate("document.getElementById('label').value = 'sky'; document.getElementById('remember').click()");
+        tab.await("window.go");
+        tab.choose("#file", served.picture("green.bmp", 2, (byte) 0, (byte) 255, (byte) 0));
+        tab.await("document.getElementById('verdict').textContent.startsWith('The mixture says grass')");
+        tab.evaluate("go()");
+        tab.await("document.querySelectorAll('#taught-list li').length === 1");
+        user.rest();
+        assertThat(tab.evaluate("document.getElementById('change').hidden")).isEqualTo(true);
+        assertThat(tab.text("#verdict")).startsWith("The mixture says grass");
+    }
+
+    @Test
+    void theNumberOfAClassStandsForItsName() throws IOException {
+        user.ask(served.teal());
+        tab.evaluate("document.getElementById('label').focus()");
+        tab.type("1");
+        assertThat(tab.text("#hint")).isEqualTo("Class 1 is “grass”.");
+        user.teach("1");
+        assertThat(tab.text("#taught-list")).isEqualTo("grassForget");
+    }
+
+    @Test
+    void theGreatestVoteComesFirst() throws IOException {
+        user.load(
+                served.address(), "/explain", "answer.answers[0].neighbors.forEach((each, i) => (each.share = i / 3))");
+        user.ask(served.teal());
+        assertThat(
+                        tab.evaluate(
+                                "[...document.querySelectorAll('#neighbors .share')].map(each => parseInt(each.textContent)).join()"))
+                .isEqualTo("67,33,0");
+    }
+
+    @Test
+    void anIndexWithASketchMayReadFewKeys() throws IOException {
+        assertThat(tab.evaluate("document.getElementById('tolerance-setting').hidden"))
+                .isEqualTo(true);
+        user.load(served.address(), "/index", "answer.sketch_bytes = 100");
+        tab.evaluate(
+                "{ const send = fetch; window.fetch = async (path, options) => { const reply = await send(path, options);"
+                        + " if (!path.endsWith('/explain')) return reply; const answer = await reply.json();"
+                        + " const { tolerance } = JSON.parse(options.body).parameters;"
+                        + " if (tolerance > 0) Object.assign(answer.answers[0], { half_width: tolerance / 2, keys_read: 2 });"
+                        + " return Response.json(answer); }; }");
+        user.ask(served.teal());
+        user.move("tolerance", "4");
+        tab.await("!document.getElementById('read').hidden");
+        assertThat(tab.text("#read"))
+                .startsWith(
+                        "It read 2 of 3 keys, and a sketch of all. The memory's probabilities are right within 0.5\u202f%");
+        assertThat(tab.evaluate("document.getElementById('decided').hidden")).isEqualTo(true);
+        assertThat(tab.text("#command")).endsWith("?tolerance=0.01&neighbors=0'");
+        tab.click("#reset");
+        tab.await("document.getElementById('read').hidden && !document.getElementById('decided').hidden");
+    }
+
+    @Test
+    void aModelThatTakesNoPicturesIsSaidToBeOne() {
+        user.load(served.address(), "/colours", "answer.inputs = answer.inputs.filter(each => each.name !== 'image')");
+        assertThat(tab.text("#problem")).startsWith("The model colours takes features, not pictures.");
+        assertThat(tab.text("#voices")).isEmpty();
+    }
+
+    @Test
+    void aCommandThatCannotBeCopiedIsSelected() throws IOException {
+        user.ask(served.teal());
+        tab.evaluate(
+                "Object.defineProperty(navigator, 'clipboard', { value: undefined }); document.querySelector('#as-command').open = true");
+        tab.click("#copy");
+        tab.await("document.getElementById('copy').textContent === 'Selected: press Ctrl+C'");
+        assertThat(tab.evaluate("getSelection().toString()")).isEqualTo(tab.text("#command"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.github.afterimage.cli;
 
+import java.net.URI;
 import java.nio.file.Path;
 
 /** A user of the page of {@code serve}: each action ends when the page has answered it. */
@@ -44,6 +45,26 @@ final class PageUser {
         tab.click("#remember");
         tab.await("!document.getElementById('change').hidden");
         rest();
+    }
+
+    /**
+     * Loads the page again, with another server in its eyes.
+     *
+     * @param path end of the requests that this concerns, without their query
+     * @param change JavaScript that changes {@code answer}, an object, and may read {@code sent}, the body of the request
+     */
+    void load(URI page, String path, String change) {
+        tab.call(
+                "Page.addScriptToEvaluateOnNewDocument",
+                "source",
+                "{ const send = fetch; window.fetch = async (path, options) => { const reply = await send(path, options);"
+                        + " if (!path.split('?')[0].endsWith('" + path + "')) return reply;"
+                        + " const answer = await reply.json(); const sent = options?.body && JSON.parse(options.body); "
+                        + change
+                        + "; return Response.json(answer); }; }");
+        tab.load(
+                page,
+                "document.readyState === 'complete' && !document.querySelector('#voices').textContent.startsWith('Loading')");
     }
 
     Object keys() {
