@@ -2,6 +2,7 @@ package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.afterimage.JavaCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +65,25 @@ class PageTest {
         tab.await("document.querySelector('#neighbors img').naturalWidth > 0");
         assertThat(tab.text("#neighbors li")).contains("79\u202f%", "grass", "similarity 1.000");
         assertThat(tab.text("#others")).isEmpty();
+    }
+
+    @Test
+    void theDemonstrationShowsThePicturesThatDecided() throws IOException {
+        Process demonstration = new ProcessBuilder(
+                        JavaCommand.of(List.of(), Afterimage.class, "serve", "--demo", "--port", "0"))
+                .start();
+        try {
+            tab.load(ServedPage.address(demonstration), "document.querySelector('#remembered-list > li')");
+            tab.click("[aria-label=\"drawn deer.png\"]");
+            tab.await("document.querySelectorAll('#neighbors img').length === 8"
+                    + " && [...document.querySelectorAll('#neighbors img')].every(each => each.naturalWidth > 0)");
+            assertThat(tab.text("#verdict")).startsWith("The mixture says deer");
+            tab.click("[aria-label=\"drawn house.png\"]");
+            tab.await("document.getElementById('verdict').textContent === 'Unlike everything remembered'");
+        } finally {
+            tab.load(served.address(), PageUser.READY);
+            demonstration.destroyForcibly();
+        }
     }
 
     @Test
@@ -232,6 +252,21 @@ class PageTest {
         assertThat(tab.text("#command")).endsWith("?tolerance=0.01&neighbors=0'");
         tab.click("#reset");
         tab.await("document.getElementById('read').hidden && !document.getElementById('decided').hidden");
+    }
+
+    @Test
+    void namesTheClassesThatHaveTheTrueOneWithACertainty() throws IOException {
+        user.load(served.address(), "/index", "answer.greatest_coverage = 0.9");
+        tab.evaluate(
+                "{ const send = fetch; window.fetch = async (path, options) => { const reply = await send(path, options);"
+                        + " if (!path.endsWith('/explain')) return reply; const answer = await reply.json();"
+                        + " const { coverage } = JSON.parse(options.body).parameters;"
+                        + " if (coverage) { answer.coverage = coverage; answer.answers[0].set = ['grass', 'sky']; }"
+                        + " return Response.json(answer); }; }");
+        user.ask(served.picture("green.bmp", 2, (byte) 0, (byte) 255, (byte) 0));
+        assertThat(tab.text("#set")).isEqualTo("With 90\u202f% certainty, it is grass or sky.");
+        user.move("theta", "2");
+        tab.await("document.getElementById('set').hidden");
     }
 
     @Test

@@ -43,7 +43,7 @@ public final class Page {
               font: 13px/1.7 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
             """;
 
-    private static final String BODY = "<body>\n";
+    private static final String BODY = "<body>\n<main>\n";
 
     private final String title;
     private final StringBuilder body = new StringBuilder();
@@ -124,7 +124,10 @@ public final class Page {
      */
     public Page table(List<String> header, List<List<String>> rows) {
         body.append("<table class=\"rows\">\n<thead><tr>");
-        header.forEach(name -> body.append(Markup.format("<th scope=\"col\">%s</th>", unbroken(Markup.escape(name)))));
+        header.forEach(name -> body.append(
+                name.isEmpty()
+                        ? "<td></td>"
+                        : Markup.format("<th scope=\"col\">%s</th>", unbroken(Markup.escape(name)))));
         body.append("</tr></thead>\n<tbody>\n");
         for (List<String> cells : rows) {
             body.append("<tr>");
@@ -184,7 +187,7 @@ public final class Page {
      */
     public Page part(String heading, String html) {
         int begin = html.indexOf(BODY);
-        int end = html.lastIndexOf("</body>");
+        int end = html.lastIndexOf("</main>");
         if (begin < 0 || end < begin) {
             throw new IllegalArgumentException("the page of \"" + heading + "\" has no body");
         }
@@ -218,7 +221,7 @@ public final class Page {
                                 + "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>%s</title>\n<style>\n",
                         Markup.escape(title))
                 + Style.COLORS + STYLE + Style.CHARTS + Style.DECISIONS + Style.PRINT + "</style>\n</head>\n" + BODY
-                + body + "</body>\n</html>\n";
+                + body + "</main>\n</body>\n</html>\n";
     }
 
     /** The styles that pages and pictures share, in light and dark. */

@@ -12,6 +12,8 @@ import { count, element, percent, plural } from "./text.js";
 /** All classes of nearly every index, so that no voice's favourite is missing. */
 const CLASSES = 1000;
 const NEIGHBORS = 8;
+/** Certainty with which the page names a set of classes. */
+const COVERAGE = 0.95;
 /** Models that are looked at for one that has pictures to show. */
 const CANDIDATES = 5;
 /** Class names in a sentence. */
@@ -163,7 +165,7 @@ function clear() {
   clearTimeout(pause);
   turns++;
   [file, picture, wanted, answer] = [null, null, null, null];
-  for (const id of ["preview", "bars", "lesson", "settings", "as-command", "decided", "unfamiliar"]) {
+  for (const id of ["preview", "bars", "lesson", "settings", "as-command", "decided", "unfamiliar", "set"]) {
     at(id).hidden = true;
   }
   at("invitation").hidden = false;
@@ -203,6 +205,9 @@ async function ask() {
     const values = settings.values();
     const neighbors = values.tolerance > 0 ? 0 : NEIGHBORS; // to find the nearest, the index reads all keys
     const parameters = { ...values, classes: CLASSES, neighbors, refuse: false };
+    if (promised()) {
+      parameters.coverage = Math.min(COVERAGE, index.greatest_coverage);
+    }
     const reply = await api.explain(model, about, parameters, signal);
     signal.throwIfAborted();
     answer = reply.answers[0];
@@ -235,9 +240,24 @@ function show(reply) {
     : [quiet(alone ? "The memory says " : "The mixture says "), first.name, quiet(` ${percent(first.probability)}`)]);
   const guess = strange ? `The ${alone ? "memory" : "mixture"} would say ${first.name} (${percent(first.probability)}). ` : "";
   at("voices").textContent = guess + (alone ? "" : voices(answer.classes));
+  showSet(answer.set, reply.coverage, strange);
   at("unfamiliar").hidden = !strange;
   at("unfamiliar").textContent = strange ? unfamiliar(reply) : "";
   announce();
+}
+
+/** Returns whether the index knows sets of classes with a promise, which it does for its own settings only. */
+function promised() {
+  return index.greatest_coverage > 0 && Object.keys(settings.changed()).length === 0;
+}
+
+/** Names the classes that have the true one with a certainty; nothing is promised about strange pictures. */
+function showSet(names, coverage, strange) {
+  at("set").hidden = names === undefined || strange;
+  if (!at("set").hidden) {
+    const listed = names.length > NAMED ? `one of ${count(names.length)} classes` : new Intl.ListFormat("en", { type: "disjunction" }).format(names);
+    at("set").textContent = `With ${percent(coverage)} certainty, it is ${listed || "none of the classes"}.`;
+  }
 }
 
 /** Says how much of the memory an estimate read. */
@@ -295,7 +315,7 @@ let speaking = 0;
 function announce() {
   clearTimeout(speaking);
   speaking = setTimeout(() => {
-    const parts = [at("verdict"), at("voices"), at("change"), at("unfamiliar")].filter(part => !part.hidden);
+    const parts = [at("verdict"), at("voices"), at("set"), at("change"), at("unfamiliar")].filter(part => !part.hidden);
     at("announcement").textContent = parts.map(part => part.textContent).join(" ");
   }, 600);
 }
