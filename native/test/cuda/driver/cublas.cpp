@@ -27,7 +27,6 @@ constexpr int kInt32Type = 10;
 constexpr int kBfloat = 14;
 constexpr int kCompute32F = 68;
 constexpr int kCompute32I = 72;
-constexpr int kComputeTf32 = 77;
 // A fault that makes a product wrong, see stand_in::fault.
 constexpr int kWrong = -1;
 
@@ -151,7 +150,7 @@ int cublasGemmEx(void* handle, int transpose_a, int transpose_b, int m, int n, i
   }
   if (integers ? compute != kCompute32I || type_c != kInt32Type || m % 4 != 0 || k % 4 != 0 || lda % 4 != 0 ||
                      ldb % 4 != 0 || ldc % 4 != 0 || n <= 16
-               : (compute != kCompute32F && compute != kComputeTf32) || type_c != kFloat) {
+               : compute != kCompute32F || type_c != kFloat) {
     return kNotSupported;
   }
   const Matrix left = {a, type_a, transpose_a != 0 ? k : m, transpose_a != 0 ? m : k, lda};
@@ -161,7 +160,7 @@ int cublasGemmEx(void* handle, int transpose_a, int transpose_b, int m, int n, i
   const int32_t int_alpha = integers ? *static_cast<const int32_t*>(alpha) : 0;
   const float float_alpha = integers ? 0 : *static_cast<const float*>(alpha);
   const float float_beta = integers ? 0 : *static_cast<const float*>(beta);
-  const bool tf32 = type_a == kFloat && (compute == kComputeTf32 || stand_in_mutated("float32_is_rounded_to_tf32") != 0);
+  const bool tf32 = type_a == kFloat && stand_in_mutated("float32_is_rounded_to_tf32") != 0;
   const bool replaces = float_beta == 0 || stand_in_mutated("a_chunk_replaces_the_sum") != 0;
   auto* work = new std::function<void()>([=] {
     if (!left.on_device() || !right.on_device() || !product.on_device()) return stand_in_poison();

@@ -47,12 +47,9 @@ final class PassTimes {
     void measure() {
         withKeys((keys, caller) -> {
             for (int batch : CudaBenchmark.BATCHES) {
-                onDevice("gemm", false, batch, keys, caller);
-                if (type == ElementType.FLOAT32) {
-                    onDevice("gemm", true, batch, keys, caller);
-                }
+                onDevice("gemm", batch, keys, caller);
                 if (type == ElementType.BFLOAT16) {
-                    onDevice("fused", false, batch, keys, caller);
+                    onDevice("fused", batch, keys, caller);
                 }
             }
         });
@@ -60,7 +57,7 @@ final class PassTimes {
         try {
             double bound = bytes() / device.hostBytesPerSecond * 1000;
             withKeys((keys, caller) ->
-                    pass(type.shortName(), "stream", STREAMED_BATCH, keys, caller, bound, MAX_OF_COPY));
+                    pass("stream", STREAMED_BATCH, keys, caller, bound, MAX_OF_COPY));
         } finally {
             System.clearProperty(CudaProperties.KEY_LIMIT);
         }
@@ -76,23 +73,21 @@ final class PassTimes {
         }
     }
 
-    private void onDevice(String path, boolean tf32, int batch, List<Keys> keys, CudaCaller caller) {
+    private void onDevice(String path, int batch, List<Keys> keys, CudaCaller caller) {
         System.setProperty(CudaProperties.PATH, path);
-        System.setProperty(CudaProperties.TF32, Boolean.toString(tf32));
         try {
             boolean fused = path.equals("fused");
             double bound = fused ? floorMillis(batch) : productMillis(batch);
             double most = fused ? MAX_OF_FLOOR : MAX_OF_PRODUCT;
-            pass(tf32 ? "tf32" : type.shortName(), path, batch, keys, caller, bound, most);
+            pass(path, batch, keys, caller, bound, most);
         } finally {
             System.clearProperty(CudaProperties.PATH);
-            System.clearProperty(CudaProperties.TF32);
         }
     }
 
     /** Measures queries of unit norm with references of 1 and one θ. */
     private void pass(
-            String name, String path, int batch, List<Keys> keys, CudaCaller caller, double bound, double most) {
+            String path, int batch, List<Keys> keys, CudaCaller caller, double bound, double most) {
         try (Queries queries = ofReferenceOne(synthetic.queries(batch), batch);
                 Partial target = new Partial(new float[] {THETA}, queries, Columns.ofClasses(CLASSES))) {
             Runnable pass = () -> caller.classSums(keys, queries, target, () -> {});
@@ -106,7 +101,7 @@ final class PassTimes {
             CudaBenchmark.line(
                     "%-22s %-5s %-6s %6d %10.3f %10.3f %10.3f %7.2f %s",
                     size + " x " + dim,
-                    name,
+                    type.shortName(),
                     path,
                     batch,
                     millis,

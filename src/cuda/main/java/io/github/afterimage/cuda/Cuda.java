@@ -272,7 +272,7 @@ final class Cuda {
     /** Returns name, compute capability and versions of the chosen device. */
     static String description() {
         return name(device()) + ", compute capability " + text(capability(device())) + ", driver for CUDA "
-                + release(driver()) + (CudaProperties.tf32() ? ", TF32" : "");
+                + release(driver());
     }
 
     /** Returns the version of CUDA that the driver supports, such as 13000. */

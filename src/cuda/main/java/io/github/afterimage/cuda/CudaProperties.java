@@ -10,7 +10,6 @@ import java.util.stream.Collectors;
 final class CudaProperties {
     static final String MEMORY_LIMIT = "afterimage.cuda.memoryLimit";
     static final String KEY_LIMIT = "afterimage.cuda.keyLimit";
-    static final String TF32 = "afterimage.cuda.tf32";
     static final String PATH = "afterimage.cuda.path";
     static final String REDUCE = "afterimage.cuda.reduce";
     static final String PIN_MAPPED = "afterimage.cuda.pinMapped";
@@ -22,7 +21,6 @@ final class CudaProperties {
     static void check() {
         memoryLimit(0);
         keyLimit();
-        tf32();
         pinMapped();
         classSumsMethod();
         projectionPlace();
@@ -41,20 +39,11 @@ final class CudaProperties {
         return value == null ? Long.MAX_VALUE : MemoryUse.parse("-D" + KEY_LIMIT, value);
     }
 
-    /** True allows float32 products to round their factors to 10 bits. */
-    static boolean tf32() {
-        return flag(TF32);
-    }
-
     /** True pins mapped keys that are streamed, as far as the system has memory for them. */
     static boolean pinMapped() {
-        return flag(PIN_MAPPED);
-    }
-
-    private static boolean flag(String property) {
-        String value = System.getProperty(property, "false");
+        String value = System.getProperty(PIN_MAPPED, "false");
         if (!value.equals("true") && !value.equals("false")) {
-            throw new IllegalArgumentException("-D" + property + "=" + value + ": expected true or false");
+            throw new IllegalArgumentException("-D" + PIN_MAPPED + "=" + value + ": expected true or false");
         }
         return value.equals("true");
     }

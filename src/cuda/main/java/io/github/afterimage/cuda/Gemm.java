@@ -106,7 +106,7 @@ final class Gemm implements AutoCloseable {
     void scores(long keys, int rows, RowLayout layout, long queries, Scores target) {
         boolean integers = layout.type() == ElementType.INT8;
         int type = type(layout.type());
-        boolean chunked = compute(layout) == cublas.CUBLAS_COMPUTE_32F && layout.type() == ElementType.FLOAT32;
+        boolean chunked = layout.type() == ElementType.FLOAT32;
         int step = chunked ? CHUNK : layout.columns();
         for (int first = 0; first < layout.columns(); first += step) {
             long offset = (long) first * layout.type().bytes();
@@ -120,15 +120,13 @@ final class Gemm implements AutoCloseable {
                     new Columns(queries + offset, type, layout.pitch()),
                     integers
                             ? new Arithmetic(intOne, intZero, cublas.CUBLAS_COMPUTE_32I)
-                            : new Arithmetic(one, first == 0 ? zero : one, compute(layout)),
+                            : new Arithmetic(one, first == 0 ? zero : one, cublas.CUBLAS_COMPUTE_32F),
                     new Columns(target.address, integers ? cudart.CUDA_R_32I : cudart.CUDA_R_32F, target.stride));
         }
     }
 
     /**
      * Computes target (count, outputDim) = scale times rows (count, dim) times the transpose of the matrix (outputDim, pitch).
-     * Always multiplies in full float32, because stored keys are made of the result; the time is short beside a pass over the
-     * keys.
      *
      * @param address device address of the matrix
      */
@@ -154,14 +152,8 @@ final class Gemm implements AutoCloseable {
                 new Size(layout.dim(), weights.batch, rows),
                 new Columns(keys, cudart.CUDA_R_32F, layout.pitch()),
                 new Columns(weights.address, cudart.CUDA_R_32F, weights.stride),
-                new Arithmetic(one, one, compute(layout)),
+                new Arithmetic(one, one, cublas.CUBLAS_COMPUTE_32F),
                 new Columns(gradient, cudart.CUDA_R_32F, layout.dim()));
-    }
-
-    private static int compute(RowLayout layout) {
-        return layout.type() == ElementType.FLOAT32 && CudaProperties.tf32()
-                ? cublas.CUBLAS_COMPUTE_32F_FAST_TF32
-                : cublas.CUBLAS_COMPUTE_32F;
     }
 
     /** @param operation what is done to {@code a} before the product */

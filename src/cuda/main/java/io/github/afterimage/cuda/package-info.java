@@ -18,7 +18,7 @@
  *
  * <p>Settings are system properties: {@code afterimage.cuda.memoryLimit} (bytes, with k, m or g; 90 % of what is free),
  * {@code afterimage.cuda.keyLimit} (how much of it keys may take; 0 streams all),
- * {@code afterimage.cuda.tf32} (false), {@code afterimage.cuda.path} (auto, gemm, fused),
+ * {@code afterimage.cuda.path} (auto, gemm, fused),
  * {@code afterimage.cuda.reduce} (auto, device, processor), {@code afterimage.cuda.device} (0),
  * {@code afterimage.cuda.libraries} (folders with CUDA's libraries, besides the usual ones).
  */

@@ -12,7 +12,7 @@ class CudaPropertiesTest {
     @CsvSource({
         "path, fussed, 'expected auto, gemm or fused'",
         "reduce, gpu, 'expected auto, device or processor'",
-        "tf32, yes, expected true or false",
+        "pinMapped, yes, expected true or false",
         "device, -1, expected a number from 0 on",
         "keyLimit, 8 GB, 'expected bytes, such as 8589934592, 8192m or 8g'",
         "keyLimit, -1, 'expected bytes, such as 8589934592, 8192m or 8g'",
@@ -36,10 +36,9 @@ class CudaPropertiesTest {
     }
 
     @Test
-    void withoutSettingsTheEngineChoosesAndKeepsFloat32() {
+    void withoutSettingsTheEngineChooses() {
         assertThat(CudaProperties.classSumsMethod()).isEqualTo(ClassSumsMethod.AUTO);
         assertThat(CudaProperties.projectionPlace()).isEqualTo(ProjectionPass.Place.AUTO);
-        assertThat(CudaProperties.tf32()).isFalse();
         assertThat(CudaProperties.keyLimit()).isEqualTo(Long.MAX_VALUE);
         assertThat(CudaProperties.memoryLimit(1000)).isEqualTo(900);
     }
