@@ -56,8 +56,7 @@ final class PassTimes {
         System.setProperty(CudaProperties.KEY_LIMIT, "0");
         try {
             double bound = bytes() / device.hostBytesPerSecond * 1000;
-            withKeys((keys, caller) ->
-                    pass("stream", STREAMED_BATCH, keys, caller, bound, MAX_OF_COPY));
+            withKeys((keys, caller) -> pass("stream", STREAMED_BATCH, keys, caller, bound, MAX_OF_COPY));
         } finally {
             System.clearProperty(CudaProperties.KEY_LIMIT);
         }
@@ -86,8 +85,7 @@ final class PassTimes {
     }
 
     /** Measures queries of unit norm with references of 1 and one θ. */
-    private void pass(
-            String path, int batch, List<Keys> keys, CudaCaller caller, double bound, double most) {
+    private void pass(String path, int batch, List<Keys> keys, CudaCaller caller, double bound, double most) {
         try (Queries queries = ofReferenceOne(synthetic.queries(batch), batch);
                 Partial target = new Partial(new float[] {THETA}, queries, Columns.ofClasses(CLASSES))) {
             Runnable pass = () -> caller.classSums(keys, queries, target, () -> {});

@@ -40,7 +40,8 @@ final class CudaEngine extends KeyEngine {
 
     @Override
     public String description() {
-        return Cuda.description() + "; " + CudaCheck.result().summary();
+        return Cuda.description() + "; " + CudaCheck.result().summary() + "; auto takes it only with -D"
+                + Engines.PROPERTY + "=cuda, because no GPU has been measured";
     }
 
     @Override

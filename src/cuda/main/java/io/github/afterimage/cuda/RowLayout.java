@@ -12,8 +12,16 @@ import io.github.afterimage.ElementType;
 record RowLayout(ElementType type, int dim, int pitch, int columns) {
     private static final int LINE_BYTES = 64;
     private static final int VECTOR_BYTES = 16;
+    /** Maximum dim of int8 rows, whose products are at most 127 · 127. */
+    private static final int MAX_INT8_DIM = Integer.MAX_VALUE / (127 * 127);
 
+    /** @throws IllegalArgumentException if products of such rows may exceed the 32 bits that the device sums them in */
     static RowLayout of(ElementType type, int dim) {
+        if (type == ElementType.INT8 && dim > MAX_INT8_DIM) {
+            throw new IllegalArgumentException(
+                    "i8 keys of dim " + dim + " on the GPU: expected at most " + MAX_INT8_DIM
+                            + ", because products are summed in 32 bits; store them as f16 or bf16, or choose the engine fused");
+        }
         return new RowLayout(
                 type, dim, rounded(dim, LINE_BYTES / type.bytes()), rounded(dim, VECTOR_BYTES / type.bytes()));
     }

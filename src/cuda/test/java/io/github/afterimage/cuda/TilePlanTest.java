@@ -1,6 +1,7 @@
 package io.github.afterimage.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.ElementType;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,17 @@ class TilePlanTest {
         assertThat(plan.tiles(1)).isEqualTo(1);
         assertThat(plan.tiles(128)).isEqualTo(1);
         assertThat(plan.tiles(129)).isEqualTo(2);
+    }
+
+    @Test
+    void int8RowsWhoseProductsMayOverflowAreRefused() {
+        assertThat(RowLayout.of(ElementType.INT8, 133_144).dim()).isEqualTo(133_144);
+        assertThat(RowLayout.of(ElementType.FLOAT16, 200_000).dim()).isEqualTo(200_000);
+        assertThatThrownBy(() -> RowLayout.of(ElementType.INT8, 133_145))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "i8 keys of dim 133145 on the GPU: expected at most 133144, because products are summed in 32 bits;"
+                                + " store them as f16 or bf16, or choose the engine fused");
     }
 
     @Test
