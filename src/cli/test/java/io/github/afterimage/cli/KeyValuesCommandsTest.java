@@ -190,6 +190,6 @@ class KeyValuesCommandsTest {
                 .floats("values", values, ROWS, WIDTH)
                 .write(folder.resolve("narrow.npz"));
         assertThat(Run.failure(ExitCode.FAILED, "add --index %s --data features:%s", index, narrow))
-                .contains("the examples have 3 features each: expected " + DIM + ", as the index has");
+                .contains("narrow.npz: the data have dim 3: expected the index's dim " + DIM);
     }
 }
