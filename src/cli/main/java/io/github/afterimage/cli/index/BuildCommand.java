@@ -43,7 +43,10 @@ import picocli.CommandLine.Option;
             "",
             "Runs labelled images through a network and keeps the activations of the chosen layers as unit vectors, the keys; "
                     + "or reads features that were computed elsewhere. The id of a key is the number of its example. Its "
-                    + "name tells where the example comes from: cat/0001.png, cifar10 train 4711 or train.npz row 17."
+                    + "name tells where the example comes from: cat/0001.png, cifar10 train 4711 or train.npz row 17.",
+            "",
+            "If the network errs on a tenth of the images or more, some of them are prepared in other ways too; a preprocessing "
+                    + "that is clearly better is named in a warning."
         },
         footer = {
             "  afterimage build --model resnet20.onnx --layers activation_14,activation_16,activation_18 \\",

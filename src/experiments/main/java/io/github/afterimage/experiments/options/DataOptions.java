@@ -11,14 +11,18 @@ import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.data.ReadableImages;
+import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -237,6 +241,21 @@ public final class DataOptions implements Input {
         ReadableImages readable = ReadableImages.of(all, Progress.NONE);
         readable.problems().forEach(problem -> LOG.log(System.Logger.Level.WARNING, "left out: {0}", problem));
         return readable.images();
+    }
+
+    /**
+     * Draws images that can be read; none if they are blurred, which no network was trained for.
+     *
+     * @param most the number of all
+     */
+    public Optional<ReadableImages> sample(int most) throws IOException {
+        if (areFeatures() || blur != null) {
+            return Optional.empty();
+        }
+        ImageSet all = ImageSets.open(specification);
+        int[] rows = BalancedSample.shuffled(IntStream.range(0, all.size()).toArray(), 1);
+        return Optional.of(
+                ReadableImages.of(all.select(Arrays.copyOf(rows, Math.min(most, rows.length))), Progress.NONE));
     }
 
     /** Creates the evaluation of examples on an index; its exception names the data if they do not fit. */

@@ -13,12 +13,25 @@ public final class NetworkReport {
 
     /** Reports the error and the warning, if any. */
     public static void report(Report report, NetworkCheck check) {
+        report(report, check, "");
+    }
+
+    /**
+     * Reports the error with a warning.
+     *
+     * @param cause a warning that says why the network errs; empty for that of the check, if any
+     */
+    public static void report(Report report, NetworkCheck check, String cause) {
         if (check.counted() > 0) {
             report.line("")
                     .line(
                             "the network errs on %s of these; by its own probabilities, it would err on %s",
                             percent("networkError", check.error()), Format.percent(check.expectedError()));
-            warn(report, check);
+            if (cause.isEmpty()) {
+                warn(report, check);
+            } else {
+                report.field("expectedNetworkError", check.expectedError()).warning(cause);
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Preparation;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.model.data.ReadableImages;
 import io.github.afterimage.model.data.ReadableImages.Size;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -28,12 +29,15 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the preparation of pictures that a network was trained with: it errs least on them. */
-final class PreparationTrial {
+public final class PreparationTrial {
     /** The share of right answers from which the classes of the pictures count as some of the network's. */
     private static final double KNOWN = 0.4;
 
     /** A p-value below which another preparation is clearly better. */
     private static final double CLEAR = 0.01;
+
+    /** The pictures on which all preparations are tried where one is given. */
+    private static final int FEW = 48;
 
     private final Path network;
     private final NetworkSettings settings;
@@ -53,12 +57,39 @@ final class PreparationTrial {
 
     private record Tried(String name, String steps, boolean[] known, boolean[] nearest) {}
 
+    /**
+     * Looks for a better preparation than the one that a network was opened with. All are tried on {@value #FEW} of the pictures,
+     * and one that is better there is compared on all.
+     *
+     * @param settings with the classes of the pictures, in their order
+     * @param pictures a sample, in random order
+     * @return a sentence if another is clearly better; else empty
+     */
+    public static String warning(Path network, NetworkSettings settings, ReadableImages pictures, Progress progress)
+            throws IOException {
+        PreparationTrial trial = new PreparationTrial(network, settings, settings.preprocessing(), pictures.sizes());
+        ImageSet all = pictures.images();
+        int[] few = IntStream.range(0, Math.min(FEW, all.size())).toArray();
+        Map<String, String> candidates = trial.candidates();
+        Input first = trial.run(candidates, all.select(few), true, progress);
+        String best = first.tried().get(0).name();
+        candidates.keySet().retainAll(Set.of(best, trial.forcedName()));
+        return candidates.size() == 1
+                ? ""
+                : trial.run(candidates, all, true, progress).warning();
+    }
+
     /** Tries every preparation on the pictures. */
     Input run(ImageSet pictures, Progress progress) throws IOException {
+        return run(candidates(), pictures, false, progress);
+    }
+
+    /** @param inOrder whether the classes of the pictures are those of the network, in its order */
+    private Input run(Map<String, String> candidates, ImageSet pictures, boolean inOrder, Progress progress)
+            throws IOException {
         List<Tried> tried = new ArrayList<>();
         List<Integer> shape = List.of();
         String problem = "";
-        Map<String, String> candidates = candidates();
         int number = 0;
         for (Map.Entry<String, String> candidate : candidates.entrySet()) {
             int before = number++ * pictures.size();
@@ -71,7 +102,8 @@ final class PreparationTrial {
                 tried.add(new Tried(
                         candidate.getKey(),
                         candidate.getValue(),
-                        answers.right(label -> assignment.output(label).orElse(-1)),
+                        answers.right(label ->
+                                inOrder ? label : assignment.output(label).orElse(-1)),
                         answers.nearestRight()));
             } catch (IllegalArgumentException e) { // does not suit the input
                 if (forced != null && candidate.getKey().equals(forcedName())) {
@@ -103,7 +135,7 @@ final class PreparationTrial {
             warning = String.format(
                     Locale.ROOT,
                     "another preparation of the pictures is clearly better than --preprocess %s: with %s the error on the"
-                            + " same %d pictures is %.1f %%, not %.1f %%; leave --preprocess out, or give --preprocess %s",
+                            + " same %d pictures is %.1f %%, not %.1f %%; give --preprocess %s",
                     taken.name,
                     least.name,
                     pictures.size(),
