@@ -11,8 +11,11 @@ import io.github.afterimage.file.MapTensors;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.file.SaveSettings;
 import io.github.afterimage.file.SavedFiles;
+import io.github.afterimage.file.SavedIndex;
 import io.github.afterimage.file.StoredReduction;
+import io.github.afterimage.file.StoredSketch;
 import io.github.afterimage.keys.KeyStore;
+import io.github.afterimage.keys.SketchSource;
 import io.github.afterimage.keys.Snapshot;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Listeners;
@@ -116,18 +119,31 @@ final class SharedIndex implements AutoCloseable {
             if (logged) {
                 shared.files.continueLog(file, contents);
             }
-            shared.prepare(options);
+            shared.prepare(options, contents.saved());
             made.release();
             return shared;
         }
     }
 
-    private void prepare(OpenOptions options) {
+    private void prepare(OpenOptions options, @Nullable SavedIndex saved) {
         keys.capacity(options.capacity);
         if (options.sketch > 0) {
-            keys.makeSketch(Sketch.learn(keys, options.sketch, options.threads), options.threads);
+            makeSketch(options.sketch, options.threads, saved);
         }
         keys.residentBytes(options.residentBytes, options.threads);
+    }
+
+    private void makeSketch(int count, int threads, @Nullable SavedIndex saved) {
+        long rows;
+        try (Snapshot snapshot = keys.snapshot()) {
+            rows = snapshot.rows();
+        }
+        StoredSketch stored = StoredSketch.find(saved, count, keys.dim(), rows);
+        if (stored == null) {
+            keys.makeSketch(Sketch.learn(keys, count, threads), SketchSource.NONE, threads);
+        } else {
+            keys.makeSketch(Sketch.of(count, keys.dim(), stored.rows(), stored.deviations()), stored, threads);
+        }
     }
 
     /** A call that needs the index open. */

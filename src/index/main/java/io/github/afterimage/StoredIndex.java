@@ -111,6 +111,16 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
+     * Returns the number of components of the {@link OpenOptions#sketch sketch} that was saved with the keys; 0 if there is none.
+     *
+     * @throws java.nio.file.NoSuchFileException if a file does not exist
+     * @throws CorruptIndexException if it is not an index, or a header is damaged
+     */
+    public static int sketchComponents(Path file) throws IOException {
+        return IndexFile.sketchComponents(file);
+    }
+
+    /**
      * Describes the values of an index, from its headers.
      *
      * @throws java.nio.file.NoSuchFileException if a file does not exist

@@ -118,7 +118,7 @@ class ArchitectureTest {
             .whereLayer("keys")
             .mayOnlyBeAccessedByLayers("facade", "metrics", "engine", "reduce", "file", "log", "scan")
             .whereLayer("codes")
-            .mayOnlyBeAccessedByLayers("facade", "engine", "reduce", "keys")
+            .mayOnlyBeAccessedByLayers("facade", "engine", "reduce", "file", "keys")
             .whereLayer("tensors")
             .mayOnlyBeAccessedByLayers("facade", "file", "keys")
             .whereLayer("platform")

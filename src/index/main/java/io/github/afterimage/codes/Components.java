@@ -19,6 +19,9 @@ public interface Components extends AutoCloseable {
     /** Returns the root mean square of a component of a key, for each quarter of the components. */
     float[] deviations();
 
+    /** Returns the components, {@code (count, dim)} float32 row-major. */
+    float[] rows();
+
     /**
      * Maps rows.
      *

@@ -5,6 +5,7 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeSketch;
 import io.github.afterimage.platform.NativeMemory;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.ForkJoinPool;
@@ -37,6 +38,7 @@ public final class SketchedKeys implements AutoCloseable {
     private final NativeMemory memory;
     private final NativeSketch sketch;
     private final long rowBytes;
+    private final long scalesOffset;
 
     /**
      * @param capacity number of keys
@@ -50,8 +52,8 @@ public final class SketchedKeys implements AutoCloseable {
         this.sourceOffset = sourceOffset;
         this.dim = dim;
         this.type = type;
-        rowBytes = components.count() / Components.QUARTERS;
-        long scalesOffset = STRUCT_BYTES + aligned(Math.multiplyExact(capacity, rowBytes) + BYTES_AFTER_ROWS);
+        rowBytes = rowBytes(components.count());
+        scalesOffset = STRUCT_BYTES + aligned(Math.multiplyExact(capacity, rowBytes) + BYTES_AFTER_ROWS);
         long deviationsOffset = scalesOffset + aligned(capacity * Short.BYTES);
         memory = NativeMemory.allocate(Math.addExact(deviationsOffset, Components.QUARTERS * Float.BYTES));
         memory.buffer(deviationsOffset, Components.QUARTERS * Float.BYTES)
@@ -66,6 +68,21 @@ public final class SketchedKeys implements AutoCloseable {
 
     private static long aligned(long bytes) {
         return (bytes + 63) / 64 * 64;
+    }
+
+    /** Returns the bytes of the codes of a key. */
+    public static int rowBytes(int components) {
+        return components / Components.QUARTERS;
+    }
+
+    /** Returns the memory of the codes of some rows. */
+    public ByteBuffer codes(long first, int count) {
+        return memory.buffer(STRUCT_BYTES + first * rowBytes, Math.toIntExact(count * rowBytes));
+    }
+
+    /** Returns the memory of the scales of some rows: float16. */
+    public ByteBuffer scales(long first, int count) {
+        return memory.buffer(scalesOffset + first * Short.BYTES, count * Short.BYTES);
     }
 
     public Components components() {

@@ -53,6 +53,13 @@ public final class Sketch implements Components {
         }
     }
 
+    /** Restores components from their rows and deviations; see {@link #rows} and {@link #deviations}. */
+    public static Sketch of(int count, int dim, float[] rows, float[] deviations) {
+        float[] none = {};
+        return new Sketch(
+                LearnedReducer.of(Reduction.principalComponents(count), dim, rows, none, none, 1), deviations);
+    }
+
     private static float[] deviations(LearnedReducer components, Snapshot snapshot) {
         long[] rows = PresentRows.of(snapshot, MEASURED_KEYS, 0);
         FloatBuffer projected = FloatBuffer.allocate(components.outputDim());
@@ -74,6 +81,11 @@ public final class Sketch implements Components {
     @Override
     public float[] deviations() {
         return deviations.clone();
+    }
+
+    @Override
+    public float[] rows() {
+        return components.projection();
     }
 
     @Override

@@ -171,7 +171,8 @@ final class HeaderReader {
                 root.containsKey(Section.WHITENING.tensor),
                 inParts ? length(Section.REMOVED) : 0,
                 version >= IndexHeader.WITH_WEIGHTS ? length(Section.WEIGHTED_IDS) : 0,
-                version >= IndexHeader.WITH_OPTIONAL ? length(Section.REQUESTS) : 0);
+                version >= IndexHeader.WITH_OPTIONAL ? length(Section.REQUESTS) : 0,
+                version >= IndexHeader.WITH_OPTIONAL ? length(Section.SKETCH) : 0);
         return new IndexHeader(
                 new KeyFormat(shape.get(1).intValue(), (int) classes, type, values(version)),
                 counts,

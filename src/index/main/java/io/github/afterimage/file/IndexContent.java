@@ -92,6 +92,13 @@ record IndexContent(
             write(channel, table);
             return (int) crc.getValue();
         }
+        if (section == Section.SKETCH) {
+            StoredSketch.write(keys, bytes -> {
+                crc.update(bytes.duplicate());
+                write(channel, bytes);
+            });
+            return (int) crc.getValue();
+        }
         Detail detail = Detail.of(section);
         boolean values = detail != null && section == detail.bytes;
         long detailBytes = 0;
@@ -126,7 +133,8 @@ record IndexContent(
                 map.whitened(),
                 removed.length,
                 weights.count(),
-                requests.length);
+                requests.length,
+                StoredSketch.bytes(keys));
         return new IndexHeader(format, counts, files, attributes);
     }
 

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * width) in float32, float16 or bfloat16; every file of such an index has this tensor, if only of shape (0, width).
  * After keys were added and the index was saved, its file has no keys. It then names its parts, files of the same
  * folder that hold the keys, and lists the ids of removed keys. An index with weighted keys adds {@code weighted_ids}
- * (n) int64 and {@code weights} (n) float32 to the file that it is opened by; all other keys have weight 1.
+ * (n) int64 and {@code weights} (n) float32 to the file that it is opened by; all other keys have weight 1. {@code sketch}
+ * (bytes) uint8 is a {@link StoredSketch} of the keys of the file.
  *
  * <p>Guarantees:
  *
@@ -267,6 +268,24 @@ public final class IndexFile {
                 }
             }
         }
+    }
+
+    /**
+     * Returns the number of components of the sketch in the first file that has one; 0 if none has.
+     *
+     * @throws NoSuchFileException if a file does not exist
+     * @throws CorruptIndexException if the file is not an index, or a header is damaged
+     */
+    public static int sketchComponents(Path file) throws IOException {
+        for (Path part : files(file)) {
+            try (IndexReader reader = IndexReader.open(part)) {
+                int count = StoredSketch.count(reader);
+                if (count > 0) {
+                    return count;
+                }
+            }
+        }
+        return 0;
     }
 
     static String name(Path file) {

@@ -46,6 +46,7 @@ record IndexHeader(
      * @param removed number of ids that are listed as removed from the parts
      * @param weighted number of keys with another weight than 1, in this file or in its parts
      * @param requests bytes of the requests that are remembered
+     * @param sketch bytes of the sketch of the keys in this file
      */
     public record Counts(
             long size,
@@ -55,7 +56,8 @@ record IndexHeader(
             boolean whitened,
             long removed,
             long weighted,
-            long requests) {}
+            long requests,
+            long sketch) {}
 
     /**
      * Names the files beside the index file.
@@ -145,6 +147,7 @@ record IndexHeader(
             case NAME_ENDS, NAMES -> counts.details().names() > 0;
             case THUMBNAIL_ENDS, THUMBNAILS -> counts.details().thumbnails() > 0;
             case REQUESTS -> counts.requests() > 0;
+            case SKETCH -> counts.sketch() > 0;
         };
     }
 
@@ -204,6 +207,7 @@ record IndexHeader(
             case NAMES -> List.of(counts.details().names());
             case THUMBNAILS -> List.of(counts.details().thumbnails());
             case REQUESTS -> List.of(counts.requests());
+            case SKETCH -> List.of(counts.sketch());
             case IDS, LABELS, SCALES, NAME_ENDS, THUMBNAIL_ENDS -> List.of(size());
         };
     }

@@ -141,14 +141,15 @@ public final class KeyStore implements AutoCloseable {
      * Makes a sketch of the keys and of all keys added later. Call it before the first query.
      *
      * @param value this closes them
+     * @param source sketches with these components that were made before
      * @param threads number of threads that share the work
      * @throws IllegalArgumentException if keys cannot have it, see {@link #requireSketchable}
      * @throws NotEnoughMemoryException if memory is refused
      */
-    public synchronized void makeSketch(Components value, int threads) {
+    public synchronized void makeSketch(Components value, SketchSource source, int threads) {
         published.check();
         requireSketchable();
-        published.makeSketch(value, threads);
+        published.makeSketch(value, source, threads);
     }
 
     /** @throws IllegalArgumentException if keys are int8, or the native library is missing */

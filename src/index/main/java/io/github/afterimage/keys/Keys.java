@@ -229,8 +229,13 @@ public final class Keys {
      * {@link #segmentRow} of it.
      */
     public @Nullable NativeSketch sketch() {
-        SketchedKeys sketch = segment.sketch();
+        SketchedKeys sketch = sketched();
         return sketch == null ? null : sketch.toNative();
+    }
+
+    /** Returns the sketch of the whole segment; null if there is none. */
+    public @Nullable SketchedKeys sketched() {
+        return segment.sketch();
     }
 
     /** Returns the row of the first of these keys in their segment. */

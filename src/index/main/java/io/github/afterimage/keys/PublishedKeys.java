@@ -101,10 +101,10 @@ final class PublishedKeys implements AutoCloseable {
     }
 
     /** Makes a sketch of the keys; see {@link KeyStore#makeSketch}. */
-    void makeSketch(Components value, int threads) {
+    void makeSketch(Components value, SketchSource source, int threads) {
         components = value;
         for (SegmentSlice slice : present.slices()) {
-            slice.segment().makeSketch(value, slice.to(), threads);
+            slice.segment().makeSketch(value, slice.to(), source, threads);
         }
     }
 

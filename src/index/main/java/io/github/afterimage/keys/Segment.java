@@ -123,7 +123,7 @@ public final class Segment implements AutoCloseable {
         Segment segment = new Segment(format, capacity);
         try {
             if (components != null) {
-                segment.makeSketch(components, 0, 1);
+                segment.makeSketch(components, 0, SketchSource.NONE, 1);
             }
             return segment;
         } catch (RuntimeException | Error e) {
@@ -139,13 +139,16 @@ public final class Segment implements AutoCloseable {
     /**
      * Makes a sketch of the first {@code count} rows and of all rows written later.
      *
+     * @param source of sketches that were made before
      * @param threads number of threads that share the work
      * @throws NotEnoughMemoryException if memory is refused
      */
-    void makeSketch(Components components, long count, int threads) {
+    void makeSketch(Components components, long count, SketchSource source, int threads) {
         SketchedKeys made = new SketchedKeys(components, capacity, rows, rowsOffset, dim, type);
         try {
-            made.write(0, count, threads);
+            if (count != capacity || !source.read(this, made)) {
+                made.write(0, count, threads);
+            }
         } catch (RuntimeException | Error e) {
             made.close();
             throw e;

@@ -376,7 +376,7 @@ class IndexRepairTest {
         }
         IndexHeader lying = new IndexHeader(
                 header.format(),
-                new IndexHeader.Counts(1L << 40, 1L << 41, DetailBytes.NONE, 0, false, 0, 0, 0),
+                new IndexHeader.Counts(1L << 40, 1L << 41, DetailBytes.NONE, 0, false, 0, 0, 0, 0),
                 IndexHeader.Files.NONE,
                 Map.of());
         header.checksums().forEach(lying.checksums()::put);

@@ -22,6 +22,11 @@ class SketchedKeysTest {
     /** The first numbers of a key. */
     private static final class FirstNumbers implements Components {
         @Override
+        public float[] rows() {
+            throw new AssertionError("they are not saved");
+        }
+
+        @Override
         public int count() {
             return COMPONENTS;
         }
@@ -61,7 +66,7 @@ class SketchedKeysTest {
         }
         try (KeyStore store = new KeyStore(DIM, 2, ElementType.BFLOAT16, SIZE)) {
             store.add(FloatBuffer.wrap(keys), new int[SIZE]);
-            store.makeSketch(new FirstNumbers(), threads);
+            store.makeSketch(new FirstNumbers(), SketchSource.NONE, threads);
             try (Snapshot snapshot = store.snapshot()) {
                 NativeSketch sketch = snapshot.key(0).sketch();
                 int rowBytes = COMPONENTS / Components.QUARTERS * SIZE;

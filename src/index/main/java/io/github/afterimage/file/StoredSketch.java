@@ -1,0 +1,210 @@
+package io.github.afterimage.file;
+
+import io.github.afterimage.codes.Components;
+import io.github.afterimage.codes.SketchedKeys;
+import io.github.afterimage.keys.Keys;
+import io.github.afterimage.keys.Section;
+import io.github.afterimage.keys.Segment;
+import io.github.afterimage.keys.SketchSource;
+import io.github.afterimage.platform.InputFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sketch of the keys in the files of an index. Each file holds that of its own keys: its version and the number of
+ * components, int32; their deviations, 4 float32; the components {@code (count, dim)}, float32; the codes {@code (size, count /
+ * 4)} and the scales {@code (size)}, float16.
+ */
+public final class StoredSketch implements SketchSource {
+    private static final System.Logger LOG = System.getLogger(StoredSketch.class.getName());
+
+    /** The version of the codes, those of {@code sketch_codes.cpp}; other ones are ignored. */
+    private static final int VERSION = 1;
+
+    private static final int HEAD_BYTES = 2 * Integer.BYTES + Components.QUARTERS * Float.BYTES;
+    /** Components that were learned from a smaller share of the keys are learned again. */
+    private static final double LEAST_SHARE = 0.75;
+
+    private final SavedIndex saved;
+    private final int count;
+    private final int dim;
+    /** What comes before the codes: the same bytes in every file whose codes fit. */
+    private final ByteBuffer head;
+
+    private StoredSketch(SavedIndex saved, int count, int dim, ByteBuffer head) {
+        this.saved = saved;
+        this.count = count;
+        this.dim = dim;
+        this.head = head;
+    }
+
+    /** Returns the bytes of the sketch of some keys in a file; 0 if they have none. */
+    static long bytes(List<Keys> keys) {
+        boolean sketched = !keys.isEmpty() && keys.stream().allMatch(part -> part.sketched() != null);
+        return sketched
+                ? bytes(Keys.count(keys), components(keys).count(), keys.get(0).dim())
+                : 0;
+    }
+
+    private static long bytes(long size, int count, int dim) {
+        return headBytes(count, dim) + Math.multiplyExact(size, SketchedKeys.rowBytes(count) + Short.BYTES);
+    }
+
+    private static int headBytes(int count, int dim) {
+        return Math.addExact(HEAD_BYTES, Math.multiplyExact(count, Math.multiplyExact(dim, Float.BYTES)));
+    }
+
+    private static Components components(List<Keys> keys) {
+        return keys.get(0).sketched().components();
+    }
+
+    /** Passes the sketch of keys that have one to a receiver. */
+    static void write(List<Keys> keys, IndexReader.Receiver receiver) throws IOException {
+        Components components = components(keys);
+        ByteBuffer head = ByteBuffer.allocate(
+                        headBytes(components.count(), keys.get(0).dim()))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        head.putInt(VERSION).putInt(components.count());
+        for (float deviation : components.deviations()) {
+            head.putFloat(deviation);
+        }
+        head.asFloatBuffer().put(components.rows());
+        receiver.accept(head.rewind());
+        for (boolean codes : new boolean[] {true, false}) {
+            for (Keys part : keys) {
+                for (long first = 0; first < part.count(); first += step(components.count())) {
+                    int rows = (int) Math.min(step(components.count()), part.count() - first);
+                    long row = part.segmentRow() + first;
+                    receiver.accept(
+                            codes
+                                    ? part.sketched().codes(row, rows)
+                                    : part.sketched().scales(row, rows));
+                }
+            }
+        }
+    }
+
+    private static int step(int count) {
+        return Math.max(1, InputFile.CHUNK_BYTES / SketchedKeys.rowBytes(count));
+    }
+
+    /**
+     * Finds a sketch in the files of an index.
+     *
+     * @param saved the files; null if not all of them are open
+     * @param count number of components
+     * @param rows number of rows of the index
+     * @return null if there is none, or most keys have another one
+     */
+    public static @Nullable StoredSketch find(@Nullable SavedIndex saved, int count, int dim, long rows) {
+        StoredSketch found = null;
+        long size = 0;
+        for (SavedIndex.Stored part : saved == null ? List.<SavedIndex.Stored>of() : saved.stored) {
+            try (IndexReader reader = open(saved, part)) {
+                ByteBuffer head = reader == null ? null : head(reader, count, dim);
+                if (head != null) {
+                    found = found == null ? new StoredSketch(saved, count, dim, head) : found;
+                    size += head.equals(found.head) ? part.size() : 0;
+                }
+            } catch (IOException e) {
+                LOG.log(
+                        System.Logger.Level.DEBUG,
+                        () -> "the sketch in " + part.part().file() + ": " + e);
+            }
+        }
+        return size >= LEAST_SHARE * rows ? found : null;
+    }
+
+    /** Opens a file; returns null if it is another one by now. */
+    private static @Nullable IndexReader open(SavedIndex saved, SavedIndex.Stored part) throws IOException {
+        Path file = saved.whole() ? saved.file : part.part().beside(saved.file);
+        IndexReader reader = IndexReader.open(file);
+        if (reader.part(part.part().file()).equals(part.part())) {
+            return reader;
+        }
+        reader.close();
+        return null;
+    }
+
+    /** Returns the number of components of the sketch in a file; 0 if it has none that this release knows. */
+    static int count(IndexReader reader) throws IOException {
+        if (reader.header.counts().sketch() < HEAD_BYTES) {
+            return 0;
+        }
+        ByteBuffer head = reader.bytes(Section.SKETCH, 0, HEAD_BYTES);
+        int count = head.getInt(0) == VERSION ? head.getInt(Integer.BYTES) : 0;
+        return count > 0 && count % Components.STEP == 0 && count <= reader.header.dim() ? count : 0;
+    }
+
+    /** Returns what comes before the codes; null if the file has no sketch with these components. */
+    private static @Nullable ByteBuffer head(IndexReader reader, int count, int dim) throws IOException {
+        if (reader.header.dim() != dim || reader.header.counts().sketch() != bytes(reader.header.size(), count, dim)) {
+            return null;
+        }
+        ByteBuffer head = reader.bytes(Section.SKETCH, 0, headBytes(count, dim));
+        boolean known = head.getInt(0) == VERSION && head.getInt(Integer.BYTES) == count;
+        for (int place = 2 * Integer.BYTES; place < head.capacity() && known; place += Float.BYTES) {
+            known = Float.isFinite(head.getFloat(place));
+        }
+        return known ? head : null;
+    }
+
+    /** Returns the deviations of the components. */
+    public float[] deviations() {
+        return floats(2 * Integer.BYTES, Components.QUARTERS);
+    }
+
+    /** Returns the components {@code (count, dim)}. */
+    public float[] rows() {
+        return floats(HEAD_BYTES, count * dim);
+    }
+
+    private float[] floats(int offset, int length) {
+        float[] floats = new float[length];
+        head.slice(offset, length * Float.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .get(floats);
+        return floats;
+    }
+
+    @Override
+    public boolean read(Segment segment, SketchedKeys target) {
+        for (SavedIndex.Stored part : saved.stored) {
+            if (part.size() == segment.capacity && part.lastId() == segment.id(segment.capacity - 1)) {
+                try (IndexReader reader = open(saved, part)) {
+                    return reader != null && read(reader, target);
+                } catch (IOException e) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            () -> "the sketch in " + part.part().file() + " cannot be read and is made again: " + e);
+                    return false;
+                }
+            }
+        }
+        return false; // the keys were added or copied since
+    }
+
+    private boolean read(IndexReader reader, SketchedKeys target) throws IOException {
+        if (!head.equals(head(reader, count, dim))) {
+            return false;
+        }
+        long size = reader.header.size();
+        long offset = headBytes(count, dim);
+        int rowBytes = SketchedKeys.rowBytes(count);
+        for (boolean codes : new boolean[] {true, false}) {
+            for (long row = 0; row < size; row += step(count)) {
+                int rows = (int) Math.min(step(count), size - row);
+                ByteBuffer chunk = codes ? target.codes(row, rows) : target.scales(row, rows);
+                int bytes = chunk.remaining();
+                reader.read(Section.SKETCH, offset, chunk);
+                offset += bytes;
+            }
+        }
+        return reader.isSound(Section.SKETCH);
+    }
+}

@@ -1,0 +1,202 @@
+package io.github.afterimage;
+
+import static io.github.afterimage.NaturalKeys.DIM;
+import static io.github.afterimage.NaturalKeys.SIZE;
+import static io.github.afterimage.NaturalKeys.estimated;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.tensors.SafeTensorsHeader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A sketch that was saved is read instead of made, where it belongs to the keys. */
+class SavedSketchTest {
+    private static final int COMPONENTS = 64;
+    /** The version, the number of components, and four deviations. */
+    private static final int HEAD = 24;
+
+    private final NaturalKeys drawn = new NaturalKeys(17);
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void needsTheKernels() {
+        assumeTrue(NativeLibrary.available(), "no native library");
+    }
+
+    private static CacheIndex open(Path file, int components) throws IOException {
+        return CacheIndex.open(
+                file, new OpenOptions().sketch(components).threads(1).audit(0));
+    }
+
+    /** Saves an index with its sketch. */
+    private Path saved() throws IOException {
+        Path plain = drawn.save(folder, ElementType.BFLOAT16);
+        Path file = folder.resolve("sketched.safetensors");
+        try (CacheIndex index = open(plain, COMPONENTS)) {
+            index.save(file);
+        }
+        return file;
+    }
+
+    private static Map<?, ?> tensors(byte[] bytes) {
+        int length = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        return SafeTensorsHeader.parse(ByteBuffer.wrap(bytes, SafeTensorsHeader.LENGTH_BYTES, length));
+    }
+
+    /** Returns where the sketch begins in a file. */
+    private static int start(byte[] bytes) {
+        int header = SafeTensorsHeader.LENGTH_BYTES
+                + (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        Map<?, ?> sketch = (Map<?, ?>) tensors(bytes).get("sketch");
+        return header + ((Long) ((List<?>) sketch.get("data_offsets")).get(0)).intValue();
+    }
+
+    /** Changes codes of all keys without a word to the checksums, and so tells whether they are read. */
+    private static Path withOtherCodes(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        int codes = start(bytes) + HEAD + COMPONENTS * DIM * Float.BYTES;
+        Arrays.fill(bytes, codes, codes + 1000, (byte) 0);
+        return Files.write(file.resolveSibling("other.safetensors"), bytes);
+    }
+
+    private void assertSameAnswers(CacheIndex index, CacheIndex expected) {
+        for (int query = 0; query < 20; query++) {
+            Answer.Row row = estimated(index, drawn.query(query), 20, 0.01).row(0);
+            Answer.Row other = estimated(expected, drawn.query(query), 20, 0.01).row(0);
+            assertThat(row.keysRead()).isEqualTo(other.keysRead()).isLessThan(SIZE);
+            assertThat(row.probabilities()).containsExactly(other.probabilities());
+            assertThat(row.halfWidth()).isEqualTo(other.halfWidth());
+        }
+    }
+
+    @Test
+    void aSavedSketchGivesTheAnswersOfOneThatIsMade() throws IOException {
+        Path file = saved();
+        try (CacheIndex made = open(folder.resolve("BFLOAT16.safetensors"), COMPONENTS);
+                CacheIndex read = open(file, COMPONENTS)) {
+            assertThat(read.statistics().sketchBytes())
+                    .isEqualTo(made.statistics().sketchBytes());
+            assertSameAnswers(read, made);
+        }
+        assertThat(NativeMemory.bytesInUse()).isZero();
+    }
+
+    @Test
+    void aFileWithASketchHoldsTheKeysOfOneWithout() throws IOException {
+        Path file = saved();
+        assertThat(StoredIndex.check(file)).isEmpty();
+        assertThat(StoredIndex.sketchComponents(file)).isEqualTo(COMPONENTS);
+        assertThat(StoredIndex.sketchComponents(folder.resolve("BFLOAT16.safetensors")))
+                .isZero();
+        byte[] bytes = Files.readAllBytes(file);
+        Map<?, ?> metadata = (Map<?, ?>) tensors(bytes).get("__metadata__");
+        assertThat(metadata.get("afterimage.optional"))
+                .as("readers may skip it")
+                .isEqualTo("sketch");
+        try (CacheIndex index = CacheIndex.open(file);
+                CacheIndex plain = CacheIndex.open(folder.resolve("BFLOAT16.safetensors"))) {
+            assertThat(index.statistics().sketchBytes()).isZero();
+            Query query = Query.of(drawn.query(0)).thetas(20);
+            assertThat(index.answer(query).row(0).probabilities())
+                    .containsExactly(plain.answer(query).row(0).probabilities());
+            index.save(folder.resolve("without.safetensors"));
+        }
+        assertThat(tensors(Files.readAllBytes(folder.resolve("without.safetensors")))
+                        .containsKey("sketch"))
+                .as("saved by an index without one")
+                .isFalse();
+    }
+
+    @Test
+    void aDamagedSketchIsRefusedByACheckAndMadeAgainWithoutOne() throws IOException {
+        Path file = withOtherCodes(saved());
+        assertThatThrownBy(() -> open(file, COMPONENTS))
+                .isInstanceOf(CorruptIndexException.class)
+                .hasMessageContaining("sketch: the checksum does not match");
+        assertThat(StoredIndex.check(file)).hasSize(1).allMatch(finding -> finding.contains("sketch"));
+        OpenOptions unverified =
+                new OpenOptions().sketch(COMPONENTS).threads(1).audit(0).verify(false);
+        try (CacheIndex index = CacheIndex.open(file, unverified);
+                CacheIndex made = open(folder.resolve("BFLOAT16.safetensors"), COMPONENTS)) {
+            assertSameAnswers(index, made);
+        }
+    }
+
+    @Test
+    void anotherNumberOfComponentsIsLearned() throws IOException {
+        Path file = saved();
+        try (CacheIndex made = open(folder.resolve("BFLOAT16.safetensors"), 96);
+                CacheIndex index = open(file, 96)) {
+            assertSameAnswers(index, made);
+        }
+    }
+
+    @Test
+    void newPartsBringTheirSketchAndChangedIndexesAnswer() throws IOException {
+        Path file = saved();
+        float[] more = Arrays.copyOf(new NaturalKeys(18).keys, 3000 * DIM);
+        try (CacheIndex index = open(file, COMPONENTS)) {
+            index.add(more, Arrays.copyOf(drawn.labels, 3000));
+            index.save(file);
+            assertThat(StoredIndex.files(file)).as("files").hasSizeGreaterThan(1);
+            assertEstimates(file, SIZE + 3000);
+            index.remove(LongStream.range(0, 500).toArray());
+            index.save(file);
+            assertEstimates(file, SIZE + 2500);
+        }
+    }
+
+    private void assertEstimates(Path file, long size) throws IOException {
+        try (CacheIndex index = open(file, COMPONENTS)) {
+            assertThat(index.size()).isEqualTo(size);
+            for (int query = 0; query < 20; query++) {
+                Answer exact = index.answer(Query.of(drawn.query(query)).thetas(20));
+                Answer answer = estimated(index, drawn.query(query), 20, 0.01);
+                assertThat(answer.row(0).keysRead()).isLessThan(SIZE);
+                assertThat(NaturalKeys.error(answer, exact))
+                        .isLessThan(answer.row(0).halfWidth() + 2e-3);
+            }
+        }
+    }
+
+    @Test
+    void componentsOfFewKeysAreLearnedAgain() throws IOException {
+        Path file = folder.resolve("grown.safetensors");
+        try (CacheIndex index = CacheIndex.builder(DIM, NaturalKeys.CLASSES).build()) {
+            index.add(Arrays.copyOf(drawn.keys, 8000 * DIM), Arrays.copyOf(drawn.labels, 8000));
+            index.save(file);
+        }
+        try (CacheIndex index = open(file, COMPONENTS)) {
+            index.save(folder.resolve("few.safetensors"));
+        }
+        Path few = folder.resolve("few.safetensors");
+        try (CacheIndex index = CacheIndex.open(few)) {
+            index.add(
+                    Arrays.copyOfRange(drawn.keys, 8000 * DIM, SIZE * DIM),
+                    Arrays.copyOfRange(drawn.labels, 8000, SIZE));
+            index.save(few);
+        }
+        Path whole = folder.resolve("FLOAT32.safetensors");
+        drawn.save(folder, ElementType.FLOAT32);
+        try (CacheIndex index = open(few, COMPONENTS);
+                CacheIndex made = open(whole, COMPONENTS)) {
+            assertSameAnswers(index, made);
+        }
+    }
+}
