@@ -69,8 +69,10 @@ class PageTest {
 
     @Test
     void theDemonstrationShowsThePicturesThatDecided() throws IOException {
-        Process demonstration = new ProcessBuilder(
-                        JavaCommand.of(List.of(), Afterimage.class, "serve", "--demo", "--port", "0"))
+        Files.createSymbolicLink(folder.resolve("models"), Path.of("models").toAbsolutePath());
+        Process demonstration = new ProcessBuilder(JavaCommand.of(
+                        List.of("-Duser.home=" + folder), Afterimage.class, "serve", "--demo", "--port", "0"))
+                .directory(folder.toFile())
                 .start();
         try {
             tab.load(ServedPage.address(demonstration), "document.querySelector('#remembered-list > li')");
@@ -87,14 +89,15 @@ class PageTest {
     }
 
     @Test
-    void takesAPastedPicture() throws IOException {
+    void takesTheFirstOfPastedPictures() throws IOException {
         String bytes = Base64.getEncoder().encodeToString(Files.readAllBytes(served.teal()));
         tab.evaluate(
                 "(() => { const data = new DataTransfer(); const bytes = Uint8Array.from(atob('" + bytes
-                        + "'), each => each.charCodeAt(0)); data.items.add(new File([bytes], 'image.bmp', { type: 'image/bmp' }));"
+                        + "'), each => each.charCodeAt(0)); for (const name of ['image.bmp', 'other.bmp'])"
+                        + " data.items.add(new File([bytes], name, { type: 'image/bmp' }));"
                         + " document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true })); })()");
         tab.await(PageUser.ANSWERED);
-        assertThat(tab.text("#caption")).startsWith("image.bmp");
+        assertThat(tab.text("#caption")).startsWith("image.bmp").endsWith("; the first of 2 files");
     }
 
     @Test

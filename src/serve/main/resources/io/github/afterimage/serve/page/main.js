@@ -44,6 +44,7 @@ function fail(problem) {
   if (problem.name !== "AbortError") {
     at("problem").textContent = problem.message;
     at("problem").hidden = false;
+    at("problem").scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
   }
 }
 
@@ -77,7 +78,7 @@ async function open(name) {
   teach.begin(index);
   figures.follow(name);
   const filled = index.classes.filter(each => each.keys > 0).map(each => each.name);
-  await hand.open(name, filled, size, { take: choose, forget: index.writable ? forget : null });
+  await hand.open(name, filled, size, { take: chosen => choose(chosen), forget: index.writable ? forget : null });
   if (again !== null) {
     await choose(again);
   }
@@ -107,6 +108,7 @@ function forget(id) {
     await api.forget(model, [id]);
     teach.forgotten(model, id);
     hand.forgotten([id]);
+    at("announcement").textContent = "Forgotten.";
     await changed();
   });
 }
@@ -126,7 +128,8 @@ function knowledge() {
   return `It remembers ${plural(index.keys, "picture")} of ${listed}. Choose a picture or a drawing, and see who decides.`;
 }
 
-async function choose(chosen) {
+/** @param others number of files that came with this one, of which only one can be shown */
+async function choose(chosen, others = 0) {
   if (model === null) {
     return; // the page says why there is none
   }
@@ -136,6 +139,7 @@ async function choose(chosen) {
     if (turn !== turns) {
       return; // another picture was chosen meanwhile
     }
+    next.note += others > 0 ? `; the first of ${others + 1} files` : "";
     wanted = next;
     file = chosen;
     forgetChange();
@@ -386,7 +390,7 @@ at("copy").addEventListener("click", async () => {
 
 function take(transfer, otherwise) {
   if (transfer.files.length > 0) {
-    choose(transfer.files[0]);
+    choose(transfer.files[0], transfer.files.length - 1);
   } else if (otherwise) {
     fail(new Error(otherwise));
   }
