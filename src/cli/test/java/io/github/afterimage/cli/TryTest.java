@@ -215,7 +215,7 @@ class TryTest {
         String refused = "index.safetensors: was changed since a trial wrote it, or is not of a trial of this network";
         assertThat(Run.failure(ExitCode.FAILED, "try %s --data images:%s --out %s", other, pictures, out))
                 .contains(refused, "name another folder with --out, or delete the index");
-        Run.done("add --index %s --model %s --data images:%s[0:9]", index, model, pictures);
+        Run.warned("7 of 9 examples", "add --index %s --model %s --data images:%s[0:9]", index, model, pictures);
         byte[] added = Files.readAllBytes(index);
         assertThat(Run.failure(ExitCode.FAILED, command())).contains(refused);
         assertThat(Files.readAllBytes(index)).isEqualTo(added);
@@ -382,6 +382,23 @@ class TryTest {
     }
 
     @Test
+    void divisionsWhoseMemoryLacksAClassAreCounted() throws IOException {
+        float[] features = new float[60 * 4];
+        int[] labels = new int[60];
+        for (int i = 0; i < features.length; i++) {
+            features[i] = random.nextFloat();
+        }
+        for (int row = 0; row < 60; row++) {
+            labels[row] = row < 10 && row % 2 == 0 ? 2 : row % 2; // the last class is in the first sixth alone
+        }
+        Map<String, Object> result = Run.json(
+                "try --data %s --out %s", NpzFile.features(folder.resolve("features.npz"), features, labels), out);
+        assertThat(Run.objects(result, "divisions")).hasSize(3);
+        assertThat((String) object(result, "data").get("division"))
+                .contains("Of 5 divisions, 2 were left out, because their memory lacks a class.");
+    }
+
+    @Test
     void foldersInAnotherOrderAreWarnedOfAndPutRight() throws IOException {
         pictures("blue", 60, BLUE);
         pictures("green", 60, GREEN);
@@ -433,7 +450,8 @@ class TryTest {
         assertThat(Run.objects(layers, "tried")).hasSizeGreaterThan(2);
         assertThat((int) layers.get("combinations")).isGreaterThan(5);
         assertThat((String) layers.get("reason"))
-                .contains(" values for a picture, was taken, because on ", "with it network and memory together have ");
+                .contains(" values for a picture, was taken, because on ", "with it network and memory together have ")
+                .doesNotContain("Layers were compared with"); // all of them
         assertThat(result.get("verdict")).isNotEqualTo("helps");
         assertThat(Run.objects(result, "divisions"))
                 .as("a file is cut in sixths, and all but the tuning one are tested")

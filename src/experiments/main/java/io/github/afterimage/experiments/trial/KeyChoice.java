@@ -53,7 +53,9 @@ public record KeyChoice(KeyForm form, String reason, List<Cost> costs) {
         int place = costs.indexOf(taken);
         costs.set(place, taken.asChosen());
         String reason = "Keys of " + taken.keys() + " were taken: the smallest whose error on "
-                + Format.count(queries, "tuning example") + ", " + Format.percent(taken.tuningError())
+                + Format.count(queries, "tuning example")
+                + (queries < examples.tuning().size() ? ", drawn at random, " : ", ")
+                + Format.percent(taken.tuningError())
                 + ", is within half a standard error of the least, " + Format.percent(best.tuningError())
                 + (taken.projectionBytes() == 0 ? "." : "; its projection counts too.")
                 + " Of equally small ones, those that give the true classes the greatest probabilities.";

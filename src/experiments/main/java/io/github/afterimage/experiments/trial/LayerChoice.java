@@ -146,7 +146,17 @@ final class LayerChoice {
                 found.trials(),
                 found.keys(),
                 found.queries(),
-                reason(found, chosen, best, tried));
+                reason(found, chosen, best, tried)
+                        + sampled(keyed.size(), memory.size(), " memory")
+                        + sampled(asked.size(), tuning.size(), " tuning"));
+    }
+
+    /** Says that layers were compared on some pictures only; empty if they were on all. */
+    static String sampled(int size, int all, String part) {
+        return size == all
+                ? ""
+                : " Layers were compared with " + Format.count(size) + " of the " + Format.count(all) + part
+                        + " pictures, about as many of each class, because the values of all layers for more would take long.";
     }
 
     private static TriedLayer tried(LayerSearch.Trial trial, List<Layer> known, long queries) {

@@ -87,6 +87,18 @@ record TestedDivision(
         return !examples.divided() ? 1 : options.splits() != null ? options.splits() : usual;
     }
 
+    /** Says why divisions of the same examples were not tested; empty if all were, or as many as were asked for. */
+    static String untested(TrialExamples examples, KeyForm form, TrialOptions options, int tested) {
+        int count = count(examples, form, options);
+        return tested < count
+                ? " Of " + count + " divisions, " + (count - tested)
+                        + " were left out, because their memory lacks a class."
+                : examples.divided() && options.splits() == null && count < TrialExamples.DIVISIONS
+                        ? " The other divisions were not tested, because that would take long: --splits "
+                                + TrialExamples.DIVISIONS + " tests all."
+                        : "";
+    }
+
     private static TestedDivision of(
             CacheIndex index, TunedIndex tuned, TrialExamples examples, int threads, Progress progress)
             throws IOException {

@@ -262,8 +262,10 @@ public final class Trial {
                             examples.copies().size(),
                             Copies.first(examples.copies()),
                             TestedDivision.near(tested),
-                            data.division() + repeated(tested.size()),
-                            data.advice() + seen),
+                            data.division()
+                                    + repeated(tested.size())
+                                    + TestedDivision.untested(examples, keys.form(), options, tested.size()),
+                            data.advice() + seen + (comparable(index) ? "" : uncompared(index))),
                     input,
                     classes,
                     layers,
@@ -313,13 +315,22 @@ public final class Trial {
 
     /** Finds the keys whose labels the others doubt, the worst first; none if that would take minutes. */
     private List<LabelAgreement.Suspect> suspects(CacheIndex index, Path file, TunedIndex tuned) throws IOException {
-        if ((double) index.size() * index.size() * index.format().keyDim() > MOST_PRODUCTS) {
+        if (!comparable(index)) {
             return List.of();
         }
         try (StoredIndex stored = StoredIndex.open(file, false)) {
             return LabelAgreement.of(index, stored, tuned.memoryTheta(), options.begin("labels"))
                     .suspects(index, 0);
         }
+    }
+
+    private static boolean comparable(CacheIndex index) {
+        return (double) index.size() * index.size() * index.format().keyDim() <= MOST_PRODUCTS;
+    }
+
+    private static String uncompared(CacheIndex index) {
+        return " The labels of the " + Format.count(index.size(), "key")
+                + " were not compared with each other, because that takes minutes; \"weigh --agreement\" does.";
     }
 
     private static Decision.Neighbor picture(LabelAgreement.Suspect key, CacheIndex index) {

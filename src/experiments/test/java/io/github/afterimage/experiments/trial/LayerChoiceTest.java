@@ -39,6 +39,13 @@ class LayerChoiceTest {
     }
 
     @Test
+    void picturesThatWereLeftOutAreCountedWithTheReason() {
+        assertThat(LayerChoice.sampled(44_771, 45_000, " memory"))
+                .contains("compared with 44,771 of the 45,000 memory pictures", "would take long");
+        assertThat(LayerChoice.sampled(100, 100, " memory")).isEmpty();
+    }
+
+    @Test
     void anUnusualNetworkGivesItsSmallestLateLayer() {
         assertThat(LayerChoice.candidates(List.of(layer("a", "Gemm", 8), layer("b", "Gemm", 6)), 3))
                 .containsExactly("b");
