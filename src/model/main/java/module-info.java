@@ -4,6 +4,8 @@ module io.github.afterimage.model {
     requires com.google.protobuf;
     requires com.microsoft.onnxruntime;
     requires java.desktop;
+    requires org.apache.commons.numbers.gamma;
+    requires org.apache.commons.statistics.distribution;
     requires org.tribuo.util.onnx;
     requires static org.apache.commons.compress;
     requires static org.jspecify;

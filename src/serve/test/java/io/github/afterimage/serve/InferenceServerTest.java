@@ -263,7 +263,7 @@ class InferenceServerTest {
         assertProblem(
                 post("/v2/models/birds/infer", features(rows(1, 1), ", \"outputs\": [{\"name\": \"network\"}]")),
                 400,
-                "output network: expected some of [memory, log_mass, half_width, classes, neighbors]");
+                "output network: expected some of [memory, log_mass, half_width, classes, set, neighbors]");
         assertProblem(
                 post("/v2/models/birds/infer", features(rows(1, 1), ", \"parameters\": {\"theta\": -1}")),
                 400,

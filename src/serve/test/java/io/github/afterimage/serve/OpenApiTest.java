@@ -12,6 +12,7 @@ import io.github.afterimage.Durability;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.serve.models.ModelSource;
 import io.github.afterimage.serve.models.ServedIndex;
 import io.github.afterimage.serving.BatchOptions;
@@ -67,6 +68,7 @@ class OpenApiTest {
             new Call("describeIndex", ""),
             new Call("listKeys", ""),
             new Call("addKeys", LESSON),
+            new Call("feedback", LESSON),
             new Call("removeKeys", ""),
             new Call("thumbnail", ""),
             new Call("save", ""),
@@ -97,7 +99,11 @@ class OpenApiTest {
             index.add(KeyBatch.of(keys, new int[] {0, 1})
                     .names(List.of("a/0.png", "b/1.png"))
                     .thumbnails(List.of(THUMBNAIL, THUMBNAIL)));
-            index.save(file);
+            Tuner tuner = new Tuner(new double[] {10}, new double[] {1});
+            for (int i = 0; i < 20; i++) {
+                tuner.accept(index.query(new float[] {1, 0}, 10), null, new int[] {0});
+            }
+            tuner.save(index, file);
         }
         ModelSource<CacheIndex> source = new ModelSource<>(
                 List.of(file),

@@ -61,6 +61,7 @@ public final class MemoryPaths {
                     request, Memory.MAX_LIST_BYTES, () -> model.memory().list(parameters));
         });
         memory.add(paths, Paths.POST, "/keys", memory::addKeys);
+        memory.add(paths, Paths.POST, "/feedback", memory::feedback);
         memory.add(paths, Paths.DELETE, "/keys", memory::removeKeys);
         memory.add(paths, Paths.POST, "/save", (request, model) -> memory.run(request, 0, model.memory()::save));
         paths.add(
@@ -109,6 +110,15 @@ public final class MemoryPaths {
                 added -> CompletableFuture.supplyAsync(() -> Reply.json(memory.add(added, retry)), bodies.decoders()));
     }
 
+    private CompletableFuture<Reply> feedback(Request request, ServedModel model) {
+        Memory memory = model.memory();
+        return bodies.answer(
+                request,
+                model,
+                memory::addCost,
+                told -> CompletableFuture.supplyAsync(() -> Reply.json(memory.feedback(told)), bodies.decoders()));
+    }
+
     private CompletableFuture<Reply> removeKeys(Request request, ServedModel model) {
         if (request.getHeaders().contains(RETRY)) {
             throw RequestException.bad(RETRY + " of a DELETE: expected none, because the server remembers only the"
@@ -152,7 +162,18 @@ public final class MemoryPaths {
     /** Returns the parameters that the path of a picture has; nobody asks for neighbours by default. */
     private static Map<String, Object> parameters(Request request) {
         Map<String, Object> parameters = new LinkedHashMap<>(Map.of("neighbors", 0L));
-        query(request, Set.of("classes", "neighbors", "theta", "lambda", "beta", "tolerance", "refuse", "timeout"))
+        query(
+                        request,
+                        Set.of(
+                                "classes",
+                                "neighbors",
+                                "theta",
+                                "lambda",
+                                "beta",
+                                "tolerance",
+                                "refuse",
+                                "coverage",
+                                "timeout"))
                 .forEach((name, value) -> parameters.put(name, value(value)));
         return parameters;
     }

@@ -1,7 +1,10 @@
 package io.github.afterimage.serve.http;
 
 import io.github.afterimage.metrics.BatcherMetrics;
+import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.models.Models;
+import io.github.afterimage.serve.models.ServedModel;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -16,6 +19,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.RequestLog;
@@ -56,7 +60,17 @@ public final class Meters implements AutoCloseable {
                         new FileDescriptorMetrics(),
                         new UptimeMetrics())
                 .forEach(binder -> binder.bindTo(registry));
-        models.observe(model -> new BatcherMetrics(model.name(), model.monitored()).bindTo(registry));
+        models.observe(model -> {
+            new BatcherMetrics(model.name(), model.monitored()).bindTo(registry);
+            gauge("promised", "Coverage that the prediction sets promise", model, seen -> seen.promised());
+            gauge("labels", "Labels that the coverage is of", model, seen -> seen.seen());
+            gauge(
+                    "covered",
+                    "Share of these whose set had the label",
+                    model,
+                    seen -> (double) seen.covered() / seen.seen());
+            gauge("broken", "1 where the promise is clearly broken", model, seen -> seen.broken() ? 1 : 0);
+        });
     }
 
     /** Returns the log that records each request that has ended, by the name of its path. */
@@ -69,6 +83,15 @@ public final class Meters implements AutoCloseable {
                         "status",
                         Integer.toString(response.getStatus()))
                 .record(NanoTime.since(request.getHeadersNanoTime()), TimeUnit.NANOSECONDS);
+    }
+
+    private void gauge(String name, String description, ServedModel model, ToDoubleFunction<CoverageWatch.Seen> value) {
+        Gauge.builder("afterimage.sets." + name, model.memory(), memory -> memory.promise()
+                        .map(value::applyAsDouble)
+                        .orElse(Double.NaN))
+                .description(description)
+                .tag("index", model.name())
+                .register(registry);
     }
 
     /** Returns the values in a text format: that of Prometheus, or OpenMetrics. */

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.jetty.server.Request;
 
@@ -79,18 +80,21 @@ public final class ProtocolPaths {
                         models.all().stream()
                                 .flatMap(model -> model.unready().map(reason -> model.name() + ": " + reason).stream()))
                 .toList();
+        String doubts = models.all().stream()
+                .flatMap(model -> model.doubt().map(doubt -> model.name() + ": " + doubt).stream())
+                .collect(Collectors.joining("; "));
         return reasons.isEmpty()
-                ? Reply.json(Map.of("ready", true))
+                ? Reply.json(doubts.isEmpty() ? Map.of("ready", true) : Map.of("ready", true, "reason", doubts))
                 : Reply.unavailable(new JsonObject().with("ready", false).with("reason", String.join("; ", reasons)));
     }
 
-    /** A model whose files cannot be used any more is ready, because the former one answers, and says so. */
+    /** A model whose files cannot be used any more is ready, because the former one answers, and says so; so is one whose promise is broken. */
     private static Reply ready(ServedModel model) {
         Map<String, Object> state = new JsonObject()
                 .with("name", model.name())
                 .with("ready", model.unready().isEmpty())
                 .with("engine", model.monitored().index().engine().name());
-        model.unready().or(model::staleness).ifPresent(reason -> state.put("reason", reason));
+        model.unready().or(model::doubt).ifPresent(reason -> state.put("reason", reason));
         return model.unready().isEmpty() ? Reply.json(state) : Reply.unavailable(state);
     }
 

@@ -31,12 +31,13 @@ public final class StatisticsPaths {
                 Paths.GET,
                 "/metrics",
                 (request, names) -> CompletableFuture.completedFuture(statistics.metrics(request)));
-        paths.add(
-                Paths.GET,
-                Paths.MODEL + "/statistics",
-                (request, names) -> CompletableFuture.completedFuture(
-                        Reply.json(Objects.requireNonNull(statistics.recent.get(paths.model(names)))
-                                .statistics())));
+        paths.add(Paths.GET, Paths.MODEL + "/statistics", (request, names) -> {
+            ServedModel model = paths.model(names);
+            Map<String, Object> told =
+                    Objects.requireNonNull(statistics.recent.get(model)).statistics();
+            told.put("sets", model.memory().seen());
+            return CompletableFuture.completedFuture(Reply.json(told));
+        });
     }
 
     private Reply metrics(Request request) {

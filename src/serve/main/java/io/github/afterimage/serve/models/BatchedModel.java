@@ -5,8 +5,10 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.PredictionSets;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
+import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serving.Health;
 import java.io.IOException;
@@ -152,6 +154,11 @@ abstract class BatchedModel implements ServedModel {
     public final CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
         outputs.require(request);
         RequestOptions options = options(request, Outputs.wants(request, Outputs.NEIGHBORS));
+        if (options.coverage() == 0 && Outputs.wants(request, Outputs.SET)) {
+            throw RequestException.bad(
+                    "output set without the parameter coverage: expected the probability with which the"
+                            + " set has the true class, such as 0.95");
+        }
         return Stages.then(
                 judged(request, options),
                 rows -> new InferenceResponse(name, request.id(), outputs.tensors(request, rows, options.best())));
@@ -164,6 +171,11 @@ abstract class BatchedModel implements ServedModel {
                 judged(request, options), rows -> new Explanation(name, index(), options).of(request.id(), rows));
     }
 
+    /** Answers the rows of a request without neighbours. */
+    final CompletableFuture<List<Row>> judged(InferenceRequest request) {
+        return judged(request, options(request, false));
+    }
+
     /**
      * Answers the rows of a request, and takes the answers back to those that are like nothing remembered if they are refused.
      */
@@ -171,13 +183,36 @@ abstract class BatchedModel implements ServedModel {
         if (rows(request) == 0) {
             return CompletableFuture.completedFuture(List.of());
         }
+        CompletableFuture<List<Row>> answers = withSets(request, options);
         if (!options.refuses()) {
-            return answer(request, options);
+            return answers;
         }
         LogMassThreshold threshold = LogMassThreshold.of(
                 index().attributes(), options.hyperparameters().theta());
-        return Stages.then(answer(request, options), rows -> rows.stream()
+        return Stages.then(answers, rows -> rows.stream()
                 .map(row -> threshold.isReached(row.logMass()) ? row : row.refused())
                 .toList());
+    }
+
+    private CompletableFuture<List<Row>> withSets(InferenceRequest request, RequestOptions options) {
+        double coverage = options.coverage();
+        if (coverage == 0) {
+            return answer(request, options);
+        }
+        PredictionSets sets = PredictionSets.of(index(), options.hyperparameters());
+        double[] unused = sets.least(coverage); // throws before the work if there are no such sets
+        return Stages.then(answer(request, options), rows -> rows.stream()
+                .map(row -> row.with(sets.labels(label -> promised(row, options)[label], coverage)))
+                .toList());
+    }
+
+    /** Returns the probabilities that sets are promised for: those of the mixture. */
+    private static double[] promised(Row row, RequestOptions options) {
+        if (row.network() == null && options.hyperparameters().lambda() != 1) {
+            throw RequestException.bad(
+                    "coverage: expected the input network too, because the sets of the index are those of the"
+                            + " network's probabilities with the memory's");
+        }
+        return row.probabilities();
     }
 }

@@ -56,13 +56,17 @@ final class CostEstimate {
         return switch (output.name()) {
             case Outputs.LOG_MASS, Outputs.HALF_WIDTH -> number;
             case Outputs.CLASSES -> ranked(options.best());
+            case Outputs.SET -> ranked(index.classes());
             case Outputs.NEIGHBORS -> neighbors(options);
             default -> (long) index.classes() * number;
         };
     }
 
     Cost explain(RequestOptions options) {
-        long row = ROW + best(options.best()) * (CANDIDATE + className()) + neighbors(options);
+        long row = ROW
+                + best(options.best()) * (CANDIDATE + className())
+                + (options.coverage() == 0 ? 0 : ranked(index.classes()))
+                + neighbors(options);
         return cost(ANSWER + rows * row, HEAP_OF_EXPLANATION, "classes", options);
     }
 

@@ -203,7 +203,7 @@ public final class Descriptions {
                         .with(NAME, model.name())
                         .with("version", Models.VERSION)
                         .with("state", model.unready().isEmpty() ? "READY" : "UNAVAILABLE")
-                        .with("reason", model.unready().or(model::staleness).orElse("")))
+                        .with("reason", model.unready().or(model::doubt).orElse("")))
                 .toList();
     }
 

@@ -32,7 +32,7 @@ final class Explanation {
 
     /** @param id of the request */
     Map<String, Object> of(String id, List<Row> rows) {
-        return new JsonObject()
+        JsonObject explained = new JsonObject()
                 .with("model_name", model)
                 .with("id", id)
                 .with("theta", options.hyperparameters().theta())
@@ -40,8 +40,11 @@ final class Explanation {
                 .with("beta", options.hyperparameters().beta())
                 .with("keys", index.size())
                 .with("version", index.version())
-                .with("log_mass_low", threshold.map(LogMassThreshold::least).orElse(null))
-                .with("answers", rows.stream().map(this::answer).toList());
+                .with("log_mass_low", threshold.map(LogMassThreshold::least).orElse(null));
+        if (options.coverage() > 0) {
+            explained.put("coverage", options.coverage());
+        }
+        return explained.with("answers", rows.stream().map(this::answer).toList());
     }
 
     private Map<String, Object> answer(Row row) {
@@ -55,6 +58,9 @@ final class Explanation {
         answer.put("class", classes.isEmpty() ? null : classes.get(0).get("name"));
         answer.put("probability", classes.isEmpty() ? null : classes.get(0).get("probability"));
         answer.put("classes", classes);
+        if (options.coverage() > 0) {
+            answer.put("set", row.set().stream().map(classNames::get).toList());
+        }
         answer.put("log_mass", row.logMass());
         answer.put(
                 "familiar",

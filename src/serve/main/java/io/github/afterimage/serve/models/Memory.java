@@ -8,9 +8,11 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.KeyEntry;
 import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.PredictionSets;
 import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.model.KeySource;
+import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.JsonObject;
@@ -47,15 +49,56 @@ public final class Memory {
     /** Time to look at keys, after which a list ends with fewer keys than it may have. */
     private static final long MAX_LOOK_NANOS = 1_000_000_000;
 
+    /** Rows of a request that may be images of the service, whose classes were told; more are data, and an answer to each would take long. */
+    private static final int MAX_WATCHED = 64;
+
     private static final String IDS = "ids";
     private static final String LABEL = "label";
     private static final String NAME = "name";
 
     private final BatchedModel model;
+    private final Promise promise;
     private final Multiset<Integer> claimed = HashMultiset.create();
 
     Memory(BatchedModel model) {
         this.model = model;
+        promise = new Promise(model);
+    }
+
+    /** Returns what the labels of requests tell of the promise of prediction sets; empty if the index has none. */
+    public Optional<CoverageWatch.Seen> promise() {
+        return promise.seen();
+    }
+
+    /**
+     * Counts whether the prediction sets of rows have the classes in the input {@code label}, and remembers nothing else.
+     *
+     * @throws RequestException if the request does not fit the model, or the index has no sets
+     */
+    public Map<String, Object> feedback(InferenceRequest request) {
+        int[] labels;
+        try (NewClasses known = new NewClasses(model, request, claimed, () -> {})) {
+            labels = labels(request, known);
+        }
+        int covered = promise.count(request, labels);
+        return new JsonObject()
+                .with("rows", labels.length)
+                .with("covered", covered)
+                .with("sets", seen());
+    }
+
+    /** Describes what was seen; null if the index has no sets. */
+    public @Nullable Map<String, Object> seen() {
+        return promise.seen()
+                .<Map<String, Object>>map(seen -> new JsonObject()
+                        .with("sentence", seen.sentence())
+                        .with("promised", seen.promised())
+                        .with("seen", seen.seen())
+                        .with("covered", seen.covered())
+                        .with("low", seen.low())
+                        .with("high", seen.high())
+                        .with("broken", seen.broken()))
+                .orElse(null);
     }
 
     /** Returns what {@link #add} costs; throws as that, if the request does not fit the model. */
@@ -144,6 +187,9 @@ public final class Memory {
         try (NewClasses named = new NewClasses(model, request, claimed, this::saveNames)) {
             try {
                 int[] labels = labels(request, named);
+                if (labels.length <= MAX_WATCHED && !request.flag("new_class", false)) {
+                    promise.countIfPossible(request, labels);
+                }
                 AddedKeys added = model.add(request, labels, names(request, labels.length), more);
                 named.keep();
                 return added;
@@ -361,6 +407,11 @@ public final class Memory {
                 "log_mass_low",
                 LogMassThreshold.stored(index.attributes(), own.theta())
                         .map(LogMassThreshold::least)
+                        .orElse(null));
+        description.put(
+                "greatest_coverage",
+                PredictionSets.stored(index, own)
+                        .map(PredictionSets::greatestCoverage)
                         .orElse(null));
         description.put("refuses", model.refuses());
         description.put("cache_only", KeySource.isCacheOnly(index));

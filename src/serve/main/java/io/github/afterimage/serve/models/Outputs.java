@@ -26,6 +26,7 @@ final class Outputs {
     static final String HALF_WIDTH = "half_width";
     static final String NEIGHBORS = "neighbors";
     static final String CLASSES = "classes";
+    static final String SET = "set";
 
     private final Supplier<List<String>> classNames;
     private final List<String> known;
@@ -45,7 +46,7 @@ final class Outputs {
         return known.stream()
                 .map(name -> switch (name) {
                     case LOG_MASS, HALF_WIDTH -> new ServedModel.Description(name, DataType.FP32, List.of(-1));
-                    case NEIGHBORS, CLASSES -> new ServedModel.Description(name, DataType.BYTES, List.of(-1, -1));
+                    case NEIGHBORS, CLASSES, SET -> new ServedModel.Description(name, DataType.BYTES, List.of(-1, -1));
                     default ->
                         new ServedModel.Description(
                                 name,
@@ -100,6 +101,7 @@ final class Outputs {
             case HALF_WIDTH -> column(name, rows, Row::halfWidth);
             case NEIGHBORS -> neighbors(rows);
             case CLASSES -> ranked(name, rows, best);
+            case SET -> sets(rows);
             default -> {
                 int classes = classNames.get().size();
                 yield Tensor.ofFloats(name, List.of(rows.size(), classes), floats(rows, classes, (row, c) ->
@@ -158,6 +160,20 @@ final class Outputs {
                     .forEach(text -> elements.add(text.getBytes(StandardCharsets.UTF_8)));
         }
         return Tensor.ofBytes(name, List.of(rows.size(), best), elements);
+    }
+
+    /** Writes the names of each set, and empty texts behind those of a smaller one. */
+    private Tensor sets(List<Row> rows) {
+        int places = rows.stream().mapToInt(row -> row.set().size()).max().orElse(0);
+        List<String> names = classNames.get();
+        List<byte[]> elements = new ArrayList<>();
+        for (Row row : rows) {
+            for (int place = 0; place < places; place++) {
+                String name = place < row.set().size() ? names.get(row.set().get(place)) : "";
+                elements.add(name.getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        return Tensor.ofBytes(SET, List.of(rows.size(), places), elements);
     }
 
     private Tensor neighbors(List<Row> rows) {

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param tolerance maximum error of a probability of the cache; 0 if probabilities must be exact
  * @param hyperparameters θ, λ and β, of the request or of the model
  * @param refuses whether rows that are like nothing remembered get no answer
+ * @param coverage the probability with which the set of a row has the true class; 0 for no sets
  * @param timeout time until the request is dropped
  */
 record RequestOptions(
@@ -23,6 +24,7 @@ record RequestOptions(
         double tolerance,
         Hyperparameters hyperparameters,
         boolean refuses,
+        double coverage,
         Optional<Duration> timeout) {
     private static final int STANDARD = 5;
     /** As many as an index answers at full speed with its reserved memory. */
@@ -52,6 +54,7 @@ record RequestOptions(
                 request.number("tolerance").orElse(0.0),
                 chosen,
                 request.flag("refuse", refuses),
+                request.number("coverage").orElse(0.0),
                 micros == 0 ? Optional.empty() : Optional.of(Duration.of(micros, ChronoUnit.MICROS)));
     }
 }

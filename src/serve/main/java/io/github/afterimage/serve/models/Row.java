@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param classFactors how many times the direction of a class makes them {@code (classes)}
  * @param halfWidth of an interval around each probability of the cache; 0 if they are exact
  * @param keysRead number of keys that were read beside a sketch; all if the probabilities are exact
+ * @param set the classes that have the true one with the coverage that was asked for, the most probable first; none without it
  * @param isRefused whether nothing remembered is like the row; all probabilities are then 0
  */
 record Row(
@@ -29,6 +30,7 @@ record Row(
         double halfWidth,
         long keysRead,
         List<Neighbor> neighbors,
+        List<Integer> set,
         boolean isRefused) {
 
     static Row of(Classification answer) {
@@ -42,6 +44,7 @@ record Row(
                 answer.halfWidth(),
                 answer.keysRead(),
                 answer.neighbors(),
+                List.of(),
                 false);
     }
 
@@ -59,7 +62,24 @@ record Row(
                 halfWidth,
                 keysRead,
                 neighbors,
+                List.of(),
                 true);
+    }
+
+    /** Returns this row with a set. */
+    Row with(List<Integer> labels) {
+        return new Row(
+                probabilities,
+                network,
+                memory,
+                similarKeys,
+                classFactors,
+                logMass,
+                halfWidth,
+                keysRead,
+                neighbors,
+                labels,
+                isRefused);
     }
 
     /** @param neighbors whether the answer has neighbours */
@@ -90,6 +110,7 @@ record Row(
                 cache.halfWidth(),
                 cache.keysRead(),
                 nearest,
+                List.of(),
                 false);
     }
 }

@@ -64,7 +64,8 @@ public final class ServedClassifier extends BatchedModel {
         if (!model.isCacheOnly()) {
             known.addAll(List.of(Outputs.PROBABILITIES, Outputs.NETWORK));
         }
-        known.addAll(List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.HALF_WIDTH, Outputs.CLASSES, Outputs.NEIGHBORS));
+        known.addAll(List.of(
+                Outputs.MEMORY, Outputs.LOG_MASS, Outputs.HALF_WIDTH, Outputs.CLASSES, Outputs.SET, Outputs.NEIGHBORS));
         return known;
     }
 

@@ -43,7 +43,15 @@ public final class ServedIndex extends BatchedModel {
             ModelFiles<CacheIndex> files,
             Function<CacheIndex, Hyperparameters> hyperparameters,
             BatchOptions options) {
-        super(name, List.of(Outputs.MEMORY, Outputs.LOG_MASS, Outputs.HALF_WIDTH, Outputs.CLASSES, Outputs.NEIGHBORS));
+        super(
+                name,
+                List.of(
+                        Outputs.MEMORY,
+                        Outputs.LOG_MASS,
+                        Outputs.HALF_WIDTH,
+                        Outputs.CLASSES,
+                        Outputs.SET,
+                        Outputs.NEIGHBORS));
         this.hyperparameters = hyperparameters;
         this.files = files;
         batcher = new Batcher(index, options);

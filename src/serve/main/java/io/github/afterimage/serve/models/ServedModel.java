@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.models;
 
+import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
@@ -68,6 +69,13 @@ public interface ServedModel extends AutoCloseable {
 
     /** Returns the reason why the model that answers is not the one in its files; empty if it is. */
     Optional<String> staleness();
+
+    /** Returns the reason to doubt a model that answers: it is stale, or its prediction sets break their promise; empty if there is none. */
+    default Optional<String> doubt() {
+        return staleness()
+                .or(() ->
+                        memory().promise().filter(CoverageWatch.Seen::broken).map(seen -> "sets: " + seen.sentence()));
+    }
 
     /** Replaces the model if its files have changed; the former one answers if they cannot be used. */
     void refresh();

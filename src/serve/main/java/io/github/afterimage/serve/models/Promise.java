@@ -1,0 +1,94 @@
+package io.github.afterimage.serve.models;
+
+import io.github.afterimage.PredictionSets;
+import io.github.afterimage.model.evaluation.CoverageWatch;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serve.protocol.RequestException;
+import io.github.afterimage.serving.OverloadException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches whether the prediction sets of a model have the classes that requests tell. A new watch begins with other sets, as {@code tune}
+ * makes them.
+ *
+ * <p>Threads: thread-safe.
+ */
+final class Promise {
+    /** Where the tuning examples are too few for it, the greatest that they give is watched. */
+    private static final double COVERAGE = 0.95;
+
+    private final BatchedModel model;
+    private @Nullable PredictionSets sets;
+    private @Nullable CoverageWatch watch;
+
+    Promise(BatchedModel model) {
+        this.model = model;
+    }
+
+    /** Returns what was seen; empty if the index has no sets. */
+    Optional<CoverageWatch.Seen> seen() {
+        return watch().map(CoverageWatch::seen);
+    }
+
+    private synchronized Optional<CoverageWatch> watch() {
+        PredictionSets now =
+                PredictionSets.stored(model.index(), model.hyperparameters()).orElse(null);
+        if (now != sets) {
+            sets = now;
+            watch = now == null || now.greatestCoverage() < 0.5
+                    ? null
+                    : new CoverageWatch(now, Math.min(COVERAGE, now.greatestCoverage()));
+        }
+        return Optional.ofNullable(watch);
+    }
+
+    /**
+     * Answers the rows of a request, and counts whether their sets have the classes.
+     *
+     * @return the number of sets that have them
+     * @throws IllegalArgumentException if the index has no sets
+     */
+    int count(InferenceRequest request, int[] labels) {
+        CoverageWatch counting = watch().orElseThrow(() -> RequestException.bad("the index of model " + model.name()
+                + " has no prediction sets, whose promise labels could test: run tune --save"));
+        for (int label : labels) {
+            if (label < 0 || label >= model.index().classes()) {
+                throw RequestException.bad(
+                        "label " + label + ": expected 0 to " + (model.index().classes() - 1));
+            }
+        }
+        List<Row> rows = answers(
+                request.parameters(Map.of("coverage", counting.seen().promised(), "refuse", false, "neighbors", 0L)));
+        int covered = 0;
+        for (int row = 0; row < labels.length; row++) {
+            boolean isCovered = rows.get(row).set().contains(labels[row]);
+            counting.count(isCovered);
+            covered += isCovered ? 1 : 0;
+        }
+        return covered;
+    }
+
+    private List<Row> answers(InferenceRequest request) {
+        try {
+            return model.judged(request).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    /** Counts the rows of a request that adds keys, before they are keys; nothing happens where they cannot be answered now. */
+    void countIfPossible(InferenceRequest request, int[] labels) {
+        if (watch().isEmpty()) {
+            return;
+        }
+        try {
+            int unused = count(request, labels);
+        } catch (OverloadException | RequestException | IllegalArgumentException | IllegalStateException e) {
+            // the keys are worth more than the count; adding them tells what is wrong with the request
+        }
+    }
+}

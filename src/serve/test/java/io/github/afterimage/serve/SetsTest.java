@@ -1,0 +1,98 @@
+package io.github.afterimage.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Tuner;
+import io.github.afterimage.serve.models.ServedIndex;
+import io.github.afterimage.serving.BatchOptions;
+import java.io.IOException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Two keys, right and up. The tuning examples lie along the right one; a tenth of them has the other class. */
+class SetsTest {
+    private static final String RIGHT = "{'name': 'features', 'datatype': 'FP32', 'shape': [1, 2], 'data': [1, 0]}";
+
+    private static TestServer server() throws IOException {
+        CacheIndex index = CacheIndex.builder(2, 2).build();
+        index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+        Tuner tuner = new Tuner(new double[] {2}, new double[] {1});
+        for (int i = 0; i < 60; i++) {
+            tuner.accept(index.query(new float[] {1, 0}, 2), null, new int[] {i % 10 == 0 ? 1 : 0});
+        }
+        index.close();
+        CacheIndex tuned =
+                CacheIndex.builder(2, 2).attributes(tuner.attributes()).build();
+        tuned.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+        return new TestServer(new ServedIndex("axes", tuned, 2, new BatchOptions()));
+    }
+
+    private static String body(String more) {
+        return ("{'inputs': [" + RIGHT + more + "}").replace('\'', '"');
+    }
+
+    @Test
+    void aRequestGetsTheSetThatHasTheTrueClassWithTheCoverageItAsksFor() throws Exception {
+        try (TestServer server = server()) {
+            String explain = "/v2/models/axes/explain";
+            assertThat(server.json("POST", explain, body("], 'parameters': {'coverage': 0.8}")))
+                    .containsEntry("coverage", 0.8)
+                    .hasEntrySatisfying(
+                            "answers", answers -> assertThat(answers).asString().contains("set=[class 0]"));
+            assertThat(server.json("POST", explain, body("], 'parameters': {'coverage': 0.95}"))
+                            .toString())
+                    .contains("set=[class 0, class 1]");
+            assertThat(server.json("POST", explain, body("]")).toString()).doesNotContain("set=");
+            assertThat(server.send("POST", explain, body("], 'parameters': {'coverage': 0.99}"))
+                            .body())
+                    .contains("tuned with 60 examples", "at most 0.9836");
+            assertThat(server.send("POST", explain, body("], 'parameters': {'coverage': 0.9, 'theta': 3}"))
+                            .body())
+                    .contains("the index has no prediction sets for", "run tune --save");
+            String infer = "/v2/models/axes/infer";
+            assertThat(server.json(
+                                    "POST",
+                                    infer,
+                                    body("], 'outputs': [{'name': 'set'}], 'parameters': {'coverage': 0.95}"))
+                            .toString())
+                    .contains("name=set, datatype=BYTES, shape=[1, 2], data=[class 0, class 1]");
+            assertThat(server.send("POST", infer, body("], 'outputs': [{'name': 'set'}]"))
+                            .body())
+                    .contains("output set without the parameter coverage");
+            assertThat(server.json("GET", "/v2/models/axes/index", "")).containsEntry("greatest_coverage", 0.9836);
+        }
+    }
+
+    /** At 0.95 both classes are in every set of the row; the other class is in none of the row that lies far from its key. */
+    @Test
+    void labelsThatArriveLaterTestThePromiseAndABrokenOneIsTold() throws Exception {
+        try (TestServer server = server()) {
+            String label = ", {'name': 'label', 'datatype': 'INT32', 'shape': [1], 'data': [%d]}]";
+            String feedback = "/v2/models/axes/feedback";
+            assertThat(server.json("GET", "/v2/models/axes/statistics", "").toString())
+                    .contains("95 % promised; no label was seen");
+            Map<String, Object> told = server.json("POST", feedback, body(label.formatted(1)));
+            assertThat(told).containsEntry("rows", 1).containsEntry("covered", 1);
+            assertThat(server.send("POST", feedback, body(label.formatted(7))).body())
+                    .contains("label 7: expected 0 to 1");
+            assertThat(server.json("GET", "/v2/models/axes/index", "")).containsEntry("keys", 2);
+            server.json("POST", "/v2/models/axes/keys", body(label.formatted(0)));
+            assertThat(server.json("GET", "/v2/models/axes/statistics", "").toString())
+                    .contains("95 % promised, 100 % of 2 seen, 15.8 to 100.0");
+            String far = body(label.formatted(1)).replace("[1, 0]", "[1, -1]");
+            for (int i = 0; i < 30; i++) {
+                server.json("POST", feedback, far);
+            }
+            String sentence = "95 % promised, 6.3 % of 32 seen, 0.8 to 20.8: the promise is broken";
+            assertThat(server.json("GET", "/v2/models/axes/statistics", "").toString())
+                    .contains(sentence);
+            assertThat(server.json("GET", "/v2/health/ready", ""))
+                    .containsEntry("ready", true)
+                    .hasEntrySatisfying(
+                            "reason", reason -> assertThat(reason).asString().startsWith("axes: sets: " + sentence));
+            assertThat(server.send("GET", "/metrics", "").body())
+                    .contains("afterimage_sets_broken{index=\"axes\"} 1", "afterimage_sets_labels{index=\"axes\"} 32");
+        }
+    }
+}
