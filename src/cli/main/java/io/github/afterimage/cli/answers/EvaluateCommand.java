@@ -92,7 +92,7 @@ public final class EvaluateCommand extends Command {
             executeOnSpark(report);
             return;
         }
-        try (OpenedIndex opened = index.open(sketch.components());
+        try (OpenedIndex opened = index.open(sketch.components(index.file()));
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
             Hyperparameters chosen = chosen(opened.index(), examples.examples());
             DataCheck dataCheck = DataCheck.of(data.description(), opened.index(), examples.examples());

@@ -19,9 +19,16 @@ import java.util.stream.IntStream;
  * @param neighbors how many of the nearest keys to look up
  * @param refuses whether rows that are like nothing remembered get no answer
  * @param coverage of the sets of classes; 0 for none
+ * @param tolerance greatest half width of estimates; 0 for exact answers
  */
 record FeaturePredictor(
-        CacheIndex index, Examples examples, Hyperparameters chosen, int neighbors, boolean refuses, double coverage) {
+        CacheIndex index,
+        Examples examples,
+        Hyperparameters chosen,
+        int neighbors,
+        boolean refuses,
+        double coverage,
+        double tolerance) {
 
     /** @throws IllegalArgumentException if a row is refused; the message names it */
     List<ImagePrediction> predict(Examples.Batch batch) {
@@ -30,7 +37,8 @@ record FeaturePredictor(
             answer = index.answer(Query.of(batch.features())
                     .thetas(chosen.theta())
                     .classFactor(chosen.beta())
-                    .neighbors(neighbors));
+                    .neighbors(neighbors)
+                    .tolerance(tolerance));
         } catch (IllegalArgumentException e) {
             throw BadExample.in(batch, index, e);
         }

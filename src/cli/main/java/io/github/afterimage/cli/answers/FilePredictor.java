@@ -24,8 +24,9 @@ import java.util.stream.IntStream;
  * @param neighbors how many of the nearest keys to look up
  * @param refuses whether images that are like nothing remembered get no answer
  * @param coverage of the sets of classes; 0 for none
+ * @param tolerance greatest half width of estimates; 0 for exact answers
  */
-record FilePredictor(CacheModel model, int neighbors, boolean refuses, double coverage) {
+record FilePredictor(CacheModel model, int neighbors, boolean refuses, double coverage, double tolerance) {
 
     /** One prediction for each file, in order. */
     List<ImagePrediction> predict(List<Path> files) {
@@ -74,7 +75,7 @@ record FilePredictor(CacheModel model, int neighbors, boolean refuses, double co
 
     private List<ImagePrediction> predictions(List<Path> files, FloatBuffer inputs) {
         List<Classification> answers =
-                model.classify(ModelQuery.ofInputs(inputs).neighbors(neighbors));
+                model.classify(ModelQuery.ofInputs(inputs).neighbors(neighbors).tolerance(tolerance));
         Optional<LogMassThreshold> threshold = LogMassThreshold.stored(
                 model.index().attributes(), model.hyperparameters().theta());
         return IntStream.range(0, files.size())

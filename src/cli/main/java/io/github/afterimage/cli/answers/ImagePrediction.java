@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.answers;
 
+import static io.github.afterimage.experiments.report.Text.count;
 import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.percent;
 import static io.github.afterimage.experiments.report.Text.value;
@@ -146,6 +147,12 @@ record ImagePrediction(
                     best.name(),
                     percent("similarKeys", best.similarKeys()),
                     figure("classFactor", best.classFactor(), Format.number(best.classFactor())));
+        }
+        if (answer.halfWidth() > 0) {
+            report.line(
+                    "p_mem within %s, estimated from a sketch and %s",
+                    figure("halfWidth", answer.halfWidth(), Format.number((float) answer.halfWidth())),
+                    count("keysRead", answer.keysRead(), "key"));
         }
         if (answer.hasNetwork()) {
             report.field("networkLabel", answer.networkLabel()).field("networkName", names.get(answer.networkLabel()));

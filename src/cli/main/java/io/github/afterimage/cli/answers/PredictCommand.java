@@ -67,6 +67,7 @@ public final class PredictCommand extends Command {
     /** Standard input or output. */
     private static final Path STANDARD = Path.of("-");
 
+    private static final int NEIGHBORS = 5;
     /** Images in memory at once, with their activations: 39 MB of inputs for a network of 224 x 224 pixels. */
     private static final int BATCH = 64;
 
@@ -93,8 +94,11 @@ public final class PredictCommand extends Command {
                             + " a set that \"tune --save\" promises for images like its own. It may have several classes, or none.")
     private double coverage;
 
+    @Mixin
+    private ToleranceOption tolerance;
+
     @Option(names = "--neighbors", paramLabel = "K", description = "Number of nearest keys to show; 5 by default.")
-    private int neighbors = 5;
+    private @Nullable Integer asked;
 
     @Option(
             names = "--csv",
@@ -113,12 +117,19 @@ public final class PredictCommand extends Command {
                     + " subfolders, sorted; - for a list on standard input, one file or folder a line.")
     private List<Path> given = List.of();
 
+    private int neighbors;
     private int predicted;
     private int failed; // files that cannot be used
     private int refused; // images that are like nothing remembered
 
     @Override
     protected void execute(Report report) throws IOException {
+        tolerance.check();
+        neighbors = asked != null ? asked : tolerance.given() ? 0 : NEIGHBORS;
+        if (neighbors > 0 && tolerance.given()) {
+            throw new IllegalArgumentException("--neighbors " + neighbors
+                    + " with --tolerance: the nearest keys need a pass over all keys; leave one of them out");
+        }
         if (neighbors < 0) {
             throw new IllegalArgumentException("--neighbors " + neighbors + ": expected 0 or more");
         }
@@ -149,7 +160,7 @@ public final class PredictCommand extends Command {
         };
         Input.checkOutput(STANDARD.equals(csv) ? null : csv, index, model, pictures);
         page.check(index, model, pictures);
-        OpenedIndex opened = index.open();
+        OpenedIndex opened = index.open(tolerance.components(index.file()));
         try (CacheModel answering = answers.open(network, opened.index(), index.file(), index.threads())) {
             describe(
                     report,
@@ -158,7 +169,8 @@ public final class PredictCommand extends Command {
                     answering.isCacheOnly() ? "the network's classes are not the index's" : null);
             PredictionPage made = new PredictionPage(answering);
             Target second = page.given() ? made::add : prediction -> {};
-            FilePredictor predictor = new FilePredictor(answering, neighbors, answers.refuses(), coverage);
+            FilePredictor predictor =
+                    new FilePredictor(answering, neighbors, answers.refuses(), coverage, tolerance.value());
             predict(report, second, (target, progress) -> {
                 target.addAll(unreadable);
                 for (int from = 0; from < files.size(); from += BATCH) {
@@ -182,15 +194,15 @@ public final class PredictCommand extends Command {
                 STANDARD.equals(csv) ? null : csv,
                 index,
                 output -> OutputFile.checkIsNot(output, ImageSets.path(specification)));
-        try (OpenedIndex opened = index.open();
+        try (OpenedIndex opened = index.open(tolerance.components(index.file()));
                 FeatureSet features = FeatureSet.openUnlabelled(specification)) {
             Examples examples = DataOptions.of(features, opened.index());
             boolean mixed = examples.hasProbabilities();
             Hyperparameters chosen = answers.ofFeatures(opened.index(), index.file(), mixed);
             CacheIndex queried = Failure.naming(specification, () -> CompatibleIndex.of(opened.index(), examples));
             describe(report, opened.index(), chosen, mixed ? null : "the features have no probabilities of a network");
-            FeaturePredictor predictor =
-                    new FeaturePredictor(queried, examples, chosen, neighbors, answers.refuses(), coverage);
+            FeaturePredictor predictor = new FeaturePredictor(
+                    queried, examples, chosen, neighbors, answers.refuses(), coverage, tolerance.value());
             predict(
                     report,
                     prediction -> {},

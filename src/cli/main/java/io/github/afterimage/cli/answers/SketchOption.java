@@ -10,6 +10,7 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Query;
+import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
@@ -18,6 +19,7 @@ import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
@@ -48,7 +50,9 @@ final class SketchOption {
     @Option(
             names = "--sketch-components",
             paramLabel = "N",
-            description = "Principal components of the sketch, a multiple of 32; 128 by default.")
+            description =
+                    "Principal components of the sketch, a multiple of 32; by default as many as the index was saved with,"
+                            + " or 128.")
     private @Nullable Integer components;
 
     boolean given() {
@@ -56,8 +60,14 @@ final class SketchOption {
     }
 
     /** The components of the sketch; 0 if none is asked for. */
-    int components() {
-        return tolerance == null ? 0 : components == null ? COMPONENTS : components;
+    int components(Path index) throws IOException {
+        return tolerance == null ? 0 : components == null ? componentsOf(index) : components;
+    }
+
+    /** The components of the sketch that an index was saved with, or those of a new one. */
+    static int componentsOf(Path index) throws IOException {
+        int saved = StoredIndex.sketchComponents(index);
+        return saved == 0 ? COMPONENTS : saved;
     }
 
     void check() {
@@ -123,7 +133,9 @@ final class SketchOption {
         int percentile99 = (int) (queries * 99L / 100);
         // The codes of all keys, a quarter of a byte for each component and a scale, and the keys that were read.
         double bytesShare =
-                (components() / 4.0 + Short.BYTES) / (double) sketched.format().keyBytes() + mean / sketched.size();
+                (sketched.statistics().sketchBytes() + mean * sketched.format().keyBytes())
+                        / sketched.size()
+                        / sketched.format().keyBytes();
         report.table(new Table("lr")
                 .row("sketch", bytes("sketchBytes", sketched.statistics().sketchBytes()))
                 .row("asked for", figure("sketchTolerance", asked, "p within " + Format.number(asked)))

@@ -9,6 +9,7 @@ import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.OpenOptions;
 import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.command.Command;
@@ -44,7 +45,8 @@ import picocli.CommandLine.Option;
             "  afterimage convert --index cifar10.safetensors --dtype bf16 --out cifar10-bf16.safetensors",
             "  afterimage convert --index cifar10.safetensors --reduce pca:128 --dtype i8 --out small.safetensors",
             "  afterimage convert --index small.safetensors --reduce whiten:128 --out whitened.safetensors",
-            "  afterimage convert --index cifar10.safetensors --spare-classes 5 --out teachable.safetensors"
+            "  afterimage convert --index cifar10.safetensors --spare-classes 5 --out teachable.safetensors",
+            "  afterimage convert --index cifar10.safetensors --sketch 128 --out cifar10.safetensors"
         })
 public final class ConvertCommand extends Command {
     @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")
@@ -60,6 +62,14 @@ public final class ConvertCommand extends Command {
                     "Add N classes without a name, for classes that are taught later; their probability in the network is 0. Alone,"
                             + " without --dtype and --reduce.")
     private @Nullable Integer spareClasses;
+
+    @Option(
+            names = "--sketch",
+            paramLabel = "N",
+            description =
+                    "Write a sketch of the keys too, codes of N principal components, a multiple of 32: answers with a tolerance then"
+                            + " need not make it first. Alone, without --dtype, --reduce and --spare-classes; these leave a sketch out.")
+    private @Nullable Integer sketch;
 
     @Mixin
     private VerifyOption verification;
@@ -78,9 +88,14 @@ public final class ConvertCommand extends Command {
             }
         }
         OutputFile.checkNamesSafetensors(output.file());
-        if (spareClasses != null && (chosen != null || output.type().isPresent())) {
+        boolean others = chosen != null || output.type().isPresent();
+        if (spareClasses != null && others) {
             throw new IllegalArgumentException("--spare-classes " + spareClasses
                     + " with --dtype or --reduce: expected one of them; convert in two steps");
+        }
+        if (sketch != null && (others || spareClasses != null)) {
+            throw new IllegalArgumentException("--sketch " + sketch
+                    + " with --dtype, --reduce or --spare-classes: expected one of them; convert in two steps");
         }
         if (chosen == null) {
             convert(report, output.type().orElse(null));
@@ -92,7 +107,15 @@ public final class ConvertCommand extends Command {
     private void convert(Report report, @Nullable ElementType type) throws IOException {
         Stopwatch watch = Stopwatch.started();
         try (StoredIndex stored = StoredIndex.open(file, verification.verify())) {
-            if (spareClasses == null) {
+            if (sketch != null) {
+                OpenOptions options = new OpenOptions()
+                        .sketch(sketch)
+                        .threads(processor.threads())
+                        .verify(verification.verify());
+                try (CacheIndex index = CacheIndex.open(file, options)) {
+                    index.files().saveWhole(output.file(), index.attributes());
+                }
+            } else if (spareClasses == null) {
                 try (TerminalProgress progress = progress("converting")) {
                     stored.convert(output.file(), type, progress);
                 }

@@ -1,0 +1,94 @@
+package io.github.afterimage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.afterimage.experiments.report.ExitCode;
+import io.github.afterimage.platform.NativeLibrary;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A sketch that convert has written serves predict and evaluate. */
+class SketchCommandsTest {
+    private static final int KEYS = 24_000;
+    private static final int DIM = 160;
+    private static final int CLASSES = 7;
+
+    private final Random random = new Random(23);
+    private final float[][] centres = new float[CLASSES][];
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void needsTheKernels() {
+        assumeTrue(NativeLibrary.available(), "no native library");
+    }
+
+    private float[] row(double size) {
+        float[] row = new float[DIM];
+        for (int i = 0; i < DIM; i++) {
+            row[i] = (float) (size * random.nextGaussian() / Math.sqrt(1 + i));
+        }
+        return row;
+    }
+
+    private String features(String name, int count) throws IOException {
+        float[] rows = new float[count * DIM];
+        int[] labels = new int[count];
+        for (int k = 0; k < count; k++) {
+            labels[k] = random.nextInt(CLASSES);
+            float[] noise = row(1);
+            for (int i = 0; i < DIM; i++) {
+                rows[k * DIM + i] = centres[labels[k]][i] + noise[i];
+            }
+        }
+        NpzFile file = new NpzFile().floats("features", rows, count, DIM).labels(labels);
+        return "features:" + file.write(folder.resolve(name + ".npz"));
+    }
+
+    @Test
+    void predictAndEvaluateTakeTheSketchThatConvertWrites() throws IOException {
+        for (int c = 0; c < CLASSES; c++) {
+            centres[c] = row(1.3);
+        }
+        Path index = folder.resolve("index.safetensors");
+        Path sketched = folder.resolve("sketched.safetensors");
+        Run.done("build --data %s --out %s", features("keys", KEYS), index);
+        Run.done("convert --index %s --sketch 64 --out %s", index, sketched);
+        Run.done("check %s", sketched);
+        String one = features("one", 1);
+        Object[] predict = {"predict --index %s --theta 20 --data %s", sketched, one};
+        Map<String, Object> exact = prediction(Run.json((Object) predict));
+        Map<String, Object> estimated = prediction(Run.json(predict, "--tolerance", 0.01));
+        double halfWidth = (double) estimated.get("halfWidth");
+        assertThat(halfWidth).isBetween(0.0, 0.01);
+        assertThat((int) estimated.get("keysRead")).isLessThan(KEYS / 4);
+        assertThat((List<?>) estimated.get("neighbors")).isEmpty();
+        assertThat(Math.abs((double) estimated.get("probability") - (double) exact.get("probability")))
+                .isLessThan(halfWidth + 1e-4);
+        assertThat(exact).doesNotContainKey("halfWidth");
+        assertThat(Run.done(predict, "--tolerance", 0.01).out()).contains("estimated from a sketch and");
+        Map<String, Object> evaluation =
+                Run.json("evaluate --index %s --theta 20 --data %s --sketch", sketched, features("some", 50));
+        assertThat((int) evaluation.get("sketchBytes")).as("64 components").isLessThan(KEYS * 20);
+    }
+
+    private static Map<String, Object> prediction(Map<String, Object> result) {
+        return Run.objects(result, "predictions").get(0);
+    }
+
+    @Test
+    void refusesWhatASketchIsNotFor() {
+        assertThat(Run.failure(ExitCode.USAGE, "predict --index i --data features:f --tolerance 0.01 --neighbors 3"))
+                .contains("--neighbors 3 with --tolerance: the nearest keys need a pass over all keys");
+        assertThat(Run.failure(ExitCode.USAGE, "predict --index i --data features:f --tolerance 1"))
+                .contains("--tolerance 1.0: expected 1e-4 or more and less than 1");
+    }
+}
