@@ -39,14 +39,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -98,23 +96,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "3 an index or data that are damaged or not of the form expected,",
             "129 the terminal was closed, 130 Ctrl-C, 143 SIGTERM."
         })
-public final class Afterimage implements Callable<Integer>, Program {
+public final class Afterimage extends CommandGroup implements Program {
     private static final String INDEX = "--index";
     private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";
     private static final String SPARK_LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
     private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
     /** Longer lines are hard to read. */
     private static final int MAX_HELP_COLUMNS = 100;
-
-    @Spec
-    private CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help, or that of a command.")
-    @SuppressWarnings("unused") // picocli sets it
-    private boolean help;
 
     @Option(
             names = {"-V", "--version"},
@@ -256,6 +244,10 @@ public final class Afterimage implements Callable<Integer>, Program {
     /** Without what picocli says to those who program. */
     private static String plain(String message) {
         String text = message.replaceFirst("^Error: ", "")
+                .replaceFirst(
+                        "^Missing required argument \\(specify one of these\\): \\((.*)\\)$", "expected one of $1")
+                .replaceFirst("\\.\\.\\. \\[--.*]\\.\\.\\.", "") // of an option that takes several
+                .replace(" | ", ", ")
                 .replaceFirst("is not an? (int|long)$", "is not a whole number")
                 .replaceFirst("is not a (float|double)$", "is not a number");
         return Character.toLowerCase(text.charAt(0)) + text.substring(1);
@@ -326,12 +318,5 @@ public final class Afterimage implements Callable<Integer>, Program {
     @Override
     public int runInside(String[] arguments, PrintStream out, PrintStream err, boolean showsItsProgress) {
         return run(arguments, out, err, showsItsProgress, OptionalInt.empty());
-    }
-
-    /** Shows the help, if no command is given. */
-    @Override
-    public Integer call() {
-        spec.commandLine().usage(spec.commandLine().getErr());
-        return ExitCode.USAGE;
     }
 }

@@ -49,7 +49,7 @@ abstract class CommandGroup implements Callable<Integer> {
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
-            description = "Show this help.")
+            description = "Show this help, or that of a command.")
     @SuppressWarnings("unused") // picocli sets it
     private boolean help;
 

@@ -241,6 +241,11 @@ class UsageTest {
         assertThat(Run.failure(ExitCode.USAGE, "info a b")).contains("unknown argument \"b\"");
         assertThat(Run.failure(ExitCode.USAGE, "build")).contains("--data", "--out", "afterimage build --help");
         assertThat(Run.failure(ExitCode.USAGE, "info")).contains("INDEX");
+        assertThat(Run.failure(ExitCode.USAGE, "remove --index a"))
+                .startsWith("afterimage: expected one of --ids=IDS, --label=CLASS, --name=PATTERN; see");
+        assertThat(Run.failure(ExitCode.USAGE, "preview net.onnx a.png --out seen.jpg"))
+                .contains("seen.jpg", "PNG");
+        assertThat(Run.failure(ExitCode.USAGE, "serve --config nowhere")).contains("nowhere: no such file");
         assertThat(Run.failure(ExitCode.USAGE, "doctor --threads two")).contains("--threads", "two");
     }
 

@@ -215,7 +215,7 @@ class WeighTest {
                     --weight 1 --floor 0.1 | --theta, --floor and --suspects with --weight: leave them out
                     --weight 1 --suspects a.csv | --theta, --floor and --suspects with --weight: leave them out
                     --agreement --weight 1 | mutually exclusive
-                    --ids 1 | afterimage: missing required argument (specify one of these): (--agreement
+                    --ids 1 | afterimage: expected one of --agreement, --weight=W; see
                     """)
     void refusesWhatHasNoMeaning(String options, String message) throws IOException {
         Path index = TwoClasses.index(folder);

@@ -9,7 +9,7 @@ import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.options.DataOptions;
-import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.DeviceOptions;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.report.Report;
@@ -55,29 +55,28 @@ public final class AddCommand extends Command {
     private ThumbnailsOption thumbnails;
 
     @Mixin
-    private NetworkDeviceOption networkDevice;
+    private DeviceOptions processor;
 
     @Override
     protected void execute(Report report) throws IOException {
         thumbnails.requireImages(data);
-        Optional<ServedKeys> served = changes.served();
+        Optional<ServedKeys> served = changes.served(newClasses);
         if (newClasses && served.isEmpty()) {
             throw new IllegalArgumentException("--new-classes without --server: name the server, or leave it out");
         }
         if (served.isPresent()) {
-            ServedKeys keys = newClasses ? served.get().withNewClasses() : served.get();
+            ServedKeys keys = served.get();
             long added = step("adding", progress -> keys.add(data, progress));
             changes.finish(keys, report);
             report.line("added %s from %s", count("added", added, "key"), data.description());
             return;
         }
-        networkDevice.apply();
-        changes.make(opened -> add(opened, report));
+        changes.make(processor, opened -> add(opened, report));
     }
 
     private void add(OpenedIndex opened, Report report) throws IOException {
         CacheIndex index = opened.index();
-        try (OpenedExamples examples = data.openFor(index, changes.threads());
+        try (OpenedExamples examples = data.openFor(index, processor.threads());
                 CacheIndex before = index.snapshot()) {
             KeyOverlap overlap = Failure.naming(data.description(), () -> {
                 IndexFiller.requireSameValues(index, examples.examples());

@@ -14,10 +14,9 @@ import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.DeviceOptions;
 import io.github.afterimage.experiments.options.Input;
-import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.PerClassOptions;
-import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.file.SaveLock;
@@ -108,10 +107,7 @@ public final class BuildCommand extends Command {
     PerClassOptions perClass;
 
     @Mixin
-    ProcessorOptions processor;
-
-    @Mixin
-    private NetworkDeviceOption networkDevice;
+    DeviceOptions processor;
 
     @Mixin
     private SparkOption spark;
@@ -144,7 +140,6 @@ public final class BuildCommand extends Command {
     /** Applies the settings of the process, and fails on options that do not fit together before data are opened. */
     private void begin() throws IOException {
         processor.apply();
-        networkDevice.apply();
         type();
         if (output.isAuto() != (tuning != null)) {
             throw new IllegalArgumentException(

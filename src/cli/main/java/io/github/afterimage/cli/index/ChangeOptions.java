@@ -60,9 +60,6 @@ public final class ChangeOptions {
     @Mixin
     private VerifyOption verification;
 
-    @Mixin
-    private ProcessorOptions processor;
-
     /** The place of the keys. */
     static final class Place {
         @Option(names = "--index", paramLabel = "INDEX", description = "The index.")
@@ -76,8 +73,12 @@ public final class ChangeOptions {
         private @Nullable URI server;
     }
 
-    /** Returns the keys on the server that was named, or empty for an index file. */
-    public Optional<ServedKeys> served() throws IOException {
+    /**
+     * Returns the keys on the server that was named, or empty for an index file.
+     *
+     * @param newClasses whether keys that are added may have names of classes that are new to the index
+     */
+    public Optional<ServedKeys> served(boolean newClasses) throws IOException {
         if (place.server == null) {
             if (tokenFile != null) {
                 throw new IllegalArgumentException("--token-file without --server: name the server, or leave it out");
@@ -87,7 +88,7 @@ public final class ChangeOptions {
         Optional<String> token = tokenFile == null
                 ? Optional.empty()
                 : Optional.of(Files.readString(tokenFile).strip());
-        return Optional.of(new ServedKeys(place.server, token));
+        return Optional.of(new ServedKeys(place.server, token, newClasses, Duration.ofSeconds(1)));
     }
 
     private Path file() {
@@ -95,10 +96,6 @@ public final class ChangeOptions {
             throw new IllegalStateException("the keys are on a server");
         }
         return place.file;
-    }
-
-    public int threads() {
-        return processor.threads();
     }
 
     /** Changes an index. */
@@ -112,8 +109,8 @@ public final class ChangeOptions {
      *
      * @throws IOException also if another process may save to the index
      */
-    public void make(Change change) throws IOException {
-        try (OpenedIndex opened = open()) {
+    public void make(ProcessorOptions processor, Change change) throws IOException {
+        try (OpenedIndex opened = open(processor)) {
             try {
                 change.make(opened);
             } catch (IOException | RuntimeException e) {
@@ -139,7 +136,7 @@ public final class ChangeOptions {
         }
     }
 
-    private OpenedIndex open() throws IOException {
+    private OpenedIndex open(ProcessorOptions processor) throws IOException {
         processor.apply();
         Path file = file();
         if (Files.isRegularFile(file)) {

@@ -3,6 +3,7 @@ package io.github.afterimage.cli.index;
 import static io.github.afterimage.experiments.report.Text.count;
 
 import io.github.afterimage.experiments.command.Command;
+import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.Report;
 import java.io.IOException;
 import java.util.Optional;
@@ -29,16 +30,19 @@ public final class RemoveCommand extends Command {
     @ArgGroup(multiplicity = "1")
     private ChosenKeys choice = new ChosenKeys();
 
+    @Mixin
+    private ProcessorOptions processor;
+
     @Override
     protected void execute(Report report) throws IOException {
-        Optional<ServedKeys> served = changes.served();
+        Optional<ServedKeys> served = changes.served(false);
         if (served.isPresent()) {
             long removed = choice.remove(served.get());
             changes.finish(served.get(), report);
             report.line("removed %s", count("removed", removed, "key"));
             return;
         }
-        changes.make(opened -> {
+        changes.make(processor, opened -> {
             long removed = opened.index().remove(choice.ids(opened.index()));
             changes.finish(opened.index(), report);
             report.line("removed %s", count("removed", removed, "key"));

@@ -60,18 +60,11 @@ public final class ServedKeys {
      * Names a model on a server.
      *
      * @param model such as {@code http://127.0.0.1:8080/v2/models/cifar10}
+     * @param newClasses whether keys that are added may have names of classes that are new to the index
+     * @param pause time between two attempts
      */
-    ServedKeys(URI model, Optional<String> token) {
-        this(model, token, Duration.ofSeconds(1));
-    }
-
-    /** @param pause time between two attempts */
-    ServedKeys(URI model, Optional<String> token, Duration pause) {
-        this(address(model), token, false, pause);
-    }
-
-    private ServedKeys(String model, Optional<String> token, boolean newClasses, Duration pause) {
-        this.model = model;
+    ServedKeys(URI model, Optional<String> token, boolean newClasses, Duration pause) {
+        this.model = address(model);
         this.token = token;
         this.newClasses = newClasses;
         this.pause = pause;
@@ -84,22 +77,6 @@ public final class ServedKeys {
                     "--server " + model + ": " + EXPECTED + "; serve prints it at its start");
         }
         return model.toString().replaceFirst("/$", "");
-    }
-
-    /** Returns the same keys, of which those that are added may have names of classes that are new to the index. */
-    public ServedKeys withNewClasses() {
-        return new ServedKeys(model, token, true, pause);
-    }
-
-    /** Adds image files. */
-    private void addImages(List<byte[]> files, List<String> labels, List<String> names) throws IOException {
-        add(Tensor.ofBytes("image", List.of(files.size()), files), labels, names);
-    }
-
-    /** @param features {@code (labels.size(), dim)} */
-    private void addFeatures(float[] features, List<String> labels, List<String> names) throws IOException {
-        List<Integer> shape = List.of(labels.size(), features.length / labels.size());
-        add(Tensor.ofFloats("features", shape, features), labels, names);
     }
 
     private void add(Tensor rows, List<String> labels, List<String> names) throws IOException {
@@ -175,6 +152,7 @@ public final class ServedKeys {
         token.ifPresent(value -> request.header("Authorization", "Bearer " + value));
         for (int attempt = 1; ; attempt++) {
             try {
+                Thread.sleep(attempt == 1 ? 0 : pause.toMillis());
                 HttpResponse<byte[]> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
                 if (answer.statusCode() != UNAVAILABLE || attempt == ATTEMPTS) {
                     return json(answer);
@@ -184,21 +162,11 @@ public final class ServedKeys {
                     throw new IOException(model + " does not answer: start the server, or correct --server", e);
                 }
             } catch (InterruptedException e) {
-                throw interrupted(e);
-            }
-            try {
-                Thread.sleep(pause.toMillis());
-            } catch (InterruptedException e) {
-                throw interrupted(e);
+                Thread.currentThread().interrupt();
+                throw (InterruptedIOException)
+                        new InterruptedIOException("interrupted while the server was asked").initCause(e);
             }
         }
-    }
-
-    private static InterruptedIOException interrupted(InterruptedException cause) {
-        Thread.currentThread().interrupt();
-        InterruptedIOException interruption = new InterruptedIOException("interrupted while the server was asked");
-        interruption.initCause(cause);
-        return interruption;
     }
 
     private Map<String, Object> json(HttpResponse<byte[]> answer) throws IOException {
@@ -253,7 +221,7 @@ public final class ServedKeys {
             names.add(images.imageName(i));
             bytes += file.length;
             if (files.size() == BATCH || bytes >= MAX_BYTES || i == images.size() - 1) {
-                addImages(files, labels, names);
+                add(Tensor.ofBytes("image", List.of(files.size()), files), labels, names);
                 List.of(files, labels, names).forEach(List::clear);
                 bytes = 0;
                 progress.report(i + 1, images.size());
@@ -277,7 +245,7 @@ public final class ServedKeys {
                 labels.add(Integer.toString(known[(int) row]));
                 names.add(features.rowName(row));
             }
-            addFeatures(rows.array(), labels, names);
+            add(Tensor.ofFloats("features", List.of(count, features.dim()), rows.array()), labels, names);
             progress.report((int) (first + count), (int) features.size());
         }
         return features.size();

@@ -16,11 +16,10 @@ import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ProcessMemory;
 import io.github.afterimage.experiments.options.DataOptions;
+import io.github.afterimage.experiments.options.DeviceOptions;
 import io.github.afterimage.experiments.options.Input;
-import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
-import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.options.VerifyOption;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
@@ -73,10 +72,7 @@ public final class FeaturesCommand extends Command {
     private VerifyOption verification;
 
     @Mixin
-    private ProcessorOptions processor;
-
-    @Mixin
-    private NetworkDeviceOption networkDevice;
+    private DeviceOptions processor;
 
     @Option(
             names = "--dtype",
@@ -106,7 +102,6 @@ public final class FeaturesCommand extends Command {
         Input.checkOutput(file, data);
         OutputFile.checkNamesSafetensors(file);
         processor.apply();
-        networkDevice.apply();
         if (index == null) {
             writeLayers(report, chosen);
             return;

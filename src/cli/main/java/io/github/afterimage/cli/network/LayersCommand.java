@@ -6,9 +6,8 @@ import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.DeviceOptions;
 import io.github.afterimage.experiments.options.PreprocessingOptions;
-import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.model.network.Layer;
@@ -38,15 +37,11 @@ public final class LayersCommand extends Command {
     private PreprocessingOptions preprocessing;
 
     @Mixin
-    private ProcessorOptions processor;
-
-    @Mixin
-    private NetworkDeviceOption networkDevice;
+    private DeviceOptions processor;
 
     @Override
     protected void execute(Report report) throws IOException {
         processor.apply();
-        networkDevice.apply();
         List<Layer> layers = Network.layers(model, preprocessing.settings(processor.threads()));
         Table table = new Table("llrrr").row("layer", "operator", "shape", "values", "f32 key");
         for (Layer layer : layers) {

@@ -59,6 +59,10 @@ public final class PreviewCommand extends Command {
     protected void execute(Report report) throws IOException {
         processor.apply();
         OutputFile.checkWritable(out);
+        if (!out.toString().endsWith(".png")) {
+            throw new IllegalArgumentException(
+                    "--out " + out + ": the format that is written is PNG: name it FILE.png");
+        }
         OutputFile.checkIsNot(out, image);
         OutputFile.checkIsNot(out, model);
         Image given = Image.read(image);

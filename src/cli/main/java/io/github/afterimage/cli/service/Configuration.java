@@ -1,5 +1,6 @@
 package io.github.afterimage.cli.service;
 
+import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
@@ -181,7 +182,8 @@ public final class Configuration implements IDefaultValueProvider {
         } catch (IOException | IllegalArgumentException e) {
             throw new ParameterException(
                     command.commandLine(),
-                    FILE + " " + path + " cannot be read: expected lines such as port = 8080; " + e.getMessage(),
+                    FILE + " " + path + " cannot be read: expected lines such as port = 8080; "
+                            + Failure.of(e).message(),
                     e);
         }
         return values;

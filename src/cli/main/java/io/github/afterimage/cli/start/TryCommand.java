@@ -8,9 +8,8 @@ import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ProcessMemory;
 import io.github.afterimage.experiments.command.ShellWord;
 import io.github.afterimage.experiments.command.TerminalProgress;
-import io.github.afterimage.experiments.options.NetworkDeviceOption;
+import io.github.afterimage.experiments.options.DeviceOptions;
 import io.github.afterimage.experiments.options.PreprocessingOptions;
-import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
@@ -118,15 +117,11 @@ public final class TryCommand extends Command {
     private SeedOption seed;
 
     @Mixin
-    private ProcessorOptions processor;
-
-    @Mixin
-    private NetworkDeviceOption networkDevice;
+    private DeviceOptions processor;
 
     @Override
     protected void execute(Report report) throws IOException {
         processor.apply();
-        networkDevice.apply();
         if (network != null && !Files.exists(network)) {
             throw new NoSuchFileException(network.toString(), null, "no such network; expected an ONNX file");
         }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ServedKeysTest {
     private static ServedKeys at(String address) {
-        return new ServedKeys(URI.create(address), Optional.empty(), Duration.ofMillis(1));
+        return new ServedKeys(URI.create(address), Optional.empty(), false, Duration.ofMillis(1));
     }
 
     @Test

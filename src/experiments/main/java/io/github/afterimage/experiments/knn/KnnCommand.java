@@ -17,12 +17,11 @@ import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.ProcessMemory;
+import io.github.afterimage.experiments.options.DeviceOptions;
 import io.github.afterimage.experiments.options.EngineOption;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.options.ModelOption;
-import io.github.afterimage.experiments.options.NetworkDeviceOption;
 import io.github.afterimage.experiments.options.PreprocessingOptions;
-import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
@@ -107,17 +106,13 @@ public final class KnnCommand extends Command {
     private EngineOption engine;
 
     @Mixin
-    private ProcessorOptions processor;
-
-    @Mixin
-    private NetworkDeviceOption networkDevice;
+    private DeviceOptions processor;
 
     @Override
     protected void execute(Report report) throws IOException {
         ElementType chosen = ElementType.named(type);
         checkLists();
         processor.apply();
-        networkDevice.apply();
         try (TrainAndTestOptions.Opened opened = data.open(processor.threads())) {
             Examples train = opened.train();
             Failure.naming(data.train, () -> LabelCheck.requireLabels(train));

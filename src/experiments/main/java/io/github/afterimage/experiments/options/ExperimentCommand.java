@@ -70,10 +70,7 @@ public abstract class ExperimentCommand extends Command {
     private EngineOption engine;
 
     @Mixin
-    private ProcessorOptions processor;
-
-    @Mixin
-    private NetworkDeviceOption networkDevice;
+    private DeviceOptions processor;
 
     protected ExperimentCommand(GridOptions grid) {
         this.grid = grid;
@@ -96,7 +93,6 @@ public abstract class ExperimentCommand extends Command {
     protected final void execute(Report report) throws IOException {
         check(data.areFeatures());
         processor.apply();
-        networkDevice.apply();
         page.check(data);
         WorkFolder folder =
                 new WorkFolder(work, () -> ProcessMemory.peakResidentBytes().orElse(NativeMemory.peakBytes()));

@@ -14,16 +14,12 @@ import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 import java.nio.file.Path;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The index that a command queries, and the way it queries it. */
-public final class IndexOptions implements Input {
+public final class IndexOptions extends OpeningOptions implements Input {
     @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")
     private Path file;
-
-    @Mixin
-    private OpeningOptions opening;
 
     public Path file() {
         return file;
@@ -34,30 +30,13 @@ public final class IndexOptions implements Input {
         OutputFile.checkIsNotOf(output, file);
     }
 
-    public int threads() {
-        return opening.threads();
-    }
-
-    public String engine() {
-        return opening.engine();
-    }
-
-    public boolean verify() {
-        return opening.verify();
-    }
-
-    /** The bytes of keys that may be in memory at once; Long.MAX_VALUE if there is no limit. */
-    public long residentBytes() {
-        return opening.residentBytes();
-    }
-
     public OpenedIndex open() throws IOException {
         return open(0);
     }
 
     /** @param sketch the components of a sketch of the keys, whose answers the caller compares with exact ones; 0 for none */
     public OpenedIndex open(int sketch) throws IOException {
-        OpenOptions options = opening.options().sketch(sketch).audit(0);
+        OpenOptions options = options().sketch(sketch).audit(0);
         Stopwatch watch = Stopwatch.started();
         CacheIndex index = CacheIndex.open(file, options);
         return new OpenedIndex(index, watch.seconds());

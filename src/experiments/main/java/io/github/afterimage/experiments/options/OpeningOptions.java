@@ -7,7 +7,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The way in which an index is opened to be queried. */
-public final class OpeningOptions {
+public class OpeningOptions extends DeviceOptions {
     @Mixin
     private EngineOption engine;
 
@@ -22,16 +22,6 @@ public final class OpeningOptions {
 
     @Mixin
     private VerifyOption verification;
-
-    @Mixin
-    private ProcessorOptions processor;
-
-    @Mixin
-    private NetworkDeviceOption networkDevice;
-
-    public int threads() {
-        return processor.threads();
-    }
 
     public String engine() {
         return engine.name();
@@ -48,8 +38,7 @@ public final class OpeningOptions {
 
     /** Applies the options of the process, and returns those of an index. */
     public OpenOptions options() {
-        processor.apply();
-        networkDevice.apply();
+        apply();
         return new OpenOptions()
                 .engine(engine.engine())
                 .threads(threads())

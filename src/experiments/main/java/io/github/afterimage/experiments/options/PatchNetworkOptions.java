@@ -25,10 +25,7 @@ public final class PatchNetworkOptions implements Input {
     private PreprocessingOptions preprocessing;
 
     @Mixin
-    private ProcessorOptions processor;
-
-    @Mixin
-    private NetworkDeviceOption networkDevice;
+    private DeviceOptions processor;
 
     @Override
     public void checkIsNot(Path output) throws IOException {
@@ -42,7 +39,6 @@ public final class PatchNetworkOptions implements Input {
     /** Applies the settings of the processors to the process. */
     public void apply() {
         processor.apply();
-        networkDevice.apply();
     }
 
     /** Opens the network; the caller closes it. */

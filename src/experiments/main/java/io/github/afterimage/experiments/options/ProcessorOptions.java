@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The threads and the instruction set that a command uses. */
-public final class ProcessorOptions {
+public class ProcessorOptions {
     @Option(
             names = "--threads",
             order = 80,

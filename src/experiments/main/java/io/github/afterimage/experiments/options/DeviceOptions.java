@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The device that runs networks. */
-public final class NetworkDeviceOption {
+/** The threads, the instruction set and the device of networks that a command uses. */
+public class DeviceOptions extends ProcessorOptions {
     @Option(
             names = "--network-device",
             order = 82,
@@ -14,8 +14,9 @@ public final class NetworkDeviceOption {
             description = "The device on which ONNX Runtime runs networks: cpu (by default) or cuda.")
     private @Nullable String name;
 
-    /** Applies the device to the process. */
+    @Override
     public void apply() {
+        super.apply();
         if (name != null) {
             System.setProperty(
                     NetworkDevice.PROPERTY, NetworkDevice.named(name).name().toLowerCase(Locale.ROOT));
