@@ -3,6 +3,8 @@ import { askForToken } from "./token.js";
 
 const TOKEN = "afterimage.token";
 
+const LOCKED = "This server answers that only with its token.";
+
 /** What to do about refusals that are nobody's mistake; the sentence of the server follows. */
 const REFUSALS = {
   413: "The picture is too large for this server. Choose a smaller one.",
@@ -35,6 +37,9 @@ async function sent(path, options) {
   const body = /json/.test(response.headers.get("Content-Type") ?? "") ? await response.json() : {};
   const reason = body.error ?? `The server refuses with status ${response.status}.`;
   const advice = REFUSALS[response.status];
+  if (response.status === 401) {
+    throw new Problem(LOCKED, 401);
+  }
   throw new Problem(advice ? `${advice} The server says: ${reason}` : reason, response.status);
 }
 

@@ -1,6 +1,6 @@
 // Lessons: the picture becomes a key of the memory, and undo removes it.
 import * as api from "./api.js";
-import { element, percent } from "./text.js";
+import { count, element, percent } from "./text.js";
 
 const form = document.getElementById("teach");
 const field = document.getElementById("label");
@@ -104,8 +104,8 @@ function describe() {
     hint.textContent = `Class ${field.value.trim()} is “${label}”.`;
   } else if (!unknown) {
     hint.textContent = spare > 0
-      ? `One of ${names().length} classes, or a new name: there is room for ${spare}.`
-      : `One of ${names().length} classes.`;
+      ? `One of ${count(names().length)} classes, or a new name: there is room for ${spare}.`
+      : `One of ${count(names().length)} classes.`;
   } else if (spare > 0) {
     hint.textContent = `A new class. The network does not know it and gives it 0${"\u202f"}%, so only the memory can name it.`;
   } else {
