@@ -72,7 +72,20 @@ public record Credentials(Optional<String> token, boolean guardsReads, Optional<
      * @param key PEM file: the private key in PKCS #8, not encrypted
      */
     public Credentials tls(Path certificate, Path key) {
-        return new Credentials(token, guardsReads, Optional.of(new TlsFiles(certificate, key)));
+        return new Credentials(token, guardsReads, Optional.of(new TlsFiles(certificate, key, Optional.empty())));
+    }
+
+    /**
+     * Returns credentials with which clients need a certificate, over gRPC as well. Probes need one too.
+     *
+     * @param file PEM file: the certificates of clients, or of those who issue them
+     * @throws IllegalStateException if there is no certificate of the server
+     */
+    public Credentials clients(Path file) {
+        TlsFiles own = tls.orElseThrow(() -> new IllegalStateException(
+                "clients show certificates to a server that has one: give the certificate of the server first"));
+        return new Credentials(
+                token, guardsReads, Optional.of(new TlsFiles(own.certificate(), own.key(), Optional.of(file))));
     }
 
     /** Hides the token. */

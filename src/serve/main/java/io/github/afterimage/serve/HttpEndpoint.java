@@ -1,12 +1,12 @@
 package io.github.afterimage.serve;
 
-import io.github.afterimage.serve.http.AccessLog;
 import io.github.afterimage.serve.http.Arrivals;
 import io.github.afterimage.serve.http.Guard;
 import io.github.afterimage.serve.http.ProblemHandler;
 import io.github.afterimage.serve.http.RateLimit;
 import io.github.afterimage.serve.http.RequestBodies;
 import io.github.afterimage.serve.http.RequestIds;
+import io.github.afterimage.serve.protocol.AccessLines;
 import io.github.afterimage.serve.protocol.RequestId;
 import java.io.IOException;
 import java.util.Set;
@@ -22,6 +22,7 @@ import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.CustomRequestLog;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -47,6 +48,9 @@ final class HttpEndpoint implements AutoCloseable {
 
     /** When all connections are taken, those without traffic give up their places after this time. */
     private static final long FULL_IDLE_MILLIS = 1_000;
+
+    /** A line of the access log: address of the client, method, path, status, bytes, milliseconds and id; no body and no query. */
+    private static final String ACCESS = "%{client}a %m %U %s %O %{ms}T %{" + RequestId.HEADER + "}o";
 
     private final ServerOptions options;
     private final Server server;
@@ -77,7 +81,7 @@ final class HttpEndpoint implements AutoCloseable {
         running = new GracefulHandler(new RequestIds(crossOrigin(limited(guarded(paths)))));
         server.setHandler(running);
         server.setErrorHandler(new ProblemHandler());
-        server.setRequestLog(options.accessLog() ? new RequestLog.Collection(meters, AccessLog.create()) : meters);
+        server.setRequestLog(options.accessLog() ? new RequestLog.Collection(meters, new CustomRequestLog(AccessLines::log, ACCESS)) : meters);
         server.setStopTimeout(options.drain().toMillis());
         try {
             connector.open();

@@ -11,7 +11,6 @@ import io.github.afterimage.serve.http.PageFiles;
 import io.github.afterimage.serve.http.Paths;
 import io.github.afterimage.serve.http.ProtocolPaths;
 import io.github.afterimage.serve.http.RequestBodies;
-import io.github.afterimage.serve.http.StatisticsPaths;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.work.Decoders;
@@ -112,7 +111,7 @@ public final class InferenceServer implements AutoCloseable {
         Paths paths = new Paths(models::named);
         ProtocolPaths.add(paths, descriptions, models, bodies);
         MemoryPaths.add(paths, bodies);
-        StatisticsPaths.add(paths, models, meters);
+        meters.add(paths);
         PageFiles.add(paths);
         return paths;
     }

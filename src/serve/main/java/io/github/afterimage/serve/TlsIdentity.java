@@ -3,10 +3,13 @@ package io.github.afterimage.serve;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
 import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.grpc.util.AdvancedTlsX509TrustManager;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -14,11 +17,13 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import org.eclipse.jetty.http2.HTTP2Cipher;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
- * The certificate that a server shows. New connections get the one that is in its files: these are read again when they change.
+ * The certificate that a server shows, and those for clients. New connections get what is in their files: these are read again when
+ * they change.
  *
  * <p>Threads: thread-safe. Lifetime: until {@link #close}.
  */
@@ -27,6 +32,7 @@ final class TlsIdentity implements AutoCloseable {
 
     private final TlsFiles files;
     private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
+    private final AdvancedTlsX509TrustManager clients;
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "afterimage-certificate");
         thread.setDaemon(true);
@@ -37,14 +43,25 @@ final class TlsIdentity implements AutoCloseable {
     /** @throws IOException if a file cannot be read or does not hold what it should; names it */
     TlsIdentity(TlsFiles files) throws IOException {
         this.files = files;
+        try {
+            clients = AdvancedTlsX509TrustManager.newBuilder()
+                    .setVerification(AdvancedTlsX509TrustManager.Verification.CERTIFICATE_ONLY_VERIFICATION)
+                    .build();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e); // it reads nothing yet
+        }
         read = times();
-        files.read(keys);
+        files.read(keys, clients);
         ScheduledFuture<?> unused =
                 watch.scheduleWithFixedDelay(this::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
     }
 
     private List<FileTime> times() throws IOException {
-        return List.of(Files.getLastModifiedTime(files.certificate()), Files.getLastModifiedTime(files.key()));
+        List<FileTime> times = new ArrayList<>();
+        for (Path file : files.all()) {
+            times.add(Files.getLastModifiedTime(file));
+        }
+        return times;
     }
 
     /** Reads files that have changed; those that cannot be used, perhaps because they are being written, are tried at their next change. */
@@ -53,7 +70,7 @@ final class TlsIdentity implements AutoCloseable {
             List<FileTime> now = times();
             if (!now.equals(read)) {
                 read = now;
-                files.read(keys);
+                files.read(keys, clients);
                 log(System.Logger.Level.INFO, files + " are read again");
             }
         } catch (IOException | RuntimeException e) {
@@ -69,9 +86,10 @@ final class TlsIdentity implements AutoCloseable {
     SslContextFactory.Server http() {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(new KeyManager[] {keys}, null, null);
+            context.init(new KeyManager[] {keys}, new TrustManager[] {clients}, null);
             SslContextFactory.Server factory = new SslContextFactory.Server();
             factory.setSslContext(context);
+            factory.setNeedClientAuth(files.clients().isPresent());
             factory.setCipherComparator(HTTP2Cipher.COMPARATOR);
             return factory;
         } catch (GeneralSecurityException e) {
@@ -81,7 +99,14 @@ final class TlsIdentity implements AutoCloseable {
 
     /** Returns the identity for gRPC. */
     ServerCredentials grpc() {
-        return TlsServerCredentials.newBuilder().keyManager(keys).build();
+        TlsServerCredentials.Builder credentials =
+                TlsServerCredentials.newBuilder().keyManager(keys);
+        return files.clients().isPresent()
+                ? credentials
+                        .trustManager(clients)
+                        .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
+                        .build()
+                : credentials.build();
     }
 
     @Override

@@ -41,7 +41,7 @@ class ForeignClientsTest {
 
     @BeforeEach
     void start() throws IOException {
-        server = new RunningServer(new ServerOptions().limits(new Limits().maxBody(10_000)));
+        server = new RunningServer(new ServerOptions().limits(new Limits().maxBody(200_000)));
     }
 
     @AfterEach
@@ -154,8 +154,19 @@ class ForeignClientsTest {
             assertThat(new String(unpacked.readAllBytes(), StandardCharsets.UTF_8))
                     .contains("a".repeat(2000));
         }
-        HttpResponse<byte[]> plain = send("POST", INFER, many, "Accept-Encoding", coding + ";q=0, identity");
-        assertThat(plain.headers().firstValue("Content-Encoding")).isEmpty();
+        for (int length : new int[] {2_000, 100_000}) {
+            byte[] question = json("'data':[1,2]", ",'id':'" + "a".repeat(length) + "'");
+            assertThat(send("POST", INFER, question, "Accept-Encoding", "br, " + coding)
+                            .headers()
+                            .firstValue("Content-Encoding"))
+                    .contains(coding);
+            for (String accepted : List.of(coding + ";q=0, identity", coding + ";q=0.5, identity", "br")) {
+                HttpResponse<byte[]> plain = send("POST", INFER, question, "Accept-Encoding", accepted);
+                assertThat(plain.headers().firstValue("Content-Encoding"))
+                        .as(accepted)
+                        .isEmpty();
+            }
+        }
     }
 
     @ParameterizedTest

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
 import io.github.afterimage.serving.BatchListener;
-import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,12 +23,14 @@ import java.nio.file.attribute.FileTime;
 import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -44,6 +46,8 @@ class TlsTest {
     @TempDir
     private Path folder;
 
+    private static final char[] PASSWORD = "secret".toCharArray();
+
     private Path certificate;
     private Path key;
 
@@ -54,6 +58,15 @@ class TlsTest {
     }
 
     private Certificate generate(String algorithm) throws Exception {
+        KeyStore store = store(algorithm);
+        Key secret = store.getKey("server", PASSWORD);
+        write(key, "PRIVATE KEY", secret.getEncoded());
+        Certificate own = store.getCertificate("server");
+        write(certificate, "CERTIFICATE", own.getEncoded());
+        return own;
+    }
+
+    private KeyStore store(String algorithm) throws Exception {
         Path file = folder.resolve(algorithm + ".p12");
         String keytool =
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
@@ -78,13 +91,10 @@ class TlsTest {
         assertThat(process.waitFor()).as(output).isZero();
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(file)) {
-            store.load(in, "secret".toCharArray());
+            store.load(in, PASSWORD);
         }
-        Key secret = store.getKey("server", "secret".toCharArray());
-        write(key, "PRIVATE KEY", secret.getEncoded());
-        Certificate own = store.getCertificate("server");
-        write(certificate, "CERTIFICATE", own.getEncoded());
-        return own;
+        Files.delete(file);
+        return store;
     }
 
     private static void write(Path file, String kind, byte[] bytes) throws IOException {
@@ -93,13 +103,20 @@ class TlsTest {
     }
 
     private static HttpClient clientThatTrusts(Certificate certificate) throws Exception {
+        return clientThatTrusts(certificate, null);
+    }
+
+    /** @param shown holds the certificate of the client and its key; null for none */
+    private static HttpClient clientThatTrusts(Certificate certificate, KeyStore shown) throws Exception {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         store.setCertificateEntry("server", certificate);
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(store);
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(shown, PASSWORD);
+        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
         return HttpClient.newBuilder().sslContext(context).build();
     }
 
@@ -223,8 +240,12 @@ class TlsTest {
     }
 
     private static boolean isAnswered(Certificate trusted, HttpRequest request) {
+        return isAnswered(trusted, null, request);
+    }
+
+    private static boolean isAnswered(Certificate trusted, KeyStore shown, HttpRequest request) {
         try {
-            return clientThatTrusts(trusted)
+            return clientThatTrusts(trusted, shown)
                             .send(request, HttpResponse.BodyHandlers.discarding())
                             .statusCode()
                     == 200;
@@ -244,16 +265,53 @@ class TlsTest {
     void answersGrpcOverTls() throws Exception {
         generate("EC");
         try (RunningServer server = new RunningServer(options().address(new Address().grpcPort(0)))) {
-            ChannelCredentials trust = TlsChannelCredentials.newBuilder()
-                    .trustManager(certificate.toFile())
-                    .build();
-            ManagedChannel channel = Grpc.newChannelBuilder("localhost:" + server.grpcPort(), trust)
-                    .build();
-            boolean live = GRPCInferenceServiceGrpc.newBlockingStub(channel)
+            assertThat(isLive(server, trust())).isTrue();
+        }
+    }
+
+    private TlsChannelCredentials.Builder trust() throws IOException {
+        return TlsChannelCredentials.newBuilder().trustManager(certificate.toFile());
+    }
+
+    private static boolean isLive(RunningServer server, TlsChannelCredentials.Builder credentials) {
+        ManagedChannel channel = Grpc.newChannelBuilder("localhost:" + server.grpcPort(), credentials.build())
+                .build();
+        try {
+            return GRPCInferenceServiceGrpc.newBlockingStub(channel)
                     .serverLive(ServerLiveRequest.getDefaultInstance())
                     .getLive();
+        } catch (StatusRuntimeException e) {
+            return false;
+        } finally {
             channel.shutdownNow();
-            assertThat(live).isTrue();
+        }
+    }
+
+    @Test
+    void onlyClientsWithACertificateThatTheFileNamesAreAnswered() throws Exception {
+        Certificate own = generate("EC");
+        Path clients = folder.resolve("clients.pem");
+        KeyStore first = store("EC");
+        KeyStore second = store("RSA");
+        write(clients, "CERTIFICATE", first.getCertificate("server").getEncoded());
+        Path firstKey = folder.resolve("first.key");
+        write(firstKey, "PRIVATE KEY", first.getKey("server", PASSWORD).getEncoded());
+        ServerOptions options = options()
+                .credentials(options().credentials().clients(clients))
+                .address(new Address().grpcPort(0));
+        try (RunningServer server = new RunningServer(options)) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/v2"))
+                    .build();
+            assertThat(isAnswered(own, first, request)).isTrue();
+            assertThat(isAnswered(own, second, request)).isFalse();
+            assertThat(isAnswered(own, request)).isFalse();
+            assertThat(isLive(server, trust().keyManager(clients.toFile(), firstKey.toFile())))
+                    .isTrue();
+            assertThat(isLive(server, trust())).isFalse();
+            write(clients, "CERTIFICATE", second.getCertificate("server").getEncoded());
+            Files.setLastModifiedTime(clients, FileTime.from(Instant.now().plusSeconds(5)));
+            await(() -> isAnswered(own, second, request));
+            assertThat(isAnswered(own, first, request)).isFalse();
         }
     }
 
@@ -264,6 +322,14 @@ class TlsTest {
         assertRefused(key + " holds no private key in PKCS #8 without a password");
         write(key, "PRIVATE KEY", new byte[8]);
         assertRefused(key + " holds no key for the RSA certificate");
+        generate("RSA");
+        write(key, "PRIVATE KEY", store("RSA").getKey("server", PASSWORD).getEncoded());
+        assertRefused(certificate + " and " + key + " do not belong together");
+        generate("RSA");
+        String other = Files.readString(certificate);
+        generate("RSA");
+        Files.writeString(certificate, Files.readString(certificate) + other);
+        assertRefused(certificate + " and " + key + " do not belong together");
         Files.writeString(certificate, "");
         assertRefused(certificate + " holds no certificate");
     }

@@ -67,6 +67,14 @@ public final class ServerParameters {
     private @Nullable Path key;
 
     @Option(
+            names = "--tls-clients",
+            paramLabel = "FILE",
+            description =
+                    "Answer only clients that show a certificate in this PEM file, or one that a certificate in it has issued;"
+                            + " over gRPC as well. Needs --tls-certificate.")
+    private @Nullable Path clients;
+
+    @Option(
             names = "--cors",
             paramLabel = "ORIGIN",
             description =
@@ -184,7 +192,12 @@ public final class ServerParameters {
         Credentials open = tokenFile == null ? new Credentials() : new Credentials().token(tokenFile);
         Credentials credentials = guardsReads ? open.guardReads() : open;
         if (certificate != null && key != null) {
-            return credentials.tls(certificate, key);
+            Credentials own = credentials.tls(certificate, key);
+            return clients == null ? own : own.clients(clients);
+        }
+        if (clients != null && certificate == null) {
+            throw new IllegalArgumentException(
+                    "--tls-clients needs the certificate of the server: give --tls-certificate and --tls-key too");
         }
         if (certificate != null || key != null) {
             throw new IllegalArgumentException("--tls-certificate and --tls-key belong together: give both or none");

@@ -32,6 +32,14 @@ enum ContentCoding {
                 .findFirst();
     }
 
+    /** Returns the known coding that a client likes best, the first in its list; empty if it would rather have none. */
+    static Optional<ContentCoding> best(List<String> accepted) {
+        return accepted.stream()
+                .filter(name -> name.equalsIgnoreCase("identity") || named(name).isPresent())
+                .findFirst()
+                .flatMap(ContentCoding::named);
+    }
+
     /** Returns the name in headers. */
     String text() {
         return this == GZIP ? "gzip" : "deflate";

@@ -5,6 +5,7 @@ import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.micrometer.core.instrument.Gauge;
+import io.github.afterimage.serve.protocol.Parts;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -16,10 +17,14 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.RequestLog;
@@ -32,6 +37,8 @@ import org.eclipse.jetty.util.NanoTime;
  * <p>Threads: thread-safe.
  */
 public final class Meters implements AutoCloseable {
+    private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+    private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     /** From a request for features to one for many images. */
     private static final Duration[] BOUNDS = {
         Duration.ofMillis(1),
@@ -94,9 +101,20 @@ public final class Meters implements AutoCloseable {
                 .register(registry);
     }
 
-    /** Returns the values in a text format: that of Prometheus, or OpenMetrics. */
-    String text(String type) {
-        return registry.scrape(type);
+    /** Adds the path of the values. */
+    public void add(Paths paths) {
+        paths.add(
+                Paths.GET,
+                "/metrics",
+                (request, names) -> CompletableFuture.completedFuture(text(request)));
+    }
+
+    private Reply text(Request request) {
+        String type = request.getHeaders().getQualityCSV(HttpHeader.ACCEPT).stream()
+                        .anyMatch(wanted -> wanted.startsWith("application/openmetrics-text"))
+                ? OPEN_METRICS
+                : PROMETHEUS;
+        return new Reply(200, type, Parts.of(registry.scrape(type).getBytes(StandardCharsets.UTF_8)), Map.of());
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.Parts;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -100,22 +101,28 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
     }
 
     private void write(Request request, Response response, Callback callback) {
-        Parts sent = body;
-        if (body.size() >= LEAST_PACKED && !type.startsWith("image/")) {
-            response.getHeaders().put(HttpHeader.VARY, HttpHeader.ACCEPT_ENCODING.asString());
-            Optional<ContentCoding> coding = request.getHeaders().getQualityCSV(HttpHeader.ACCEPT_ENCODING).stream()
-                    .findFirst()
-                    .flatMap(ContentCoding::named);
-            coding.ifPresent(packed -> response.getHeaders().put(HttpHeader.CONTENT_ENCODING, packed.text()));
-            sent = coding.map(packed -> packed.pack(body)).orElse(body);
-        }
+        Reply sent = packed(request);
         response.setStatus(status);
         if (status != HttpStatus.NOT_MODIFIED_304) {
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
-            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, sent.size());
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, sent.body.size());
         }
-        headers.forEach(response.getHeaders()::put);
-        Content.copy(new ByteBufferContentSource(sent.buffers()), response, callback);
+        sent.headers.forEach(response.getHeaders()::put);
+        Content.copy(new ByteBufferContentSource(sent.body.buffers()), response, callback);
+    }
+
+    /** Returns this reply in the coding that the client likes best, if it is long. */
+    Reply packed(Request request) {
+        String vary = HttpHeader.VARY.asString();
+        if (body.size() < LEAST_PACKED || type.startsWith("image/") || headers.containsKey(vary)) {
+            return this;
+        }
+        Map<String, String> more = new HashMap<>(headers);
+        more.put(vary, HttpHeader.ACCEPT_ENCODING.asString());
+        Optional<ContentCoding> coding =
+                ContentCoding.best(request.getHeaders().getQualityCSV(HttpHeader.ACCEPT_ENCODING));
+        coding.ifPresent(known -> more.put(HttpHeader.CONTENT_ENCODING.asString(), known.text()));
+        return new Reply(status, type, coding.map(known -> known.pack(body)).orElse(body), more);
     }
 
     private static Parts bytes(Object value, long maxBytes) {

@@ -105,7 +105,15 @@ public final class RequestBodies {
                                 return held.thenComposeAsync(
                                         there -> untilGone(request, answer.apply(asked)), next(true, held));
                             });
-                });
+                })
+                .thenCompose(reply -> packed(request, reply));
+    }
+
+    /** Packs a long answer on one of the decoders, because the present thread may be the one that answers all. */
+    private CompletableFuture<Reply> packed(Request request, Reply reply) {
+        return reply.body().size() <= QUICK_BYTES || !request.getHeaders().contains(HttpHeader.ACCEPT_ENCODING)
+                ? CompletableFuture.completedFuture(reply)
+                : CompletableFuture.supplyAsync(() -> reply.packed(request), decoders);
     }
 
     /** Cancels an answer when the connection or the stream of its request fails; HTTP/1.1 tells only of the next bytes. */

@@ -3,13 +3,10 @@ package io.github.afterimage.serve.models;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serve.protocol.RequestException;
-import io.github.afterimage.serving.BatchListener;
-import io.github.afterimage.serving.RequestCounts;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Describes a server and its models as JSON objects, which gRPC reads into its messages: the metadata of the protocol, and what
@@ -27,7 +24,7 @@ public final class Descriptions {
 
     private final String version;
     private final Models models;
-    private final Map<ServedModel, Counts> counts = new ConcurrentHashMap<>();
+    private final Map<ServedModel, Activity> activities = new ConcurrentHashMap<>();
 
     /**
      * Observes the models from now on.
@@ -37,33 +34,7 @@ public final class Descriptions {
     public Descriptions(String version, Models models) {
         this.version = version;
         this.models = models;
-        models.observe(model -> {
-            Counts counted = new Counts();
-            counts.put(model, counted);
-            model.monitored().observe(counted);
-        });
-    }
-
-    /** The work of a model. */
-    private static final class Counts implements BatchListener {
-        private final LongAdder rows = new LongAdder();
-        private final LongAdder passes = new LongAdder();
-        private final LongAdder passNanos = new LongAdder();
-        private final LongAdder requestNanos = new LongAdder();
-        private volatile long last;
-
-        @Override
-        public void passed(int count, long nanos) {
-            rows.add(count);
-            passes.increment();
-            passNanos.add(nanos);
-        }
-
-        @Override
-        public void answered(long nanos) {
-            requestNanos.add(nanos);
-            last = System.currentTimeMillis();
-        }
+        models.observe(model -> activities.put(model, new Activity(model.monitored())));
     }
 
     /** Describes the server. */
@@ -154,41 +125,18 @@ public final class Descriptions {
 
     /** Tells what models have done since they were added. */
     public Map<String, Object> statistics(List<ServedModel> told) {
-        return Map.of("model_stats", told.stream().map(this::statistics).toList());
+        return Map.of(
+                "model_stats",
+                told.stream().map(model -> of(model).total(model.name())).toList());
     }
 
-    private Map<String, Object> statistics(ServedModel model) {
-        Counts counted = Objects.requireNonNull(counts.get(model));
-        RequestCounts requests = model.monitored().health().requests();
-        Map<String, Object> none = duration(0, 0);
-        return new JsonObject()
-                .with(NAME, model.name())
-                .with("version", Models.VERSION)
-                .with("last_inference", counted.last)
-                .with("inference_count", counted.rows.sum())
-                .with("execution_count", counted.passes.sum())
-                .with(
-                        "inference_stats",
-                        new JsonObject()
-                                .with("success", duration(requests.answered(), counted.requestNanos.sum()))
-                                .with(
-                                        "fail",
-                                        duration(
-                                                requests.refused()
-                                                        + requests.late()
-                                                        + requests.cancelled()
-                                                        + requests.failed(),
-                                                0))
-                                .with("queue", none)
-                                .with("compute_input", none)
-                                .with("compute_infer", duration(counted.passes.sum(), counted.passNanos.sum()))
-                                .with("compute_output", none)
-                                .with("cache_hit", none)
-                                .with("cache_miss", none));
+    /** Tells the rate and the times of a model's requests in the last ten seconds. */
+    public Map<String, Object> recent(ServedModel model) {
+        return of(model).recent().with("sets", model.memory().seen());
     }
 
-    private static Map<String, Object> duration(long count, long nanos) {
-        return new JsonObject().with("count", count).with("ns", nanos);
+    private Activity of(ServedModel model) {
+        return Objects.requireNonNull(activities.get(model));
     }
 
     /**

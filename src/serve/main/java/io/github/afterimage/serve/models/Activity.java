@@ -1,10 +1,11 @@
-package io.github.afterimage.serve.http;
+package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.serve.protocol.JsonObject;
 import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.Health;
 import io.github.afterimage.serving.Monitored;
+import io.github.afterimage.serving.RequestCounts;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.core.instrument.distribution.ValueAtPercentile;
@@ -12,11 +13,11 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.util.NanoTime;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** The statistics of a model, with the rate and the times of its requests in the last ten seconds. Thread-safe. */
-final class RecentRequests {
+/** What a model has done since it was added, and how long its requests took in the last ten seconds. Thread-safe. */
+final class Activity implements BatchListener {
     private static final Duration WINDOW = Duration.ofSeconds(10);
     /** The oldest part leaves the window at once, so the window holds 9.5 to 10 s. */
     private static final int PARTS = 20;
@@ -26,7 +27,7 @@ final class RecentRequests {
     private static final double MEDIAN = 0.5;
     private static final double HIGH = 0.99;
 
-    private final long start = NanoTime.now();
+    private final long start = System.nanoTime();
     private final Monitored model;
     private final Timer times = Timer.builder("recent")
             .publishPercentiles(MEDIAN, HIGH)
@@ -36,24 +37,67 @@ final class RecentRequests {
             .serviceLevelObjectives(LONGEST) // counts the requests of the window
             .register(new SimpleMeterRegistry());
 
+    private final LongAdder rows = new LongAdder();
+    private final LongAdder passes = new LongAdder();
+    private final LongAdder passNanos = new LongAdder();
+    private final LongAdder requestNanos = new LongAdder();
+    private volatile long last;
+
     /** Observes a model from now on. */
-    RecentRequests(Monitored model) {
+    Activity(Monitored model) {
         this.model = model;
-        model.observe(new BatchListener() {
-            @Override
-            public void answered(long nanos) {
-                times.record(nanos, TimeUnit.NANOSECONDS);
-            }
-        });
+        model.observe(this);
     }
 
-    /** Returns the statistics as a JSON object. */
-    Map<String, Object> statistics() {
+    @Override
+    public void passed(int count, long nanos) {
+        rows.add(count);
+        passes.increment();
+        passNanos.add(nanos);
+    }
+
+    @Override
+    public void answered(long nanos) {
+        times.record(nanos, TimeUnit.NANOSECONDS);
+        requestNanos.add(nanos);
+        last = System.currentTimeMillis();
+    }
+
+    /** Tells what the model has done, as Triton does. */
+    Map<String, Object> total(String name) {
+        RequestCounts requests = model.health().requests();
+        Map<String, Object> none = duration(0, 0);
+        long failed = requests.refused() + requests.late() + requests.cancelled() + requests.failed();
+        return new JsonObject()
+                .with("name", name)
+                .with("version", Models.VERSION)
+                .with("last_inference", last)
+                .with("inference_count", rows.sum())
+                .with("execution_count", passes.sum())
+                .with(
+                        "inference_stats",
+                        new JsonObject()
+                                .with("success", duration(requests.answered(), requestNanos.sum()))
+                                .with("fail", duration(failed, 0))
+                                .with("queue", none)
+                                .with("compute_input", none)
+                                .with("compute_infer", duration(passes.sum(), passNanos.sum()))
+                                .with("compute_output", none)
+                                .with("cache_hit", none)
+                                .with("cache_miss", none));
+    }
+
+    private static Map<String, Object> duration(long count, long nanos) {
+        return new JsonObject().with("count", count).with("ns", nanos);
+    }
+
+    /** Tells the rate and the times of the last ten seconds, and the present state. */
+    JsonObject recent() {
         Health health = model.health();
         CacheIndex index = model.index();
         HistogramSnapshot recent = times.takeSnapshot();
         double count = recent.histogramCounts()[0].count();
-        double uptime = NanoTime.secondsSince(start);
+        double uptime = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
         double window = WINDOW.minus(PART.dividedBy(2)).toMillis() / 1e3;
         return new JsonObject()
                 .with("queries", health.requests().answered())
