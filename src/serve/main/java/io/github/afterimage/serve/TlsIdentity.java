@@ -1,15 +1,13 @@
 package io.github.afterimage.serve;
 
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import io.github.afterimage.serve.models.FileVersion;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.grpc.util.AdvancedTlsX509TrustManager;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -33,12 +31,12 @@ final class TlsIdentity implements AutoCloseable {
     private final TlsFiles files;
     private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
     private final AdvancedTlsX509TrustManager clients;
-    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "afterimage-certificate");
-        thread.setDaemon(true);
-        return thread;
-    });
-    private List<FileTime> read; // of the thread that watches
+    private final ScheduledExecutorService watch =
+            Executors.newSingleThreadScheduledExecutor(new ThreadFactoryBuilder()
+                    .setNameFormat("afterimage-certificate")
+                    .setDaemon(true)
+                    .build());
+    private List<FileVersion> read; // of the thread that watches
 
     /** @throws IOException if a file cannot be read or does not hold what it should; names it */
     TlsIdentity(TlsFiles files) throws IOException {
@@ -50,24 +48,20 @@ final class TlsIdentity implements AutoCloseable {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e); // it reads nothing yet
         }
-        read = times();
+        read = versions();
         files.read(keys, clients);
         ScheduledFuture<?> unused =
                 watch.scheduleWithFixedDelay(this::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
     }
 
-    private List<FileTime> times() throws IOException {
-        List<FileTime> times = new ArrayList<>();
-        for (Path file : files.all()) {
-            times.add(Files.getLastModifiedTime(file));
-        }
-        return times;
+    private List<FileVersion> versions() {
+        return files.all().stream().map(FileVersion::of).toList();
     }
 
     /** Reads files that have changed; those that cannot be used, perhaps because they are being written, are tried at their next change. */
     private void look() {
         try {
-            List<FileTime> now = times();
+            List<FileVersion> now = versions();
             if (!now.equals(read)) {
                 read = now;
                 files.read(keys, clients);

@@ -85,12 +85,11 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         Arrival arrival = arrivals.get(request.getConnectionMetaData().getConnection());
-        if (arrival == null) { // HTTP/2, whose headers come whole
-            return super.handle(new Stream(request), response, callback);
+        if (arrival != null) { // none for HTTP/2, whose headers come whole
+            arrival.stop();
+            Request.addCompletionListener(request, failure -> arrival.allow(idleNanos));
         }
-        arrival.allow(idleNanos);
-        Request.addCompletionListener(request, failure -> arrival.allow(idleNanos));
-        return super.handle(new Body(request, arrival), response, callback);
+        return super.handle(new Body(request), response, callback);
     }
 
     /** The request that arrives on a connection. */
@@ -114,10 +113,6 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
             }
         }
 
-        void received(int bytes) {
-            expiry.addAndGet(bytes * SECOND / minRate);
-        }
-
         void stop() {
             expiry.set(Long.MAX_VALUE); // never
         }
@@ -134,12 +129,12 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
         }
     }
 
-    /** The body of a request of HTTP/2, which ends alone. */
-    private final class Stream extends Request.Wrapper {
+    /** The body of a request, which fails if it comes too slowly; one that does not come ends with the idle time. */
+    private final class Body extends Request.Wrapper {
         private final long begin = NanoTime.now();
         private long bytes;
 
-        Stream(Request request) {
+        Body(Request request) {
             super(request);
         }
 
@@ -160,28 +155,5 @@ public final class Arrivals extends Handler.Wrapper implements Connection.Listen
 
     private TimeoutException late() {
         return new TimeoutException("it came too slowly: expected at least " + minRate + " bytes a second");
-    }
-
-    /** Counts the bytes of a body. */
-    private static final class Body extends Request.Wrapper {
-        private final Arrival arrival;
-
-        Body(Request request, Arrival arrival) {
-            super(request);
-            this.arrival = arrival;
-        }
-
-        @Override
-        public Content.@Nullable Chunk read() {
-            Content.Chunk chunk = super.read();
-            if (chunk != null) {
-                if (chunk.isLast()) {
-                    arrival.stop();
-                } else {
-                    arrival.received(chunk.remaining());
-                }
-            }
-            return chunk;
-        }
     }
 }

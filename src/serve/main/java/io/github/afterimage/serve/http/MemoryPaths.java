@@ -41,38 +41,30 @@ public final class MemoryPaths {
         Object run() throws IOException;
     }
 
-    private interface Answer {
-        CompletableFuture<Reply> of(Request request, ServedModel model);
-    }
-
     /** Adds the paths. */
     public static void add(Paths paths, RequestBodies bodies) {
         MemoryPaths memory = new MemoryPaths(bodies);
-        memory.add(paths, Paths.POST, "/classify", memory::classify);
-        memory.add(paths, Paths.PUT, "/classify", memory::classify);
-        memory.add(paths, Paths.POST, "/explain", memory::explain);
-        memory.add(paths, Paths.GET, "/index", (request, model) -> {
+        paths.addOfModel(Paths.POST, "/classify", memory::classify);
+        paths.addOfModel(Paths.PUT, "/classify", memory::classify);
+        paths.addOfModel(Paths.POST, "/explain", memory::explain);
+        paths.addOfModel(Paths.GET, "/index", (request, model) -> {
             Memory described = model.memory();
             return memory.run(request, described.describeBytes(), described::describe);
         });
-        memory.add(paths, Paths.GET, "/keys", (request, model) -> {
+        paths.addOfModel(Paths.GET, "/keys", (request, model) -> {
             Map<String, String> parameters = query(request, Set.of("from", "limit", "label", "name"));
             return memory.run(
                     request, Memory.MAX_LIST_BYTES, () -> model.memory().list(parameters));
         });
-        memory.add(paths, Paths.POST, "/keys", memory::addKeys);
-        memory.add(paths, Paths.POST, "/feedback", memory::feedback);
-        memory.add(paths, Paths.DELETE, "/keys", memory::removeKeys);
-        memory.add(paths, Paths.POST, "/save", (request, model) -> memory.run(request, 0, model.memory()::save));
+        paths.addOfModel(Paths.POST, "/keys", memory::addKeys);
+        paths.addOfModel(Paths.POST, "/feedback", memory::feedback);
+        paths.addOfModel(Paths.DELETE, "/keys", memory::removeKeys);
+        paths.addOfModel(Paths.POST, "/save", (request, model) -> memory.run(request, 0, model.memory()::save));
         paths.add(
                 Paths.GET,
                 Paths.MODEL + "/keys/{id}/thumbnail",
                 (request, names) -> CompletableFuture.completedFuture(
                         thumbnail(paths.model(names).memory(), String.valueOf(names.get("id")))));
-    }
-
-    private void add(Paths paths, String method, String rest, Answer answer) {
-        paths.add(method, Paths.MODEL + rest, (request, names) -> answer.of(request, paths.model(names)));
     }
 
     private CompletableFuture<Reply> classify(Request request, ServedModel model) {

@@ -43,6 +43,11 @@ public final class Paths extends Handler.Abstract.NonBlocking {
         CompletableFuture<Reply> of(Request request, Map<String, String> names);
     }
 
+    /** Answers a request for a model. */
+    interface ModelAnswer {
+        CompletableFuture<Reply> of(Request request, ServedModel model);
+    }
+
     private final Map<String, Map<String, Answer>> answers = new LinkedHashMap<>();
     private final PathMappings<String> mappings = new PathMappings<>();
     private final Function<String, ServedModel> models;
@@ -86,6 +91,11 @@ public final class Paths extends Handler.Abstract.NonBlocking {
         if (path.startsWith(MODEL)) {
             mappings.put(new UriTemplatePathSpec(MODEL + VERSION + path.substring(MODEL.length())), path);
         }
+    }
+
+    /** Adds a method of a path below that of a model. */
+    void addOfModel(String method, String rest, ModelAnswer answer) {
+        add(method, MODEL + rest, (request, names) -> answer.of(request, model(names)));
     }
 
     /** Returns the model that a path names. */

@@ -53,7 +53,7 @@ public final class ProtocolPaths {
         tellOfModel(paths, "/config", name -> Reply.json(descriptions.configuration(name)));
         tellOfModel(paths, "/stats", name -> Reply.json(descriptions.statistics(List.of(models.named(name)))));
         tellOfModel(paths, "/statistics", name -> Reply.json(descriptions.recent(models.named(name))));
-        paths.add(Paths.POST, Paths.MODEL + "/infer", (request, names) -> infer(request, paths.model(names)));
+        paths.addOfModel(Paths.POST, "/infer", this::infer);
         paths.add(Paths.POST, "/v2/repository/index", (request, names) -> bodies.text(request)
                 .thenApply(body -> Reply.json(descriptions.repository(asksForReady(body)))));
         for (String change : List.of("load", "unload")) {

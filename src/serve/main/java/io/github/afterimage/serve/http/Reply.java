@@ -30,11 +30,6 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
     /** A shorter body fits into one packet anyway. */
     private static final int LEAST_PACKED = 1400;
 
-    private static final int UNAUTHORIZED = 401;
-    private static final int UNSUPPORTED = RequestException.UNSUPPORTED;
-    private static final int TOO_MANY = 429;
-    private static final int UNAVAILABLE = RequestException.UNAVAILABLE;
-
     static Reply json(Object value) {
         return json(value, Long.MAX_VALUE);
     }
@@ -45,7 +40,7 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
     }
 
     static Reply unavailable(Object value) {
-        return new Reply(UNAVAILABLE, JSON_TYPE, bytes(value, Long.MAX_VALUE), Map.of());
+        return new Reply(RequestException.UNAVAILABLE, JSON_TYPE, bytes(value, Long.MAX_VALUE), Map.of());
     }
 
     /** Sends the reply that work gives later, or the problem of its failure. */
@@ -75,9 +70,9 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
         problem.putAll(more);
         Map<String, String> headers =
                 switch (status) {
-                    case UNAVAILABLE, TOO_MANY -> Map.of("Retry-After", "1");
-                    case UNAUTHORIZED -> Map.of("WWW-Authenticate", "Bearer");
-                    case UNSUPPORTED -> Map.of("Accept-Encoding", ContentCoding.NAMES);
+                    case HttpStatus.SERVICE_UNAVAILABLE_503, HttpStatus.TOO_MANY_REQUESTS_429 -> Map.of("Retry-After", "1");
+                    case HttpStatus.UNAUTHORIZED_401 -> Map.of("WWW-Authenticate", "Bearer");
+                    case HttpStatus.UNSUPPORTED_MEDIA_TYPE_415 -> Map.of("Accept-Encoding", ContentCoding.NAMES);
                     default -> Map.of();
                 };
         return new Reply(status, JSON_TYPE, bytes(problem, Long.MAX_VALUE), headers);

@@ -8,9 +8,10 @@ import java.nio.file.attribute.FileTime;
 import org.jspecify.annotations.Nullable;
 
 /** A file at one moment; null values for a file that is not there. */
-record FileVersion(
+public record FileVersion(
         @Nullable FileTime modified, long bytes, @Nullable Object key) {
-    static FileVersion of(Path file) {
+    /** Looks at a file. */
+    public static FileVersion of(Path file) {
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
             return new FileVersion(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());

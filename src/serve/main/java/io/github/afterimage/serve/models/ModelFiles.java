@@ -47,19 +47,12 @@ final class ModelFiles<T extends AutoCloseable> {
         boolean isCurrent() throws IOException;
     }
 
-    private ModelFiles(@Nullable ModelSource<T> source) {
+    /** @param source null for a model that its caller has opened */
+    ModelFiles(@Nullable ModelSource<T> source) {
         this.source = source;
         fixed = source == null || source.taught() ? null : "the server was started without --teach";
         opened = versions();
         last = opened;
-    }
-
-    static <T extends AutoCloseable> ModelFiles<T> of(ModelSource<T> source) {
-        return new ModelFiles<>(source);
-    }
-
-    static <T extends AutoCloseable> ModelFiles<T> none() {
-        return new ModelFiles<>(null);
     }
 
     /** Returns the file that the index is saved to. */

@@ -43,7 +43,7 @@ public final class ServedClassifier extends BatchedModel {
 
     /** Takes over a model that is open. */
     public ServedClassifier(String name, CacheModel model, BatchOptions options) {
-        this(name, model, ModelFiles.none(), options);
+        this(name, model, new ModelFiles<>(null), options);
     }
 
     private ServedClassifier(String name, CacheModel model, ModelFiles<CacheModel> files, BatchOptions options) {
@@ -55,7 +55,7 @@ public final class ServedClassifier extends BatchedModel {
     /** Opens a model. */
     public static ServedClassifier open(String name, ModelSource<CacheModel> source, BatchOptions options)
             throws IOException {
-        ModelFiles<CacheModel> files = ModelFiles.of(source);
+        ModelFiles<CacheModel> files = new ModelFiles<>(source);
         return new ServedClassifier(name, source.open(), files, options);
     }
 

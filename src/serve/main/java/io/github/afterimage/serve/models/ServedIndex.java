@@ -34,7 +34,7 @@ public final class ServedIndex extends BatchedModel {
      * @param theta θ of requests without a parameter {@code theta}
      */
     public ServedIndex(String name, CacheIndex index, double theta, BatchOptions options) {
-        this(name, index, ModelFiles.none(), same -> new Hyperparameters(theta, 1), options);
+        this(name, index, new ModelFiles<>(null), same -> new Hyperparameters(theta, 1), options);
     }
 
     private ServedIndex(
@@ -68,7 +68,7 @@ public final class ServedIndex extends BatchedModel {
             Function<CacheIndex, Hyperparameters> hyperparameters,
             BatchOptions options)
             throws IOException {
-        ModelFiles<CacheIndex> files = ModelFiles.of(source);
+        ModelFiles<CacheIndex> files = new ModelFiles<>(source);
         CacheIndex index = source.open();
         try {
             Hyperparameters unused = hyperparameters.apply(index); // throws if it was not tuned

@@ -67,7 +67,7 @@ class RepeatedRequestTest {
 
         @Override
         ModelFiles<CacheIndex> files() {
-            return ModelFiles.none();
+            return new ModelFiles<>(null);
         }
 
         @Override

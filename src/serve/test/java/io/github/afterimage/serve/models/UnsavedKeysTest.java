@@ -53,7 +53,7 @@ class UnsavedKeysTest {
 
         @Override
         ModelFiles<?> files() {
-            return ModelFiles.of(new ModelSource<CacheIndex>(List.of(Path.of("birds")), true, taught -> index()));
+            return new ModelFiles<>(new ModelSource<CacheIndex>(List.of(Path.of("birds")), true, taught -> index()));
         }
 
         @Override
