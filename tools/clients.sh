@@ -1,7 +1,7 @@
 #!/bin/bash
 # Calls a server with clients that this project did not write: stubs that OpenAPI Generator makes from the document that the server
-# serves, stubs that protoc makes from the published .proto file of the Open Inference Protocol, Triton's clients for Java and Python,
-# grpc-js with Triton's .proto files, and curl.
+# serves, stubs that protoc makes from the published .proto file of the Open Inference Protocol, Triton's clients for Java and Python
+# with its example image_client.py, KServe's clients for Python, grpc-js with Triton's .proto files, and curl.
 #
 #   tools/clients.sh [PROTOCOL TRITON COMMON]
 #
@@ -28,10 +28,28 @@ done
 curl -sf localhost:$http/openapi.json -o "$work/openapi.json"
 mvn -q -B -f "$own/pom.xml" compile exec:java -Dexec.args="$http $grpc" \
     -Dopenapi.document="$work/openapi.json" -Dprotocol.folder="$protocol" -Dtriton.folder="$triton"
-if python3 -m venv "$work/venv" && "$work/venv/bin/pip" install -q 'tritonclient[http]' 2>/dev/null; then
-    "$work/venv/bin/python" "$own/triton.py" localhost:$http cifar10 "$picture"
+python=$work/venv/bin/python
+if ! { python3 -m venv "$work/venv" && "$python" -m pip install -q 'tritonclient[http,grpc]' attrdict pillow; } 2>/dev/null; then
+    # The library for HTTP needs no build, and Debian has what it needs.
+    python=python3
+    export PYTHONPATH=$triton/src/python/library
+fi
+if "$python" -c 'import tritonclient.http' 2>/dev/null; then
+    "$python" "$own/triton.py" localhost:$http cifar10 "$picture"
 else
-    echo "tritonclient: left out, because pip cannot install it"
+    echo "tritonclient: left out, because neither pip nor the system has what it needs"
+fi
+if "$python" -c 'import attrdict, tritonclient.grpc' 2>/dev/null; then
+    for way in "-u localhost:$http" "-u localhost:$grpc -i gRPC" "-u localhost:$grpc -i gRPC --streaming"; do
+        "$python" "$triton/src/python/examples/image_client.py" -m cifar10@input -c 3 $way "$picture" | grep -x PASS
+    done
+else
+    echo "image_client.py: left out, because pip cannot install what it needs"
+fi
+if "$python" -c 'import kserve' 2>/dev/null || "$python" -m pip install -q kserve 2>/dev/null; then
+    "$python" "$own/kserve_calls.py" $http $grpc cifar10
+else
+    echo "KServe's clients: left out, because pip cannot install them"
 fi
 if npm install --silent --prefix "$work" @grpc/grpc-js @grpc/proto-loader >/dev/null 2>&1; then
     NODE_PATH=$work/node_modules node "$own/grpc.js" "$common/protobuf" localhost:$grpc cifar10 "$picture"

@@ -117,7 +117,7 @@ async function run() {
   });
   await call("probe", async () => (await ask("Check", {}, health)).status === "SERVING");
   await call("probe of a model", async () => (await ask("Check", { service: model }, health)).status === "SERVING");
-  await call("probe of an unknown model", () => ask("Check", { service: "cats" }, health), "model cats");
+  await call("probe of an unknown model", () => ask("Check", { service: "cats" }, health), "no model of this name");
   console.log(counts);
   process.exit(counts.WRONG > 0 ? 1 : 0);
 }

@@ -81,7 +81,10 @@ final class HttpEndpoint implements AutoCloseable {
         running = new GracefulHandler(new RequestIds(crossOrigin(limited(guarded(paths)))));
         server.setHandler(running);
         server.setErrorHandler(new ProblemHandler());
-        server.setRequestLog(options.accessLog() ? new RequestLog.Collection(meters, new CustomRequestLog(AccessLines::log, ACCESS)) : meters);
+        server.setRequestLog(
+                options.accessLog()
+                        ? new RequestLog.Collection(meters, new CustomRequestLog(AccessLines::log, ACCESS))
+                        : meters);
         server.setStopTimeout(options.drain().toMillis());
         try {
             connector.open();

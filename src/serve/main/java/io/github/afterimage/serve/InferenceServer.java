@@ -70,28 +70,27 @@ public final class InferenceServer implements AutoCloseable {
         descriptions = new Descriptions(version(), models);
         meters = new Meters(models);
         warnIfNobodyMayTeach();
+        HttpEndpoint first = null;
+        GrpcEndpoint second = null;
         try {
             Optional<TlsFiles> tls = options.credentials().tls();
             identity = tls.isPresent() ? new TlsIdentity(tls.get()) : null;
             Paths paths = paths();
-            http = new HttpEndpoint(options, identity, paths, meters.of(paths));
+            first = new HttpEndpoint(options, identity, paths, meters.of(paths));
+            second = options.address().grpcPort().isPresent() ? grpc(first.places()) : null;
+            first.start(); // who is told that the server is ready finds both ports
         } catch (IOException | RuntimeException | Error e) {
-            release();
-            throw e;
-        }
-        GrpcEndpoint beside = null;
-        try {
-            beside = options.address().grpcPort().isPresent() ? grpc() : null;
-            grpc = beside;
-            http.start(); // who is told that the server is ready finds both ports
-        } catch (IOException | RuntimeException | Error e) {
-            if (beside != null) {
-                beside.close(Duration.ZERO);
+            if (second != null) {
+                second.close(Duration.ZERO);
             }
-            http.close();
+            if (first != null) {
+                first.close();
+            }
             release();
             throw e;
         }
+        http = first;
+        grpc = second;
     }
 
     private void warnIfNobodyMayTeach() {
@@ -116,11 +115,11 @@ public final class InferenceServer implements AutoCloseable {
         return paths;
     }
 
-    private GrpcEndpoint grpc() throws IOException {
+    private GrpcEndpoint grpc(Places places) throws IOException {
         Address address = options.address();
         return new GrpcEndpoint(
                 new InetSocketAddress(address.host(), address.grpcPort().orElse(0)),
-                http.places(),
+                places,
                 identity == null ? InsecureServerCredentials.create() : identity.grpc(),
                 new InferenceService(descriptions, models, decoders, budget),
                 interceptors(),

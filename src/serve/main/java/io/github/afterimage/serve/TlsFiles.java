@@ -54,7 +54,8 @@ public record TlsFiles(Path certificate, Path key, Optional<Path> clients) {
             }
         } catch (GeneralSecurityException e) {
             throw new IOException(
-                    certificate + " and " + key + " do not belong together: expected the certificate of the key, then that of"
+                    certificate + " and " + key
+                            + " do not belong together: expected the certificate of the key, then that of"
                             + " its issuer, and so on; " + e.getMessage(),
                     e);
         }

@@ -31,11 +31,10 @@ final class TlsIdentity implements AutoCloseable {
     private final TlsFiles files;
     private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
     private final AdvancedTlsX509TrustManager clients;
-    private final ScheduledExecutorService watch =
-            Executors.newSingleThreadScheduledExecutor(new ThreadFactoryBuilder()
-                    .setNameFormat("afterimage-certificate")
-                    .setDaemon(true)
-                    .build());
+    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(new ThreadFactoryBuilder()
+            .setNameFormat("afterimage-certificate")
+            .setDaemon(true)
+            .build());
     private List<FileVersion> read; // of the thread that watches
 
     /** @throws IOException if a file cannot be read or does not hold what it should; names it */

@@ -296,9 +296,8 @@ class TlsTest {
         write(clients, "CERTIFICATE", first.getCertificate("server").getEncoded());
         Path firstKey = folder.resolve("first.key");
         write(firstKey, "PRIVATE KEY", first.getKey("server", PASSWORD).getEncoded());
-        ServerOptions options = options()
-                .credentials(options().credentials().clients(clients))
-                .address(new Address().grpcPort(0));
+        ServerOptions options =
+                options().credentials(options().credentials().clients(clients)).address(new Address().grpcPort(0));
         try (RunningServer server = new RunningServer(options)) {
             HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/v2"))
                     .build();

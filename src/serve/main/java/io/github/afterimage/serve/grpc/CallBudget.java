@@ -74,16 +74,13 @@ final class CallBudget implements ServerInterceptor {
         public void onMessage(Q message) {
             try {
                 super.onMessage(held(message));
-            } catch (IOException e) {
-                refuse(RequestException.bad("the message is no request of this call: " + e.getMessage()));
-            } catch (StatusRuntimeException e) { // that of a message that cannot be parsed is INTERNAL
-                if (e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED) {
-                    refuse(e.getStatus());
-                } else {
-                    refuse(RequestException.bad("the message is no request of this call: " + e.getMessage()));
-                }
             } catch (CompletionException | RequestException e) {
-                refuse(e);
+                refuse(InferenceService.error(e).getStatus());
+            } catch (IOException | StatusRuntimeException e) {
+                Status mistake = Status.INVALID_ARGUMENT.withDescription(
+                        "the message is no request of this call: " + e.getMessage());
+                Status own = Status.fromThrowable(e); // that of a message that cannot be parsed is INTERNAL
+                refuse(own.getCode() == Status.Code.RESOURCE_EXHAUSTED ? own : mistake);
             }
         }
 
@@ -98,10 +95,6 @@ final class CallBudget implements ServerInterceptor {
             }
             room.getNow(null);
             return (Q) new ByteArrayInputStream(bytes);
-        }
-
-        private void refuse(RuntimeException reason) {
-            refuse(InferenceService.error(reason).getStatus());
         }
 
         private void refuse(Status status) {

@@ -4,8 +4,8 @@ import io.github.afterimage.metrics.BatcherMetrics;
 import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
-import io.micrometer.core.instrument.Gauge;
 import io.github.afterimage.serve.protocol.Parts;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -103,10 +103,7 @@ public final class Meters implements AutoCloseable {
 
     /** Adds the path of the values. */
     public void add(Paths paths) {
-        paths.add(
-                Paths.GET,
-                "/metrics",
-                (request, names) -> CompletableFuture.completedFuture(text(request)));
+        paths.add(Paths.GET, "/metrics", (request, names) -> CompletableFuture.completedFuture(text(request)));
     }
 
     private Reply text(Request request) {

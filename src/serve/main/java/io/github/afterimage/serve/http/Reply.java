@@ -70,7 +70,8 @@ record Reply(int status, String type, Parts body, Map<String, String> headers) {
         problem.putAll(more);
         Map<String, String> headers =
                 switch (status) {
-                    case HttpStatus.SERVICE_UNAVAILABLE_503, HttpStatus.TOO_MANY_REQUESTS_429 -> Map.of("Retry-After", "1");
+                    case HttpStatus.SERVICE_UNAVAILABLE_503, HttpStatus.TOO_MANY_REQUESTS_429 ->
+                        Map.of("Retry-After", "1");
                     case HttpStatus.UNAUTHORIZED_401 -> Map.of("WWW-Authenticate", "Bearer");
                     case HttpStatus.UNSUPPORTED_MEDIA_TYPE_415 -> Map.of("Accept-Encoding", ContentCoding.NAMES);
                     default -> Map.of();

@@ -132,9 +132,7 @@ abstract class BatchedModel implements ServedModel {
 
     @Override
     public final Cost inferCost(InferenceRequest request) {
-        outputs.require(request);
-        RequestOptions options = options(request, Outputs.wants(request, Outputs.NEIGHBORS));
-        return estimate(request).infer(request.outputs(), options);
+        return estimate(request).infer(request.outputs(), inferOptions(request));
     }
 
     @Override
@@ -146,14 +144,18 @@ abstract class BatchedModel implements ServedModel {
         return new CostEstimate(index(), rows(request), 2 * request.heapBytes() + preparedBytes(request));
     }
 
+    private RequestOptions inferOptions(InferenceRequest request) {
+        outputs.require(request);
+        return options(request, Outputs.wants(request, Outputs.NEIGHBORS));
+    }
+
     private RequestOptions options(InferenceRequest request, boolean neighbors) {
         return RequestOptions.of(request, hyperparameters(), refuses, neighbors);
     }
 
     @Override
     public final CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
-        outputs.require(request);
-        RequestOptions options = options(request, Outputs.wants(request, Outputs.NEIGHBORS));
+        RequestOptions options = inferOptions(request);
         if (options.coverage() == 0 && Outputs.wants(request, Outputs.SET)) {
             throw RequestException.bad(
                     "output set without the parameter coverage: expected the probability with which the"

@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.models;
 
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
 import java.time.Duration;
@@ -126,11 +127,10 @@ public final class Models implements AutoCloseable {
         if (watch != null) {
             throw new IllegalStateException("the files of the models are followed already");
         }
-        watch = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "afterimage-files");
-            thread.setDaemon(true);
-            return thread;
-        });
+        watch = Executors.newSingleThreadScheduledExecutor(new ThreadFactoryBuilder()
+                .setNameFormat("afterimage-files")
+                .setDaemon(true)
+                .build());
         ScheduledFuture<?> unused = watch.scheduleWithFixedDelay(
                 () -> look(more), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }

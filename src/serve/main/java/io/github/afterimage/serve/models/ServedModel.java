@@ -47,9 +47,7 @@ public interface ServedModel extends AutoCloseable {
      *
      * @throws RequestException if the bytes are no input of the model
      */
-    default InferenceRequest raw(byte[] bytes) {
-        throw RequestException.bad("model " + name() + " takes no bytes without a description: send its inputs");
-    }
+    InferenceRequest raw(byte[] bytes);
 
     /**
      * Returns what {@link #infer} costs, from the request alone; decoding of base64 happens on the caller's thread.
@@ -81,9 +79,7 @@ public interface ServedModel extends AutoCloseable {
     void refresh();
 
     /** Returns the reason why the model does not answer; empty if it does. */
-    default Optional<String> unready() {
-        return monitored().health().open() ? Optional.empty() : Optional.of("the model is closed");
-    }
+    Optional<String> unready();
 
     /** Returns the number of requests that were answered. */
     default long answered() {

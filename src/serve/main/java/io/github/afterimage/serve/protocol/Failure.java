@@ -20,9 +20,7 @@ public record Failure(int status, String detail, Map<String, Object> more) {
     /** Whether a change that was asked for is made. */
     public static final String CHANGED = "changed";
 
-    private static final int UNAVAILABLE = RequestException.UNAVAILABLE;
     private static final int TIMED_OUT = 504;
-    private static final int ERROR = RequestException.ERROR;
     /** The log or a save could not be written. */
     private static final int NO_STORAGE = 507;
 
@@ -44,7 +42,7 @@ public record Failure(int status, String detail, Map<String, Object> more) {
         if (cause instanceof OverloadException
                 || cause instanceof NotEnoughMemoryException
                 || cause instanceof IllegalStateException) {
-            return new Failure(UNAVAILABLE, message);
+            return new Failure(RequestException.UNAVAILABLE, message);
         }
         if (cause instanceof UncheckedIOException) {
             log(System.Logger.Level.WARNING, message, null); // it names files, which are no business of clients
@@ -55,14 +53,14 @@ public record Failure(int status, String detail, Map<String, Object> more) {
                     Map.of(CHANGED, false));
         }
         if (cause instanceof RejectedExecutionException) {
-            return new Failure(UNAVAILABLE, "too many requests wait to be read: send it again later");
+            return new Failure(RequestException.UNAVAILABLE, "too many requests wait to be read: send it again later");
         }
         if (cause instanceof TimeoutException) {
             return new Failure(TIMED_OUT, message);
         }
         log(System.Logger.Level.ERROR, "a request failed", cause);
         return new Failure(
-                ERROR,
+                RequestException.ERROR,
                 "the server failed, and its log says why: " + cause.getClass().getSimpleName());
     }
 

@@ -113,6 +113,16 @@ class CallsTest {
         }
 
         @Override
+        public InferenceRequest raw(byte[] bytes) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Optional<String> unready() {
+            return Optional.empty();
+        }
+
+        @Override
         public Cost inferCost(InferenceRequest request) {
             return new Cost(1_000 + request.heapBytes(), 0, "");
         }

@@ -47,6 +47,11 @@ class RepeatedRequestTest {
         }
 
         @Override
+        public InferenceRequest raw(byte[] bytes) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
             before.run();
             FloatBuffer features = request.input("features").orElseThrow().floats();

@@ -38,6 +38,11 @@ class UnsavedKeysTest {
         }
 
         @Override
+        public InferenceRequest raw(byte[] bytes) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
             long first = index().add(
                             KeyBatch.of(request.input("features").orElseThrow().floats(), labels))

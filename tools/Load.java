@@ -1,0 +1,87 @@
+import io.github.afterimage.model.CacheModel;
+import io.github.afterimage.model.ModelBatcher;
+import io.github.afterimage.model.ModelQuery;
+import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
+import io.github.afterimage.serving.BatchOptions;
+import com.google.protobuf.ByteString;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
+
+/**
+ * What {@code tools/load.sh} compares servers with: {@code bodies FOLDER} writes a request of one picture for HTTP and for gRPC, and
+ * {@code library SECONDS CALLERS...} answers the same request in this process, and prints the answers per second.
+ */
+class Load {
+    private static final int VALUES = 3 * 32 * 32;
+
+    public static void main(String[] arguments) throws Exception {
+        float[] picture = new float[VALUES];
+        Random random = new Random(1);
+        for (int i = 0; i < VALUES; i++) {
+            picture[i] = (float) random.nextGaussian();
+        }
+        if (arguments[0].equals("bodies")) {
+            write(Path.of(arguments[1]), picture);
+            return;
+        }
+        try (CacheModel model = CacheModel.open(
+                        Path.of("models/cifar10_resnet.onnx"), Path.of("models/cifar10.safetensors"));
+                ModelBatcher batcher = new ModelBatcher(model, new BatchOptions())) {
+            measure(batcher, picture, 2, 1); // until the kernels are compiled
+            for (int i = 2; i < arguments.length; i++) {
+                int callers = Integer.parseInt(arguments[i]);
+                double rate = measure(batcher, picture, Integer.parseInt(arguments[1]), callers);
+                System.out.printf("%-12s%-12s%4d%10.0f%n", "library", "", callers, rate);
+            }
+        }
+    }
+
+    private static void write(Path folder, float[] picture) throws Exception {
+        ByteBuffer values = ByteBuffer.allocate(VALUES * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        values.asFloatBuffer().put(picture);
+        byte[] json = ("{\"inputs\":[{\"name\":\"input\",\"datatype\":\"FP32\",\"shape\":[1,3,32,32],\"parameters\":{\"binary_data_size\":"
+                        + values.capacity() + "}}],\"parameters\":{\"binary_data_output\":true}}")
+                .getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream http = new ByteArrayOutputStream();
+        http.writeBytes(json);
+        http.writeBytes(values.array());
+        Files.write(folder.resolve("http"), http.toByteArray());
+        Files.writeString(folder.resolve("length"), Integer.toString(json.length));
+        ModelInferRequest.Builder request = ModelInferRequest.newBuilder()
+                .setModelName("cifar10")
+                .addRawInputContents(ByteString.copyFrom(values.array()));
+        request.addInputsBuilder().setName("input").setDatatype("FP32").addShape(1).addShape(3).addShape(32).addShape(32);
+        byte[] message = request.build().toByteArray();
+        ByteBuffer grpc = ByteBuffer.allocate(5 + message.length);
+        grpc.put((byte) 0).putInt(message.length).put(message); // not compressed, then its length
+        Files.write(folder.resolve("grpc"), grpc.array());
+    }
+
+    private static double measure(ModelBatcher batcher, float[] picture, int seconds, int callers) throws Exception {
+        LongAdder answers = new LongAdder();
+        long begin = System.nanoTime();
+        long end = begin + seconds * 1_000_000_000L;
+        Thread[] threads = IntStream.range(0, callers)
+                .mapToObj(caller -> new Thread(() -> {
+                    while (System.nanoTime() < end) {
+                        batcher.submit(ModelQuery.ofInputs(picture)).join();
+                        answers.increment();
+                    }
+                }))
+                .toArray(Thread[]::new);
+        for (Thread thread : threads) {
+            thread.start();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        return answers.sum() / ((System.nanoTime() - begin) / 1e9);
+    }
+}
