@@ -17,7 +17,7 @@ struct Scores {
 };
 
 // The keys of a tile by class: run r is order[run_starts[r]] to order[run_starts[r + 1] - 1], and all of its labels are
-// run_labels[r]. No two runs have the same label. Rows in no run are skipped.
+// run_labels[r], a column of the sums. No two runs have the same label. Rows in no run are skipped.
 struct Runs {
   const int32_t* order;       // rows of the tile, or NULL if place i is row i
   const int32_t* run_starts;  // (runs + 1)

@@ -128,7 +128,7 @@ final class PassTimes {
     /** Returns the time of the product alone, on the tiles of the GEMM path, over other keys of the same shape. */
     private double productMillis(int batch) {
         RowLayout layout = RowLayout.of(type, dim);
-        TilePlan plan = TilePlan.of(batch, device.cuda.l2Bytes(), 0);
+        TilePlan plan = TilePlan.of(batch, device.cuda.card(), 0);
         try (DeviceBuffer keys = DeviceBuffer.allocate(device.cuda, layout.bytes(size + Gemm.UNIT));
                 DeviceBuffer queries = DeviceBuffer.allocate(device.cuda, layout.bytes(TilePlan.rounded(batch)));
                 DeviceBuffer scores = DeviceBuffer.allocate(device.cuda, Gemm.Scores.bytes(batch, plan.rows()))) {

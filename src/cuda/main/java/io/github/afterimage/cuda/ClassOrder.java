@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param order rows of each tile without removed ones, tile after tile; null if every tile is in order already and no key
  *     is removed
  * @param runStarts for each tile its runs' first places in the tile's part of {@code order}, and where the last one ends
- * @param runLabels the class of each run
+ * @param runLabels for each run its class times {@code pieces}, plus its number among the pieces of the class
  * @param tileOrders where each tile begins in {@code order}, and where the last one ends
  * @param tileRuns where each tile begins in {@code runLabels}, and where the last one ends; in {@code runStarts} it begins
  *     as many places later as there are tiles before it
@@ -17,9 +17,14 @@ import org.jspecify.annotations.Nullable;
 record ClassOrder(int @Nullable [] order, int[] runStarts, int[] runLabels, int[] tileOrders, int[] tileRuns) {
     /** Threads that fill a large GPU. */
     private static final long FULL = 1 << 17;
+    /** Minimum keys of a piece: a few for each lane of a warp. */
+    private static final int PIECE_KEYS = 256;
 
-    /** @param labels a class in {@code 0..classes-1} for each key; negative where it was removed */
-    static ClassOrder of(int[] labels, int classes, int tileRows) {
+    /**
+     * @param labels a class in {@code 0..classes-1} for each key; negative where it was removed
+     * @param pieces maximum runs of a class in a tile
+     */
+    static ClassOrder of(int[] labels, int classes, int tileRows, int pieces) {
         int tiles = (labels.length + tileRows - 1) / tileRows;
         int[] order = new int[labels.length];
         int[] runStarts = new int[16];
@@ -33,7 +38,7 @@ record ClassOrder(int @Nullable [] order, int[] runStarts, int[] runLabels, int[
         for (int tile = 0; tile < tiles; tile++) {
             int first = tile * tileRows;
             int last = Math.min(labels.length, first + tileRows);
-            int most = Math.min(classes, last - first);
+            int most = Math.min(Math.multiplyExact(classes, pieces), last - first);
             runStarts = atLeast(runStarts, runs + tile + most + 1);
             runLabels = atLeast(runLabels, runs + most);
             Arrays.fill(next, 0);
@@ -46,11 +51,12 @@ record ClassOrder(int @Nullable [] order, int[] runStarts, int[] runLabels, int[
             for (int label = 0; label < classes; label++) {
                 int count = next[label];
                 next[label] = place;
-                if (count > 0) {
-                    runStarts[runs + tile] = place;
-                    runLabels[runs++] = label;
-                    place += count;
+                int cut = Math.min(pieces, (count + PIECE_KEYS - 1) / PIECE_KEYS);
+                for (int piece = 0; piece < cut; piece++) {
+                    runStarts[runs + tile] = place + (int) ((long) count * piece / cut);
+                    runLabels[runs++] = label * pieces + piece;
                 }
+                place += count;
             }
             runStarts[runs + tile] = place;
             for (int row = first; row < last; row++) {

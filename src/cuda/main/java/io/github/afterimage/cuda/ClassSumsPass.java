@@ -23,6 +23,9 @@ final class ClassSumsPass {
     private final Partial target;
     private final int thetaCount;
     private final int classes;
+    /** Pieces of a class, whose sums the GEMM method keeps apart, see {@link TilePlan}. */
+    private final int pieces;
+
     private final DeviceQueries queries;
     private final long thetas;
     private final long sums;
@@ -34,6 +37,7 @@ final class ClassSumsPass {
         this.target = target;
         thetaCount = target.thetas().length;
         classes = target.classes();
+        pieces = TilePlan.pieces(classes, queries.batch());
         CallerMemory memory = caller.memory;
         long thetaBytes = (long) thetaCount * Float.BYTES;
         this.queries = new DeviceQueries(caller.compute, memory, queries, sumBytes() + thetaBytes, 6);
@@ -45,7 +49,16 @@ final class ClassSumsPass {
         caller.compute.fillInts(maxima, ORDERED_MINUS_INFINITY, padded);
     }
 
+    /** Bytes of the sums: those of the fused kernel, {@code (thetas, batch, classes)}, and behind them those of several pieces. */
     private long sumBytes() {
+        return pieceOffset() + wholeBytes() * pieces;
+    }
+
+    private long pieceOffset() {
+        return pieces == 1 ? 0 : wholeBytes();
+    }
+
+    private long wholeBytes() {
         return (long) target.sums().remaining() * Double.BYTES;
     }
 
@@ -59,8 +72,13 @@ final class ClassSumsPass {
         caller.settle();
         DoubleBuffer addends = newSums.asDoubleBuffer();
         DoubleBuffer targetSums = target.sums();
-        for (int i = 0; i < addends.limit(); i++) {
-            targetSums.put(i, targetSums.get(i) + addends.get(i));
+        int count = targetSums.limit();
+        for (int i = 0; i < count; i++) {
+            double sum = targetSums.get(i) + addends.get(i);
+            for (int piece = 0; pieces > 1 && piece < pieces; piece++) {
+                sum += addends.get(count + i * pieces + piece);
+            }
+            targetSums.put(i, sum);
         }
         IntBuffer ordered = newMaxima.asIntBuffer();
         FloatBuffer targetMaxima = target.maxima();
@@ -90,7 +108,8 @@ final class ClassSumsPass {
     private void gemm(Keys keys, DeviceKeys segment, boolean resident, Runnable checkCancelled) {
         RowLayout layout = segment.layout();
         int batch = queries.batch();
-        TilePlan plan = caller.limited(TilePlan.of(batch, caller.cuda.l2Bytes(), resident ? 0 : layout.pitchBytes()));
+        TilePlan plan = caller.limited(TilePlan.of(batch, caller.cuda.card(), resident ? 0 : layout.pitchBytes()))
+                .cut(pieces);
         DeviceTables tables = caller.tableCache.tables(keys, segment, Form.TILES, classes, plan);
         ClassOrder order = tables.classOrder();
         Gemm.Scores scores = Gemm.Scores.of(caller.memory, batch, plan);
@@ -109,11 +128,11 @@ final class ClassSumsPass {
                     .putLong(tables.weights(tile))
                     .putLong(queries.references())
                     .putLong(thetas)
-                    .putLong(sums)
+                    .putLong(sums + pieceOffset())
                     .putLong(maxima)
                     .putInt(runs)
                     .putInt(batch)
-                    .putInt(classes)
+                    .putInt(classes * pieces)
                     .putInt(thetaCount)
                     .putInt(lanes);
             long threads = (long) batch * runs * lanes;

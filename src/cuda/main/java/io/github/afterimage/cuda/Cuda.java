@@ -47,7 +47,7 @@ final class Cuda {
     private final CUmod_st module = new CUmod_st();
     private final Map<Kernel, CUfunc_st> functions = new EnumMap<>(Kernel.class);
     private final DeviceBudget budget;
-    private final long l2Bytes;
+    private final TilePlan.Card card;
     private final boolean registersReadOnly;
     /** Its read lock is held by threads in the context, its write lock by the one that ends it. */
     private final ReadWriteLock callers = new ReentrantReadWriteLock();
@@ -68,7 +68,9 @@ final class Cuda {
             for (Kernel kernel : Kernel.values()) {
                 functions.put(kernel, load(kernel));
             }
-            l2Bytes = attribute(device, cudart.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE);
+            card = new TilePlan.Card(
+                    attribute(device, cudart.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+                    attribute(device, cudart.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE));
             registersReadOnly = attribute(device, cudart.CU_DEVICE_ATTRIBUTE_READ_ONLY_HOST_REGISTER_SUPPORTED) != 0;
             try (SizeTPointer free = new SizeTPointer(1);
                     SizeTPointer total = new SizeTPointer(1)) {
@@ -333,12 +335,8 @@ final class Cuda {
         return budget;
     }
 
-    long l2Bytes() {
-        return l2Bytes;
-    }
-
-    int multiprocessors() {
-        return attribute(device, cudart.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    TilePlan.Card card() {
+        return card;
     }
 
     /** Returns text for a file name that tells apart devices, drivers and builds of the kernels. */

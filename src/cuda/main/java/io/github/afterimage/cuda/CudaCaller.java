@@ -151,7 +151,7 @@ final class CudaCaller implements AutoCloseable {
                 RowLayout layout = segment.layout();
                 uploaded.round(layout);
                 boolean resident = upload(keys, segment, checkCancelled);
-                TilePlan plan = limited(TilePlan.of(batch, cuda.l2Bytes(), resident ? 0 : layout.pitchBytes()));
+                TilePlan plan = limited(TilePlan.of(batch, cuda.card(), resident ? 0 : layout.pitchBytes()));
                 long bufferRows = resident ? segment.allocatedRows() : plan.rows();
                 DeviceTables tables = tableCache.tables(keys, segment, Form.LABELS, 0, plan);
                 Gemm.Scores tileScores = Gemm.Scores.of(memory, batch, plan);

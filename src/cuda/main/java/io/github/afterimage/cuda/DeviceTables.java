@@ -52,7 +52,7 @@ final class DeviceTables implements AutoCloseable {
     DeviceTables(Cuda cuda, CudaStream stream, Rows rows, Form form, int classes, TilePlan plan) {
         tileRows = plan.rows();
         weighted = rows.weights.length > 0;
-        order = form == Form.TILES ? ClassOrder.of(rows.labels, classes, tileRows) : null;
+        order = form == Form.TILES ? ClassOrder.of(rows.labels, classes, tileRows, plan.pieces()) : null;
         slots = form == Form.SLOTS ? Slots.of(rows.labels, classes, tileRows) : null;
         int[][] sections = sections(rows);
         offsets = new long[sections.length];

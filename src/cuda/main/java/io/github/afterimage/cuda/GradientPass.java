@@ -53,7 +53,7 @@ record GradientPass(CudaCaller caller, Queries queries, Gradient target) {
         boolean resident = caller.upload(keys, segment, checkCancelled);
         boolean widened = layout.type() != ElementType.FLOAT32;
         TilePlan plan =
-                caller.limited(TilePlan.of(batch, caller.cuda.l2Bytes(), resident && !widened ? 0 : wide.pitchBytes()));
+                caller.limited(TilePlan.of(batch, caller.cuda.card(), resident && !widened ? 0 : wide.pitchBytes()));
         DeviceTables tables = caller.tableCache.tables(keys, segment, Form.LABELS, 0, plan);
         Gemm.Scores weights = Gemm.Scores.of(caller.memory, batch, plan);
         long floats = widened

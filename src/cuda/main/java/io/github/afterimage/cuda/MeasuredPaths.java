@@ -93,7 +93,7 @@ record MeasuredPaths(Map<Shape, Double> ratios) {
         Map<Shape, Double> ratios = new HashMap<>();
         try (CudaCaller gemm = caller(ClassSumsMethod.GEMM);
                 CudaCaller fused = caller(ClassSumsMethod.FUSED)) {
-            int keys = KEYS_PER_MULTIPROCESSOR * cuda.multiprocessors();
+            int keys = KEYS_PER_MULTIPROCESSOR * cuda.card().multiprocessors();
             for (int dim : shapes.stream().map(Shape::dim).distinct().toList()) {
                 try (KeyStore store = store(keys, dim);
                         Snapshot snapshot = store.snapshot()) {

@@ -4,10 +4,15 @@ package io.github.afterimage.cuda;
  * The size of the tiles of a pass.
  *
  * @param rows of a tile, a multiple of 128
+ * @param pieces most pieces of a class in a tile that have sums of their own, so that few classes keep the device busy
  */
-record TilePlan(int rows) {
-    /** Queries of a block of the fused kernel, and the unit of work of cuBLAS. */
+record TilePlan(int rows, int pieces) {
+    /** Queries of a block of the fused kernel, and keys of a block of cuBLAS. */
     static final int UNIT = 128;
+    /** Queries of a block of cuBLAS. */
+    private static final int GEMM_QUERIES = 256;
+    /** Warps that fill a large GPU. */
+    private static final int FULL_WARPS = 1 << 12;
     /** Minimum rows: fewer do not fill a large GPU. */
     private static final int MIN_ROWS = 1024;
     /** Maximum rows: more gain nothing, and a pass stops between tiles. */
@@ -17,19 +22,40 @@ record TilePlan(int rows) {
     /** Scores take this fraction of the L2 cache, 1 / 2, beside the keys that pass through. */
     private static final int L2_FRACTION = 2;
 
+    /** What tiles depend on of a GPU. */
+    record Card(int multiprocessors, long l2Bytes) {}
+
     /**
-     * Returns tiles whose scores {@code (batch, rows)} float32 stay in the L2 cache. Batches up to the same power of two have
-     * the same tiles, so a service with varying batches reuses its tables.
+     * Returns tiles whose scores {@code (batch, rows)} float32 stay in the L2 cache, and whose product gives each multiprocessor
+     * the same number of blocks, if so many rows fit. Batches up to the same power of two have the same tiles, so a service with
+     * varying batches reuses its tables.
      *
      * @param copiedRowBytes bytes of a row that is first copied to a buffer, streamed or widened; 0 if none is
      */
-    static TilePlan of(int batch, long l2Bytes, long copiedRowBytes) {
-        long rows = Math.max(MIN_ROWS, l2Bytes / L2_FRACTION / Float.BYTES / powerOfTwo(batch));
+    static TilePlan of(int batch, Card card, long copiedRowBytes) {
+        int queries = powerOfTwo(batch);
+        long rows = Math.max(MIN_ROWS, card.l2Bytes / L2_FRACTION / Float.BYTES / queries);
         rows = Math.min(rows, MAX_ROWS);
         if (copiedRowBytes > 0) {
             rows = Math.min(rows, STREAMED_BYTES / copiedRowBytes);
         }
-        return new TilePlan((int) Math.max(UNIT, rows / UNIT * UNIT));
+        int wave = Math.max(1, card.multiprocessors / Math.max(1, queries / GEMM_QUERIES)) * UNIT;
+        int unit = rows >= wave ? wave : UNIT;
+        return new TilePlan((int) Math.max(UNIT, rows / unit * unit), 1);
+    }
+
+    /**
+     * Returns the greatest number of pieces of a class that have sums of their own: so many that a warp for each piece and query
+     * fills the GPU, or 1.
+     */
+    static int pieces(int classes, int batch) {
+        return Integer.highestOneBit(
+                (int) Math.max(1, FULL_WARPS / ((long) Math.min(classes, FULL_WARPS) * powerOfTwo(batch))));
+    }
+
+    /** Returns these tiles with classes cut into pieces. */
+    TilePlan cut(int most) {
+        return new TilePlan(rows, most);
     }
 
     /**
@@ -43,16 +69,17 @@ record TilePlan(int rows) {
         if (copiedRowBytes > 0) {
             rows = Math.min(rows, STREAMED_BYTES / copiedRowBytes);
         }
-        return new TilePlan((int) Math.max(UNIT, rows / UNIT * UNIT));
+        return new TilePlan((int) Math.max(UNIT, rows / UNIT * UNIT), 1);
     }
 
     /** Returns these tiles, or smaller ones of {@code most} rows. */
     TilePlan atMost(int most) {
-        return rows <= most ? this : new TilePlan(most);
+        return rows <= most ? this : new TilePlan(most, pieces);
     }
 
-    private static long powerOfTwo(int batch) {
-        return batch <= 1 ? 1 : Long.highestOneBit(batch - 1L) << 1;
+    /** Returns the least power of two that is not less. */
+    static int powerOfTwo(int batch) {
+        return batch <= 1 ? 1 : Integer.highestOneBit(batch - 1) << 1;
     }
 
     /** Rounds a batch up to whole blocks of the fused kernel. */

@@ -91,7 +91,7 @@ final class ValueSumsPass {
         uploaded.round(layout);
         boolean resident = caller.upload(keys, segment, checkCancelled);
         long copied = Math.max(resident ? 0 : layout.pitchBytes(), row.pitchBytes());
-        TilePlan plan = caller.limited(TilePlan.of(batch, caller.cuda.l2Bytes(), copied));
+        TilePlan plan = caller.limited(TilePlan.of(batch, caller.cuda.card(), copied));
         DeviceTables tables = caller.tableCache.tables(keys, segment, Form.LABELS, 0, plan);
         Gemm.Scores scores = Gemm.Scores.of(memory, batch, plan);
         Gemm.Scores terms = new Gemm.Scores(
