@@ -111,16 +111,15 @@ final class ClassSumsPass {
         TilePlan plan = caller.limited(TilePlan.of(batch, caller.cuda.card(), resident ? 0 : layout.pitchBytes()))
                 .cut(pieces);
         DeviceTables tables = caller.tableCache.tables(keys, segment, Form.TILES, classes, plan);
-        ClassOrder order = tables.classOrder();
         Gemm.Scores scores = Gemm.Scores.of(caller.memory, batch, plan);
         Kernel kernel = thetaCount == 1 ? Kernel.CLASS_SUMS_OF_ONE_THETA : Kernel.CLASS_SUMS_OF_THETAS;
         caller.tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
-            int runs = order.runs(tile);
+            int runs = tables.runs(tile);
             if (runs == 0) {
                 return;
             }
             caller.gemm.scores(rows, count, layout, queries.rounded(), scores);
-            int lanes = order.lanes(tile, batch);
+            int lanes = tables.lanes(tile, batch);
             queries.putScores(scores, scales)
                     .putLong(tables.order(tile))
                     .putLong(tables.runStarts(tile))
@@ -146,10 +145,9 @@ final class ClassSumsPass {
         TilePlan plan = caller.limited(TilePlan.fused(
                 queries.batch(), thetaCount, (double) slotCount / keys.count(), resident ? 0 : layout.pitchBytes()));
         DeviceTables tables = caller.tableCache.tables(keys, segment, Form.SLOTS, classes, plan);
-        Slots slots = tables.classSlots();
         int most = 1;
         for (int tile = 0; tile < plan.tiles(keys.count()); tile++) {
-            most = Math.max(most, slots.slots(tile));
+            most = Math.max(most, tables.slots(tile));
         }
         long slotAddress = caller.memory
                 .device(Use.SLOTS, Math.multiplyExact((long) most * padded, thetaCount * (long) Float.BYTES))
@@ -158,7 +156,7 @@ final class ClassSumsPass {
                 ? Kernel.FUSED_CLASS_SUMS_BFLOAT16
                 : Kernel.FUSED_CLASS_SUMS_FLOAT16;
         caller.tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
-            int tileSlots = slots.slots(tile);
+            int tileSlots = tables.slots(tile);
             if (tileSlots == 0) {
                 return;
             }
@@ -184,7 +182,7 @@ final class ClassSumsPass {
                     .arguments()
                     .putLong(slotAddress)
                     .putLong(tables.slotsByClass(tile))
-                    .putLong(tables.classStarts(tile, classes))
+                    .putLong(tables.classStarts(tile))
                     .putLong(sums)
                     .putLong(tileSlots)
                     .putLong(padded)

@@ -18,13 +18,13 @@ record Slots(int[] starts, int[] byClass, int[] classStarts, int[] tileSlots) {
     static final long MAX_BYTES = 128L << 20;
 
     /**
-     * Returns the number of slots.
+     * Returns the number of slots that begin at rows from {@code first} to {@code last - 1}.
      *
      * @param labels of the keys; negative for a removed key
      */
-    static int count(int[] labels) {
+    static int count(int[] labels, int first, int last) {
         int slots = 0;
-        for (int row = 0; row < labels.length; row++) {
+        for (int row = first; row < last; row++) {
             if (begins(labels, row)) {
                 slots++;
             }
@@ -40,7 +40,7 @@ record Slots(int[] starts, int[] byClass, int[] classStarts, int[] tileSlots) {
     static Slots of(int[] labels, int classes, int tileRows) {
         int tiles = (labels.length + tileRows - 1) / tileRows;
         int[] starts = new int[(labels.length + GROUP - 1) / GROUP];
-        int[] byClass = new int[count(labels)];
+        int[] byClass = new int[count(labels, 0, labels.length)];
         int[] classStarts = new int[Math.multiplyExact(tiles, classes + 1)];
         int[] tileSlots = new int[tiles + 1];
         for (int tile = 0; tile < tiles; tile++) {

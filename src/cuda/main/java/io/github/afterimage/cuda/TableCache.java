@@ -12,22 +12,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables of the last passes of a caller, for each segment. They are made again only if keys were added, removed or weighed,
- * if another filter chooses keys, or for tiles that none of the last few passes had.
+ * The tables of the last passes of a caller, for each segment. They grow with keys that are appended, and are made again if keys
+ * were removed or weighed, if another filter chooses keys, or for tiles that none of the last few passes had.
  */
 final class TableCache implements AutoCloseable {
     /** Maximum plans kept: batch sizes of a service differ by fewer doublings. */
     private static final int MAX_PLANS = 4;
 
     private record Moment(
-            long first, long count, long version, @Nullable Object choice) {}
+            long first, long version, @Nullable Object choice) {}
 
     private static final class Entry {
         @Nullable
         Moment moment;
 
-        DeviceTables.Rows rows = DeviceTables.Rows.NONE;
-        int slots;
+        DeviceTables.Rows rows = new DeviceTables.Rows();
         final Map<DeviceTables.Form, Map<TilePlan, DeviceTables>> tables = new EnumMap<>(DeviceTables.Form.class);
 
         /** Returns the tables of each plan, the last used at the end. */
@@ -67,38 +66,39 @@ final class TableCache implements AutoCloseable {
 
     /** Returns the number of slots that the fused kernel would fill for these keys. */
     int slots(Keys keys, DeviceKeys segment) {
-        return entry(keys, segment).slots;
+        return entry(keys, segment).rows.slots();
     }
 
     DeviceTables tables(Keys keys, DeviceKeys segment, DeviceTables.Form form, int classes, TilePlan plan) {
         Entry entry = entry(keys, segment);
         Map<TilePlan, DeviceTables> known = entry.of(form);
-        DeviceTables found = known.get(plan);
-        if (found != null) {
-            return found;
-        }
-        if (known.size() == MAX_PLANS) {
+        if (!known.containsKey(plan) && known.size() == MAX_PLANS) {
             settle.run();
             known.remove(known.keySet().iterator().next()).close();
         }
-        DeviceTables copied = new DeviceTables(cuda, stream, entry.rows, form, classes, plan);
-        known.put(plan, copied);
-        return copied;
+        DeviceTables tables =
+                known.computeIfAbsent(plan, key -> new DeviceTables(cuda, stream, form, classes, key));
+        tables.extend(entry.rows);
+        return tables;
     }
 
     private Entry entry(Keys keys, DeviceKeys segment) {
         Entry entry = entries.computeIfAbsent(segment, key -> new Entry());
         Moment moment = new Moment(
                 keys.segmentRow(),
-                keys.count(),
                 keys.hasRemovals() || keys.weights() != null ? keys.version() : -1,
                 keys.choice());
-        if (!moment.equals(entry.moment)) {
+        boolean others = !moment.equals(entry.moment) || keys.count() < entry.rows.count();
+        if (others || keys.count() > entry.rows.count()) {
             settle.run();
+        }
+        if (others) {
             entry.clear();
-            entry.rows = DeviceTables.Rows.of(keys);
-            entry.slots = Slots.count(entry.rows.labels());
+            entry.rows = new DeviceTables.Rows();
             entry.moment = moment;
+        }
+        if (keys.count() > entry.rows.count()) {
+            entry.rows.append(keys);
         }
         return entry;
     }

@@ -61,10 +61,10 @@ record TilePlan(int rows, int pieces) {
     /**
      * Returns tiles for the fused kernel: as many rows as its slots allow.
      *
-     * @param slotsPerRow of the fullest part of the keys, at most 1
+     * @param slotsPerRow of the fullest part of the keys, at most 1; up to the same power of two, tiles are the same
      */
     static TilePlan fused(int batch, int thetas, double slotsPerRow, long copiedRowBytes) {
-        double bytesPerRow = slotsPerRow * Float.BYTES * thetas * rounded(batch);
+        double bytesPerRow = 1.0 / Long.highestOneBit((long) (1 / slotsPerRow)) * Float.BYTES * thetas * rounded(batch);
         long rows = (long) Math.min(MAX_ROWS, Slots.MAX_BYTES / Math.max(1e-9, bytesPerRow));
         if (copiedRowBytes > 0) {
             rows = Math.min(rows, STREAMED_BYTES / copiedRowBytes);

@@ -28,6 +28,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -358,6 +359,34 @@ class CudaMemoryTest {
                             index.withEngine(Engines.named("reference")).query(queries, 90),
                             2e-5f);
                 }
+            }
+        }
+    }
+
+    /** More keys than a page of tables, in the order of their classes and not, for a batch of several tiles and one of few. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void keysThatAreAppendedAreSeenAtOnce(boolean sorted) {
+        int first = 66_000;
+        try (CacheIndex index = CacheIndex.builder(8, CLASSES)
+                .type(ElementType.BFLOAT16)
+                .threads(2)
+                .build()) {
+            index.add(
+                    random(first * 8, 1),
+                    IntStream.range(0, first)
+                            .map(i -> sorted ? i * (CLASSES - 1) / first : i % CLASSES)
+                            .toArray());
+            for (int round = 0; round < 3; round++) {
+                for (int batch : new int[] {1, 40}) {
+                    float[] queries = random(batch * 8, round);
+                    assertSame(
+                            index.withEngine(Engines.named("cuda")).query(queries, 10),
+                            index.withEngine(Engines.named("reference")).query(queries, 10),
+                            1e-4f);
+                }
+                int label = CLASSES - 1;
+                index.add(random(500 * 8, round), IntStream.range(0, 500).map(i -> label).toArray());
             }
         }
     }

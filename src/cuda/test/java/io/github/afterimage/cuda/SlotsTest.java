@@ -62,6 +62,6 @@ class SlotsTest {
             assertThat(slots.classStarts()[base + classes]).isEqualTo(labelOfSlot.size());
             total += labelOfSlot.size();
         }
-        assertThat(Slots.count(labels)).isEqualTo(total);
+        assertThat(Slots.count(labels, 0, labels.length)).isEqualTo(total);
     }
 }
