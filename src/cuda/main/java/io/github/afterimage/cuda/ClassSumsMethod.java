@@ -18,8 +18,7 @@ enum ClassSumsMethod {
      */
     private static final int MAX_THETAS = 4;
     /**
-     * Minimum keys for each slot of the fused kernel in {@link #AUTO}, which measures with 64: with fewer, writing slots takes as
-     * long as writing scores.
+     * Minimum keys for each slot of the fused kernel in {@link #AUTO}: with fewer, writing slots takes as long as writing scores.
      */
     private static final int MIN_KEYS_PER_SLOT = 16;
 

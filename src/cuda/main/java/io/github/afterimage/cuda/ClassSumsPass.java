@@ -95,14 +95,24 @@ final class ClassSumsPass {
         boolean resident = caller.upload(keys, segment, checkCancelled);
         int slots = caller.tableCache.slots(keys, segment);
         ClassSumsMethod method = caller.method()
-                .choose(segment.layout().type(), thetaCount, keys.count(), slots, () -> caller.cuda
-                        .paths()
-                        .fusedIsFaster(queries.batch(), keys.dim()));
+                .choose(
+                        segment.layout().type(),
+                        thetaCount,
+                        keys.count(),
+                        slots,
+                        () -> fusedIsFaster(keys, slots, resident));
         if (method == ClassSumsMethod.FUSED) {
             fused(keys, segment, resident, slots, checkCancelled);
         } else {
             gemm(keys, segment, resident, checkCancelled);
         }
+    }
+
+    private boolean fusedIsFaster(Keys keys, int slots, boolean resident) {
+        Keys measured = MeasuredPaths.measured(keys, caller.cuda.card());
+        MeasuredPaths.Shape shape = MeasuredPaths.Shape.of(
+                measured, queries.batch(), classes, (double) keys.count() / Math.max(1, slots), resident);
+        return caller.cuda.paths().fusedIsFaster(shape, () -> MeasuredPaths.ratio(measured, shape, classes));
     }
 
     private void gemm(Keys keys, DeviceKeys segment, boolean resident, Runnable checkCancelled) {

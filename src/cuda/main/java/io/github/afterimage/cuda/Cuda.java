@@ -347,7 +347,7 @@ final class Cuda {
                 + Long.toHexString(checksum.getValue());
     }
 
-    /** Returns the times of the paths of class sums on this device; the first call may take a second. */
+    /** Returns the times of the paths of class sums on this device. */
     synchronized MeasuredPaths paths() {
         if (paths == null) {
             paths = MeasuredPaths.of(this);

@@ -2,160 +2,141 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.NotEnoughMemoryException;
-import io.github.afterimage.keys.KeyStore;
-import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.keys.Keys;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.NativeLibrary;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringWriter;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The times of the fused kernel and of the GEMM path on this device, measured for a few shapes at the first use and kept in a
- * file of the user's cache folder, one for each device, driver and build of the kernels. The choice between the paths does not
- * change while the process runs.
+ * The time of the fused kernel over that of the GEMM path on this device, by the shape of requests. A shape is measured at the first
+ * request that has it, on the keys of that request, and kept in a file of the user's cache folder, one for each device, driver and
+ * build of the kernels. The choice for a shape does not change while the process runs.
  *
- * @param ratios the time of the fused kernel over that of the GEMM path, by shape; the GEMM path is taken if there are none
+ * <p>Threads: thread-safe; callers wait for a measurement.
  */
-record MeasuredPaths(Map<Shape, Double> ratios) {
-    /** Shapes from small to large, which differ enough for the choice to change between them. */
-    static final List<Shape> SHAPES = List.of(
-            new Shape(32, 512),
-            new Shape(32, 2048),
-            new Shape(256, 512),
-            new Shape(256, 2048),
-            new Shape(2048, 512),
-            new Shape(2048, 2048));
+final class MeasuredPaths {
+    /** Waves of blocks of the fused kernel, 256 keys for each multiprocessor, so that a last wave which is not full counts little. */
+    private static final long WAVES = 4;
 
-    /** Measuring ends after this time, and larger shapes are judged by those that were measured. */
-    static final long LIMIT_NANOS = 800_000_000;
-
-    /** Keys for each multiprocessor: a wave of blocks of the fused kernel takes 256. */
-    private static final int KEYS_PER_MULTIPROCESSOR = 128;
-
-    private static final int KEYS_PER_CLASS = 64;
+    private static final int FUSED_KEYS = 256;
     private static final int REPEATS = 3;
     private static final System.Logger LOG = System.getLogger(MeasuredPaths.class.getName());
 
-    /** A number of queries, and their length. */
-    record Shape(int batch, int dim) {
-        private double distance(Shape other) {
-            return Math.abs(Math.log((double) batch / other.batch)) + Math.abs(Math.log((double) dim / other.dim));
+    private final @Nullable Path file;
+    private final Map<String, Double> ratios = new HashMap<>();
+
+    /**
+     * What the choice depends on, in powers of two but for the dim.
+     *
+     * @param keys of one segment, no more than are measured
+     * @param keysOfSlot see {@link Slots}
+     */
+    record Shape(ElementType type, int dim, int batch, int keys, int classes, int keysOfSlot, boolean resident) {
+        /** Returns the shape of a request for keys that are measured as such. */
+        static Shape of(Keys measured, int batch, int classes, double keysOfSlot, boolean resident) {
+            return new Shape(
+                    measured.type(),
+                    measured.dim(),
+                    TilePlan.powerOfTwo(batch),
+                    TilePlan.powerOfTwo((int) measured.count()),
+                    TilePlan.powerOfTwo(classes),
+                    TilePlan.powerOfTwo((int) keysOfSlot),
+                    resident);
         }
 
-        @Override
-        public String toString() {
-            return batch + "x" + dim;
+        private String name() {
+            return type.shortName() + "-" + dim + "-" + batch + "-" + keys + "-" + classes + "-" + keysOfSlot
+                    + (resident ? "" : "-streamed");
         }
     }
 
-    /** Reads the measurements of this device, or makes and keeps them. */
-    static MeasuredPaths of(Cuda cuda) {
-        Path folder = NativeLibrary.folder();
-        Path file = folder == null ? null : folder.resolve("cuda-paths-" + cuda.identity() + ".properties");
-        MeasuredPaths kept = file == null ? null : read(file, SHAPES);
-        if (kept != null) {
-            return kept;
+    /** @param file holds measurements of this device if it exists, and receives new ones; null for none */
+    MeasuredPaths(@Nullable Path file) {
+        this.file = file;
+        if (file == null || !Files.exists(file)) {
+            return;
         }
-        MeasuredPaths measured = measure(cuda, SHAPES, LIMIT_NANOS);
-        if (file != null && measured.ratios.size() == SHAPES.size()) {
-            measured.write(file);
-        }
-        return measured;
-    }
-
-    /** Returns true if the fused kernel is the faster one for the measured shape that is most like this one. */
-    boolean fusedIsFaster(int batch, int dim) {
-        Shape asked = new Shape(batch, dim);
-        return ratios.entrySet().stream()
-                .min(Comparator.comparingDouble((Map.Entry<Shape, Double> entry) ->
-                                entry.getKey().distance(asked))
-                        .thenComparing(entry -> entry.getKey().batch))
-                .filter(entry -> entry.getValue() <= 1)
-                .isPresent();
-    }
-
-    /** Measures shapes until the time is over. */
-    static MeasuredPaths measure(Cuda cuda, List<Shape> shapes, long limitNanos) {
-        long start = System.nanoTime();
-        Map<Shape, Double> ratios = new HashMap<>();
-        try (CudaCaller gemm = caller(ClassSumsMethod.GEMM);
-                CudaCaller fused = caller(ClassSumsMethod.FUSED)) {
-            int keys = KEYS_PER_MULTIPROCESSOR * cuda.card().multiprocessors();
-            for (int dim : shapes.stream().map(Shape::dim).distinct().toList()) {
-                try (KeyStore store = store(keys, dim);
-                        Snapshot snapshot = store.snapshot()) {
-                    for (Shape shape : shapes) {
-                        if (shape.dim == dim && System.nanoTime() - start < limitNanos) {
-                            try (TimedPass pass =
-                                    new TimedPass(snapshot.range(0, snapshot.rows()), shape, store.classes())) {
-                                ratios.put(shape, pass.millis(fused, REPEATS) / pass.millis(gemm, REPEATS));
-                            }
-                        }
-                    }
-                }
-            }
-        } catch (NotEnoughMemoryException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    () -> "the paths of the engine cuda are not measured: " + e.getMessage());
-        }
-        return new MeasuredPaths(Map.copyOf(ratios));
-    }
-
-    private static CudaCaller caller(ClassSumsMethod method) {
-        return new CudaCaller().in(new CudaCaller.Way(method, Integer.MAX_VALUE, false));
-    }
-
-    /** Makes keys in the order of their classes, as those of image folders are. */
-    private static KeyStore store(int keys, int dim) {
-        KeyStore store = new KeyStore(dim, Math.max(1, keys / KEYS_PER_CLASS), ElementType.BFLOAT16, keys);
-        SplittableRandom random = new SplittableRandom(1);
-        float[] rows = new float[KEYS_PER_CLASS * dim];
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] = (random.nextInt() >>> 8) * 0x1p-24f;
-        }
-        for (int label = 0; label < store.classes(); label++) {
-            int[] labels = new int[KEYS_PER_CLASS];
-            Arrays.fill(labels, label);
-            store.add(FloatBuffer.wrap(rows), labels);
-        }
-        return store;
-    }
-
-    static @Nullable MeasuredPaths read(Path file, List<Shape> shapes) {
         Properties properties = new Properties();
         try (Reader in = Files.newBufferedReader(file)) {
             properties.load(in);
-            Map<Shape, Double> ratios = new HashMap<>();
-            for (Shape shape : shapes) {
-                ratios.put(shape, Double.parseDouble(properties.getProperty(shape.toString(), "")));
+            for (String name : properties.stringPropertyNames()) {
+                ratios.put(name, Double.parseDouble(properties.getProperty(name)));
             }
-            return new MeasuredPaths(Map.copyOf(ratios));
         } catch (IOException | IllegalArgumentException e) {
-            // Not there, or of another release, or damaged: measured again.
-            return null;
+            LOG.log(System.Logger.Level.DEBUG, () -> file + " is measured again: " + e.getMessage());
+            ratios.clear();
         }
     }
 
-    void write(Path file) {
+    static MeasuredPaths of(Cuda cuda) {
+        Path folder = NativeLibrary.folder();
+        return new MeasuredPaths(
+                folder == null ? null : folder.resolve("cuda-paths-" + cuda.identity() + ".properties"));
+    }
+
+    /** Returns those of the keys that are measured: a few waves of blocks, and more than the L2 cache holds. */
+    static Keys measured(Keys keys, TilePlan.Card card) {
+        long waves = WAVES * FUSED_KEYS * card.multiprocessors();
+        long inCache = card.l2Bytes() / ((long) keys.dim() * keys.type().bytes()) + 1;
+        return keys.slice(0, Math.min(keys.count(), Math.min(TilePlan.MAX_ROWS, Math.max(waves, inCache))));
+    }
+
+    /** Returns true if the fused kernel is the faster one; false without memory to measure it. */
+    synchronized boolean fusedIsFaster(Shape shape, DoubleSupplier measurement) {
+        Double known = ratios.get(shape.name());
+        if (known == null) {
+            try {
+                known = measurement.getAsDouble();
+                ratios.put(shape.name(), known);
+                write();
+            } catch (NotEnoughMemoryException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        () -> "the paths of the engine cuda are not measured: " + e.getMessage());
+                known = Double.POSITIVE_INFINITY;
+                ratios.put(shape.name(), known);
+            }
+        }
+        return known <= 1;
+    }
+
+    /** Measures a request of a shape. */
+    static double ratio(Keys keys, Shape shape, int classes) {
+        try (CudaCaller gemm = caller(ClassSumsMethod.GEMM, shape);
+                CudaCaller fused = caller(ClassSumsMethod.FUSED, shape);
+                TimedPass pass = new TimedPass(List.of(keys), shape.batch, classes)) {
+            return pass.millis(fused, REPEATS) / pass.millis(gemm, REPEATS);
+        }
+    }
+
+    private static CudaCaller caller(ClassSumsMethod method, Shape shape) {
+        return new CudaCaller().in(new CudaCaller.Way(method, Integer.MAX_VALUE, !shape.resident));
+    }
+
+    private void write() {
+        if (file == null) {
+            return;
+        }
         Properties properties = new Properties();
-        ratios.forEach((shape, ratio) -> properties.setProperty(shape.toString(), ratio.toString()));
+        ratios.forEach((shape, ratio) -> {
+            if (ratio < Double.POSITIVE_INFINITY) {
+                properties.setProperty(shape, ratio.toString());
+            }
+        });
         StringWriter text = new StringWriter();
         try {
-            properties.store(text, "time of the fused kernel over that of the GEMM path, by queries x dim");
+            properties.store(text, "time of the fused kernel over that of the GEMM path, by the shape of requests");
             try (AtomicFile target = AtomicFile.create(file)) {
                 target.channel().write(StandardCharsets.UTF_8.encode(text.toString()));
                 target.complete();

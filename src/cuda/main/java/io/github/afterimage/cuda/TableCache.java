@@ -76,8 +76,7 @@ final class TableCache implements AutoCloseable {
             settle.run();
             known.remove(known.keySet().iterator().next()).close();
         }
-        DeviceTables tables =
-                known.computeIfAbsent(plan, key -> new DeviceTables(cuda, stream, form, classes, key));
+        DeviceTables tables = known.computeIfAbsent(plan, key -> new DeviceTables(cuda, stream, form, classes, key));
         tables.extend(entry.rows);
         return tables;
     }
@@ -85,9 +84,7 @@ final class TableCache implements AutoCloseable {
     private Entry entry(Keys keys, DeviceKeys segment) {
         Entry entry = entries.computeIfAbsent(segment, key -> new Entry());
         Moment moment = new Moment(
-                keys.segmentRow(),
-                keys.hasRemovals() || keys.weights() != null ? keys.version() : -1,
-                keys.choice());
+                keys.segmentRow(), keys.hasRemovals() || keys.weights() != null ? keys.version() : -1, keys.choice());
         boolean others = !moment.equals(entry.moment) || keys.count() < entry.rows.count();
         if (others || keys.count() > entry.rows.count()) {
             settle.run();

@@ -18,14 +18,14 @@ final class TimedPass implements AutoCloseable {
     private final Queries queries;
     private final Partial target;
 
-    TimedPass(List<Keys> keys, MeasuredPaths.Shape shape, int classes) {
+    TimedPass(List<Keys> keys, int batch, int classes) {
         this.keys = keys;
         SplittableRandom random = new SplittableRandom(2);
-        FloatBuffer rows = FloatBuffer.allocate(shape.batch() * shape.dim());
+        FloatBuffer rows = FloatBuffer.allocate(batch * keys.get(0).dim());
         while (rows.hasRemaining()) {
             rows.put((random.nextInt() >>> 8) * 0x1p-24f);
         }
-        queries = Queries.of(rows.flip(), 0, shape.batch(), shape.dim());
+        queries = Queries.of(rows.flip(), 0, batch, keys.get(0).dim());
         queries.references(1);
         target = new Partial(new float[] {THETA}, queries, Columns.ofClasses(classes));
     }
