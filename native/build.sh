@@ -81,6 +81,13 @@ case $machine in
     fi ;;
 esac
 
+# Only one build of a folder at a time; the other finds everything compiled.
+mkdir -p "$out"
+if command -v flock > /dev/null; then
+  exec 9> "$out/lock"
+  flock 9
+fi
+
 # A change of flags or compiler recompiles everything.
 objects_dir=$out/objects
 key="$version $machine ${flags[*]} ${extra[*]} ${avx512[*]}"

@@ -16,17 +16,18 @@ native/test/cuda/driver/build.sh "$out"
 "$out/driver_test" > "$out/driver_test.log" || { cat "$out/driver_test.log"; exit 1; }
 echo "the substitutes refuse what a driver refuses: $(grep -c ': passed' "$out/driver_test.log") checks passed"
 # Compiles nothing, because other programs may use the classes meanwhile.
-mvn -B -q -pl src/index dependency:build-classpath -Dmdep.outputFile="$out/classpath"
 property() {
   sed -n "s:.*<$1>\(.*\)</$1>.*:\1:p" pom.xml
 }
-console=junit-platform-console-standalone-1.$(property junit.version | cut -d. -f2-)
+console=junit-platform-console-standalone:1.$(property junit.version | cut -d. -f2-)
+mvn -B -q -pl src/index dependency:build-classpath -Dmdep.outputFile="$out/classpath" dependency:copy \
+  -Dartifact="org.junit.platform:$console" -DoutputDirectory="$out/jars" -Dmdep.useBaseVersion=true
+# The build has CUDA's bindings in Maven's repository, beside those of OpenBLAS.
 cuda=$(property cuda.version)
 cuda=${cuda/'${javacpp.version}'/$(property javacpp.version)}
-for artifact in "org.junit.platform:${console/-standalone-/-standalone:}" "org.bytedeco:cuda:$cuda" "org.bytedeco:cuda:$cuda:jar:linux-x86_64"; do
-  mvn -B -q -N dependency:copy -Dartifact="$artifact" -DoutputDirectory="$out/jars" -Dmdep.useBaseVersion=true
-done
-classpath=$(printf '%s:' "$here"/target/afterimage{-cuda,}/{test-classes,classes} "$out"/jars/*.jar)$(cat "$out/classpath")
+bytedeco=$(tr : '\n' < "$out/classpath" | sed -n 's:/openblas/.*::p' | head -1)
+classpath=$(printf '%s:' "$here"/target/afterimage{-cuda,}/{test-classes,classes} "$out"/jars/*.jar \
+  "$bytedeco/cuda/$cuda/cuda-$cuda"{,-linux-x86_64}.jar)$(cat "$out/classpath")
 export LD_LIBRARY_PATH=$out:$toolkit/lib64
 
 # tests LOG METHODS CLASS...: runs the methods of test classes of io.github.afterimage that match a pattern. SETTING is a system

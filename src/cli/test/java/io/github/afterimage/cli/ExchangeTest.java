@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
@@ -28,6 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Files go to and come from NumPy, safetensors and Faiss, in Python. */
 class ExchangeTest {
     private static final List<String> INTERPRETERS = List.of("/usr/bin/python3", "python3");
+    /** Those that have a module. */
+    private static final Map<String, String> INTERPRETER = new HashMap<>();
     // Of no unit norm, with labels that are not in order.
     private static final String FEATURES = """
             import sys, numpy as np
@@ -60,11 +63,13 @@ class ExchangeTest {
 
     /** Runs a program with the first interpreter that has a module, or skips the test where none has. */
     private void run(String module, String code) throws IOException {
+        String known = INTERPRETER.get(module);
         List<String> reasons = new ArrayList<>();
-        for (String interpreter : INTERPRETERS) {
+        for (String interpreter : known == null ? INTERPRETERS : List.of(known)) {
             try {
-                Run there = python(interpreter, "import " + module);
-                if (there.exitCode() == 0) {
+                Run there = known == null ? python(interpreter, "import " + module) : null;
+                if (there == null || there.exitCode() == 0) {
+                    INTERPRETER.put(module, interpreter);
                     Run run = python(interpreter, code);
                     assertThat(run.exitCode()).as(run.out()).isZero();
                     return;
