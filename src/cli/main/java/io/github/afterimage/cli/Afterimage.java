@@ -199,7 +199,7 @@ public final class Afterimage extends CommandGroup implements Program {
     static int run(String[] arguments, PrintStream out, PrintStream err, boolean showsProgress, OptionalInt columns) {
         boolean json = Arrays.asList(arguments).contains(Command.JSON); // even where others are wrong
         int helpColumns = Math.min(MAX_HELP_COLUMNS, columns.orElse(Terminal.USUAL_COLUMNS));
-        CommandLine line = new CommandLine(new Afterimage(showsProgress, columns.orElse(Report.UNLIMITED)))
+        CommandLine line = line(new Afterimage(showsProgress, columns.orElse(Report.UNLIMITED)), arguments)
                 .setOut(new PrintWriter(out, true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(err, true, Charset.defaultCharset()))
                 .registerConverter(Path.class, Afterimage::path)
@@ -212,6 +212,19 @@ public final class Afterimage extends CommandGroup implements Program {
         } catch (OutOfMemoryError | LinkageError e) {
             return failed(line, e, json);
         }
+    }
+
+    /** Reads the options of one command, where the first word names it: those of all take longer than most commands. */
+    private static CommandLine line(Afterimage program, String[] arguments) {
+        CommandLine.Command all = Afterimage.class.getAnnotation(CommandLine.Command.class);
+        for (Class<?> each : all.subcommands()) {
+            String name = each.getAnnotation(CommandLine.Command.class).name();
+            if (arguments.length > 0 && name.equals(arguments[0]) && Command.class.isAssignableFrom(each)) {
+                CommandSpec root = CommandSpec.wrapWithoutInspection(program).name(all.name());
+                return new CommandLine(root.addSubcommand(name, new CommandLine(each)));
+            }
+        }
+        return new CommandLine(program);
     }
 
     private static Path path(String text) {
