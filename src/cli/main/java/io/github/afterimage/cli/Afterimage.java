@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,6 +76,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DoctorCommand.class,
             CommandGroup.Reproduce.class,
             CommandGroup.Measure.class,
+            AutoComplete.GenerateCompletion.class,
             CommandLine.HelpCommand.class
         },
         footer = {
@@ -150,49 +152,42 @@ public final class Afterimage extends CommandGroup implements Program {
         return run(arguments, out, err, false, OptionalInt.empty());
     }
 
-    /** A former name says the present one, also before --help; {@code help measure knn} is {@code measure knn --help}. */
-    private static String[] understood(CommandLine line, String[] arguments) {
-        if (arguments.length > 0 && CommandGroup.RENAMED.containsKey(arguments[0])) {
-            return new String[] {arguments[0]};
+    /**
+     * What picocli is given: a former name alone, to say the present one also before --help; {@code measure knn --help} for
+     * {@code help measure knn}; and {@code info --index INDEX} for {@code info INDEX}, where among arguments of another kind the
+     * name tells the index.
+     */
+    private static List<String> understood(CommandLine line, List<String> arguments) {
+        if (!arguments.isEmpty() && CommandGroup.RENAMED.containsKey(arguments.get(0))) {
+            return arguments.subList(0, 1);
         }
-        if (arguments.length == 3
-                && arguments[0].equals("help")
-                && line.getSubcommands().containsKey(arguments[1])) {
-            CommandLine group = line.getSubcommands().get(arguments[1]);
-            return group.getSubcommands().containsKey(arguments[2])
-                    ? new String[] {arguments[1], arguments[2], "--help"}
-                    : new String[] {arguments[1], arguments[2]};
-        }
-        return withIndex(line, arguments);
-    }
-
-    /** {@code info INDEX} is {@code info --index INDEX}; among arguments of another kind, the name tells the index. */
-    private static String[] withIndex(CommandLine line, String[] arguments) {
+        boolean help = arguments.size() > 2 && arguments.get(0).equals("help");
+        List<String> words = new ArrayList<>(help ? arguments.subList(1, arguments.size()) : arguments);
         CommandLine command = line;
         int next = 0;
-        while (next < arguments.length && command.getSubcommands().containsKey(arguments[next])) {
-            command = command.getSubcommands().get(arguments[next++]);
+        while (next < words.size() && command.getSubcommands().containsKey(words.get(next))) {
+            command = command.getSubcommands().get(words.get(next++));
+        }
+        if (help && next == words.size()) {
+            words.add("--help");
         }
         CommandSpec spec = command.getCommandSpec();
-        if (spec.findOption(INDEX) == null
-                || Arrays.stream(arguments).anyMatch(argument -> argument.matches(INDEX + "(=.*)?"))) {
-            return arguments;
-        }
-        for (; next < arguments.length; next++) {
-            String word = arguments[next];
+        boolean named = words.stream().anyMatch(word -> word.matches(INDEX + "(=.*)?"));
+        for (; !named && spec.findOption(INDEX) != null && next < words.size(); next++) {
+            String word = words.get(next);
             if (!word.startsWith("-") && (spec.positionalParameters().isEmpty() || word.endsWith(".safetensors"))) {
-                List<String> all = new ArrayList<>(List.of(arguments));
-                all.add(next, INDEX);
-                return all.toArray(String[]::new);
+                words.add(next, INDEX);
+                return words;
             }
             OptionSpec option = spec.findOption(word);
-            for (int values = option == null ? 0 : option.arity().max();
-                    values > 0 && next + 1 < arguments.length && !arguments[next + 1].startsWith("-");
-                    values--) {
+            int values = option == null ? 0 : option.arity().max();
+            while (values-- > 0
+                    && next + 1 < words.size()
+                    && !words.get(next + 1).startsWith("-")) {
                 next++;
             }
         }
-        return arguments;
+        return words;
     }
 
     /** @param columns of the terminal that shows {@code out}, if one does */
@@ -206,9 +201,11 @@ public final class Afterimage extends CommandGroup implements Program {
                 .setToggleBooleanFlags(true) // sets a flag; otherwise it becomes the opposite of its value in a file
                 .setParameterExceptionHandler((problem, given) -> usage(problem, json))
                 .setExecutionExceptionHandler((problem, command, given) -> failed(command, problem, json));
+        CommandLine completion = line.getSubcommands().get("generate-completion");
+        completion.getCommandSpec().usageMessage().header("Write a script for bash and zsh that completes commands.");
         Usage.layOut(line.getCommandSpec(), helpColumns);
         try {
-            return line.execute(understood(line, arguments));
+            return line.execute(understood(line, List.of(arguments)).toArray(String[]::new));
         } catch (OutOfMemoryError | LinkageError e) {
             return failed(line, e, json);
         }

@@ -58,9 +58,9 @@ final class ImageFolder implements ImageSet {
             sorted(folder, path -> !Files.isDirectory(path) && !path.endsWith(ClassNames.WORDS))
                     .forEach(skipped::add);
         } else if (labels) {
-            throw new CorruptDataException(
-                    folder + " has no sub-folders: expected a folder of images for each class, made as" + " by mkdir "
-                            + folder + "/cat && mv " + folder + "/cat*.jpg " + folder + "/cat");
+            throw new CorruptDataException(folder
+                    + " has no sub-folders: expected a folder of images for each class; these commands make one: mkdir "
+                    + folder + "/cat && mv " + folder + "/cat*.jpg " + folder + "/cat");
         } else {
             classFolders = List.of(folder);
         }

@@ -190,7 +190,8 @@ class ImageFolderTest {
         assertThatThrownBy(() -> ImageSets.open("images:" + folder))
                 .isInstanceOf(CorruptDataException.class)
                 .hasMessageStartingWith(
-                        folder + " has no sub-folders: expected a folder of images for each class, made as by mkdir ");
+                        folder
+                                + " has no sub-folders: expected a folder of images for each class; these commands make one: mkdir ");
         assertThatThrownBy(() -> ImageSets.open("images:" + folder.resolve("absent")))
                 .isInstanceOf(NoSuchFileException.class)
                 .hasMessageContaining("no such folder");
