@@ -35,17 +35,21 @@ public final class BarChart {
      * @param note a few words beside the bar; may be empty
      */
     public BarChart bar(String name, double value, String label, String note) {
-        bars.add(new Bar(shortened(name), value, label, note));
+        bars.add(new Bar(name, value, label, note));
         return this;
     }
 
-    private static String shortened(String name) {
-        return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME - 1) + "\u2026";
+    private static String shortened(String name, int length) {
+        return name.length() <= length ? name : name.substring(0, length - 1) + "\u2026";
     }
 
     /** Returns the chart, an {@code <svg>} element. */
     public String svg() {
-        int left = CHARACTER * longest(bars.stream().map(Bar::name).toList()) + 2 * GAP;
+        int left = CHARACTER
+                        * Math.min(
+                                LONGEST_NAME,
+                                longest(bars.stream().map(Bar::name).toList()))
+                + 2 * GAP;
         int right = CHARACTER * longest(bars.stream().map(Bar::note).toList()) + LABEL;
         return svg(new Layout(WIDTH, left, 0), axis(left, WIDTH - right));
     }
@@ -89,6 +93,7 @@ public final class BarChart {
         boolean beside = layout.names == 0;
         int middle = top + layout.names + ROW / 2 + 5; // a text's baseline
         int ofName = beside ? middle : top + layout.names;
+        int room = beside ? 0 : (layout.width - 3 * GAP) / CHARACTER - bar.note.length();
         svg.append(Markup.format(
                 "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>"
                         + "<rect class=\"bar %s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>"
@@ -97,7 +102,7 @@ public final class BarChart {
                 beside ? layout.left - 2 * GAP : GAP,
                 ofName,
                 beside ? "end" : "start",
-                Markup.escape(bar.name),
+                Markup.escape(shortened(bar.name, Math.max(LONGEST_NAME, room))),
                 bar.value < 0 ? "s2" : "s1",
                 start,
                 top + layout.names + (ROW - BAR) / 2,

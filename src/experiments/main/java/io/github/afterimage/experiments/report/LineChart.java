@@ -23,6 +23,7 @@ public final class LineChart {
     private static final int BOTTOM = 52;
     private static final int NAME_DISTANCE = 18;
     private static final int GUIDE_NAME = 4; // a guide has its name at one part in this many of its length
+    private static final int CHARACTER = 7; // of the name of a guide, on average
 
     private final String horizontal;
     private final String vertical;
@@ -269,9 +270,16 @@ public final class LineChart {
             svg.append(Markup.format("%.1f,%.1f ", x.pixel(guide.x[i]), y.pixel(guide.y[i])));
         }
         double place = guide.x[0] + (guide.x[guide.x.length - 1] - guide.x[0]) / GUIDE_NAME;
+        double at = x.pixel(place);
+        double height = y.pixel(guide.value(place));
+        boolean before = at - 8 - CHARACTER * guide.name.length() >= LEFT; // else the name would cover the axis
+        boolean rises = height < y.pixel(guide.y[0]);
         svg.append(Markup.format(
-                "\"/>\n<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
-                x.pixel(place) - 8, y.pixel(guide.value(place)) - 6, Markup.escape(guide.name)));
+                "\"/>\n<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>\n",
+                before ? at - 8 : rises ? at + 8 : LEFT + 8,
+                before || !rises ? height - 6 : height + 14,
+                before ? "end" : "start",
+                Markup.escape(guide.name)));
     }
 
     private static void append(StringBuilder svg, Line line, int number, Axis x, Axis y) {

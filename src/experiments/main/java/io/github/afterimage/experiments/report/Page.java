@@ -19,7 +19,7 @@ public final class Page {
             th, td { padding: .55rem 0 .55rem .75rem; border-bottom: 1px solid var(--rule); text-align: right; }
             th { color: var(--quiet); font-weight: 500; font-size: .88rem; }
             th:first-child, td:first-child { text-align: left; padding-left: 0; }
-            h1, p, li, td:first-child, td:last-child { overflow-wrap: anywhere; }
+            h1, h2, h3, p, li, td:first-child, td:last-child { overflow-wrap: anywhere; }
             .rows td:first-child { min-width: 6rem; }
             details { margin: .75rem 0 1rem; } summary { color: var(--quiet); cursor: pointer; }
             .matrix { width: auto; font-size: .88rem; } .matrix td, .matrix th { padding: .25rem .4rem; }
@@ -210,6 +210,7 @@ public final class Page {
     private static String unbroken(String text) {
         return text.replace(" %", "\u00a0%")
                 .replaceAll("(?<=\\d) to (?=\\d)", "\u00a0to\u00a0")
+                .replaceAll("(?<=\\d) (?=([kMGT]?B|[mµn]?s)\\b)", "\u00a0")
                 .replace("Table ", "Table\u00a0")
                 .replace("Figure ", "Figure\u00a0");
     }

@@ -55,6 +55,19 @@ class PageTest {
     }
 
     @Test
+    void namesOnSmallScreensAreWholeAndBesideTheAxis() {
+        LineChart lines = new LineChart("keys", "error").line("mixture", new double[] {0, 1}, new double[] {3, 5});
+        lines.level("the network alone", 4).guide("as it says", new double[] {0, 1}, new double[] {3, 5});
+        assertThat(lines.narrowSvg())
+                .contains("x=\"68.0\" y=\"168.0\" text-anchor=\"start\">the network alone")
+                .containsPattern("x=\"1[0-9]{2}\\.0\" y=\"[0-9.]+\" text-anchor=\"start\">as it says");
+        assertThat(lines.svg()).contains("text-anchor=\"end\">the network alone", "text-anchor=\"end\">as it says");
+        BarChart bars = new BarChart().bar("the network's greatest probability", 0.5, "0.5", "");
+        assertThat(bars.narrowSvg()).contains(">the network's greatest probability</text>");
+        assertThat(bars.svg()).contains("\u2026</text>");
+    }
+
+    @Test
     void cellsCarryTheirHeaderForSmallScreens() {
         assertThat(new Page("a", "b")
                         .table(List.of("", "error"), List.of(List.of("network", "8.64 %")))
