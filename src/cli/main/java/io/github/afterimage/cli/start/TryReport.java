@@ -189,7 +189,10 @@ record TryReport(TrialResult result) {
         report.table(table).line("").line(data.division() + " " + data.advice());
         if (data.copies() > 0) {
             report.line("Left out: " + Format.count(data.copies(), "example")
-                    + " with the content of others, so that a part may" + " have fewer than its range says.");
+                    + " with the content of others"
+                    + (data.memory().specification().endsWith("]")
+                            ? ", so that a part may have fewer than its range says."
+                            : "."));
         }
     }
 

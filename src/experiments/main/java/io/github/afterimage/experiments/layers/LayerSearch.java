@@ -74,7 +74,7 @@ public record LayerSearch(LayerSearchOptions options, WorkFolder work) {
      * @param unweighted the best combination with weights of 1
      * @param best the best trial of all
      * @param found the simplest of the trials that are at most one standard error worse than the best
-     * @param close the trials that are as simple and at most half a standard error worse than {@code found}, and itself
+     * @param close the trials that chance may make worse than the best, by at most two standard errors; the simplest first
      * @param difference the value of {@code found} less that of {@code best}
      * @param standardError the standard error of the difference
      */
@@ -173,7 +173,7 @@ public record LayerSearch(LayerSearchOptions options, WorkFolder work) {
                 search.unweighted(),
                 search.best(),
                 found,
-                rule.close(search.tried(), found),
+                rule.close(search.tried()),
                 found.value - search.best().value,
                 rule.standardError(found, search.best()));
     }

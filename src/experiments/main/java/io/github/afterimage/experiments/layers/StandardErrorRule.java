@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * The one-standard-error rule (Breiman et al., 1984). The least of many values measured on the same examples is partly least
@@ -40,20 +41,20 @@ final class StandardErrorRule {
      * the fewest layers, then the fewest weights, then the least value.
      */
     Trial simplest(Collection<Trial> tried) {
-        Trial least = tried.stream().min(Trial.BETTER).orElseThrow();
-        return tried.stream()
-                .filter(trial -> trial.value() - least.value() <= standardError(trial, least))
-                .min(SIMPLER.thenComparing(Trial.BETTER))
-                .orElseThrow();
+        return within(1, tried).min(SIMPLER.thenComparing(Trial.BETTER)).orElseThrow();
     }
 
-    /** Returns the trials that are as simple as another and at most half a standard error worse, the best first. */
-    List<Trial> close(Collection<Trial> tried, Trial other) {
-        return tried.stream()
-                .filter(trial -> SIMPLER.compare(trial, other) <= 0
-                        && trial.value() - other.value() <= standardError(trial, other) / 2)
-                .sorted(Trial.BETTER)
-                .toList();
+    /**
+     * Returns the trials that are worse than the best by at most two standard errors of the difference, the simplest first: the
+     * best of thirty that are equally good looks better than the others by about that.
+     */
+    List<Trial> close(Collection<Trial> tried) {
+        return within(2, tried).sorted(SIMPLER.thenComparing(Trial.BETTER)).toList();
+    }
+
+    private Stream<Trial> within(int errors, Collection<Trial> tried) {
+        Trial least = tried.stream().min(Trial.BETTER).orElseThrow();
+        return tried.stream().filter(trial -> trial.value() - least.value() <= errors * standardError(trial, least));
     }
 
     private static KeyLayers layers(Trial trial) {

@@ -45,6 +45,8 @@ public final class CacheThetaOption {
                         : Text.of(", memory alone at theta %s", Text.number("cacheTheta", alone.theta())),
                 alone.beta() == mixture.beta()
                         ? Text.hidden("cacheBeta", alone.beta())
-                        : Text.of(", memory alone with beta %s", Text.number("cacheBeta", alone.beta())));
+                        : Text.of(
+                                alone.theta() == mixture.theta() ? ", memory alone with beta %s" : " and beta %s",
+                                Text.number("cacheBeta", alone.beta())));
     }
 }

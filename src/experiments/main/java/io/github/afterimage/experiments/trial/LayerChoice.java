@@ -135,10 +135,7 @@ final class LayerChoice {
         List<TriedLayer> tried = found.singles().stream()
                 .map(single -> tried(single, known, found.queries()))
                 .toList();
-        TriedLayer chosen = found.close().stream()
-                .map(trial -> tried(trial, known, found.queries()))
-                .min(Comparator.comparingLong(TriedLayer::values))
-                .orElseThrow();
+        TriedLayer chosen = shortest(found, known);
         TriedLayer best = tried(found.best(), known, found.queries());
         return new Layers(
                 chosen.layer(),
@@ -149,6 +146,14 @@ final class LayerChoice {
                 reason(found, chosen, best, tried)
                         + sampled(keyed.size(), memory.size(), " memory")
                         + sampled(asked.size(), tuning.size(), " tuning"));
+    }
+
+    /** Returns the shortest of the keys that chance alone may make worse than the best. */
+    static TriedLayer shortest(LayerSearch.Findings found, List<Layer> known) {
+        return found.close().stream()
+                .map(trial -> tried(trial, known, found.queries()))
+                .min(Comparator.comparingLong(TriedLayer::values))
+                .orElseThrow();
     }
 
     /** Says that layers were compared on some pictures only; empty if they were on all. */
@@ -185,10 +190,8 @@ final class LayerChoice {
                 ? "No other of " + found.trials() + " combinations has fewer."
                 : "The best of " + found.trials() + " combinations, " + best.layer() + " with "
                         + Format.count(best.values(), "value") + ", has " + Format.percent(best.mixedError())
-                        + ": chance alone may make such a difference, and "
-                        + (chosen.values() < best.values()
-                                ? "shorter keys take less memory."
-                                : "one layer is simpler.");
+                        + ": among so many chance alone may make such a difference, so the shortest key was taken that is no"
+                        + " worse than that.";
         boolean othersAreBetterAlone = !network.memoryAlone()
                 && alone.memoryError() < chosen.memoryError()
                 && alone.mixedError() >= chosen.mixedError();
@@ -268,7 +271,11 @@ final class LayerChoice {
     private ExampleSource source(
             Map<String, Object> data, List<String> candidates, ImageSet memory, ImageSet tuning, List<Layer> known) {
         Map<String, Object> identity = TrialOptions.settings(
-                data, "sample", memory.size() + " and " + tuning.size(), "of close ones", "the shortest");
+                data,
+                "sample",
+                memory.size() + " and " + tuning.size(),
+                "of those within two standard errors",
+                "the shortest");
         network.describe(identity);
         return new ExampleSource() {
             @Override

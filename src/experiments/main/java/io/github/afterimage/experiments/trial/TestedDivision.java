@@ -6,6 +6,7 @@ import io.github.afterimage.experiments.Copies;
 import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.readout.LabelledKeys;
 import io.github.afterimage.experiments.readout.LinearReadout;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.trial.TrialResult.Accuracy;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Prediction;
@@ -179,7 +180,8 @@ record TestedDivision(
         int nearTuning = divisions.stream().mapToInt(TestedDivision::nearTuning).sum();
         return near(divisions) == 0
                 ? Optional.empty()
-                : Optional.of(near(divisions) + " of " + size + " test examples and " + nearTuning + " of " + tuning
+                : Optional.of(Format.count(near(divisions)) + " of " + Format.count(size) + " test examples and "
+                        + Format.count(nearTuning) + " of " + Format.count(tuning)
                         + " tuning examples are nearly copies of examples of the memory, such as pictures that were encoded again"
                         + " or frames of one video; --group keeps such pictures of a folder in one part: "
                         + Copies.listed(divisions.stream()

@@ -47,7 +47,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
             return verdict.under(
                     "All test examples are nearly copies of examples of the memory: name others with --test.");
         }
-        return verdict.beside(of(Accuracy.of(others, null, share), divisions, others));
+        return verdict.beside(of(Accuracy.of(others, null, share), divisions, others), all.size() - others.size());
     }
 
     /**
@@ -131,15 +131,22 @@ record TrialVerdict(Verdict verdict, String sentence) {
     }
 
     /** Puts the verdict without near copies beside this one, and before it if only the near copies speak for the memory. */
-    private TrialVerdict beside(TrialVerdict others) {
+    private TrialVerdict beside(TrialVerdict others, int near) {
         if (verdict == Verdict.HELPS && others.verdict != Verdict.HELPS) {
             return under(
                     "Only test examples that are nearly copies of examples of the memory speak for it. Without them: "
                             + others.sentence);
         }
+        String without =
+                " Without the " + Format.count(near, "test example") + " nearly equal to examples of the memory, ";
         return new TrialVerdict(
                 verdict,
-                sentence + " Without test examples that are nearly copies of the memory's: " + others.sentence);
+                sentence
+                        + without
+                        + (verdict == others.verdict
+                                ? "the verdict is the same."
+                                : others.sentence.substring(0, 1).toLowerCase(Locale.ROOT)
+                                        + others.sentence.substring(1)));
     }
 
     /**

@@ -55,13 +55,12 @@ class StandardErrorRuleTest {
     }
 
     @Test
-    void closeAreThoseAsSimpleWithinHalfAStandardError() {
-        Trial found = wrong("a", 0, 20);
-        Trial asGood = wrong("b", 4, 24); // eight examples on which the two differ
-        Trial close = wrong("c", 3, 24);
-        wrong("d", 1, 24); // three errors more, on five examples
-        wrong("b,c", 0, 19);
-        assertThat(rule(EXAMPLES).close(tried, found)).containsExactly(found, asGood, close);
+    void closeAreThoseWithinTwoStandardErrorsTheSimplestFirst() {
+        Trial best = wrong("a,b", 0, 20);
+        Trial close = wrong("c", 4, 26); // two errors more, on ten examples on which the two differ
+        Trial closer = wrong("a", 4, 25);
+        wrong("d", 0, 25); // five errors more, on five examples
+        assertThat(rule(EXAMPLES).close(tried)).containsExactly(closer, close, best);
     }
 
     @Test

@@ -144,6 +144,31 @@ class TrialVerdictTest {
                 .isEqualTo(Errors.of(50, 500, 1).interval());
     }
 
+    /** A division whose memory corrects so many near copies of its keys and so many other answers, of 1,000. */
+    private static TestedDivision division(int near, int others) {
+        TunedIndex tuned = new TunedIndex(50, 0.5, 0, 50, 0, 40, List.of(new TrialResult.WeightPoint(0, 0.1)));
+        List<TestedDivision.Answered> answers = IntStream.range(0, 1000)
+                .mapToObj(i -> new TestedDivision.Answered(
+                        0, i < near + others || i >= 960 ? 1 : 0, i >= 960 ? 1 : 0, 0, 0, i < near || i == 500))
+                .toList();
+        return new TestedDivision(tuned, 1000, answers, List.of(), 0);
+    }
+
+    @Test
+    void theVerdictWithoutNearCopiesStandsBesideTheOtherOneOrBeforeIt() {
+        Classes classes = new Classes(2, 2, "same", List.of(), "");
+        assertThat(TrialVerdict.of(List.of(division(2, 40)), classes).sentence())
+                .startsWith("It helps: 82 errors")
+                .endsWith(
+                        " Without the 3 test examples nearly equal to examples of the memory, the verdict is the same.");
+        TrialVerdict doubtful = TrialVerdict.of(List.of(division(40, 2)), classes);
+        assertThat(doubtful.verdict()).isEqualTo(Verdict.DOUBTFUL);
+        assertThat(doubtful.sentence())
+                .startsWith(
+                        "Only test examples that are nearly copies of examples of the memory speak for it. Without them: ")
+                .contains("Measured so, it helps: 82 errors");
+    }
+
     @Test
     void aDoubtComesBeforeTheGainThatItQuestions() {
         TrialVerdict verdict = verdict(100, 40, 10, null).under("The preprocessing is probably wrong: leave it out.");
