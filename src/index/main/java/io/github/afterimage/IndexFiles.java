@@ -1,8 +1,21 @@
 package io.github.afterimage;
 
+import io.github.afterimage.keys.Snapshot;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The files of an index: what a save writes, which process may write it, and how changes are taken back. {@link CacheIndex#save}
@@ -64,6 +77,63 @@ public final class IndexFiles {
     /** Saves all keys into one file, even if only some changed; otherwise as {@link #save}. */
     public void saveWhole(Path file, Map<String, String> attributes) throws IOException {
         shared.save(file, attributes, false);
+    }
+
+    /**
+     * Removes keys and saves the index at once, so that no byte of them, their names and thumbnails is in any file of the index or in its
+     * log, also where {@link OpenOptions#eraseRemoved} is off. If the process is killed meanwhile, call it again with the same ids.
+     *
+     * @param ids those that no key has are ignored, but for the receipt
+     * @return the receipt, with SHA-256 of the files, which takes as long as reading them
+     * @throws IOException as {@link #save}; the keys may be removed then, and their bytes may still be in the files
+     */
+    public ForgottenKeys forget(Path file, long... ids) throws IOException {
+        Map<String, String> before = stamps(file);
+        long version = version();
+        long removed = shared.change(() -> shared.keys.remove(ids));
+        shared.save(file, null, shared.erases);
+        Map<String, String> after = stamps(file);
+        List<ForgottenKeys.File> files = new ArrayList<>();
+        for (Path part : StoredIndex.files(file)) {
+            String name = String.valueOf(part.getFileName());
+            files.add(new ForgottenKeys.File(name, sha256(part), !Objects.equals(before.get(name), after.get(name))));
+        }
+        return new ForgottenKeys(
+                Arrays.stream(ids).boxed().toList(),
+                removed,
+                version,
+                version(),
+                files,
+                before.keySet().stream()
+                        .filter(name -> !after.containsKey(name))
+                        .sorted()
+                        .toList());
+    }
+
+    private long version() {
+        return shared.read(null, Snapshot::version);
+    }
+
+    /** Returns what tells whether a file is the same one, unwritten, by names. */
+    private static Map<String, String> stamps(Path file) throws IOException {
+        Map<String, String> stamps = new HashMap<>();
+        if (Files.exists(file)) {
+            for (Path part : StoredIndex.files(file)) {
+                BasicFileAttributes now = Files.readAttributes(part, BasicFileAttributes.class);
+                stamps.put(String.valueOf(part.getFileName()), now.fileKey() + " " + now.lastModifiedTime());
+            }
+        }
+        return stamps;
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try (DigestInputStream input =
+                new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
+            input.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(input.getMessageDigest().digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every JDK has it
+        }
     }
 
     /**

@@ -48,6 +48,9 @@ final class SharedIndex implements AutoCloseable {
     /** Makes saves, also those in the background, run one at a time. */
     private final Object saving = new Object();
 
+    /** Whether a save writes parts with removed keys again. */
+    final boolean erases;
+
     private volatile StoredAttributes attributes;
     private volatile @Nullable String lastFailure;
     /** Time that opening took; set once, before others see the index. */
@@ -70,6 +73,7 @@ final class SharedIndex implements AutoCloseable {
             IndexSettings<?> settings,
             double audit,
             @Nullable SaveLock lock) {
+        erases = settings.eraseRemoved;
         SaveSettings saves = new SaveSettings(settings.log, settings.maxLogBytes, settings.eraseRemoved);
         files = new SavedFiles(settings.disk, contents, lock, saves, this::fold);
         keys = contents.keys();

@@ -157,6 +157,19 @@ class ChangeTest {
     }
 
     @Test
+    void whatIsForgottenHasAReceipt() throws IOException {
+        Path index = TwoClasses.index(folder);
+        Map<String, Object> found = Run.json("remove --index %s --ids 1 --forget", index);
+        assertThat(found).containsEntry("removed", 1).containsEntry("keys", 1).containsEntry("saved", true);
+        Map<?, ?> receipt = (Map<?, ?>) found.get("receipt");
+        assertThat(receipt.get("ids")).isEqualTo(List.of(1));
+        assertThat(receipt.get("files").toString()).containsPattern("rewritten=true, sha256=[0-9a-f]{64}");
+        assertThat(logs()).isEmpty();
+        assertThat(Run.done("remove --index %s --ids 1 --forget", index).out())
+                .contains("forgot 0 keys", "  index.safetensors", "not undone: the network");
+    }
+
+    @Test
     void wrongChoicesAreRefused() throws IOException {
         Path index = TwoClasses.index(folder);
         assertThat(Run.failure(ExitCode.USAGE, "remove --index %s", index)).contains("--ids");

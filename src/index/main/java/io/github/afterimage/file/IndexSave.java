@@ -110,7 +110,11 @@ final class IndexSave {
             return save(SavePlan.whole(header.size()), null);
         }
         SavePlan plan = SavePlan.of(keys, saved, erase);
-        return nothingToDo(plan, saved) ? saved : save(plan, saved);
+        if (nothingToDo(plan, saved)) {
+            Set<Path> unused = ownParts(); // a killed save may have left keys that were removed
+            return saved;
+        }
+        return save(plan, saved);
     }
 
     private SavedIndex save(SavePlan plan, @Nullable SavedIndex saved) throws IOException {

@@ -147,7 +147,7 @@ class OpenApiTest {
                 .replace("{model}", model)
                 .replace("{version}", "1")
                 .replace("{id}", "1");
-        return operation.id.equals("removeKeys") ? path + "?ids=0" : path;
+        return operation.id.equals("removeKeys") ? path + "?ids=0&forget=true" : path;
     }
 
     @Test

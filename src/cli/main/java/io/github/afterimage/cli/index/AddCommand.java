@@ -16,6 +16,7 @@ import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.PassTime;
+import io.github.afterimage.serve.models.KeySelection;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +101,7 @@ public final class AddCommand extends Command {
     /** @param before the number of keys before those that were added */
     private void warn(Report report, @Nullable String duplicates, CacheIndex index, long before) {
         if (duplicates != null) {
-            long[] ids = ChosenKeys.ids(index, key -> true);
+            long[] ids = KeySelection.ids(index, key -> true);
             report.warning(data.description() + ": " + duplicates + "; \"remove --ids " + ids[(int) before] + "-"
                     + ids[ids.length - 1] + "\" takes back all that was added");
         }

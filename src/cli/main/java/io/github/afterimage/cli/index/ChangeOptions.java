@@ -91,7 +91,7 @@ public final class ChangeOptions {
         return Optional.of(new ServedKeys(place.server, token, newClasses, Duration.ofSeconds(1)));
     }
 
-    private Path file() {
+    Path file() {
         if (place.file == null) {
             throw new IllegalStateException("the keys are on a server");
         }

@@ -1,20 +1,18 @@
 package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.KeyEntry;
 import io.github.afterimage.serve.models.KeySelection;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Keys by their ids, their class or their names; one of these options. */
 public final class ChosenKeys {
-    private static final int PAGE = 10_000;
-
     @Option(
             names = "--ids",
             paramLabel = "IDS",
@@ -44,39 +42,29 @@ public final class ChosenKeys {
         }
         if (label != null) {
             int wanted = KeySelection.label(index, label);
-            return ids(index, key -> key.label() == wanted);
+            return KeySelection.ids(index, key -> key.label() == wanted);
         }
         Predicate<String> named = KeySelection.names(names == null ? List.of() : names);
-        return ids(index, key -> named.test(key.name()));
-    }
-
-    /** Returns the ids of the keys of an index that meet a condition, ascending. */
-    public static long[] ids(CacheIndex index, Predicate<KeyEntry> chosen) {
-        LongStream.Builder found = LongStream.builder();
-        List<KeyEntry> page = index.list(0, PAGE);
-        while (!page.isEmpty()) {
-            page.stream().filter(chosen).forEach(key -> found.add(key.id()));
-            page = index.list(page.get(page.size() - 1).id() + 1, PAGE);
-        }
-        return found.build().toArray();
+        return KeySelection.ids(index, key -> named.test(key.name()));
     }
 
     /**
      * Removes the chosen keys from a server.
      *
-     * @return number of keys removed
+     * @param forget whether to rewrite the files without them
+     * @return the answers of the server, which have the number of keys removed
      */
-    public long remove(ServedKeys keys) throws IOException {
+    public List<Map<String, Object>> remove(ServedKeys keys, boolean forget) throws IOException {
         if (ids != null) {
-            return keys.remove("ids", ids);
+            return List.of(keys.remove("ids", ids, forget));
         }
         if (label != null) {
-            return keys.remove("label", label);
+            return List.of(keys.remove("label", label, forget));
         }
-        long removed = 0;
+        List<Map<String, Object>> answers = new ArrayList<>();
         for (String pattern : names == null ? List.<String>of() : names) {
-            removed += keys.remove("name", pattern);
+            answers.add(keys.remove("name", pattern, forget));
         }
-        return removed;
+        return answers;
     }
 }

@@ -23,6 +23,7 @@ import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.KeySource;
+import io.github.afterimage.serve.models.KeySelection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -120,7 +121,7 @@ public final class InfoCommand extends Command {
     }
 
     private static Text weights(CacheIndex index) {
-        int weighted = ChosenKeys.ids(index, key -> key.weight() != 1).length;
+        int weighted = KeySelection.ids(index, key -> key.weight() != 1).length;
         return figure("weighted", weighted, weighted == 0 ? "all 1" : Format.count(weighted) + " are not 1");
     }
 

@@ -1,14 +1,19 @@
 package io.github.afterimage.cli.index;
 
 import static io.github.afterimage.experiments.report.Text.count;
+import static io.github.afterimage.experiments.report.Text.value;
 
+import io.github.afterimage.ForgottenKeys;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.Report;
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @picocli.CommandLine.Command(
         name = "remove",
@@ -16,11 +21,12 @@ import picocli.CommandLine.Mixin;
         description = {
             "",
             "Removes keys by id, by class or by name, in one step. The removal is kept in a log beside the index. A removed key "
-                    + "and its name stay in the files until the index is saved; --save does that at once."
+                    + "and its name stay in the files until the index is saved; --save does that at once, and --forget gives a receipt."
         },
         footer = {
             "  afterimage remove --index cifar10.safetensors --ids 17,100-199",
             "  afterimage remove --index photos.safetensors --name 'cat/*' '*/draft-??.png' --save",
+            "  afterimage remove --index photos.safetensors --name 'anna/*' --forget --json",
             "  afterimage remove --server http://127.0.0.1:8080/v2/models/photos --label cat"
         })
 public final class RemoveCommand extends Command {
@@ -33,19 +39,62 @@ public final class RemoveCommand extends Command {
     @Mixin
     private ProcessorOptions processor;
 
+    @Option(
+            names = "--forget",
+            order = 62,
+            description =
+                    "Save at once, so that no byte of the keys, their names and thumbnails is in any file of the index or its"
+                            + " log, and print a receipt: the files, and SHA-256 of each. If it is killed, run it again with --ids.")
+    private boolean forget;
+
     @Override
     protected void execute(Report report) throws IOException {
         Optional<ServedKeys> served = changes.served(false);
         if (served.isPresent()) {
-            long removed = choice.remove(served.get());
+            List<Map<String, Object>> answers = choice.remove(served.get(), forget);
             changes.finish(served.get(), report);
-            report.line("removed %s", count("removed", removed, "key"));
+            report.line(
+                    "removed %s",
+                    count(
+                            "removed",
+                            answers.stream()
+                                    .mapToLong(answer -> ((Number) answer.getOrDefault("removed", 0)).longValue())
+                                    .sum(),
+                            "key"));
+            if (forget) {
+                report.field(
+                        "receipts",
+                        answers.stream().map(answer -> answer.get("receipt")).toList());
+                report.line(ForgottenKeys.NOT_UNDONE);
+            }
             return;
         }
         changes.make(processor, opened -> {
-            long removed = opened.index().remove(choice.ids(opened.index()));
+            long[] ids = choice.ids(opened.index());
+            if (forget) {
+                ForgottenKeys receipt = opened.index().files().forget(changes.file(), ids);
+                report.line(
+                                "%s: %s; saved",
+                                value("index", changes.file().toString()),
+                                count("keys", opened.index().size(), "key"))
+                        .field("saved", true);
+                report(receipt, report);
+                return;
+            }
+            long removed = opened.index().remove(ids);
             changes.finish(opened.index(), report);
             report.line("removed %s", count("removed", removed, "key"));
         });
+    }
+
+    private static void report(ForgottenKeys receipt, Report report) {
+        report.line("forgot %s", count("removed", receipt.removed(), "key"))
+                .field("receipt", receipt)
+                .line("")
+                .field("notUndone", ForgottenKeys.NOT_UNDONE);
+        for (ForgottenKeys.File file : receipt.files()) {
+            report.code(file.sha256() + "  " + file.name() + (file.rewritten() ? "" : "  (it had none of them)"));
+        }
+        report.line("").line(ForgottenKeys.NOT_UNDONE);
     }
 }

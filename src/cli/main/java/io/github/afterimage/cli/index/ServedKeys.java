@@ -119,12 +119,15 @@ public final class ServedKeys {
      * Removes keys.
      *
      * @param kind {@code ids}, {@code label} or {@code name}
-     * @return number of keys removed
+     * @param forget whether the server rewrites its files without them
+     * @return the answer, with the number of keys {@code removed}, and a {@code receipt} of what was forgotten
      */
-    public long remove(String kind, String value) throws IOException {
-        Map<String, Object> answer =
-                send("DELETE", "/keys?" + kind + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8), new byte[0]);
-        return ((Number) answer.getOrDefault("removed", 0)).longValue();
+    public Map<String, Object> remove(String kind, String value, boolean forget) throws IOException {
+        return send(
+                "DELETE",
+                "/keys?" + kind + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8)
+                        + (forget ? "&forget=true" : ""),
+                new byte[0]);
     }
 
     /** Saves the index on the server. */

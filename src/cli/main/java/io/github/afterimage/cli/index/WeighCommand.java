@@ -17,6 +17,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
+import io.github.afterimage.serve.models.KeySelection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -128,7 +129,7 @@ public final class WeighCommand extends Command {
                 save(index);
                 return;
             }
-            long[] ids = choice == null ? ChosenKeys.ids(index, key -> true) : choice.ids(index);
+            long[] ids = choice == null ? KeySelection.ids(index, key -> true) : choice.ids(index);
             index.weigh(ids, filled(ids.length, rule.weight));
             if (ids.length > 0) {
                 save(index);
@@ -150,7 +151,7 @@ public final class WeighCommand extends Command {
             throw new IllegalArgumentException(
                     file + ": all keys have one label, so --agreement would change nothing: add keys of other classes");
         }
-        long[] ids = ChosenKeys.ids(index, key -> true);
+        long[] ids = KeySelection.ids(index, key -> true);
         index.weigh(ids, filled(ids.length, 1));
         LabelAgreement agreement = step("comparing", progress -> {
             try (StoredIndex stored = StoredIndex.open(file, false)) {

@@ -23,7 +23,7 @@ class ServedKeysTest {
             free = taken.getLocalPort();
         }
         String address = "http://127.0.0.1:" + free + "/v2/models/birds";
-        assertThatThrownBy(() -> at(address).remove("label", "sky"))
+        assertThatThrownBy(() -> at(address).remove("label", "sky", false))
                 .isInstanceOf(IOException.class)
                 .hasMessage(address + " does not answer: start the server, or correct --server");
     }

@@ -116,7 +116,7 @@ public final class MemoryPaths {
             throw RequestException.bad(RETRY + " of a DELETE: expected none, because the server remembers only the"
                     + " keys of requests that add; to remove ids twice does no harm");
         }
-        Map<String, String> parameters = query(request, Set.of("ids", "label", "name"));
+        Map<String, String> parameters = query(request, Set.of("ids", "label", "name", "forget"));
         return run(request, Memory.removeBytes(parameters), () -> model.memory().remove(parameters));
     }
 

@@ -1,16 +1,20 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.KeyEntry;
 import io.github.afterimage.model.data.ClassNames;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
+import java.util.stream.LongStream;
 
 /** Keys that a user names by text: by ids, by a class, or by patterns of names. */
 public final class KeySelection {
     /** Ids are held in memory, 8 bytes each. */
     private static final long MAX_IDS = 10_000_000;
+
+    private static final int PAGE = 10_000;
 
     private KeySelection() {}
 
@@ -61,6 +65,17 @@ public final class KeySelection {
 
     private static String bound() {
         return String.format(Locale.ROOT, "%,d", MAX_IDS) + " ids";
+    }
+
+    /** Returns the ids of the keys of an index that meet a condition, ascending. */
+    public static long[] ids(CacheIndex index, Predicate<KeyEntry> chosen) {
+        LongStream.Builder found = LongStream.builder();
+        List<KeyEntry> page = index.list(0, PAGE);
+        while (!page.isEmpty()) {
+            page.stream().filter(chosen).forEach(key -> found.add(key.id()));
+            page = index.list(page.get(page.size() - 1).id() + 1, PAGE);
+        }
+        return found.build().toArray();
     }
 
     /**

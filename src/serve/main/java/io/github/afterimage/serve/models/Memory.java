@@ -4,6 +4,7 @@ import com.google.common.collect.HashMultiset;
 import com.google.common.collect.Multiset;
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.ForgottenKeys;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.KeyEntry;
@@ -28,6 +29,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -265,43 +267,86 @@ public final class Memory {
     /**
      * Removes keys.
      *
-     * @param parameters one of {@code ids}, {@code label} and {@code name}
+     * @param parameters one of {@code ids}, {@code label} and {@code name}; and perhaps {@code forget}, with which the files are
+     *     rewritten without the keys, and the answer has a receipt
      * @throws RequestException if there is another number of them, or the keys cannot be changed
      * @throws IllegalArgumentException if the value cannot be read
      */
     public Map<String, Object> remove(Map<String, String> parameters) {
-        if (parameters.size() != 1) {
-            throw RequestException.bad("parameters " + parameters.keySet()
-                    + ": expected one of ids, label and name, which says what to remove");
+        Map<String, String> kinds = new LinkedHashMap<>(parameters);
+        String forget = Objects.requireNonNullElse(kinds.remove("forget"), "false");
+        if (kinds.size() != 1 || !forget.matches("true|false")) {
+            throw RequestException.bad("parameters " + parameters
+                    + ": expected one of ids, label and name, which says what to remove, and perhaps forget=true");
         }
         requireChangeable();
-        Map.Entry<String, String> chosen = parameters.entrySet().iterator().next();
-        long removed;
+        Map.Entry<String, String> chosen = kinds.entrySet().iterator().next();
+        Map<String, Object> answer = new LinkedHashMap<>();
         try {
-            removed = remove(chosen.getKey(), chosen.getValue());
+            if (forget.equals("true")) {
+                ForgottenKeys receipt = model.index().files().forget(file(), ids(chosen.getKey(), chosen.getValue()));
+                answer.put("removed", receipt.removed());
+                answer.put("receipt", receipt(receipt));
+            } else {
+                answer.put("removed", remove(chosen.getKey(), chosen.getValue()));
+            }
         } catch (UnsavedChangeException e) {
             throw unsaved(e, "removed", e.result());
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "the keys are removed, and their bytes may still be in the files: " + e.getMessage()
+                            + "; free space on this disk and ask again",
+                    e);
         }
-        Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("removed", removed);
         answer.putAll(state());
         return answer;
     }
 
+    private static Map<String, Object> receipt(ForgottenKeys receipt) {
+        return new JsonObject()
+                .with("ids", receipt.ids())
+                .with("version_before", receipt.versionBefore())
+                .with("version_after", receipt.versionAfter())
+                .with(
+                        "files",
+                        receipt.files().stream()
+                                .map(file -> new JsonObject()
+                                        .with(NAME, file.name())
+                                        .with("sha256", file.sha256())
+                                        .with("rewritten", file.rewritten()))
+                                .toList())
+                .with("deleted", receipt.deleted())
+                .with("not_undone", ForgottenKeys.NOT_UNDONE);
+    }
+
+    private long[] ids(String kind, String value) {
+        if (kind.equals(IDS)) {
+            return KeySelection.ids(value);
+        }
+        Predicate<KeyEntry> chosen = chosen(kind, value);
+        return KeySelection.ids(model.index(), chosen);
+    }
+
     private long remove(String kind, String value) {
-        CacheIndex index = model.index();
-        return switch (kind) {
-            case IDS -> index.remove(KeySelection.ids(value));
-            case LABEL -> {
-                int label = KeySelection.label(index, value);
-                yield index.remove(key -> key.label() == label);
-            }
-            case NAME -> {
-                Predicate<String> named = KeySelection.names(List.of(value));
-                yield index.remove(key -> named.test(key.name()));
-            }
-            default -> throw RequestException.bad("parameter " + kind + ": expected one of ids, label and name");
-        };
+        return kind.equals(IDS)
+                ? model.index().remove(KeySelection.ids(value))
+                : model.index().remove(chosen(kind, value));
+    }
+
+    private Predicate<KeyEntry> chosen(String kind, String value) {
+        if (kind.equals(LABEL)) {
+            int label = KeySelection.label(model.index(), value);
+            return key -> key.label() == label;
+        }
+        Predicate<String> named = KeySelection.names(List.of(value));
+        return key -> named.test(key.name());
+    }
+
+    private Path file() {
+        return model.files()
+                .index()
+                .orElseThrow(() ->
+                        RequestException.bad("the index was not opened from a file: there is no place to save it"));
     }
 
     /**
@@ -311,11 +356,7 @@ public final class Memory {
      */
     public Map<String, Object> save() throws IOException {
         requireChangeable();
-        Path file = model.files()
-                .index()
-                .orElseThrow(() ->
-                        RequestException.bad("the index was not opened from a file: there is no place to save it"));
-        model.index().save(file);
+        model.index().save(file());
         return Map.of(
                 "keys",
                 model.index().size(),

@@ -1,0 +1,32 @@
+package io.github.afterimage;
+
+import java.util.List;
+
+/**
+ * The receipt of {@link IndexFiles#forget}: no file of the index has a byte of these keys, their names and thumbnails any more.
+ *
+ * <p>What it does not undo: the network and a learned projection or whitening, if the keys were among their examples; copies of
+ * the files and snapshots of the disk elsewhere; and freed blocks of the disk, which a device may keep for a while.
+ *
+ * @param ids of the keys, those that were removed before too
+ * @param removed number of keys that this call has removed
+ * @param versionBefore version of the keys before
+ * @param versionAfter version of the keys without these
+ * @param files of the index now: the file itself, then its parts
+ * @param deleted names of files that are no more
+ */
+public record ForgottenKeys(
+        List<Long> ids, long removed, long versionBefore, long versionAfter, List<File> files, List<String> deleted) {
+    /** What the receipt does not say. */
+    public static final String NOT_UNDONE =
+            "not undone: the network, a learned projection or whitening, copies and snapshots"
+                    + " elsewhere, and blocks of the disk that are freed and not yet overwritten";
+
+    /**
+     * A file of the index.
+     *
+     * @param sha256 of its bytes
+     * @param rewritten whether it is new or was written again
+     */
+    public record File(String name, String sha256, boolean rewritten) {}
+}
