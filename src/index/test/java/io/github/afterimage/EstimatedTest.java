@@ -373,12 +373,12 @@ class EstimatedTest {
 
     @Test
     void identicalKeysAndAGreatFirstThetaHaveAnAnswer() throws IOException {
-        float[] one = Arrays.copyOf(keys, DIM);
+        NaturalKeys same = new NaturalKeys(11);
         for (int k = 1; k < SIZE; k++) {
-            System.arraycopy(one, 0, keys, k * DIM, DIM);
+            System.arraycopy(keys, 0, same.keys, k * DIM, DIM);
         }
         for (double theta : new double[] {1e6, 300, 1}) {
-            try (CacheIndex index = open(saved(ElementType.FLOAT32))) {
+            try (CacheIndex index = open(same.save(folder, ElementType.FLOAT32))) {
                 Answer estimated = estimated(index, query(0), theta, 0.01);
                 assertThat(error(estimated, index.answer(Query.of(query(0)).thetas(theta))))
                         .isLessThan(0.02);
