@@ -202,7 +202,12 @@ public final class Afterimage extends CommandGroup implements Program {
                 .setParameterExceptionHandler((problem, given) -> usage(problem, json))
                 .setExecutionExceptionHandler((problem, command, given) -> failed(command, problem, json));
         CommandLine completion = line.getSubcommands().get("generate-completion");
-        completion.getCommandSpec().usageMessage().header("Write a script for bash and zsh that completes commands.");
+        if (completion != null) { // the command is another one
+            completion
+                    .getCommandSpec()
+                    .usageMessage()
+                    .header("Write a script for bash and zsh that completes commands.");
+        }
         Usage.layOut(line.getCommandSpec(), helpColumns);
         try {
             return line.execute(understood(line, List.of(arguments)).toArray(String[]::new));
