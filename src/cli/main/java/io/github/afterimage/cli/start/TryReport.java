@@ -55,15 +55,14 @@ record TryReport(TrialResult result) {
         keys(report);
         instead(report);
         report.line("")
-                .line(String.format(
-                        Locale.ROOT,
+                .line(
                         "The trial took %s%s and at most %s of memory.",
                         Format.seconds(result.effort().seconds()),
                         result.effort().networkMillis() > 0
                                 ? ", the network "
                                         + Format.fixed(result.effort().networkMillis(), 1) + " ms a picture,"
                                 : "",
-                        Format.bytes(result.effort().peakBytes())))
+                        Format.bytes(result.effort().peakBytes()))
                 .onPage(page -> page.heading("Go on")
                         .paragraph("These commands make, tune and test the same index, and use it.")
                         .code(String.join("\n", result.commands())));
@@ -157,13 +156,12 @@ record TryReport(TrialResult result) {
         }
         report.table(table)
                 .line("")
-                .line(String.format(
-                        Locale.ROOT,
-                        "Each tested picture was tested once, by a memory of others. The memories of the %d divisions share pictures,"
-                                + " so the divisions are not independent: p and the intervals count an answer as %.2f of an independent"
+                .line(
+                        "Each tested picture was tested once, by a memory of others. The memories of the %s divisions share pictures,"
+                                + " so the divisions are not independent: p and the intervals count an answer as %s of an independent"
                                 + " one. The index that is left is the first division's.",
                         divisions.size(),
-                        result.accuracy().share()));
+                        Format.fixed(result.accuracy().share(), 2));
     }
 
     private static void add(Table table, String name, @Nullable Errors errors, @Nullable Gain gain) {
@@ -206,14 +204,13 @@ record TryReport(TrialResult result) {
             return;
         }
         report.line("")
-                .line(String.format(
-                        Locale.ROOT,
+                .line(
                         "Preprocessing. The network reads %s, and the pictures have %s. %s Errors on %s: %s.",
                         input.shape(),
                         input.pictures(),
                         input.reason(),
                         Format.count(input.sample(), "picture"),
-                        input.measure()));
+                        input.measure());
         Table table = new Table("lrl").row("preprocessing", "error", "--preprocess");
         input.tried().forEach(tried -> table.row(tried.name(), Format.percent(tried.error()), tried.typed()));
         report.table(table);
@@ -307,12 +304,11 @@ record TryReport(TrialResult result) {
             return;
         }
         report.heading("Which labels of the memory are in doubt?")
-                .line(String.format(
-                        Locale.ROOT,
+                .line(
                         "To %s of %s of the memory, the others give another label. Some of these labels may be wrong; look at the worst"
                                 + " first. \"afterimage weigh --index INDEX --agreement --suspects FILE.csv\" lists all, and gives them less weight.",
                         Format.count(result.suspects().count()),
-                        Format.count(result.keys().count(), "picture")))
+                        Format.count(result.keys().count(), "picture"))
                 .onPage(page -> page.gallery(result.suspectPictures()));
         Table table = new Table("lllr").row("picture", "label", "the others say", "with");
         worst.stream()
