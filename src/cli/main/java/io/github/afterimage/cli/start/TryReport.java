@@ -160,8 +160,7 @@ record TryReport(TrialResult result) {
                         "Each tested picture was tested once, by a memory of others. The memories of the %s divisions share pictures,"
                                 + " so the divisions are not independent: p and the intervals count an answer as %s of an independent"
                                 + " one. The index that is left is the first division's.",
-                        divisions.size(),
-                        Format.fixed(result.accuracy().share(), 2));
+                        divisions.size(), Format.fixed(result.accuracy().share(), 2));
     }
 
     private static void add(Table table, String name, @Nullable Errors errors, @Nullable Gain gain) {

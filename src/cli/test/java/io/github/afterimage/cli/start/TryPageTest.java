@@ -175,7 +175,7 @@ public class TryPageTest {
                         "<svg",
                         "taken",
                         "What it costs",
-                        "0.031 ms",
+                        "0.031\u00a0ms",
                         "taken",
                         "What was chosen, and why",
                         SPLIT,
