@@ -106,6 +106,18 @@ class ForeignClientsTest {
     }
 
     @Test
+    void everyPathOfAModelMayNameItsVersion() throws Exception {
+        for (String path : List.of("", "/ready", "/config", "/stats", "/statistics", "/index", "/keys")) {
+            assertThat(send("GET", "/v2/models/birds/versions/1" + path, new byte[0]).statusCode())
+                    .as(path)
+                    .isEqualTo(200);
+            assertThat(send("GET", "/v2/models/birds/versions/2" + path, new byte[0]).statusCode())
+                    .as(path)
+                    .isEqualTo(404);
+        }
+    }
+
+    @Test
     void theRootMayEndWithASlash() throws Exception {
         HttpResponse<byte[]> root = send("GET", "/v2/", new byte[0]);
         assertThat(read(root, root.body().length)).containsEntry("name", "afterimage");
