@@ -108,10 +108,12 @@ class ForeignClientsTest {
     @Test
     void everyPathOfAModelMayNameItsVersion() throws Exception {
         for (String path : List.of("", "/ready", "/config", "/stats", "/statistics", "/index", "/keys")) {
-            assertThat(send("GET", "/v2/models/birds/versions/1" + path, new byte[0]).statusCode())
+            assertThat(send("GET", "/v2/models/birds/versions/1" + path, new byte[0])
+                            .statusCode())
                     .as(path)
                     .isEqualTo(200);
-            assertThat(send("GET", "/v2/models/birds/versions/2" + path, new byte[0]).statusCode())
+            assertThat(send("GET", "/v2/models/birds/versions/2" + path, new byte[0])
+                            .statusCode())
                     .as(path)
                     .isEqualTo(404);
         }

@@ -169,8 +169,8 @@ class GuardTest {
             for (String path : List.of("/v2", "/v2/models/birds", "/metrics", "/v2/health/ready/x")) {
                 assertThat(server.get(path).statusCode()).as(path).isEqualTo(401);
             }
-            for (String path : List.of(
-                    "/", "/page/main.js", "/openapi.json", "/v2/docs", "/v2/health/live", "/v2/health/ready")) {
+            for (String path :
+                    List.of("/", "/page/main.js", "/openapi.json", "/v2/docs", "/v2/health/live", "/v2/health/ready")) {
                 assertThat(server.get(path).statusCode()).as(path).isEqualTo(200);
             }
             assertThat(server.post(RunningServer.INFER, RunningServer.QUESTION).statusCode())

@@ -136,7 +136,10 @@ final class Outputs {
                 throw RequestException.bad("output network: the cache answers alone, because the request holds features"
                         + " without the network's probabilities, or the network has other classes; ask for memory");
             }
-            return label -> network[label];
+            return label -> row.isRefused() ? 0 : network[label];
+        }
+        if (row.isRefused()) {
+            return label -> 0;
         }
         return name.equals(MEMORY) ? label -> row.memory()[label] : label -> row.probabilities()[label];
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param halfWidth of an interval around each probability of the cache; 0 if they are exact
  * @param keysRead number of keys that were read beside a sketch; all if the probabilities are exact
  * @param set the classes that have the true one with the coverage that was asked for, the most probable first; none without it
- * @param isRefused whether nothing remembered is like the row; all probabilities are then 0
+ * @param isRefused whether nothing remembered is like the row, so that nobody is told its probabilities
  */
 record Row(
         double[] probabilities,
@@ -50,24 +50,15 @@ record Row(
 
     /** Returns this row without an answer. */
     Row refused() {
-        int classes = memory.length;
-        float[] none = network == null ? null : new float[classes];
-        return new Row(
-                new double[classes],
-                none,
-                new float[classes],
-                new float[classes],
-                new double[classes],
-                logMass,
-                halfWidth,
-                keysRead,
-                neighbors,
-                List.of(),
-                true);
+        return with(List.of(), true);
     }
 
     /** Returns this row with a set. */
     Row with(List<Integer> labels) {
+        return with(labels, isRefused);
+    }
+
+    private Row with(List<Integer> labels, boolean refused) {
         return new Row(
                 probabilities,
                 network,
@@ -79,7 +70,7 @@ record Row(
                 keysRead,
                 neighbors,
                 labels,
-                isRefused);
+                refused);
     }
 
     /** @param neighbors whether the answer has neighbours */
