@@ -184,7 +184,7 @@ class BuildTest {
         String data = features(new float[] {1, 2}, 1, 0, 1);
         assertThat(Run.failure(ExitCode.USAGE, "build --data %s --out %s", data, ""))
                 .contains("--out", "the path is empty");
-        assertThat(Run.failure(ExitCode.USAGE, "info %s", "")).contains("INDEX", "the path is empty");
+        assertThat(Run.failure(ExitCode.USAGE, "info %s", "")).contains("--index", "the path is empty");
     }
 
     @Test

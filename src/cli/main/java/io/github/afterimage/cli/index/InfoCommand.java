@@ -62,8 +62,8 @@ public final class InfoCommand extends Command {
                             Text.of("%s%s", count("classes", index.classes()), names(attributes, index.classNames())))
                     .row("size", Text.of("%s%s", bytes("bytes", StoredIndex.bytes(file)), files()))
                     .row("values", values())
-                    .row("key names", keyNames())
-                    .row("thumbnails", thumbnails())
+                    .row("key names", stored("nameBytes", StoredIndex.nameBytes(file), "text"))
+                    .row("thumbnails", stored("thumbnailBytes", StoredIndex.thumbnailBytes(file), "pictures"))
                     .row("weights", weights(index))
                     .row("log", log());
             source(table, KeySource.of(index));
@@ -110,14 +110,8 @@ public final class InfoCommand extends Command {
                         bytes("valueBytes", values.bytes()));
     }
 
-    private Text keyNames() throws IOException {
-        long bytes = StoredIndex.nameBytes(file);
-        return figure("nameBytes", bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of text");
-    }
-
-    private Text thumbnails() throws IOException {
-        long bytes = StoredIndex.thumbnailBytes(file);
-        return figure("thumbnailBytes", bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of pictures");
+    private static Text stored(String name, long bytes, String kind) {
+        return figure(name, bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of " + kind);
     }
 
     private static Text weights(CacheIndex index) {

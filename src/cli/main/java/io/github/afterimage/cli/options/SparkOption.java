@@ -35,7 +35,7 @@ public final class SparkOption {
     /** Opens the index and the data on Spark. */
     public SparkEvaluation open(DataOptions data, IndexOptions index) throws IOException {
         data.requireForSpark();
-        ShareOptions options = new ShareOptions(index.engine(), index.verify(), index.residentBytes());
+        ShareOptions options = new ShareOptions(index.engineName(), index.verify(), index.residentBytes());
         return SparkEvaluation.open(
                 master(), index.file(), options, data.model(), new SparkData(data.specification(), data.flip()));
     }
@@ -55,7 +55,7 @@ public final class SparkOption {
                 "%s in %s on Spark; engine %s%s",
                 IndexText.keys(pass.withoutKeys(), pass.index().size()),
                 Text.count("parts", pass.index().parts(), "part"),
-                Text.value("engine", index.engine()),
+                Text.value("engine", index.engineName()),
                 Text.hidden("index", index.file().toString()));
     }
 

@@ -17,8 +17,7 @@ import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.ProcessMemory;
-import io.github.afterimage.experiments.options.DeviceOptions;
-import io.github.afterimage.experiments.options.EngineOption;
+import io.github.afterimage.experiments.options.EngineOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
 import io.github.afterimage.experiments.options.ModelOption;
 import io.github.afterimage.experiments.options.PreprocessingOptions;
@@ -103,23 +102,20 @@ public final class KnnCommand extends Command {
     private String type = ElementType.FLOAT32.shortName();
 
     @Mixin
-    private EngineOption engine;
-
-    @Mixin
-    private DeviceOptions processor;
+    private EngineOptions machine;
 
     @Override
     protected void execute(Report report) throws IOException {
         ElementType chosen = ElementType.named(type);
         checkLists();
-        processor.apply();
-        try (TrainAndTestOptions.Opened opened = data.open(processor.threads())) {
+        machine.apply();
+        try (TrainAndTestOptions.Opened opened = data.open(machine.threads())) {
             Examples train = opened.train();
             Failure.naming(data.train, () -> LabelCheck.requireLabels(train));
             Failure.naming(data.test, () -> LabelCheck.requireLabels(opened.test()));
             int classes = Math.max(train.classes(), opened.test().classes());
-            KnnMemory memory = new KnnMemory(
-                    train.size(), train.dim(), chosen, classes, processor.threads(), greatestK(), points());
+            KnnMemory memory =
+                    new KnnMemory(train.size(), train.dim(), chosen, classes, machine.threads(), greatestK(), points());
             announce(memory.sentence());
             if (memory.bytes() > MemoryUse.free()) {
                 throw new NotEnoughMemoryException(
@@ -130,8 +126,8 @@ public final class KnnCommand extends Command {
             }
             try (CacheIndex index = CacheIndex.builder(train.dim(), classes)
                     .type(chosen)
-                    .engine(engine.engine())
-                    .threads(processor.threads())
+                    .engine(machine.engine())
+                    .threads(machine.threads())
                     .expectedKeys(train.size())
                     .build()) {
                 evaluate(report, index, opened, memory);

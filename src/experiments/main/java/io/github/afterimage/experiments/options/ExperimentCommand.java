@@ -67,10 +67,7 @@ public abstract class ExperimentCommand extends Command {
     private PageOption page;
 
     @Mixin
-    private EngineOption engine;
-
-    @Mixin
-    private DeviceOptions processor;
+    private EngineOptions machine;
 
     protected ExperimentCommand(GridOptions grid) {
         this.grid = grid;
@@ -92,12 +89,12 @@ public abstract class ExperimentCommand extends Command {
     @Override
     protected final void execute(Report report) throws IOException {
         check(data.areFeatures());
-        processor.apply();
+        machine.apply();
         page.check(data);
         WorkFolder folder =
                 new WorkFolder(work, () -> ProcessMemory.peakResidentBytes().orElse(NativeMemory.peakBytes()));
         Protocol protocol = new Protocol(data.rule(), recipe(), grid.thetas(), grid.lambdas());
-        ExampleSource source = data.source(processor.threads(), folder, this, needsProbabilities());
+        ExampleSource source = data.source(machine.threads(), folder, this, needsProbabilities());
         report.line(value("data", data.description()));
         data.copies(source, folder, this).report(report);
         run(report, new Setup(source, protocol, !grid.thetasGiven(), folder));
@@ -110,8 +107,8 @@ public abstract class ExperimentCommand extends Command {
                 chosen == null || chosen.equals(FULL) ? null : Reduction.parse(chosen),
                 sample.count(SAMPLE),
                 ElementType.named(type),
-                engine.engine(),
-                processor.threads());
+                machine.engine(),
+                machine.threads());
     }
 
     /**
@@ -174,7 +171,7 @@ public abstract class ExperimentCommand extends Command {
                         : hidden("processorSeconds", time.processorSeconds()),
                 bytes("peakBytes", folder.peakBytes()));
         Page made = page.given()
-                ? report.note("With " + Format.count(processor.threads(), "thread") + " it took " + took + ".")
+                ? report.note("With " + Format.count(machine.threads(), "thread") + " it took " + took + ".")
                         .page()
                 : null;
         report.line("")

@@ -81,11 +81,16 @@ public final class ExperimentDataOptions implements Input {
     @Override
     public void checkIsNot(Path output) throws IOException {
         model.checkIsNot(output);
-        OutputFile.checkIsNot(output, ImageSets.path(trainingData()));
-        OutputFile.checkIsNot(output, ImageSets.path(testData()));
-        if (tuning != null) {
-            OutputFile.checkIsNot(output, ImageSets.path(tuning));
+        for (String part : parts()) {
+            OutputFile.checkIsNot(output, ImageSets.path(part));
         }
+    }
+
+    /** The training, the tuning and the test examples, those that are given. */
+    private List<String> parts() {
+        return Stream.of(trainingData(), tuning, testData())
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     public boolean areFeatures() {
@@ -200,9 +205,7 @@ public final class ExperimentDataOptions implements Input {
             Copies copies = new Copies();
             int training = 0;
             List<Integer> sizes = new ArrayList<>();
-            for (String part : Stream.of(trainingData(), tuning, testData())
-                    .filter(Objects::nonNull)
-                    .toList()) {
+            for (String part : parts()) {
                 if (areFeatures()) {
                     try (FeatureSet features = FeatureSet.open(part)) {
                         Examples examples = Examples.of(features);

@@ -7,10 +7,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The way in which an index is opened to be queried. */
-public class OpeningOptions extends DeviceOptions {
-    @Mixin
-    private EngineOption engine;
-
+public class OpeningOptions extends EngineOptions {
     @Option(
             names = "--memory",
             order = 71,
@@ -22,10 +19,6 @@ public class OpeningOptions extends DeviceOptions {
 
     @Mixin
     private VerifyOption verification;
-
-    public String engine() {
-        return engine.name();
-    }
 
     public boolean verify() {
         return verification.verify();
@@ -40,7 +33,7 @@ public class OpeningOptions extends DeviceOptions {
     public OpenOptions options() {
         apply();
         return new OpenOptions()
-                .engine(engine.engine())
+                .engine(engine())
                 .threads(threads())
                 .verify(verification.verify())
                 .residentBytes(residentBytes());

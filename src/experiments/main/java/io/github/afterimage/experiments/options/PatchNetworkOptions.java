@@ -8,7 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The network whose spatial layers describe patches, and the processors that run it. */
-public final class PatchNetworkOptions implements Input {
+public final class PatchNetworkOptions extends DeviceOptions implements Input {
     @Mixin
     private RequiredModelOption model;
 
@@ -24,25 +24,13 @@ public final class PatchNetworkOptions implements Input {
     @Mixin
     private PreprocessingOptions preprocessing;
 
-    @Mixin
-    private DeviceOptions processor;
-
     @Override
     public void checkIsNot(Path output) throws IOException {
         model.checkIsNot(output);
     }
 
-    public int threads() {
-        return processor.threads();
-    }
-
-    /** Applies the settings of the processors to the process. */
-    public void apply() {
-        processor.apply();
-    }
-
     /** Opens the network; the caller closes it. */
     public Network open() throws IOException {
-        return Network.open(model.file(), KeyLayers.parse(layers).terms(), preprocessing.settings(processor.threads()));
+        return Network.open(model.file(), KeyLayers.parse(layers).terms(), preprocessing.settings(threads()));
     }
 }
