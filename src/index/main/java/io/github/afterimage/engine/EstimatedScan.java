@@ -43,7 +43,7 @@ public final class EstimatedScan {
     /** Maximum numbers in the keys of a query that the caller's thread may answer. */
     private static final long MAX_OF_CALLER = 1L << 28;
     /** Rows of the ranges that threads share, if they are not more than {@link #MAX_RANGES}. */
-    private static final long RANGE = 1 << 14;
+    private static final long RANGE = 1 << 15;
 
     private static final int MAX_RANGES = 32;
     /** So many estimates take less time than a task. */

@@ -59,9 +59,7 @@ final class ScoreEstimates implements AutoCloseable {
         sums = memory.buffer(STRUCT_BYTES, sumBytes).asDoubleBuffer();
         counts = memory.buffer(countsOffset, batch * Long.BYTES).asLongBuffer();
         references = memory.buffer(referencesOffset, batch * Float.BYTES).asFloatBuffer();
-        for (int i = 0; i < sums.capacity(); i++) {
-            sums.put(i, 0);
-        }
+        sums.put(0, new double[sums.capacity()]);
         for (int query = 0; query < batch; query++) {
             counts.put(query, 0);
             references.put(query, Float.NEGATIVE_INFINITY);
@@ -128,8 +126,10 @@ final class ScoreEstimates implements AutoCloseable {
             return;
         }
         double factor = Math.exp(theta * ((double) reference(query) - reference));
+        double[] ofQuery = new double[classes];
+        sums.get(query * classes, ofQuery);
         for (int c = 0; c < classes; c++) {
-            target[c] += sums.get(query * classes + c) * factor;
+            target[c] += ofQuery[c] * factor;
         }
     }
 

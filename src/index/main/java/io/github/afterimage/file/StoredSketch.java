@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +60,11 @@ public final class StoredSketch implements SketchSource {
     }
 
     private static Components components(List<Keys> keys) {
-        return keys.get(0).sketched().components();
+        return sketched(keys.get(0)).components();
+    }
+
+    private static SketchedKeys sketched(Keys part) {
+        return Objects.requireNonNull(part.sketched());
     }
 
     /** Passes the sketch of keys that have one to a receiver. */
@@ -81,8 +86,8 @@ public final class StoredSketch implements SketchSource {
                     long row = part.segmentRow() + first;
                     receiver.accept(
                             codes
-                                    ? part.sketched().codes(row, rows)
-                                    : part.sketched().scales(row, rows));
+                                    ? sketched(part).codes(row, rows)
+                                    : sketched(part).scales(row, rows));
                 }
             }
         }
@@ -101,9 +106,12 @@ public final class StoredSketch implements SketchSource {
      * @return null if there is none, or most keys have another one
      */
     public static @Nullable StoredSketch find(@Nullable SavedIndex saved, int count, int dim, long rows) {
+        if (saved == null) {
+            return null;
+        }
         StoredSketch found = null;
         long size = 0;
-        for (SavedIndex.Stored part : saved == null ? List.<SavedIndex.Stored>of() : saved.stored) {
+        for (SavedIndex.Stored part : saved.stored) {
             try (IndexReader reader = open(saved, part)) {
                 ByteBuffer head = reader == null ? null : head(reader, count, dim);
                 if (head != null) {
@@ -195,7 +203,6 @@ public final class StoredSketch implements SketchSource {
         }
         long size = reader.header.size();
         long offset = headBytes(count, dim);
-        int rowBytes = SketchedKeys.rowBytes(count);
         for (boolean codes : new boolean[] {true, false}) {
             for (long row = 0; row < size; row += step(count)) {
                 int rows = (int) Math.min(step(count), size - row);
