@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.report;
 
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -118,13 +119,15 @@ record Exhibit(Decision decision) {
     }
 
     private String neighbors() {
-        List<Decision.Neighbor> shown = decision.neighbors();
+        List<Decision.Neighbor> shown = decision.neighbors().stream()
+                .sorted(Comparator.comparingDouble(Decision.Neighbor::share).reversed())
+                .toList();
         if (shown.isEmpty()) {
             return "";
         }
         long others = decision.keys() - shown.size();
         double rest = 1 - shown.stream().mapToDouble(Decision.Neighbor::share).sum();
-        return "<p>The most similar remembered pictures, with their shares of the vote:</p>\n"
+        return "<p>The most similar remembered pictures, in the order of their votes:</p>\n"
                 + list(shown)
                 + (others <= 0
                         ? ""

@@ -244,7 +244,7 @@ function show(reply) {
     : [quiet(alone ? "The memory says " : "The mixture says "), first.name, quiet(` ${percent(first.probability)}`)]);
   const guess = strange ? `The ${alone ? "memory" : "mixture"} would say ${first.name} (${percent(first.probability)}). ` : "";
   at("voices").textContent = guess + (alone ? "" : voices(answer.classes));
-  showSet(answer.set, reply.coverage, strange);
+  showSet(answer.set, reply.coverage, strange || bars.isOnlyRemembered(first, settings.values().lambda));
   at("unfamiliar").hidden = !strange;
   at("unfamiliar").textContent = strange ? unfamiliar(reply) : "";
   announce();
@@ -255,9 +255,9 @@ function promised() {
   return index.greatest_coverage > 0 && Object.keys(settings.changed()).length === 0;
 }
 
-/** Names the classes that have the true one with a certainty; nothing is promised about strange pictures. */
-function showSet(names, coverage, strange) {
-  at("set").hidden = names === undefined || strange;
+/** Names the classes that have the true one with a certainty; nothing is promised about strange pictures and new classes. */
+function showSet(names, coverage, isNew) {
+  at("set").hidden = names === undefined || isNew;
   if (!at("set").hidden) {
     const listed = names.length > NAMED ? `one of ${count(names.length)} classes` : new Intl.ListFormat("en", { type: "disjunction" }).format(names);
     at("set").textContent = `With ${percent(coverage)} certainty, it is ${listed || "none of the classes"}.`;
