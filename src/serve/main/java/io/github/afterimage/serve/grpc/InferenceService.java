@@ -53,6 +53,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -264,7 +265,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
         HeapBudget.Share share = CallBudget.SHARE.get();
         AtomicReference<CompletableFuture<Void>> read = new AtomicReference<>(new CompletableFuture<>());
         call.setOnCancelHandler(() -> cancelled.complete(null));
-        call.setOnReadyHandler(() -> read.get().complete(null));
+        call.setOnReadyHandler(() -> Objects.requireNonNull(read.get()).complete(null));
         call.disableAutoRequest();
         call.request(1);
         return new StreamObserver<>() {
@@ -279,7 +280,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
                                         .setErrorMessage(Failure.of(failure).detail()))
                         .thenCompose(answer -> send(answer.build()))
                         .thenRun(() -> {
-                            CompletableFuture<Void> nothing = share.hold(0);
+                            CompletableFuture<Void> unused = share.hold(0);
                             call.request(1);
                         })
                         .whenComplete((sent, failure) -> {
