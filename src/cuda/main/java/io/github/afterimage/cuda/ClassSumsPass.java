@@ -90,45 +90,37 @@ final class ClassSumsPass {
     }
 
     private void add(Keys keys, Runnable checkCancelled) {
-        DeviceKeys segment = DeviceKeys.of(caller.cuda, keys);
-        queries.round(segment.layout());
-        boolean resident = caller.upload(keys, segment, checkCancelled);
-        int slots = caller.tableCache.slots(keys, segment);
-        ClassSumsMethod method = caller.method()
-                .choose(
-                        segment.layout().type(),
-                        thetaCount,
-                        keys.count(),
-                        slots,
-                        () -> fusedIsFaster(keys, slots, resident));
+        CudaCaller.Part part = caller.part(keys, queries, checkCancelled);
+        int slots = caller.tableCache.slots(part);
+        ClassSumsMethod method =
+                caller.method().choose(keys.type(), thetaCount, keys.count(), slots, () -> fusedIsFaster(part, slots));
         if (method == ClassSumsMethod.FUSED) {
-            fused(keys, segment, resident, slots, checkCancelled);
+            fused(part, slots, checkCancelled);
         } else {
-            gemm(keys, segment, resident, checkCancelled);
+            gemm(part, checkCancelled);
         }
     }
 
-    private boolean fusedIsFaster(Keys keys, int slots, boolean resident) {
-        Keys measured = MeasuredPaths.measured(keys, caller.cuda.card());
-        MeasuredPaths.Shape shape = MeasuredPaths.Shape.of(
-                measured, queries.batch(), classes, (double) keys.count() / Math.max(1, slots), resident);
+    private boolean fusedIsFaster(CudaCaller.Part part, int slots) {
+        Keys measured = MeasuredPaths.measured(part.keys(), caller.cuda.card());
+        double keysOfSlot = (double) part.keys().count() / Math.max(1, slots);
+        MeasuredPaths.Shape shape =
+                MeasuredPaths.Shape.of(measured, queries.batch(), classes, keysOfSlot, part.resident());
         return caller.cuda.paths().fusedIsFaster(shape, () -> MeasuredPaths.ratio(measured, shape, classes));
     }
 
-    private void gemm(Keys keys, DeviceKeys segment, boolean resident, Runnable checkCancelled) {
-        RowLayout layout = segment.layout();
+    private void gemm(CudaCaller.Part part, Runnable checkCancelled) {
         int batch = queries.batch();
-        TilePlan plan = caller.limited(TilePlan.of(batch, caller.cuda.card(), resident ? 0 : layout.pitchBytes()))
-                .cut(pieces);
-        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.TILES, classes, plan);
+        TilePlan plan = caller.plan(batch, part.streamedRowBytes()).cut(pieces);
+        DeviceTables tables = caller.tableCache.tables(part, Form.TILES, classes, plan);
         Gemm.Scores scores = Gemm.Scores.of(caller.memory, batch, plan);
         Kernel kernel = thetaCount == 1 ? Kernel.CLASS_SUMS_OF_ONE_THETA : Kernel.CLASS_SUMS_OF_THETAS;
-        caller.tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
+        caller.tiles.forEach(part, plan, checkCancelled, (tile, rows, scales, count) -> {
             int runs = tables.runs(tile);
             if (runs == 0) {
                 return;
             }
-            caller.gemm.scores(rows, count, layout, queries.rounded(), scores);
+            caller.gemm.scores(rows, count, part.layout(), queries.rounded(), scores);
             int lanes = tables.lanes(tile, batch);
             queries.putScores(scores, scales)
                     .putLong(tables.order(tile))
@@ -149,14 +141,15 @@ final class ClassSumsPass {
         });
     }
 
-    private void fused(Keys keys, DeviceKeys segment, boolean resident, int slotCount, Runnable checkCancelled) {
-        RowLayout layout = segment.layout();
+    private void fused(CudaCaller.Part part, int slotCount, Runnable checkCancelled) {
+        RowLayout layout = part.layout();
+        long keys = part.keys().count();
         int padded = queries.padded();
-        TilePlan plan = caller.limited(TilePlan.fused(
-                queries.batch(), thetaCount, (double) slotCount / keys.count(), resident ? 0 : layout.pitchBytes()));
-        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.SLOTS, classes, plan);
+        TilePlan plan = caller.limited(
+                TilePlan.fused(queries.batch(), thetaCount, (double) slotCount / keys, part.streamedRowBytes()));
+        DeviceTables tables = caller.tableCache.tables(part, Form.SLOTS, classes, plan);
         int most = 1;
-        for (int tile = 0; tile < plan.tiles(keys.count()); tile++) {
+        for (int tile = 0; tile < plan.tiles(keys); tile++) {
             most = Math.max(most, tables.slots(tile));
         }
         long slotAddress = caller.memory
@@ -165,7 +158,7 @@ final class ClassSumsPass {
         Kernel kernel = layout.type() == ElementType.BFLOAT16
                 ? Kernel.FUSED_CLASS_SUMS_BFLOAT16
                 : Kernel.FUSED_CLASS_SUMS_FLOAT16;
-        caller.tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
+        caller.tiles.forEach(part, plan, checkCancelled, (tile, rows, scales, count) -> {
             int tileSlots = tables.slots(tile);
             if (tileSlots == 0) {
                 return;

@@ -85,9 +85,32 @@ final class CudaCaller implements AutoCloseable {
         return plan.atMost(way.maxTileRows);
     }
 
-    /** Copies keys to the device, as {@link DeviceKeys#upload}; returns false if they are streamed. */
-    boolean upload(Keys keys, DeviceKeys segment, Runnable checkCancelled) {
-        return !way.streams && segment.upload(keys, compute, checkCancelled);
+    /** Returns {@link TilePlan#of} for this caller. */
+    TilePlan plan(int batch, long copiedRowBytes) {
+        return limited(TilePlan.of(batch, cuda.card(), copiedRowBytes));
+    }
+
+    /**
+     * Keys of one segment for a pass.
+     *
+     * @param resident true if they are on the device, false if they are streamed
+     */
+    record Part(Keys keys, DeviceKeys segment, boolean resident) {
+        RowLayout layout() {
+            return segment.layout();
+        }
+
+        /** Returns the bytes of a row that is copied to a buffer, 0 if none is. */
+        long streamedRowBytes() {
+            return resident ? 0 : layout().pitchBytes();
+        }
+    }
+
+    /** Copies keys to the device, if it has memory for them, and rounds the queries to their type. */
+    Part part(Keys keys, DeviceQueries queries, Runnable checkCancelled) {
+        DeviceKeys segment = DeviceKeys.of(cuda, keys);
+        queries.round(segment.layout());
+        return new Part(keys, segment, !way.streams && segment.upload(keys, compute, checkCancelled));
     }
 
     /** Waits for both streams. */
@@ -147,19 +170,17 @@ final class CudaCaller implements AutoCloseable {
             long other = memory.device(Use.OTHER_SCORES, 4 * places).at(0);
             long otherRows = memory.device(Use.OTHER_ROWS, 8 * places).at(0);
             for (Keys keys : parts) {
-                DeviceKeys segment = DeviceKeys.of(cuda, keys);
-                RowLayout layout = segment.layout();
-                uploaded.round(layout);
-                boolean resident = upload(keys, segment, checkCancelled);
-                TilePlan plan = limited(TilePlan.of(batch, cuda.card(), resident ? 0 : layout.pitchBytes()));
-                long bufferRows = resident ? segment.allocatedRows() : plan.rows();
-                DeviceTables tables = tableCache.tables(keys, segment, Form.LABELS, 0, plan);
+                Part part = part(keys, uploaded, checkCancelled);
+                RowLayout layout = part.layout();
+                TilePlan plan = plan(batch, part.streamedRowBytes());
+                long bufferRows = part.resident ? part.segment.allocatedRows() : plan.rows();
+                DeviceTables tables = tableCache.tables(part, Form.LABELS, 0, plan);
                 Gemm.Scores tileScores = Gemm.Scores.of(memory, batch, plan);
-                tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, tileRows, scales, count) -> {
+                tiles.forEach(part, plan, checkCancelled, (tile, tileRows, scales, count) -> {
                     // All products have the shape of a whole tile: cuBLAS rounds those of other shapes in other ways,
                     // and
                     // equal keys would not tie. The rows behind the tile or before it do not count.
-                    long row = resident ? keys.segmentRow() + (long) tile * plan.rows() : 0;
+                    long row = part.resident ? keys.segmentRow() + (long) tile * plan.rows() : 0;
                     boolean whole = bufferRows >= plan.rows();
                     int before = whole ? (int) Math.max(0, row + plan.rows() - bufferRows) : 0;
                     gemm.scores(

@@ -76,6 +76,34 @@ final class DeviceQueries {
         return references;
     }
 
+    /**
+     * Queues the kernel that makes weights of the scores of a tile.
+     *
+     * @param coefficients device address of {@code (batch, classes)}, or 0 if all are 1
+     */
+    void weigh(
+            Gemm.Scores scores,
+            long keyScales,
+            Gemm.Scores weights,
+            DeviceTables tables,
+            int tile,
+            int count,
+            long coefficients,
+            int classes,
+            float theta) {
+        Kernel kernel = Kernel.GRADIENT_WEIGHTS;
+        putScores(scores, keyScales)
+                .putLong(weights.address())
+                .putLong(tables.labels(tile))
+                .putLong(tables.weights(tile))
+                .putLong(references)
+                .putLong(coefficients)
+                .putInt(count)
+                .putInt(classes)
+                .putFloat(theta);
+        stream.launch(kernel, (count + kernel.threads - 1) / kernel.threads, batch, 1);
+    }
+
     /** Begins a launch's arguments with the struct Scores, as three kernels do. */
     ByteBuffer putScores(Gemm.Scores scores, long keyScales) {
         return stream.arguments()

@@ -47,31 +47,27 @@ record GradientPass(CudaCaller caller, Queries queries, Gradient target) {
             long sums,
             Runnable checkCancelled) {
         int batch = queries.batch();
-        DeviceKeys segment = DeviceKeys.of(caller.cuda, keys);
-        RowLayout layout = segment.layout();
-        uploaded.round(layout);
-        boolean resident = caller.upload(keys, segment, checkCancelled);
+        CudaCaller.Part part = caller.part(keys, uploaded, checkCancelled);
+        RowLayout layout = part.layout();
         boolean widened = layout.type() != ElementType.FLOAT32;
-        TilePlan plan =
-                caller.limited(TilePlan.of(batch, caller.cuda.card(), resident && !widened ? 0 : wide.pitchBytes()));
-        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.LABELS, 0, plan);
+        TilePlan plan = caller.plan(batch, widened ? wide.pitchBytes() : part.streamedRowBytes());
+        DeviceTables tables = caller.tableCache.tables(part, Form.LABELS, 0, plan);
         Gemm.Scores weights = Gemm.Scores.of(caller.memory, batch, plan);
         long floats = widened
                 ? caller.memory.device(Use.WIDENED, wide.bytes(plan.rows())).at(0)
                 : 0;
-        caller.tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
+        caller.tiles.forEach(part, plan, checkCancelled, (tile, rows, scales, count) -> {
             caller.gemm.scores(rows, count, layout, uploaded.rounded(), weights);
-            uploaded.putScores(weights, scales)
-                    .putLong(weights.address())
-                    .putLong(tables.labels(tile))
-                    .putLong(tables.weights(tile))
-                    .putLong(uploaded.references())
-                    .putLong(coefficientAddress)
-                    .putInt(count)
-                    .putInt(target.classes())
-                    .putFloat(target.theta());
-            Kernel kernel = Kernel.GRADIENT_WEIGHTS;
-            caller.compute.launch(kernel, (count + kernel.threads - 1) / kernel.threads, batch, 1);
+            uploaded.weigh(
+                    weights,
+                    scales,
+                    weights,
+                    tables,
+                    tile,
+                    count,
+                    coefficientAddress,
+                    target.classes(),
+                    target.theta());
             if (widened) {
                 widen(rows, scales, count, layout, floats, wide);
             }

@@ -51,9 +51,10 @@ final class KeyTiles implements AutoCloseable {
         void visit(int tile, long rows, long scales, int count);
     }
 
-    /** @param resident true if the segment of the keys is on the device */
-    void forEach(
-            Keys keys, DeviceKeys segment, boolean resident, TilePlan plan, Runnable checkCancelled, Visitor visitor) {
+    /** Visits the tiles of keys in order. */
+    void forEach(CudaCaller.Part part, TilePlan plan, Runnable checkCancelled, Visitor visitor) {
+        Keys keys = part.keys();
+        DeviceKeys segment = part.segment();
         int tiles = plan.tiles(keys.count());
         Visitor throttled = (tile, rows, scales, count) -> {
             CudaEvent event = queued[(int) (visited++ % QUEUED)];
@@ -62,7 +63,7 @@ final class KeyTiles implements AutoCloseable {
             visitor.visit(tile, rows, scales, count);
             compute.record(event);
         };
-        if (resident) {
+        if (part.resident()) {
             for (int tile = 0; tile < tiles; tile++) {
                 long row = keys.segmentRow() + firstRow(tile, plan);
                 throttled.visit(tile, segment.row(row), segment.scale(row), count(tile, plan, keys));

@@ -65,12 +65,12 @@ final class TableCache implements AutoCloseable {
     }
 
     /** Returns the number of slots that the fused kernel would fill for these keys. */
-    int slots(Keys keys, DeviceKeys segment) {
-        return entry(keys, segment).rows.slots();
+    int slots(CudaCaller.Part part) {
+        return entry(part).rows.slots();
     }
 
-    DeviceTables tables(Keys keys, DeviceKeys segment, DeviceTables.Form form, int classes, TilePlan plan) {
-        Entry entry = entry(keys, segment);
+    DeviceTables tables(CudaCaller.Part part, DeviceTables.Form form, int classes, TilePlan plan) {
+        Entry entry = entry(part);
         Map<TilePlan, DeviceTables> known = entry.of(form);
         if (!known.containsKey(plan) && known.size() == MAX_PLANS) {
             settle.run();
@@ -81,8 +81,9 @@ final class TableCache implements AutoCloseable {
         return tables;
     }
 
-    private Entry entry(Keys keys, DeviceKeys segment) {
-        Entry entry = entries.computeIfAbsent(segment, key -> new Entry());
+    private Entry entry(CudaCaller.Part part) {
+        Keys keys = part.keys();
+        Entry entry = entries.computeIfAbsent(part.segment(), key -> new Entry());
         Moment moment = new Moment(
                 keys.segmentRow(), keys.hasRemovals() || keys.weights() != null ? keys.version() : -1, keys.choice());
         boolean others = !moment.equals(entry.moment) || keys.count() < entry.rows.count();

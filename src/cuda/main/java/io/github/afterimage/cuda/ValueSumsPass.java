@@ -86,13 +86,9 @@ final class ValueSumsPass {
 
     private void add(Keys keys, Runnable checkCancelled) {
         int batch = queries.batch();
-        DeviceKeys segment = DeviceKeys.of(caller.cuda, keys);
-        RowLayout layout = segment.layout();
-        uploaded.round(layout);
-        boolean resident = caller.upload(keys, segment, checkCancelled);
-        long copied = Math.max(resident ? 0 : layout.pitchBytes(), row.pitchBytes());
-        TilePlan plan = caller.limited(TilePlan.of(batch, caller.cuda.card(), copied));
-        DeviceTables tables = caller.tableCache.tables(keys, segment, Form.LABELS, 0, plan);
+        CudaCaller.Part part = caller.part(keys, uploaded, checkCancelled);
+        TilePlan plan = caller.plan(batch, Math.max(part.streamedRowBytes(), row.pitchBytes()));
+        DeviceTables tables = caller.tableCache.tables(part, Form.LABELS, 0, plan);
         Gemm.Scores scores = Gemm.Scores.of(memory, batch, plan);
         Gemm.Scores terms = new Gemm.Scores(
                 memory.device(Use.TERMS, Gemm.Scores.bytes(batch, plan.rows())).at(0), batch, plan.rows());
@@ -100,14 +96,13 @@ final class ValueSumsPass {
         long ones = memory.device(Use.ONES, ONE.bytes(CHUNK)).at(0);
         caller.compute.fillInts(ones, Float.floatToRawIntBits(1), CHUNK);
         try (PinnedBuffer host = PinnedBuffer.allocate(caller.cuda, row.bytes(plan.rows()))) {
-            caller.tiles.forEach(keys, segment, resident, plan, checkCancelled, (tile, rows, scales, count) -> {
+            caller.tiles.forEach(part, plan, checkCancelled, (tile, rows, scales, count) -> {
                 long first = (long) tile * plan.rows();
                 copyValues(keys.slice(first, count), host, values);
-                caller.gemm.scores(rows, count, layout, uploaded.rounded(), scores);
+                caller.gemm.scores(rows, count, part.layout(), uploaded.rounded(), scores);
                 takeMaxima(scores, scales, tables.labels(tile), count);
                 for (int t = 0; t < target.thetas().length; t++) {
-                    ByteBuffer arguments = uploaded.putScores(scores, scales);
-                    computeTerms(arguments, terms, tables, tile, count, target.thetas()[t]);
+                    uploaded.weigh(scores, scales, terms, tables, tile, count, 0, 0, target.thetas()[t]);
                     addProducts(t, terms, values, ones, count);
                 }
             });
@@ -145,21 +140,6 @@ final class ValueSumsPass {
                 .putInt(count)
                 .putInt(1);
         caller.compute.launch(Kernel.NEAREST, queries.batch(), 1, 1);
-    }
-
-    private void computeTerms(
-            ByteBuffer arguments, Gemm.Scores terms, DeviceTables tables, int tile, int count, float theta) {
-        arguments
-                .putLong(terms.address())
-                .putLong(tables.labels(tile))
-                .putLong(tables.weights(tile))
-                .putLong(uploaded.references())
-                .putLong(0)
-                .putInt(count)
-                .putInt(0)
-                .putFloat(theta);
-        Kernel kernel = Kernel.GRADIENT_WEIGHTS;
-        caller.compute.launch(kernel, (count + kernel.threads - 1) / kernel.threads, queries.batch(), 1);
     }
 
     private void addProducts(int t, Gemm.Scores terms, long values, long ones, int count) {
