@@ -12,7 +12,8 @@ kernels=$here/../../../cuda
 toolkit=${CUDA_HOME:-/usr/local/cuda}
 mkdir -p "$out"
 flags=(-std=c++17 -O2 -fPIC -shared -Wall -Wextra -Wno-unknown-pragmas -I"$here/.." -I"$kernels" -I"$out" -I"$toolkit/include")
-# Each mutated file is a namespace of its own; `mutants` names its kernels.
+# Each mutated file is a namespace of its own; `mutants` names its kernels. Keys of float16 are compared first, so the twins for
+# bfloat16 are left out.
 mutants=""
 {
   printf '%s\n' '#include "kernels.h"' '#include "tensor_core.h"'
@@ -21,14 +22,14 @@ mutants=""
     [[ $name != "#"* && -n ${from:-} ]] || continue
     from=$(printf '%b' "${from% @}") to=$(printf '%b' "$to") text=$(cat "$kernels/$file")
     [[ $text == *"$from"* ]] || { echo "$file has no \"$from\" for the mutation $name" >&2; exit 1; }
-    printf 'namespace %s {\n%s\n}\n' "$name" "${text//"$from"/"$to"}"
-    mutants+=$(sed -n "s/^KERNEL([^)]*) \([a-z0-9_]*\)(\([A-Za-z]*\) a).*/{\"$name \1\", launch<\2, $name::\1>},/p" "$kernels/$file")
+    printf 'namespace %s {\nnamespace {\n%s\n}\n}\n' "$name" "${text//"$from"/"$to"}"
+    mutants+=$(sed -n "s/^KERNEL([^)]*) \([a-z0-9_]*\)(\([A-Za-z]*\) a).*/{\"$name \1\", launch<\2, $name::\1>},/p" "$kernels/$file" | grep -v bfloat16)
   done < "$here/mutations.txt"
   echo "#define MUTANTS $mutants" | tr '\n' ' '
 } > "$out/mutants.h"
 device=("$here/../host_device.cpp" "$here/../host_tensor_core.cpp")
 # Mutated kernels run a few times only.
-"${CXX:-g++}" "${flags[@]}" -O1 -c "$here/cuda_driver.cpp" -o "$out/cuda_driver.o" &
+"${CXX:-g++}" "${flags[@]}" -O1 -Wno-unused-function -c "$here/cuda_driver.cpp" -o "$out/cuda_driver.o" &
 driver=$!
 # Its calls to libcuda.so.1 are bound when it is loaded behind it.
 "${CXX:-g++}" "${flags[@]}" -x c++ "$here/cublas.cpp" "${device[@]}" -Wl,-soname,libcublas.so.13 -o "$out/libcublas.so.13"

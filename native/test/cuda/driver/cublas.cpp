@@ -160,8 +160,9 @@ int cublasGemmEx(void* handle, int transpose_a, int transpose_b, int m, int n, i
   const int32_t int_alpha = integers ? *static_cast<const int32_t*>(alpha) : 0;
   const float float_alpha = integers ? 0 : *static_cast<const float*>(alpha);
   const float float_beta = integers ? 0 : *static_cast<const float*>(beta);
-  const bool tf32 = type_a == kFloat && stand_in_mutated("float32_is_rounded_to_tf32") != 0;
-  const bool replaces = float_beta == 0 || stand_in_mutated("a_chunk_replaces_the_sum") != 0;
+  const bool scores = type_a == kFloat && transpose_a != 0;
+  const bool tf32 = scores && stand_in_mutated("float32_is_rounded_to_tf32") != 0;
+  const bool replaces = float_beta == 0 || (scores && stand_in_mutated("a_chunk_replaces_the_sum") != 0);
   auto* work = new std::function<void()>([=] {
     if (!left.on_device() || !right.on_device() || !product.on_device()) return stand_in_poison();
     std::vector<double> lefts = left.pieces(transpose_a != 0);

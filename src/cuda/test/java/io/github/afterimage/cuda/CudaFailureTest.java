@@ -78,7 +78,7 @@ class CudaFailureTest {
     void aWrongProductMakesTheEngineUnavailableWithTheFigures() throws Exception {
         StandIn.fail("cublasGemmEx", -1);
         assertThat(StandIn.run(Listing.class, Map.of()))
-                .anyMatch(line -> line.matches("cuda: the check against reference fails: probability of f32 keys, path"
+                .anyMatch(line -> line.matches("cuda: the check against reference fails: probability of f16 keys, path"
                         + " gemm: value 0 is 0.\\d+, reference gives 0.\\d+, expected a difference of at most 1.0E-6"))
                 .contains("auto: fused, 1 missed");
     }

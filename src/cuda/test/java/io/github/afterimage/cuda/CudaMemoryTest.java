@@ -367,6 +367,7 @@ class CudaMemoryTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void keysThatAreAppendedAreSeenAtOnce(boolean sorted) {
+        System.setProperty(CudaProperties.PATH, sorted ? "fused" : "gemm");
         int first = 66_000;
         try (CacheIndex index = CacheIndex.builder(8, CLASSES)
                 .type(ElementType.BFLOAT16)
