@@ -8,37 +8,25 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Serves files of a fixed list, from memory: the page at {@code /}, its files at {@code /page/NAME}, and the OpenAPI document of all
+ * Serves files of the program, from memory: the page at {@code /}, its files at {@code /page/NAME}, and the OpenAPI document of all
  * paths, which {@code /v2/docs} shows to people. The page may load nothing from elsewhere, and no other page may frame it.
  */
 public final class PageFiles {
-    private static final List<String> FILES = List.of(
-            "index.html",
-            "docs.html",
-            "docs.js",
-            "page.css",
-            "icon.svg",
-            "scheme.js",
-            "main.js",
-            "api.js",
-            "bars.js",
-            "figures.js",
-            "hand.js",
-            "neighbors.js",
-            "picture.js",
-            "settings.js",
-            "sketches.js",
-            "teach.js",
-            "text.js",
-            "token.js");
+    private static final Map<String, String> PLACES = Map.of(
+            "/", "page/index.html",
+            "/v2/docs", "page/docs.html",
+            "/openapi.json", "http/openapi.json",
+            "/v2/docs/dataplane.json", "http/openapi.json"); // where other servers of the protocol have it
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",
             "css", "text/css; charset=utf-8",
@@ -58,27 +46,24 @@ public final class PageFiles {
 
     private record File(String type, byte[] bytes, String tag) {}
 
-    private final Map<String, File> byPath = new HashMap<>();
+    private final Map<String, File> byPath = new ConcurrentHashMap<>();
 
-    private PageFiles() {
-        for (String name : FILES) {
-            byPath.put("/page/" + name, read("page/" + name));
+    private PageFiles() {}
+
+    /** Reads the file of a path; null if there is none. */
+    private static @Nullable File read(String path) {
+        String name = PLACES.getOrDefault(path, path.substring(1));
+        String type = TYPES.get(name.substring(name.indexOf('.') + 1));
+        if (type == null || !name.matches("(page|http)/[a-z]+[.][a-z]+")) {
+            return null;
         }
-        byPath.put("/", read("page/index.html"));
-        byPath.put("/v2/docs", read("page/docs.html"));
-        byPath.put("/openapi.json", read("http/openapi.json"));
-        byPath.put("/v2/docs/dataplane.json", read("http/openapi.json")); // where other servers of the protocol have it
-    }
-
-    private static File read(String name) {
         try (InputStream in = PageFiles.class.getResourceAsStream("/io/github/afterimage/serve/" + name)) {
             if (in == null) {
-                throw new IllegalStateException("the file " + name + " is missing: build the jar again");
+                return null;
             }
             byte[] bytes = in.readAllBytes();
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-            String tag = '"' + HexFormat.of().formatHex(digest, 0, 8) + '"';
-            return new File(TYPES.getOrDefault(name.substring(name.indexOf('.') + 1), ""), bytes, tag);
+            return new File(type, bytes, '"' + HexFormat.of().formatHex(digest, 0, 8) + '"');
         } catch (IOException | NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every JDK has SHA-256
         }
@@ -87,17 +72,19 @@ public final class PageFiles {
     /** Adds the paths. */
     public static void add(Paths paths) {
         PageFiles files = new PageFiles();
-        List.of("/", "/page/{file}", "/v2/docs", "/openapi.json", "/v2/docs/dataplane.json")
+        Stream.concat(PLACES.keySet().stream(), Stream.of("/page/{file}"))
                 .forEach(path -> paths.add(
                         Paths.GET, path, (request, names) -> CompletableFuture.completedFuture(files.reply(request))));
     }
 
     private Reply reply(Request request) {
         String path = Request.getPathInContext(request);
-        File file = byPath.get(path);
+        File known = byPath.get(path);
+        File file = known == null ? read(path) : known;
         if (file == null) {
             throw new RequestException(RequestException.NOT_FOUND, "path " + path + ": the page has no such file");
         }
+        byPath.put(path, file);
         Map<String, String> headers = new HashMap<>(HEADERS);
         headers.put("ETag", file.tag());
         return request.getHeaders().getCSV(HttpHeader.IF_NONE_MATCH, true).contains(file.tag())
