@@ -3,20 +3,23 @@ package io.github.afterimage.platform;
 import io.github.afterimage.binding.Native;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.JarURLConnection;
 import java.net.URI;
 import java.net.URL;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.Arrays;
+import java.util.jar.JarEntry;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 
 /** Loads the kernels of {@code native/}, and explains a failure. Thread-safe; the result never changes. */
 public final class NativeLibrary {
     private static final String RESOURCES = "io/github/afterimage/binding/";
-    private static final int BLOCK_BYTES = 1 << 16;
 
     private static final @Nullable String PROBLEM = load();
 
@@ -76,8 +79,8 @@ public final class NativeLibrary {
     /**
      * Returns the file of a library on the class path. A library in a jar is copied to the {@link #folder}.
      *
-     * <p>The copy is compared byte by byte, because JavaCPP would accept any file of the same size and time. A new build of
-     * the library often has the same size, and always the same time.
+     * <p>The copy must have the checksum that the jar has of the library, because JavaCPP would accept any file of the same size and
+     * time. A new build of the library often has the same size, and always the same time.
      *
      * @throws IOException if the copy cannot be written
      */
@@ -99,16 +102,17 @@ public final class NativeLibrary {
     }
 
     private static boolean isCopy(Path file, URL library) throws IOException {
-        try (InputStream expected = library.openStream();
-                InputStream found = Files.newInputStream(file)) {
-            byte[] block;
-            do {
-                block = expected.readNBytes(BLOCK_BYTES);
-                if (!Arrays.equals(block, found.readNBytes(BLOCK_BYTES))) {
-                    return false;
-                }
-            } while (block.length > 0);
-            return true;
+        if (!(library.openConnection() instanceof JarURLConnection connection)) {
+            return false;
         }
+        JarEntry packed = connection.getJarEntry();
+        if (packed.getSize() != Files.size(file)) {
+            return false;
+        }
+        CRC32 sum = new CRC32();
+        try (InputStream found = new CheckedInputStream(Files.newInputStream(file), sum)) {
+            found.transferTo(OutputStream.nullOutputStream());
+        }
+        return packed.getCrc() == sum.getValue();
     }
 }
