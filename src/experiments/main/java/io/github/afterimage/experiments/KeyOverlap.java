@@ -128,19 +128,10 @@ public final class KeyOverlap {
     /**
      * What was found for an example.
      *
-     * @param far whether the index has enough keys to tell a near copy from one that is near by chance
-     * @param excess how far the score is from that of a key that is made from the example
+     * @param isKey whether the nearest key was made from it
+     * @param isEqual whether that is as near as a key made from it would be, whatever its name
      */
-    private record LookedUp(
-            Copies.Pair pair, boolean sameName, boolean sameLabel, boolean far, double excess, double ratio) {
-        boolean isKey() {
-            return excess <= TOLERANCE && sameName;
-        }
-
-        boolean isEqual() {
-            return excess <= EQUAL && far;
-        }
-    }
+    private record LookedUp(Copies.Pair pair, boolean isKey, boolean isEqual, boolean sameLabel, double ratio) {}
 
     private List<LookedUp> lookUp() {
         float[] queries = Arrays.copyOf(features, names.size() * index.dim());
@@ -150,14 +141,14 @@ public final class KeyOverlap {
                 .mapToObj(i -> {
                     List<Neighbor> keys = found.row(i).neighbors();
                     Neighbor key = keys.get(0);
-                    float own = copies.row(i).neighbors().get(0).score();
+                    double excess = Math.abs(
+                            key.score() - copies.row(i).neighbors().get(0).score());
                     boolean unnamed = key.name().isEmpty() || names.get(i).isEmpty();
                     return new LookedUp(
                             pair(names.get(i), key),
-                            unnamed || key.name().equals(names.get(i)),
+                            excess <= TOLERANCE && (unnamed || key.name().equals(names.get(i))),
+                            excess <= EQUAL && keys.size() == NEIGHBORS,
                             watched.label(i * step) == key.label(),
-                            keys.size() == NEIGHBORS,
-                            Math.abs(key.score() - own),
                             ratio(index, keys));
                 })
                 .toList();

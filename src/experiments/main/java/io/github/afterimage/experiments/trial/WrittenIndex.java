@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
@@ -31,9 +30,7 @@ record WrittenIndex(Path file, TrialOptions options) {
      */
     void requireReplaceable() throws IOException {
         String before = remembered();
-        if (Files.exists(file)
-                && !(before.startsWith(origin() + files())
-                        || before.startsWith(origin()) && before.contains(content()))) {
+        if (Files.exists(file) && !(before.startsWith(origin()) && before.contains(content()))) {
             throw new FileAlreadyExistsException(
                     file.toString(),
                     null,
@@ -42,14 +39,14 @@ record WrittenIndex(Path file, TrialOptions options) {
         }
     }
 
-    /** Returns whether the trial that has this mark wrote the file, and nothing was changed since. */
+    /** Returns whether the file is as the trial that has this mark wrote it. */
     boolean isOf(String mark) throws IOException {
-        return Files.exists(file) && remembered().startsWith(origin() + files() + mark + "\n");
+        return Files.exists(file) && remembered().equals(origin() + mark + "\n" + content());
     }
 
     /** Remembers the file that the trial of this mark has written. */
     void remember(String mark) throws IOException {
-        Files.writeString(memory(), origin() + files() + mark + "\n" + content());
+        Files.writeString(memory(), origin() + mark + "\n" + content());
     }
 
     private Path memory() throws IOException {
@@ -62,21 +59,6 @@ record WrittenIndex(Path file, TrialOptions options) {
 
     private String origin() {
         return options.network() + "\n" + options.data().memory().replaceFirst("\\[[^]]*]$", "") + "\n";
-    }
-
-    /** Describes the files of the index and of its log, which every change alters. */
-    private String files() throws IOException {
-        StringBuilder text = new StringBuilder();
-        String stem = file.getFileName().toString().replaceFirst("safetensors$", "");
-        try (Stream<Path> files = Files.list(options.folder())) {
-            for (Path each : files.filter(any -> any.getFileName().toString().startsWith(stem))
-                    .sorted()
-                    .toList()) {
-                text.append(
-                        each.getFileName() + ", " + Files.size(each) + ", " + Files.getLastModifiedTime(each) + "\n");
-            }
-        }
-        return text.toString();
     }
 
     /**
