@@ -74,7 +74,7 @@ public record LayerSearch(LayerSearchOptions options, WorkFolder work) {
      * @param unweighted the best combination with weights of 1
      * @param best the best trial of all
      * @param found the simplest of the trials that are at most one standard error worse than the best
-     * @param close the trials that chance may make worse than the best, by at most two standard errors; the simplest first
+     * @param close all of these, the simplest first
      * @param difference the value of {@code found} less that of {@code best}
      * @param standardError the standard error of the difference
      */

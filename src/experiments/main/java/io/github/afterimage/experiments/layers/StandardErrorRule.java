@@ -8,20 +8,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /**
  * The one-standard-error rule (Breiman et al., 1984). The least of many values measured on the same examples is partly least
  * by luck, and more so with more trials; a simpler trial that is not significantly worse is taken instead.
  */
 final class StandardErrorRule {
-    /** Fewer layers first, then fewer weights. */
-    private static final Comparator<Trial> SIMPLER = Comparator.<Trial>comparingInt(
-                    trial -> layers(trial).names().size())
-            .thenComparing(trial -> layers(trial).weights().stream()
-                    .filter(weight -> weight != 1)
-                    .count());
-
     private final Map<String, float[]> losses;
     private final int[] originals;
     private final int count;
@@ -37,24 +29,25 @@ final class StandardErrorRule {
     }
 
     /**
-     * Returns, among the trials that are worse than the best by at most one standard error of the difference, the one with
-     * the fewest layers, then the fewest weights, then the least value.
-     */
-    Trial simplest(Collection<Trial> tried) {
-        return within(1, tried).min(SIMPLER.thenComparing(Trial.BETTER)).orElseThrow();
-    }
-
-    /**
-     * Returns the trials that are worse than the best by at most two standard errors of the difference, the simplest first: the
-     * best of thirty that are equally good looks better than the others by about that.
+     * Returns the trials that are worse than the best by at most one standard error of the difference: those with the fewest
+     * layers first, then the fewest weights, then the least value.
      */
     List<Trial> close(Collection<Trial> tried) {
-        return within(2, tried).sorted(SIMPLER.thenComparing(Trial.BETTER)).toList();
+        Trial least = tried.stream().min(Trial.BETTER).orElseThrow();
+        return tried.stream()
+                .filter(trial -> trial.value() - least.value() <= standardError(trial, least))
+                .sorted(Comparator.<Trial>comparingInt(
+                                trial -> layers(trial).names().size())
+                        .thenComparing(trial -> layers(trial).weights().stream()
+                                .filter(weight -> weight != 1)
+                                .count())
+                        .thenComparing(Trial.BETTER))
+                .toList();
     }
 
-    private Stream<Trial> within(int errors, Collection<Trial> tried) {
-        Trial least = tried.stream().min(Trial.BETTER).orElseThrow();
-        return tried.stream().filter(trial -> trial.value() - least.value() <= errors * standardError(trial, least));
+    /** Returns the first of them. */
+    Trial simplest(Collection<Trial> tried) {
+        return close(tried).get(0);
     }
 
     private static KeyLayers layers(Trial trial) {

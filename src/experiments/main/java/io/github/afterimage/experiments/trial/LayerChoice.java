@@ -190,8 +190,8 @@ final class LayerChoice {
                 ? "No other of " + found.trials() + " combinations has fewer."
                 : "The best of " + found.trials() + " combinations, " + best.layer() + " with "
                         + Format.count(best.values(), "value") + ", has " + Format.percent(best.mixedError())
-                        + ": among so many chance alone may make such a difference, so the shortest key was taken that is no"
-                        + " worse than that.";
+                        + ": chance alone may make such a difference, of at most one standard error, so the shortest key was"
+                        + " taken that is no worse than that.";
         boolean othersAreBetterAlone = !network.memoryAlone()
                 && alone.memoryError() < chosen.memoryError()
                 && alone.mixedError() >= chosen.mixedError();
@@ -274,7 +274,7 @@ final class LayerChoice {
                 data,
                 "sample",
                 memory.size() + " and " + tuning.size(),
-                "of those within two standard errors",
+                "of those within a standard error",
                 "the shortest");
         network.describe(identity);
         return new ExampleSource() {

@@ -55,7 +55,7 @@ class StandardErrorRuleTest {
     }
 
     @Test
-    void closeAreThoseWithinTwoStandardErrorsTheSimplestFirst() {
+    void closeAreThoseWithinOneStandardErrorTheSimplestFirst() {
         Trial best = wrong("a,b", 0, 20);
         Trial close = wrong("c", 4, 26); // two errors more, on ten examples on which the two differ
         Trial closer = wrong("a", 4, 25);
