@@ -4,7 +4,7 @@
 #   tools/faults.sh [CONNECTIONS]     10,000 by default; needs as many file descriptors (ulimit -n) and a few more
 set -e -o pipefail
 cd "$(dirname "$0")/.."
-mvn -B package -pl src/serve -am -Dafterimage.allFaults=true -Dtest='LogFaultTest,FaultTest,ManyConnectionsTest,ShutdownTest,SmallHeapTest' \
+mvn -B package -pl src/serve -am -Dafterimage.allFaults=true -Dtests.excluded= -Dtest='LogFaultTest,FaultTest,ManyConnectionsTest,ShutdownTest,SmallHeapTest' \
     -Dsurefire.failIfNoSpecifiedTests=false -Dafterimage.connections="${1:-10000}" -Dafterimage.shutdownClients=256 \
     -Dafterimage.smallHeapSeconds=60 |
     awk '/connections at once|shutdown under load|Tests run|ERROR|heap of|^  (call|request) / { print }

@@ -42,7 +42,7 @@ END
       exit 2
       ;;
   esac
-  mvn -q -B -pl src/index,src/platform,src/model test-compile surefire:test "-Dtest=$tests" "${options[@]}"
+  mvn -q -B -pl src/index,src/platform,src/model test-compile surefire:test "-Dtest=$tests" -Dtests.excluded= "${options[@]}"
   reports=$(grep -lE "AddressSanitizer|WARNING|FATAL" "$out/$check".* 2> /dev/null || true)
   if [ -n "$reports" ]; then
     grep -hE -A 12 "AddressSanitizer|WARNING|FATAL" $reports | head -60 >&2

@@ -4,5 +4,5 @@
 #                                        the disk fail now and then
 set -e
 cd "$(dirname "$0")/.."
-mvn -B package -pl src/index -Dtest=SoakTest -Dsurefire.failIfNoSpecifiedTests=false \
+mvn -B package -pl src/index -Dtest=SoakTest -Dtests.excluded= -Dsurefire.failIfNoSpecifiedTests=false \
     -Dafterimage.soakSeconds=$((${1:-10} * 60)) -Dafterimage.soakFaults=$([[ ${2:-} == faults ]] && echo true || echo false) | grep -E 'kills|answers|Tests run|ERROR'

@@ -13,10 +13,12 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Many lives of an index. {@code tools/native-checks.sh} runs these with AddressSanitizer and with -Xcheck:jni. */
+@Tag("long")
 class OpenCloseTest {
     private static final Problem PROBLEM = Problem.random(31, 50, 16, 3, 1);
     private static final int WARM_UP = 1_000;

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * nothing grows. {@code -Dafterimage.soakSeconds=3600} makes it longer; with {@code -Dafterimage.soakFaults=true}, operations on the
  * disk fail now and then, and a change that may be lost says so. {@code tools/soak.sh} runs it alone.
  */
+@Tag("long")
 class SoakTest {
     private static final long SECONDS = Long.getLong("afterimage.soakSeconds", 4);
     private static final boolean FAULTS = Boolean.getBoolean("afterimage.soakFaults");

@@ -23,10 +23,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Kills a process that logs changes, at random moments: {@code mvn test -Dtest=KilledLogTest -Dafterimage.kills=200}. */
+@Tag("long")
 class KilledLogTest {
     private static final int KILLS = Integer.getInteger("afterimage.kills", 9);
     private static final int DIM = 32;

@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Kills a process that saves, at random moments: {@code mvn test -Dtest=KilledSaveTest -Dafterimage.kills=200}. */
+@Tag("long")
 class KilledSaveTest {
     private static final int KILLS = Integer.getInteger("afterimage.kills", 8);
 

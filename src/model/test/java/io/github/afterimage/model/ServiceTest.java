@@ -15,12 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The service of {@code tools/consumers} on this JDK and on those beside it that are newer. */
+@Tag("long")
 @Timeout(120)
 class ServiceTest {
     private static final Path SOURCE = Path.of("tools/consumers/service/main/java/Service.java");

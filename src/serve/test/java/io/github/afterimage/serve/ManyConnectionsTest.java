@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
  * Connections that are open at once, to a server in a process of its own. {@code -Dafterimage.connections=10000} opens more;
  * {@code tools/faults.sh} does so. Each takes a file descriptor in both processes.
  */
+@Tag("long")
 @Timeout(600)
 class ManyConnectionsTest {
     private static final int CONNECTIONS = Integer.getInteger("afterimage.connections", 300);

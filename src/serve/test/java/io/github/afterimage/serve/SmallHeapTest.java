@@ -44,10 +44,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A server with a heap of 128 MB, and 16 clients whose requests are small and ask for much. */
+@Tag("long")
 @Timeout(300)
 class SmallHeapTest {
     /** tools/faults.sh takes a minute. */
