@@ -31,10 +31,17 @@ final class StoredAttributes {
 
     /** Copies the values. */
     StoredAttributes(Map<String, String> values, int classes) {
+        this(
+                values,
+                classes,
+                Optional.ofNullable(values.get(PredictionSets.ATTRIBUTE))
+                        .map(text -> PredictionSets.parse(text, classes)));
+    }
+
+    private StoredAttributes(Map<String, String> values, int classes, Optional<PredictionSets> predictionSets) {
         this.values = Map.copyOf(values);
         classNames = classNames(values, classes);
-        predictionSets = Optional.ofNullable(values.get(PredictionSets.ATTRIBUTE))
-                .map(text -> PredictionSets.parse(text, classes));
+        this.predictionSets = predictionSets;
     }
 
     Map<String, String> values() {
@@ -112,7 +119,7 @@ final class StoredAttributes {
     private StoredAttributes withClassNames(List<String> names) {
         Map<String, String> changed = new LinkedHashMap<>(values);
         changed.put(CLASS_NAMES, String.join("\n", names));
-        return new StoredAttributes(changed, names.size());
+        return new StoredAttributes(changed, names.size(), predictionSets);
     }
 
     /** Returns the names of classes, and then those of spare ones. */

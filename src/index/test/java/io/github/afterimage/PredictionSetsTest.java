@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,19 @@ class PredictionSetsTest {
                     .as(text)
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageStartingWith("prediction_sets cannot be read");
+        }
+    }
+
+    /** A watch over the promise goes on when a class gets a name. */
+    @Test
+    void setsStayTheSameWhenAClassGetsAnotherName() {
+        String text = PredictionSets.text(TUNED, List.of(0, 1), List.of(0.5, 0.5));
+        try (CacheIndex index = CacheIndex.builder(2, 2)
+                .attributes(Map.of(PredictionSets.ATTRIBUTE, text))
+                .build()) {
+            PredictionSets before = PredictionSets.of(index, TUNED);
+            index.nameClass(1, "owl");
+            assertThat(PredictionSets.of(index, TUNED)).isSameAs(before);
         }
     }
 
