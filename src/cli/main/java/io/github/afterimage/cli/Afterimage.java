@@ -38,6 +38,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -166,7 +167,7 @@ public final class Afterimage extends CommandGroup implements Program {
         CommandLine command = line;
         int next = 0;
         while (next < words.size() && command.getSubcommands().containsKey(words.get(next))) {
-            command = command.getSubcommands().get(words.get(next++));
+            command = Objects.requireNonNull(command.getSubcommands().get(words.get(next++)));
         }
         if (help && next == words.size()) {
             words.add("--help");
