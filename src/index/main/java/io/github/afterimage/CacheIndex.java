@@ -218,6 +218,11 @@ public final class CacheIndex implements AutoCloseable {
         changeable().run(() -> shared.nameClass(label, name));
     }
 
+    /** Returns the prediction sets that tuning has stored; empty if there are none, or they are for another θ, λ or β. */
+    public Optional<PredictionSets> predictionSets(Hyperparameters used) {
+        return shared.attributes().predictionSets().filter(sets -> sets.areFor(used));
+    }
+
     /**
      * Returns whether a class is spare and {@link #nameClass} has not given it a name yet.
      *
@@ -536,10 +541,6 @@ public final class CacheIndex implements AutoCloseable {
         } else if (!viewClosed.getAndSet(true) && fixed != null && ownsFixed) {
             fixed.close();
         }
-    }
-
-    StoredAttributes storedAttributes() {
-        return shared.attributes();
     }
 
     private SharedIndex open() {

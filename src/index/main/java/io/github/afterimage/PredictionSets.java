@@ -9,7 +9,6 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.Collectors;
@@ -23,7 +22,7 @@ import java.util.stream.IntStream;
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
  *     Hyperparameters tuned = Hyperparameters.of(index.attributes());
  *     Answer.Row row = index.query(new float[index.dim()], tuned.theta()).row(0);
- *     for (int label : PredictionSets.of(index, tuned).labels(row::probability, 0.95)) {
+ *     for (int label : index.predictionSets(tuned).orElseThrow().labels(row::probability, 0.95)) {
  *         System.out.println(index.classNames().get(label));
  *     }
  * }
@@ -76,21 +75,15 @@ public final class PredictionSets {
         this.all = all;
     }
 
-    /**
-     * Returns the sets of an index.
-     *
-     * @param used the θ, λ and β of the probabilities
-     * @throws IllegalArgumentException if the index was not tuned, or with other values; the message names the remedy
-     */
-    public static PredictionSets of(CacheIndex index, Hyperparameters used) {
-        return stored(index, used)
-                .orElseThrow(() -> new IllegalArgumentException("the index has no prediction sets for " + used
-                        + ": run tune --save, and query with the theta, lambda and beta that it stores"));
+    /** Returns whether these are the sets of probabilities at the given θ, λ and β. */
+    boolean areFor(Hyperparameters used) {
+        return tuned.equals(used);
     }
 
-    /** Returns the sets of an index; empty if it was not tuned, or with other values than are used. */
-    public static Optional<PredictionSets> stored(CacheIndex index, Hyperparameters used) {
-        return index.storedAttributes().predictionSets().filter(sets -> sets.tuned.equals(used));
+    /** Returns the exception of a caller that needs sets where {@link CacheIndex#predictionSets} has none; it names the remedy. */
+    public static IllegalArgumentException missing(Hyperparameters used) {
+        return new IllegalArgumentException("the index has no prediction sets for " + used
+                + ": run tune --save, and query with the theta, lambda and beta that it stores");
     }
 
     /**

@@ -83,9 +83,9 @@ class PredictionSetsTest {
         try (CacheIndex index = CacheIndex.builder(2, 2)
                 .attributes(Map.of(PredictionSets.ATTRIBUTE, text))
                 .build()) {
-            PredictionSets before = PredictionSets.of(index, TUNED);
+            PredictionSets before = index.predictionSets(TUNED).orElseThrow();
             index.nameClass(1, "owl");
-            assertThat(PredictionSets.of(index, TUNED)).isSameAs(before);
+            assertThat(index.predictionSets(TUNED).orElseThrow()).isSameAs(before);
         }
     }
 

@@ -92,7 +92,7 @@ public final class Classification {
         halfWidth = answer.halfWidth();
         keysRead = answer.keysRead();
         neighbors = answer.hasNeighbors() ? List.copyOf(answer.neighbors()) : List.of();
-        sets = network == null && chosen.lambda() != 1 ? Optional.empty() : PredictionSets.stored(index, chosen);
+        sets = network == null && chosen.lambda() != 1 ? Optional.empty() : index.predictionSets(chosen);
     }
 
     /**

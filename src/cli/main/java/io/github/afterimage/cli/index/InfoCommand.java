@@ -76,7 +76,7 @@ public final class InfoCommand extends Command {
                             .orElse(Text.of("none; tune --save stores one")));
             table.row(
                     "sets",
-                    tuned.flatMap(found -> PredictionSets.stored(index, found))
+                    tuned.flatMap(found -> index.predictionSets(found))
                             .map(InfoCommand::sets)
                             .orElse(Text.of("none; tune --save stores them")));
             for (String name : List.of("data", "created by")) {

@@ -173,7 +173,7 @@ public final class SetsCommand extends Command {
                         value("data", data.description()),
                         count(
                                 "calibrationExamples",
-                                PredictionSets.of(opened, chosen).examples(),
+                                opened.predictionSets(chosen).orElseThrow(() -> PredictionSets.missing(chosen)).examples(),
                                 "example"))
                 .line(index.describe(opened))
                 .line(hyperparameters(chosen));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Tuner;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -21,7 +20,7 @@ class CoverageWatchTest {
         }
         try (CacheIndex index =
                 CacheIndex.builder(2, 2).attributes(tuner.attributes()).build()) {
-            return new CoverageWatch(PredictionSets.of(index, new Hyperparameters(1, 1)), 0.95);
+            return new CoverageWatch(index.predictionSets(new Hyperparameters(1, 1)).orElseThrow(), 0.95);
         }
     }
 

@@ -451,7 +451,7 @@ public final class Memory {
                         .orElse(null));
         description.put(
                 "greatest_coverage",
-                PredictionSets.stored(index, own)
+                index.predictionSets(own)
                         .map(PredictionSets::greatestCoverage)
                         .orElse(null));
         description.put("refuses", model.refuses());

@@ -36,7 +36,7 @@ final class Promise {
 
     private synchronized Optional<CoverageWatch> watch() {
         PredictionSets now =
-                PredictionSets.stored(model.index(), model.hyperparameters()).orElse(null);
+                model.index().predictionSets(model.hyperparameters()).orElse(null);
         if (now != sets) {
             sets = now;
             watch = now == null || now.greatestCoverage() < 0.5
