@@ -5,6 +5,14 @@ import java.util.List;
 /**
  * The receipt of {@link IndexFiles#forget}: no file of the index has a byte of these keys, their names and thumbnails any more.
  *
+ * <pre>{@code
+ * Path file = Path.of("cache.safetensors");
+ * try (CacheIndex index = CacheIndex.open(file)) {
+ *     ForgottenKeys receipt = index.files().forget(file, 17, 18);
+ *     receipt.files().forEach(written -> System.out.println(written.sha256() + "  " + written.name()));
+ * }
+ * }</pre>
+ *
  * <p>What it does not undo: the network and a learned projection or whitening, if the keys were among their examples; copies of
  * the files and snapshots of the disk elsewhere; and freed blocks of the disk, which a device may keep for a while.
  *

@@ -1,5 +1,6 @@
 package io.github.afterimage;
 
+import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.keys.Snapshot;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -94,7 +95,7 @@ public final class IndexFiles {
         shared.save(file, null, shared.erases);
         Map<String, String> after = stamps(file);
         List<ForgottenKeys.File> files = new ArrayList<>();
-        for (Path part : StoredIndex.files(file)) {
+        for (Path part : IndexFile.files(file)) {
             String name = String.valueOf(part.getFileName());
             files.add(new ForgottenKeys.File(name, sha256(part), !Objects.equals(before.get(name), after.get(name))));
         }
@@ -118,7 +119,7 @@ public final class IndexFiles {
     private static Map<String, String> stamps(Path file) throws IOException {
         Map<String, String> stamps = new HashMap<>();
         if (Files.exists(file)) {
-            for (Path part : StoredIndex.files(file)) {
+            for (Path part : IndexFile.files(file)) {
                 BasicFileAttributes now = Files.readAttributes(part, BasicFileAttributes.class);
                 stamps.put(String.valueOf(part.getFileName()), now.fileKey() + " " + now.lastModifiedTime());
             }

@@ -105,7 +105,8 @@ public final class ConformalEvaluation {
      * @throws IllegalArgumentException if it has none for the θ, λ and β, or its tuning examples are too few for a level
      */
     public List<Result> runStored(Examples test, double[] alphas, Progress progress) throws IOException {
-        PredictionSets stored = index.predictionSets(hyperparameters).orElseThrow(() -> PredictionSets.missing(hyperparameters));
+        PredictionSets stored =
+                index.predictionSets(hyperparameters).orElseThrow(() -> PredictionSets.missing(hyperparameters));
         Model model = test.hasProbabilities() ? Model.MIXED : Model.CACHE_ONLY;
         List<Result> results = Arrays.stream(alphas)
                 .mapToObj(alpha -> new Result(

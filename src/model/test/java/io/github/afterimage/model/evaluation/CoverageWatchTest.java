@@ -20,7 +20,8 @@ class CoverageWatchTest {
         }
         try (CacheIndex index =
                 CacheIndex.builder(2, 2).attributes(tuner.attributes()).build()) {
-            return new CoverageWatch(index.predictionSets(new Hyperparameters(1, 1)).orElseThrow(), 0.95);
+            return new CoverageWatch(
+                    index.predictionSets(new Hyperparameters(1, 1)).orElseThrow(), 0.95);
         }
     }
 

@@ -451,9 +451,7 @@ public final class Memory {
                         .orElse(null));
         description.put(
                 "greatest_coverage",
-                index.predictionSets(own)
-                        .map(PredictionSets::greatestCoverage)
-                        .orElse(null));
+                index.predictionSets(own).map(PredictionSets::greatestCoverage).orElse(null));
         description.put("refuses", model.refuses());
         description.put("cache_only", KeySource.isCacheOnly(index));
         KeySource.of(index).ifPresent(source -> description.put("preprocessing", source.preprocessing()));
