@@ -245,4 +245,9 @@ public final class PredictionSets {
                         .mapToDouble(Double::parseDouble)
                         .toArray();
     }
+
+    @Override
+    public String toString() {
+        return "PredictionSets[" + tuned + ", " + examples() + " examples, coverage up to " + greatestCoverage() + "]";
+    }
 }

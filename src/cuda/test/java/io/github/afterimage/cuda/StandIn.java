@@ -20,7 +20,11 @@ final class StandIn {
 
     /** Skips the test where there is a real driver, or none. */
     static void needed() {
-        assumeTrue(FAULT != null, "not on the stand-in for the driver; tools/cuda-on-host.sh runs this test");
+        assumeTrue(present(), "not on the stand-in for the driver; tools/cuda-on-host.sh runs this test");
+    }
+
+    static boolean present() {
+        return FAULT != null;
     }
 
     /** Makes the next call of a name fail. */
@@ -44,7 +48,7 @@ final class StandIn {
     /** Ends the wait for a failure; returns false if the call was never made. */
     static boolean failed() {
         try {
-            return FAULT == null || !Files.deleteIfExists(Path.of(FAULT));
+            return !present() || !Files.deleteIfExists(Path.of(FAULT));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
