@@ -258,7 +258,8 @@ class ForeignClientsTest {
         assertThat(none.statusCode()).isEqualTo(400);
         assertThat(new String(none.body(), StandardCharsets.UTF_8)).contains("the body is empty: expected the file");
         HttpResponse<byte[]> text = send("PUT", path + "?theta=high", ROW);
-        assertThat(new String(text.body(), StandardCharsets.UTF_8)).contains("parameter theta high: expected a number");
+        assertThat(new String(text.body(), StandardCharsets.UTF_8))
+                .contains("parameter theta \\\"high\\\": expected a number");
     }
 
     private static byte[] form(int parts) {

@@ -274,12 +274,34 @@ class MemoryTest {
                 .containsEntry("keys", 1);
         assertProblem(server.send("DELETE", KEYS, ""), 400, "expected one of ids, label and name");
         assertProblem(server.send("DELETE", KEYS + "?ids=4-1", ""), 400, "ids \"4-1\"");
-        assertProblem(server.send("DELETE", KEYS + "?id=1", ""), 400, "query parameter id");
+        assertProblem(
+                server.send("DELETE", KEYS + "?id=1", ""),
+                400,
+                "query parameter id: expected some of [forget, ids, label, name], each once");
+        assertProblem(
+                server.send("DELETE", KEYS + "?name=b/*&forget=maybe", ""),
+                400,
+                "query parameter forget \"maybe\": expected true or false");
         assertProblem(
                 server.send("DELETE", KEYS + "?label=owl", "", "Idempotency-Key", "1"),
                 400,
                 "Idempotency-Key of a DELETE");
         assertProblem(server.send("DELETE", KEYS + "?name=%ff%fe", ""), 400, "the query of the path cannot be read");
+    }
+
+    @Test
+    void anInputThatNobodyReadsIsRefused() throws Exception {
+        String more = ", {'name': 'foo', 'datatype': 'FP32', 'shape': [1], 'data': [1]}";
+        String lesson = keys("1, 1", "'owl'", more).replace('\'', '"');
+        assertProblem(server.send("POST", KEYS, lesson), 400, "input foo: expected some of [features, label, name]");
+        String question = lesson.replaceAll("\\{\"name\": \"label\"[^}]*}, ", "");
+        for (String path : List.of("infer", "explain")) {
+            assertProblem(
+                    server.send("POST", "/v2/models/birds/" + path, question),
+                    400,
+                    "input foo: expected some of [features]");
+        }
+        assertThat(server.json("GET", "/v2/models/birds/index", "")).containsEntry("keys", 2);
     }
 
     @Test

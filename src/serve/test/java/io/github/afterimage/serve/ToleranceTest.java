@@ -121,6 +121,7 @@ class ToleranceTest {
         HttpResponse<String> answer = ask("'tolerance': 2");
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).contains("tolerance 2.0: expected 1.0E-6 to 1, of a probability, or 0");
-        assertThat(ask("'tolerance': 'small'").body()).contains("parameter tolerance small: expected a number");
+        assertThat(ask("'tolerance': 'small'").body()).contains("parameter tolerance \\\"small\\\": expected a number");
+        assertThat(ask("'tolerance': '0.01'").body()).contains("parameter tolerance \\\"0.01\\\": expected a number");
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
@@ -202,8 +203,8 @@ public final class MemoryPaths {
         }
         for (Fields.Field field : fields) {
             if (!known.contains(field.getName()) || field.hasMultipleValues()) {
-                throw RequestException.bad(
-                        "query parameter " + field.getName() + ": expected some of " + known + ", each once");
+                throw RequestException.bad("query parameter " + field.getName() + ": expected some of "
+                        + new TreeSet<>(known) + ", each once");
             }
             if (field.getValue().isEmpty()) { // nothing is not everything
                 throw RequestException.bad("query parameter " + field.getName()

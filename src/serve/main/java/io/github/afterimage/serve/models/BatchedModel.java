@@ -15,11 +15,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /** A model that answers through a batcher, with its keys and its files. */
 abstract class BatchedModel implements ServedModel {
@@ -137,7 +139,7 @@ abstract class BatchedModel implements ServedModel {
 
     @Override
     public final Cost explainCost(InferenceRequest request) {
-        return estimate(request).explain(options(request, true));
+        return estimate(request).explain(explainOptions(request));
     }
 
     final CostEstimate estimate(InferenceRequest request) {
@@ -145,8 +147,24 @@ abstract class BatchedModel implements ServedModel {
     }
 
     private RequestOptions inferOptions(InferenceRequest request) {
+        requireInputs(request);
         outputs.require(request);
         return options(request, Outputs.wants(request, Outputs.NEIGHBORS));
+    }
+
+    private RequestOptions explainOptions(InferenceRequest request) {
+        requireInputs(request);
+        return options(request, true);
+    }
+
+    /**
+     * Checks that a request has inputs of this model only.
+     *
+     * @param more names of the inputs that it may have beside them
+     */
+    final void requireInputs(InferenceRequest request, String... more) {
+        request.requireInputs(Stream.concat(inputs().stream().map(Description::name), Arrays.stream(more))
+                .toList());
     }
 
     private RequestOptions options(InferenceRequest request, boolean neighbors) {
@@ -168,7 +186,7 @@ abstract class BatchedModel implements ServedModel {
 
     @Override
     public final CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
-        RequestOptions options = options(request, true);
+        RequestOptions options = explainOptions(request);
         return Stages.then(
                 judged(request, options), rows -> new Explanation(name, index(), options).of(request.id(), rows));
     }

@@ -223,6 +223,7 @@ public final class Memory {
     }
 
     private int[] labels(InferenceRequest request, NewClasses named) {
+        model.requireInputs(request, LABEL, NAME);
         Tensor tensor = request.input(LABEL)
                 .orElseThrow(
                         () -> RequestException.bad("the request has no input label: expected a class for each row"));
@@ -275,7 +276,10 @@ public final class Memory {
     public Map<String, Object> remove(Map<String, String> parameters) {
         Map<String, String> kinds = new LinkedHashMap<>(parameters);
         String forget = Objects.requireNonNullElse(kinds.remove("forget"), "false");
-        if (kinds.size() != 1 || !forget.matches("true|false")) {
+        if (!forget.matches("true|false")) {
+            throw RequestException.bad("query parameter forget \"" + forget + "\": expected true or false");
+        }
+        if (kinds.size() != 1) {
             throw RequestException.bad("parameters " + parameters
                     + ": expected one of ids, label and name, which says what to remove, and perhaps forget=true");
         }

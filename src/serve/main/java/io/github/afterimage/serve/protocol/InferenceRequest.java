@@ -2,6 +2,7 @@ package io.github.afterimage.serve.protocol;
 
 import io.github.afterimage.platform.ContentDigest;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,7 +61,7 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
             requireInline("output " + name, parameters);
             Object classification = parameters.getOrDefault("classification", 0L);
             if (!(classification instanceof Long count) || count < 0 || count > Integer.MAX_VALUE) {
-                throw RequestException.bad("parameter classification " + classification + " of output " + name
+                throw RequestException.bad("parameter classification " + shown(classification) + " of output " + name
                         + ": expected a whole number of classes");
             }
             Object ownBinary = parameters.getOrDefault("binary_data", binary);
@@ -124,6 +125,19 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
         return inputs.stream().filter(input -> input.name().equals(name)).findFirst();
     }
 
+    /**
+     * Checks that somebody reads each input.
+     *
+     * @throws RequestException if an input has none of the known names
+     */
+    public void requireInputs(Collection<String> known) {
+        for (Tensor input : inputs) {
+            if (!known.contains(input.name())) {
+                throw RequestException.bad("input " + input.name() + ": expected some of " + known);
+            }
+        }
+    }
+
     /** Returns a hash of the names, shapes and values of the inputs, which tells requests apart that should be the same. */
     public long contentDigest() {
         ContentDigest digest = new ContentDigest();
@@ -149,7 +163,7 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
         if (value instanceof Long number && number >= 0 && number <= max) {
             return number.intValue();
         }
-        throw RequestException.bad("parameter " + name + " " + value + ": expected a whole number, 0 to " + max);
+        throw RequestException.bad("parameter " + name + " " + shown(value) + ": expected a whole number, 0 to " + max);
     }
 
     /**
@@ -158,10 +172,11 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
      * @throws RequestException if it is neither true nor false
      */
     public boolean flag(String name, boolean standard) {
-        if (parameters.getOrDefault(name, standard) instanceof Boolean flag) {
+        Object value = parameters.getOrDefault(name, standard);
+        if (value instanceof Boolean flag) {
             return flag;
         }
-        throw RequestException.bad("parameter " + name + " " + parameters.get(name) + ": expected true or false");
+        throw RequestException.bad("parameter " + name + " " + shown(value) + ": expected true or false");
     }
 
     /**
@@ -177,6 +192,11 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
         if (value instanceof Number number) {
             return Optional.of(number.doubleValue());
         }
-        throw RequestException.bad("parameter " + name + " " + value + ": expected a number");
+        throw RequestException.bad("parameter " + name + " " + shown(value) + ": expected a number");
+    }
+
+    /** A text is told from a number that looks the same. */
+    private static String shown(Object value) {
+        return value instanceof String text ? '"' + text + '"' : value.toString();
     }
 }

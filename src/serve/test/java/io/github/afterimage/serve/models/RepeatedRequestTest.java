@@ -8,6 +8,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.UnsavedChangeException;
+import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serving.BatchOptions;
@@ -82,7 +83,7 @@ class RepeatedRequestTest {
 
         @Override
         public List<Description> inputs() {
-            return List.of();
+            return List.of(new Description("features", DataType.FP32, List.of(-1, 2)));
         }
 
         @Override

@@ -78,7 +78,7 @@ class UnsavedKeysTest {
 
         @Override
         public List<Description> inputs() {
-            return List.of();
+            return List.of(new Description("features", DataType.FP32, List.of(-1, 2)));
         }
 
         @Override
