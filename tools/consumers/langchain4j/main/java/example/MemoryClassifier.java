@@ -8,7 +8,6 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.LogMassThreshold;
-import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import java.util.List;
@@ -64,7 +63,9 @@ public final class MemoryClassifier implements TextClassifier<String>, AutoClose
     public ClassificationResult<String> classifyWithScores(String text) {
         Answer.Row answer = answer(text);
         boolean familiar = LogMassThreshold.of(index.attributes(), tuned.theta()).isReached(answer.logMass());
-        List<Integer> set = familiar ? PredictionSets.of(index, tuned).labels(answer::probability, coverage) : List.of();
+        List<Integer> set = familiar
+                ? index.predictionSets(tuned, coverage).labels(answer::probability, coverage)
+                : List.of();
         return new ClassificationResult<>(set.stream()
                 .map(label -> new ScoredLabel<>(index.classNames().get(label), answer.probability(label)))
                 .collect(Collectors.toList()));

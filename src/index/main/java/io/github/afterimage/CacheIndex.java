@@ -224,6 +224,25 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
+     * Returns the prediction sets that tuning has stored.
+     *
+     * @param coverage the probability with which a set has the true class
+     * @throws IllegalArgumentException if it is out of range or more than the tuning examples give, or if there are no sets, or they are
+     *     for another θ, λ or β; the message names the remedy
+     */
+    public PredictionSets predictionSets(Hyperparameters used, double coverage) {
+        PredictionSets.checkCoverage(coverage);
+        PredictionSets sets = shared.attributes()
+                .predictionSets()
+                .orElseThrow(() -> new IllegalArgumentException("the index has no prediction sets: run tune --save"));
+        if (!sets.areFor(used)) {
+            throw sets.areForOthers(used);
+        }
+        double[] unused = sets.least(coverage); // throws if there are no such sets
+        return sets;
+    }
+
+    /**
      * Returns whether a class is spare and {@link #nameClass} has not given it a name yet.
      *
      * @throws IndexOutOfBoundsException if there is no such class

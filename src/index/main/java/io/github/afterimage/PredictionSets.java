@@ -49,6 +49,9 @@ public final class PredictionSets {
     /** More hardly make the promise more precise, and would make the header of the file long. */
     private static final int MAX_EXAMPLES = 10_000;
 
+    /** Classes that a message names. */
+    private static final int SHOWN = 3;
+
     private static final double LEAST_COVERAGE = 0.5;
     private static final MathContext DOWN = new MathContext(5, RoundingMode.DOWN);
 
@@ -80,10 +83,22 @@ public final class PredictionSets {
         return tuned.equals(used);
     }
 
-    /** Returns the exception of a caller that needs sets where {@link CacheIndex#predictionSets} has none; it names the remedy. */
-    public static IllegalArgumentException missing(Hyperparameters used) {
-        return new IllegalArgumentException("the index has no prediction sets for " + used
-                + ": run tune --save, and query with the theta, lambda and beta that it stores");
+    /** @throws IllegalArgumentException if no number of tuning examples gives this coverage */
+    static void checkCoverage(double coverage) {
+        if (!(coverage >= LEAST_COVERAGE && coverage < 1)) {
+            throw new IllegalArgumentException(
+                    "coverage " + coverage + ": expected 0.5 or more and less than 1, such as 0.95");
+        }
+    }
+
+    /** Returns the exception of a caller that needs the sets of other values than these. */
+    IllegalArgumentException areForOthers(Hyperparameters used) {
+        return new IllegalArgumentException("the prediction sets of the index are for " + words(tuned) + ", not for "
+                + words(used) + ": leave out theta, lambda and beta, which takes the stored ones");
+    }
+
+    private static String words(Hyperparameters values) {
+        return "theta " + values.theta() + ", lambda " + values.lambda() + ", beta " + values.beta();
     }
 
     /**
@@ -107,10 +122,29 @@ public final class PredictionSets {
 
     /** {@return the greatest coverage that the number of tuning examples gives, rounded down to four digits} */
     public double greatestCoverage() {
-        int fewest = all.stream().mapToInt(Group::examples).min().orElseThrow();
+        int fewest = fewest().examples;
         return BigDecimal.valueOf(fewest)
                 .divide(BigDecimal.valueOf(fewest + 1L), 4, RoundingMode.DOWN)
                 .doubleValue();
+    }
+
+    private Group fewest() {
+        return Collections.min(all, Comparator.comparingInt(Group::examples));
+    }
+
+    /** Says the classes of a group, such as "of classes 0, 2, 3, ... together". */
+    private String classes(int group) {
+        int[] labels = IntStream.range(0, groups.length)
+                .filter(label -> groups[label] == group)
+                .toArray();
+        return labels.length == 1
+                ? "of class " + labels[0]
+                : "of classes "
+                        + IntStream.of(labels)
+                                .limit(SHOWN)
+                                .mapToObj(Integer::toString)
+                                .collect(Collectors.joining(", "))
+                        + (labels.length > SHOWN ? ", ..." : "") + " together";
     }
 
     /**
@@ -120,17 +154,21 @@ public final class PredictionSets {
      * @throws IllegalArgumentException if it is out of range; the message says what the tuning examples can give
      */
     public double[] least(double coverage) {
-        if (!(coverage >= LEAST_COVERAGE && coverage < 1)) {
-            throw new IllegalArgumentException(
-                    "coverage " + coverage + ": expected 0.5 or more and less than 1, such as 0.95");
-        }
+        checkCoverage(coverage);
         BigDecimal alpha = BigDecimal.ONE.subtract(BigDecimal.valueOf(coverage));
-        for (Group group : all) {
-            if (outside(group.examples, alpha) == 0) {
-                throw new IllegalArgumentException("coverage " + coverage + ": the index was tuned with "
-                        + group.examples + " examples of some classes, which give at most " + greatestCoverage()
-                        + "; ask for that, or tune with " + required(alpha) + " of each group of classes or more");
-            }
+        Group fewest = fewest();
+        if (outside(fewest.examples, alpha) == 0) {
+            long required = required(alpha);
+            throw new IllegalArgumentException("coverage " + coverage + ": the " + fewest.examples
+                    + " examples that tune had" + (all.size() == 1 ? "" : " " + classes(all.indexOf(fewest)))
+                    + " give at most " + greatestCoverage() + "; ask for that"
+                    + (required
+                                    > MAX_EXAMPLES
+                                            / IntStream.of(groups)
+                                                    .filter(group -> group >= 0)
+                                                    .count()
+                            ? ""
+                            : ", or tune with " + required + " examples of each class or more"));
         }
         double[] ofGroups =
                 all.stream().mapToDouble(group -> group.least(alpha)).toArray();

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PredictionSetsTest {
@@ -36,8 +37,11 @@ class PredictionSetsTest {
         assertThatThrownBy(() -> sets.least(0.99))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
-                        "coverage 0.99: the index was tuned with 19 examples of some classes, which give at most 0.95;"
-                                + " ask for that, or tune with 99 of each group of classes or more");
+                        "coverage 0.99: the 19 examples that tune had give at most 0.95; ask for that, or tune with 99 examples"
+                                + " of each class or more");
+        assertThatThrownBy(() -> sets.least(0.99999))
+                .as("sets take 10,000 examples at most")
+                .hasMessageEndingWith("give at most 0.95; ask for that");
         for (double coverage : new double[] {0.4, 1, Double.NaN}) {
             assertThatThrownBy(() -> sets.least(coverage)).hasMessageContaining("expected 0.5 or more and less than 1");
         }
@@ -57,6 +61,41 @@ class PredictionSetsTest {
         // 90 examples are too few for a threshold, so class 0 shares it; a class without examples has the least of all.
         assertThat(sets.least(0.9)).containsExactly(0.125, 0.25, 0.125, 0.125, 0.125);
         assertThat(sets.examples()).isEqualTo(390);
+        assertThatThrownBy(() -> sets.least(0.999))
+                .hasMessageContaining("the 150 examples that tune had of class 1 give");
+        assertThatThrownBy(() -> parsed(
+                                Stream.of(
+                                                Collections.nCopies(99, 0),
+                                                Collections.nCopies(1, 1),
+                                                Collections.nCopies(200, 2))
+                                        .flatMap(List::stream)
+                                        .toList(),
+                                Collections.nCopies(300, 0.5),
+                                3)
+                        .least(0.999))
+                .hasMessageContaining("the 100 examples that tune had of classes 0, 1 together give");
+    }
+
+    @Test
+    void whoAsksForSetsThatAreNotThereIsToldWhy() {
+        Map<String, String> stored =
+                Map.of(PredictionSets.ATTRIBUTE, PredictionSets.text(TUNED, List.of(0, 1), List.of(0.5, 0.5)));
+        try (CacheIndex none = CacheIndex.builder(2, 2).build();
+                CacheIndex index = CacheIndex.builder(2, 2).attributes(stored).build()) {
+            assertThat(index.predictionSets(TUNED, 0.5).examples()).isEqualTo(2);
+            for (double coverage : new double[] {0.3, 1, 2}) {
+                assertThatThrownBy(() -> none.predictionSets(TUNED, coverage))
+                        .hasMessage("coverage " + coverage + ": expected 0.5 or more and less than 1, such as 0.95");
+            }
+            assertThatThrownBy(() -> none.predictionSets(TUNED, 0.9))
+                    .hasMessage("the index has no prediction sets: run tune --save");
+            assertThatThrownBy(() -> index.predictionSets(new Hyperparameters(9, 0.5, 1), 0.9))
+                    .hasMessage("the prediction sets of the index are for theta 60.0, lambda 0.5, beta 0.0, not for"
+                            + " theta 9.0, lambda 0.5, beta 1.0: leave out theta, lambda and beta, which takes the"
+                            + " stored ones");
+            assertThatThrownBy(() -> index.predictionSets(TUNED, 0.9))
+                    .hasMessageContaining("the 2 examples that tune had give at most");
+        }
     }
 
     @Test

@@ -81,10 +81,16 @@ class PredictionSetsTest {
         String test = Clusters.write(folder.resolve("test.npz"), 300, 3);
         assertThat(Run.failure(
                         ExitCode.USAGE,
+                        "predict --index %s --data %s --theta 9 --lambda 0.5 --coverage 0.3",
+                        index,
+                        test))
+                .contains("coverage 0.3: expected 0.5 or more");
+        assertThat(Run.failure(
+                        ExitCode.USAGE,
                         "predict --index %s --data %s --theta 9 --lambda 0.5 --coverage 0.9",
                         index,
                         test))
-                .contains("the index has no prediction sets for", "run tune --save");
+                .contains("the index has no prediction sets: run tune --save");
         Run.done("tune --index %s --data %s --save", index, tuning);
         assertThat(Run.done("info %s", index).out()).containsPattern("sets +promised from [0-9]+ examples");
         Map<String, Object> counted = Run.objects(
@@ -101,11 +107,21 @@ class PredictionSetsTest {
         assertThat(Run.done("predict --index %s --data %s --coverage 0.9", index, test)
                         .out())
                 .contains("90 % sure: class ");
+        String half = "predict --index %s --data %s --coverage 0.5";
+        long empty = Run.objects(Run.json(half, index, test), "predictions").stream()
+                .filter(each -> Run.objects(each, "set").isEmpty())
+                .count();
+        assertThat(Run.done(half, index, test).out().split("50 % sure: empty set, because no class is as probable as"))
+                .as("empty sets are said as such")
+                .hasSize((int) empty + 1)
+                .hasSizeGreaterThan(1);
         assertThat(Run.done("predict --index %s --data %s --coverage 0.9 --csv -", index, test)
                         .out())
                 .contains("familiar,set,neighbor1_id");
         assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --coverage 0.9999", index, test))
-                .contains("which give at most 0.99");
+                .contains("examples that tune had", "give at most 0.99");
+        assertThat(Run.failure(ExitCode.USAGE, "predict --index %s --data %s --coverage 0.9 --theta 1.5", index, test))
+                .contains("the prediction sets of the index are for theta ", "not for theta 1.5");
     }
 
     private static List<Map<String, Object>> ofCache(Path index, String data, String options) throws IOException {

@@ -46,10 +46,13 @@ class SetsTest {
             assertThat(server.json("POST", explain, body("]")).toString()).doesNotContain("set=");
             assertThat(server.send("POST", explain, body("], 'parameters': {'coverage': 0.99}"))
                             .body())
-                    .contains("tuned with 60 examples", "at most 0.9836");
+                    .contains("the 60 examples that tune had", "at most 0.9836");
             assertThat(server.send("POST", explain, body("], 'parameters': {'coverage': 0.9, 'theta': 3}"))
                             .body())
-                    .contains("the index has no prediction sets for", "run tune --save");
+                    .contains("the prediction sets of the index are for theta", "not for theta 3");
+            assertThat(server.send("POST", explain, body("], 'parameters': {'coverage': 2, 'theta': 3}"))
+                            .body())
+                    .contains("coverage 2.0: expected 0.5 or more and less than 1");
             String infer = "/v2/models/axes/infer";
             assertThat(server.json(
                                     "POST",

@@ -73,7 +73,9 @@ record ImagePrediction(
         List<String> names = set().stream().map(Classification.Candidate::name).toList();
         int last = names.size() - 1;
         return switch (names.size()) {
-            case 0 -> "none of the classes, each is less probable than the true one mostly is";
+            case 0 ->
+                "empty set, because no class is as probable as the true one was for " + Format.number(100 * coverage)
+                        + " % of the examples of tune";
             case 1 -> names.get(0);
             default -> String.join(", ", names.subList(0, last)) + " or " + names.get(last);
         };

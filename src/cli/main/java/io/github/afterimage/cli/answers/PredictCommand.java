@@ -218,9 +218,7 @@ public final class PredictCommand extends Command {
         index.describe(opened).figures().forEach(report::field);
         report.field("theta", chosen.theta()).field("lambda", chosen.lambda());
         if (coverage != 0) {
-            double[] unused = opened.predictionSets(chosen)
-                    .orElseThrow(() -> PredictionSets.missing(chosen))
-                    .least(coverage); // throws if there are no such sets
+            PredictionSets unused = opened.predictionSets(chosen, coverage); // throws if there are no such sets
         }
         if (alone != null) {
             report.line(figure("cacheOnly", true, alone + ": the memory answers alone"));

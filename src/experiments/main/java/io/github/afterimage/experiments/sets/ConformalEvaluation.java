@@ -105,20 +105,21 @@ public final class ConformalEvaluation {
      * @throws IllegalArgumentException if it has none for the θ, λ and β, or its tuning examples are too few for a level
      */
     public List<Result> runStored(Examples test, double[] alphas, Progress progress) throws IOException {
-        PredictionSets stored =
-                index.predictionSets(hyperparameters).orElseThrow(() -> PredictionSets.missing(hyperparameters));
         Model model = test.hasProbabilities() ? Model.MIXED : Model.CACHE_ONLY;
         List<Result> results = Arrays.stream(alphas)
                 .mapToObj(alpha -> new Result(
                         alpha,
                         model,
-                        new SetStatistics(Arrays.stream(stored.least(BigDecimal.ONE
-                                        .subtract(BigDecimal.valueOf(alpha))
-                                        .doubleValue()))
+                        new SetStatistics(Arrays.stream(stored(alpha))
                                 .map(least -> 1 - least)
                                 .toArray())))
                 .toList();
         return counted(results, test, progress);
+    }
+
+    private double[] stored(double alpha) {
+        double coverage = BigDecimal.ONE.subtract(BigDecimal.valueOf(alpha)).doubleValue();
+        return index.predictionSets(hyperparameters, coverage).least(coverage);
     }
 
     private List<Result> counted(List<Result> results, Examples test, Progress progress) throws IOException {

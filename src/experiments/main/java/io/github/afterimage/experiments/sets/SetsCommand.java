@@ -173,9 +173,7 @@ public final class SetsCommand extends Command {
                         value("data", data.description()),
                         count(
                                 "calibrationExamples",
-                                opened.predictionSets(chosen)
-                                        .orElseThrow(() -> PredictionSets.missing(chosen))
-                                        .examples(),
+                                opened.predictionSets(chosen).orElseThrow().examples(),
                                 "example"))
                 .line(index.describe(opened))
                 .line(hyperparameters(chosen));

@@ -219,9 +219,7 @@ abstract class BatchedModel implements ServedModel {
         if (coverage == 0) {
             return answer(request, options);
         }
-        PredictionSets sets = index().predictionSets(options.hyperparameters())
-                .orElseThrow(() -> PredictionSets.missing(options.hyperparameters()));
-        double[] unused = sets.least(coverage); // throws before the work if there are no such sets
+        PredictionSets sets = index().predictionSets(options.hyperparameters(), coverage);
         return Stages.then(answer(request, options), rows -> rows.stream()
                 .map(row -> row.with(sets.labels(label -> promised(row, options)[label], coverage)))
                 .toList());
