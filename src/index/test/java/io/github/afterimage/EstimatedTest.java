@@ -239,7 +239,7 @@ class EstimatedTest {
                 .hasMessage("sketch 70: expected a multiple of 32 components, or 0 for none");
         Path file = saved(ElementType.FLOAT32);
         assertIllegalArgument(() -> CacheIndex.open(file, new OpenOptions().sketch(192)))
-                .hasMessageContaining("sketchComponents 192: expected at most 160");
+                .hasMessageContaining("a sketch of 192 components: expected at most 160");
         Path int8 = saved(ElementType.INT8);
         assertIllegalArgument(() -> open(int8)).hasMessageContaining("a sketch of i8 keys");
         Path few = folder.resolve("few.safetensors");
@@ -247,7 +247,7 @@ class EstimatedTest {
             index.add(Arrays.copyOf(keys, DIM), new int[] {1});
             index.save(few);
         }
-        assertIllegalArgument(() -> open(few)).hasMessageContaining("sketchComponents 64 of 1 keys");
+        assertIllegalArgument(() -> open(few)).hasMessageContaining("a sketch of 64 components of 1 keys");
         assertThat(NativeMemory.bytesInUse()).isZero();
     }
 

@@ -1,6 +1,7 @@
 package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.experiments.report.ExitCode;
@@ -10,9 +11,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A sketch that convert has written serves predict and evaluate. */
 class SketchCommandsTest {
@@ -78,6 +82,49 @@ class SketchCommandsTest {
         Map<String, Object> evaluation =
                 Run.json("evaluate --index %s --theta 20 --data %s --sketch", sketched, features("some", 50));
         assertThat((int) evaluation.get("sketchBytes")).as("64 components").isLessThan(KEYS * 20);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"70, 64", "32, 32", "8, 0"})
+    void aToleranceTakesTheGreatestSketchThatShortKeysAllow(int dim, int components) throws IOException {
+        float[] rows = new float[300 * dim];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (float) random.nextGaussian();
+        }
+        NpzFile file = new NpzFile()
+                .floats("features", rows, 300, dim)
+                .labels(IntStream.range(0, 300).map(i -> i % 2).toArray());
+        String data = "features:" + file.write(folder.resolve("short.npz"));
+        Path index = folder.resolve("short.safetensors");
+        Run.done("build --data %s --out %s", data, index);
+        String predict = "predict --index %s --theta 5 --data %s";
+        double exact = (double) prediction(Run.json(predict, index, data)).get("probability");
+        double estimated = (double)
+                prediction(Run.json(predict + " --tolerance 0.01", index, data)).get("probability");
+        assertThat(estimated).isCloseTo(exact, within(0.0101));
+        String sketch = "convert --index %s --sketch %s --out %s";
+        assertThat(Run.failure(ExitCode.USAGE, sketch, index, 128, folder.resolve("new.safetensors")))
+                .contains("a sketch of 128 components: expected at most " + dim + ", the numbers of a key");
+        String evaluate = "evaluate --index %s --theta 5 --data %s --sketch";
+        if (components == 0) {
+            assertThat(Run.failure(ExitCode.USAGE, evaluate, index, data))
+                    .contains("a sketch of 32 components: expected at most 8");
+        } else {
+            int bytes = (int) Run.of(evaluate + " --json", index, data).object().get("sketchBytes");
+            assertThat(bytes / 300).isBetween(components / 4, components / 4 + 4);
+        }
+    }
+
+    @Test
+    void aToleranceOfFewKeysIsKeptByAPassOverAll() throws IOException {
+        NpzFile file =
+                new NpzFile().floats("features", new float[] {1, 0, 0, 1}, 2, 2).labels(new int[] {0, 1});
+        String data = "features:" + file.write(folder.resolve("few.npz"));
+        Path index = folder.resolve("few.safetensors");
+        Run.done("build --data %s --out %s", data, index);
+        Map<String, Object> first =
+                prediction(Run.json("predict --index %s --theta 5 --tolerance 0.01 --data %s", index, data));
+        assertThat((double) first.get("probability")).isGreaterThan(0.9);
     }
 
     private static Map<String, Object> prediction(Map<String, Object> result) {

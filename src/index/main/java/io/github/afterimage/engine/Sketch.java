@@ -32,12 +32,12 @@ public final class Sketch implements Components {
         store.requireSketchable();
         int dim = store.dim();
         if (count > dim) {
-            throw new IllegalArgumentException("sketchComponents " + count + ": expected at most " + dim
+            throw new IllegalArgumentException("a sketch of " + count + " components: expected at most " + dim
                     + ", the numbers of a key; ask for fewer components");
         }
         try (Snapshot snapshot = store.snapshot()) {
             if (snapshot.size() < count) {
-                throw new IllegalArgumentException("sketchComponents " + count + " of " + snapshot.size()
+                throw new IllegalArgumentException("a sketch of " + count + " components of " + snapshot.size()
                         + " keys: expected at least as many keys as components; leave the sketch out");
             }
             Reduction reduction = Reduction.principalComponents(count);

@@ -52,7 +52,7 @@ final class SketchOption {
             paramLabel = "N",
             description =
                     "Principal components of the sketch, a multiple of 32; by default as many as the index was saved with,"
-                            + " or 128.")
+                            + " or 128, or as many as its keys allow.")
     private @Nullable Integer components;
 
     boolean given() {
@@ -61,13 +61,20 @@ final class SketchOption {
 
     /** The components of the sketch; 0 if none is asked for. */
     int components(Path index) throws IOException {
-        return tolerance == null ? 0 : components == null ? componentsOf(index) : components;
+        // A sketch that keys do not allow is refused when they are opened.
+        return tolerance == null ? 0 : components == null ? Math.max(STEP, componentsOf(index)) : components;
     }
 
-    /** The components of the sketch that an index was saved with, or those of a new one. */
+    /** The components of the sketch that an index was saved with, or those of a new one; 0 if its keys are too short or too few. */
     static int componentsOf(Path index) throws IOException {
         int saved = StoredIndex.sketchComponents(index);
-        return saved == 0 ? COMPONENTS : saved;
+        if (saved > 0) {
+            return saved;
+        }
+        try (StoredIndex stored = StoredIndex.open(index, false)) {
+            int most = (int) Math.min(COMPONENTS, Math.min(stored.dim(), stored.size()));
+            return most / STEP * STEP;
+        }
     }
 
     void check() {

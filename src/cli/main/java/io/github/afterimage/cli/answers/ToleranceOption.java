@@ -12,8 +12,8 @@ final class ToleranceOption {
             paramLabel = "P",
             description =
                     "Estimate the memory's probabilities within P (1e-4 or more, less than 1; such as 0.01) with 99 %% confidence,"
-                            + " from the sketch that the index was saved with, or one of 128 components that is made first. Reads few"
-                            + " keys of many, and all where that is faster, as for many images at once. Shows no nearest keys; not for"
+                            + " from the sketch that the index was saved with, or one of at most 128 components that is made first. Reads few"
+                            + " keys of many, and all where that is faster, as for many images at once, or a key has fewer than 32 numbers. Shows no nearest keys; not for"
                             + " i8 keys, and without effect with a class factor.")
     private @Nullable Double tolerance;
 
