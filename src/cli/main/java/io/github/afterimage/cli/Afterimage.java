@@ -100,7 +100,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "129 the terminal was closed, 130 Ctrl-C, 143 SIGTERM."
         })
 public final class Afterimage extends CommandGroup implements Program {
-    private static final String INDEX = "--index";
     private static final String STACK_TRACE_VARIABLE = "AFTERIMAGE_STACK_TRACE";
     private static final String SPARK_LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
     private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
@@ -173,11 +172,11 @@ public final class Afterimage extends CommandGroup implements Program {
             words.add("--help");
         }
         CommandSpec spec = command.getCommandSpec();
-        boolean named = words.stream().anyMatch(word -> word.matches(INDEX + "(=.*)?"));
-        for (; !named && spec.findOption(INDEX) != null && next < words.size(); next++) {
+        boolean named = words.stream().anyMatch(word -> word.matches(Usage.INDEX + "(=.*)?"));
+        for (; !named && spec.findOption(Usage.INDEX) != null && next < words.size(); next++) {
             String word = words.get(next);
             if (!word.startsWith("-") && (spec.positionalParameters().isEmpty() || word.endsWith(".safetensors"))) {
-                words.add(next, INDEX);
+                words.add(next, Usage.INDEX);
                 return words;
             }
             OptionSpec option = spec.findOption(word);

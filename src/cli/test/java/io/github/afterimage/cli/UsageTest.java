@@ -133,6 +133,8 @@ class UsageTest {
         Run alone = Run.of(command, "--json", "nowhere.safetensors");
         assertThat(alone).isEqualTo(Run.of(command, "--json", "--index", "nowhere.safetensors"));
         assertThat(alone.err()).doesNotContain("--index", "unknown");
+        assertThat(String.join(" ", words(Run.done(command, "--help").out())))
+                .contains(" INDEX may stand without --index");
     }
 
     @Test

@@ -24,6 +24,9 @@ public final class Usage {
     /** Before the second line of a command and those that follow. */
     private static final String CONTINUATION = "    ";
 
+    /** An option that may be left out before its value. */
+    public static final String INDEX = "--index";
+
     private final int columns;
 
     private Usage(int columns) {
@@ -67,9 +70,21 @@ public final class Usage {
                 String names = String.join(", ", option.names());
                 name = (names.startsWith("--") ? " ".repeat("-x, ".length()) : "") + names + label;
             }
-            add(lines, marker(argument) + name, List.of(argument.description()));
+            add(lines, marker(argument) + name, description(argument));
         }
         return text(lines);
+    }
+
+    private static List<String> description(ArgSpec argument) {
+        List<String> texts = new ArrayList<>(List.of(argument.description()));
+        if (argument instanceof OptionSpec option && option.longestName().equals(INDEX)) {
+            boolean alone = argument.command().positionalParameters().isEmpty();
+            texts.set(
+                    texts.size() - 1,
+                    texts.get(texts.size() - 1) + " INDEX may stand without " + INDEX
+                            + (alone ? "." : " if it ends in .safetensors."));
+        }
+        return texts;
     }
 
     private static String marker(ArgSpec argument) {
