@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.afterimage.experiments.command.ShellWord;
 import io.github.afterimage.experiments.report.ExitCode;
+import io.github.afterimage.model.data.ImageSets;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +21,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code try}, with a network that tells red, green and blue pictures apart, and with features. */
 class TryTest {
@@ -133,6 +136,24 @@ class TryTest {
                 .contains("a red");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"pictures/classes.txt", "classes.txt"})
+    void wordsForClassesAreThoseOfThePicturesThatWereDivided(String words) throws IOException {
+        threeClasses(BLUE, YELLOW);
+        Files.writeString(folder.resolve(words), "a red\ttomato\nc blue\tsea, ocean\n");
+        tried();
+        for (String part : List.of("memory", "tuning", "test")) {
+            assertThat(ImageSets.open("images:" + out.resolve("parts").resolve(part))
+                            .classNames())
+                    .containsExactly("tomato (a red)", "b green", "sea (c blue)");
+        }
+        assertThat(Run.done("predict --index %s --model %s %s", out.resolve("index.safetensors"), model, oddPicture())
+                        .out())
+                .contains("tomato (a red)");
+        assertThat(Files.readString(out.resolve("report.html"))).contains("sea (c blue)");
+        tried("--seed", 3); // the links are replaced
+    }
+
     /** Writes a red picture of a size that the network does not take. */
     private Path oddPicture() throws IOException {
         BufferedImage odd = new BufferedImage(5, 3, BufferedImage.TYPE_INT_RGB);
@@ -243,7 +264,7 @@ class TryTest {
                     .contains(
                             "keys of the index were made from 180 of 180 examples",
                             "(a red/6.png; b green/50.png; ",
-                            "and 170 more)");
+                            "and 177 more)");
         }
     }
 
@@ -293,6 +314,7 @@ class TryTest {
         assertThat(run.err())
                 .contains(
                         "140 examples have the same features as others and were left out, which the commands do not: ",
+                        "; and 137 more",
                         "row 360");
         assertThat(run.object()).containsEntry("accuracy", without);
     }
@@ -450,7 +472,7 @@ class TryTest {
         assertThat(Run.objects(layers, "tried")).hasSizeGreaterThan(2);
         assertThat((int) layers.get("combinations")).isGreaterThan(5);
         assertThat((String) layers.get("reason"))
-                .contains(" values for a picture, was taken, because on ", "with it network and memory together have ")
+                .contains(" values for a picture, was taken, because on ", "with it the mixture has ")
                 .doesNotContain("Layers were compared with"); // all of them
         assertThat(result.get("verdict")).isNotEqualTo("helps");
         assertThat(Run.objects(result, "divisions"))

@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 /** Finds copies among examples: those whose content, which a hash stands for, came before. Not thread-safe. */
 public final class Copies {
     private static final int NAMED = 10;
+    private static final int LISTED = 3; // in a sentence
     private static final long FACTOR = 0x9E3779B97F4A7C15L; // odd, so that it has an inverse: no bit is lost
 
     private final Map<Long, String> first = new HashMap<>();
@@ -56,8 +57,8 @@ public final class Copies {
 
     /** Lists the first of many pairs in a sentence for people. */
     public static String listed(Collection<Pair> pairs) {
-        return first(pairs).stream().map(Pair::toString).collect(Collectors.joining("; "))
-                + (pairs.size() > NAMED ? "; and " + (pairs.size() - NAMED) + " more" : "");
+        return pairs.stream().limit(LISTED).map(Pair::toString).collect(Collectors.joining("; "))
+                + (pairs.size() > LISTED ? "; and " + (pairs.size() - LISTED) + " more" : "");
     }
 
     /** Returns a hash of the features of an example, which copies have too. */

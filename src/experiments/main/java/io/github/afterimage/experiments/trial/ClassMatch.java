@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.experiments.ClassAssignment;
+import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.trial.TrialResult.Classes;
 import io.github.afterimage.experiments.trial.TrialResult.Match;
 import java.util.HashSet;
@@ -28,7 +29,7 @@ final class ClassMatch {
     /** With few classes, so many times the share that chance alone would have. */
     private static final double ABOVE_CHANCE = 1.5;
 
-    private static final int LISTED = 6;
+    private static final int LISTED = 3;
 
     private final NetworkAnswers answers;
     private final ClassAssignment assignment;
@@ -89,16 +90,24 @@ final class ClassMatch {
                             100 * inOrder));
         }
         int[] same = IntStream.range(0, names.size()).toArray();
+        List<Integer> doubtful = assignment.doubtful().stream()
+                .filter(label -> assigned[label] != label)
+                .toList();
+        String share = String.format(
+                Locale.ROOT,
+                "it is right on %.1f %% of the sample%s.",
+                100 * inOrder,
+                inOrder < ABOVE_CHANCE / names.size()
+                        ? ", and chance alone on " + Format.percent(1.0 / names.size())
+                        : "");
         return matched(
                 SAME,
                 same,
-                assignment.doubtful().stream()
-                        .filter(label -> assigned[label] != label)
-                        .toList(),
-                String.format(
-                        Locale.ROOT,
-                        "Class k of the pictures is class k of the network; it is right on %.1f %% of the sample.",
-                        100 * inOrder));
+                doubtful,
+                doubtful.isEmpty()
+                        ? "Class k of the pictures is class k of the network; " + share
+                        : "Class k of the pictures was taken for class k of the network, but its answers do not tell so for "
+                                + doubtful.size() + " of " + names.size() + ": " + share);
     }
 
     private Classes part(int[] assigned, double right) {

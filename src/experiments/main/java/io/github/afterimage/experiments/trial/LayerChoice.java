@@ -183,7 +183,7 @@ final class LayerChoice {
                 .orElse(chosen);
         String counts = network.memoryAlone()
                 ? "the memory has " + Format.percent(chosen.memoryError()) + " errors"
-                : "network and memory together have " + Format.percent(chosen.mixedError())
+                : "the mixture has " + Format.percent(chosen.mixedError())
                         + " errors, the network alone "
                         + Format.percent((double) found.networkErrors() / found.queries());
         String simplest = chosen.layer().equals(best.layer())
@@ -201,7 +201,7 @@ final class LayerChoice {
                         ? " Alone, the memory is better with " + alone.layer() + " ("
                                 + Format.percent(alone.memoryError()) + " errors, not "
                                 + Format.percent(chosen.memoryError())
-                                + "), but what it gets right then the network mostly gets right too: together they have "
+                                + "), but what it gets right then the network mostly gets right too: the mixture with it has "
                                 + Format.percent(alone.mixedError()) + "."
                         : "");
     }

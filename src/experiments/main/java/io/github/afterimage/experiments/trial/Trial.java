@@ -57,7 +57,7 @@ public final class Trial {
     private static final int SAMPLE_PER_CLASS = 4;
     private static final int MATCHED_PER_CLASS = 20;
     private static final int MOST_MATCHED = 2000;
-    private static final int WARNED_FILES = 5;
+    private static final int WARNED_FILES = 3;
     private static final int SHOWN_SUSPECTS = 20;
 
     /** Keys are not compared with each other if that takes minutes. */

@@ -2,6 +2,7 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.Copies;
+import io.github.afterimage.model.data.ClassNames;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.data.ReadableImages;
@@ -98,7 +99,7 @@ record TrialPictures(
             TrialExamples.requireSome(pictures.size(), NAMES.get(part), copies);
             if (!whole && TrialData.isFolder(data.parts().get(part))) {
                 Path links = options.file("parts").resolve(NAMES.get(part));
-                link(links, pictures, data.parts());
+                link(links, pictures, data.parts(), images.classNames());
                 specifications.set(part, "images:" + links);
                 images = ImageSets.open(specifications.get(part));
             } else if (!whole) {
@@ -198,8 +199,9 @@ record TrialPictures(
                 + options.file("parts") + " has links to them.";
     }
 
-    /** Makes a folder of links to pictures in the place of an earlier one. */
-    private static void link(Path links, List<Picture> pictures, List<String> specifications) throws IOException {
+    /** Makes a folder of links to pictures, and to the words for their classes, in the place of an earlier one. */
+    private static void link(Path links, List<Picture> pictures, List<String> specifications, List<String> classes)
+            throws IOException {
         if (Files.exists(links)) {
             clear(links);
         }
@@ -209,6 +211,10 @@ record TrialPictures(
             Path link = links.resolve(each.name);
             Files.createDirectories(link.getParent());
             Files.createSymbolicLink(link, target);
+        }
+        Path words = ClassNames.words(ImageSets.path(specifications.get(pictures.get(0).part)), classes);
+        if (words != null) {
+            Files.createSymbolicLink(links.resolve(ClassNames.WORDS), words.toRealPath());
         }
     }
 

@@ -60,6 +60,20 @@ class ClassMatchTest {
         assertThat(classes.relation()).isEqualTo(ClassMatch.SAME);
         assertThat(outputs(classes)).containsExactly(0, 1, 2);
         assertThat(classes.doubtful()).hasSize(2);
+        assertThat(classes.sentence())
+                .isEqualTo(
+                        "Class k of the pictures was taken for class k of the network, but its answers do not tell so for 2 of 3:"
+                                + " it is right on 63.3 % of the sample.");
+    }
+
+    @Test
+    void aShareThatChanceAloneWouldHaveIsCalledSo() {
+        assertThat(match(3, (label, k) -> k % 3).sentence()).endsWith(" of the sample, and chance alone on 33.33 %.");
+    }
+
+    @Test
+    void threeOfManyClassesAreListed() {
+        assertThat(ClassMatch.shortened(List.of("a", "b", "c", "d", "e"))).isEqualTo("a, b, c and 2 more");
     }
 
     @Test

@@ -9,14 +9,16 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names of classes: default names, words beside names that say nothing, their text in messages, and their match with other names.
  */
 public final class ClassNames {
     private static final int LISTED = 12;
-    /** A file in a folder of images, or beside it. */
-    static final String WORDS = "classes.txt";
+    /** The name of the file with words, which is in a folder of images or beside it. */
+    public static final String WORDS = "classes.txt";
 
     private static final Pattern WITH_WORDS = Pattern.compile(".+ \\((.+)\\)");
 
@@ -36,19 +38,35 @@ public final class ClassNames {
      * or beside it is {@code n01855672 goose, Anser anser}. Only the words before the first comma count.
      */
     static List<String> withWords(Path folder, List<String> names) throws IOException {
+        Path file = words(folder, names);
+        if (file == null) {
+            return names;
+        }
+        List<String> lines = lines(file);
+        return names.stream().map(name -> withWords(name, lines)).toList();
+    }
+
+    /**
+     * {@return the file in a folder of images, or beside it, that has words for some of its classes; null if there is none}
+     *
+     * @param names of the classes, with or without words
+     */
+    public static @Nullable Path words(Path folder, List<String> names) throws IOException {
         for (Path file : List.of(folder.resolve(WORDS), folder.toAbsolutePath().resolveSibling(WORDS))) {
-            if (Files.isRegularFile(file)) {
-                List<String> lines = new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
-                        .lines()
-                        .toList();
-                List<String> found =
-                        names.stream().map(name -> withWords(name, lines)).toList();
-                if (!found.equals(names)) {
-                    return found;
-                }
+            List<String> lines = Files.isRegularFile(file) ? lines(file) : List.of();
+            if (names.stream()
+                    .flatMap(name -> Stream.of(name, withoutWords(name)))
+                    .anyMatch(name -> !withWords(name, lines).equals(name))) {
+                return file;
             }
         }
-        return names;
+        return null;
+    }
+
+    private static List<String> lines(Path file) throws IOException {
+        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
     }
 
     private static String withWords(String name, List<String> lines) {
