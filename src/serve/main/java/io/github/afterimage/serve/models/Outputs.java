@@ -58,11 +58,7 @@ final class Outputs {
 
     /** Checks that a request asks for outputs of this model only. */
     void require(InferenceRequest request) {
-        for (InferenceRequest.Output output : request.outputs()) {
-            if (!known.contains(output.name())) {
-                throw RequestException.bad("output " + output.name() + ": expected some of " + known);
-            }
-        }
+        request.requireOutputs(known);
     }
 
     static boolean wants(InferenceRequest request, String output) {

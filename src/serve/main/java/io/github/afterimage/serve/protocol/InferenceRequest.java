@@ -2,7 +2,6 @@ package io.github.afterimage.serve.protocol;
 
 import io.github.afterimage.platform.ContentDigest;
 import java.nio.charset.StandardCharsets;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -125,17 +124,20 @@ public record InferenceRequest(String id, Map<String, Object> parameters, List<T
         return inputs.stream().filter(input -> input.name().equals(name)).findFirst();
     }
 
-    /**
-     * Checks that somebody reads each input.
-     *
-     * @throws RequestException if an input has none of the known names
-     */
-    public void requireInputs(Collection<String> known) {
-        for (Tensor input : inputs) {
-            if (!known.contains(input.name())) {
-                throw RequestException.bad("input " + input.name() + ": expected some of " + known);
-            }
-        }
+    /** @throws RequestException if an input has none of the known names */
+    public void requireInputs(List<String> known) {
+        requireKnown("input", inputs.stream().map(Tensor::name), known);
+    }
+
+    /** @throws RequestException if an output has none of the known names */
+    public void requireOutputs(List<String> known) {
+        requireKnown("output", outputs.stream().map(Output::name), known);
+    }
+
+    private static void requireKnown(String kind, Stream<String> names, List<String> known) {
+        names.filter(name -> !known.contains(name)).findFirst().ifPresent(name -> {
+            throw RequestException.bad(kind + " " + name + ": expected some of " + known);
+        });
     }
 
     /** Returns a hash of the names, shapes and values of the inputs, which tells requests apart that should be the same. */
