@@ -165,8 +165,18 @@ class ChangeTest {
         assertThat(receipt.get("ids")).isEqualTo(List.of(1));
         assertThat(receipt.get("files").toString()).containsPattern("rewritten=true, sha256=[0-9a-f]{64}");
         assertThat(logs()).isEmpty();
-        assertThat(Run.done("remove --index %s --ids 1 --forget", index).out())
+        assertThat(Run.warned("no key matches ids \"1\"", "remove --index %s --ids 1 --forget", index)
+                        .out())
                 .contains("forgot 0 keys", "  index.safetensors", "not undone: the network");
+    }
+
+    @Test
+    void aPatternThatNoNameMatchesIsWarnedOfBesideOthersThatRemoveKeys() throws IOException {
+        Path index = folder.resolve("index.safetensors");
+        Run.done("build --data %s --out %s", Clusters.write(folder.resolve("features.npz"), 60, 5), index);
+        assertThat(Run.warned("no key matches name \"rwo?1\"", "remove --index %s --name *59 rwo?1", index)
+                        .out())
+                .contains("removed 1 key");
     }
 
     @Test

@@ -178,7 +178,16 @@ class ServeTest {
                             address,
                             folder.resolve("newer")))
                     .contains("no spare class is left");
-            Run.done("remove --server %s --label moss", address);
+            assertThat(Run.done("remove --server %s --label moss --forget", address)
+                            .out())
+                    .contains("forgot 1 key", "not undone: the network")
+                    .containsPattern("[0-9a-f]{64}  " + spare.getFileName());
+            Map<String, Object> again = Run.warned(
+                            "no key matches name \"mos*\"", "remove --server %s --name mos* --forget --json", address)
+                    .object();
+            assertThat(again).containsEntry("saved", true).containsEntry("removed", 0);
+            assertThat(again.get("receipt").toString())
+                    .contains("versionBefore=", "name=" + spare.getFileName(), "removed=0");
             Run.done("add --server %s --data images:%s --new-classes", address, folder.resolve("newer"));
             server.destroyForcibly().waitFor();
             assertThat(Run.json("info %s", spare)).as("after kill -9").containsEntry("keys", 5);

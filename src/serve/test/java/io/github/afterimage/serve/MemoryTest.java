@@ -272,6 +272,9 @@ class MemoryTest {
         assertThat(server.json("DELETE", KEYS + "?name=b/*", ""))
                 .containsEntry("removed", 1)
                 .containsEntry("keys", 1);
+        assertThat(server.json("DELETE", KEYS + "?name=c/*", ""))
+                .containsEntry("removed", 0)
+                .containsEntry("warning", "no key matches name \"c/*\"");
         assertProblem(server.send("DELETE", KEYS, ""), 400, "expected one of ids, label and name");
         assertProblem(server.send("DELETE", KEYS + "?ids=4-1", ""), 400, "ids \"4-1\"");
         assertProblem(

@@ -1,12 +1,17 @@
 package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.serve.models.KeySelection;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -31,40 +36,67 @@ public final class ChosenKeys {
                             + " in a shell.")
     private @Nullable List<String> names;
 
-    /** Returns the ids of the chosen keys of an index, ascending. */
-    public long[] ids(CacheIndex index) {
+    /** Returns the ids of the chosen keys of an index, ascending; warns of what no key matches. */
+    public long[] ids(CacheIndex index, Report report) {
         if (ids != null) {
-            return Arrays.stream(KeySelection.ids(ids))
+            long[] found = Arrays.stream(KeySelection.ids(ids))
                     .filter(id -> index.key(id).isPresent())
                     .sorted()
                     .distinct()
                     .toArray();
+            return warned(found, "ids", ids, report);
         }
         if (label != null) {
             int wanted = KeySelection.label(index, label);
-            return KeySelection.ids(index, key -> key.label() == wanted);
+            return warned(KeySelection.ids(index, key -> key.label() == wanted), "label", label, report);
         }
-        Predicate<String> named = KeySelection.names(names == null ? List.of() : names);
-        return KeySelection.ids(index, key -> named.test(key.name()));
+        Map<String, Predicate<String>> patterns = new LinkedHashMap<>();
+        patterns().forEach(pattern -> patterns.put(pattern, KeySelection.names(List.of(pattern))));
+        Set<String> matched = new HashSet<>();
+        long[] found = KeySelection.ids(index, key -> {
+            List<String> own = patterns.keySet().stream()
+                    .filter(pattern -> patterns.get(pattern).test(key.name()))
+                    .toList();
+            matched.addAll(own);
+            return !own.isEmpty();
+        });
+        patterns.keySet().stream()
+                .filter(pattern -> !matched.contains(pattern))
+                .forEach(pattern -> report.warning(KeySelection.unmatched("name", pattern)));
+        return found;
+    }
+
+    private static long[] warned(long[] found, String kind, String value, Report report) {
+        if (found.length == 0) {
+            report.warning(KeySelection.unmatched(kind, value));
+        }
+        return found;
+    }
+
+    private List<String> patterns() {
+        return names == null ? List.of() : names;
     }
 
     /**
-     * Removes the chosen keys from a server.
+     * Removes the chosen keys from a server; warns of what no key matches.
      *
      * @param forget whether to rewrite the files without them
      * @return the answers of the server, which have the number of keys removed
      */
-    public List<Map<String, Object>> remove(ServedKeys keys, boolean forget) throws IOException {
-        if (ids != null) {
-            return List.of(keys.remove("ids", ids, forget));
-        }
-        if (label != null) {
-            return List.of(keys.remove("label", label, forget));
-        }
+    public List<Map<String, Object>> remove(ServedKeys keys, boolean forget, Report report) throws IOException {
         List<Map<String, Object>> answers = new ArrayList<>();
-        for (String pattern : names == null ? List.<String>of() : names) {
+        if (ids != null) {
+            answers.add(keys.remove("ids", ids, forget));
+        } else if (label != null) {
+            answers.add(keys.remove("label", label, forget));
+        }
+        for (String pattern : patterns()) {
             answers.add(keys.remove("name", pattern, forget));
         }
+        answers.stream()
+                .map(answer -> answer.get("warning"))
+                .filter(Objects::nonNull)
+                .forEach(warning -> report.warning(warning.toString()));
         return answers;
     }
 }

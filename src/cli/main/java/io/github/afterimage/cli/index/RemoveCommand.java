@@ -11,6 +11,9 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,26 +54,18 @@ public final class RemoveCommand extends Command {
     protected void execute(Report report) throws IOException {
         Optional<ServedKeys> served = changes.served(false);
         if (served.isPresent()) {
-            List<Map<String, Object>> answers = choice.remove(served.get(), forget);
+            List<Map<String, Object>> answers = choice.remove(served.get(), forget, report);
             changes.finish(served.get(), report);
-            report.line(
-                    "removed %s",
-                    count(
-                            "removed",
-                            answers.stream()
-                                    .mapToLong(answer -> ((Number) answer.getOrDefault("removed", 0)).longValue())
-                                    .sum(),
-                            "key"));
             if (forget) {
-                report.field(
-                        "receipts",
-                        answers.stream().map(answer -> answer.get("receipt")).toList());
-                report.line(ForgottenKeys.NOT_UNDONE);
+                report.field("saved", true);
+                report(receipt(answers), report);
+            } else {
+                report.line("removed %s", count("removed", removed(answers), "key"));
             }
             return;
         }
         changes.make(processor, opened -> {
-            long[] ids = choice.ids(opened.index());
+            long[] ids = choice.ids(opened.index(), report);
             if (forget) {
                 ForgottenKeys receipt = opened.index().files().forget(changes.file(), ids);
                 report.line(
@@ -85,6 +80,52 @@ public final class RemoveCommand extends Command {
             changes.finish(opened.index(), report);
             report.line("removed %s", count("removed", removed, "key"));
         });
+    }
+
+    private static long removed(List<Map<String, Object>> answers) {
+        return answers.stream().mapToLong(answer -> number(answer, "removed")).sum();
+    }
+
+    private static long number(Map<?, ?> object, String name) {
+        return object.get(name) instanceof Number number ? number.longValue() : 0;
+    }
+
+    /** Returns one receipt of the answers of a server to one request after another. */
+    private static ForgottenKeys receipt(List<Map<String, Object>> answers) {
+        List<Map<?, ?>> all = answers.stream()
+                .<Map<?, ?>>map(answer -> answer.get("receipt") instanceof Map<?, ?> receipt ? receipt : Map.of())
+                .toList();
+        Set<Object> rewritten = all.stream()
+                .flatMap(receipt -> files(receipt).filter(file -> Boolean.TRUE.equals(file.get("rewritten"))))
+                .map(file -> file.get("name"))
+                .collect(Collectors.toSet());
+        Map<?, ?> last = all.get(all.size() - 1);
+        return new ForgottenKeys(
+                all.stream()
+                        .flatMap(receipt -> elements(receipt, "ids"))
+                        .map(id -> ((Number) id).longValue())
+                        .toList(),
+                removed(answers),
+                number(all.get(0), "version_before"),
+                number(last, "version_after"),
+                files(last)
+                        .map(file -> new ForgottenKeys.File(
+                                String.valueOf(file.get("name")),
+                                String.valueOf(file.get("sha256")),
+                                rewritten.contains(file.get("name"))))
+                        .toList(),
+                all.stream()
+                        .flatMap(receipt -> elements(receipt, "deleted"))
+                        .map(String::valueOf)
+                        .toList());
+    }
+
+    private static Stream<Map<?, ?>> files(Map<?, ?> receipt) {
+        return elements(receipt, "files").map(file -> (Map<?, ?>) file);
+    }
+
+    private static Stream<?> elements(Map<?, ?> object, String name) {
+        return object.get(name) instanceof List<?> list ? list.stream() : Stream.of();
     }
 
     private static void report(ForgottenKeys receipt, Report report) {

@@ -129,7 +129,7 @@ public final class WeighCommand extends Command {
                 save(index);
                 return;
             }
-            long[] ids = choice == null ? KeySelection.ids(index, key -> true) : choice.ids(index);
+            long[] ids = choice == null ? KeySelection.ids(index, key -> true) : choice.ids(index, report);
             index.weigh(ids, filled(ids.length, rule.weight));
             if (ids.length > 0) {
                 save(index);

@@ -78,6 +78,11 @@ public final class KeySelection {
         return found.build().toArray();
     }
 
+    /** Warns of a choice of keys that may be misspelt. */
+    public static String unmatched(String kind, String value) {
+        return "no key matches " + kind + " \"" + value + "\"";
+    }
+
     /**
      * Finds a class by its name or by its number, with or without blanks around it.
      *

@@ -302,6 +302,9 @@ public final class Memory {
                             + "; free space on this disk and ask again",
                     e);
         }
+        if (answer.get("removed").equals(0L)) {
+            answer.put("warning", KeySelection.unmatched(chosen.getKey(), chosen.getValue()));
+        }
         answer.putAll(state());
         return answer;
     }
