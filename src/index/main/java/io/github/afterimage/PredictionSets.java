@@ -39,7 +39,7 @@ import java.util.stream.IntStream;
  * which are mostly those of the parts too. To set examples aside would make both the choice and the sets of few examples worse.
  *
  * <p>Keys that are added, removed or weighed later change the probabilities: the sets stay, and the promise is as good as the new
- * keys are like the old ones. Another θ, λ or β than the tuned one has no sets.
+ * keys are like the old ones; tune again for new sets. Another θ, λ or β than the tuned one has no sets.
  *
  * <p>Immutable and thread-safe.
  */
@@ -59,7 +59,7 @@ public final class PredictionSets {
      * The attribute of an index that holds θ, λ and β, and then a line for each group of classes: labels, the number of their
      * examples, and the smaller half of the probabilities of these, ascending. A class of no line is in a set when it would be by any of them.
      */
-    static final String ATTRIBUTE = "prediction_sets";
+    public static final String ATTRIBUTE = "prediction_sets";
 
     private final Hyperparameters tuned;
     private final int[] groups; // of each class; -1 for one without examples

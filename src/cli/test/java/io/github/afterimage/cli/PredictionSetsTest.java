@@ -124,6 +124,29 @@ class PredictionSetsTest {
                 .contains("the prediction sets of the index are for theta ", "not for theta 1.5");
     }
 
+    @Test
+    void aChangeOfTheKeysWarnsThatTheSetsAreThoseOfTheKeysBefore() throws IOException {
+        Path index = folder.resolve("clusters.safetensors");
+        Run.done("build --data %s --out %s", Clusters.write(folder.resolve("training.npz"), 60, 1), index);
+        String more = Clusters.write(folder.resolve("more.npz"), 60, 4);
+        Run.done("add --index %s --data %s", index, more);
+        String tune = "tune --index %s --data %s --save";
+        String tuning = Clusters.write(folder.resolve("tuning.npz"), 300, 2);
+        Run.done(tune, index, tuning);
+        String changed = "keys have changed since";
+        assertThat(Run.done("info %s", index).out()).contains("promised from").doesNotContain(changed);
+        String warning = "their coverage may not hold any more: run tune --save again";
+        Run.warned(warning, "add --index %s --data %s", index, Clusters.write(folder.resolve("new.npz"), 60, 5));
+        assertThat(Run.done("info %s", index).out()).contains(changed);
+        Run.warned(warning, "remove --index %s --ids 0", index);
+        Run.warned(warning, "remove --index %s --ids 1 --forget", index);
+        Run.warned(warning, "weigh %s --weight 0.5 --ids 2", index);
+        Run.warned(warning, "weigh %s --agreement", index);
+        Run.warned("no key matches", "remove --index %s --ids 0", index);
+        Run.done(tune, index, tuning);
+        assertThat(Run.done("info %s", index).out()).contains("promised from").doesNotContain(changed);
+    }
+
     private static List<Map<String, Object>> ofCache(Path index, String data, String options) throws IOException {
         List<Map<String, Object>> results = Run.objects(
                 Run.json("measure sets --index %s --data %s --lambda 0.5 " + options, index, data), "results");

@@ -68,7 +68,7 @@ public final class AddCommand extends Command {
         if (served.isPresent()) {
             ServedKeys keys = served.get();
             long added = step("adding", progress -> keys.add(data, progress));
-            changes.finish(keys, report);
+            changes.finish(keys, added, report);
             report.line("added %s from %s", count("added", added, "key"), data.description());
             return;
         }
@@ -87,8 +87,8 @@ public final class AddCommand extends Command {
                     "adding",
                     data.description(),
                     progress -> IndexFiller.fill(index, overlap.examples(), thumbnails.given(), progress));
-            changes.finish(index, report);
             long added = index.size() - before.size();
+            changes.finish(index, added, report);
             warn(report, overlap.duplicates(), index, before.size());
             double all = time.networkSeconds() + time.cacheSeconds();
             report.line("added %s from %s", count("added", added, "key"), data.description())

@@ -7,6 +7,7 @@ import static io.github.afterimage.experiments.report.Text.value;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
 import io.github.afterimage.OpenOptions;
+import io.github.afterimage.PredictionSets;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.OpenedIndex;
@@ -21,6 +22,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -165,8 +167,25 @@ public final class ChangeOptions {
         };
     }
 
-    /** Saves the index if that was asked for, and describes it. */
-    public void finish(CacheIndex index, Report report) throws IOException {
+    /** Warns that the prediction sets of an index are those of the keys before a change. */
+    static void warnOfSets(boolean stored, long changed, Report report) {
+        if (stored && changed > 0) {
+            report.warning(
+                    "the prediction sets of the index were made before this change of its keys, so their coverage may"
+                            + " not hold any more: run tune --save again");
+        }
+    }
+
+    static void warnOfSets(CacheIndex index, long changed, Report report) {
+        warnOfSets(index.attributes().containsKey(PredictionSets.ATTRIBUTE), changed, report);
+    }
+
+    /**
+     * Saves the index if that was asked for, and describes it.
+     *
+     * @param changed number of keys that the command has added or removed
+     */
+    public void finish(CacheIndex index, long changed, Report report) throws IOException {
         Path file = file();
         if (save) {
             index.save(file);
@@ -183,14 +202,22 @@ public final class ChangeOptions {
                                         : Format.bytes(index.statistics().logBytes())
                                                 + " in the log until the next save"))
                 .field("saved", save);
+        warnOfSets(index, changed, report);
     }
 
-    /** Saves the index on the server if that was asked for, and describes it. */
-    public void finish(ServedKeys keys, Report report) throws IOException {
+    /**
+     * Saves the index on the server if that was asked for, and describes it.
+     *
+     * @param changed number of keys that the command has added or removed
+     */
+    public void finish(ServedKeys keys, long changed, Report report) throws IOException {
         if (save) {
             keys.save();
         }
-        report.line("%s: %s", value("server", String.valueOf(place.server)), count("keys", keys.size(), "key"))
+        Map<String, Object> index = keys.describe();
+        long size = index.get("keys") instanceof Number number ? number.longValue() : 0;
+        report.line("%s: %s", value("server", String.valueOf(place.server)), count("keys", size, "key"))
                 .field("saved", save);
+        warnOfSets(index.get("greatest_coverage") != null, changed, report);
     }
 }

@@ -49,6 +49,7 @@ public final class InfoCommand extends Command {
         try (CacheIndex index =
                 CacheIndex.open(file, new OpenOptions().threads(1).verify(false))) {
             Map<String, String> attributes = new TreeMap<>(index.attributes());
+            StoredLog log = StoredIndex.log(file);
             Text energy = IndexText.energy(index);
             Table table = new Table("ll")
                     .row("index", value("index", file.toString()))
@@ -65,7 +66,7 @@ public final class InfoCommand extends Command {
                     .row("key names", stored("nameBytes", StoredIndex.nameBytes(file), "text"))
                     .row("thumbnails", stored("thumbnailBytes", StoredIndex.thumbnailBytes(file), "pictures"))
                     .row("weights", weights(index))
-                    .row("log", log());
+                    .row("log", log(log));
             source(table, KeySource.of(index));
             Optional<Hyperparameters> tuned = tuned(index);
             table.row("tuned", tuned.map(Text::hyperparameters).orElse(Text.of("no")));
@@ -77,7 +78,7 @@ public final class InfoCommand extends Command {
             table.row(
                     "sets",
                     tuned.flatMap(found -> index.predictionSets(found))
-                            .map(InfoCommand::sets)
+                            .map(sets -> sets(sets, log.changes()))
                             .orElse(Text.of("none; tune --save stores them")));
             for (String name : List.of("data", "created by")) {
                 if (attributes.containsKey(name)) {
@@ -88,8 +89,7 @@ public final class InfoCommand extends Command {
         }
     }
 
-    private Text log() throws IOException {
-        StoredLog log = StoredIndex.log(file);
+    private static Text log(StoredLog log) {
         return log.changes() == 0
                 ? figure("logChanges", 0, "no changes")
                 : Text.of(
@@ -159,10 +159,13 @@ public final class InfoCommand extends Command {
                 fixed("logMassLow", threshold.least(), 2), percent("logMassShare", threshold.share()));
     }
 
-    private static Text sets(PredictionSets sets) {
+    /** @param changes since the index was saved, as tune did; those before a later save are not known */
+    private static Text sets(PredictionSets sets, long changes) {
         return Text.of(
-                "promised from %s, up to a coverage of %s",
-                count("setExamples", sets.examples(), "example"), number("greatestCoverage", sets.greatestCoverage()));
+                "promised from %s, up to a coverage of %s%s",
+                count("setExamples", sets.examples(), "example"),
+                number("greatestCoverage", sets.greatestCoverage()),
+                changes == 0 ? "" : "; keys have changed since: run tune --save again");
     }
 
     private static Optional<Hyperparameters> tuned(CacheIndex index) {

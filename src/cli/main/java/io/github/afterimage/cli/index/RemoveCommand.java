@@ -55,7 +55,7 @@ public final class RemoveCommand extends Command {
         Optional<ServedKeys> served = changes.served(false);
         if (served.isPresent()) {
             List<Map<String, Object>> answers = choice.remove(served.get(), forget, report);
-            changes.finish(served.get(), report);
+            changes.finish(served.get(), removed(answers), report);
             if (forget) {
                 report.field("saved", true);
                 report(receipt(answers), report);
@@ -74,10 +74,11 @@ public final class RemoveCommand extends Command {
                                 count("keys", opened.index().size(), "key"))
                         .field("saved", true);
                 report(receipt, report);
+                ChangeOptions.warnOfSets(opened.index(), receipt.removed(), report);
                 return;
             }
             long removed = opened.index().remove(ids);
-            changes.finish(opened.index(), report);
+            changes.finish(opened.index(), removed, report);
             report.line("removed %s", count("removed", removed, "key"));
         });
     }

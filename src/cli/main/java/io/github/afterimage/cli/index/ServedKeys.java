@@ -135,9 +135,9 @@ public final class ServedKeys {
         send("POST", "/save", new byte[0]);
     }
 
-    /** Returns the number of keys. */
-    public long size() throws IOException {
-        return ((Number) send("GET", "/index", new byte[0]).getOrDefault("keys", 0)).longValue();
+    /** Returns the description of the index on the server. */
+    public Map<String, Object> describe() throws IOException {
+        return send("GET", "/index", new byte[0]);
     }
 
     private Map<String, Object> send(String method, String path, byte[] body, String... headers) throws IOException {

@@ -127,6 +127,7 @@ public final class WeighCommand extends Command {
             if (rule.weight == null) {
                 weighByAgreement(report, index, least);
                 save(index);
+                ChangeOptions.warnOfSets(index, index.size(), report);
                 return;
             }
             long[] ids = choice == null ? KeySelection.ids(index, key -> true) : choice.ids(index, report);
@@ -134,6 +135,7 @@ public final class WeighCommand extends Command {
             if (ids.length > 0) {
                 save(index);
             }
+            ChangeOptions.warnOfSets(index, ids.length, report);
             report.line(
                     "%s of %s: %s",
                     count("weighed", ids.length, "key"),
