@@ -95,6 +95,7 @@ class ChangeTest {
         assertThat(again.err())
                 .contains(
                         "10 of 30 examples that were looked up were keys already, with the same label, and now count twice (",
+                        "; and 7 more)",
                         "row 30; ",
                         "\"remove --ids 40-69\" takes back all that was added");
         assertThat(Run.json("remove --index %s --ids 40-69 --save", index)).containsEntry("keys", 40);

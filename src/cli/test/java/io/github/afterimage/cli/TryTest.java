@@ -205,7 +205,7 @@ class TryTest {
                 .startsWith(
                         "The preprocessing is probably wrong: leave --preprocess out, or give --preprocess resize=2, and try"
                                 + " again. ")
-                .contains(" Measured so, ");
+                .contains(" Measured in spite of that, ");
     }
 
     @Test

@@ -159,8 +159,8 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 ? this
                 : new TrialVerdict(
                         Verdict.DOUBTFUL,
-                        doubt + " Measured so, " + sentence.substring(0, 1).toLowerCase(Locale.ROOT)
-                                + sentence.substring(1));
+                        doubt + " Measured in spite of that, "
+                                + sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1));
     }
 
     /** Returns the share of the largest class. */

@@ -166,7 +166,7 @@ class TrialVerdictTest {
         assertThat(doubtful.sentence())
                 .startsWith(
                         "Only test examples that are nearly copies of examples of the memory speak for it. Without them: ")
-                .contains("Measured so, it helps: 82 errors");
+                .contains("Measured in spite of that, it helps: 82 errors");
     }
 
     @Test
@@ -174,7 +174,8 @@ class TrialVerdictTest {
         TrialVerdict verdict = verdict(100, 40, 10, null).under("The preprocessing is probably wrong: leave it out.");
         assertThat(verdict.verdict()).isEqualTo(Verdict.DOUBTFUL);
         assertThat(verdict.sentence())
-                .startsWith("The preprocessing is probably wrong: leave it out. Measured so, it helps: 100 errors");
+                .startsWith(
+                        "The preprocessing is probably wrong: leave it out. Measured in spite of that, it helps: 100 errors");
         assertThat(verdict(100, 40, 10, null).under("")).isEqualTo(verdict(100, 40, 10, null));
     }
 
@@ -191,7 +192,7 @@ class TrialVerdictTest {
         assertThat(doubtful.sentence())
                 .startsWith(
                         "The match of some classes (1 of 2) is doubtful, and the others show no clear gain: correct outputs.txt")
-                .contains("Measured so, it helps: ");
+                .contains("Measured in spite of that, it helps: ");
         assertThat(verdict(100, 12, 8, null).without(classes, List.of(), 1).verdict())
                 .isEqualTo(Verdict.WITHIN_CHANCE);
     }
