@@ -49,7 +49,9 @@ class SpareClassesTest {
             opened.nameClass(3, "snow");
             opened.save(index);
         }
-        Run.warned("3 of 4 examples", "add", on, "--data", "images:" + folder.resolve("more"), "--save");
+        assertThat(Run.of("add", on, "--data", "images:" + folder.resolve("more"), "--save")
+                        .err())
+                .contains("3 of 4 examples", "the prediction sets of the index were made before this change");
         assertThat(Run.warned(
                                 "these find themselves",
                                 "evaluate",

@@ -236,7 +236,9 @@ class TryTest {
         String refused = "index.safetensors: was changed since a trial wrote it, or is not of a trial of this network";
         assertThat(Run.failure(ExitCode.FAILED, "try %s --data images:%s --out %s", other, pictures, out))
                 .contains(refused, "name another folder with --out, or delete the index");
-        Run.warned("7 of 9 examples", "add --index %s --model %s --data images:%s[0:9]", index, model, pictures);
+        assertThat(Run.of("add --index %s --model %s --data images:%s[0:9]", index, model, pictures)
+                        .err())
+                .contains("7 of 9 examples", "the prediction sets of the index");
         byte[] added = Files.readAllBytes(index);
         assertThat(Run.failure(ExitCode.FAILED, command())).contains(refused);
         assertThat(Files.readAllBytes(index)).isEqualTo(added);
@@ -246,7 +248,7 @@ class TryTest {
                 "remove --label 1 --save --index")) {
             Files.deleteIfExists(index);
             tried("--layers", "hidden");
-            Run.done(change + " %s", index);
+            assertThat(Run.of(change + " %s", index).exitCode()).as(change).isEqualTo(ExitCode.DONE);
             assertThat(Run.failure(ExitCode.FAILED, command())).as(change).contains(refused);
         }
         Files.delete(index);

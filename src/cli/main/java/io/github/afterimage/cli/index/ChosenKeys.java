@@ -54,8 +54,9 @@ public final class ChosenKeys {
         patterns().forEach(pattern -> patterns.put(pattern, KeySelection.names(List.of(pattern))));
         Set<String> matched = new HashSet<>();
         long[] found = KeySelection.ids(index, key -> {
-            List<String> own = patterns.keySet().stream()
-                    .filter(pattern -> patterns.get(pattern).test(key.name()))
+            List<String> own = patterns.entrySet().stream()
+                    .filter(pattern -> pattern.getValue().test(key.name()))
+                    .map(Map.Entry::getKey)
                     .toList();
             matched.addAll(own);
             return !own.isEmpty();
