@@ -112,7 +112,7 @@ class ExperimentsTest {
         assertThat(run.err())
                 .contains(
                         "60 of 60 tuning and test examples equal training examples or each other",
-                        "training.npz row 9)")
+                        "training.npz row 2; and 7 more)")
                 .hasLineCount(1);
         assertThat(Run.of(command).err()).isEqualTo(run.err()); // counted once, and warned of again
     }
