@@ -153,9 +153,9 @@ public final class Afterimage extends CommandGroup implements Program {
     }
 
     /**
-     * What picocli is given: a former name alone, to say the present one also before --help; {@code measure knn --help} for
-     * {@code help measure knn}; and {@code info --index INDEX} for {@code info INDEX}, where among arguments of another kind the
-     * name tells the index.
+     * Returns the arguments for picocli: a former name alone, to say the present one also before --help; {@code measure knn --help}
+     * for {@code help measure knn}; and {@code info --index INDEX} for {@code info INDEX}. Where a command takes other arguments
+     * too, the ending of its name tells the index.
      */
     private static List<String> understood(CommandLine line, List<String> arguments) {
         if (!arguments.isEmpty() && CommandGroup.RENAMED.containsKey(arguments.get(0))) {

@@ -37,7 +37,7 @@ final class MeasuredPaths {
     private final Map<String, Double> ratios = new HashMap<>();
 
     /**
-     * What the choice depends on, in powers of two but for the dim.
+     * The shape of a request, on which the choice depends: all numbers but the dim are powers of two.
      *
      * @param keys of one segment, no more than are measured
      * @param keysOfSlot see {@link Slots}

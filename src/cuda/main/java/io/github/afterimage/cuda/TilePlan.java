@@ -22,7 +22,7 @@ record TilePlan(int rows, int pieces) {
     /** Scores take this fraction of the L2 cache, 1 / 2, beside the keys that pass through. */
     private static final int L2_FRACTION = 2;
 
-    /** What tiles depend on of a GPU. */
+    /** The figures of a GPU on which tiles depend. */
     record Card(int multiprocessors, long l2Bytes) {}
 
     /**

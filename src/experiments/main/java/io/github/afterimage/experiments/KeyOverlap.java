@@ -126,7 +126,7 @@ public final class KeyOverlap {
     }
 
     /**
-     * What was found for an example.
+     * The nearest key of an example.
      *
      * @param isKey whether the nearest key was made from it
      * @param isEqual whether that is as near as a key made from it would be, whatever its name

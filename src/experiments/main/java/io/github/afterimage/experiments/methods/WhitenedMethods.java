@@ -70,7 +70,7 @@ final class WhitenedMethods {
     /** The best that was found for a method, with its answers to the test examples. */
     private record Best(double logLoss, List<Answers> answers) {}
 
-    /** What the tuning examples choose: a point for each method, and the pool if it is wanted, on the grid of θ that was reached. */
+    /** The choices of the tuning examples: a point for each method, and the pool if it is wanted, on the grid of θ that was reached. */
     private record Tuned(
             Map<Method, Tuner> tuners, @Nullable PooledMemory pooled, double pooledLoss) {
         /** Returns whether a θ at the end of the grid is the best for some method, or one at its beginning; empty if neither. */

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * What a trial remembers of the index that it wrote, so that it replaces no other one. The commands of the trial make a file that
+ * The index that a trial wrote, as the trial remembers it, so that it replaces no other one. The commands of the trial make a file that
  * is as good: it has the same keys with the same labels, names and weights, of the same network, at the same point.
  */
 record WrittenIndex(Path file, TrialOptions options) {
