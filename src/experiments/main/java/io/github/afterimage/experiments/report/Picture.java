@@ -1,7 +1,5 @@
 package io.github.afterimage.experiments.report;
 
-import io.github.afterimage.experiments.report.Page.Style;
-
 /** A chart as a self-contained SVG file, light or dark as the viewer prefers. */
 public final class Picture {
     private Picture() {}
@@ -19,7 +17,7 @@ public final class Picture {
     private static String file(String svg) {
         int end = svg.indexOf('>') + 1;
         return "<svg xmlns=\"http://www.w3.org/2000/svg\"" + svg.substring("<svg".length(), end) + "\n<style>\n"
-                + Style.COLORS + "            svg { background: var(--ground); }\n" + Style.CHARTS + "</style>\n"
+                + Page.style("colors") + "svg { background: var(--ground); }\n" + Page.style("charts") + "</style>\n"
                 + svg.substring(end).strip() + "\n";
     }
 }
