@@ -191,18 +191,13 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
      */
     public CacheIndex build() {
         Reducer taken = takeReducer();
-        try {
+        return Resources.guarded(taken, () -> {
             KeyStore keys = new KeyStore(format(taken), expected);
             keys.capacity(capacity);
             IndexFile.Contents empty =
                     new IndexFile.Contents(keys, allAttributes(taken), MapTensors.NONE, null, LogState.begin());
             return new CacheIndex(new SharedIndex(empty, taken, Engines.orAuto(engine), this, 0, lock));
-        } catch (RuntimeException | Error e) {
-            if (taken != null) {
-                taken.close();
-            }
-            throw e;
-        }
+        });
     }
 
     /**
@@ -234,12 +229,8 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
      * @throws IllegalStateException if an earlier index has the reducer or the lock of this builder
      */
     public IndexPartWriter buildPart(long firstId) {
-        try (Resources made = new Resources()) {
-            RowEncoder encoder = made.add(encoder());
-            IndexPartWriter writer = new IndexPartWriter(encoder, format(encoder.reducer()), firstId);
-            made.release();
-            return writer;
-        }
+        RowEncoder encoder = encoder();
+        return Resources.guarded(encoder, () -> new IndexPartWriter(encoder, format(encoder.reducer()), firstId));
     }
 
     /**
@@ -259,14 +250,7 @@ public final class CacheIndexBuilder extends IndexSettings<CacheIndexBuilder> {
 
     private RowEncoder encoder() {
         Reducer taken = takeReducer();
-        try {
-            return new RowEncoder(dim, taken, Engines.orAuto(engine), threads);
-        } catch (RuntimeException | Error e) {
-            if (taken != null) {
-                taken.close();
-            }
-            throw e;
-        }
+        return Resources.guarded(taken, () -> new RowEncoder(dim, taken, Engines.orAuto(engine), threads));
     }
 
     private KeyFormat format(@Nullable Reducer taken) {

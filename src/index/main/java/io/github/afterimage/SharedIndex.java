@@ -84,12 +84,7 @@ final class SharedIndex implements AutoCloseable {
                 keys.format().values().width(),
                 settings.threads,
                 RowEncoder.scratchBytes(reducer));
-        try {
-            encoder = new RowEncoder(keys.dim(), reducer, engine, settings.threads);
-        } catch (RuntimeException | Error e) {
-            memory.close();
-            throw e;
-        }
+        encoder = Resources.guarded(memory, () -> new RowEncoder(keys.dim(), reducer, engine, settings.threads));
         scan = new Scan(encoder.workers());
         meansScan = new ClassMeansScan(encoder.workers(), keys);
         estimatedScan = new EstimatedScan(encoder.workers(), scan, audit);

@@ -339,12 +339,7 @@ public final class StoredIndex implements AutoCloseable {
                     .attributes(attributesToKeep())
                     .reduce(first == null ? ofKeys : behind(first, ofKeys))
                     .build();
-            try {
-                addAll(ofKeys, index, threads, progress);
-            } catch (RuntimeException | Error e) {
-                index.close();
-                throw e;
-            }
+            Resources.filled(index, empty -> addAll(ofKeys, empty, threads, progress));
             double reduceSeconds = (System.nanoTime() - learned) / 1e9;
             return new ReducedIndex(index, sampled.length, (learned - start) / 1e9, reduceSeconds);
         }

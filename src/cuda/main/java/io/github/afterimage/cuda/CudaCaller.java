@@ -56,7 +56,9 @@ final class CudaCaller implements AutoCloseable {
      */
     CudaCaller() {
         cuda = Cuda.open();
-        try (Cuda.Entered entered = cuda.enter()) {
+        try (Cuda.Entered entered = cuda.enter();
+                Resources made = new Resources()) {
+            made.add(resources);
             compute = resources.add(new CudaStream(cuda));
             copies = resources.add(new CudaStream(cuda));
             gemm = resources.add(new Gemm(cuda, compute));
@@ -64,9 +66,7 @@ final class CudaCaller implements AutoCloseable {
             stopwatch = resources.add(new Stopwatch(cuda));
             tiles = resources.add(new KeyTiles(cuda, compute, copies, memory));
             tableCache = resources.add(new TableCache(cuda, compute, this::settle));
-        } catch (RuntimeException | Error e) {
-            resources.close();
-            throw e;
+            made.release();
         }
     }
 

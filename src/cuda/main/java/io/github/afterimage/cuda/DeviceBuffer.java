@@ -4,6 +4,7 @@ import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.MemoryLedger;
+import io.github.afterimage.platform.Resources;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
@@ -62,17 +63,14 @@ final class DeviceBuffer extends Cuda.Held {
 
     private static DeviceBuffer allocateTaken(Cuda cuda, long bytes, boolean forKeys) {
         MemoryLedger.reserve(MemoryKind.DEVICE, bytes);
-        try {
+        return Resources.guarded(() -> giveBack(cuda, bytes, forKeys), () -> {
             long[] address = new long[1];
             try (Cuda.Entered entered = cuda.enter()) {
                 CudaException.checkAllocation(
                         cudart.cuMemAlloc(address, bytes), "cuMemAlloc", MemoryKind.DEVICE, bytes);
                 return cuda.hold(new DeviceBuffer(cuda, address[0], bytes, forKeys));
             }
-        } catch (RuntimeException | Error e) {
-            giveBack(cuda, bytes, forKeys);
-            throw e;
-        }
+        });
     }
 
     private static void giveBack(Cuda cuda, long bytes, boolean forKeys) {

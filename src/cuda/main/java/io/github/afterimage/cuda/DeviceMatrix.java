@@ -2,6 +2,7 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.engine.Projection;
+import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -48,19 +49,14 @@ final class DeviceMatrix implements AutoCloseable {
      */
     synchronized long address(Cuda cuda, CudaStream stream, CallerMemory memory) {
         if (entries == null) {
-            DeviceBuffer made = DeviceBuffer.allocateForMatrix(cuda, layout.bytes(rows));
-            try {
+            entries = Resources.filled(DeviceBuffer.allocateForMatrix(cuda, layout.bytes(rows)), made -> {
                 if (projection.gaussianSeed().isPresent()) {
                     make(made, stream, projection.gaussianSeed().getAsLong());
                 } else {
                     copy(made, stream, memory);
                 }
                 stream.synchronize();
-            } catch (RuntimeException | Error e) {
-                made.close();
-                throw e;
-            }
-            entries = made;
+            });
         }
         return entries.at(0);
     }

@@ -127,20 +127,16 @@ final class DeviceTables implements AutoCloseable {
                 offsets[i] = ints * Integer.BYTES;
                 ints += ((long) sections[i].length + UNIT - 1) / UNIT * UNIT;
             }
-            memory = DeviceBuffer.allocate(cuda, Math.max(UNIT, ints) * Integer.BYTES);
-            try {
+            memory = Resources.filled(DeviceBuffer.allocate(cuda, Math.max(UNIT, ints) * Integer.BYTES), made -> {
                 for (int i = 0; i < sections.length; i++) {
                     if (sections[i].length > 0) {
                         try (IntPointer host = new IntPointer(sections[i])) {
-                            stream.copyIn(memory.at(offsets[i]), host, (long) sections[i].length * Integer.BYTES);
+                            stream.copyIn(made.at(offsets[i]), host, (long) sections[i].length * Integer.BYTES);
                             stream.synchronize();
                         }
                     }
                 }
-            } catch (RuntimeException | Error e) {
-                memory.close();
-                throw e;
-            }
+            });
         }
 
         /** Returns the sections in their order on the device, each of which starts at a multiple of four integers. */

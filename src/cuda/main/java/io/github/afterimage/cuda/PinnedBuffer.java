@@ -2,6 +2,7 @@ package io.github.afterimage.cuda;
 
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.platform.MemoryLedger;
+import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.cuda.global.cudart;
@@ -22,17 +23,14 @@ final class PinnedBuffer extends Cuda.Held {
     /** @throws io.github.afterimage.NotEnoughMemoryException if the limit or the system refuses it */
     static PinnedBuffer allocate(Cuda cuda, long bytes) {
         MemoryLedger.reserve(MemoryKind.PINNED, bytes);
-        try {
+        return Resources.guarded(() -> MemoryLedger.release(MemoryKind.PINNED, bytes), () -> {
             Pointer memory = new Pointer();
             try (Cuda.Entered entered = cuda.enter()) {
                 CudaException.checkAllocation(
                         cudart.cuMemHostAlloc(memory, bytes, 0), "cuMemHostAlloc", MemoryKind.PINNED, bytes);
                 return cuda.hold(new PinnedBuffer(cuda, memory, bytes));
             }
-        } catch (RuntimeException | Error e) {
-            MemoryLedger.release(MemoryKind.PINNED, bytes);
-            throw e;
-        }
+        });
     }
 
     long bytes() {

@@ -1,6 +1,7 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.keys.Keys;
+import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -130,14 +131,9 @@ record EstimatedQuery(
     private DrawnKeys draw(float theta, float reference, float[] rates, float size, int most) {
         float listed = Math.min(most, size);
         int places = (int) (listed + DEVIATIONS * Math.sqrt(listed));
-        DrawnKeys drawn = new DrawnKeys(theta, reference, rates, seed(), size, places);
-        try {
+        return Resources.filled(new DrawnKeys(theta, reference, rates, seed(), size, places), drawn -> {
             estimates.forEach(range -> range.addTo(number, drawn));
-            return drawn;
-        } catch (RuntimeException | Error e) {
-            drawn.close();
-            throw e;
-        }
+        });
     }
 
     /**

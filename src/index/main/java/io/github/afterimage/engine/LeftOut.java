@@ -81,10 +81,10 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
     /** Returns the {@code k} best keys of each query, best first, with ids as rows; the caller closes them. */
     Nearest nearest(int k, Queries queries, Workspace workspace) {
         int asked = Math.min(k, keys.count() - 1) + 1;
-        Nearest others = new Nearest(queries.batch(), k);
         try (Nearest all = new Nearest(queries.batch(), asked)) {
             engine.nearest(keys.numbered(0, keys.count()), queries, all, workspace);
             all.sort(Workers::checkInterrupted);
+            Nearest others = new Nearest(queries.batch(), k);
             for (int query = 0; query < queries.batch(); query++) {
                 int place = 0;
                 for (int i = query * asked; i < (query + 1) * asked && place < k; i++) {
@@ -95,9 +95,6 @@ record LeftOut(CopiedKeys keys, KeyEngine engine) implements AutoCloseable {
                 }
             }
             return others;
-        } catch (RuntimeException | Error e) {
-            others.close();
-            throw e;
         }
     }
 

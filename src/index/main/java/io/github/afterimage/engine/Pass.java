@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Passes of an engine over the keys that answer some queries of a request, spread over workers by ranges of keys. */
@@ -39,25 +40,19 @@ final class Pass implements AutoCloseable {
         this.request = request;
         engine = request.engine();
         queries = request.queries(first, count);
-        CopiedKeys copies = null;
-        try {
+        try (Resources made = new Resources()) {
+            made.add(queries);
             long[] ids = request.leftOut(first, count);
-            copies = CopiedKeys.of(request.keys(), ids);
+            CopiedKeys copies = CopiedKeys.of(request.keys(), ids);
             if (copies == null) {
                 keys = request.keys();
                 leftOut = null;
-                return;
+            } else {
+                leftOut = made.add(new LeftOut(copies, engine.ofFewKeys()));
+                keys = request.keys().without(copies.ids(), engine.inPlace(count));
+                queries.leaveOut(LongStream.of(ids).mapToInt(copies::row).toArray());
             }
-            leftOut = new LeftOut(copies, engine.ofFewKeys());
-            keys = request.keys().without(copies.ids(), engine.inPlace(count));
-            int[] rows = new int[count];
-            for (int query = 0; query < count; query++) {
-                rows[query] = copies.row(ids[query]);
-            }
-            queries.leaveOut(rows);
-        } catch (RuntimeException | Error e) {
-            Resources.closeAll(queries, copies);
-            throw e;
+            made.release();
         }
     }
 
@@ -141,16 +136,12 @@ final class Pass implements AutoCloseable {
         if (leftOut == null) {
             return result;
         }
-        try {
-            workers.runHere(workspace -> {
-                addition.accept(leftOut, workspace);
-                return null;
-            });
-            return result;
-        } catch (RuntimeException | Error e) {
-            Workers.closeQuietly(result);
-            throw e;
-        }
+        return Resources.guarded(
+                result,
+                () -> workers.runHere(workspace -> {
+                    addition.accept(leftOut, workspace);
+                    return result;
+                }));
     }
 
     private <T extends AutoCloseable> T run(Supplier<T> empty, Task<T> task, BiConsumer<T, T> merge) {
@@ -164,31 +155,17 @@ final class Pass implements AutoCloseable {
             tasks.add(task(empty, task, size * i / ranges, size * (i + 1) / ranges));
         }
         List<T> results = workers.run(tasks);
-        T first = results.get(0);
         List<T> others = results.subList(1, results.size());
         try {
-            others.forEach(other -> merge.accept(first, other));
-            return first;
-        } catch (RuntimeException | Error e) {
-            Workers.closeQuietly(first);
-            throw e;
+            return Resources.filled(results.get(0), first -> others.forEach(other -> merge.accept(first, other)));
         } finally {
-            others.forEach(Workers::closeQuietly);
+            Resources.closeAll(others);
         }
     }
 
     private <T extends AutoCloseable> Function<Workspace, T> task(Supplier<T> empty, Task<T> task, long from, long to) {
         KeyScan range = keys.scan(from, to);
-        return workspace -> {
-            T result = empty.get();
-            try {
-                task.run(range, result, workspace);
-                return result;
-            } catch (RuntimeException | Error e) {
-                Workers.closeQuietly(result);
-                throw e;
-            }
-        };
+        return workspace -> Resources.filled(empty.get(), result -> task.run(range, result, workspace));
     }
 
     @Override

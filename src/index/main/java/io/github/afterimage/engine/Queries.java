@@ -4,6 +4,7 @@ import io.github.afterimage.codes.Components;
 import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
@@ -34,14 +35,11 @@ public final class Queries implements AutoCloseable {
 
     private static Queries allocate(int batch, int dim) {
         NativeMemory rows = NativeMemory.reuseScratch((long) batch * dim * Float.BYTES);
-        try {
+        return Resources.guarded(rows, () -> {
             Queries queries = new Queries(rows, NativeMemory.reuseScratch((long) batch * Float.BYTES), 0, batch, dim);
             queries.references(0);
             return queries;
-        } catch (RuntimeException | Error e) {
-            rows.close();
-            throw e;
-        }
+        });
     }
 
     /**
@@ -50,8 +48,7 @@ public final class Queries implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException if the caller is interrupted
      */
     public static Queries of(FloatBuffer source, int firstRow, int batch, int dim) {
-        Queries queries = allocate(batch, dim);
-        try {
+        return Resources.filled(allocate(batch, dim), queries -> {
             long rowBytes = (long) dim * Float.BYTES;
             int step = (int) Math.max(1, STEP_BYTES / rowBytes);
             for (int row = 0; row < batch; row += step) {
@@ -59,25 +56,16 @@ public final class Queries implements AutoCloseable {
                 int count = Math.min(step, batch - row);
                 UnitRows.copy(source, firstRow + row, count, dim, queries.rows, row * rowBytes);
             }
-            return queries;
-        } catch (RuntimeException | Error e) {
-            queries.close();
-            throw e;
-        }
+        });
     }
 
     /** Returns the components of all rows, which have no unit norm; the caller closes them. */
     Queries project(Components components) {
-        Queries projected = allocate(batch, components.count());
-        try {
+        return Resources.filled(allocate(batch, components.count()), projected -> {
             for (int row = 0; row < batch; row++) {
                 components.project(row(row), projected.row(row));
             }
-            return projected;
-        } catch (RuntimeException | Error e) {
-            projected.close();
-            throw e;
-        }
+        });
     }
 
     /** Copies chosen rows and gives them references. */

@@ -1,5 +1,6 @@
 package io.github.afterimage.engine;
 
+import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
@@ -36,14 +37,9 @@ final class ReferenceRetry {
      */
     Partial sums(Queries queries, float[] thetas, Function<Queries, Partial> pass) {
         queries.references(firstReference(greatest(thetas)));
-        Partial sums = pass.apply(queries);
-        try {
+        return Resources.filled(pass.apply(queries), sums -> {
             again(queries, sums, pass);
-            return sums;
-        } catch (RuntimeException | Error e) {
-            sums.close();
-            throw e;
-        }
+        });
     }
 
     /**

@@ -4,6 +4,7 @@ import io.github.afterimage.codes.Components;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
@@ -44,12 +45,7 @@ public final class Sketch implements Components {
             int[] sampled = ComponentLearner.sampleRows(reduction, snapshot.rows(), SAMPLED_KEYS);
             List<Keys> parts = snapshot.range(0, snapshot.rows());
             LearnedReducer components = LearnedReducer.learn(reduction, dim, parts, sampled, threads);
-            try {
-                return new Sketch(components, deviations(components, snapshot));
-            } catch (RuntimeException | Error e) {
-                components.close();
-                throw e;
-            }
+            return Resources.guarded(components, () -> new Sketch(components, deviations(components, snapshot)));
         }
     }
 

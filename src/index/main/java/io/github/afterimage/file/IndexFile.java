@@ -13,6 +13,7 @@ import io.github.afterimage.log.LogNames;
 import io.github.afterimage.log.LogReader;
 import io.github.afterimage.log.LogReplay;
 import io.github.afterimage.log.LogState;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -226,7 +227,7 @@ public final class IndexFile {
             KeyStore keys, IndexReader reader, long[] removed, WeightChanges weights, Reading reading)
             throws IOException {
         int parts = reader.header.parts().size();
-        try {
+        return Resources.guarded(keys, () -> {
             boolean all = reading.wants(0, parts);
             requireKeys(reader.file, keys, "removed", removed, all);
             keys.replay(removed, WeightChanges.NONE, NewKeys.NONE, keys.nextId(), null);
@@ -235,10 +236,7 @@ public final class IndexFile {
             reader.requests(keys.requests(), reading.verify());
             LogReplay replay = new LogReplay(keys, reading.verify(), reading.wantsEnd(parts));
             return LogReader.read(SaveLock.canonical(reader.file), reader.header.log(), reader.header.format(), replay);
-        } catch (IOException | RuntimeException | Error e) {
-            keys.close();
-            throw e;
-        }
+        });
     }
 
     private static SavedIndex.Stored stored(PartFile part, Segment segment) {

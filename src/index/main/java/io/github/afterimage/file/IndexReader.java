@@ -12,6 +12,7 @@ import io.github.afterimage.log.Findings;
 import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -54,12 +55,7 @@ public final class IndexReader implements AutoCloseable {
     }
 
     private static IndexReader open(InputFile input, Opening opening) throws IOException {
-        try {
-            return opening.open(HeaderReader.bytes(input));
-        } catch (IOException | RuntimeException | Error e) {
-            input.close();
-            throw e;
-        }
+        return Resources.guarded(input, () -> opening.open(HeaderReader.bytes(input)));
     }
 
     /**
@@ -97,7 +93,7 @@ public final class IndexReader implements AutoCloseable {
      */
     static IndexReader damaged(Path file, @Nullable PartFile part, Findings findings) throws IOException {
         InputFile input = InputFile.read(file);
-        try {
+        return Resources.guarded(input, () -> {
             byte[] written = HeaderRepair.bytes(input);
             byte[] bytes = written.clone();
             HeaderRepair.mend(file, bytes, part, findings);
@@ -109,10 +105,7 @@ public final class IndexReader implements AutoCloseable {
                             : findings.losses())
                     .add(file + ": " + finding));
             return new IndexReader(input, written, bytes, header);
-        } catch (IOException | RuntimeException | Error e) {
-            input.close();
-            throw e;
-        }
+        });
     }
 
     /** Opens a part of {@code index} and checks that it is the part that the index header names. */
@@ -208,7 +201,7 @@ public final class IndexReader implements AutoCloseable {
         Segment segment = mapping == null
                 ? new Segment(header.format(), header.size())
                 : new Segment(header.format(), header.size(), mapping, dataStart);
-        try {
+        return Resources.guarded(segment, () -> {
             for (Detail detail : Detail.values()) {
                 if (header.counts().details().has(detail)) {
                     segment.details.put(detail, DetailColumn.create(header.size(), header.bytes(detail.bytes)));
@@ -222,10 +215,7 @@ public final class IndexReader implements AutoCloseable {
             }
             requireDetails(segment);
             return segment;
-        } catch (IOException | RuntimeException | Error e) {
-            segment.close();
-            throw e;
-        }
+        });
     }
 
     private void fill(

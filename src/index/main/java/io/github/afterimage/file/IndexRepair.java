@@ -12,6 +12,7 @@ import io.github.afterimage.log.LogNames;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.log.LogSalvage;
 import io.github.afterimage.log.LogState;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -140,19 +141,13 @@ public final class IndexRepair {
         }
     }
 
-    private interface Source {
-        void fill(KeyStore store) throws IOException;
-    }
-
-    private Repaired filled(KeyFormat format, Map<String, String> attributes, MapTensors map, Source source)
+    private Repaired filled(
+            KeyFormat format,
+            Map<String, String> attributes,
+            MapTensors map,
+            Resources.Step<KeyStore, IOException> source)
             throws IOException {
-        KeyStore store = new KeyStore(format, 0);
-        try {
-            source.fill(store);
-        } catch (IOException | RuntimeException | Error e) {
-            store.close();
-            throw e;
-        }
+        KeyStore store = Resources.filled(new KeyStore(format, 0), source);
         return new Repaired(
                 new IndexFile.Contents(store, attributes, map, null, LogState.begin()),
                 findings.losses(),

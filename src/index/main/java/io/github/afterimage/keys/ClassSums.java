@@ -43,7 +43,7 @@ public final class ClassSums implements AutoCloseable {
     public static ClassSums of(int dim, BitSet labels, LongFunction<NativeMemory> allocate) {
         ClassSums sums = new ClassSums(dim, new TreeMap<>());
         int perBlock = ClassMeans.perBlock(dim);
-        try {
+        return Resources.guarded(sums, () -> {
             for (int label = labels.nextSetBit(0); label >= 0; ) {
                 int number = label / perBlock;
                 int end = (int) Math.min(Integer.MAX_VALUE, (number + 1L) * perBlock);
@@ -55,10 +55,7 @@ public final class ClassSums implements AutoCloseable {
                 label = labels.nextSetBit(end);
             }
             return sums;
-        } catch (RuntimeException e) {
-            sums.close();
-            throw e;
-        }
+        });
     }
 
     /**

@@ -97,13 +97,12 @@ final class Compaction {
         long live = sources.stream().mapToLong(SegmentSlice::live).sum();
         boolean weighted = sources.stream().anyMatch(source -> source.weights() != null);
         Segment target = sources.get(0).segment().like(live);
-        KeyWeights weights = null;
-        try {
-            weights = weighted ? new KeyWeights(live) : null;
+        KeyWeights weights;
+        try (Resources made = new Resources()) {
+            made.add(target);
+            weights = weighted ? made.add(new KeyWeights(live)) : null;
             copy(sources, target, weights, version);
-        } catch (RuntimeException | Error e) {
-            Resources.closeAll(target, weights);
-            throw e;
+            made.release();
         }
         List<SegmentSlice> next = new ArrayList<>(slices.subList(0, group.from()));
         next.add(SegmentSlice.of(target, live).weighted(weights));

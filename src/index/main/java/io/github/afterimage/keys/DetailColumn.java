@@ -2,6 +2,7 @@ package io.github.afterimage.keys;
 
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
@@ -37,14 +38,9 @@ public final class DetailColumn implements AutoCloseable {
 
     /** Creates room for {@code capacity} rows and for at least one byte, all of which lie in one {@link #block}. */
     public static DetailColumn create(long capacity, long bytes) {
-        DetailColumn column = create(capacity);
-        try {
+        return Resources.filled(create(capacity), column -> {
             column.reserve(bytes);
-            return column;
-        } catch (RuntimeException | Error e) {
-            column.close();
-            throw e;
-        }
+        });
     }
 
     /** Returns the first block: all bytes if {@link #create(long, long)} made the room. */

@@ -8,6 +8,7 @@ import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.codes.Components;
 import io.github.afterimage.platform.NativeLibrary;
+import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -494,12 +495,7 @@ public final class KeyStore implements AutoCloseable {
                 return;
             }
             requests.add(builder.request());
-            try {
-                publish(builder, next);
-            } catch (RuntimeException | Error e) {
-                requests.remove(builder.request());
-                throw e;
-            }
+            Resources.filled(() -> requests.remove(builder.request()), undo -> publish(builder, next));
         }
     }
 

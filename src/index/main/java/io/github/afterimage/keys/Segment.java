@@ -69,12 +69,7 @@ public final class Segment implements AutoCloseable {
     /** Takes over {@code rows}; closes it if another allocation fails. */
     public Segment(KeyFormat format, long capacity, NativeMemory rows, long rowsOffset) {
         this(format, capacity, rows, rowsOffset, NativeMemory::allocate);
-        try {
-            removals.claim();
-        } catch (RuntimeException | Error e) {
-            Resources.closeAll(rows, scales, labels, ids, values);
-            throw e;
-        }
+        Resources.filled(() -> Resources.closeAll(rows, scales, labels, ids, values), made -> removals.claim());
     }
 
     /** Creates an empty segment for the duration of a query, whose keys nobody removes. */
@@ -93,24 +88,16 @@ public final class Segment implements AutoCloseable {
         this.rowsOffset = rowsOffset;
         removals = new Removals(capacity);
         details = new DetailColumns(capacity);
-        NativeMemory newScales = null;
-        NativeMemory newLabels = null;
-        NativeMemory newIds = null;
-        NativeMemory newValues = null;
-        try {
-            newScales = type.scaled() ? allocate.apply(Math.multiplyExact(capacity, Float.BYTES)) : null;
-            newLabels = allocate.apply(Math.multiplyExact(capacity, Integer.BYTES));
-            newIds = allocate.apply(Math.multiplyExact(capacity, Long.BYTES));
-            newValues =
-                    format.values().present() ? allocate.apply(format.values().bytes(capacity)) : null;
-        } catch (RuntimeException | Error e) {
-            Resources.closeAll(rows, newScales, newLabels, newIds, newValues);
-            throw e;
+        try (Resources made = new Resources()) {
+            made.add(rows);
+            scales = type.scaled() ? made.add(allocate.apply(Math.multiplyExact(capacity, Float.BYTES))) : null;
+            labels = made.add(allocate.apply(Math.multiplyExact(capacity, Integer.BYTES)));
+            ids = made.add(allocate.apply(Math.multiplyExact(capacity, Long.BYTES)));
+            values = format.values().present()
+                    ? made.add(allocate.apply(format.values().bytes(capacity)))
+                    : null;
+            made.release();
         }
-        values = newValues;
-        ids = newIds;
-        scales = newScales;
-        labels = newLabels;
     }
 
     /** Creates an empty segment of the same format, with a sketch if this one has one. */
@@ -120,16 +107,11 @@ public final class Segment implements AutoCloseable {
 
     /** Creates an empty segment with a sketch of these components; null for none. */
     static Segment create(KeyFormat format, long capacity, @Nullable Components components) {
-        Segment segment = new Segment(format, capacity);
-        try {
+        return Resources.filled(new Segment(format, capacity), segment -> {
             if (components != null) {
                 segment.makeSketch(components, 0, SketchSource.NONE, 1);
             }
-            return segment;
-        } catch (RuntimeException | Error e) {
-            segment.close();
-            throw e;
-        }
+        });
     }
 
     public static long rowBytes(ElementType type, int dim, long count) {
@@ -144,16 +126,11 @@ public final class Segment implements AutoCloseable {
      * @throws NotEnoughMemoryException if memory is refused
      */
     void makeSketch(Components components, long count, SketchSource source, int threads) {
-        SketchedKeys made = new SketchedKeys(components, capacity, rows, rowsOffset, dim, type);
-        try {
+        sketch = Resources.filled(new SketchedKeys(components, capacity, rows, rowsOffset, dim, type), made -> {
             if (count != capacity || !source.read(this, made)) {
                 made.write(0, count, threads);
             }
-        } catch (RuntimeException | Error e) {
-            made.close();
-            throw e;
-        }
-        sketch = made;
+        });
     }
 
     void readAhead(ReadAhead value) {

@@ -68,12 +68,8 @@ public final class AtomicFile implements AutoCloseable {
         Path folder = folder(file);
         removeAbandoned(disk, file);
         Path temporary = temporary(file, SUFFIX);
-        try {
-            return new AtomicFile(disk, file, folder, temporary, disk.create(temporary));
-        } catch (IOException | RuntimeException | Error e) {
-            ended(temporary);
-            throw e;
-        }
+        return Resources.guarded(
+                () -> ended(temporary), () -> new AtomicFile(disk, file, folder, temporary, disk.create(temporary)));
     }
 
     /**

@@ -48,12 +48,7 @@ public final class InputFile implements AutoCloseable {
     public static InputFile read(Path path) throws IOException {
         requireFile(path);
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-        try {
-            return new InputFile(path, channel.size(), channel, null);
-        } catch (IOException | RuntimeException | Error e) {
-            channel.close();
-            throw e;
-        }
+        return Resources.guarded(channel, () -> new InputFile(path, channel.size(), channel, null));
     }
 
     /** Opens and maps a file, otherwise like {@link #read(Path)}; needs the native library. */

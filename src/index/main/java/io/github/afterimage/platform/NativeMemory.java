@@ -98,17 +98,14 @@ public final class NativeMemory implements AutoCloseable {
             hook.run();
         }
         MemoryLedger.reserveScratch(rounded);
-        try {
+        return Resources.guarded(() -> MemoryLedger.releaseScratch(rounded), () -> {
             long spare = SpareMemory.take(rounded);
             long address = spare != 0 ? spare : address(rounded);
             return new NativeMemory(MemoryKind.HOST, address, rounded, () -> {
                 SpareMemory.keep(address, rounded);
                 MemoryLedger.releaseScratch(rounded);
             });
-        } catch (RuntimeException | Error e) {
-            MemoryLedger.releaseScratch(rounded);
-            throw e;
-        }
+        });
     }
 
     /** Returns the bytes that {@link #reuseScratch} takes for a request. */
@@ -142,15 +139,12 @@ public final class NativeMemory implements AutoCloseable {
             hook.run();
         }
         count.run();
-        try {
+        return Resources.guarded(discount::run, () -> {
             if (JavaCpp.problem() != null) {
                 return allocateBuffer(bytes, discount);
             }
             return NativeLibrary.available() ? allocateNative(bytes, discount) : allocatePortable(bytes, discount);
-        } catch (RuntimeException | Error e) {
-            discount.run();
-            throw e;
-        }
+        });
     }
 
     private static NativeMemory allocateNative(long bytes, Runnable discount) {

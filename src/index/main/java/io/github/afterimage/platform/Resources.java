@@ -31,6 +31,38 @@ public final class Resources implements AutoCloseable {
         open.clear();
     }
 
+    /** A call with a result. */
+    public interface Call<T, E extends Exception> {
+        T run() throws E;
+    }
+
+    /** A step of making a resource. */
+    public interface Step<T, E extends Exception> {
+        void run(T made) throws E;
+    }
+
+    /** Returns the result of a call. If the call fails, the resource is closed, unless it is null. */
+    public static <T, E extends Exception> T guarded(@Nullable AutoCloseable resource, Call<T, E> call) throws E {
+        try {
+            return call.run();
+        } catch (Throwable e) {
+            try {
+                closeAll(resource);
+            } catch (RuntimeException | Error second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
+    }
+
+    /** Returns a resource after a step. If the step fails, the resource is closed. */
+    public static <T extends AutoCloseable, E extends Exception> T filled(T made, Step<? super T, E> step) throws E {
+        return guarded(made, () -> {
+            step.run(made);
+            return made;
+        });
+    }
+
     /** Closes all that are not null, as {@link #closeAll(Iterable)}. */
     public static void closeAll(@Nullable AutoCloseable... resources) {
         closeAll(Arrays.asList(resources));

@@ -3,6 +3,7 @@ package io.github.afterimage.reduce;
 import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.keys.UnitRows;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -181,13 +182,10 @@ public final class ComponentLearner implements AutoCloseable {
 
     private PrincipalComponents components(Reduction learned, int threads) {
         Matrix components = new Matrix(learned.dim(), inputDim);
-        try {
+        return Resources.guarded(components, () -> {
             double squares = RangeFinder.find(sample, sampled(), learned.seed(), threads, components);
             return new PrincipalComponents(learned, inputDim, components, Math.min(1, squares / sampled()));
-        } catch (RuntimeException | Error e) {
-            components.close();
-            throw e;
-        }
+        });
     }
 
     @Override

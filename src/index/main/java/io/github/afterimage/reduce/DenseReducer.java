@@ -1,6 +1,7 @@
 package io.github.afterimage.reduce;
 
 import io.github.afterimage.platform.OpenBlas;
+import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
@@ -82,14 +83,8 @@ final class DenseReducer extends Reducer {
 
     private synchronized Matrix kept() {
         if (matrix == null) {
-            Matrix made = new Matrix(outputDim(), inputDim(), entries.scale());
-            try {
-                fill(made, 0, outputDim(), threads);
-            } catch (RuntimeException | Error e) {
-                made.close();
-                throw e;
-            }
-            matrix = made;
+            matrix = Resources.filled(
+                    new Matrix(outputDim(), inputDim(), entries.scale()), made -> fill(made, 0, outputDim(), threads));
         }
         return matrix;
     }

@@ -11,6 +11,7 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_strmv;
 
 import io.github.afterimage.Normalization;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -54,24 +55,15 @@ final class WhitenedReducer extends LearnedReducer {
             float[] whitening,
             float[] offset) {
         int dim = reduction.dim();
-        Matrix map = null;
-        try {
+        return Resources.guarded(components, () -> {
             check("whitening", whitening, dim * dim, dim);
             check("offset", offset, dim, 1);
-            map = new Matrix(dim, dim);
+            Matrix map = new Matrix(dim, dim);
             for (int row = 0; row < dim; row++) {
                 map.row(row).put(whitening, row * dim, dim);
             }
             return new WhitenedReducer(reduction, inputDim, components, map, offset.clone());
-        } catch (RuntimeException | Error e) {
-            if (components != null) {
-                components.close();
-            }
-            if (map != null) {
-                map.close();
-            }
-            throw e;
-        }
+        });
     }
 
     private static void check(String name, float[] values, int length, int columns) {

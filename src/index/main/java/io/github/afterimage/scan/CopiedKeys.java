@@ -27,12 +27,7 @@ public final class CopiedKeys implements AutoCloseable {
         Keys any = chosen.get(0);
         version = keys.version();
         copies = any.scratchSegment(chosen.size());
-        try {
-            weights = KeyWeights.scratch(chosen.size());
-        } catch (RuntimeException | Error e) {
-            copies.close();
-            throw e;
-        }
+        weights = Resources.guarded(copies, () -> KeyWeights.scratch(chosen.size()));
         ids = new long[chosen.size()];
         labels = new int[chosen.size()];
         for (int i = 0; i < ids.length; i++) {

@@ -3,6 +3,7 @@ package io.github.afterimage.serving;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Query;
+import io.github.afterimage.platform.Resources;
 import java.util.List;
 
 /** Answers queries from the keys of one moment of the index that a batcher has then. */
@@ -13,12 +14,7 @@ final class PresentKeys implements Source<PendingAnswer> {
     /** @throws IllegalStateException if the index is closed */
     PresentKeys(Replaceable<CacheIndex> index) {
         lease = index.lease();
-        try {
-            snapshot = lease.value().snapshot();
-        } catch (RuntimeException | Error e) {
-            lease.close();
-            throw e;
-        }
+        snapshot = Resources.guarded(lease, () -> lease.value().snapshot());
     }
 
     @Override
