@@ -130,7 +130,7 @@ class RealImagesTest {
         assertThat(mirrored.size()).isEqualTo(6);
         try (Network network = Network.open(NETWORK, List.of("input_1"))) {
             FloatBuffer seen = FloatBuffer.allocate(6 * 3072);
-            network.run(6, mirrored::image, seen, null);
+            network.run(mirrored, 0, 6, seen, null);
             for (int i = 0; i < 3 * 3072; i++) {
                 int opposite = i - i % 32 + 31 - i % 32;
                 assertThat(seen.get(3 * 3072 + i)).isCloseTo(seen.get(opposite), within(1e-4f));

@@ -1,5 +1,6 @@
 package io.github.afterimage.spark;
 
+import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.spark.SparkImages.NumberedImage;
 import java.io.IOException;
@@ -61,12 +62,14 @@ record FeatureBlock(long[] ids, int[] labels, String[] names, float[] features, 
             int size = block.size();
             float[] features = new float[Math.multiplyExact(size, network.dim())];
             float[] probabilities = new float[size * network.classes()];
+            ImageSet read = new ImageSet(
+                    "block",
+                    List.of(),
+                    block.stream().mapToInt(NumberedImage::label).toArray(),
+                    i -> "image " + i,
+                    i -> block.get(i).source().read());
             try {
-                network.run(
-                        size,
-                        i -> block.get(i).source().read(),
-                        FloatBuffer.wrap(features),
-                        FloatBuffer.wrap(probabilities));
+                network.run(read, 0, size, FloatBuffer.wrap(features), FloatBuffer.wrap(probabilities));
             } catch (IOException e) {
                 throw new UncheckedIOException(e.getMessage(), e);
             } catch (IllegalArgumentException e) {

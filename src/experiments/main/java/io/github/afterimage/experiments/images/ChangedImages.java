@@ -2,15 +2,11 @@ package io.github.afterimage.experiments.images;
 
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
-import io.github.afterimage.model.data.ImageView;
-import java.io.IOException;
 import java.util.SplittableRandom;
 
 /** The images of a set, each changed. A number and a seed always give the same image. */
-public final class ChangedImages extends ImageView {
-    private final String words;
-    private final long seed;
-    private final Change change;
+public final class ChangedImages {
+    private ChangedImages() {}
 
     /** Changes an image. */
     public interface Change {
@@ -19,11 +15,10 @@ public final class ChangedImages extends ImageView {
     }
 
     /** @param words what is done to the images, such as {@code blurred by 2.0} */
-    public ChangedImages(ImageSet images, String words, long seed, Change change) {
-        super(images);
-        this.words = words;
-        this.seed = seed;
-        this.change = change;
+    public static ImageSet of(ImageSet images, String words, long seed, Change change) {
+        return images.withImages(
+                images.name() + " " + words,
+                index -> change.apply(images.image(index), new SplittableRandom((seed << Integer.SIZE) + index)));
     }
 
     /**
@@ -31,9 +26,8 @@ public final class ChangedImages extends ImageView {
      *
      * @param sigma the width of the Gaussian in pixels, positive
      */
-    public static ChangedImages blurred(ImageSet images, double sigma) {
-        return new ChangedImages(
-                images, "blurred by " + sigma, 0, (image, random) -> GaussianFilter.blurred(image, sigma));
+    public static ImageSet blurred(ImageSet images, double sigma) {
+        return of(images, "blurred by " + sigma, 0, (image, random) -> GaussianFilter.blurred(image, sigma));
     }
 
     /**
@@ -41,9 +35,8 @@ public final class ChangedImages extends ImageView {
      *
      * @param sigma the standard deviation of the noise, for values in 0..1; positive
      */
-    public static ChangedImages noisy(ImageSet images, double sigma, long seed) {
-        return new ChangedImages(
-                images, "with noise of " + sigma, seed, (image, random) -> noisy(image, sigma, random));
+    public static ImageSet noisy(ImageSet images, double sigma, long seed) {
+        return of(images, "with noise of " + sigma, seed, (image, random) -> noisy(image, sigma, random));
     }
 
     /** Adds noise to one image. */
@@ -53,15 +46,5 @@ public final class ChangedImages extends ImageView {
             values[i] = (float) Math.min(1, Math.max(0, values[i] + sigma * random.nextGaussian()));
         }
         return Image.of(image.width(), image.height(), values);
-    }
-
-    @Override
-    public String name() {
-        return super.name() + " " + words;
-    }
-
-    @Override
-    public Image image(int index) throws IOException {
-        return change.apply(super.image(index), new SplittableRandom((seed << Integer.SIZE) + index));
     }
 }

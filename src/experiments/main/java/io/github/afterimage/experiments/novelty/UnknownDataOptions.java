@@ -12,7 +12,6 @@ import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
-import io.github.afterimage.model.data.ImageView;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
@@ -163,10 +162,10 @@ public final class UnknownDataOptions implements Input {
     }
 
     private Opened openImages(CacheIndex index, int threads) throws IOException {
-        ImageSet images = new UnlabelledImages(ImageSets.openUnlabelled(known));
+        ImageSet images = unlabelled(known);
         List<ImageSet> others = new ArrayList<>();
         for (String each : unknown) {
-            others.add(new UnlabelledImages(ImageSets.openUnlabelled(each)));
+            others.add(unlabelled(each));
         }
         Network network = open(model.require("images need a network"), index, threads);
         List<Named> sets = new ArrayList<>();
@@ -195,20 +194,8 @@ public final class UnknownDataOptions implements Input {
         }
     }
 
-    /** Images of one class, whatever theirs are. */
-    private static final class UnlabelledImages extends ImageView {
-        UnlabelledImages(ImageSet images) {
-            super(images);
-        }
-
-        @Override
-        public List<String> classNames() {
-            return List.of("image");
-        }
-
-        @Override
-        public int label(int image) {
-            return 0;
-        }
+    /** Opens images as those of one class, whatever theirs are. */
+    private static ImageSet unlabelled(String specification) throws IOException {
+        return ImageSets.openUnlabelled(specification).withLabels(List.of("image"), label -> 0);
     }
 }

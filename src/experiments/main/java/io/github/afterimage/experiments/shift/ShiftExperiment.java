@@ -98,7 +98,7 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
     }
 
     private ImageSet corrupted(ImageSet images, Corruption corruption, int strength) {
-        return new ChangedImages(
+        return ChangedImages.of(
                 images,
                 "with " + corruption.name() + " " + strength,
                 options.seed(), // the same random numbers at each strength

@@ -4,7 +4,6 @@ import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.model.data.ImageSet;
-import io.github.afterimage.model.network.ImageSource;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -27,7 +26,7 @@ record NetworkAnswers(int[] labels, int classes, float[] probabilities, int outp
         FloatBuffer probabilities = FloatBuffer.allocate(Math.multiplyExact(size, network.classes()));
         for (int first = 0; first < size; first += BATCH) {
             int count = Math.min(BATCH, size - first);
-            network.run(count, ImageSource.of(images, first), null, probabilities);
+            network.run(images, first, count, null, probabilities);
             progress.report(first + count, size);
         }
         int[] labels = IntStream.range(0, size).map(images::label).toArray();

@@ -12,39 +12,14 @@ import org.junit.jupiter.api.Test;
 
 class ChangedImagesTest {
     /** Grey images. */
-    private static final ImageSet GREY = new ImageSet() {
-        @Override
-        public String name() {
-            return "grey";
-        }
+    private static final ImageSet GREY =
+            new ImageSet("grey", List.of("grey"), new int[2], index -> "", index -> grey());
 
-        @Override
-        public int size() {
-            return 2;
-        }
-
-        @Override
-        public List<String> classNames() {
-            return List.of("grey");
-        }
-
-        @Override
-        public int label(int index) {
-            return 0;
-        }
-
-        @Override
-        public String imageName(int index) {
-            return "";
-        }
-
-        @Override
-        public Image image(int index) {
-            float[] values = new float[3 * 32 * 32];
-            Arrays.fill(values, 0.5f);
-            return Image.of(32, 32, values);
-        }
-    };
+    private static Image grey() {
+        float[] values = new float[3 * 32 * 32];
+        Arrays.fill(values, 0.5f);
+        return Image.of(32, 32, values);
+    }
 
     @Test
     void aNumberAndASeedAlwaysGiveTheSameImageAndNoOtherPairDoes() throws IOException {

@@ -9,40 +9,21 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Images in the array {@code images} of a .npz file, of shape (n, 3, h, w) or (n, h, w, 3): unsigned bytes, or floats in 0..1
  * with a margin of 0.5. The file stays open as long as the set is reachable.
  */
-final class ArrayImages implements ImageSet {
+final class ArrayImages {
     private static final float MARGIN = 0.5f; // computed images may leave 0..1 a little
 
-    private final String name;
-    private final Path file;
-    private final NumericArray images;
-    private final int[] labels;
-    private final List<String> classNames;
-    private final boolean channelsLast;
-    private final int height;
-    private final int width;
-
-    private ArrayImages(String name, Path file, NumericArray images, int[] labels) {
-        this.name = name;
-        this.file = file;
-        this.images = images;
-        this.labels = labels;
-        this.classNames = ClassNames.numbered(Arrays.stream(labels).max().orElseThrow() + 1);
-        long[] shape = images.shape();
-        this.channelsLast = shape[1] != Image.CHANNELS;
-        this.height = (int) (channelsLast ? shape[1] : shape[2]);
-        this.width = (int) (channelsLast ? shape[2] : shape[3]);
-    }
+    private ArrayImages() {}
 
     /** @param labels whether the file must have labels */
-    static ArrayImages open(Specification specification, boolean labels) throws IOException {
+    static ImageSet open(Specification specification, boolean labels) throws IOException {
         specification.requireNoSplit();
-        ArrayFile file = ArrayFile.open(specification.path(), List.of("images", "labels"));
+        Path path = specification.path();
+        ArrayFile file = ArrayFile.open(path, List.of("images", "labels"));
         try {
             NumericArray images = file.require("images");
             long[] shape = images.shape();
@@ -59,43 +40,25 @@ final class ArrayImages implements ImageSet {
                 throw new CorruptDataException(
                         images.name() + " has dtype " + images.type() + ": expected floats in 0..1 or unsigned bytes");
             }
-            String name = specification.kind() + ":" + specification.path();
+            String name = specification.kind() + ":" + path;
             int[] numbers = labels ? file.requireLabels("labels", shape[0]) : new int[(int) shape[0]];
-            return new ArrayImages(name, specification.path(), images, numbers);
+            return new ImageSet(
+                    name,
+                    ClassNames.numbered(Arrays.stream(numbers).max().orElseThrow() + 1),
+                    numbers,
+                    index -> ExampleNames.row(path, index),
+                    index -> image(name, images, index));
         } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
         }
     }
 
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public int size() {
-        return labels.length;
-    }
-
-    @Override
-    public List<String> classNames() {
-        return classNames;
-    }
-
-    @Override
-    public int label(int index) {
-        return labels[index];
-    }
-
-    @Override
-    public String imageName(int index) {
-        return ExampleNames.row(file, Objects.checkIndex(index, labels.length));
-    }
-
-    @Override
-    public Image image(int index) throws IOException {
-        Objects.checkIndex(index, labels.length);
+    private static Image image(String name, NumericArray images, int index) throws IOException {
+        long[] shape = images.shape();
+        boolean channelsLast = shape[1] != Image.CHANNELS;
+        int height = (int) (channelsLast ? shape[1] : shape[2]);
+        int width = (int) (channelsLast ? shape[2] : shape[3]);
         int length = (int) images.rowLength();
         float[] stored = new float[length];
         images.readRows(index, 1, FloatBuffer.wrap(stored));

@@ -2,87 +2,152 @@ package io.github.afterimage.model.data;
 
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.platform.MissingLibrary;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Objects;
-import java.util.function.BiFunction;
+import java.util.Map;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
-/** The images of CIFAR-10 or CIFAR-100, from a folder or the official archive. */
-final class CifarSet implements ImageSet {
+/** Reads CIFAR-10 or CIFAR-100 from a folder, or from the official archive, compressed (.tar.gz) or not (.tar). */
+final class CifarSet {
     // The official files have 61 and about 1,000 bytes.
     static final int MAX_NAMES_BYTES = 1 << 16;
+    private static final int BUFFER_BYTES = 1 << 16;
 
-    private final String name;
-    private final String split;
-    private final List<CifarRecords> files;
-    private final List<String> classNames;
-    private final int size;
+    private final CifarFormat format;
+    private final List<String> wanted;
+    private final Map<String, List<byte[]>> found = new HashMap<>();
+    private List<String> classNames;
 
-    /** @param split the prefix of image names, such as {@code cifar10 train} */
-    CifarSet(String name, String split, List<CifarRecords> files, List<String> classNames) {
-        this.name = name;
-        this.split = split;
-        this.files = files;
-        this.classNames = classNames;
-        this.size = files.stream().mapToInt(CifarRecords::size).reduce(0, Math::addExact);
+    private CifarSet(CifarFormat format, String split) {
+        this.format = format;
+        wanted = format.files(split);
+        classNames = ClassNames.numbered(format.classes);
     }
 
-    static CifarSet open(Specification specification, CifarFormat format) throws IOException {
+    static ImageSet open(Specification specification, CifarFormat format) throws IOException {
         String split = specification.requireSplit();
-        String name = specification.kind() + ":" + specification.path() + "#" + split;
         Path path = specification.path();
+        CifarSet files = new CifarSet(format, split);
         if (Files.isRegularFile(path)) {
             try {
-                return CifarArchive.open(path, name, format, split);
+                files.readArchive(path);
             } catch (NoClassDefFoundError e) {
                 throw MissingLibrary.of("org.apache.commons:commons-compress", path, e);
             }
-        }
-        if (!Files.isDirectory(path)) {
+        } else if (Files.isDirectory(path)) {
+            files.readFolder(path, split);
+        } else {
             throw new NoSuchFileException(
                     path.toString(),
                     null,
                     "no such folder or archive; expected the folder " + format.folder + " or " + format.archive);
         }
-        return openFolder(path, name, format, split);
+        String prefix = format.imageNames(split);
+        List<byte[]> records = files.wanted.stream()
+                .flatMap(file -> files.found.get(file).stream())
+                .toList();
+        return new ImageSet(
+                specification.kind() + ":" + path + "#" + split,
+                files.classNames,
+                records.stream().mapToInt(format::label).toArray(),
+                index -> prefix + " " + index,
+                index -> format.image(records.get(index)));
     }
 
-    private static CifarSet openFolder(Path path, String name, CifarFormat format, String split) throws IOException {
-        List<String> names = format.files(split);
-        Path folder = Files.isDirectory(path.resolve(format.folder)) && !Files.exists(path.resolve(names.get(0)))
+    private void readFolder(Path path, String split) throws IOException {
+        Path folder = Files.isDirectory(path.resolve(format.folder)) && !Files.exists(path.resolve(wanted.get(0)))
                 ? path.resolve(format.folder)
                 : path;
-        List<CifarRecords> files = new ArrayList<>();
-        for (String file : names) {
-            Path place = folder.resolve(file);
-            if (!Files.isRegularFile(place)) {
+        for (String file : wanted) {
+            if (!Files.isRegularFile(folder.resolve(file))) {
                 throw new NoSuchFileException(
-                        place.toString(),
+                        folder.resolve(file).toString(),
                         null,
-                        "the " + format.title + " " + split + " images need " + String.join(", ", names)
+                        "the " + format.title + " " + split + " images need " + String.join(", ", wanted)
                                 + " (the binary version)");
             }
-            try (InputStream stream = Files.newInputStream(place)) {
-                files.add(CifarRecords.read(format, stream, place.toString(), Files.size(place)));
-            }
+            read(folder, file);
         }
-        Path namesFile = folder.resolve(format.namesFile);
-        if (!Files.isRegularFile(namesFile)) {
-            return new CifarSet(name, format.imageNames(split), files, ClassNames.numbered(format.classes));
-        }
-        try (InputStream stream = Files.newInputStream(namesFile)) {
-            return new CifarSet(
-                    name, format.imageNames(split), files, readClassNames(format, stream, namesFile.toString()));
+        if (Files.isRegularFile(folder.resolve(format.namesFile))) {
+            read(folder, format.namesFile);
         }
     }
 
-    static List<String> readClassNames(CifarFormat format, InputStream stream, String place) throws IOException {
+    private void read(Path folder, String file) throws IOException {
+        Path place = folder.resolve(file);
+        try (InputStream stream = new BufferedInputStream(Files.newInputStream(place), BUFFER_BYTES)) {
+            read(file, place.toString(), stream, Files.size(place));
+        }
+    }
+
+    private void read(String file, String place, InputStream stream, long bytes) throws IOException {
+        if (file.equals(format.namesFile)) {
+            classNames = readClassNames(stream, place);
+        } else if (wanted.contains(file) && found.put(file, format.read(stream, place, bytes)) != null) {
+            throw new CorruptDataException(place + " occurs twice");
+        }
+    }
+
+    private void readArchive(Path archive) throws IOException {
+        try (InputStream raw = decompress(archive);
+                TarArchiveInputStream tar = new TarArchiveInputStream(raw)) {
+            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                if (entry.isFile()) {
+                    String file = entry.getName().substring(entry.getName().lastIndexOf('/') + 1);
+                    read(file, file + " in " + archive, tar, entry.getSize());
+                }
+            }
+            // Reads to the end, because gzip compares its checksum there.
+            raw.transferTo(OutputStream.nullOutputStream());
+        } catch (CorruptDataException e) {
+            throw e;
+        } catch (EOFException | ZipException | IllegalArgumentException e) {
+            throw damaged(archive, e);
+        } catch (IOException e) {
+            // The tar reader reports damage as a plain IOException; its subclasses come from the system.
+            throw e.getClass() == IOException.class ? damaged(archive, e) : e;
+        }
+        for (String file : wanted) {
+            if (!found.containsKey(file)) {
+                throw new CorruptDataException(archive + " has no entry " + file + ": expected the official "
+                        + format.archive + " (the binary version)");
+            }
+        }
+    }
+
+    private CorruptDataException damaged(Path archive, Exception cause) {
+        return new CorruptDataException(
+                archive + " is damaged or ends early (" + cause.getMessage() + "): expected " + format.archive
+                        + "; fetch it again",
+                cause);
+    }
+
+    private static InputStream decompress(Path archive) throws IOException {
+        InputStream file = new BufferedInputStream(Files.newInputStream(archive), BUFFER_BYTES);
+        try {
+            file.mark(2);
+            boolean compressed = file.read() == 0x1f && file.read() == 0x8b;
+            file.reset();
+            return compressed ? new BufferedInputStream(new GZIPInputStream(file, BUFFER_BYTES), BUFFER_BYTES) : file;
+        } catch (IOException | RuntimeException | Error e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private List<String> readClassNames(InputStream stream, String place) throws IOException {
         byte[] bytes = stream.readNBytes(MAX_NAMES_BYTES);
         List<String> names = new String(bytes, StandardCharsets.UTF_8)
                 .lines()
@@ -94,46 +159,5 @@ final class CifarSet implements ImageSet {
                     place + " has " + names.size() + " class names: expected " + format.classes + ", one a line");
         }
         return names;
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public int size() {
-        return size;
-    }
-
-    @Override
-    public List<String> classNames() {
-        return classNames;
-    }
-
-    @Override
-    public int label(int index) {
-        return record(index, CifarRecords::label);
-    }
-
-    @Override
-    public String imageName(int index) {
-        return split + " " + Objects.checkIndex(index, size);
-    }
-
-    @Override
-    public Image image(int index) {
-        return record(index, CifarRecords::image);
-    }
-
-    private <T> T record(int index, BiFunction<CifarRecords, Integer, T> read) {
-        int record = Objects.checkIndex(index, size);
-        for (CifarRecords file : files) {
-            if (record < file.size()) {
-                return read.apply(file, record);
-            }
-            record -= file.size();
-        }
-        throw new IndexOutOfBoundsException(index);
     }
 }

@@ -9,40 +9,33 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A folder with one sub-folder of images for each class. Classes are sorted by name. Images are in a random order that depends
  * on their names alone, and every range has about the same proportions of classes: each class is shuffled with a fixed seed,
  * and its image {@code i} of {@code n} is at {@code (i + 1/2) / n} of the whole.
  */
-final class ImageFolder implements ImageSet {
+final class ImageFolder {
     private static final System.Logger LOG = System.getLogger(ImageFolder.class.getName());
     private static final long SEED = 1;
 
     /** Warnings of skipped files that were logged: a folder is opened again for each of its ranges. */
     private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
 
-    private final String name;
-    private final Path folder;
-    private final List<String> classNames;
-    private final List<Path> files;
-    private final int[] labels;
-
-    private ImageFolder(String name, Path folder, List<String> classNames, List<Path> files, int[] labels) {
-        this.name = name;
-        this.folder = folder;
-        this.classNames = classNames;
-        this.files = files;
-        this.labels = labels;
-    }
+    private ImageFolder() {}
 
     /** @param labels whether there must be a sub-folder for each class */
-    static ImageFolder open(Specification specification, boolean labels) throws IOException {
+    static ImageSet open(Specification specification, boolean labels) throws IOException {
         specification.requireNoSplit();
         Path folder = specification.path();
         if (!Files.isDirectory(folder)) {
@@ -91,12 +84,12 @@ final class ImageFolder implements ImageSet {
         List<String> classNames = ClassNames.withWords(
                 folder,
                 classFolders.stream().map(path -> path.getFileName().toString()).toList());
-        return new ImageFolder(
+        return new ImageSet(
                 specification.kind() + ":" + folder,
-                folder,
                 classNames,
-                placed.stream().map(Placed::file).toList(),
-                placed.stream().mapToInt(Placed::label).toArray());
+                placed.stream().mapToInt(Placed::label).toArray(),
+                index -> ExampleNames.relative(folder, placed.get(index).file()),
+                index -> Image.read(placed.get(index).file()));
     }
 
     private record Placed(Path file, int label, double place) {}
@@ -110,33 +103,40 @@ final class ImageFolder implements ImageSet {
         }
     }
 
-    @Override
-    public String name() {
-        return name;
-    }
+    /** Counts the skipped files of a folder by the extensions of their names; the only one is named. */
+    static final class SkippedFiles {
+        private final Map<String, Integer> counts = new TreeMap<>();
+        private @Nullable Path first;
 
-    @Override
-    public int size() {
-        return labels.length;
-    }
+        void add(Path file) {
+            first = first == null ? file : first;
+            counts.merge(kind(file), 1, Integer::sum);
+        }
 
-    @Override
-    public List<String> classNames() {
-        return classNames;
-    }
+        private static String kind(Path file) {
+            if (Files.isDirectory(file)) {
+                return "sub-folders";
+            }
+            String name = file.getFileName().toString();
+            int dot = name.lastIndexOf('.');
+            return dot < 1 ? "without an ending" : name.substring(dot).toLowerCase(Locale.ROOT);
+        }
 
-    @Override
-    public int label(int index) {
-        return labels[index];
-    }
+        int count() {
+            return counts.values().stream().mapToInt(Integer::intValue).sum();
+        }
 
-    @Override
-    public String imageName(int index) {
-        return ExampleNames.relative(folder, files.get(index));
-    }
-
-    @Override
-    public Image image(int index) throws IOException {
-        return Image.read(files.get(index));
+        /** {@return a text such as "photos/list.txt" or "12 files: 7 .heic, 5 .txt", the most frequent extension first} */
+        @Override
+        public String toString() {
+            if (count() == 1) {
+                return String.valueOf(first);
+            }
+            String kinds = counts.entrySet().stream()
+                    .sorted(Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder()))
+                    .map(entry -> entry.getValue() + " " + entry.getKey())
+                    .collect(Collectors.joining(", "));
+            return count() + " files: " + kinds;
+        }
     }
 }

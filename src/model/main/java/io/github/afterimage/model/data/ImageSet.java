@@ -3,6 +3,9 @@ package io.github.afterimage.model.data;
 import io.github.afterimage.CorruptDataException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -12,19 +15,59 @@ import java.util.stream.IntStream;
  *
  * <p>Threads: every method is safe for concurrent use.
  */
-public interface ImageSet {
+public final class ImageSet {
+    private final String name;
+    private final List<String> classNames;
+    private final int[] labels;
+    private final IntFunction<String> imageNames;
+    private final Source images;
+
+    /** Reads the images of a set by their numbers. Safe for concurrent use. */
+    public interface Source {
+        /**
+         * Reads one image.
+         *
+         * @param index a number of the set
+         * @throws IOException if the image cannot be read
+         */
+        Image image(int index) throws IOException;
+    }
+
+    /**
+     * Makes a set.
+     *
+     * @param name the specification of the data; for messages
+     * @param classNames the names of the classes; the position in this list is the label
+     * @param labels one for each image; not copied
+     * @param imageNames gives the name of an image by its number
+     * @param images reads an image, each time that it is asked for
+     */
+    public ImageSet(String name, List<String> classNames, int[] labels, IntFunction<String> imageNames, Source images) {
+        this.name = name;
+        this.classNames = List.copyOf(classNames);
+        this.labels = labels;
+        this.imageNames = imageNames;
+        this.images = images;
+    }
+
     /** {@return the specification that the set was opened with; for messages} */
-    String name();
+    public String name() {
+        return name;
+    }
 
     /** {@return the number of images} */
-    int size();
+    public int size() {
+        return labels.length;
+    }
 
     /** {@return the names of the classes; the position in this list is the label} */
-    List<String> classNames();
+    public List<String> classNames() {
+        return classNames;
+    }
 
     /** {@return whether the classes have real names, other than {@code class 0}} */
-    default boolean hasClassNames() {
-        return !ClassNames.areNumbered(classNames());
+    public boolean hasClassNames() {
+        return !ClassNames.areNumbered(classNames);
     }
 
     /**
@@ -34,7 +77,9 @@ public interface ImageSet {
      * @return a position in {@link #classNames()}
      * @throws IndexOutOfBoundsException if index is outside 0..size-1
      */
-    int label(int index);
+    public int label(int index) {
+        return labels[index];
+    }
 
     /**
      * Gives the name of an image, which tells its origin: {@code cat/0001.png} in a folder, {@code cifar10 train 4711},
@@ -44,7 +89,9 @@ public interface ImageSet {
      * @return at most 1,024 bytes of UTF-8 without control characters; views with ranges or mirror images keep it
      * @throws IndexOutOfBoundsException if index is outside 0..size-1
      */
-    String imageName(int index);
+    public String imageName(int index) {
+        return imageNames.apply(Objects.checkIndex(index, size()));
+    }
 
     /**
      * Reads an image.
@@ -55,7 +102,9 @@ public interface ImageSet {
      * @throws CorruptDataException if the image cannot be decoded
      * @throws IOException if the image cannot be read
      */
-    Image image(int index) throws IOException;
+    public Image image(int index) throws IOException {
+        return images.image(Objects.checkIndex(index, size()));
+    }
 
     /**
      * Selects consecutive images.
@@ -65,14 +114,13 @@ public interface ImageSet {
      * @return a view of them
      * @throws IllegalArgumentException if the range is empty or not within 0..size
      */
-    default ImageSet range(int from, int to) {
+    public ImageSet range(int from, int to) {
         if (from == 0 && to == size()) {
             return this;
         }
-        Specification.requireRange(name(), from, to, size());
-        String range = (name().contains("#") ? "[" : "#[") + from + ":" + to + "]";
-        return new SelectedImages(
-                name() + range, this, IntStream.range(from, to).toArray());
+        Specification.requireRange(name, from, to, size());
+        String range = (name.contains("#") ? "[" : "#[") + from + ":" + to + "]";
+        return select(name + range, IntStream.range(from, to).toArray());
     }
 
     /**
@@ -81,8 +129,13 @@ public interface ImageSet {
      * @param rows numbers from 0 to size - 1, in any order
      * @return a view of them
      */
-    default ImageSet select(int[] rows) {
-        return new SelectedImages(name(), this, rows.clone());
+    public ImageSet select(int[] rows) {
+        return select(name, rows.clone());
+    }
+
+    private ImageSet select(String newName, int[] rows) {
+        int[] chosen = IntStream.of(rows).map(this::label).toArray();
+        return new ImageSet(newName, classNames, chosen, i -> imageName(rows[i]), i -> image(rows[i]));
     }
 
     /**
@@ -95,15 +148,47 @@ public interface ImageSet {
      * @throws CorruptDataException if a class has no equal in the list, or the numbers of classes differ and there are no
      *     names to match
      */
-    default ImageSet withClasses(List<String> names, int count) throws CorruptDataException {
-        List<String> mine = classNames();
-        int[] labels = ClassNames.labels(name(), mine, names, count);
-        boolean same = ClassNames.areNumbered(mine) || ClassNames.areNumbered(names) || mine.equals(names);
-        return same ? this : new MatchedImages(this, names, labels);
+    public ImageSet withClasses(List<String> names, int count) throws CorruptDataException {
+        int[] matched = ClassNames.labels(name, classNames, names, count);
+        boolean same = ClassNames.areNumbered(classNames) || ClassNames.areNumbered(names) || classNames.equals(names);
+        return same ? this : withLabels(names, label -> matched[label]);
+    }
+
+    /**
+     * Replaces the classes.
+     *
+     * @param names of the new ones
+     * @param label gives the new label for a present one
+     * @return a view of the images
+     */
+    public ImageSet withLabels(List<String> names, IntUnaryOperator label) {
+        return new ImageSet(name, names, IntStream.of(labels).map(label).toArray(), imageNames, images);
+    }
+
+    /** {@return images with the labels and the names of these, such as these images, each changed} */
+    public ImageSet withImages(String newName, Source others) {
+        return new ImageSet(newName, classNames, labels, imageNames, others);
     }
 
     /** {@return the n images, then their n mirror images: image n + i is the left-right mirror of image i} */
-    default ImageSet withMirrorImages() {
-        return new MirroredImages(this);
+    public ImageSet withMirrorImages() {
+        int originals = size();
+        if (originals > Integer.MAX_VALUE / 2) {
+            throw new IllegalArgumentException(name + " has " + originals + " images: at most " + Integer.MAX_VALUE / 2
+                    + " can be mirrored; use ranges");
+        }
+        return new ImageSet(
+                name + " with mirror images",
+                classNames,
+                IntStream.range(0, 2 * originals)
+                        .map(i -> labels[i % originals])
+                        .toArray(),
+                i -> imageName(i % originals) + (i < originals ? "" : " mirrored"),
+                i -> i < originals ? image(i) : image(i - originals).mirrored());
+    }
+
+    @Override
+    public String toString() {
+        return "ImageSet[" + name + ", " + size() + " images]";
     }
 }

@@ -2,7 +2,6 @@ package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.Thumbnail;
-import io.github.afterimage.model.network.ImageSource;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -73,7 +72,7 @@ record ImageExamples(Network network, ImageSet images, boolean pixels, boolean h
                 }
                 network.run(count, features.duplicate().flip(), null, probabilities);
             } else {
-                network.run(count, ImageSource.of(images, first), features, probabilities);
+                network.run(images, first, count, features, probabilities);
             }
         } catch (IllegalArgumentException e) {
             String place = first == 0 ? "" : "in the batch that begins with image " + first + ": ";

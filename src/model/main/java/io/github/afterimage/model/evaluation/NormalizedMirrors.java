@@ -2,7 +2,6 @@ package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
-import io.github.afterimage.model.data.ImageView;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
@@ -15,19 +14,10 @@ import java.util.List;
  * Images followed by their mirror images as the paper's code makes them: mirrored after the network's own normalisation. If
  * the network has a mean and a deviation for each pixel, this differs from the mirror of the image.
  */
-public final class NormalizedMirrors extends ImageView {
+public final class NormalizedMirrors {
     private static final float TOLERANCE = 1e-3f;
 
-    private final int originals;
-    private final float[] mean;
-    private final float[] deviation;
-
-    private NormalizedMirrors(ImageSet images, float[] mean, float[] deviation) {
-        super(images.withMirrorImages());
-        originals = images.size();
-        this.mean = mean;
-        this.deviation = deviation;
-    }
+    private NormalizedMirrors() {}
 
     /**
      * Adds mirror images to a set.
@@ -35,7 +25,7 @@ public final class NormalizedMirrors extends ImageView {
      * @param tensor the network's normalised input: (pixel - mean) / deviation for each value of the image, in order
      * @throws IllegalArgumentException if the tensor has other values
      */
-    public static NormalizedMirrors of(ImageSet images, Path network, String tensor, NetworkSettings settings)
+    public static ImageSet of(ImageSet images, Path network, String tensor, NetworkSettings settings)
             throws IOException {
         Image first = images.image(0);
         int values = first.values().length;
@@ -68,20 +58,22 @@ public final class NormalizedMirrors extends ImageView {
                 }
             }
         }
-        return new NormalizedMirrors(images, mean, deviation);
+        int originals = images.size();
+        ImageSet mirrored = images.withMirrorImages();
+        return mirrored.withImages(
+                mirrored.name(),
+                index -> index < originals
+                        ? images.image(index)
+                        : mirror(images.image(index - originals), mean, deviation));
     }
 
-    @Override
-    public Image image(int index) throws IOException {
-        Image image = super.image(index);
-        if (index < originals) {
-            return image;
-        }
+    private static Image mirror(Image image, float[] mean, float[] deviation) {
+        float[] pixels = image.values();
+        float[] values = new float[pixels.length];
         int width = image.width();
-        float[] values = image.values();
         for (int i = 0; i < values.length; i++) {
             int opposite = i - i % width + width - 1 - i % width;
-            values[i] = mean[i] + deviation[i] * ((values[i] - mean[opposite]) / deviation[opposite]);
+            values[i] = mean[i] + deviation[i] * ((pixels[opposite] - mean[opposite]) / deviation[opposite]);
         }
         return Image.computed(width, image.height(), values);
     }

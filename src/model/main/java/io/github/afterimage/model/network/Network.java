@@ -1,6 +1,7 @@
 package io.github.afterimage.model.network;
 
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.ImageSet;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -154,19 +155,23 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Runs images 0 to count - 1 of a source, which it decodes a batch at a time in the calling thread; otherwise as
-     * {@link #run(List, FloatBuffer, FloatBuffer)}.
+     * Runs images {@code first} to {@code first + count - 1} of a set, which it decodes a batch at a time in the calling thread;
+     * otherwise as {@link #run(List, FloatBuffer, FloatBuffer)}.
      *
      * @param activations receives {@code (count, dim)}; may be null
      * @param probabilities receives {@code (count, classes)}; may be null
-     * @throws IOException if the source throws it
+     * @throws IOException if an image cannot be read
      */
     public void run(
-            int count, ImageSource images, @Nullable FloatBuffer activations, @Nullable FloatBuffer probabilities)
+            ImageSet images,
+            int first,
+            int count,
+            @Nullable FloatBuffer activations,
+            @Nullable FloatBuffer probabilities)
             throws IOException {
-        Runner.Filler<IOException> filler = (first, length, target) -> {
-            for (int i = first; i < first + length; i++) {
-                write(images.name(i), images.image(i), target);
+        Runner.Filler<IOException> filler = (start, length, target) -> {
+            for (int i = first + start; i < first + start + length; i++) {
+                write(images.imageName(i), images.image(i), target);
             }
         };
         runner.run(count, filler, activations, probabilities);

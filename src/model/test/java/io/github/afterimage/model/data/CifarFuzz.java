@@ -13,11 +13,9 @@ public final class CifarFuzz {
     public static void fuzzerTestOneInput(byte[] input) throws IOException {
         for (CifarFormat format : CifarFormat.values()) {
             try {
-                CifarRecords records =
-                        CifarRecords.read(format, new ByteArrayInputStream(input), "records", input.length);
-                for (int i = 0; i < records.size(); i++) {
-                    records.image(i);
-                    records.label(i);
+                for (byte[] record : format.read(new ByteArrayInputStream(input), "records", input.length)) {
+                    format.image(record);
+                    format.label(record);
                 }
             } catch (CorruptDataException expected) {
                 // refused

@@ -95,7 +95,7 @@ class ImageFolderTest {
 
     @Test
     void countsSkippedFilesByExtension() throws IOException {
-        SkippedFiles skipped = new SkippedFiles();
+        ImageFolder.SkippedFiles skipped = new ImageFolder.SkippedFiles();
         assertThat(skipped.count()).isZero();
         for (String name : List.of("b.txt", "a.heic", "c.HEIC", "README")) {
             skipped.add(folder.resolve(name));

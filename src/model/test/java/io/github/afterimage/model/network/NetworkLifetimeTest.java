@@ -74,8 +74,7 @@ class NetworkLifetimeTest {
         for (int call = 0; call < 16; call++) {
             results.add(threads.submit(() -> {
                 network.run(
-                        1,
-                        index -> {
+                        SmallModel.set(1, index -> {
                             most.accumulateAndGet(running.incrementAndGet(), Math::max);
                             try {
                                 Thread.sleep(5);
@@ -84,7 +83,9 @@ class NetworkLifetimeTest {
                             }
                             running.decrementAndGet();
                             return SmallModel.image(8, 8, 1);
-                        },
+                        }),
+                        0,
+                        1,
                         null,
                         null);
                 return null;
@@ -103,8 +104,7 @@ class NetworkLifetimeTest {
         FloatBuffer probabilities = FloatBuffer.allocate(10);
         Future<?> run = threads.submit(() -> {
             network.run(
-                    2,
-                    index -> {
+                    SmallModel.set(2, index -> {
                         inside.countDown();
                         try {
                             proceed.await();
@@ -112,7 +112,9 @@ class NetworkLifetimeTest {
                             throw new IllegalStateException(e);
                         }
                         return SmallModel.image(8, 8, index);
-                    },
+                    }),
+                    0,
+                    2,
                     null,
                     probabilities);
             return null;
@@ -132,11 +134,12 @@ class NetworkLifetimeTest {
     @Test
     void closingFromWithinARunIsRefusedInsteadOfWaitingForItself() {
         assertIllegalState(() -> network.run(
-                        1,
-                        index -> {
+                        SmallModel.set(1, index -> {
                             network.close();
                             return null;
-                        },
+                        }),
+                        0,
+                        1,
                         null,
                         null))
                 .hasMessageContaining("from within one of its runs");

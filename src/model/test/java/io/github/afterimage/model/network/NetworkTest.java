@@ -254,7 +254,7 @@ class NetworkTest {
                     assertThat(direct.get(3 + i)).isEqualTo(expected[i]);
                 }
             }
-            network.run(10, images::get, null, null);
+            network.run(SmallModel.set(10, images::get), 0, 10, null, null);
             network.run(0, inputs, FloatBuffer.allocate(0), FloatBuffer.allocate(0));
         }
     }

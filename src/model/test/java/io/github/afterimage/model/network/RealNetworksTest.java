@@ -74,7 +74,7 @@ class RealNetworksTest {
             assertThat(network.outputName()).isEqualTo("probabilities");
             float[] activations = new float[50 * 12_298];
             float[] probabilities = new float[500];
-            network.run(50, test::image, FloatBuffer.wrap(activations), FloatBuffer.wrap(probabilities));
+            network.run(test, 0, 50, FloatBuffer.wrap(activations), FloatBuffer.wrap(probabilities));
             for (int i = 0; i < 50; i++) {
                 float[] expected = floats(logits.get(i));
                 int start = i * 12_298;
@@ -102,7 +102,7 @@ class RealNetworksTest {
                 }
             }
             float[] keys = new float[10 * 12_288];
-            network.run(10, train::image, FloatBuffer.wrap(keys), null);
+            network.run(train, 0, 10, FloatBuffer.wrap(keys), null);
             for (int i = 0; i < 10; i++) {
                 assertThat(norm(keys, i * 12_288, (i + 1) * 12_288)).isCloseTo(firstNorms[i], within(1e-3));
             }
@@ -127,7 +127,7 @@ class RealNetworksTest {
                 Network.open(RealData.require("models/" + name + ".onnx"), List.of(layers.split(",")), settings)) {
             assertThat(network.dim()).isEqualTo(dim);
             float[] probabilities = new float[10_000];
-            network.run(1000, test::image, null, FloatBuffer.wrap(probabilities));
+            network.run(test, 0, 1000, null, FloatBuffer.wrap(probabilities));
             int wrong = 0;
             for (int i = 0; i < 1000; i++) {
                 int best = 0;

@@ -11,6 +11,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import io.github.afterimage.model.data.Image;
+import io.github.afterimage.model.data.ImageSet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -192,6 +193,11 @@ final class SmallModel {
             values[i] = (float) random.nextGaussian();
         }
         return values;
+    }
+
+    /** Images of one class, "image 0" and so on. */
+    static ImageSet set(int count, ImageSet.Source images) {
+        return new ImageSet("images", List.of("class 0"), new int[count], i -> "image " + i, images);
     }
 
     static Image image(int width, int height, long seed) {
