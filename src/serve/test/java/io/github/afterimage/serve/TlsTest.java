@@ -11,7 +11,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,6 +34,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,8 +48,39 @@ class TlsTest {
 
     private static final char[] PASSWORD = "secret".toCharArray();
 
+    /** Pairs of a key and its certificate, by their names: keytool takes most of a second for each. */
+    private static KeyStore pairs;
+
     private Path certificate;
     private Path key;
+
+    @BeforeAll
+    static void generate(@TempDir Path made) throws Exception {
+        Path file = made.resolve("pairs.p12");
+        for (String name : List.of("EC", "RSA", "RSA of another")) {
+            Process keytool = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                    .toString(),
+                            "-genkeypair",
+                            "-alias",
+                            name,
+                            "-keyalg",
+                            name.split(" ")[0],
+                            "-dname",
+                            "CN=localhost",
+                            "-ext",
+                            "san=dns:localhost",
+                            "-keystore",
+                            file.toString(),
+                            "-storepass",
+                            "secret")
+                    .redirectErrorStream(true)
+                    .start();
+            String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(keytool.waitFor()).as(output).isZero();
+        }
+        pairs = KeyStore.getInstance(file.toFile(), PASSWORD);
+    }
 
     @BeforeEach
     void names() {
@@ -57,44 +88,19 @@ class TlsTest {
         key = folder.resolve("key.pem");
     }
 
-    private Certificate generate(String algorithm) throws Exception {
-        KeyStore store = store(algorithm);
-        Key secret = store.getKey("server", PASSWORD);
-        write(key, "PRIVATE KEY", secret.getEncoded());
-        Certificate own = store.getCertificate("server");
-        write(certificate, "CERTIFICATE", own.getEncoded());
-        return own;
+    /** Writes the files of the server. */
+    private Certificate own(String pair) throws Exception {
+        write(key, pairs.getKey(pair, PASSWORD));
+        write(certificate, pairs.getCertificate(pair));
+        return pairs.getCertificate(pair);
     }
 
-    private KeyStore store(String algorithm) throws Exception {
-        Path file = folder.resolve(algorithm + ".p12");
-        String keytool =
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-        Process process = new ProcessBuilder(
-                        keytool,
-                        "-genkeypair",
-                        "-alias",
-                        "server",
-                        "-keyalg",
-                        algorithm,
-                        "-dname",
-                        "CN=localhost",
-                        "-ext",
-                        "san=dns:localhost",
-                        "-keystore",
-                        file.toString(),
-                        "-storepass",
-                        "secret")
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            store.load(in, PASSWORD);
-        }
-        Files.delete(file);
-        return store;
+    private static void write(Path file, Certificate certificate) throws Exception {
+        write(file, "CERTIFICATE", certificate.getEncoded());
+    }
+
+    private static void write(Path file, Key key) throws IOException {
+        write(file, "PRIVATE KEY", key.getEncoded());
     }
 
     private static void write(Path file, String kind, byte[] bytes) throws IOException {
@@ -106,16 +112,21 @@ class TlsTest {
         return clientThatTrusts(certificate, null);
     }
 
-    /** @param shown holds the certificate of the client and its key; null for none */
-    private static HttpClient clientThatTrusts(Certificate certificate, KeyStore shown) throws Exception {
+    /** @param shown the pair that the client shows; null for none */
+    private static HttpClient clientThatTrusts(Certificate certificate, String shown) throws Exception {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         store.setCertificateEntry("server", certificate);
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(store);
         SSLContext context = SSLContext.getInstance("TLS");
+        KeyStore own = KeyStore.getInstance("PKCS12");
+        own.load(null, null);
+        if (shown != null) {
+            own.setKeyEntry(shown, pairs.getKey(shown, PASSWORD), PASSWORD, pairs.getCertificateChain(shown));
+        }
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(shown, PASSWORD);
+        keys.init(own, PASSWORD);
         context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
         return HttpClient.newBuilder().sslContext(context).build();
     }
@@ -127,7 +138,7 @@ class TlsTest {
     @ParameterizedTest
     @ValueSource(strings = {"RSA", "EC"})
     void answersOverTls(String algorithm) throws Exception {
-        Certificate own = generate(algorithm);
+        Certificate own = own(algorithm);
         try (RunningServer server = new RunningServer(options())) {
             URI uri = URI.create("https://localhost:" + server.port() + RunningServer.INFER);
             HttpClient client = clientThatTrusts(own);
@@ -151,7 +162,7 @@ class TlsTest {
 
     @Test
     void thePageOfTheServerMayTeachInEachVersionOfHttp() throws Exception {
-        Certificate own = generate("EC");
+        Certificate own = own("EC");
         try (RunningServer server = new RunningServer(options())) {
             String origin = "https://localhost:" + server.port();
             HttpClient client = clientThatTrusts(own);
@@ -174,7 +185,7 @@ class TlsTest {
     @ParameterizedTest
     @ValueSource(strings = {"h2", "http/1.1"})
     void theClientChoosesTheProtocol(String protocol) throws Exception {
-        Certificate own = generate("EC");
+        Certificate own = own("EC");
         try (RunningServer server = new RunningServer(options());
                 SSLSocket socket = (SSLSocket) clientThatTrusts(own)
                         .sslContext()
@@ -190,7 +201,7 @@ class TlsTest {
 
     @Test
     void aQueryIsCancelledWhenTheStreamOfItsClientEnds() throws Exception {
-        Certificate own = generate("EC");
+        Certificate own = own("EC");
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch released = new CountDownLatch(1);
         try (RunningServer server = new RunningServer(options())) {
@@ -226,11 +237,11 @@ class TlsTest {
 
     @Test
     void newConnectionsGetTheCertificateThatIsInTheFiles() throws Exception {
-        generate("EC");
+        own("EC");
         try (RunningServer server = new RunningServer(options().address(new Address().grpcPort(0)))) {
             FileTime before = Files.getLastModifiedTime(certificate);
             Files.writeString(certificate, "being written");
-            Certificate next = generate("RSA");
+            Certificate next = own("RSA");
             Files.setLastModifiedTime(
                     certificate, FileTime.from(before.toInstant().plusSeconds(5)));
             HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/v2"))
@@ -243,7 +254,7 @@ class TlsTest {
         return isAnswered(trusted, null, request);
     }
 
-    private static boolean isAnswered(Certificate trusted, KeyStore shown, HttpRequest request) {
+    private static boolean isAnswered(Certificate trusted, String shown, HttpRequest request) {
         try {
             return clientThatTrusts(trusted, shown)
                             .send(request, HttpResponse.BodyHandlers.discarding())
@@ -263,7 +274,7 @@ class TlsTest {
 
     @Test
     void answersGrpcOverTls() throws Exception {
-        generate("EC");
+        own("EC");
         try (RunningServer server = new RunningServer(options().address(new Address().grpcPort(0)))) {
             assertThat(isLive(server, trust())).isTrue();
         }
@@ -289,13 +300,13 @@ class TlsTest {
 
     @Test
     void onlyClientsWithACertificateThatTheFileNamesAreAnswered() throws Exception {
-        Certificate own = generate("EC");
+        Certificate own = own("EC");
         Path clients = folder.resolve("clients.pem");
-        KeyStore first = store("EC");
-        KeyStore second = store("RSA");
-        write(clients, "CERTIFICATE", first.getCertificate("server").getEncoded());
+        String first = "RSA";
+        String second = "RSA of another";
+        write(clients, pairs.getCertificate(first));
         Path firstKey = folder.resolve("first.key");
-        write(firstKey, "PRIVATE KEY", first.getKey("server", PASSWORD).getEncoded());
+        write(firstKey, pairs.getKey(first, PASSWORD));
         ServerOptions options =
                 options().credentials(options().credentials().clients(clients)).address(new Address().grpcPort(0));
         try (RunningServer server = new RunningServer(options)) {
@@ -307,7 +318,7 @@ class TlsTest {
             assertThat(isLive(server, trust().keyManager(clients.toFile(), firstKey.toFile())))
                     .isTrue();
             assertThat(isLive(server, trust())).isFalse();
-            write(clients, "CERTIFICATE", second.getCertificate("server").getEncoded());
+            write(clients, pairs.getCertificate(second));
             Files.setLastModifiedTime(clients, FileTime.from(Instant.now().plusSeconds(5)));
             await(() -> isAnswered(own, second, request));
             assertThat(isAnswered(own, first, request)).isFalse();
@@ -316,17 +327,16 @@ class TlsTest {
 
     @Test
     void filesThatHoldNoCertificateOrKeyAreNamed() throws Exception {
-        generate("RSA");
+        own("RSA");
         Files.writeString(key, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n");
         assertRefused(key + " holds no private key in PKCS #8 without a password");
         write(key, "PRIVATE KEY", new byte[8]);
         assertRefused(key + " holds no key for the RSA certificate");
-        generate("RSA");
-        write(key, "PRIVATE KEY", store("RSA").getKey("server", PASSWORD).getEncoded());
+        write(key, pairs.getKey("RSA of another", PASSWORD));
         assertRefused(certificate + " and " + key + " do not belong together");
-        generate("RSA");
+        own("RSA of another");
         String other = Files.readString(certificate);
-        generate("RSA");
+        own("RSA");
         Files.writeString(certificate, Files.readString(certificate) + other);
         assertRefused(certificate + " and " + key + " do not belong together");
         Files.writeString(certificate, "");
