@@ -61,6 +61,9 @@ class ShiftTest {
                 run("--corruptions contrast --strengths 1,3 --received 1,4 --reported 70 --phase 0");
         assertThat(found).as("seed %d", seed).containsEntry("reported", 70).containsEntry("keys", 150);
         assertThat(found).doesNotContainKey("stream");
+        assertThat(Run.objects(found, "watch")).allSatisfy(each -> assertThat(each)
+                .containsEntry("coverage", found.get("cleanCoverage"))
+                .doesNotContainKeys("flagged", "flaggedLater"));
         Map<String, Object> clean = Run.objects(found, "clean").get(0);
         for (Map<String, Object> shift : Run.objects(found, "shifts")) {
             assertThat((double) shift.get("networkError"))

@@ -38,6 +38,7 @@ record CleanMemory(Path file, Path tuning, IndexRecipe recipe, CleanTuning tuned
             throws IOException {
         Map<String, Object> settings = new LinkedHashMap<>(features);
         protocol.putGrid(settings);
+        settings.put("predictionSets", true);
         Path file = work.file("shift-memory", settings, ".safetensors");
         Path tuning = work.file("shift-tuning", settings, ".safetensors");
         if (!Files.isRegularFile(file) || !Files.isRegularFile(tuning)) {

@@ -3,16 +3,10 @@ package io.github.afterimage.experiments.shift;
 import io.github.afterimage.experiments.images.ChangedImages;
 import io.github.afterimage.experiments.images.GaussianFilter;
 import io.github.afterimage.model.data.Image;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
+import io.github.afterimage.model.data.Thumbnail;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * Corruptions by formula. The formulas and parameters are those of CIFAR-10-C (Hendrycks and Dietterich, 2019); the files of
@@ -81,7 +75,7 @@ public final class Corruptions {
                     "jpeg",
                     "JPEG",
                     new double[] {80, 65, 58, 50, 40},
-                    (image, is, random) -> JpegFile.reread(image, is.first() / 100)));
+                    (image, is, random) -> rereadJpeg(image, (int) is.first())));
 
     private Corruptions() {}
 
@@ -153,41 +147,11 @@ public final class Corruptions {
         return (float) Math.min(1, Math.max(0, value));
     }
 
-    /** Writes images as JPEG files in memory, and reads them. */
-    private static final class JpegFile {
-        private JpegFile() {}
-
-        /** @param quality 0 to 1; libjpeg's quality divided by 100 */
-        static Image reread(Image image, double quality) {
-            ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            try (MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(bytes)) {
-                ImageWriteParam settings = writer.getDefaultWriteParam();
-                settings.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-                settings.setCompressionQuality((float) quality);
-                writer.setOutput(stream);
-                writer.write(null, new IIOImage(picture(image), null, null), settings);
-                stream.flush();
-                return Image.decode("JPEG file", bytes.toByteArray());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e); // memory does not fail
-            } finally {
-                writer.dispose();
-            }
-        }
-
-        private static BufferedImage picture(Image image) {
-            BufferedImage picture = new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
-            for (int row = 0; row < image.height(); row++) {
-                for (int column = 0; column < image.width(); column++) {
-                    int colour = 0;
-                    for (int channel = 0; channel < Image.CHANNELS; channel++) {
-                        colour = colour << Byte.SIZE | Math.round(255 * image.value(channel, row, column));
-                    }
-                    picture.setRGB(column, row, colour);
-                }
-            }
-            return picture;
+    private static Image rereadJpeg(Image image, int quality) {
+        try {
+            return Image.decode("JPEG file", Thumbnail.jpeg(image, quality));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // memory does not fail
         }
     }
 }

@@ -30,8 +30,8 @@ import picocli.CommandLine.Option;
             "",
             "Theta and lambda after a change are those with the fewest errors on the labelled images that arrived, each "
                     + "answered without its own key. Baselines are the network alone and linear read-outs of the same keys that are "
-                    + "trained again. Also reports what clean images lose, and a stream in which all corruptions follow each "
-                    + "other.",
+                    + "trained again. Also reports what clean images lose, after how many labels the watch of prediction sets that "
+                    + "\"serve\" has calls their promise broken, and a stream in which all corruptions follow each other.",
             "",
             "Each version of an image goes through the network once; its reduced features are kept in the work folder."
         },

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param memory the mixture with the clean memory
  * @param cacheOnly the clean memory alone
+ * @param uncovered those whose prediction set, of the mixture with the clean memory, lacks the true class
+ * @param flagged the number of these images, with labels, after which a watch calls the promise of the sets broken; 0 for never
+ * @param flaggedLater likewise, where clean images were watched before
  * @param learned one for each number of received images, ascending
  * @param readoutOfAll a linear read-out of the clean keys and of all received images; null except at the middle strength, because
  *     its training takes long
@@ -19,6 +22,9 @@ public record ShiftErrors(
         int[] network,
         int[] memory,
         int[] cacheOnly,
+        int[] uncovered,
+        int flagged,
+        int flaggedLater,
         List<Learned> learned,
         @Nullable Readout readoutOfAll) {
     /**

@@ -127,6 +127,7 @@ public record ShiftExperiment(KeyLayers layers, ShiftOptions options, WorkFolder
             features = new KeptFeatures(work, before, index, progress);
             settings = new LinkedHashMap<>(before);
             options.protocol().putGrid(settings);
+            settings.put("watched", ShiftMeasurement.WATCHED);
             settings.put("reported", division.reported().length);
             settings.put("received", options.received().toString());
             readouts = new Readouts(memory, keys, options.protocol().recipe().threads(), progress);

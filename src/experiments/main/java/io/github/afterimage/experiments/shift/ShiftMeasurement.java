@@ -2,12 +2,16 @@ package io.github.afterimage.experiments.shift;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.shift.ShiftErrors.Learned;
 import io.github.afterimage.experiments.shift.ShiftExperiment.ShiftOptions;
+import io.github.afterimage.model.evaluation.BalancedSample;
+import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -26,15 +30,26 @@ record ShiftMeasurement(
         Examples cleanReported,
         Readouts readouts,
         Progress progress) {
+    /** The number of clean images that a watch sees before images change. */
+    static final int WATCHED = 2_000;
+
     private static final int CLEAN_METHODS = 2;
 
-    /** The network, the clean memory with it, and the clean memory alone. */
+    private PredictionSets sets() {
+        return clean.predictionSets(memory.tuned().hyperparameters()).orElseThrow();
+    }
+
+    /** The network, the clean memory with it, the clean memory alone, and prediction sets of the second. */
     private List<TunedMemory> methods() {
         CleanTuning tuned = memory.tuned();
         return List.of(
                 new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(tuned.theta(), 0)),
                 new TunedMemory(TunedMemory.Memory.CLEAN, tuned.hyperparameters()),
-                new TunedMemory(TunedMemory.Memory.CLEAN, tuned.alone()));
+                new TunedMemory(TunedMemory.Memory.CLEAN, tuned.alone()),
+                new TunedMemory(
+                        TunedMemory.Memory.CLEAN,
+                        tuned.hyperparameters(),
+                        sets().least(CoverageWatch.of(sets()).seen().promised())));
     }
 
     /** The memory with its new θ and λ, with those of clean images, without its keys, without the clean ones, and alone. */
@@ -50,7 +65,32 @@ record ShiftMeasurement(
     /** Measures the clean memory on the clean reported images. */
     ShiftResult.CleanErrors measureClean() throws IOException {
         List<int[]> wrong = TunedMemory.wrong(methods(), clean, cleanReported, progress);
-        return new ShiftResult.CleanErrors(wrong.get(0), wrong.get(1), wrong.get(2), readouts.ofClean(cleanReported));
+        return new ShiftResult.CleanErrors(
+                wrong.get(0),
+                wrong.get(1),
+                wrong.get(2),
+                wrong.get(3),
+                CoverageWatch.of(sets()).seen().promised(),
+                readouts.ofClean(cleanReported));
+    }
+
+    /**
+     * Counts the labels until a watch calls the promise broken.
+     *
+     * @param order in which images arrive
+     * @param before the number of clean images that it sees first; changed versions of the others follow
+     * @param cleanUncovered the clean images whose set lacks their class
+     * @return 0 if it never does
+     */
+    static int flagged(CoverageWatch watch, int[] order, int before, int[] cleanUncovered, int[] uncovered) {
+        IntStream.range(0, before).forEach(i -> watch.count(Arrays.binarySearch(cleanUncovered, order[i]) < 0));
+        return IntStream.rangeClosed(1, order.length)
+                .filter(label -> {
+                    watch.count(Arrays.binarySearch(uncovered, order[(before + label - 1) % order.length]) < 0);
+                    return watch.seen().broken();
+                })
+                .findFirst()
+                .orElse(0);
     }
 
     /** @param received the images that are received in the end */
@@ -59,7 +99,7 @@ record ShiftMeasurement(
         List<LearnedKeys> memories = new ArrayList<>();
         try {
             List<TunedMemory> methods = new ArrayList<>(methods());
-            List<TunedMemory> methodsOfClean = new ArrayList<>();
+            List<TunedMemory> methodsOfClean = new ArrayList<>(methods.subList(3, 4));
             for (int perClass : options.received()) {
                 Examples part = received.select(Division.first(labels, perClass));
                 LearnedKeys keys = LearnedKeys.of(perClass, memory, clean, part, options.protocol());
@@ -75,6 +115,10 @@ record ShiftMeasurement(
             int[] network = changed.next();
             int[] withMemory = changed.next();
             int[] cacheOnly = changed.next();
+            int[] uncovered = changed.next();
+            int[] cleanUncovered = kept.next();
+            int[] order = BalancedSample.shuffled(
+                    IntStream.range(0, cleanReported.size()).toArray(), options.seed());
             List<Learned> learned = new ArrayList<>();
             for (LearnedKeys keys : memories) {
                 learned.add(
@@ -86,6 +130,14 @@ record ShiftMeasurement(
                     network,
                     withMemory,
                     cacheOnly,
+                    uncovered,
+                    flagged(CoverageWatch.of(sets()), order, 0, cleanUncovered, uncovered),
+                    flagged(
+                            CoverageWatch.of(sets()),
+                            order,
+                            Math.min(WATCHED, order.length),
+                            cleanUncovered,
+                            uncovered),
                     learned,
                     strength == options.middle() ? readouts.ofAll(received, reported, cleanReported) : null);
         } finally {

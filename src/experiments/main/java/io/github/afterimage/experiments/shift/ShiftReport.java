@@ -14,6 +14,7 @@ import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.shift.ShiftErrors.Learned;
+import io.github.afterimage.experiments.shift.ShiftErrors.Readout;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.Thumbnail;
 import java.io.IOException;
@@ -106,6 +107,15 @@ record ShiftReport(ShiftResult found) {
                 })
                 .heading("Each strength")
                 .list("shifts", strengths())
+                .heading("Whether prediction sets keep their promise")
+                .line(
+                        "Sets of the clean memory with the network: %s promised, %s of clean images seen. From some label on, a watch like "
+                                + "that of \"serve\" calls the promise broken.",
+                        percent("promised", found.clean().promised()),
+                        percent("cleanCoverage", 1 - rate(found.clean().uncovered())))
+                .list("watch", watch())
+                .note("Broken after: the number of labels if images are changed from the start, and after "
+                        + Format.count(Math.min(ShiftMeasurement.WATCHED, found.reported()), "clean label") + ".")
                 .heading("Clean images, with " + received() + ", corrupted, in the memory")
                 .list("clean", clean())
                 .note(
@@ -142,7 +152,7 @@ record ShiftReport(ShiftResult found) {
     }
 
     private Comparison compared(List<ShiftErrors> shifts) {
-        return found.compare(shifts, shift -> shift.last().mixed(), ShiftErrors::network);
+        return found.compare(shifts, last(Learned::mixed), ShiftErrors::network);
     }
 
     /** The result in a sentence or two. */
@@ -158,9 +168,7 @@ record ShiftReport(ShiftResult found) {
 
     /** Compares with linear read-outs. */
     private String readout() {
-        Comparison all = found.compare(found.shifts(), shift -> shift.last().mixed(), shift -> shift.last()
-                .readout()
-                .wrong());
+        Comparison all = found.compare(found.shifts(), last(Learned::mixed), ofReadout(Readout::wrong));
         return "A linear read-out of the same keys, trained with the received images, has "
                 + Format.percent(all.baseline())
                 + ", " + (all.isBetter() ? "more than" : all.isWorse() ? "less than" : "about as many as")
@@ -200,12 +208,22 @@ record ShiftReport(ShiftResult found) {
         return (double) wrong.length / found.reported();
     }
 
-    private Text error(String name, List<ShiftErrors> shifts, Function<ShiftErrors, int[]> wrong) {
-        return percent(name, found.error(shifts, wrong));
+    private Columns<Group> error(
+            Columns<Group> columns, String title, String name, Function<ShiftErrors, int[]> wrong) {
+        return columns.right(title, each -> percent(name, found.error(each.shifts, wrong)));
     }
 
     private List<Learned> numbers() {
         return found.shifts().get(0).learned();
+    }
+
+    /** The errors with the most received images. */
+    private static Function<ShiftErrors, int[]> last(Function<Learned, int[]> wrong) {
+        return shift -> wrong.apply(shift.last());
+    }
+
+    private static Function<ShiftErrors, int[]> ofReadout(Function<Readout, int[]> wrong) {
+        return last(each -> wrong.apply(each.readout()));
     }
 
     private static Function<ShiftErrors, int[]> mixed(int place) {
@@ -214,27 +232,16 @@ record ShiftReport(ShiftResult found) {
 
     /** Adds a column for each method. */
     private Columns<Group> errors(Columns<Group> columns) {
-        columns.right("network", each -> error("networkError", each.shifts, ShiftErrors::network))
-                .right("clean memory", each -> error("memoryError", each.shifts, ShiftErrors::memory))
-                .right("clean alone", each -> error("memoryAloneError", each.shifts, ShiftErrors::cacheOnly));
+        error(columns, "network", "networkError", ShiftErrors::network);
+        error(columns, "clean memory", "memoryError", ShiftErrors::memory);
+        error(columns, "clean alone", "memoryAloneError", ShiftErrors::cacheOnly);
         for (int i = 0; i < numbers().size(); i++) {
-            int place = i;
             int perClass = numbers().get(i).perClass();
-            columns.right(perClass + " a class", each -> error("errorWith" + perClass, each.shifts, mixed(place)));
+            error(columns, perClass + " a class", "errorWith" + perClass, mixed(i));
         }
-        return columns.right(
-                        "same theta",
-                        each -> error("unchangedError", each.shifts, shift -> shift.last()
-                                .unchanged()))
-                .right(
-                        "alone",
-                        each -> error("cacheOnlyError", each.shifts, shift -> shift.last()
-                                .cacheOnly()))
-                .right(
-                        "read-out",
-                        each -> error("readoutError", each.shifts, shift -> shift.last()
-                                .readout()
-                                .wrong()))
+        error(columns, "same theta", "unchangedError", last(Learned::unchanged));
+        error(columns, "alone", "cacheOnlyError", last(Learned::cacheOnly));
+        return error(columns, "read-out", "readoutError", ofReadout(Readout::wrong))
                 .left("points fewer", each -> points(each.compared));
     }
 
@@ -244,7 +251,7 @@ record ShiftReport(ShiftResult found) {
                 .right("strength", each -> value("strength", each.only().strength()));
         return errors(columns)
                 .right("of all keys", each -> {
-                    ShiftErrors.Readout ofAll = each.only().readoutOfAll();
+                    Readout ofAll = each.only().readoutOfAll();
                     return ofAll == null ? "" : percent("readoutOfAllError", rate(ofAll.wrong()));
                 })
                 .number("theta", "theta", each -> each.only().last().theta())
@@ -256,8 +263,22 @@ record ShiftReport(ShiftResult found) {
                         .toList());
     }
 
+    private Table watch() {
+        return new Columns<ShiftErrors>()
+                .text("", "corruption", ShiftErrors::corruption)
+                .right("strength", each -> value("strength", each.strength()))
+                .percent("seen", "coverage", each -> 1 - rate(each.uncovered()))
+                .right("broken after", each -> flag("flagged", each.flagged()))
+                .right("later", each -> flag("flaggedLater", each.flaggedLater()))
+                .table(found.shifts());
+    }
+
+    private static Object flag(String name, int labels) {
+        return labels == 0 ? "never" : figure(name, labels, Format.count(labels));
+    }
+
     private Table clean() {
-        return new Columns<Group>()
+        Columns<Group> columns = new Columns<Group>()
                 .text("", "corruption", each -> each.name)
                 .percent("network", "networkError", each -> rate(found.clean().network()))
                 .percent(
@@ -265,16 +286,9 @@ record ShiftReport(ShiftResult found) {
                         "memoryError",
                         each -> rate(found.clean().memory()))
                 .percent("after", "error", each -> each.compared.error())
-                .left("points fewer", each -> points(each.compared))
-                .right(
-                        "new theta",
-                        each -> error("retunedError", each.shifts, shift -> shift.last()
-                                .cleanRetuned()))
-                .right(
-                        "read-out",
-                        each -> error("readoutError", each.shifts, shift -> shift.last()
-                                .readout()
-                                .clean()))
+                .left("points fewer", each -> points(each.compared));
+        error(columns, "new theta", "retunedError", last(Learned::cleanRetuned));
+        return error(columns, "read-out", "readoutError", ofReadout(Readout::clean))
                 .table(groups(shifts -> found.compareClean(shifts, Learned::clean)));
     }
 
@@ -343,11 +357,11 @@ record ShiftReport(ShiftResult found) {
             bar(chart, "memory, " + numbers().get(i).perClass() + " a class", mixed(i));
         }
         String most = last().perClass() + " a class";
-        bar(chart, most + ", same \u03b8 and \u03bb", shift -> shift.last().unchanged());
-        bar(chart, "clean memory, new \u03b8 and \u03bb", shift -> shift.last().withoutKeys());
-        bar(chart, most + ", no clean keys", shift -> shift.last().withoutClean());
-        bar(chart, most + ", no network", shift -> shift.last().cacheOnly());
-        bar(chart, "linear read-out, " + most, shift -> shift.last().readout().wrong());
+        bar(chart, most + ", same \u03b8 and \u03bb", last(Learned::unchanged));
+        bar(chart, "clean memory, new \u03b8 and \u03bb", last(Learned::withoutKeys));
+        bar(chart, most + ", no clean keys", last(Learned::withoutClean));
+        bar(chart, most + ", no network", last(Learned::cacheOnly));
+        bar(chart, "linear read-out, " + most, ofReadout(Readout::wrong));
         return chart;
     }
 
@@ -365,9 +379,7 @@ record ShiftReport(ShiftResult found) {
         }
         return chart.line("clean memory", shifts, ShiftErrors::strength, percentage(ShiftErrors::memory))
                 .line("network", shifts, ShiftErrors::strength, percentage(ShiftErrors::network))
-                .guide("read-out", shifts, ShiftErrors::strength, percentage(shift -> shift.last()
-                        .readout()
-                        .wrong()));
+                .guide("read-out", shifts, ShiftErrors::strength, percentage(ofReadout(Readout::wrong)));
     }
 
     private ToDoubleFunction<ShiftErrors> percentage(Function<ShiftErrors, int[]> method) {

@@ -25,9 +25,16 @@ public record ShiftResult(
     /**
      * The errors on clean images, as in {@link ShiftErrors}.
      *
+     * @param promised the coverage of the prediction sets
      * @param readout a linear read-out of the clean keys
      */
-    public record CleanErrors(int[] network, int[] memory, int[] cacheOnly, ShiftErrors.Readout readout) {}
+    public record CleanErrors(
+            int[] network,
+            int[] memory,
+            int[] cacheOnly,
+            int[] uncovered,
+            double promised,
+            ShiftErrors.Readout readout) {}
 
     /** Returns the errors at the strengths of one corruption. */
     public List<ShiftErrors> of(Corruption corruption) {

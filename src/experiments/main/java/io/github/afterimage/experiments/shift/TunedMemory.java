@@ -17,8 +17,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** A memory with a θ, a β and a λ: 0 is the network alone, 1 the memory alone. */
-record TunedMemory(Memory memory, Hyperparameters point) {
+/**
+ * A memory with a θ, a β and a λ: 0 is the network alone, 1 the memory alone.
+ *
+ * @param least of each class the least probability with which a prediction set has it: the answers are such sets, and wrong without
+ *     the true class; empty where an answer is one class
+ */
+record TunedMemory(Memory memory, Hyperparameters point, double[] least) {
+    TunedMemory(Memory memory, Hyperparameters point) {
+        this(memory, point, new double[0]);
+    }
+
     /** Clean keys, and others or none. */
     interface Memory {
         /** The clean keys alone. */
@@ -51,8 +60,7 @@ record TunedMemory(Memory memory, Hyperparameters point) {
                                 Arrays.binarySearch(thetas, method.point.theta()),
                                 Arrays.binarySearch(betas, method.point.beta()));
                 for (int row = 0; row < batch.labels().length; row++) {
-                    int answer = method.answer(batch, row, cache);
-                    wrong.get(m).set(batch.first() + row, answer != batch.labels()[row]);
+                    wrong.get(m).set(batch.first() + row, method.isWrong(batch, row, cache));
                 }
             }
         });
@@ -68,7 +76,11 @@ record TunedMemory(Memory memory, Hyperparameters point) {
                 .toArray();
     }
 
-    private int answer(Examples.Batch batch, int row, Answer cache) {
-        return Mixture.best(point.lambda(), batch.network(row), cache.row(row).probabilities());
+    private boolean isWrong(Examples.Batch batch, int row, Answer cache) {
+        int label = batch.labels()[row];
+        float[] found = cache.row(row).probabilities();
+        return least.length == 0
+                ? Mixture.best(point.lambda(), batch.network(row), found) != label
+                : Mixture.of(point.lambda(), batch.network(row), found)[label] < least[label];
     }
 }

@@ -95,7 +95,8 @@ class TunedMemoryTest {
                             new TunedMemory(learned, tuned.hyperparameters()),
                             new TunedMemory(TunedMemory.Memory.CLEAN, tuned.hyperparameters()),
                             new TunedMemory(learned, alone),
-                            new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0))),
+                            new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0)),
+                            new TunedMemory(TunedMemory.Memory.CLEAN, new Hyperparameters(1, 0), new double[] {2, 0})),
                     keys,
                     reported,
                     Progress.NONE);
@@ -103,6 +104,11 @@ class TunedMemoryTest {
             assertThat(found.get(1)).isEqualTo(wrong(keys, tuned.hyperparameters(), reported));
             assertThat(found.get(2)).isEqualTo(wrong(all, alone, reported));
             assertThat(found.get(3)).isEqualTo(wrong(keys, new Hyperparameters(1, 0), reported));
+            assertThat(found.get(4))
+                    .as("sets that only have class 1")
+                    .isEqualTo(IntStream.range(0, reported.size())
+                            .filter(i -> reported.label(i) == 0)
+                            .toArray());
         }
     }
 

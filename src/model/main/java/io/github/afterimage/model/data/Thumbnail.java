@@ -68,6 +68,15 @@ public final class Thumbnail {
         return bytes;
     }
 
+    /**
+     * Makes a JPEG file of all pixels, whose values are clipped to 0..1.
+     *
+     * @param quality in percent, 0 to 100
+     */
+    public static byte[] jpeg(Image image, int quality) {
+        return encoded(reduced(image, image.width(), image.height()), "jpeg", quality / 100f);
+    }
+
     /** Averages the pixels of the image that fall into each pixel of the result. */
     private static BufferedImage reduced(Image image, int width, int height) {
         BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);

@@ -20,6 +20,8 @@ import org.apache.commons.statistics.distribution.BetaDistribution;
  * <p>Threads: thread-safe.
  */
 public final class CoverageWatch {
+    private static final double USUAL = 0.95;
+
     private static final int WINDOW = 2_000;
     /** One label more may be taken for a pattern by nobody: fewer are not judged. */
     private static final int LEAST_SEEN = 20;
@@ -44,6 +46,11 @@ public final class CoverageWatch {
         // The share that sets of one choice of n examples miss has this distribution (Vovk, 2012).
         mostMissing =
                 BetaDistribution.of(outside, sets.examples() + 1d - outside).inverseSurvivalProbability(RARE);
+    }
+
+    /** Watches sets of 0.95, or of the greatest coverage that their tuning examples give if these are too few for it. */
+    public static CoverageWatch of(PredictionSets sets) {
+        return new CoverageWatch(sets, Math.min(USUAL, sets.greatestCoverage()));
     }
 
     /** Counts an image whose class has become known. */

@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: thread-safe.
  */
 final class Promise {
-    /** Where the tuning examples are too few for it, the greatest that they give is watched. */
-    private static final double COVERAGE = 0.95;
-
     private final BatchedModel model;
     private @Nullable PredictionSets sets;
     private @Nullable CoverageWatch watch;
@@ -39,9 +36,7 @@ final class Promise {
                 model.index().predictionSets(model.hyperparameters()).orElse(null);
         if (now != sets) {
             sets = now;
-            watch = now == null || now.greatestCoverage() < 0.5
-                    ? null
-                    : new CoverageWatch(now, Math.min(COVERAGE, now.greatestCoverage()));
+            watch = now == null ? null : CoverageWatch.of(now);
         }
         return Optional.ofNullable(watch);
     }
