@@ -2,7 +2,7 @@ package io.github.afterimage.experiments;
 
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.statistics.McNemar;
+import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
@@ -159,7 +159,7 @@ public final class ClassAssignment {
             }
         }
         boolean most = after > before && total - after < (total - before) / 2;
-        return moved.size() > 1 && most && McNemar.exact(after, before) < CLEAR ? moved : Map.of();
+        return moved.size() > 1 && most && Gain.p(after, before) < CLEAR ? moved : Map.of();
     }
 
     /** Returns the number of examples of a class in the sample. */
@@ -182,7 +182,7 @@ public final class ClassAssignment {
 
     private boolean isDoubtful(int label) {
         return !assigned.containsKey(label)
-                || McNemar.exact(0, answers(label)) >= SIGNIFICANCE
+                || Gain.p(0, answers(label)) >= SIGNIFICANCE
                 || counts.answers(label).anyMatch(other -> !isAhead(label, other));
     }
 
@@ -199,7 +199,7 @@ public final class ClassAssignment {
             ahead += counts.of(owner, other);
             behind += counts.of(owner, output);
         }
-        return ahead > behind && McNemar.exact(behind, ahead) < SIGNIFICANCE;
+        return ahead > behind && Gain.p(behind, ahead) < SIGNIFICANCE;
     }
 
     /** Describes the network's most frequent answers to the examples of a class. */

@@ -14,6 +14,7 @@ import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
 import java.io.IOException;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,10 +76,9 @@ public record NearestComparison(@Nullable Pair mixed, Pair alone) {
         private final int k;
         private final Hyperparameters all;
         private final Hyperparameters nearest;
-        private long examples;
-        private long allErrors;
-        private long corrected;
-        private long broken;
+        private final BitSet wrong = new BitSet();
+        private final BitSet wrongByNearest = new BitSet();
+        private int examples;
 
         Counter(int k, Tuner.Point all, Tuner.Point nearest) {
             this.k = k;
@@ -87,13 +87,9 @@ public record NearestComparison(@Nullable Pair mixed, Pair alone) {
         }
 
         void add(Answer byAll, Answer byNearest, Examples.Batch batch) {
-            for (int row = 0; row < batch.labels().length; row++) {
-                boolean right = best(byAll, all.lambda(), batch, row) == batch.labels()[row];
-                boolean rightByNearest = best(byNearest, nearest.lambda(), batch, row) == batch.labels()[row];
-                examples++;
-                allErrors += right ? 0 : 1;
-                corrected += rightByNearest && !right ? 1 : 0;
-                broken += right && !rightByNearest ? 1 : 0;
+            for (int row = 0; row < batch.labels().length; row++, examples++) {
+                wrong.set(examples, best(byAll, all.lambda(), batch, row) != batch.labels()[row]);
+                wrongByNearest.set(examples, best(byNearest, nearest.lambda(), batch, row) != batch.labels()[row]);
             }
         }
 
@@ -105,7 +101,7 @@ public record NearestComparison(@Nullable Pair mixed, Pair alone) {
         }
 
         Pair pair() {
-            return new Pair(k, all, nearest, allErrors, new Gain(corrected, broken, examples));
+            return new Pair(k, all, nearest, wrong.cardinality(), Gain.of(wrong, wrongByNearest, examples));
         }
     }
 }

@@ -39,7 +39,7 @@ record DemoStream(PrequentialErrors curve, long before, Gain clean, long swapped
         PrequentialErrors curve = PrequentialErrors.measure(index, blurred, BATCH, tuned, grid, progress);
         BitSet after = errors(index, clean, tuned, progress);
         BitSet swapped = errors(index, clean, last(curve).used(), progress);
-        Gain changed = new Gain(difference(before, after), difference(after, before), clean.size());
+        Gain changed = Gain.of(before, after, clean.size());
         return new DemoStream(curve, before.cardinality(), changed, swapped.cardinality());
     }
 
@@ -57,12 +57,6 @@ record DemoStream(PrequentialErrors curve, long before, Gain clean, long swapped
                         progress,
                         prediction -> errors.set(prediction.example(), prediction.mixed() != prediction.label()));
         return errors;
-    }
-
-    private static int difference(BitSet errors, BitSet others) {
-        BitSet left = (BitSet) errors.clone();
-        left.andNot(others);
-        return left.cardinality();
     }
 
     /** Returns the errors on clean images with the blurred ones as keys. */

@@ -2,45 +2,38 @@ package io.github.afterimage.experiments.attacks;
 
 import io.github.afterimage.experiments.statistics.Gain;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
 /**
- * The correctness of another network's models on a list of images.
+ * The errors of another network's models on a list of images.
  *
- * @param correct for each model, whether it is right about each image; without entries for the models that do not exist
+ * @param wrong for each model, the images that it is wrong about; without entries for the models that do not exist
  */
-public record TransferAnswers(Map<Victim, boolean[]> correct) {
+public record TransferAnswers(Map<Victim, BitSet> wrong, int images) {
     /** The value if there is no other network. */
-    public static final TransferAnswers NONE = new TransferAnswers(Map.of());
+    public static final TransferAnswers NONE = new TransferAnswers(Map.of(), 0);
 
     /** Returns the share of images that a model classifies correctly; NaN for no images or no such model. */
     public double accuracy(Victim model) {
-        return has(model) ? (double) count(correct(model)) / correct(model).length : Double.NaN;
+        return has(model) ? 1 - (double) wrong(model).cardinality() / images : Double.NaN;
     }
 
     /** Returns whether a model exists. */
     boolean has(Victim model) {
-        return correct.containsKey(model);
+        return wrong.containsKey(model);
     }
 
-    /** Returns whether a model that exists is right about each image. */
-    boolean[] correct(Victim model) {
-        return Objects.requireNonNull(correct.get(model), model.word());
+    /** Returns the images that a model that exists is wrong about. */
+    BitSet wrong(Victim model) {
+        return Objects.requireNonNull(wrong.get(model), model.word());
     }
 
     /** Returns whether there is no other network. */
     public boolean isEmpty() {
-        return correct.isEmpty();
-    }
-
-    private static int count(boolean[] values) {
-        int count = 0;
-        for (boolean value : values) {
-            count += value ? 1 : 0;
-        }
-        return count;
+        return wrong.isEmpty();
     }
 
     /**
@@ -77,21 +70,14 @@ public record TransferAnswers(Map<Victim, boolean[]> correct) {
         }
 
         private static TransferComparison of(Victim model, String attacked, String attack, TransferAnswers answers) {
-            boolean[] network = answers.correct(Victim.NETWORK);
-            boolean[] mixed = answers.correct(model);
-            int corrected = 0;
-            int broken = 0;
-            for (int i = 0; i < network.length; i++) {
-                corrected += mixed[i] && !network[i] ? 1 : 0;
-                broken += network[i] && !mixed[i] ? 1 : 0;
-            }
+
             return new TransferComparison(
                     model,
                     attacked,
                     attack,
                     answers.accuracy(Victim.NETWORK),
                     answers.accuracy(model),
-                    new Gain(corrected, broken, network.length));
+                    Gain.of(answers.wrong(Victim.NETWORK), answers.wrong(model), answers.images));
         }
 
         /** Returns the effect of the cache in words. */

@@ -10,6 +10,7 @@ import io.github.afterimage.model.network.Network;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -49,11 +50,11 @@ public record TransferModel(
 
     /** Classifies images and compares the answers with the true classes. */
     TransferAnswers answers(List<Image> images, int[] truth) {
-        Map<Victim, boolean[]> correct = new EnumMap<>(Victim.class);
+        Map<Victim, BitSet> wrong = new EnumMap<>(Victim.class);
         for (Victim model : index == null ? List.of(Victim.NETWORK) : List.of(Victim.values())) {
-            correct.put(model, new boolean[truth.length]);
+            wrong.put(model, new BitSet());
         }
-        TransferAnswers answers = new TransferAnswers(correct);
+        TransferAnswers answers = new TransferAnswers(wrong, truth.length);
         for (int first = 0; first < truth.length; first += BATCH) {
             answer(images.subList(first, Math.min(truth.length, first + BATCH)), truth, first, answers);
         }
@@ -78,12 +79,12 @@ public record TransferModel(
             Answer alone = cache.at(1, 1);
             for (int i = 0; i < images.size(); i++) {
                 int label = truth[first + i];
-                answers.correct(Victim.MIXED)[first + i] = best(probabilities, i, mixed) == label;
-                answers.correct(Victim.CACHE)[first + i] = alone.row(i).best() == label;
+                answers.wrong(Victim.MIXED).set(first + i, best(probabilities, i, mixed) != label);
+                answers.wrong(Victim.CACHE).set(first + i, alone.row(i).best() != label);
             }
         }
         for (int i = 0; i < images.size(); i++) {
-            answers.correct(Victim.NETWORK)[first + i] = best(probabilities, i, null) == truth[first + i];
+            answers.wrong(Victim.NETWORK).set(first + i, best(probabilities, i, null) != truth[first + i]);
         }
     }
 

@@ -93,20 +93,15 @@ final class Retuning {
         long corrected = 0;
         long broken = 0;
         for (Retuning each : all) {
-            corrected += without(each.wrong[before], each.wrong[best]);
-            broken += without(each.wrong[best], each.wrong[before]);
+            Gain gain = Gain.of(each.wrong[before], each.wrong[best], each.examples);
+            corrected += gain.corrected();
+            broken += gain.broken();
         }
         return new Gain(corrected, broken, corrected + broken).isClear() ? best : before;
     }
 
     private static long errors(Collection<Retuning> all, int point) {
         return all.stream().mapToLong(each -> each.wrong[point].cardinality()).sum();
-    }
-
-    private static int without(BitSet set, BitSet others) {
-        BitSet left = (BitSet) set.clone();
-        left.andNot(others);
-        return left.cardinality();
     }
 
     /** The distance in shares of the grid. */

@@ -1,6 +1,8 @@
 package io.github.afterimage.experiments.statistics;
 
+import java.util.BitSet;
 import java.util.Locale;
+import org.apache.commons.statistics.distribution.BinomialDistribution;
 
 /**
  * The numbers of answers that a memory corrects and breaks, with their significance.
@@ -53,18 +55,57 @@ public record Gain(long corrected, long broken, long examples, double share) {
             throw new IllegalArgumentException(without.length + " and " + with.length + " answers: expected "
                     + labels.length + ", one for each label");
         }
-        long corrected = 0;
-        long broken = 0;
+        BitSet wrong = new BitSet();
+        BitSet wrongWith = new BitSet();
         for (int i = 0; i < labels.length; i++) {
-            corrected += without[i] != labels[i] && with[i] == labels[i] ? 1 : 0;
-            broken += without[i] == labels[i] && with[i] != labels[i] ? 1 : 0;
+            wrong.set(i, without[i] != labels[i]);
+            wrongWith.set(i, with[i] != labels[i]);
         }
-        return new Gain(corrected, broken, labels.length);
+        return of(wrong, wrongWith, labels.length);
+    }
+
+    /**
+     * Compares the wrong answers of two models.
+     *
+     * @param without the places of those of the model without the memory, or of a baseline
+     * @param with those of the other model
+     */
+    public static Gain of(BitSet without, BitSet with, long examples) {
+        return new Gain(difference(without, with), difference(with, without), examples);
+    }
+
+    private static int difference(BitSet some, BitSet others) {
+        BitSet left = (BitSet) some.clone();
+        left.andNot(others);
+        return left.cardinality();
+    }
+
+    /**
+     * Returns the two-sided p-value of McNemar's test of two classifiers on the same examples (1947), in its exact form: the
+     * probability of a division at least as uneven of the examples on which the two differ, if neither is better.
+     *
+     * @param corrected the number of examples that only the second has right, not negative
+     * @param broken the number of examples that only the first has right, not negative
+     * @throws IllegalArgumentException if one is negative, or both together exceed an int
+     */
+    public static double p(long corrected, long broken) {
+        if (corrected < 0 || broken < 0 || corrected + broken > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(corrected + " corrected and " + broken
+                    + " broken: expected numbers that are not negative, together at most " + Integer.MAX_VALUE);
+        }
+        int trials = (int) (corrected + broken);
+        return trials == 0
+                ? 1
+                : Math.min(
+                        1,
+                        2
+                                * BinomialDistribution.of(trials, 0.5)
+                                        .cumulativeProbability((int) Math.min(corrected, broken)));
     }
 
     /** Returns the p-value of McNemar's exact test. */
     public double p() {
-        return McNemar.exact(counted(corrected), counted(broken));
+        return p(counted(corrected), counted(broken));
     }
 
     /** Returns whether the memory helps significantly. */

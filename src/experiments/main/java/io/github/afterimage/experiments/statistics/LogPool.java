@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments.statistics;
 
+import io.github.afterimage.model.data.Softmax;
 import java.util.Arrays;
 import java.util.List;
 
@@ -160,22 +161,12 @@ public final class LogPool {
 
     private static double[] pooled(float[][] logs, int first, int classes, double[] exponents) {
         double[] pooled = new double[classes];
-        double greatest = Double.NEGATIVE_INFINITY;
         for (int c = 0; c < classes; c++) {
             for (int i = 0; i < exponents.length; i++) {
                 pooled[c] += exponents[i] * logs[i][first + c];
             }
-            greatest = Math.max(greatest, pooled[c]);
         }
-        double sum = 0;
-        for (int c = 0; c < classes; c++) {
-            pooled[c] = Math.exp(pooled[c] - greatest);
-            sum += pooled[c];
-        }
-        for (int c = 0; c < classes; c++) {
-            pooled[c] /= sum;
-        }
-        return pooled;
+        return Softmax.of(pooled);
     }
 
     /** Returns the exponent of each distribution. */

@@ -28,7 +28,7 @@ public record MethodResult(
         double riskArea) {
     /** Returns the p-value of McNemar's exact test against the baseline. */
     public double pValue() {
-        return McNemar.exact(corrected, broken);
+        return Gain.p(corrected, broken);
     }
 
     /** Returns the error rate of the most confident examples, for a percentage in 1..100. */

@@ -1,6 +1,10 @@
 package io.github.afterimage.experiments.statistics;
 
 import io.github.afterimage.Mixture;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /** Accumulates the answers of one method, one example after the other. Not thread-safe. */
 public final class MethodScorer {
@@ -9,7 +13,7 @@ public final class MethodScorer {
 
     private final String name;
     private final double[] confidences;
-    private final boolean[] right;
+    private final BitSet wrong = new BitSet();
     private final Reliability reliability = new Reliability();
     private double logLoss;
     private double squares;
@@ -19,14 +23,13 @@ public final class MethodScorer {
     public MethodScorer(String name, int examples) {
         this.name = name;
         confidences = new double[examples];
-        right = new boolean[examples];
     }
 
     /** Adds the probabilities of one example; the answer is the most probable class, the first of equals. */
     public void add(double[] probabilities, int label) {
         int best = Mixture.best(probabilities);
         confidences[count] = probabilities[best];
-        right[count] = best == label;
+        wrong.set(count, best != label);
         reliability.add(probabilities[best], best == label);
         logLoss -= Math.log(Math.max(MIN_PROBABILITY, probabilities[label]));
         for (int c = 0; c < probabilities.length; c++) {
@@ -38,39 +41,57 @@ public final class MethodScorer {
 
     /** Returns whether the answer to the last example was right. */
     public boolean lastWasRight() {
-        return right[count - 1];
+        return isRight(count - 1);
     }
 
     /** Returns whether the answer to an example was right. */
     public boolean isRight(int example) {
-        return right[example];
+        return !wrong.get(example);
     }
 
     /** Returns the result so far, compared with a baseline, such as the network, on the same examples. */
     public MethodResult against(MethodScorer baseline) {
-        long errors = 0;
-        long corrected = 0;
-        long broken = 0;
-        for (int i = 0; i < count; i++) {
-            errors += right[i] ? 0 : 1;
-            corrected += right[i] && !baseline.right[i] ? 1 : 0;
-            broken += !right[i] && baseline.right[i] ? 1 : 0;
-        }
-        RiskCoverage coverage = new RiskCoverage(confidences, right);
-        double[] risks = new double[COVERAGES];
-        for (int i = 0; i < COVERAGES; i++) {
-            risks[i] = coverage.risk((i + 1.0) / COVERAGES);
-        }
+        Gain gain = Gain.of(baseline.wrong, wrong, count);
+        double[] risks = risks();
+        double[] shown = new double[COVERAGES];
+        Arrays.setAll(shown, i -> risks[(int) Math.ceil((i + 1.0) / COVERAGES * count) - 1]);
         return new MethodResult(
                 name,
-                errors,
-                corrected,
-                broken,
+                wrong.cardinality(),
+                gain.corrected(),
+                gain.broken(),
                 logLoss / count,
                 squares / count,
                 reliability.expectedCalibrationError(),
                 reliability.bins(),
-                risks,
-                coverage.area());
+                shown,
+                Arrays.stream(risks).average().orElseThrow());
+    }
+
+    /**
+     * The error rates among the 1, 2, ... most confident answers (selective prediction, El-Yaniv and Wiener, 2010). Answers with
+     * equal confidence are taken in random order, so they share their errors.
+     */
+    private double[] risks() {
+        int[] order = IntStream.range(0, count)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -confidences[i]))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        double[] risks = new double[count];
+        double before = 0;
+        for (int from = 0; from < count; ) {
+            int to = from;
+            int errors = 0;
+            for (; to < count && confidences[order[to]] == confidences[order[from]]; to++) {
+                errors += isRight(order[to]) ? 0 : 1;
+            }
+            for (int i = from; i < to; i++) {
+                risks[i] = (before + (double) errors * (i - from + 1) / (to - from)) / (i + 1);
+            }
+            before += errors;
+            from = to;
+        }
+        return risks;
     }
 }

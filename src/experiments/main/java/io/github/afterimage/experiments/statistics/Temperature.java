@@ -1,5 +1,8 @@
 package io.github.afterimage.experiments.statistics;
 
+import io.github.afterimage.model.data.Softmax;
+import java.util.Arrays;
+
 /**
  * Temperature scaling (Guo et al., 2017): softmax(logits / T), computed from probabilities p as p^(1/T), normalised. The
  * best T minimises the negative log-likelihood of held-out labels; classes keep their order.
@@ -89,20 +92,9 @@ public final class Temperature {
 
     /** Returns a scaled copy of one distribution. */
     public double[] scale(double[] probabilities) {
-        double[] scaled = new double[probabilities.length];
-        double greatest = 0;
-        for (double p : probabilities) {
-            greatest = Math.max(greatest, p);
-        }
-        double sum = 0;
-        for (int c = 0; c < scaled.length; c++) {
-            scaled[c] = Math.exp((logarithm(probabilities[c]) - logarithm(greatest)) / temperature);
-            sum += scaled[c];
-        }
-        for (int c = 0; c < scaled.length; c++) {
-            scaled[c] /= sum;
-        }
-        return scaled;
+        return Softmax.of(Arrays.stream(probabilities)
+                .map(p -> logarithm(p) / temperature)
+                .toArray());
     }
 
     /** Returns a scaled copy of distributions {@code (n, classes)}, row-major. */

@@ -71,11 +71,11 @@ final class ClassMatch {
                     answers.outputs()));
         }
         int[] assigned = complete();
-        double right = NetworkAnswers.share(answers.right(label -> assigned[label]));
+        double right = answers.right(label -> assigned[label]);
         if (named && names.size() < answers.outputs()) {
             return part(assigned, right);
         }
-        double inOrder = NetworkAnswers.share(answers.right(label -> label));
+        double inOrder = answers.right(label -> label);
         if (!assignment.permutation().isEmpty()) {
             return matched(
                     PERMUTED,

@@ -7,6 +7,7 @@ import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.BitSet;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
@@ -44,46 +45,43 @@ record NetworkAnswers(int[] labels, int classes, float[] probabilities, int outp
     }
 
     /**
-     * Returns for each picture whether the network gives its class.
+     * Returns the pictures to which the network gives another class.
      *
      * @param output the output of each class
      */
-    boolean[] right(IntUnaryOperator output) {
-        boolean[] right = new boolean[labels.length];
-        for (int picture = 0; picture < right.length; picture++) {
-            right[picture] = best(picture) == output.applyAsInt(labels[picture]);
+    BitSet wrong(IntUnaryOperator output) {
+        BitSet wrong = new BitSet();
+        for (int picture = 0; picture < labels.length; picture++) {
+            wrong.set(picture, best(picture) != output.applyAsInt(labels[picture]));
         }
-        return right;
+        return wrong;
     }
 
-    /** Returns for each picture whether the most similar other one, by the network's answers, has its class. */
-    boolean[] nearestRight() {
+    /** Returns the share of pictures to which it gives their class. */
+    double right(IntUnaryOperator output) {
+        return labels.length == 0 ? 0 : 1 - (double) wrong(output).cardinality() / labels.length;
+    }
+
+    /** Returns the pictures whose most similar other one, by the network's answers, has another class. */
+    BitSet nearestWrong() {
         double[] roots = new double[probabilities.length];
         for (int i = 0; i < roots.length; i++) {
             roots[i] = Math.sqrt(probabilities[i]);
         }
-        boolean[] right = new boolean[labels.length];
-        for (int picture = 0; picture < right.length; picture++) {
+        BitSet wrong = new BitSet();
+        for (int picture = 0; picture < labels.length; picture++) {
             double most = -1;
-            for (int other = 0; other < right.length; other++) {
+            for (int other = 0; other < labels.length; other++) {
                 double similarity = 0;
                 for (int output = 0; output < outputs && other != picture; output++) {
                     similarity += roots[picture * outputs + output] * roots[other * outputs + output];
                 }
                 if (other != picture && similarity > most) {
                     most = similarity;
-                    right[picture] = labels[other] == labels[picture];
+                    wrong.set(picture, labels[other] != labels[picture]);
                 }
             }
         }
-        return right;
-    }
-
-    static double share(boolean[] right) {
-        int count = 0;
-        for (boolean each : right) {
-            count += each ? 1 : 0;
-        }
-        return right.length == 0 ? 0 : (double) count / right.length;
+        return wrong;
     }
 }

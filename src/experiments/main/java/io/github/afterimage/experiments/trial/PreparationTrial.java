@@ -2,7 +2,7 @@ package io.github.afterimage.experiments.trial;
 
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.ClassAssignment;
-import io.github.afterimage.experiments.statistics.McNemar;
+import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.trial.TrialResult.Input;
 import io.github.afterimage.experiments.trial.TrialResult.Preparation;
 import io.github.afterimage.model.data.Image;
@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.IntSummaryStatistics;
 import java.util.LinkedHashMap;
@@ -28,8 +29,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the preparation of pictures that a network was trained with: it errs least on them. */
-public final class PreparationTrial {
+/**
+ * Finds the preparation of pictures that a network was trained with: it errs least on them.
+ *
+ * @param forced the preparation to take; null to choose the best
+ * @param sizes those of all pictures that it must suit
+ */
+public record PreparationTrial(
+        Path network, NetworkSettings settings, @Nullable Preprocessing forced, Set<Size> sizes) {
     /** The share of right answers from which the classes of the pictures count as some of the network's. */
     private static final double KNOWN = 0.4;
 
@@ -39,23 +46,7 @@ public final class PreparationTrial {
     /** The pictures on which all preparations are tried where one is given. */
     private static final int FEW = 48;
 
-    private final Path network;
-    private final NetworkSettings settings;
-    private final @Nullable Preprocessing forced;
-    private final Set<Size> sizes;
-
-    /**
-     * @param forced the preparation to take; null to choose the best
-     * @param sizes those of all pictures that it must suit
-     */
-    PreparationTrial(Path network, NetworkSettings settings, @Nullable Preprocessing forced, Set<Size> sizes) {
-        this.network = network;
-        this.settings = settings;
-        this.forced = forced;
-        this.sizes = sizes;
-    }
-
-    private record Tried(String name, String steps, boolean[] known, boolean[] nearest) {}
+    private record Tried(String name, String steps, BitSet wrong, BitSet nearestWrong) {}
 
     /**
      * Looks for a better preparation than the one that a network was opened with. All are tried on {@value #FEW} of the pictures,
@@ -102,9 +93,9 @@ public final class PreparationTrial {
                 tried.add(new Tried(
                         candidate.getKey(),
                         candidate.getValue(),
-                        answers.right(label ->
+                        answers.wrong(label ->
                                 inOrder ? label : assignment.output(label).orElse(-1)),
-                        answers.nearestRight()));
+                        answers.nearestWrong()));
             } catch (IllegalArgumentException e) { // does not suit the input
                 if (forced != null && candidate.getKey().equals(forcedName())) {
                     throw e;
@@ -116,12 +107,13 @@ public final class PreparationTrial {
             throw new IllegalArgumentException("no preparation of pictures suits the network: " + problem
                     + "; give one with --preprocess, such as resize=256,crop=224");
         }
-        boolean known = tried.stream().anyMatch(each -> NetworkAnswers.share(each.known) >= KNOWN);
+        boolean known = tried.stream().anyMatch(each -> each.wrong.cardinality() <= (1 - KNOWN) * pictures.size());
         return found(tried, known, shape, pictures);
     }
 
     private Input found(List<Tried> tried, boolean known, List<Integer> shape, ImageSet pictures) throws IOException {
-        Comparator<Tried> best = Comparator.comparingDouble(each -> error(each, known));
+        Comparator<Tried> best =
+                Comparator.comparingInt(each -> wrong(each, known).cardinality());
         List<Tried> sorted = tried.stream().sorted(best).toList();
         Tried least = sorted.get(0);
         Tried taken = forced == null
@@ -131,7 +123,7 @@ public final class PreparationTrial {
                         .findFirst()
                         .orElse(least);
         String warning = "";
-        if (taken != least && McNemar.exact(only(least, taken, known), only(taken, least, known)) < CLEAR) {
+        if (Gain.of(wrong(taken, known), wrong(least, known), pictures.size()).p() < CLEAR) {
             warning = String.format(
                     Locale.ROOT,
                     "another preparation of the pictures is clearly better than --preprocess %s: with %s the error on the"
@@ -139,19 +131,19 @@ public final class PreparationTrial {
                     taken.name,
                     least.name,
                     pictures.size(),
-                    100 * error(least, known),
-                    100 * error(taken, known),
+                    100 * error(least, known, pictures),
+                    100 * error(taken, known, pictures),
                     least.steps.isEmpty() ? "none" : least.steps);
         }
         return new Input(
                 shape.toString().replace('[', '(').replace(']', ')'),
-                sizes(),
+                sizeWords(),
                 pictures.size(),
                 known
                         ? "wrong answers of the network, with each class given the answer that it gets most often"
                         : "pictures whose most similar other picture, by the network's answers, has another class",
                 sorted.stream()
-                        .map(each -> new Preparation(each.name, each.steps, error(each, known)))
+                        .map(each -> new Preparation(each.name, each.steps, error(each, known, pictures)))
                         .toList(),
                 taken.steps,
                 "Preparation \"" + taken.name + "\" was taken, because "
@@ -159,19 +151,12 @@ public final class PreparationTrial {
                 warning);
     }
 
-    private static double error(Tried tried, boolean known) {
-        return 1 - NetworkAnswers.share(known ? tried.known : tried.nearest);
+    private static double error(Tried tried, boolean known, ImageSet pictures) {
+        return (double) wrong(tried, known).cardinality() / pictures.size();
     }
 
-    /** Counts the pictures that only the first has right. */
-    private static long only(Tried first, Tried second, boolean known) {
-        boolean[] a = known ? first.known : first.nearest;
-        boolean[] b = known ? second.known : second.nearest;
-        long count = 0;
-        for (int i = 0; i < a.length; i++) {
-            count += a[i] && !b[i] ? 1 : 0;
-        }
-        return count;
+    private static BitSet wrong(Tried tried, boolean known) {
+        return known ? tried.wrong : tried.nearestWrong;
     }
 
     private String forcedName() {
@@ -239,7 +224,7 @@ public final class PreparationTrial {
         }
     }
 
-    private String sizes() {
+    private String sizeWords() {
         if (sizes.size() == 1) {
             Size only = sizes.iterator().next();
             return only.width() + " x " + only.height() + " pixels";

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.afterimage.experiments.attacks.AttackResult.ChangedImages;
 import io.github.afterimage.experiments.attacks.AttackResult.Sizes;
 import io.github.afterimage.experiments.attacks.TransferAnswers.TransferComparison;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -57,15 +58,15 @@ class GradientMaskingTest {
 
     @Test
     void aMemoryHelpsAnotherNetworkWhereItCorrectsMoreThanItBreaks() {
-        boolean[] wrong = new boolean[8];
-        boolean[] right = {true, true, true, true, true, true, true, false};
+        BitSet wrong = BitSet.valueOf(new long[] {0xff});
+        BitSet right = BitSet.valueOf(new long[] {0x80});
         AttackResult result = result(
                 Victim.NETWORK,
                 "FGSM",
                 0.1,
-                new TransferAnswers(Map.of(Victim.NETWORK, wrong, Victim.MIXED, right, Victim.CACHE, wrong.clone())));
+                new TransferAnswers(Map.of(Victim.NETWORK, wrong, Victim.MIXED, right, Victim.CACHE, wrong), 8));
         assertThat(TransferComparison.of(
-                        new TransferAnswers(Map.of(Victim.NETWORK, right, Victim.MIXED, right)),
+                        new TransferAnswers(Map.of(Victim.NETWORK, right, Victim.MIXED, right), 8),
                         List.of(result, result(Victim.MIXED, "FGSM", 0.1))))
                 .extracting(row -> String.format(
                         Locale.ROOT,

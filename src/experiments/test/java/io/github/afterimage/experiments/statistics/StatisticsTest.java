@@ -27,12 +27,12 @@ class StatisticsTest {
 
     @Test
     void mcNemarIsTheSignTestOfSciPy() {
-        assertThat(McNemar.exact(150, 76)).isCloseTo(9.68527551721205e-07, within(1e-15));
-        assertThat(McNemar.exact(6, 16)).isCloseTo(0.052478790283203125, within(1e-12));
-        assertThat(McNemar.exact(3, 1)).isEqualTo(0.625);
-        assertThat(McNemar.exact(0, 7)).isEqualTo(0.015625);
-        assertThat(McNemar.exact(10, 10)).isEqualTo(1);
-        assertThat(McNemar.exact(0, 0)).isEqualTo(1);
+        assertThat(Gain.p(150, 76)).isCloseTo(9.68527551721205e-07, within(1e-15));
+        assertThat(Gain.p(6, 16)).isCloseTo(0.052478790283203125, within(1e-12));
+        assertThat(Gain.p(3, 1)).isEqualTo(0.625);
+        assertThat(Gain.p(0, 7)).isEqualTo(0.015625);
+        assertThat(Gain.p(10, 10)).isEqualTo(1);
+        assertThat(Gain.p(0, 0)).isEqualTo(1);
     }
 
     @Test
@@ -71,20 +71,29 @@ class StatisticsTest {
         assertThat(reliability.bins()).hasSize(4);
     }
 
+    /** Answers that are wrong and right in turns. */
+    private static MethodResult scored(double[] confidences) {
+        MethodScorer scorer = new MethodScorer("method", confidences.length);
+        for (int i = 0; i < confidences.length; i++) {
+            scorer.add(new double[] {confidences[i], 1 - confidences[i]}, 1 - i % 2);
+        }
+        return scorer.against(scorer);
+    }
+
     @Test
     void riskGrowsWithCoverageWhereConfidenceKnows() {
-        RiskCoverage knows = new RiskCoverage(new double[] {.6, .9, .7, .8}, new boolean[] {false, true, false, true});
-        assertThat(knows.risk(0.5)).isZero();
-        assertThat(knows.risk(0.75)).isCloseTo(1 / 3., within(1e-12));
-        assertThat(knows.risk(1)).isEqualTo(0.5);
-        assertThat(knows.area()).isCloseTo((0 + 0 + 1 / 3. + 1 / 2.) / 4, within(1e-12));
+        MethodResult knows = scored(new double[] {.6, .9, .7, .8});
+        assertThat(knows.riskAt(50)).isZero();
+        assertThat(knows.riskAt(75)).isCloseTo(1 / 3., within(1e-12));
+        assertThat(knows.riskAt(100)).isEqualTo(0.5);
+        assertThat(knows.riskArea()).isCloseTo((0 + 0 + 1 / 3. + 1 / 2.) / 4, within(1e-12));
     }
 
     @Test
     void equallyConfidentPredictionsShareTheirErrors() {
-        RiskCoverage blind = new RiskCoverage(new double[] {1, 1, 1, 1}, new boolean[] {false, true, false, true});
-        assertThat(blind.risk(0.25)).isEqualTo(0.5);
-        assertThat(blind.area()).isEqualTo(0.5);
+        MethodResult blind = scored(new double[] {1, 1, 1, 1});
+        assertThat(blind.riskAt(25)).isEqualTo(0.5);
+        assertThat(blind.riskArea()).isEqualTo(0.5);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.github.afterimage.model.data;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 
 /** The softmax of logits, in double precision. */
 public final class Softmax {
@@ -13,18 +14,24 @@ public final class Softmax {
      * @return the probabilities, which sum to 1
      */
     public static double[] of(FloatBuffer logits) {
-        int classes = logits.remaining();
+        double[] values = new double[logits.remaining()];
+        Arrays.setAll(values, c -> logits.get(logits.position() + c));
+        return of(values);
+    }
+
+    /** Computes the same of an array. */
+    public static double[] of(double[] logits) {
         double greatest = Double.NEGATIVE_INFINITY;
-        for (int c = 0; c < classes; c++) {
-            greatest = Math.max(greatest, logits.get(logits.position() + c));
+        for (double logit : logits) {
+            greatest = Math.max(greatest, logit);
         }
-        double[] probabilities = new double[classes];
+        double[] probabilities = new double[logits.length];
         double sum = 0;
-        for (int c = 0; c < classes; c++) {
-            probabilities[c] = Math.exp(logits.get(logits.position() + c) - greatest);
+        for (int c = 0; c < logits.length; c++) {
+            probabilities[c] = Math.exp(logits[c] - greatest);
             sum += probabilities[c];
         }
-        for (int c = 0; c < classes; c++) {
+        for (int c = 0; c < logits.length; c++) {
             probabilities[c] /= sum;
         }
         return probabilities;
