@@ -5,13 +5,9 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.binding.Native;
 import io.github.afterimage.binding.NativeSketch;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Parallel;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.util.List;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinTask;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
@@ -108,26 +104,10 @@ public final class SketchedKeys implements AutoCloseable {
             write(first, count);
             return;
         }
-        AtomicLong taken = new AtomicLong();
-        Runnable task = () -> {
-            try {
-                for (long row; (row = taken.getAndAdd(ROWS_OF_A_TASK)) < count; ) {
-                    write(first + row, Math.min(ROWS_OF_A_TASK, count - row));
-                }
-            } finally {
-                taken.set(count); // the others end too, if one fails
-            }
-        };
-        int used = (int) Math.min(threads, (count + ROWS_OF_A_TASK - 1) / ROWS_OF_A_TASK);
-        ForkJoinPool pool = new ForkJoinPool(used);
-        try {
-            List<? extends ForkJoinTask<?>> tasks =
-                    Stream.generate(() -> pool.submit(task)).limit(used).toList();
-            tasks.forEach(ForkJoinTask::quietlyJoin); // all end before one's failure is thrown and memory is freed
-            tasks.forEach(ForkJoinTask::join);
-        } finally {
-            pool.shutdown();
-        }
+        Parallel.run(threads, Math.toIntExact((count + ROWS_OF_A_TASK - 1) / ROWS_OF_A_TASK), task -> {
+            long row = task * ROWS_OF_A_TASK;
+            write(first + row, Math.min(ROWS_OF_A_TASK, count - row));
+        });
     }
 
     /** Rounds keys in the calling thread. */

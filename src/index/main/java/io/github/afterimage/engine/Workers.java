@@ -2,6 +2,7 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.engine.Workspace.TaskCancelled;
 import io.github.afterimage.platform.Resources;
+import io.github.afterimage.platform.Threads;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -56,11 +57,13 @@ public final class Workers implements AutoCloseable {
         }
         idle.addAll(all);
         OPEN.add(this);
-        executor = new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-            Thread thread = new Thread(task, "afterimage-worker");
-            thread.setDaemon(true);
-            return thread;
-        });
+        executor = new ThreadPoolExecutor(
+                threads,
+                threads,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                Threads.daemons("afterimage-worker"));
     }
 
     /** Frees the scratch memory of all idle workspaces of the process. */

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Verifies every byte of an index, its parts and its log. It reads each byte once and holds a few megabytes. */
@@ -73,7 +74,7 @@ public final class IndexCheck {
      * @throws CorruptIndexException if the file is not an index, or its header is damaged
      */
     public static List<Path> unnamed(Path file) throws IOException {
-        Set<Path> files = new PartNames(file).files();
+        Set<Path> files = new TreeSet<>(new PartNames(file).files().values());
         IndexFile.files(file).forEach(files::remove);
         return List.copyOf(files);
     }

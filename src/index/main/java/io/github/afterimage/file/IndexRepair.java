@@ -101,7 +101,7 @@ public final class IndexRepair {
     private Repaired readParts(CorruptIndexException reason) throws IOException {
         List<IndexReader> parts = new ArrayList<>();
         try {
-            for (Path path : new PartNames(file).files()) {
+            for (Path path : new PartNames(file).files().values()) {
                 try {
                     parts.add(IndexReader.damaged(path, null, findings));
                 } catch (CorruptIndexException e) {

@@ -190,7 +190,7 @@ final class IndexSave {
             }
         }
         SaveJournal.removeAbandoned(disk, file, parts);
-        parts.removeIf(part -> names.number(IndexFile.name(part)) == 0);
+        parts.removeIf(part -> names.number(part) == 0);
         return parts;
     }
 
@@ -201,16 +201,9 @@ final class IndexSave {
      * @param before parts of the old index
      */
     private List<Path> newParts(SavePlan plan, SavedIndex saved, Set<Path> before) throws IOException {
-        Set<Path> taken = names.files();
-        taken.addAll(before);
-        int last = taken.stream()
-                .mapToInt(part -> names.number(IndexFile.name(part)))
-                .max()
-                .orElse(0);
+        int first = names.free(before);
         int count = (saved.whole() ? 1 : 0) + plan.written();
-        return IntStream.rangeClosed(last + 1, last + count)
-                .mapToObj(names::path)
-                .toList();
+        return IntStream.range(first, first + count).mapToObj(names::path).toList();
     }
 
     private SavedIndex whole() throws IOException {

@@ -61,14 +61,9 @@ public final class PartitionedIndexFile {
      * named but missing. Such a file may be an independent index, which must not be replaced.
      */
     public int firstNumber() throws IOException {
-        Set<Path> taken = partNames.files();
-        taken.addAll(parts(file));
-        taken.addAll(parts(unfinished));
-        return 1
-                + taken.stream()
-                        .mapToInt(part -> partNames.number(IndexFile.name(part)))
-                        .max()
-                        .orElse(0);
+        List<Path> named = new ArrayList<>(parts(file));
+        named.addAll(parts(unfinished));
+        return partNames.free(named);
     }
 
     /**
@@ -149,8 +144,7 @@ public final class PartitionedIndexFile {
 
     /** Deletes parts with names of this index and this number or a greater one, except those that the index names. */
     public void deleteOthers(int firstNumber) throws IOException {
-        Set<Path> others = partNames.files();
-        others.removeIf(path -> partNames.number(IndexFile.name(path)) < firstNumber);
+        Set<Path> others = new HashSet<>(partNames.files().tailMap(firstNumber).values());
         parts(file).forEach(others::remove);
         delete(others);
     }
@@ -158,7 +152,7 @@ public final class PartitionedIndexFile {
     /** Deletes parts with names of this index. Parts of a copy belong to its original and stay. */
     private void delete(Set<Path> parts) throws IOException {
         for (Path part : parts) {
-            if (partNames.number(IndexFile.name(part)) > 0) {
+            if (partNames.number(part) > 0) {
                 Files.deleteIfExists(part);
             }
         }

@@ -1,6 +1,7 @@
 package io.github.afterimage.keys;
 
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Threads;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -43,11 +44,7 @@ public final class ReadAhead implements AutoCloseable {
         sliceBytes = Math.min(LARGEST_SLICE, residentBytes / 2 / scans / SLICES);
         long windows = (long) scans * SLICES * (sliceBytes + NativeMemory.HUGE_PAGE);
         kept = Math.max(0, residentBytes - windows) / (double) mappedBytes;
-        executor = Executors.newFixedThreadPool(scans, task -> {
-            Thread thread = new Thread(task, "afterimage-read-ahead");
-            thread.setDaemon(true);
-            return thread;
-        });
+        executor = Executors.newFixedThreadPool(scans, Threads.daemons("afterimage-read-ahead"));
     }
 
     /** Starts reading rows into memory. */

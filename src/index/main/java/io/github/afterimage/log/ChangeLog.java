@@ -9,6 +9,7 @@ import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -109,7 +110,7 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
         LogNames names = new LogNames(index);
         // New records presume the old ones, which a killed process may have left unforced.
         names.force(disk);
-        firstOwn = names.free();
+        firstOwn = names.free(List.of());
         fileNumber = firstOwn - 1;
         cut = cutAfter(appended);
         forcer = new LogForcer(durability, () -> appended > forced && failure == null, this::flush);

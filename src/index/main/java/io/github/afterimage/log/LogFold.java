@@ -1,5 +1,6 @@
 package io.github.afterimage.log;
 
+import io.github.afterimage.platform.Threads;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -65,8 +66,7 @@ final class LogFold implements AutoCloseable {
         if (thread != null || closed || !due || bytes.getAsLong() <= bound) {
             return;
         }
-        Thread begun = new Thread(this::run, "afterimage-fold");
-        begun.setDaemon(true);
+        Thread begun = Threads.daemon("afterimage-fold", this::run);
         try {
             begun.start();
             thread = begun;
@@ -155,17 +155,7 @@ final class LogFold implements AutoCloseable {
 
     /** Waits for the save that runs. An interrupt does not end the waiting. */
     public synchronized void await() {
-        boolean interrupted = false;
-        while (thread != null) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.await(() -> thread == null, this::wait);
     }
 
     @Override

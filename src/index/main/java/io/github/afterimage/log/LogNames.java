@@ -4,68 +4,14 @@ import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Names the files of the log of an index: those of {@code cache.safetensors} are {@code cache.safetensors.0001.log} etc. */
-public final class LogNames {
-    private static final String SUFFIX = ".log";
-
-    private final Path index;
-
+public final class LogNames extends NumberedFiles {
     /** @param index the index file, not a symbolic link; the log lies beside it */
     public LogNames(Path index) {
-        this.index = index;
-    }
-
-    public Path path(int number) {
-        return index.resolveSibling(name(index) + String.format(".%04d", number) + SUFFIX);
-    }
-
-    public static String name(Path file) {
-        return file.toAbsolutePath().getFileName().toString();
-    }
-
-    private int number(String name) {
-        String prefix = name(index) + ".";
-        if (!name.startsWith(prefix) || !name.endsWith(SUFFIX) || name.length() < prefix.length() + SUFFIX.length()) {
-            return 0;
-        }
-        String digits = name.substring(prefix.length(), name.length() - SUFFIX.length());
-        return digits.matches("[0-9]{4,9}")
-                        && name(path(Integer.parseInt(digits))).equals(name)
-                ? Integer.parseInt(digits)
-                : 0;
-    }
-
-    /** Returns the existing files by number. */
-    public SortedMap<Integer, Path> files() throws IOException {
-        SortedMap<Integer, Path> files = new TreeMap<>();
-        Path folder = index.toAbsolutePath().getParent();
-        if (folder == null || !Files.isDirectory(folder)) {
-            return files;
-        }
-        try (DirectoryStream<Path> names = Files.newDirectoryStream(folder)) {
-            for (Path path : names) {
-                int number = number(name(path));
-                if (number > 0) {
-                    files.put(number, path(number));
-                }
-            }
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
-        }
-        return files;
-    }
-
-    /** Returns a number greater than those of all existing files. */
-    int free() throws IOException {
-        SortedMap<Integer, Path> files = files();
-        return files.isEmpty() ? 1 : files.lastKey() + 1;
+        super(index, name(index), ".log");
     }
 
     /**

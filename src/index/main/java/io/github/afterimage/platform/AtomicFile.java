@@ -2,12 +2,11 @@ package io.github.afterimage.platform;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Writes a file that appears under its name only when it is complete.
@@ -197,18 +197,22 @@ public final class AtomicFile implements AutoCloseable {
         Pattern name = Pattern.compile(
                 Pattern.quote("." + file.getFileName() + ".") + "([0-9]{1,18})-[-0-9a-f]{36}" + Pattern.quote(suffix));
         List<Path> abandoned = new ArrayList<>();
-        try (DirectoryStream<Path> folder =
-                Files.newDirectoryStream(file.toAbsolutePath().getParent())) {
-            for (Path path : folder) {
-                Matcher matcher = name.matcher(path.getFileName().toString());
-                if (matcher.matches() && !isInUse(path, Long.parseLong(matcher.group(1)))) {
-                    abandoned.add(path);
-                }
+        for (Path path : siblings(file)) {
+            Matcher matcher = name.matcher(path.getFileName().toString());
+            if (matcher.matches() && !isInUse(path, Long.parseLong(matcher.group(1)))) {
+                abandoned.add(path);
             }
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
         }
         return abandoned;
+    }
+
+    /** Returns what is in the folder of {@code file}. */
+    public static List<Path> siblings(Path file) throws IOException {
+        try (Stream<Path> folder = Files.list(file.toAbsolutePath().getParent())) {
+            return folder.toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     private static boolean isInUse(Path temporary, long pid) {

@@ -78,19 +78,8 @@ public final class Lifetime {
         if (closedAt == null) {
             closedAt = caller();
         }
-        boolean interrupted = false;
-        int running = uses.updateAndGet(count -> count | CLOSED);
-        while (running != CLOSED) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-            running = uses.get();
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        uses.updateAndGet(count -> count | CLOSED);
+        Threads.await(() -> uses.get() == CLOSED, this::wait);
         if (!released) {
             released = true;
             release.run();

@@ -1,6 +1,7 @@
 package io.github.afterimage.reduce;
 
 import io.github.afterimage.platform.OpenBlas;
+import io.github.afterimage.platform.Parallel;
 import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import java.util.Optional;

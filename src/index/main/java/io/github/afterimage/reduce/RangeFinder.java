@@ -7,6 +7,7 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dsyrk;
 
 import io.github.afterimage.platform.FloatRows;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Parallel;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 

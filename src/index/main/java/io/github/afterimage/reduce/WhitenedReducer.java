@@ -11,6 +11,7 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_strmv;
 
 import io.github.afterimage.Normalization;
 import io.github.afterimage.platform.NativeMemory;
+import io.github.afterimage.platform.Parallel;
 import io.github.afterimage.platform.Resources;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;

@@ -2,6 +2,7 @@ package io.github.afterimage.serving;
 
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Listeners;
+import io.github.afterimage.platform.Threads;
 import io.github.afterimage.serving.Batch.Block;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,12 +40,9 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     private final Lifetime lifetime = new Lifetime("the batcher");
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Thread thread = new Thread(this::run, "afterimage-batcher");
-    private final ScheduledThreadPoolExecutor deadlines = new ScheduledThreadPoolExecutor(1, task -> {
-        Thread timer = new Thread(task, "afterimage-deadlines");
-        timer.setDaemon(true);
-        return timer;
-    });
+    private final Thread thread = Threads.daemon("afterimage-batcher", this::run);
+    private final ScheduledThreadPoolExecutor deadlines =
+            new ScheduledThreadPoolExecutor(1, Threads.daemons("afterimage-deadlines"));
     private @Nullable Batch<A, W> running; // guarded by the lock
     private boolean closing; // guarded by the lock
 
@@ -58,7 +56,6 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
         this.present = present;
         schedule = new Schedule<>(options);
         deadlines.setRemoveOnCancelPolicy(true);
-        thread.setDaemon(true);
         thread.start();
     }
 
@@ -310,17 +307,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
             closing = true;
             changed.signal();
         });
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
+        Threads.join(thread);
         deadlines.shutdownNow();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

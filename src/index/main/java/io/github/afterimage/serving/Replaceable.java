@@ -1,5 +1,6 @@
 package io.github.afterimage.serving;
 
+import io.github.afterimage.platform.Threads;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -56,18 +57,15 @@ public final class Replaceable<T extends AutoCloseable> implements AutoCloseable
 
         /** Closes the object on a thread of its own, because it may wait for calls that other callers have made. */
         void close() {
-            Thread thread = new Thread(
-                    () -> {
+            Threads.daemon("afterimage-closing", () -> {
                         try {
                             value.close();
                             closing.complete(null);
                         } catch (Throwable e) { // goes to the caller that has replaced the object
                             closing.completeExceptionally(e);
                         }
-                    },
-                    "afterimage-closing");
-            thread.setDaemon(true);
-            thread.start();
+                    })
+                    .start();
         }
     }
 

@@ -1,0 +1,46 @@
+package io.github.afterimage.platform;
+
+import java.util.concurrent.ThreadFactory;
+import java.util.function.BooleanSupplier;
+
+/** Daemon threads, and waiting that an interrupt does not end. */
+public final class Threads {
+    private Threads() {}
+
+    /** Returns a thread that is not started and does not keep the process alive. */
+    public static Thread daemon(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Returns a factory of such threads with one name. */
+    public static ThreadFactory daemons(String name) {
+        return task -> daemon(name, task);
+    }
+
+    /** Waits for an event. */
+    public interface Wait {
+        void run() throws InterruptedException;
+    }
+
+    /** Waits until {@code done}; the interrupted status of the thread is then as it was, or set by an interrupt meanwhile. */
+    public static void await(BooleanSupplier done, Wait wait) {
+        boolean interrupted = false;
+        while (!done.getAsBoolean()) {
+            try {
+                wait.run();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits for the end of a thread. */
+    public static void join(Thread thread) {
+        await(() -> !thread.isAlive(), thread::join);
+    }
+}
