@@ -1,10 +1,5 @@
 package io.github.afterimage.cli;
 
-import static io.github.afterimage.experiments.report.Text.bytes;
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Engine;
 import io.github.afterimage.Engines;
@@ -60,8 +55,8 @@ final class DoctorCommand extends Command {
                     "instructions",
                     Text.of(
                             "%s%s",
-                            value("instructions", InstructionSet.current()),
-                            figure(
+                            Text.value("instructions", InstructionSet.current()),
+                            Text.figure(
                                     "supportedInstructions",
                                     supported,
                                     " (supported: " + String.join(", ", supported) + ")")));
@@ -72,15 +67,17 @@ final class DoctorCommand extends Command {
                     "native code",
                     Text.of(
                             "extracted to %s%s",
-                            value("nativeCodeFolder", NativeLibrary.folder().toString()),
-                            figure("nativeCodeFolderShared", shared, shared ? ", where other users can write" : "")));
+                            Text.value(
+                                    "nativeCodeFolder", NativeLibrary.folder().toString()),
+                            Text.figure(
+                                    "nativeCodeFolderShared", shared, shared ? ", where other users can write" : "")));
         }
         machine.row(
                 "processors",
                 Text.of(
                         "%s, %s in use",
-                        value("processors", Runtime.getRuntime().availableProcessors()),
-                        count("threads", processor.threads(), "thread")));
+                        Text.value("processors", Runtime.getRuntime().availableProcessors()),
+                        Text.count("threads", processor.threads(), "thread")));
         memory(machine);
         report.table(machine);
         versions(report);
@@ -95,9 +92,9 @@ final class DoctorCommand extends Command {
             String state = problem == null ? "ok" : engine == null ? "unavailable" : "FAILED";
             String detail = engine == null || problem != null ? String.valueOf(problem) : engine.description();
             table.row(
-                    value("name", choice.name()),
-                    figure("state", state.toLowerCase(Locale.ROOT), state),
-                    figure(
+                    Text.value("name", choice.name()),
+                    Text.figure("state", state.toLowerCase(Locale.ROOT), state),
+                    Text.figure(
                             problem == null ? "description" : "problem",
                             detail,
                             detail + (choice.name().equals(fastest) ? " (auto)" : "")));
@@ -130,11 +127,14 @@ final class DoctorCommand extends Command {
                     "memory",
                     Text.of(
                             "%s, %s available; keys live outside the Java heap",
-                            bytes("memoryBytes", all.getAsLong()), bytes("availableBytes", available.getAsLong())));
+                            Text.bytes("memoryBytes", all.getAsLong()),
+                            Text.bytes("availableBytes", available.getAsLong())));
         }
         machine.row(
                 "Java heap",
-                Text.of("at most %s", bytes("heapBytes", Runtime.getRuntime().maxMemory())));
+                Text.of(
+                        "at most %s",
+                        Text.bytes("heapBytes", Runtime.getRuntime().maxMemory())));
     }
 
     private static void versions(Report report) {
@@ -142,23 +142,23 @@ final class DoctorCommand extends Command {
                 .map(System::getProperty)
                 .collect(Collectors.joining(" "));
         report.table(new Table("ll")
-                .row("Afterimage", value("versions.afterimage", Version.text()))
+                .row("Afterimage", Text.value("versions.afterimage", Version.text()))
                 .row(
                         "Java",
                         Text.of(
                                 "%s, %s",
-                                value("versions.java", System.getProperty("java.version")),
+                                Text.value("versions.java", System.getProperty("java.version")),
                                 System.getProperty("java.vm.name")))
                 .row(
                         "ONNX Runtime",
                         Text.of(
                                 "%s; on a GPU (--network-device cuda): onnxruntime_gpu of this version, CUDA %s%s",
-                                value("versions.onnxRuntime", onnxRuntime()),
-                                value("versions.onnxRuntimeCuda", String.valueOf(NetworkDevice.CUDA_MAJOR)),
+                                Text.value("versions.onnxRuntime", onnxRuntime()),
+                                Text.value("versions.onnxRuntimeCuda", String.valueOf(NetworkDevice.CUDA_MAJOR)),
                                 ", cuDNN " + NetworkDevice.CUDNN_MAJOR))
-                .row("OpenBLAS", value("versions.openBlas", library("org.bytedeco", "openblas")))
+                .row("OpenBLAS", Text.value("versions.openBlas", library("org.bytedeco", "openblas")))
                 .field("versions.javaCpp", library("org.bytedeco", "javacpp"))
-                .row("system", value("versions.system", system)));
+                .row("system", Text.value("versions.system", system)));
     }
 
     private static String onnxRuntime() {

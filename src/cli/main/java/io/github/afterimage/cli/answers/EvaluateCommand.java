@@ -1,8 +1,5 @@
 package io.github.afterimage.cli.answers;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.cli.options.SparkOption;
@@ -177,12 +174,16 @@ public final class EvaluateCommand extends Command {
 
     private void report(Report report, Text described, Hyperparameters chosen, Counts counts) {
         ErrorCounts errors = counts.errors;
-        report.line("%s of %s", count("examples", errors.examples(), "example"), value("data", data.description()))
+        report.line(
+                        "%s of %s",
+                        Text.count("examples", errors.examples(), "example"), Text.value("data", data.description()))
                 .line(described)
                 .line(
                         "%s%s%s",
                         cacheTheta.describe(chosen),
-                        nearest == null ? "" : Text.of("; sums over the %s", count("nearest", nearest, "nearest key")),
+                        nearest == null
+                                ? ""
+                                : Text.of("; sums over the %s", Text.count("nearest", nearest, "nearest key")),
                         errors.hasNetwork() ? "" : "; the memory answers alone, without a network's probabilities");
         ErrorReport.report(report, errors);
         new ClassReport(counts.classes, counts.names).report(report);

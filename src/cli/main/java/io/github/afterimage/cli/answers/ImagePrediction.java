@@ -1,10 +1,5 @@
 package io.github.afterimage.cli.answers;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.experiments.command.Failure;
@@ -90,12 +85,14 @@ record ImagePrediction(
         Classification answer = answer();
         List<String> names = answer.classNames();
         if (isRefused()) {
-            report.line("%s: no answer", value("image", image));
+            report.line("%s: no answer", Text.value("image", image));
         } else {
             reportAnswer(report, answer, names);
         }
         if (coverage > 0 && !isRefused()) {
-            report.line("%s%% sure: %s", figure("coverage", coverage, Format.number(100 * coverage) + " "), setWords())
+            report.line(
+                            "%s%% sure: %s",
+                            Text.figure("coverage", coverage, Format.number(100 * coverage) + " "), setWords())
                     .field(
                             "set",
                             set().stream()
@@ -121,11 +118,11 @@ record ImagePrediction(
         }
         for (Neighbor key : answer.neighbors()) {
             keys.row(
-                            value("id", key.id()),
-                            value("name", names.get(key.label())),
-                            figure("score", key.score(), Format.fixed(key.score(), 4)),
-                            percent("share", key.share()),
-                            Text.of("%s%s", value("keyName", key.name()), weight(key)))
+                            Text.value("id", key.id()),
+                            Text.value("name", names.get(key.label())),
+                            Text.figure("score", key.score(), Format.fixed(key.score(), 4)),
+                            Text.percent("share", key.share()),
+                            Text.of("%s%s", Text.value("keyName", key.name()), weight(key)))
                     .field("label", key.label());
         }
         return report.list("neighbors", keys).line("");
@@ -133,11 +130,11 @@ record ImagePrediction(
 
     private static Text weight(Neighbor key) {
         String before = key.name().isEmpty() ? "" : ", ";
-        return figure("weight", key.weight(), key.weight() == 1 ? "" : before + "weight " + key.weight());
+        return Text.figure("weight", key.weight(), key.weight() == 1 ? "" : before + "weight " + key.weight());
     }
 
     private void reportAnswer(Report report, Classification answer, List<String> names) {
-        report.line("%s: %s", value("image", image), value("name", answer.name()))
+        report.line("%s: %s", Text.value("image", image), Text.value("name", answer.name()))
                 .field("label", answer.label())
                 .field("cacheLabel", answer.cacheLabel())
                 .field("cacheName", names.get(answer.cacheLabel()))
@@ -147,14 +144,14 @@ record ImagePrediction(
             report.line(
                     "p_mem of %s: %s by similar keys, %s times as much with the class factor",
                     best.name(),
-                    percent("similarKeys", best.similarKeys()),
-                    figure("classFactor", best.classFactor(), Format.number(best.classFactor())));
+                    Text.percent("similarKeys", best.similarKeys()),
+                    Text.figure("classFactor", best.classFactor(), Format.number(best.classFactor())));
         }
         if (answer.halfWidth() > 0) {
             report.line(
                     "p_mem within %s, estimated from a sketch and %s",
-                    figure("halfWidth", answer.halfWidth(), Format.number((float) answer.halfWidth())),
-                    count("keysRead", answer.keysRead(), "key"));
+                    Text.figure("halfWidth", answer.halfWidth(), Format.number((float) answer.halfWidth())),
+                    Text.count("keysRead", answer.keysRead(), "key"));
         }
         if (answer.hasNetwork()) {
             report.field("networkLabel", answer.networkLabel()).field("networkName", names.get(answer.networkLabel()));
@@ -175,7 +172,7 @@ record ImagePrediction(
     }
 
     private static Table probabilities(Classification answer, Classification.Candidate best) {
-        Text cacheProbability = figure("cacheProbability", (float) best.cache(), Format.percent(best.cache()));
+        Text cacheProbability = Text.figure("cacheProbability", (float) best.cache(), Format.percent(best.cache()));
         if (!answer.hasNetwork()) {
             return new Table("lr")
                     .row("class", "p_mem")
@@ -186,8 +183,8 @@ record ImagePrediction(
                 .row("class", "p", "p_net", "p_mem")
                 .row(
                         best.name(),
-                        percent("probability", best.probability()),
-                        figure("networkProbability", (float) best.network(), Format.percent(best.network())),
+                        Text.percent("probability", best.probability()),
+                        Text.figure("networkProbability", (float) best.network(), Format.percent(best.network())),
                         cacheProbability);
         if (answer.networkLabel() != best.label()) {
             row(table, answer.candidate(answer.networkLabel()), "the network's choice");

@@ -1,9 +1,5 @@
 package io.github.afterimage.cli.answers;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.PredictionSets;
@@ -21,6 +17,7 @@ import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageFiles;
@@ -221,7 +218,7 @@ public final class PredictCommand extends Command {
             PredictionSets unused = opened.predictionSets(chosen, coverage); // throws if there are no such sets
         }
         if (alone != null) {
-            report.line(figure("cacheOnly", true, alone + ": the memory answers alone"));
+            report.line(Text.figure("cacheOnly", true, alone + ": the memory answers alone"));
         }
     }
 
@@ -253,14 +250,14 @@ public final class PredictCommand extends Command {
                 file.complete();
                 report.line(
                         "%s: %s%s",
-                        value("predictions", csv.toString()),
+                        Text.value("predictions", csv.toString()),
                         Format.count(predicted, "prediction"),
                         failed == 0 ? "" : ", " + Format.count(failed, "failure"));
             }
         }
         report.field("failed", failed);
         if (answers.refuses()) {
-            report.line("%s refused", count("refused", refused, data == null ? "image" : "row"));
+            report.line("%s refused", Text.count("refused", refused, data == null ? "image" : "row"));
         }
     }
 

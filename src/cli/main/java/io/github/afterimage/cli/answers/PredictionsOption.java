@@ -1,11 +1,10 @@
 package io.github.afterimage.cli.answers;
 
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.cli.output.Csv;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.io.IOException;
@@ -64,7 +63,7 @@ final class PredictionsOption {
 
     void report(Report report) {
         if (file != null) {
-            report.line("").line("predictions in %s", value("predictions", file.toString()));
+            report.line("").line("predictions in %s", Text.value("predictions", file.toString()));
         }
     }
 }

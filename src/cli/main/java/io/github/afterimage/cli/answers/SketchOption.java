@@ -1,11 +1,5 @@
 package io.github.afterimage.cli.answers;
 
-import static io.github.afterimage.experiments.report.Text.bytes;
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.seconds;
-
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
@@ -144,26 +138,26 @@ final class SketchOption {
                         / sketched.size()
                         / sketched.format().keyBytes();
         report.table(new Table("lr")
-                .row("sketch", bytes("sketchBytes", sketched.statistics().sketchBytes()))
-                .row("asked for", figure("sketchTolerance", asked, "p within " + Format.number(asked)))
+                .row("sketch", Text.bytes("sketchBytes", sketched.statistics().sketchBytes()))
+                .row("asked for", Text.figure("sketchTolerance", asked, "p within " + Format.number(asked)))
                 .row("within their half width", share("sketchCovered", counts[0], queries))
                 .row("off by more than asked", share("sketchBeyond", counts[1], queries))
                 .row(
                         "greatest error, 99 %",
-                        figure("sketchErrorPercentile99", errors[percentile99], error(errors[percentile99])))
-                .row("classes unlike the exact answer", count("sketchDiffering", counts[2]))
+                        Text.figure("sketchErrorPercentile99", errors[percentile99], error(errors[percentile99])))
+                .row("classes unlike the exact answer", Text.count("sketchDiffering", counts[2]))
                 .row(
                         "by the plain pass",
                         Text.of(
                                 "%s%s",
                                 share("sketchPlain", counts[3], queries),
                                 counts[3] == queries ? ": the sketch does not pay here" : ""))
-                .row("keys read, mean", count("sketchReadMean", Math.round(mean)))
-                .row("keys read, median", count("sketchReadMedian", read[queries / 2]))
-                .row("keys read, 99 %", count("sketchReadPercentile99", read[percentile99]))
-                .row("bytes read, of those of keys", percent("sketchBytesShare", bytesShare))
-                .row("time", seconds("sketchSeconds", sketch.seconds()))
-                .row("time of the plain pass", seconds("sketchPlainSeconds", plain.seconds())));
+                .row("keys read, mean", Text.count("sketchReadMean", Math.round(mean)))
+                .row("keys read, median", Text.count("sketchReadMedian", read[queries / 2]))
+                .row("keys read, 99 %", Text.count("sketchReadPercentile99", read[percentile99]))
+                .row("bytes read, of those of keys", Text.percent("sketchBytesShare", bytesShare))
+                .row("time", Text.seconds("sketchSeconds", sketch.seconds()))
+                .row("time of the plain pass", Text.seconds("sketchPlainSeconds", plain.seconds())));
     }
 
     private static String error(double value) {
@@ -171,6 +165,6 @@ final class SketchOption {
     }
 
     private static Text share(String name, int count, int queries) {
-        return figure(name, count, Format.percent(count / (double) queries));
+        return Text.figure(name, count, Format.percent(count / (double) queries));
     }
 }

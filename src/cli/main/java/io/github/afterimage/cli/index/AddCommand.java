@@ -1,9 +1,5 @@
 package io.github.afterimage.cli.index;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.rate;
-import static io.github.afterimage.experiments.report.Text.seconds;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.command.Command;
@@ -14,6 +10,7 @@ import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.serve.models.KeySelection;
@@ -69,7 +66,7 @@ public final class AddCommand extends Command {
             ServedKeys keys = served.get();
             long added = step("adding", progress -> keys.add(data, progress));
             changes.finish(keys, added, report);
-            report.line("added %s from %s", count("added", added, "key"), data.description());
+            report.line("added %s from %s", Text.count("added", added, "key"), data.description());
             return;
         }
         changes.make(processor, opened -> add(opened, report));
@@ -91,10 +88,10 @@ public final class AddCommand extends Command {
             changes.finish(index, added, report);
             warn(report, overlap.duplicates(), index, before.size());
             double all = time.networkSeconds() + time.cacheSeconds();
-            report.line("added %s from %s", count("added", added, "key"), data.description())
+            report.line("added %s from %s", Text.count("added", added, "key"), data.description())
                     .table(new Table("lrl")
-                            .row("open", seconds("openSeconds", opened.seconds()))
-                            .row("add", seconds("seconds", all), rate("keysPerSecond", added, all, "keys")));
+                            .row("open", Text.seconds("openSeconds", opened.seconds()))
+                            .row("add", Text.seconds("seconds", all), Text.rate("keysPerSecond", added, all, "keys")));
         }
     }
 

@@ -1,9 +1,5 @@
 package io.github.afterimage.cli.index;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.seconds;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.ElementType;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.StoredIndex;
@@ -19,6 +15,7 @@ import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.PerClassOptions;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.file.SaveLock;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.Stopwatch;
@@ -217,7 +214,9 @@ public final class BuildCommand extends Command {
         double seconds = watch.seconds();
         report.line(
                         "%s: %s in %s",
-                        value("out", output.file().toString()), count("keys", keys, "key"), seconds("seconds", seconds))
+                        Text.value("out", output.file().toString()),
+                        Text.count("keys", keys, "key"),
+                        Text.seconds("seconds", seconds))
                 .field("data", data.description())
                 .field("layers", network.layers())
                 .field("bytes", StoredIndex.bytes(output.file()))

@@ -1,9 +1,5 @@
 package io.github.afterimage.cli.index;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Durability;
 import io.github.afterimage.OpenOptions;
@@ -15,6 +11,7 @@ import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.options.VerifyOption;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -192,9 +189,9 @@ public final class ChangeOptions {
         }
         report.line(
                         "%s: %s; %s",
-                        value("index", file.toString()),
-                        count("keys", index.size(), "key"),
-                        figure(
+                        Text.value("index", file.toString()),
+                        Text.count("keys", index.size(), "key"),
+                        Text.figure(
                                 "logBytes",
                                 index.statistics().logBytes(),
                                 save
@@ -216,7 +213,7 @@ public final class ChangeOptions {
         }
         Map<String, Object> index = keys.describe();
         long size = index.get("keys") instanceof Number number ? number.longValue() : 0;
-        report.line("%s: %s", value("server", String.valueOf(place.server)), count("keys", size, "key"))
+        report.line("%s: %s", Text.value("server", String.valueOf(place.server)), Text.count("keys", size, "key"))
                 .field("saved", save);
         warnOfSets(index.get("greatest_coverage") != null, changed, report);
     }

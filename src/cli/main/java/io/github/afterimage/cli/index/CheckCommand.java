@@ -1,9 +1,5 @@
 package io.github.afterimage.cli.index;
 
-import static io.github.afterimage.experiments.report.Text.bytes;
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.seconds;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CorruptIndexException;
 import io.github.afterimage.OpenOptions;
@@ -16,6 +12,7 @@ import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,7 +72,7 @@ public final class CheckCommand extends Command {
         report.line(
                 "%s has %s; %s",
                 output,
-                count("keys", repaired.keys(), "key"),
+                Text.count("keys", repaired.keys(), "key"),
                 repaired.losses().isEmpty() ? "nothing is lost" : "what is lost is named above");
         report.field("index", output.toString())
                 .field("losses", repaired.losses())
@@ -110,7 +107,7 @@ public final class CheckCommand extends Command {
             Report part = new Report();
             findings.forEach(part::line);
             if (findings.isEmpty()) {
-                part.line("%s%s in %s", file + ": ok, ", bytes("bytes", bytes), seconds("seconds", seconds));
+                part.line("%s%s in %s", file + ": ok, ", Text.bytes("bytes", bytes), Text.seconds("seconds", seconds));
             }
             log.ifPresent(found -> describe(part, found));
             for (Path path : unnamed) {
@@ -139,12 +136,12 @@ public final class CheckCommand extends Command {
         if (log.files() > 0) {
             report.line(
                     "its log: %s that the next save includes, %s",
-                    count("logChanges", log.changes(), "change"), bytes("logBytes", log.bytes()));
+                    Text.count("logChanges", log.changes(), "change"), Text.bytes("logBytes", log.bytes()));
         }
         if (log.ignoredBytes() > 0) {
             report.line(
                     "its log: %s at the end are ignored: changes that were not acknowledged when a process or the system failed",
-                    bytes("logIgnoredBytes", log.ignoredBytes()));
+                    Text.bytes("logIgnoredBytes", log.ignoredBytes()));
         }
         for (String foreign : log.foreignFiles()) {
             report.line(foreign

@@ -1,12 +1,5 @@
 package io.github.afterimage.cli.index;
 
-import static io.github.afterimage.experiments.report.Text.bytes;
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.rate;
-import static io.github.afterimage.experiments.report.Text.seconds;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.OpenOptions;
@@ -22,6 +15,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
@@ -149,16 +143,19 @@ public final class ConvertCommand extends Command {
         long bytes = Files.size(output.file());
         report.line(
                         "%s: %s, dim %s, %s from %s, %s",
-                        value("out", output.file().toString()),
-                        count("keys", stored.size(), "key"),
-                        count("dim", stored.dim()),
-                        value("type", type.shortName()),
-                        value("from", stored.type().shortName()),
-                        bytes("bytes", bytes))
+                        Text.value("out", output.file().toString()),
+                        Text.count("keys", stored.size(), "key"),
+                        Text.count("dim", stored.dim()),
+                        Text.value("type", type.shortName()),
+                        Text.value("from", stored.type().shortName()),
+                        Text.bytes("bytes", bytes))
                 .field("index", file.toString())
                 .field("classes", stored.classes());
         Table stages = new Table("lrl")
-                .row("convert", seconds("seconds", seconds), rate("keysPerSecond", stored.size(), seconds, "keys"));
+                .row(
+                        "convert",
+                        Text.seconds("seconds", seconds),
+                        Text.rate("keysPerSecond", stored.size(), seconds, "keys"));
         ProcessMemory.Peak.now().addTo(stages);
         report.table(stages);
     }
@@ -170,30 +167,30 @@ public final class ConvertCommand extends Command {
         long bytes = Files.size(output.file());
         report.line(
                         "%s: %s from %s, %s",
-                        value("out", output.file().toString()),
+                        Text.value("out", output.file().toString()),
                         IndexText.keys(written),
-                        value("from", source.type().shortName()),
-                        bytes("bytes", bytes))
+                        Text.value("from", source.type().shortName()),
+                        Text.bytes("bytes", bytes))
                 .field("index", file.toString());
         Table stages = new Table("lrl");
         if (result.sampled() > 0) {
-            stages.row("learn", seconds("learnSeconds", result.learnSeconds()), IndexText.energy(written))
+            stages.row("learn", Text.seconds("learnSeconds", result.learnSeconds()), IndexText.energy(written))
                     .field("sampled", result.sampled());
         } else {
             report.field("learnSeconds", result.learnSeconds());
         }
         stages.row(
                         "reduce",
-                        seconds("reduceSeconds", result.reduceSeconds()),
+                        Text.seconds("reduceSeconds", result.reduceSeconds()),
                         Format.rate(written.size(), result.reduceSeconds(), "keys"))
-                .row("save", seconds("saveSeconds", saveSeconds), Format.byteRate(bytes, saveSeconds))
+                .row("save", Text.seconds("saveSeconds", saveSeconds), Format.byteRate(bytes, saveSeconds))
                 .field("seconds", result.seconds() + saveSeconds);
         ProcessMemory.Peak.now().addTo(stages);
         report.table(stages);
         report.line("")
                 .line(
                         "%s; tune --save finds those of the shorter ones",
-                        figure(
+                        Text.figure(
                                 "thetaDropped",
                                 tuned,
                                 tuned ? "theta and lambda of the longer keys were left out" : "not tuned"));

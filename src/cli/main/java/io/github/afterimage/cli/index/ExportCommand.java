@@ -1,15 +1,12 @@
 package io.github.afterimage.cli.index;
 
-import static io.github.afterimage.experiments.report.Text.bytes;
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.seconds;
-
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.VerifyOption;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,11 +62,11 @@ public final class ExportCommand extends Command {
             report.line(
                             "%s: %s, dim %s, %s in %s, %s",
                             file,
-                            count("keys", stored.size(), "key"),
-                            count("dim", stored.dim()),
-                            bytes("bytes", bytes),
+                            Text.count("keys", stored.size(), "key"),
+                            Text.count("dim", stored.dim()),
+                            Text.bytes("bytes", bytes),
                             Format.count(written.size(), "file"),
-                            seconds("seconds", seconds))
+                            Text.seconds("seconds", seconds))
                     .field("index", index.toString())
                     .field("out", written.stream().map(Path::toString).toList());
         }

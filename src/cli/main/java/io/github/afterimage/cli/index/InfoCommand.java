@@ -1,13 +1,5 @@
 package io.github.afterimage.cli.index;
 
-import static io.github.afterimage.experiments.report.Text.bytes;
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.fixed;
-import static io.github.afterimage.experiments.report.Text.number;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.LogMassThreshold;
@@ -52,16 +44,18 @@ public final class InfoCommand extends Command {
             StoredLog log = StoredIndex.log(file);
             Text energy = IndexText.energy(index);
             Table table = new Table("ll")
-                    .row("index", value("index", file.toString()))
-                    .row("keys", count("keys", index.size()))
+                    .row("index", Text.value("index", file.toString()))
+                    .row("keys", Text.count("keys", index.size()))
                     .row(
                             "dim",
                             Text.of("%s%s", IndexText.dim(index), energy.text().isEmpty() ? "" : ": " + energy))
-                    .row("type", value("type", index.format().type().shortName()))
+                    .row("type", Text.value("type", index.format().type().shortName()))
                     .row(
                             "classes",
-                            Text.of("%s%s", count("classes", index.classes()), names(attributes, index.classNames())))
-                    .row("size", Text.of("%s%s", bytes("bytes", StoredIndex.bytes(file)), files()))
+                            Text.of(
+                                    "%s%s",
+                                    Text.count("classes", index.classes()), names(attributes, index.classNames())))
+                    .row("size", Text.of("%s%s", Text.bytes("bytes", StoredIndex.bytes(file)), files()))
                     .row("values", values())
                     .row("key names", stored("nameBytes", StoredIndex.nameBytes(file), "text"))
                     .row("thumbnails", stored("thumbnailBytes", StoredIndex.thumbnailBytes(file), "pictures"))
@@ -91,37 +85,37 @@ public final class InfoCommand extends Command {
 
     private static Text log(StoredLog log) {
         return log.changes() == 0
-                ? figure("logChanges", 0, "no changes")
+                ? Text.figure("logChanges", 0, "no changes")
                 : Text.of(
                         "%s in %s, %s, until the next save; their keys are not counted in values, names and thumbnails",
-                        count("logChanges", log.changes(), "change"),
-                        count("logFiles", log.files(), "file"),
-                        bytes("logBytes", log.bytes()));
+                        Text.count("logChanges", log.changes(), "change"),
+                        Text.count("logFiles", log.files(), "file"),
+                        Text.bytes("logBytes", log.bytes()));
     }
 
     private Text values() throws IOException {
         StoredValues values = StoredIndex.values(file);
         return values.width() == 0
-                ? figure("valueWidth", 0, "none")
+                ? Text.figure("valueWidth", 0, "none")
                 : Text.of(
                         "%s beside each label, %s, %s",
-                        count("valueWidth", values.width(), "number"),
-                        value("valueType", values.type().shortName()),
-                        bytes("valueBytes", values.bytes()));
+                        Text.count("valueWidth", values.width(), "number"),
+                        Text.value("valueType", values.type().shortName()),
+                        Text.bytes("valueBytes", values.bytes()));
     }
 
     private static Text stored(String name, long bytes, String kind) {
-        return figure(name, bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of " + kind);
+        return Text.figure(name, bytes, bytes == 0 ? "none" : Format.bytes(bytes) + " of " + kind);
     }
 
     private static Text weights(CacheIndex index) {
         int weighted = KeySelection.ids(index, key -> key.weight() != 1).length;
-        return figure("weighted", weighted, weighted == 0 ? "all 1" : Format.count(weighted) + " are not 1");
+        return Text.figure("weighted", weighted, weighted == 0 ? "all 1" : Format.count(weighted) + " are not 1");
     }
 
     private Text files() throws IOException {
         int files = StoredIndex.files(file).size();
-        return figure(
+        return Text.figure(
                 "files", files, files == 1 ? "" : " in " + Format.count(files, "file") + ", which are moved together");
     }
 
@@ -156,15 +150,15 @@ public final class InfoCommand extends Command {
     private static Text logMass(LogMassThreshold threshold) {
         return Text.of(
                 "log mass %s; it is less for %s of the images of tune",
-                fixed("logMassLow", threshold.least(), 2), percent("logMassShare", threshold.share()));
+                Text.fixed("logMassLow", threshold.least(), 2), Text.percent("logMassShare", threshold.share()));
     }
 
     /** @param changes since the index was saved, as tune did; those before a later save are not known */
     private static Text sets(PredictionSets sets, long changes) {
         return Text.of(
                 "promised from %s, up to a coverage of %s%s",
-                count("setExamples", sets.examples(), "example"),
-                number("greatestCoverage", sets.greatestCoverage()),
+                Text.count("setExamples", sets.examples(), "example"),
+                Text.number("greatestCoverage", sets.greatestCoverage()),
                 changes == 0 ? "" : "; keys have changed since: run tune --save again");
     }
 

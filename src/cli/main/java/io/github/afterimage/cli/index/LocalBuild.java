@@ -1,11 +1,5 @@
 package io.github.afterimage.cli.index;
 
-import static io.github.afterimage.experiments.report.Text.bytes;
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.rate;
-import static io.github.afterimage.experiments.report.Text.seconds;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.CacheIndexBuilder;
 import io.github.afterimage.OpenOptions;
@@ -24,6 +18,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.trial.KeyChoice;
 import io.github.afterimage.experiments.trial.PreparationTrial;
 import io.github.afterimage.file.PartitionedIndexFile;
@@ -129,7 +124,7 @@ final class LocalBuild {
             }
             KeyChoice choice = KeyChoice.plainOrWhitened(
                     keys, tuning.examples(), options.type(), options.output.sample(), threads, shown);
-            report.line("%s", value("choice", choice.reason())).line("");
+            report.line("%s", Text.value("choice", choice.reason())).line("");
             return choice.form().reduction();
         }
     }
@@ -219,37 +214,37 @@ final class LocalBuild {
         String units = data.unit() + "s";
         report.line(
                         "%s: %s, %s, %s",
-                        value("out", options.output.file().toString()),
+                        Text.value("out", options.output.file().toString()),
                         IndexText.keys(index),
-                        count("classes", index.classes(), "class"),
-                        bytes("bytes", bytes))
+                        Text.count("classes", index.classes(), "class"),
+                        Text.bytes("bytes", bytes))
                 .field("data", data.description())
                 .field("layers", data.areFeatures() ? null : options.network.layers())
                 .field("threads", options.processor.threads());
         if (continued > 0) {
-            report.line("continued behind %s of an interrupted build", count("continuedKeys", continued, "key"));
+            report.line("continued behind %s of an interrupted build", Text.count("continuedKeys", continued, "key"));
         }
         Table stages = new Table("lrl");
         double all = time.networkSeconds() + time.cacheSeconds() + saveSeconds;
         if (learned != null) {
             stages.row(
                             "sample",
-                            seconds("sampleSeconds", learned.readSeconds()),
+                            Text.seconds("sampleSeconds", learned.readSeconds()),
                             Format.rate(learned.sampleSize(), learned.readSeconds(), units))
-                    .row("learn", seconds("learnSeconds", learned.trainSeconds()), IndexText.energy(index))
+                    .row("learn", Text.seconds("learnSeconds", learned.trainSeconds()), IndexText.energy(index))
                     .field("sampled", learned.sampleSize());
             all += learned.readSeconds() + learned.trainSeconds();
         }
         stages.row(
                         data.areFeatures() ? "read" : "network",
-                        seconds("networkSeconds", time.networkSeconds()),
+                        Text.seconds("networkSeconds", time.networkSeconds()),
                         Format.rate(size - continued - remembered, time.networkSeconds(), units))
                 .row(
                         "keys",
-                        seconds("addSeconds", time.cacheSeconds()),
+                        Text.seconds("addSeconds", time.cacheSeconds()),
                         Format.rate(size - continued, time.cacheSeconds(), "keys"))
-                .row("save", seconds("saveSeconds", saveSeconds), Format.byteRate(bytes, saveSeconds))
-                .row("total", seconds("seconds", all), rate("keysPerSecond", size - continued, all, units));
+                .row("save", Text.seconds("saveSeconds", saveSeconds), Format.byteRate(bytes, saveSeconds))
+                .row("total", Text.seconds("seconds", all), Text.rate("keysPerSecond", size - continued, all, units));
         memory.addTo(stages);
         report.table(stages);
     }

@@ -1,12 +1,10 @@
 package io.github.afterimage.cli.index;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.ForgottenKeys;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +58,7 @@ public final class RemoveCommand extends Command {
                 report.field("saved", true);
                 report(receipt(answers), report);
             } else {
-                report.line("removed %s", count("removed", removed(answers), "key"));
+                report.line("removed %s", Text.count("removed", removed(answers), "key"));
             }
             return;
         }
@@ -70,8 +68,8 @@ public final class RemoveCommand extends Command {
                 ForgottenKeys receipt = opened.index().files().forget(changes.file(), ids);
                 report.line(
                                 "%s: %s; saved",
-                                value("index", changes.file().toString()),
-                                count("keys", opened.index().size(), "key"))
+                                Text.value("index", changes.file().toString()),
+                                Text.count("keys", opened.index().size(), "key"))
                         .field("saved", true);
                 report(receipt, report);
                 ChangeOptions.warnOfSets(opened.index(), receipt.removed(), report);
@@ -79,7 +77,7 @@ public final class RemoveCommand extends Command {
             }
             long removed = opened.index().remove(ids);
             changes.finish(opened.index(), removed, report);
-            report.line("removed %s", count("removed", removed, "key"));
+            report.line("removed %s", Text.count("removed", removed, "key"));
         });
     }
 
@@ -130,7 +128,7 @@ public final class RemoveCommand extends Command {
     }
 
     private static void report(ForgottenKeys receipt, Report report) {
-        report.line("forgot %s", count("removed", receipt.removed(), "key"))
+        report.line("forgot %s", Text.count("removed", receipt.removed(), "key"))
                 .field("receipt", receipt)
                 .line("")
                 .field("notUndone", ForgottenKeys.NOT_UNDONE);

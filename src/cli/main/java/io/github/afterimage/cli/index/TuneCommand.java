@@ -1,7 +1,5 @@
 package io.github.afterimage.cli.index;
 
-import static io.github.afterimage.experiments.report.Text.hyperparameters;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.LogMassThreshold;
@@ -23,6 +21,7 @@ import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
@@ -156,7 +155,8 @@ public final class TuneCommand extends Command {
             report.line("")
                     .line(
                             save
-                                    ? "saved in " + index.file() + ": " + hyperparameters(best) + meaning(best.lambda())
+                                    ? "saved in " + index.file() + ": " + Text.hyperparameters(best)
+                                            + meaning(best.lambda())
                                     : "not saved; --save writes theta, lambda, beta and the threshold of the log mass into the index");
         }
     }

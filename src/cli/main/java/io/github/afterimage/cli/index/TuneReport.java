@@ -1,12 +1,5 @@
 package io.github.afterimage.cli.index;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.fixed;
-import static io.github.afterimage.experiments.report.Text.number;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.NearestComparison;
@@ -36,8 +29,8 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
         int points = tuner.thetas().length * tuner.betas().length * (tuner.hasNetwork() ? tuner.lambdas().length : 1);
         report.line(
                         "%s of %s at %s",
-                        count("examples", tuner.examples(), "example"),
-                        value("data", data),
+                        Text.count("examples", tuner.examples(), "example"),
+                        Text.value("data", data),
                         Format.count(points, "point"))
                 .line(index);
         Table table = new Table("lrllll").row("", "error", "", "theta", "lambda", "beta");
@@ -49,15 +42,15 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
         boolean edge = Grid.atEdge(tuner.thetas(), theta);
         table.row(
                 "best memory alone",
-                percent("bestCacheOnly.cacheOnlyError", alone.error()),
+                Text.percent("bestCacheOnly.cacheOnlyError", alone.error()),
                 "",
-                figure("bestCacheOnly.theta", theta, Format.number(theta) + (edge ? " (the grid's edge)" : "")),
+                Text.figure("bestCacheOnly.theta", theta, Format.number(theta) + (edge ? " (the grid's edge)" : "")),
                 "",
-                number("bestCacheOnly.beta", alone.hyperparameters().beta()));
+                Text.number("bestCacheOnly.beta", alone.hyperparameters().beta()));
         TuningVerdict verdict = TuningVerdict.of(tuner);
         report.table(table)
                 .line("")
-                .line(figure("verdict", verdict.word(), verdict.sentence(tuner)))
+                .line(Text.figure("verdict", verdict.word(), verdict.sentence(tuner)))
                 .line(logMass(tuner))
                 .field("widenings", found.widenings())
                 .field("thetas", tuner.thetas())
@@ -70,14 +63,14 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
     private void mixed(Report report, Table table) {
         Tuner tuner = found.tuner();
         Tuner.Point best = tuner.best();
-        table.row("network", percent("networkError", tuner.networkError()))
+        table.row("network", Text.percent("networkError", tuner.networkError()))
                 .row(
                         "best mixture",
-                        percent("best.mixedError", best.error()),
+                        Text.percent("best.mixedError", best.error()),
                         "",
-                        number("best.theta", best.hyperparameters().theta()),
-                        number("best.lambda", best.hyperparameters().lambda()),
-                        number("best.beta", best.hyperparameters().beta()));
+                        Text.number("best.theta", best.hyperparameters().theta()),
+                        Text.number("best.lambda", best.hyperparameters().lambda()),
+                        Text.number("best.beta", best.hyperparameters().beta()));
         report.field("corrected", best.corrected())
                 .field("broken", best.broken())
                 .field("p", TuningVerdict.gain(tuner).p())
@@ -92,7 +85,7 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
         return tuner.logMassThreshold(share)
                 .map(threshold -> Text.of(
                         "At most %s of the examples have a log mass below %s.",
-                        percent("logMassShare", share), fixed("logMassLow", threshold.least(), 2)))
+                        Text.percent("logMassShare", share), Text.fixed("logMassLow", threshold.least(), 2)))
                 .orElse(Text.of(""));
     }
 
@@ -137,8 +130,14 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
     }
 
     private static void rows(Table table, String model, String shown, NearestComparison.Pair pair) {
-        row(table, figure("model", model, shown), Text.of("all"), pair, pair.allErrors(), pair.all());
-        row(table, figure("model", model, shown), count("k", pair.k()), pair, pair.nearestErrors(), pair.nearest());
+        row(table, Text.figure("model", model, shown), Text.of("all"), pair, pair.allErrors(), pair.all());
+        row(
+                table,
+                Text.figure("model", model, shown),
+                Text.count("k", pair.k()),
+                pair,
+                pair.nearestErrors(),
+                pair.nearest());
     }
 
     private static void row(
@@ -147,10 +146,10 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
         table.row(
                         model,
                         keys,
-                        percent("error", (double) errors / pair.gain().examples()),
+                        Text.percent("error", (double) errors / pair.gain().examples()),
                         Format.percentages(interval.low(), interval.high()),
-                        number("theta", point.theta()),
-                        model.figures().containsValue("mixed") ? number("lambda", point.lambda()) : "")
+                        Text.number("theta", point.theta()),
+                        model.figures().containsValue("mixed") ? Text.number("lambda", point.lambda()) : "")
                 .field("low", interval.low())
                 .field("high", interval.high());
     }
@@ -164,7 +163,7 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
                 : (fewer > 0 ? nearest + (pair.k() == 1 ? " makes " : " make ") : "all keys make ")
                         + Format.count(Math.abs(fewer), "error") + " fewer than " + (fewer > 0 ? "all keys" : nearest);
         String chance = pair.isClear() ? "chance alone rarely gives such a difference" : "this is within chance";
-        return figure(
+        return Text.figure(
                 name,
                 word,
                 String.format(

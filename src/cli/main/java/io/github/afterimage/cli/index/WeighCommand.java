@@ -1,9 +1,5 @@
 package io.github.afterimage.cli.index;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.number;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.cli.output.Csv;
@@ -138,11 +134,11 @@ public final class WeighCommand extends Command {
             ChangeOptions.warnOfSets(index, ids.length, report);
             report.line(
                     "%s of %s: %s",
-                    count("weighed", ids.length, "key"),
-                    count("keys", index.size()),
+                    Text.count("weighed", ids.length, "key"),
+                    Text.count("keys", index.size()),
                     ids.length == 0
                             ? "no key is chosen, and nothing is changed"
-                            : Text.of("weight %s, saved", value("weight", rule.weight)));
+                            : Text.of("weight %s, saved", Text.value("weight", rule.weight)));
         }
     }
 
@@ -163,13 +159,13 @@ public final class WeighCommand extends Command {
         agreement.weigh(index, least);
         report.line(
                         "%s, theta %s: the other keys give %s (%s) another label",
-                        count("keys", index.size(), "key"),
-                        number("theta", chosen),
-                        count("disagreeing", agreement.below(1)),
+                        Text.count("keys", index.size(), "key"),
+                        Text.number("theta", chosen),
+                        Text.count("disagreeing", agreement.below(1)),
                         Format.percent((double) agreement.below(1) / agreement.size()))
                 .line(
                         "weights: p(label) / p(most probable class), at least %s, which %s have; saved",
-                        number("floor", least), count("atFloor", agreement.below(least), "key"));
+                        Text.number("floor", least), Text.count("atFloor", agreement.below(least), "key"));
         List<Suspect> found = agreement.suspects(index, least);
         report.field("suspects", found);
         if (!found.isEmpty()) {
@@ -186,7 +182,7 @@ public final class WeighCommand extends Command {
                                     key.weight())))
                     .append('\n'));
             OutputFile.write(suspects, rows.toString());
-            report.line("").line("suspects in %s", value("suspectsFile", suspects.toString()));
+            report.line("").line("suspects in %s", Text.value("suspectsFile", suspects.toString()));
         }
     }
 

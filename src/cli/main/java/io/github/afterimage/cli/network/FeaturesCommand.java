@@ -1,11 +1,5 @@
 package io.github.afterimage.cli.network;
 
-import static io.github.afterimage.experiments.report.Text.bytes;
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.seconds;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.OpenOptions;
@@ -25,6 +19,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.FeatureFile;
 import io.github.afterimage.model.evaluation.PassTime;
@@ -148,23 +143,23 @@ public final class FeaturesCommand extends Command {
             throws IOException {
         report.line(
                         "%s: features of %s, dim %s, %s%s, %s",
-                        value("out", file.toString()),
-                        count("examples", examples.size(), data.unit()),
+                        Text.value("out", file.toString()),
+                        Text.count("examples", examples.size(), data.unit()),
                         IndexText.dim(compared),
-                        value("type", stored.shortName()),
-                        figure(
+                        Text.value("type", stored.shortName()),
+                        Text.figure(
                                 "probabilities",
                                 examples.hasProbabilities(),
                                 examples.hasProbabilities() ? ", with probabilities" : ""),
-                        bytes("bytes", Files.size(file)))
+                        Text.bytes("bytes", Files.size(file)))
                 .field("data", data.description())
                 .field("seconds", time.networkSeconds() + time.cacheSeconds());
         Table stages = new Table("lrl")
                 .row(
                         data.areFeatures() ? "read" : "network",
-                        seconds("networkSeconds", time.networkSeconds()),
+                        Text.seconds("networkSeconds", time.networkSeconds()),
                         Format.rate(examples.size(), time.networkSeconds(), data.unit() + "s"))
-                .row("reduce", seconds("reduceSeconds", time.cacheSeconds()));
+                .row("reduce", Text.seconds("reduceSeconds", time.cacheSeconds()));
         ProcessMemory.Peak.now().addTo(stages);
         report.table(stages);
     }

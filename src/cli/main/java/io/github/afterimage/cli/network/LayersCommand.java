@@ -1,15 +1,11 @@
 package io.github.afterimage.cli.network;
 
-import static io.github.afterimage.experiments.report.Text.bytes;
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.DeviceOptions;
 import io.github.afterimage.experiments.options.PreprocessingOptions;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.network.Layer;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
@@ -46,14 +42,14 @@ public final class LayersCommand extends Command {
         Table table = new Table("llrrr").row("layer", "operator", "shape", "values", "f32 key");
         for (Layer layer : layers) {
             table.row(
-                    value("name", layer.name()),
-                    value("operator", layer.operator()),
-                    figure(
+                    Text.value("name", layer.name()),
+                    Text.value("operator", layer.operator()),
+                    Text.figure(
                             "shape",
                             layer.shape(),
                             layer.shape().stream().map(String::valueOf).collect(Collectors.joining(" x "))),
-                    count("values", layer.values()),
-                    bytes("bytes", layer.bytes()));
+                    Text.count("values", layer.values()),
+                    Text.bytes("bytes", layer.bytes()));
         }
         report.field("model", model.toString()).list("layers", table);
     }

@@ -1,15 +1,12 @@
 package io.github.afterimage.cli.network;
 
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.fixed;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.PreprocessingOptions;
 import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.platform.AtomicFile;
@@ -70,12 +67,12 @@ public final class PreviewCommand extends Command {
             String steps = network.settings().preprocessing().toString();
             Image resized = network.resized(given);
             write(resized);
-            report.line("preprocessing %s", figure("preprocessing", steps, steps.isEmpty() ? "none" : steps))
+            report.line("preprocessing %s", Text.figure("preprocessing", steps, steps.isEmpty() ? "none" : steps))
                     .line(
                             "wrote %s, %sx%s",
-                            value("file", out.toString()),
-                            value("width", resized.width()),
-                            value("height", resized.height()));
+                            Text.value("file", out.toString()),
+                            Text.value("width", resized.width()),
+                            Text.value("height", resized.height()));
             channels(network, given, report);
         }
     }
@@ -115,7 +112,11 @@ public final class PreviewCommand extends Command {
                 greatest = Math.max(greatest, value);
                 sum += value;
             }
-            table.row(channel, fixed("least", least, 3), fixed("mean", sum / plane, 3), fixed("greatest", greatest, 3));
+            table.row(
+                    channel,
+                    Text.fixed("least", least, 3),
+                    Text.fixed("mean", sum / plane, 3),
+                    Text.fixed("greatest", greatest, 3));
         }
         report.list("channels", table);
     }

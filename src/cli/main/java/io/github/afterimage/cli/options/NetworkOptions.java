@@ -1,9 +1,5 @@
 package io.github.afterimage.cli.options;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.command.Steps;
 import io.github.afterimage.experiments.options.DataOptions;
@@ -13,6 +9,7 @@ import io.github.afterimage.experiments.options.PreprocessingOptions;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
@@ -108,9 +105,9 @@ public final class NetworkOptions {
         Table table = new Table("lrr").row("class", "output", "answers");
         for (int label = 0; label < names.size(); label++) {
             table.row(
-                            value("name", names.get(label)),
-                            value("output", found.outputs().get(label)),
-                            figure(
+                            Text.value("name", names.get(label)),
+                            Text.value("output", found.outputs().get(label)),
+                            Text.figure(
                                     "answers",
                                     found.answers(label),
                                     found.answers(label) + " of " + Format.count(found.examples(label))))
@@ -121,7 +118,7 @@ public final class NetworkOptions {
         report.list("outputs", table)
                 .line(
                         "Among all its outputs, the network gives %s of %s images the output of their class.",
-                        count("rightAnswers", answers), count("sampledImages", images))
+                        Text.count("rightAnswers", answers), Text.count("sampledImages", images))
                 .line("");
         List<Integer> weak = IntStream.range(0, names.size())
                 .filter(label -> 2 * found.answers(label) < found.examples(label))

@@ -1,12 +1,10 @@
 package io.github.afterimage.cli.output;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.percent;
-
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Gain;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,21 +21,21 @@ public final class ErrorReport {
             table.row("", "error", "wrong", "corrected", "broken")
                     .row(
                             "network",
-                            percent("networkError", counts.networkError()),
-                            count("networkErrors", counts.networkErrors()))
+                            Text.percent("networkError", counts.networkError()),
+                            Text.count("networkErrors", counts.networkErrors()))
                     .row(
                             "mixture",
-                            percent("mixedError", counts.mixedError()),
-                            count("mixedErrors", counts.mixedErrors()),
-                            count("corrected", mixed.corrected()),
-                            count("broken", mixed.broken()));
+                            Text.percent("mixedError", counts.mixedError()),
+                            Text.count("mixedErrors", counts.mixedErrors()),
+                            Text.count("corrected", mixed.corrected()),
+                            Text.count("broken", mixed.broken()));
         } else {
             table.row("", "error", "wrong");
         }
         List<Object> alone = new ArrayList<>(List.of(
                 "memory alone",
-                percent("cacheOnlyError", counts.cacheOnlyError()),
-                count("cacheOnlyErrors", counts.cacheOnlyErrors())));
+                Text.percent("cacheOnlyError", counts.cacheOnlyError()),
+                Text.count("cacheOnlyErrors", counts.cacheOnlyErrors())));
         if (network) {
             Gain cacheOnly = counts.cacheOnlyGain();
             alone.addAll(List.of(Format.count(cacheOnly.corrected()), Format.count(cacheOnly.broken())));

@@ -1,8 +1,5 @@
 package io.github.afterimage.cli.output;
 
-import static io.github.afterimage.experiments.report.Text.rate;
-import static io.github.afterimage.experiments.report.Text.seconds;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.command.ProcessMemory;
 import io.github.afterimage.experiments.options.DataOptions;
@@ -10,6 +7,7 @@ import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.PassTime;
 
 /** Reports the time of each stage of a pass over an index. */
@@ -20,8 +18,11 @@ public final class TimeReport {
     public static void reportSpark(Report report, double openSeconds, PassTime time, long examples) {
         double all = time.networkSeconds() + time.cacheSeconds();
         report.table(new Table("lrl")
-                .row("open, network", seconds("openSeconds", openSeconds), Format.rate(examples, openSeconds, "images"))
-                .row("memory", seconds("seconds", all), Format.rate(examples, all, "queries"))
+                .row(
+                        "open, network",
+                        Text.seconds("openSeconds", openSeconds),
+                        Format.rate(examples, openSeconds, "images"))
+                .row("memory", Text.seconds("seconds", all), Format.rate(examples, all, "queries"))
                 .field("cacheSeconds", time.cacheSeconds()));
     }
 
@@ -33,19 +34,19 @@ public final class TimeReport {
         Table table = new Table("lrl")
                 .row(
                         "open index",
-                        seconds("openSeconds", opened.seconds()),
+                        Text.seconds("openSeconds", opened.seconds()),
                         Format.byteRate(keyBytes, opened.seconds()))
                 .row(
                         data.areFeatures() ? "read" : "network",
-                        seconds("networkSeconds", time.networkSeconds()),
+                        Text.seconds("networkSeconds", time.networkSeconds()),
                         data.areFeatures()
                                 ? Format.rate(examples, time.networkSeconds(), units)
-                                : rate("networkImagesPerSecond", examples, time.networkSeconds(), units))
+                                : Text.rate("networkImagesPerSecond", examples, time.networkSeconds(), units))
                 .row(
                         "memory",
-                        seconds("cacheSeconds", time.cacheSeconds()),
-                        rate("cacheQueriesPerSecond", examples, time.cacheSeconds(), "queries"))
-                .row("pass", seconds("seconds", all), rate("queriesPerSecond", examples, all, units))
+                        Text.seconds("cacheSeconds", time.cacheSeconds()),
+                        Text.rate("cacheQueriesPerSecond", examples, time.cacheSeconds(), "queries"))
+                .row("pass", Text.seconds("seconds", all), Text.rate("queriesPerSecond", examples, all, units))
                 .field("repeatedQueries", index.statistics().repeatedQueries());
         ProcessMemory.Peak.now().addTo(table);
         report.table(table);

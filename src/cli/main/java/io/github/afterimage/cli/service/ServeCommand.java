@@ -1,12 +1,10 @@
 package io.github.afterimage.cli.service;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.Interruption;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.serve.InferenceServer;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
@@ -77,7 +75,9 @@ public final class ServeCommand extends Command {
             report.exitCode(Interruption.exitCode());
         }
         for (ServedModel model : served.all()) {
-            report.line("%s answered %s", value("model", model.name()), count("answered", model.answered(), "request"));
+            report.line(
+                    "%s answered %s",
+                    Text.value("model", model.name()), Text.count("answered", model.answered(), "request"));
         }
     }
 

@@ -1,8 +1,5 @@
 package io.github.afterimage.cli.start;
 
-import static io.github.afterimage.experiments.report.Text.seconds;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.cli.options.DemoFiles;
@@ -13,6 +10,7 @@ import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Picture;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import java.io.IOException;
@@ -93,7 +91,7 @@ public final class DemoCommand extends Command {
             report.line("")
                     .line(
                             "page with charts: %s  (%s in all)",
-                            value("page", file.toString()), seconds("seconds", watch.seconds()))
+                            Text.value("page", file.toString()), Text.seconds("seconds", watch.seconds()))
                     .line("")
                     .line("Next: a page that classifies and learns, and your own images and network:");
             files.commands().forEach(command -> report.code("  " + command));

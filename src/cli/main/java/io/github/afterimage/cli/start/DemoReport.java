@@ -1,13 +1,5 @@
 package io.github.afterimage.cli.start;
 
-import static io.github.afterimage.experiments.report.Text.bytes;
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.hidden;
-import static io.github.afterimage.experiments.report.Text.hyperparameters;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
 import io.github.afterimage.Hyperparameters;
@@ -24,6 +16,7 @@ import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Gain;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,11 +68,11 @@ record DemoReport(Demo demo, DemoFiles files) {
                 .line(
                         "%s, %s%s",
                         IndexText.keys(demo.index()),
-                        bytes("bytes", Files.size(files.index())),
-                        hidden("index", files.index().toString()))
+                        Text.bytes("bytes", Files.size(files.index())),
+                        Text.hidden("index", files.index().toString()))
                 .line(
                         "%s that neither has seen; %s, tuned on other images when the index was made",
-                        count("examples", counts.examples(), "test image"), hyperparameters(tuned))
+                        Text.count("examples", counts.examples(), "test image"), Text.hyperparameters(tuned))
                 .onPage(page -> page.paragraph(
                         "The network answers with a probability for each class. So does the memory: every"
                                 + " key, the remembered activations of one training image, votes for the class of its image, and similar"
@@ -114,7 +107,7 @@ record DemoReport(Demo demo, DemoFiles files) {
                 .line(
                         "%s arrive. Each batch is predicted, then its images become keys with their labels. Theta,"
                                 + " lambda and beta of a batch are the best on the batches before it.",
-                        count("blurred.examples", all.examples(), "blurred image"))
+                        Text.count("blurred.examples", all.examples(), "blurred image"))
                 .onPage(page -> page.chart(learning()))
                 .list("blurred.batches", batches(stream.curve()))
                 .line("")
@@ -135,9 +128,9 @@ record DemoReport(Demo demo, DemoFiles files) {
         for (PrequentialErrors.Batch batch : curve.batches()) {
             ErrorCounts errors = batch.errors();
             table.row(
-                            count("learned", batch.learned()),
-                            percent("networkError", errors.networkError()),
-                            percent("mixedError", errors.mixedError()),
+                            Text.count("learned", batch.learned()),
+                            Text.percent("networkError", errors.networkError()),
+                            Text.percent("mixedError", errors.mixedError()),
                             "#".repeat((int) Math.round(100 * errors.mixedError() / POINTS_PER_SIGN)))
                     .field("examples", errors.examples())
                     .field("networkErrors", errors.networkErrors())
@@ -153,16 +146,16 @@ record DemoReport(Demo demo, DemoFiles files) {
         Table table = new Table("lrrl").row("engine", "queries/s", "largest |dp|", "");
         for (EngineTiming row : demo.engines()) {
             if (row.problem() != null) {
-                table.row(value("name", row.engine()), "-", "-", value("problem", row.problem()));
+                table.row(Text.value("name", row.engine()), "-", "-", Text.value("problem", row.problem()));
                 continue;
             }
             double rate = queriesPerSecond(row);
             double difference = row.largestDifference();
             String shown = row.engine().equals("reference") ? "" : String.format(Locale.ROOT, "%.0e", difference);
             table.row(
-                            value("name", row.engine()),
-                            figure("queriesPerSecond", rate, Format.count(Math.round(rate))),
-                            figure("largestDifference", difference, shown),
+                            Text.value("name", row.engine()),
+                            Text.figure("queriesPerSecond", rate, Format.count(Math.round(rate))),
+                            Text.figure("largestDifference", difference, shown),
                             row.description())
                     .field("agreeing", row.agreeing());
         }

@@ -1,7 +1,5 @@
 package io.github.afterimage.cli.start;
 
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
@@ -13,6 +11,7 @@ import io.github.afterimage.experiments.options.PreprocessingOptions;
 import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.protocol.WorkFolder;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.trial.Trial;
 import io.github.afterimage.experiments.trial.TrialData;
 import io.github.afterimage.experiments.trial.TrialOptions;
@@ -165,7 +164,7 @@ public final class TryCommand extends Command {
         new TryReport(result).write(report);
         OutputFile.write(page, report.page().html());
         report.line(commands + " has the commands that make the index.")
-                .line("page with pictures and curves: %s", value("page", page.toString()));
+                .line("page with pictures and curves: %s", Text.value("page", page.toString()));
         if (result.verdict() == TrialResult.Verdict.HELPS) {
             report.line("Use the index with:");
             result.commands().stream()

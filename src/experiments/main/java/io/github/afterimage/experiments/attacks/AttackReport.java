@@ -1,9 +1,5 @@
 package io.github.afterimage.experiments.attacks;
 
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.seconds;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.experiments.attacks.TransferAnswers.TransferComparison;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
@@ -61,15 +57,17 @@ final class AttackReport {
         table.row(before.toArray());
         for (AttackResult row : rows) {
             List<Object> cells = new ArrayList<>(List.of(
-                    value("attacked", row.victim().word()),
-                    value("attack", row.attack()),
-                    Text.of("%s of %s", value("changed", row.changed().count()), value("images", row.attacked())),
-                    value("wrongBefore", row.changed().wrongBefore()),
+                    Text.value("attacked", row.victim().word()),
+                    Text.value("attack", row.attack()),
+                    Text.of(
+                            "%s of %s",
+                            Text.value("changed", row.changed().count()), Text.value("images", row.attacked())),
+                    Text.value("wrongBefore", row.changed().wrongBefore()),
                     size("meanSize", row.sizes().mean()),
                     size("medianSize", row.sizes().median())));
             TransferAnswers transfer = row.changed().transfer();
             cells.addAll(accuracies("accuracy.", row.changed().accuracy(), transfer));
-            cells.add(seconds("seconds", row.seconds()));
+            cells.add(Text.seconds("seconds", row.seconds()));
             table.row(cells.toArray());
             others("accuracy.", transfer).forEach(other -> other.figures().forEach(table::field));
         }
@@ -157,7 +155,7 @@ final class AttackReport {
 
     private static Text ratio(String name, OptionalDouble ratio) {
         double value = ratio.orElse(Double.NaN); // JSON has null for NaN
-        return figure(
+        return Text.figure(
                 name, value, Double.isNaN(value) ? "" : Double.isInfinite(value) ? "\u221e" : Format.fixed(value, 2));
     }
 
@@ -171,7 +169,7 @@ final class AttackReport {
                 .percent("with cache", "memory", row -> row.cacheAccuracy())
                 .right(
                         "p",
-                        row -> figure(
+                        row -> Text.figure(
                                 "p",
                                 row.gain().p(),
                                 String.format(Locale.ROOT, "%.2g", row.gain().p())))
@@ -198,11 +196,11 @@ final class AttackReport {
     }
 
     private static Text size(String name, double value) {
-        return figure(
+        return Text.figure(
                 name, value, Double.isNaN(value) ? "" : Double.isInfinite(value) ? "\u221e" : Format.fixed(value, 4));
     }
 
     private static Text accuracy(String name, double value) {
-        return figure(name, value, Double.isNaN(value) ? "" : Format.percent(value));
+        return Text.figure(name, value, Double.isNaN(value) ? "" : Format.percent(value));
     }
 }

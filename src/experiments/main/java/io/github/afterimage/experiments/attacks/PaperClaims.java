@@ -1,12 +1,11 @@
 package io.github.afterimage.experiments.attacks;
 
-import static io.github.afterimage.experiments.report.Text.figure;
-
 import io.github.afterimage.experiments.attacks.PaperClaims.Claim.Verdict;
 import io.github.afterimage.experiments.jacobian.Jacobians;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import java.util.ArrayList;
@@ -130,7 +129,7 @@ public record PaperClaims(List<Claim> claims) {
                 .text("the paper says", "claim", claim -> claim.statement())
                 .text("in", "where", claim -> claim.source())
                 .text("attack", "attack", claim -> claim.attack())
-                .right("here", claim -> figure("figures", claim.figures(), claim.found()))
+                .right("here", claim -> Text.figure("figures", claim.figures(), claim.found()))
                 .text("", "verdict", claim -> claim.verdict().text())
                 .table(claims);
         report.section("Does it agree with the paper?", "paper", table, "");

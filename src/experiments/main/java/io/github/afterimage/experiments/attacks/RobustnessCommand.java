@@ -1,7 +1,5 @@
 package io.github.afterimage.experiments.attacks;
 
-import static io.github.afterimage.experiments.report.Text.fixed;
-
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
@@ -85,8 +83,8 @@ public abstract class RobustnessCommand extends Command {
             report.line(
                             "%s, %s to %s",
                             drawn.describe(),
-                            fixed("least", space.space().min(), 4),
-                            fixed("greatest", space.space().max(), 4))
+                            Text.fixed("least", space.space().min(), 4),
+                            Text.fixed("greatest", space.space().max(), 4))
                     .line(index.describe(opened.index()))
                     .line(cacheTheta.describe(chosen));
             run(

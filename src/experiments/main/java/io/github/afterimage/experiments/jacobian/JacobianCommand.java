@@ -1,9 +1,5 @@
 package io.github.afterimage.experiments.jacobian;
 
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.fixed;
-import static io.github.afterimage.experiments.report.Text.percent;
-
 import io.github.afterimage.experiments.attacks.PaperClaims;
 import io.github.afterimage.experiments.attacks.RobustnessCommand;
 import io.github.afterimage.experiments.attacks.Victim;
@@ -12,6 +8,7 @@ import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.LineChart;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -64,10 +61,10 @@ public final class JacobianCommand extends RobustnessCommand {
             String name = victim.word();
             table.row(
                     name,
-                    fixed(name + ".meanNorm", jacobians.meanNorm(), 4),
-                    fixed(name + ".medianNorm", jacobians.medianNorm(), 4),
-                    victim == Victim.NETWORK ? "" : percent(name + ".belowNetwork", below),
-                    figure(
+                    Text.fixed(name + ".meanNorm", jacobians.meanNorm(), 4),
+                    Text.fixed(name + ".medianNorm", jacobians.medianNorm(), 4),
+                    victim == Victim.NETWORK ? "" : Text.percent(name + ".belowNetwork", below),
+                    Text.figure(
                             name + ".meanSingularValues",
                             mean,
                             Arrays.stream(mean)

@@ -1,11 +1,5 @@
 package io.github.afterimage.experiments.knn;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.rate;
-import static io.github.afterimage.experiments.report.Text.seconds;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ElementType;
@@ -180,25 +174,28 @@ public final class KnnCommand extends Command {
             long queries) {
         String read = data.areFeatures() ? "read" : "network";
         Table stages = new Table("lrl")
-                .row("train: " + read, seconds("trainReadSeconds", adding.networkSeconds()))
+                .row("train: " + read, Text.seconds("trainReadSeconds", adding.networkSeconds()))
                 .row(
                         "train: add keys",
-                        seconds("addSeconds", adding.cacheSeconds()),
+                        Text.seconds("addSeconds", adding.cacheSeconds()),
                         Format.rate(index.size(), adding.cacheSeconds(), "keys"))
-                .row("test: " + read, seconds("testReadSeconds", time.networkSeconds()))
+                .row("test: " + read, Text.seconds("testReadSeconds", time.networkSeconds()))
                 .row(
                         "test: neighbours",
-                        seconds("querySeconds", time.cacheSeconds()),
-                        rate("queriesPerSecond", queries, time.cacheSeconds(), "queries"))
+                        Text.seconds("querySeconds", time.cacheSeconds()),
+                        Text.rate("queriesPerSecond", queries, time.cacheSeconds(), "queries"))
                 .field("keyBytes", memory.keyBytes())
                 .field("batchBytes", memory.batchBytes());
         ProcessMemory.Peak.now().addTo(stages);
         report.line(
                         "%s of %s among %s",
-                        count("examples", queries, "example"), value("test", data.test), value("train", data.train))
+                        Text.count("examples", queries, "example"),
+                        Text.value("test", data.test),
+                        Text.value("train", data.train))
                 .line(
                         "%s; engine %s",
-                        IndexText.keys(index), value("engine", index.engine().name()))
+                        IndexText.keys(index),
+                        Text.value("engine", index.engine().name()))
                 .list("results", COLUMNS.table(found))
                 .table(stages);
     }
@@ -308,7 +305,7 @@ public final class KnnCommand extends Command {
 
         /** The share of examples with the right answer. */
         Text share(String name, long right) {
-            return percent(name, (double) right / examples);
+            return Text.percent(name, (double) right / examples);
         }
 
         /** Its 95 % interval. */

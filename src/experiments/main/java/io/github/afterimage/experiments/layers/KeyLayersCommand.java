@@ -1,10 +1,5 @@
 package io.github.afterimage.experiments.layers;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Tuner;
@@ -267,14 +262,14 @@ public final class KeyLayersCommand extends ExperimentCommand {
                             each -> each.problem() == null
                                     ? Text.fixed("depth", each.depth(), 3)
                                     : Format.fixed(each.depth(), 3))
-                    .right("key dim", each -> good(each, count("keyDim", each.keyDim())))
-                    .right("mixed", each -> good(each, percent("mixedError", each.mixedError())))
-                    .right("cache only", each -> good(each, percent("cacheOnlyError", each.cacheError())))
+                    .right("key dim", each -> good(each, Text.count("keyDim", each.keyDim())))
+                    .right("mixed", each -> good(each, Text.percent("mixedError", each.mixedError())))
+                    .right("cache only", each -> good(each, Text.percent("cacheOnlyError", each.cacheError())))
                     .left(
                             "",
                             each -> each.problem() == null
                                     ? chosen(each)
-                                    : figure("problem", each.problem(), "cannot be a key"))
+                                    : Text.figure("problem", each.problem(), "cannot be a key"))
                     .table(found);
         }
 
@@ -313,8 +308,8 @@ public final class KeyLayersCommand extends ExperimentCommand {
             best().ifPresent(best -> report.line("")
                     .line(
                             "network %s; best %s, %s at depth %s",
-                            percent("networkError", best.networkError()),
-                            value("best", best.layer()),
+                            Text.percent("networkError", best.networkError()),
+                            Text.value("best", best.layer()),
                             Format.percent(best.mixedError()),
                             Format.fixed(best.depth(), 3)));
         }

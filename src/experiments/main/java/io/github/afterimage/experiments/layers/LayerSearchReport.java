@@ -1,12 +1,11 @@
 package io.github.afterimage.experiments.layers;
 
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import java.util.List;
 
 /**
@@ -75,7 +74,7 @@ record LayerSearchReport(
                                 + ".")
                         .chart(saved(found.rounds())))
                 .table(table(found.rounds(), "layers"))
-                .line("%s: %s", value("found", found.found().layers()), rule())
+                .line("%s: %s", Text.value("found", found.found().layers()), rule())
                 .heading("Each candidate alone")
                 .onPage(page -> page.chart(saved(found.singles())))
                 .table(table(found.singles(), "layer"))

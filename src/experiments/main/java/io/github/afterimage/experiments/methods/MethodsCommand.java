@@ -1,12 +1,5 @@
 package io.github.afterimage.experiments.methods;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.fixed;
-import static io.github.afterimage.experiments.report.Text.hidden;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
@@ -157,10 +150,10 @@ public final class MethodsCommand extends ExperimentCommand {
                                         + result.words().substring(1))
                                 .line(
                                         "%s%s, %s%s",
-                                        hidden("labels", result.labels()),
-                                        count("keys", result.keys(), "key"),
-                                        count("examples", result.examples(), "test example"),
-                                        figure("draws", result.draws(), draws(result)))
+                                        Text.hidden("labels", result.labels()),
+                                        Text.count("keys", result.keys(), "key"),
+                                        Text.count("examples", result.examples(), "test example"),
+                                        Text.figure("draws", result.draws(), draws(result)))
                                 .list("methods", table(result)));
             }
             report.line("").line(verdict(mostLabels)).line(TERMS);
@@ -182,40 +175,40 @@ public final class MethodsCommand extends ExperimentCommand {
             Predicate<MethodSummary> differs =
                     method -> !method.name().equals(reference) && method.corrected() + method.broken() > 0;
             return new Columns<MethodSummary>()
-                    .left("", method -> value("name", method.name()))
-                    .right("error", method -> percent("error", method.error()))
+                    .left("", method -> Text.value("name", method.name()))
+                    .right("error", method -> Text.percent("error", method.error()))
                     .right("95 % interval", method -> interval("interval", method.interval()))
                     .right("corrected", method -> mean("corrected", method.corrected(), differs.test(method)))
                     .right("broken", method -> mean("broken", method.broken(), differs.test(method)))
                     .right(
                             "p",
-                            method -> figure(
+                            method -> Text.figure(
                                     "mcNemar", method.p(), differs.test(method) ? Format.probability(method.p()) : ""))
-                    .right("-log p", method -> fixed("logLoss", method.logLoss(), 3))
-                    .right("ECE", method -> percent("calibrationError", method.calibrationError()))
-                    .right("Brier", method -> fixed("brier", method.brier(), 3))
+                    .right("-log p", method -> Text.fixed("logLoss", method.logLoss(), 3))
+                    .right("ECE", method -> Text.percent("calibrationError", method.calibrationError()))
+                    .right("Brier", method -> Text.fixed("brier", method.brier(), 3))
                     .right("make", method -> time("makeSeconds", method.makeSeconds()))
                     .right("new class", method -> time("changeSeconds", method.changeSeconds()))
-                    .left("tuned", method -> value("chosen", method.chosen()))
+                    .left("tuned", method -> Text.value("chosen", method.chosen()))
                     .field("fewerErrors", MethodSummary::fewer)
                     .field("fewerErrorsInterval", MethodSummary::fewerInterval)
                     .table(result.methods());
         }
 
         private static Text interval(String name, Interval interval) {
-            return figure(name, interval, Format.percentages(interval.low(), interval.high()));
+            return Text.figure(name, interval, Format.percentages(interval.low(), interval.high()));
         }
 
         /** A mean of counts; that of one draw is an integer. */
         private static Text mean(String name, double count, boolean shown) {
-            return figure(
+            return Text.figure(
                     name,
                     count == Math.rint(count) ? (Number) (long) count : (Number) count,
                     shown ? Format.count(Math.round(count)) : "");
         }
 
         private static Text time(String name, double seconds) {
-            return figure(
+            return Text.figure(
                     name,
                     seconds,
                     seconds == 0

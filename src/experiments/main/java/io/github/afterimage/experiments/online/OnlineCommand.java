@@ -1,10 +1,5 @@
 package io.github.afterimage.experiments.online;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.number;
-import static io.github.afterimage.experiments.report.Text.percent;
-
 import io.github.afterimage.Capacity;
 import io.github.afterimage.experiments.online.OnlineExperiment.OnlineErrors;
 import io.github.afterimage.experiments.options.ExperimentCommand;
@@ -98,12 +93,12 @@ public final class OnlineCommand extends ExperimentCommand {
                         keys(keys),
                         describe(setup.recipe(), setup.source()::trainingSize),
                         begin(),
-                        count("keys", found.keys(), "key"))
+                        Text.count("keys", found.keys(), "key"))
                 .line(
                         "tuned on a stream of %s: theta %s, lambda %s%s",
-                        count("tunedOn", found.tunedOn()),
-                        number("theta", found.theta()),
-                        figure("lambda", found.lambda(), lambda(found)),
+                        Text.count("tunedOn", found.tunedOn()),
+                        Text.number("theta", found.theta()),
+                        Text.figure("lambda", found.lambda(), lambda(found)),
                         Text.beta(found.beta()))
                 .note("Labels become known after every " + (every == 1 ? "image" : Format.count(every, "image")) + ".")
                 .onPage(page -> page.heading("Errors so far")
@@ -129,8 +124,8 @@ public final class OnlineCommand extends ExperimentCommand {
         }
         table.row(
                 "all",
-                percent("networkError", found.error(network, -1, last)),
-                percent("mixedError", found.error(mixed, -1, last)));
+                Text.percent("networkError", found.error(network, -1, last)),
+                Text.percent("mixedError", found.error(mixed, -1, last)));
         report.table(table)
                 .field("half", found.half())
                 .field("examples", found.seen()[last])

@@ -1,12 +1,5 @@
 package io.github.afterimage.experiments.options;
 
-import static io.github.afterimage.experiments.report.Text.bytes;
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.hidden;
-import static io.github.afterimage.experiments.report.Text.seconds;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.ElementType;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.ProcessMemory;
@@ -95,7 +88,7 @@ public abstract class ExperimentCommand extends Command {
                 new WorkFolder(work, () -> ProcessMemory.peakResidentBytes().orElse(NativeMemory.peakBytes()));
         Protocol protocol = new Protocol(data.rule(), recipe(), grid.thetas(), grid.lambdas());
         ExampleSource source = data.source(machine.threads(), folder, this, needsProbabilities());
-        report.line(value("data", data.description()));
+        report.line(Text.value("data", data.description()));
         data.copies(source, folder, this).report(report);
         run(report, new Setup(source, protocol, !grid.thetasGiven(), folder));
         finish(report, folder);
@@ -138,7 +131,7 @@ public abstract class ExperimentCommand extends Command {
 
     /** {@code keys gap, }; nothing for features. */
     protected static Text keys(KeyLayers layers) {
-        return figure("layers", layers.toString(), layers.names().isEmpty() ? "" : "keys " + layers + ", ");
+        return Text.figure("layers", layers.toString(), layers.names().isEmpty() ? "" : "keys " + layers + ", ");
     }
 
     /** A number of examples, which may have to be counted. */
@@ -165,11 +158,11 @@ public abstract class ExperimentCommand extends Command {
         WorkFolder.ComputeTime time = folder.time();
         Text took = Text.of(
                 "%s%s and at most %s of memory",
-                seconds("seconds", time.seconds()),
+                Text.seconds("seconds", time.seconds()),
                 time.processorSeconds() > 0
-                        ? Text.of(" (%s of processors)", seconds("processorSeconds", time.processorSeconds()))
-                        : hidden("processorSeconds", time.processorSeconds()),
-                bytes("peakBytes", folder.peakBytes()));
+                        ? Text.of(" (%s of processors)", Text.seconds("processorSeconds", time.processorSeconds()))
+                        : Text.hidden("processorSeconds", time.processorSeconds()),
+                Text.bytes("peakBytes", folder.peakBytes()));
         Page made = page.given()
                 ? report.note("With " + Format.count(machine.threads(), "thread") + " it took " + took + ".")
                         .page()
@@ -178,9 +171,9 @@ public abstract class ExperimentCommand extends Command {
                 .line(
                         "%s in all; %s computed, %s already in %s",
                         took,
-                        count("partsComputed", folder.computed(), "part"),
-                        count("partsReused", folder.reused()),
-                        value("work", work.toString()));
+                        Text.count("partsComputed", folder.computed(), "part"),
+                        Text.count("partsReused", folder.reused()),
+                        Text.value("work", work.toString()));
         if (made != null) {
             page.write(made, report);
         }

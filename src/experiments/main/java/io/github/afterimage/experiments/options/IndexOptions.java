@@ -1,9 +1,5 @@
 package io.github.afterimage.experiments.options;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.hidden;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.engine.InstructionSet;
@@ -47,9 +43,9 @@ public final class IndexOptions extends OpeningOptions implements Input {
         return Text.of(
                 "%s; engine %s, %s%s%s",
                 IndexText.keys(index),
-                value("engine", index.engine().name()),
-                count("threads", threads(), "thread"),
-                hidden("index", file.toString()),
-                hidden("instructions", NativeLibrary.available() ? InstructionSet.current() : null));
+                Text.value("engine", index.engine().name()),
+                Text.count("threads", threads(), "thread"),
+                Text.hidden("index", file.toString()),
+                Text.hidden("instructions", NativeLibrary.available() ? InstructionSet.current() : null));
     }
 }

@@ -1,11 +1,9 @@
 package io.github.afterimage.experiments.options;
 
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.percent;
-
 import io.github.afterimage.experiments.NetworkCheck;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 
 /** Reports the error of a network on examples, and warns if their labels or their preparation may be wrong. */
 public final class NetworkReport {
@@ -26,7 +24,7 @@ public final class NetworkReport {
             report.line("")
                     .line(
                             "the network errs on %s of these; by its own probabilities, it would err on %s",
-                            percent("networkError", check.error()), Format.percent(check.expectedError()));
+                            Text.percent("networkError", check.error()), Format.percent(check.expectedError()));
             if (cause.isEmpty()) {
                 warn(report, check);
             } else {
@@ -40,7 +38,7 @@ public final class NetworkReport {
         if (opened.isCacheOnly()) {
             int classes = opened.network().orElseThrow().classes();
             report.line("")
-                    .line(figure(
+                    .line(Text.figure(
                             "cacheOnly",
                             true,
                             "the network's " + Format.count(classes, "class") + " are not the "

@@ -1,11 +1,5 @@
 package io.github.afterimage.experiments.reductions;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.number;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.ReducedIndex;
 import io.github.afterimage.StoredIndex;
@@ -20,6 +14,7 @@ import io.github.afterimage.experiments.options.SampleOption;
 import io.github.afterimage.experiments.reductions.ReductionComparison.TunedReduction;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.ComponentTrainer;
 import io.github.afterimage.reduce.Reduction;
 import java.io.IOException;
@@ -88,9 +83,9 @@ public final class ReductionsCommand extends Command {
             Tuner tuner = rows.get(0).tuner();
             report.line(
                             "%s of %s, network %s",
-                            count("examples", tuner.examples(), "example"),
-                            value("data", data.description()),
-                            percent("networkError", tuner.networkError()))
+                            Text.count("examples", tuner.examples(), "example"),
+                            Text.value("data", data.description()),
+                            Text.percent("networkError", tuner.networkError()))
                     .line(index.describe(opened.index()))
                     .line("");
             report(report, indexes, seconds, rows);
@@ -127,20 +122,20 @@ public final class ReductionsCommand extends Command {
             Report row = new Report()
                     .line(
                             "| %s | %s | %s | %s | %s | %s | %s | %s | %s |",
-                            value(
+                            Text.value(
                                     "reduction",
                                     each.format()
                                             .reduction()
                                             .map(Reduction::toString)
                                             .orElse("none")),
-                            count("keyDim", each.format().keyDim()),
-                            percent("mixedError", best.error()),
-                            number("theta", best.hyperparameters().theta()),
-                            number("lambda", best.hyperparameters().lambda()),
-                            percent("cacheOnlyError", alone.error()),
-                            count("bytesPerKey", keyBytes),
-                            figure("buildSeconds", seconds.get(i), i == 0 ? "" : Format.seconds(seconds.get(i))),
-                            figure("queriesPerSecond", rate, Format.count(Math.round(rate))))
+                            Text.count("keyDim", each.format().keyDim()),
+                            Text.percent("mixedError", best.error()),
+                            Text.number("theta", best.hyperparameters().theta()),
+                            Text.number("lambda", best.hyperparameters().lambda()),
+                            Text.percent("cacheOnlyError", alone.error()),
+                            Text.count("bytesPerKey", keyBytes),
+                            Text.figure("buildSeconds", seconds.get(i), i == 0 ? "" : Format.seconds(seconds.get(i))),
+                            Text.figure("queriesPerSecond", rate, Format.count(Math.round(rate))))
                     .field("cacheOnlyTheta", alone.hyperparameters().theta());
             report.element("reductions", row);
         }

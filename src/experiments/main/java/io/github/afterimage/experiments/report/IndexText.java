@@ -1,11 +1,5 @@
 package io.github.afterimage.experiments.report;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.hidden;
-import static io.github.afterimage.experiments.report.Text.number;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.reduce.Reduction;
 
@@ -24,26 +18,26 @@ public final class IndexText {
     public static Text keys(CacheIndex index, long size) {
         return Text.of(
                 "%s, dim %s, %s%s",
-                count("keys", size, "key"),
+                Text.count("keys", size, "key"),
                 dim(index),
-                value("type", index.format().type().shortName()),
-                hidden("classes", index.classes()));
+                Text.value("type", index.format().type().shortName()),
+                Text.hidden("classes", index.classes()));
     }
 
     /** {@code 12,288} or {@code 128 (pca:128 of 12,288)}. */
     public static Text dim(CacheIndex index) {
-        Text keyDim = count("keyDim", index.format().keyDim());
+        Text keyDim = Text.count("keyDim", index.format().keyDim());
         if (index.format().reduction().isEmpty()) {
-            return Text.of("%s%s", keyDim, hidden("dim", index.dim()));
+            return Text.of("%s%s", keyDim, Text.hidden("dim", index.dim()));
         }
         Reduction reduction = index.format().reduction().get();
         return Text.of(
                 "%s (%s of %s)%s%s",
                 keyDim,
-                value("reduction", reduction.toString()),
-                count("dim", index.dim()),
-                hidden("energy", energy(index).figures().get("energy")),
-                hidden("epsilon", reduction.whitens() ? reduction.epsilon() : null));
+                Text.value("reduction", reduction.toString()),
+                Text.count("dim", index.dim()),
+                Text.hidden("energy", energy(index).figures().get("energy")),
+                Text.hidden("epsilon", reduction.whitens() ? reduction.epsilon() : null));
     }
 
     /**
@@ -58,8 +52,8 @@ public final class IndexText {
         Text whitened = index.format()
                 .reduction()
                 .filter(Reduction::whitens)
-                .map(reduction -> Text.of(", whitened with epsilon %s", number("epsilon", reduction.epsilon())))
+                .map(reduction -> Text.of(", whitened with epsilon %s", Text.number("epsilon", reduction.epsilon())))
                 .orElse(Text.of(""));
-        return Text.of("keeps %s of the energy%s", percent("energy", Double.parseDouble(energy)), whitened);
+        return Text.of("keeps %s of the energy%s", Text.percent("energy", Double.parseDouble(energy)), whitened);
     }
 }

@@ -1,14 +1,11 @@
 package io.github.afterimage.experiments.reproduction;
 
-import static io.github.afterimage.experiments.report.Text.hidden;
-import static io.github.afterimage.experiments.report.Text.seconds;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.experiments.report.ExitCode;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Page;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Table;
+import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.experiments.reproduction.ReproductionPlan.Part;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,12 +46,12 @@ record ReproductionReport(List<Outcome> outcomes) {
         Table table = new Table("lrrrrrr")
                 .row("", COLUMNS.get(0), COLUMNS.get(1), COLUMNS.get(2), COLUMNS.get(3), COLUMNS.get(4), "time");
         for (Outcome outcome : outcomes) {
-            List<Object> cells = new ArrayList<>(List.of(value("name", outcome.part.name())));
+            List<Object> cells = new ArrayList<>(List.of(Text.value("name", outcome.part.name())));
             cells.addAll(cells(outcome));
             cells.add(
                     outcome.problem.isEmpty()
-                            ? seconds("seconds", outcome.seconds)
-                            : hidden("problem", outcome.problem));
+                            ? Text.seconds("seconds", outcome.seconds)
+                            : Text.hidden("problem", outcome.problem));
             table.row(cells.toArray()).field("errors", outcome.problem.isEmpty() ? errors(outcome) : null);
         }
         report.list("parts", table);

@@ -1,10 +1,5 @@
 package io.github.afterimage.experiments.segmentation;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.seconds;
-
 import io.github.afterimage.ElementType;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
@@ -169,9 +164,9 @@ public final class SegmentationCommand extends Command {
                     progress -> new SegmentationExperiment(features, options, training, held, shown, progress));
             report.line(
                     "%s training, %s validation and %s test images",
-                    count("trainImages", training.size()),
-                    count("validationImages", held.size()),
-                    count("testImages", shown == null ? 0 : shown.size()));
+                    Text.count("trainImages", training.size()),
+                    Text.count("validationImages", held.size()),
+                    Text.count("testImages", shown == null ? 0 : shown.size()));
             new SegmentationReport(experiment, classes, seed.seed()).write(report, shown == null ? held : shown);
             page.write(report);
         }
@@ -221,7 +216,8 @@ public final class SegmentationCommand extends Command {
                     .note(
                             "Validation and test: mean intersection over union. Pixels: share of pixels with the right class. "
                                     + "Queries: time for an image, without the network.");
-            report.line("").line("network: %s for an image", seconds("networkSeconds", experiment.networkSeconds()));
+            report.line("")
+                    .line("network: %s for an image", Text.seconds("networkSeconds", experiment.networkSeconds()));
             SegmentationScore test = last().test();
             if (test != null) {
                 report.heading("The classes, with the last of these").list("classes", classTable(test.total()));
@@ -240,9 +236,9 @@ public final class SegmentationCommand extends Command {
             Table table = new Table("lrl");
             for (UncountedPixels pixels : found) {
                 table.row(
-                        figure("images", pixels.images(), pixels.images() + " masks"),
-                        percent("share", pixels.share()),
-                        figure(
+                        Text.figure("images", pixels.images(), pixels.images() + " masks"),
+                        Text.percent("share", pixels.share()),
+                        Text.figure(
                                 "numbers",
                                 pixels.numbers(),
                                 "of the pixels have no class and do not count: " + pixels.listed()));
@@ -266,7 +262,7 @@ public final class SegmentationCommand extends Command {
                     .count("patches", "keys", each -> each.keys())
                     .right(
                             "answer",
-                            each -> figure(
+                            each -> Text.figure(
                                     "nearest",
                                     each.nearest(),
                                     each.nearest() == 0 ? "all" : "nearest " + each.nearest()))
@@ -276,7 +272,7 @@ public final class SegmentationCommand extends Command {
                             "test",
                             each -> tested(
                                     each,
-                                    test -> percent("meanIou", test.total().meanIou())))
+                                    test -> Text.percent("meanIou", test.total().meanIou())))
                     .left(
                             "95 % interval",
                             each -> tested(each, test -> Text.interval("meanIouInterval", test.meanIouInterval(seed))))
@@ -284,12 +280,13 @@ public final class SegmentationCommand extends Command {
                             "pixels",
                             each -> tested(
                                     each,
-                                    test -> percent("accuracy", test.total().accuracy())))
+                                    test -> Text.percent(
+                                            "accuracy", test.total().accuracy())))
                     .left(
                             "95 % interval",
                             each -> tested(
                                     each, test -> Text.interval("accuracyInterval", test.accuracyInterval(seed))))
-                    .right("queries", each -> seconds("querySeconds", each.querySeconds()))
+                    .right("queries", each -> Text.seconds("querySeconds", each.querySeconds()))
                     .table(experiment.results());
         }
 
@@ -303,7 +300,7 @@ public final class SegmentationCommand extends Command {
                     .text("class", "class", c -> classes.get(c))
                     .right("intersection over union", c -> {
                         double iou = total.iou(c);
-                        return Double.isNaN(iou) ? "" : percent("iou", iou);
+                        return Double.isNaN(iou) ? "" : Text.percent("iou", iou);
                     })
                     .table(IntStream.range(0, classes.size()).boxed().toList());
         }

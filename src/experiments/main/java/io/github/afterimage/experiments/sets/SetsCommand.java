@@ -1,11 +1,5 @@
 package io.github.afterimage.experiments.sets;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.hyperparameters;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.PredictionSets;
@@ -169,14 +163,14 @@ public final class SetsCommand extends Command {
                 "evaluating", data.description(), progress -> evaluation.runStored(check.examples(), levels, progress));
         report.line(
                         "%s of %s, sets of %s of tune",
-                        count("examples", examples.size(), "example"),
-                        value("data", data.description()),
-                        count(
+                        Text.count("examples", examples.size(), "example"),
+                        Text.value("data", data.description()),
+                        Text.count(
                                 "calibrationExamples",
                                 opened.predictionSets(chosen).orElseThrow().examples(),
                                 "example"))
                 .line(index.describe(opened))
-                .line(hyperparameters(chosen));
+                .line(Text.hyperparameters(chosen));
         new SetsReport(opened.classNames(), results).write(report);
         check.warn(report);
     }
@@ -219,15 +213,15 @@ public final class SetsCommand extends Command {
                 step("evaluating", data.description(), progress -> evaluation.run(tested, levels, progress));
         report.line(
                         "%s of %s, calibrated with %s%s",
-                        count("examples", second.size(), "example"),
-                        value("data", data.description()),
-                        count("calibrationExamples", first.size(), "example"),
+                        Text.count("examples", second.size(), "example"),
+                        Text.value("data", data.description()),
+                        Text.count("calibrationExamples", first.size(), "example"),
                         calibration == null ? " of its other half, seed " + seed.seed() : " of " + calibration)
                 .line(index.describe(opened))
                 .line(
                         "%s; score %s, %s",
                         cacheTheta.describe(chosen),
-                        value("score", rule.score().shortName()),
+                        Text.value("score", rule.score().shortName()),
                         perClass ? "a threshold for each class" : "one threshold for all classes")
                 .field("perClass", perClass)
                 .field("seed", seed.seed());
@@ -264,8 +258,8 @@ public final class SetsCommand extends Command {
                         int worst = each.sets().worstClass();
                         return Text.of(
                                 "%s %s",
-                                percent("worstClassCoverage", each.sets().coverage(worst)),
-                                value("worstClass", classNames.get(worst)));
+                                Text.percent("worstClassCoverage", each.sets().coverage(worst)),
+                                Text.value("worstClass", classNames.get(worst)));
                     })
                     .field("unlimitedClasses", each -> names(each.sets().unlimited()))
                     .table(results);
@@ -281,9 +275,9 @@ public final class SetsCommand extends Command {
 
         private static Text name(Model model) {
             return switch (model) {
-                case NETWORK -> figure("model", "network", "network");
-                case MIXED -> figure("model", "mixed", "mixed");
-                case CACHE_ONLY -> figure("model", "cacheOnly", "cache only");
+                case NETWORK -> Text.figure("model", "network", "network");
+                case MIXED -> Text.figure("model", "mixed", "mixed");
+                case CACHE_ONLY -> Text.figure("model", "cacheOnly", "cache only");
             };
         }
 

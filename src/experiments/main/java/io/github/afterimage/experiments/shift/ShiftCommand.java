@@ -1,8 +1,5 @@
 package io.github.afterimage.experiments.shift;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.number;
-
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
@@ -123,11 +120,11 @@ public final class ShiftCommand extends ExperimentCommand {
                 "%s%s; %s of clean images, theta %s, lambda %s%s tuned on %s others",
                 keys(layers.chosen()),
                 describe(setup.recipe(), setup.source()::trainingSize),
-                count("keys", found.tuned().keys(), "key"),
-                number("theta", found.tuned().theta()),
-                number("lambda", found.tuned().lambda()),
+                Text.count("keys", found.tuned().keys(), "key"),
+                Text.number("theta", found.tuned().theta()),
+                Text.number("lambda", found.tuned().lambda()),
                 Text.beta(found.tuned().beta()),
-                count("tunedOn", found.tuned().tunedOn()));
+                Text.count("tunedOn", found.tuned().tunedOn()));
         new ShiftReport(found).write(report, () -> experiment.pictures(setup.source()));
     }
 

@@ -1,10 +1,5 @@
 package io.github.afterimage.experiments.shift;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.value;
-
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Columns;
 import io.github.afterimage.experiments.report.Format;
@@ -78,7 +73,7 @@ record ShiftReport(ShiftResult found) {
     void write(Report report, Pictures pictures) {
         String headline = headline();
         report.titled("When images change", headline)
-                .line("errors on %s; intervals are of 95 %%", count("reported", found.reported(), "test image"))
+                .line("errors on %s; intervals are of 95 %%", Text.count("reported", found.reported(), "test image"))
                 .note(
                         "The test images were divided at random. From one part, labelled images arrive: they go through the "
                                 + "network, and their activations become keys. The errors are those on the other part; no version of "
@@ -111,8 +106,8 @@ record ShiftReport(ShiftResult found) {
                 .line(
                         "Sets of the clean memory with the network: %s promised, %s of clean images seen. From some label on, a watch like "
                                 + "that of \"serve\" calls the promise broken.",
-                        percent("promised", found.clean().promised()),
-                        percent("cleanCoverage", 1 - rate(found.clean().uncovered())))
+                        Text.percent("promised", found.clean().promised()),
+                        Text.percent("cleanCoverage", 1 - rate(found.clean().uncovered())))
                 .list("watch", watch())
                 .note("Broken after: the number of labels if images are changed from the start, and after "
                         + Format.count(Math.min(ShiftMeasurement.WATCHED, found.reported()), "clean label") + ".")
@@ -200,8 +195,8 @@ record ShiftReport(ShiftResult found) {
         double[] ends = {comparison.fewer().low(), comparison.fewer().high()};
         return Text.of(
                 "%s%s",
-                figure("fewer", comparison.difference(), Format.fixed(100 * comparison.difference(), 2)),
-                figure("fewerInterval", ends, " (" + interval(comparison) + ")"));
+                Text.figure("fewer", comparison.difference(), Format.fixed(100 * comparison.difference(), 2)),
+                Text.figure("fewerInterval", ends, " (" + interval(comparison) + ")"));
     }
 
     private double rate(int[] wrong) {
@@ -210,7 +205,7 @@ record ShiftReport(ShiftResult found) {
 
     private Columns<Group> error(
             Columns<Group> columns, String title, String name, Function<ShiftErrors, int[]> wrong) {
-        return columns.right(title, each -> percent(name, found.error(each.shifts, wrong)));
+        return columns.right(title, each -> Text.percent(name, found.error(each.shifts, wrong)));
     }
 
     private List<Learned> numbers() {
@@ -248,11 +243,11 @@ record ShiftReport(ShiftResult found) {
     private Table strengths() {
         Columns<Group> columns = new Columns<Group>()
                 .text("", "corruption", each -> each.only().corruption())
-                .right("strength", each -> value("strength", each.only().strength()));
+                .right("strength", each -> Text.value("strength", each.only().strength()));
         return errors(columns)
                 .right("of all keys", each -> {
                     Readout ofAll = each.only().readoutOfAll();
-                    return ofAll == null ? "" : percent("readoutOfAllError", rate(ofAll.wrong()));
+                    return ofAll == null ? "" : Text.percent("readoutOfAllError", rate(ofAll.wrong()));
                 })
                 .number("theta", "theta", each -> each.only().last().theta())
                 .number("lambda", "lambda", each -> each.only().last().lambda())
@@ -266,7 +261,7 @@ record ShiftReport(ShiftResult found) {
     private Table watch() {
         return new Columns<ShiftErrors>()
                 .text("", "corruption", ShiftErrors::corruption)
-                .right("strength", each -> value("strength", each.strength()))
+                .right("strength", each -> Text.value("strength", each.strength()))
                 .percent("seen", "coverage", each -> 1 - rate(each.uncovered()))
                 .right("broken after", each -> flag("flagged", each.flagged()))
                 .right("later", each -> flag("flaggedLater", each.flaggedLater()))
@@ -274,7 +269,7 @@ record ShiftReport(ShiftResult found) {
     }
 
     private static Object flag(String name, int labels) {
-        return labels == 0 ? "never" : figure(name, labels, Format.count(labels));
+        return labels == 0 ? "never" : Text.figure(name, labels, Format.count(labels));
     }
 
     private Table clean() {

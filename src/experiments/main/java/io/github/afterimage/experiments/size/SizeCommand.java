@@ -1,8 +1,5 @@
 package io.github.afterimage.experiments.size;
 
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.percent;
-
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
@@ -36,7 +33,7 @@ import picocli.CommandLine.Option;
         })
 public final class SizeCommand extends ExperimentCommand {
     private static final Columns<Size> COLUMNS = new Columns<Size>()
-            .right("", size -> figure("fraction", size.fraction(), Format.number(100 * size.fraction()) + " %"))
+            .right("", size -> Text.figure("fraction", size.fraction(), Format.number(100 * size.fraction()) + " %"))
             .count("keys", "keys", size -> size.first().keys())
             .right("mixed", size -> error("mixed", size, Draw::mixedErrors))
             .right("cache only", SizeCommand::alone)
@@ -108,7 +105,7 @@ public final class SizeCommand extends ExperimentCommand {
         report.onPage(page -> page.heading("In numbers"))
                 .list("sizes", COLUMNS.table(found))
                 .line("")
-                .line("network %s", percent("networkError", network))
+                .line("network %s", Text.percent("networkError", network))
                 .note("Theta and lambda were tuned for each draw on other images.");
     }
 
@@ -123,8 +120,9 @@ public final class SizeCommand extends ExperimentCommand {
         double spread = sample.standardError();
         return Text.of(
                 "%s%s",
-                percent(name + "Error", sample.mean()),
-                figure(name + "StandardError", spread, spread > 0 ? " \u00b1 " + Format.fixed(100 * spread, 2) : ""));
+                Text.percent(name + "Error", sample.mean()),
+                Text.figure(
+                        name + "StandardError", spread, spread > 0 ? " \u00b1 " + Format.fixed(100 * spread, 2) : ""));
     }
 
     private static Text alone(Size size) {

@@ -1,10 +1,5 @@
 package io.github.afterimage.experiments.table1;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.figure;
-import static io.github.afterimage.experiments.report.Text.number;
-import static io.github.afterimage.experiments.report.Text.percent;
-
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.GridOptions;
@@ -143,11 +138,11 @@ public final class TableOneCommand extends ExperimentCommand {
                             page.heading(layers.isEmpty() ? "Keys as given" : "Keys of " + layers.replace(",", ", ")))
                     .line(
                             "%s%s of dim %s, %s",
-                            figure("layers", layers, layers.isEmpty() ? "" : "keys " + layers + ": "),
-                            count("keys", outcome.keys()),
-                            count("keyDim", outcome.dim()),
+                            Text.figure("layers", layers, layers.isEmpty() ? "" : "keys " + layers + ": "),
+                            Text.count("keys", outcome.keys()),
+                            Text.count("keyDim", outcome.dim()),
                             described)
-                    .line(figure(
+                    .line(Text.figure(
                             "tuning",
                             tuning,
                             "tuned on " + Format.count(tuning.examples()) + " against " + Format.count(tuning.keys())
@@ -155,7 +150,7 @@ public final class TableOneCommand extends ExperimentCommand {
                                     + Format.number(tuning.lambda()) + "; cache only, theta "
                                     + Format.number(tuning.cacheTheta()) + "; " + whitened(tuning)
                                     + temperature(tuning)))
-                    .line("reported on %s test examples", count("examples", outcome.examples()))
+                    .line("reported on %s test examples", Text.count("examples", outcome.examples()))
                     .list("methods", table(block, number))
                     .note(
                             "Intervals are exact (Clopper and Pearson); p is McNemar's exact test against the network. Whitened: the mixture with keys "
@@ -165,8 +160,8 @@ public final class TableOneCommand extends ExperimentCommand {
                     .onPage(page -> selection(page, outcome));
             Text credibility = Text.of(
                     "k nearest: credibility %s where right, %s%s",
-                    number("credibilityRight", outcome.credibilityRight()),
-                    number("credibilityWrong", outcome.credibilityWrong()),
+                    Text.number("credibilityRight", outcome.credibilityRight()),
+                    Text.number("credibilityWrong", outcome.credibilityWrong()),
                     " where wrong; confidence " + Format.number(outcome.confidenceRight()) + " and "
                             + Format.number(outcome.confidenceWrong()));
             if (outcome.method(TableOne.NEIGHBORS) != null) {
@@ -197,7 +192,7 @@ public final class TableOneCommand extends ExperimentCommand {
                     .text("", "name", method -> method.name())
                     .right("paper", method -> {
                         Double published = published(number, method.name());
-                        return published == null ? "" : percent("paperError", published / 100);
+                        return published == null ? "" : Text.percent("paperError", published / 100);
                     })
                     .percent("error", "error", method -> block.error(method))
                     .left(
@@ -206,14 +201,14 @@ public final class TableOneCommand extends ExperimentCommand {
                                 Interval interval = block.interval(method);
                                 return Text.of(
                                         "%s to %s",
-                                        figure("low", interval.low(), Format.fixed(100 * interval.low(), 2)),
-                                        percent("high", interval.high()));
+                                        Text.figure("low", interval.low(), Format.fixed(100 * interval.low(), 2)),
+                                        Text.percent("high", interval.high()));
                             })
                     .right("corrected", method -> compared("corrected", method, method.corrected()))
                     .right("broken", method -> compared("broken", method, method.broken()))
                     .right(
                             "p (McNemar)",
-                            method -> figure(
+                            method -> Text.figure(
                                     "mcNemar",
                                     method.pValue(),
                                     method.corrected() + method.broken() == 0
@@ -229,7 +224,7 @@ public final class TableOneCommand extends ExperimentCommand {
 
         /** A number of answers that differ from the network's. */
         private static Text compared(String name, MethodResult method, long answers) {
-            return figure(name, answers, method.name().equals(TableOne.NETWORK) ? "" : Format.count(answers));
+            return Text.figure(name, answers, method.name().equals(TableOne.NETWORK) ? "" : Format.count(answers));
         }
 
         private static BarChart errors(TableOne.Block block) {

@@ -1,7 +1,5 @@
 package io.github.afterimage.experiments.trial;
 
-import static io.github.afterimage.experiments.report.Format.count;
-
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.statistics.Gain;
@@ -125,7 +123,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
                 ? new TrialVerdict(
                         verdict,
                         sentence + " Without the classes whose match is doubtful " + some + ", the memory corrects "
-                                + count(gain.corrected()) + " and breaks " + count(gain.broken()) + ".")
+                                + Format.count(gain.corrected()) + " and breaks " + Format.count(gain.broken()) + ".")
                 : under("The match of some classes " + some + " is doubtful, and the others show no clear gain: correct"
                         + " outputs.txt where it is wrong, and run commands.sh.");
     }
@@ -188,7 +186,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
             double most = network.interval().high();
             return new TrialVerdict(
                     Verdict.TOO_FEW,
-                    "Too few pictures to tell, because the network has all " + count(gain.examples())
+                    "Too few pictures to tell, because the network has all " + Format.count(gain.examples())
                             + " test pictures right, and so few do not show which ones it gets wrong: up to "
                             + Format.fixed(100 * most, 1) + " % are possible (95 % interval). At least "
                             + about(DECISIVE / most) + " more would tell.");
@@ -196,7 +194,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
         if (network.wrong() == 0) {
             return new TrialVerdict(
                     Verdict.DO_NOT_BOTHER,
-                    "Do not bother, because the network has all " + count(gain.examples())
+                    "Do not bother, because the network has all " + Format.count(gain.examples())
                             + " test pictures right: there is"
                             + " nothing to correct. If it was trained with them, test with others.");
         }
@@ -205,10 +203,10 @@ record TrialVerdict(Verdict verdict, String sentence) {
         }
         Errors mixed = accuracy.mixed();
         String become = network.wrong() == 1 ? " of the network becomes " : " of the network become ";
-        String change = Format.count(network.wrong(), "error") + become + count(mixed.wrong()) + " ("
+        String change = Format.count(network.wrong(), "error") + become + Format.count(mixed.wrong()) + " ("
                 + Format.percent(network.error()) + " becomes " + Format.percent(mixed.error()) + "): of "
-                + count(gain.examples()) + " test pictures the memory corrects " + count(gain.corrected())
-                + " and breaks " + count(gain.broken()) + ", McNemar's p " + probability(gain.p());
+                + Format.count(gain.examples()) + " test pictures the memory corrects " + Format.count(gain.corrected())
+                + " and breaks " + Format.count(gain.broken()) + ", McNemar's p " + probability(gain.p());
         if (gain.isClear()) {
             return new TrialVerdict(
                     Verdict.HELPS,
@@ -222,7 +220,7 @@ record TrialVerdict(Verdict verdict, String sentence) {
             return new TrialVerdict(
                     Verdict.DO_NOT_BOTHER,
                     "Do not bother, because the memory changes next to nothing: " + change + ". More than "
-                            + count((long) most) + " of " + count(network.wrong())
+                            + Format.count((long) most) + " of " + Format.count(network.wrong())
                             + " errors fewer are unlikely (95 % interval).");
         }
         String more = more(gain, network.wrong());
@@ -241,8 +239,8 @@ record TrialVerdict(Verdict verdict, String sentence) {
     /** Judges a memory that makes nothing better on the tuning pictures. */
     private static TrialVerdict unused(long wrong, long size, double share) {
         long counted = Math.round(share * wrong);
-        String reason = "no weight of the memory makes fewer errors on the " + count(size)
-                + " tuning pictures than the network alone, which has " + count(wrong) + " wrong";
+        String reason = "no weight of the memory makes fewer errors on the " + Format.count(size)
+                + " tuning pictures than the network alone, which has " + Format.count(wrong) + " wrong";
         if (counted < DECISIVE) {
             double rate = wrong == 0 ? noneOf(size) : share * wrong / size;
             return new TrialVerdict(
@@ -291,13 +289,13 @@ record TrialVerdict(Verdict verdict, String sentence) {
     /** Rounds up to two digits. */
     private static String about(double pictures) {
         double unit = Math.pow(10, Math.max(0, Math.floor(Math.log10(pictures)) - 1));
-        return count((long) (Math.ceil(pictures / unit) * unit));
+        return Format.count((long) (Math.ceil(pictures / unit) * unit));
     }
 
     private static TrialVerdict alone(Accuracy accuracy, double largestClass) {
         Errors memory = accuracy.memory();
         String errors = "the memory alone has " + Format.percent(memory.error()) + " errors on "
-                + count(accuracy.examples()) + " test examples (95 % interval "
+                + Format.count(accuracy.examples()) + " test examples (95 % interval "
                 + Format.fixed(100 * memory.interval().low(), 2) + " to "
                 + Format.fixed(100 * memory.interval().high(), 2)
                 + "); always naming the largest class would have " + Format.percent(1 - largestClass);

@@ -1,10 +1,5 @@
 package io.github.afterimage.experiments.video;
 
-import static io.github.afterimage.experiments.report.Text.count;
-import static io.github.afterimage.experiments.report.Text.number;
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.seconds;
-
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.OutputFile;
@@ -179,10 +174,10 @@ public final class VideoCommand extends Command {
                         + "the first frame and of the frames just before.");
         report.line(
                 "theta %s, %s nearest keys within %s patches, memory of the first frame and the last %s",
-                number("theta", options.theta()),
-                count("nearest", options.nearest()),
-                count("window", options.window()),
-                count("lastFrames", options.last()));
+                Text.number("theta", options.theta()),
+                Text.count("nearest", options.nearest()),
+                Text.count("window", options.window()),
+                Text.count("lastFrames", options.last()));
         report.list("videos", COLUMNS.table(results))
                 .note(
                         "J: intersection over union. F: agreement of boundaries. First mask: the same mask for all frames.");
@@ -193,7 +188,7 @@ public final class VideoCommand extends Command {
                 results.stream().mapToDouble(SequenceResult::seconds).average().orElse(0);
         report.table(means)
                 .line("")
-                .line("%s for a frame", seconds("secondsPerFrame", perFrame))
+                .line("%s for a frame", Text.seconds("secondsPerFrame", perFrame))
                 .onPage(page -> {
                     PictureGrid grid = new PictureGrid(PICTURE_WIDTH);
                     for (int i = 0; i < shown.size(); i++) {
@@ -221,9 +216,9 @@ public final class VideoCommand extends Command {
                 .toArray();
         means.row(
                 title,
-                percent(region, Arrays.stream(regions).average().orElse(0)),
+                Text.percent(region, Arrays.stream(regions).average().orElse(0)),
                 Text.interval(region + "Interval", Bootstrap.ofMean(regions, seed.seed())),
-                percent(boundary, Arrays.stream(boundaries).average().orElse(0)),
+                Text.percent(boundary, Arrays.stream(boundaries).average().orElse(0)),
                 Text.interval(boundary + "Interval", Bootstrap.ofMean(boundaries, seed.seed())));
     }
 

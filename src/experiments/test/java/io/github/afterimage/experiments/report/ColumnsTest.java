@@ -1,7 +1,5 @@
 package io.github.afterimage.experiments.report;
 
-import static io.github.afterimage.experiments.report.Text.percent;
-import static io.github.afterimage.experiments.report.Text.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -14,8 +12,8 @@ class ColumnsTest {
     private record Answer(String name, double error, String note) {}
 
     private static final Columns<Answer> COLUMNS = new Columns<Answer>()
-            .left("", answer -> value("name", answer.name()))
-            .right("error", answer -> percent("error", answer.error()))
+            .left("", answer -> Text.value("name", answer.name()))
+            .right("error", answer -> Text.percent("error", answer.error()))
             .field("note", Answer::note);
     private static final List<Answer> ANSWERS =
             List.of(new Answer("network", 0.0864, "alone"), new Answer("with cache", 0.1, "unseen"));
@@ -43,7 +41,7 @@ class ColumnsTest {
     @Test
     void columnsWithoutNamesHaveNoHeader() {
         Table table =
-                new Columns<String>().left("", name -> value("name", name)).table(List.of("a", "b"));
+                new Columns<String>().left("", name -> Text.value("name", name)).table(List.of("a", "b"));
         assertThat(table.lines()).containsExactly("a", "b");
     }
 }
