@@ -3,14 +3,11 @@ package io.github.afterimage.serve.models;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.Neighbor;
+import io.github.afterimage.model.Classification;
 import io.github.afterimage.serve.protocol.JsonObject;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /** Writes answers as JSON objects that explain them. */
 final class Explanation {
@@ -48,54 +45,56 @@ final class Explanation {
     }
 
     private Map<String, Object> answer(Row row) {
-        Map<String, Object> answer = new LinkedHashMap<>();
-        List<Map<String, Object>> classes = IntStream.range(0, classNames.size())
-                .boxed()
-                .sorted(Comparator.comparingDouble(label -> -row.probabilities()[label]))
-                .limit(row.isRefused() ? 0 : options.best())
-                .map(label -> candidate(row, label))
-                .toList();
-        answer.put("class", classes.isEmpty() ? null : classes.get(0).get("name"));
-        answer.put("probability", classes.isEmpty() ? null : classes.get(0).get("probability"));
-        answer.put("classes", classes);
+        Classification answer = row.answer();
+        List<Map<String, Object>> classes = row.isRefused()
+                ? List.of()
+                : answer.best(options.best()).stream()
+                        .map(Explanation::candidate)
+                        .toList();
+        JsonObject explained = new JsonObject()
+                .with("class", classes.isEmpty() ? null : classes.get(0).get("name"))
+                .with("probability", classes.isEmpty() ? null : classes.get(0).get("probability"))
+                .with("classes", classes);
         if (options.coverage() > 0) {
-            answer.put("set", row.set().stream().map(classNames::get).toList());
+            explained.put("set", row.set().stream().map(classNames::get).toList());
         }
-        answer.put("log_mass", row.logMass());
-        answer.put(
-                "familiar",
-                threshold.map(known -> known.isReached(row.logMass())).orElse(null));
-        answer.put("refused", row.isRefused());
-        answer.put("half_width", row.halfWidth());
-        answer.put("keys_read", row.keysRead());
-        answer.put(
-                "neighbors",
-                row.neighbors().stream().map(key -> neighbor(key, classNames)).toList());
-        return answer;
+        return explained
+                .with("log_mass", answer.logMass())
+                .with(
+                        "familiar",
+                        threshold
+                                .map(known -> known.isReached(answer.logMass()))
+                                .orElse(null))
+                .with("refused", row.isRefused())
+                .with("half_width", answer.halfWidth())
+                .with("keys_read", answer.keysRead())
+                .with(
+                        "neighbors",
+                        answer.neighbors().stream()
+                                .map(key -> neighbor(key, classNames))
+                                .toList());
     }
 
-    private Map<String, Object> candidate(Row row, int label) {
-        float @Nullable [] network = row.network();
+    private static Map<String, Object> candidate(Classification.Candidate candidate) {
         return new JsonObject()
-                .with("label", label)
-                .with("name", classNames.get(label))
-                .with("probability", row.probabilities()[label])
-                .with("network", network == null ? null : network[label])
-                .with("memory", row.memory()[label])
-                .with("similar_keys", row.similarKeys()[label])
-                .with("class_factor", row.classFactors()[label]);
+                .with("label", candidate.label())
+                .with("name", candidate.name())
+                .with("probability", candidate.probability())
+                .with("network", Double.isNaN(candidate.network()) ? null : (float) candidate.network())
+                .with("memory", (float) candidate.cache())
+                .with("similar_keys", (float) candidate.similarKeys())
+                .with("class_factor", candidate.classFactor());
     }
 
     static Map<String, Object> neighbor(Neighbor key, List<String> classNames) {
-        Map<String, Object> neighbor = new LinkedHashMap<>();
-        neighbor.put("id", key.id());
-        neighbor.put("name", key.name());
-        neighbor.put("label", key.label());
-        neighbor.put("class", classNames.get(key.label()));
-        neighbor.put("score", Math.max(-1, Math.min(1, key.score()))); // rounding
-        neighbor.put("weight", key.weight());
-        neighbor.put("share", key.share());
-        neighbor.put("thumbnail", key.hasThumbnail());
-        return neighbor;
+        return new JsonObject()
+                .with("id", key.id())
+                .with("name", key.name())
+                .with("label", key.label())
+                .with("class", classNames.get(key.label()))
+                .with("score", Math.max(-1, Math.min(1, key.score()))) // rounding
+                .with("weight", key.weight())
+                .with("share", key.share())
+                .with("thumbnail", key.hasThumbnail());
     }
 }

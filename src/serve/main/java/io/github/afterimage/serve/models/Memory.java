@@ -58,11 +58,11 @@ public final class Memory {
     private static final String LABEL = "label";
     private static final String NAME = "name";
 
-    private final BatchedModel model;
+    private final ServedModel model;
     private final Promise promise;
     private final Multiset<Integer> claimed = HashMultiset.create();
 
-    Memory(BatchedModel model) {
+    Memory(ServedModel model) {
         this.model = model;
         promise = new Promise(model);
     }

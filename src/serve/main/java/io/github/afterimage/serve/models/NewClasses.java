@@ -38,7 +38,7 @@ final class NewClasses implements AutoCloseable {
      * @param claimed what all requests for the model claim; also their lock
      * @param save saves the names of the classes
      */
-    NewClasses(BatchedModel model, InferenceRequest request, Multiset<Integer> claimed, Runnable save) {
+    NewClasses(ServedModel model, InferenceRequest request, Multiset<Integer> claimed, Runnable save) {
         this.model = model.name();
         index = model.index();
         this.claimed = claimed;

@@ -2,11 +2,13 @@ package io.github.afterimage.serve.models;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.github.afterimage.Neighbor;
+import io.github.afterimage.model.Classification;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -72,7 +74,9 @@ final class Outputs {
      */
     List<Tensor> tensors(InferenceRequest request, List<Row> rows, int best) {
         boolean alone = !known.contains(PROBABILITIES)
-                || (rows.isEmpty() ? isWithoutNetwork(request) : rows.get(0).network() == null);
+                || (rows.isEmpty()
+                        ? isWithoutNetwork(request)
+                        : !rows.get(0).answer().hasNetwork());
         List<InferenceRequest.Output> wanted = request.outputs().isEmpty()
                 ? List.of(new InferenceRequest.Output(alone ? MEMORY : PROBABILITIES, false, 0))
                 : request.outputs();
@@ -93,51 +97,46 @@ final class Outputs {
 
     private Tensor tensor(String name, List<Row> rows, int best) {
         return switch (name) {
-            case LOG_MASS -> column(name, rows, Row::logMass);
-            case HALF_WIDTH -> column(name, rows, Row::halfWidth);
+            case LOG_MASS -> column(name, rows, Classification::logMass);
+            case HALF_WIDTH -> column(name, rows, Classification::halfWidth);
             case NEIGHBORS -> neighbors(rows);
             case CLASSES -> ranked(name, rows, best);
             case SET -> sets(rows);
             default -> {
                 int classes = classNames.get().size();
-                yield Tensor.ofFloats(name, List.of(rows.size(), classes), floats(rows, classes, (row, c) ->
-                        (float) values(name, row).applyAsDouble(c)));
+                FloatBuffer all = FloatBuffer.allocate(rows.size() * classes);
+                for (Row row : rows) {
+                    IntToDoubleFunction values = values(name, row);
+                    IntStream.range(0, classes).forEach(c -> all.put((float) values.applyAsDouble(c)));
+                }
+                yield Tensor.ofFloats(name, List.of(rows.size(), classes), all.array());
             }
         };
     }
 
-    private static Tensor column(String name, List<Row> rows, ToDoubleFunction<Row> value) {
-        return Tensor.ofFloats(
-                name, List.of(rows.size()), floats(rows, 1, (row, i) -> (float) value.applyAsDouble(row)));
-    }
-
-    private interface Value {
-        float of(Row row, int index);
-    }
-
-    private static float[] floats(List<Row> rows, int columns, Value value) {
-        float[] floats = new float[rows.size() * columns];
-        for (int row = 0; row < rows.size(); row++) {
-            for (int i = 0; i < columns; i++) {
-                floats[row * columns + i] = value.of(rows.get(row), i);
-            }
+    private static Tensor column(String name, List<Row> rows, ToDoubleFunction<Classification> value) {
+        float[] values = new float[rows.size()];
+        for (int row = 0; row < values.length; row++) {
+            values[row] = (float) value.applyAsDouble(rows.get(row).answer());
         }
-        return floats;
+        return Tensor.ofFloats(name, List.of(rows.size()), values);
     }
 
     private static IntToDoubleFunction values(String name, Row row) {
-        if (name.equals(NETWORK)) {
-            float[] network = row.network();
-            if (network == null) {
-                throw RequestException.bad("output network: the cache answers alone, because the request holds features"
-                        + " without the network's probabilities, or the network has other classes; ask for memory");
-            }
-            return label -> row.isRefused() ? 0 : network[label];
+        Classification answer = row.answer();
+        if (name.equals(NETWORK) && !answer.hasNetwork()) {
+            throw RequestException.bad("output network: the cache answers alone, because the request holds features"
+                    + " without the network's probabilities, or the network has other classes; ask for memory");
         }
         if (row.isRefused()) {
             return label -> 0;
         }
-        return name.equals(MEMORY) ? label -> row.memory()[label] : label -> row.probabilities()[label];
+        if (name.equals(PROBABILITIES)) {
+            double[] mixture = answer.probabilities();
+            return label -> mixture[label];
+        }
+        float[] values = name.equals(NETWORK) ? answer.network() : answer.cache();
+        return label -> values[label];
     }
 
     /**
@@ -177,8 +176,8 @@ final class Outputs {
 
     private Tensor neighbors(List<Row> rows) {
         List<byte[]> elements = new ArrayList<>();
-        rows.forEach(row -> row.neighbors().stream().map(this::json).forEach(elements::add));
-        int places = rows.isEmpty() ? 0 : rows.get(0).neighbors().size();
+        rows.forEach(row -> row.answer().neighbors().stream().map(this::json).forEach(elements::add));
+        int places = rows.isEmpty() ? 0 : rows.get(0).answer().neighbors().size();
         return Tensor.ofBytes(NEIGHBORS, List.of(rows.size(), places), elements);
     }
 

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: thread-safe.
  */
 final class Promise {
-    private final BatchedModel model;
+    private final ServedModel model;
     private @Nullable PredictionSets sets;
     private @Nullable CoverageWatch watch;
 
-    Promise(BatchedModel model) {
+    Promise(ServedModel model) {
         this.model = model;
     }
 

@@ -16,7 +16,6 @@ import io.github.afterimage.serve.protocol.RawValues;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serving.BatchOptions;
-import io.github.afterimage.serving.Monitored;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -32,7 +31,7 @@ import java.util.function.UnaryOperator;
  * tensor that the network reads; or {@code features}, the network's activations, with or without {@code network}, its
  * probabilities.
  */
-public final class ServedClassifier extends BatchedModel {
+public final class ServedClassifier extends ServedModel {
     private static final String IMAGE = "image";
     private static final String INPUT = "input";
     private static final String FEATURES = "features";
@@ -43,20 +42,20 @@ public final class ServedClassifier extends BatchedModel {
 
     /** Takes over a model that is open. */
     public ServedClassifier(String name, CacheModel model, BatchOptions options) {
-        this(name, model, new ModelFiles<>(null), options);
+        this(name, new ModelBatcher(model, options), new ModelFiles<>(null));
     }
 
-    private ServedClassifier(String name, CacheModel model, ModelFiles<CacheModel> files, BatchOptions options) {
-        super(name, outputs(model));
+    private ServedClassifier(String name, ModelBatcher batcher, ModelFiles<CacheModel> files) {
+        super(name, batcher, batcher::close, files, outputs(batcher.model()));
+        this.batcher = batcher;
         this.files = files;
-        batcher = new ModelBatcher(model, options);
     }
 
     /** Opens a model. */
     public static ServedClassifier open(String name, ModelSource<CacheModel> source, BatchOptions options)
             throws IOException {
         ModelFiles<CacheModel> files = new ModelFiles<>(source);
-        return new ServedClassifier(name, source.open(), files, options);
+        return new ServedClassifier(name, new ModelBatcher(source.open(), options), files);
     }
 
     private static List<String> outputs(CacheModel model) {
@@ -84,16 +83,6 @@ public final class ServedClassifier extends BatchedModel {
                     NETWORK, DataType.FP32, List.of(-1, model.index().classes())));
         }
         return inputs;
-    }
-
-    @Override
-    public Monitored monitored() {
-        return batcher;
-    }
-
-    @Override
-    ModelFiles<CacheModel> files() {
-        return files;
     }
 
     @Override
@@ -155,9 +144,7 @@ public final class ServedClassifier extends BatchedModel {
                 .tolerance(options.tolerance())
                 .hyperparameters(options.hyperparameters());
         ModelQuery limited = options.timeout().map(query::within).orElse(query);
-        return Stages.then(
-                batcher.submit(limited),
-                answers -> answers.stream().map(Row::of).toList());
+        return Stages.then(batcher.submit(limited), Row::of);
     }
 
     @Override
@@ -258,11 +245,5 @@ public final class ServedClassifier extends BatchedModel {
         } catch (IllegalArgumentException e) {
             return Optional.ofNullable(e.getMessage());
         }
-    }
-
-    @Override
-    public void close() {
-        leaveUnchanged();
-        batcher.close();
     }
 }

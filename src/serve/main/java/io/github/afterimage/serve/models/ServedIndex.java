@@ -5,6 +5,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Query;
+import io.github.afterimage.model.Classification;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RawValues;
@@ -12,7 +13,6 @@ import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Batcher;
-import io.github.afterimage.serving.Monitored;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -21,7 +21,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** Serves an index over features that clients compute: the cache answers alone. */
-public final class ServedIndex extends BatchedModel {
+public final class ServedIndex extends ServedModel {
     private static final String FEATURES = "features";
 
     private final Function<CacheIndex, Hyperparameters> hyperparameters;
@@ -34,17 +34,19 @@ public final class ServedIndex extends BatchedModel {
      * @param theta θ of requests without a parameter {@code theta}
      */
     public ServedIndex(String name, CacheIndex index, double theta, BatchOptions options) {
-        this(name, index, new ModelFiles<>(null), same -> new Hyperparameters(theta, 1), options);
+        this(name, new Batcher(index, options), new ModelFiles<>(null), same -> new Hyperparameters(theta, 1));
     }
 
     private ServedIndex(
             String name,
-            CacheIndex index,
+            Batcher batcher,
             ModelFiles<CacheIndex> files,
-            Function<CacheIndex, Hyperparameters> hyperparameters,
-            BatchOptions options) {
+            Function<CacheIndex, Hyperparameters> hyperparameters) {
         super(
                 name,
+                batcher,
+                batcher::close,
+                files,
                 List.of(
                         Outputs.MEMORY,
                         Outputs.LOG_MASS,
@@ -54,7 +56,7 @@ public final class ServedIndex extends BatchedModel {
                         Outputs.NEIGHBORS));
         this.hyperparameters = hyperparameters;
         this.files = files;
-        batcher = new Batcher(index, options);
+        this.batcher = batcher;
     }
 
     /**
@@ -72,7 +74,7 @@ public final class ServedIndex extends BatchedModel {
         CacheIndex index = source.open();
         try {
             Hyperparameters unused = hyperparameters.apply(index); // throws if it was not tuned
-            return new ServedIndex(name, index, files, hyperparameters, options);
+            return new ServedIndex(name, new Batcher(index, options), files, hyperparameters);
         } catch (RuntimeException | Error e) {
             index.close();
             throw e;
@@ -82,16 +84,6 @@ public final class ServedIndex extends BatchedModel {
     @Override
     public List<Description> inputs() {
         return List.of(new Description(FEATURES, DataType.FP32, List.of(-1, index().dim())));
-    }
-
-    @Override
-    public Monitored monitored() {
-        return batcher;
-    }
-
-    @Override
-    ModelFiles<CacheIndex> files() {
-        return files;
     }
 
     @Override
@@ -145,18 +137,14 @@ public final class ServedIndex extends BatchedModel {
                 .neighbors(options.neighbors())
                 .tolerance(options.tolerance());
         Query limited = options.timeout().map(query::within).orElse(query);
-        return Stages.then(batcher.submit(limited), answer -> Row.of(answer, options.neighbors() > 0));
+        return Stages.then(
+                batcher.submit(limited),
+                answer -> Row.of(Classification.of(index(), answer, options.hyperparameters(), null)));
     }
 
     @Override
     AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
         return index().add(more.apply(
                 KeyBatch.of(features(request).floats(), labels).names(names)));
-    }
-
-    @Override
-    public void close() {
-        leaveUnchanged();
-        batcher.close();
     }
 }

@@ -1,31 +1,241 @@
 package io.github.afterimage.serve.models;
 
+import io.github.afterimage.AddedKeys;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.PredictionSets;
+import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.work.Cost;
+import io.github.afterimage.serving.Health;
 import io.github.afterimage.serving.Monitored;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
- * A model or an index under a name.
+ * A model or an index under a name, which answers through a batcher, with its keys and its files.
  *
  * <p>Threads: thread-safe. Lifetime: until {@link #close}, which answers the requests that run and fails those that wait.
  */
-public interface ServedModel extends AutoCloseable {
+public abstract class ServedModel implements AutoCloseable {
+    /** A pass over all keys takes less, also where they are read from a disk. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /**
+     * An input or output.
+     *
+     * @param shape -1 for a size that a request chooses
+     */
+    public record Description(String name, DataType type, List<Integer> shape) {}
+
+    private final String name;
+    private final Monitored batcher;
+    private final Runnable end;
+    private final ModelFiles<?> files;
+    private final Outputs outputs;
+    private final Memory memory = new Memory(this);
+    private final Progress progress = new Progress(PATIENCE);
+    private volatile boolean refuses;
+
+    /**
+     * @param end closes the batcher
+     * @param outputs names of the outputs that a request may ask for
+     */
+    ServedModel(String name, Monitored batcher, Runnable end, ModelFiles<?> files, List<String> outputs) {
+        this.name = name;
+        this.batcher = batcher;
+        this.end = end;
+        this.files = files;
+        this.outputs = new Outputs(() -> index().classNames(), outputs);
+    }
+
     /** Returns the name in the paths of the protocol. */
-    String name();
+    public final String name() {
+        return name;
+    }
 
     /** Returns the inputs; a request has one of those that are alternatives. */
-    List<Description> inputs();
+    public abstract List<Description> inputs();
 
     /** Returns the outputs that a request may ask for. */
-    List<Description> outputs();
+    public final List<Description> outputs() {
+        return outputs.descriptions();
+    }
+
+    /** Returns the keys, to list and change them. */
+    public final Memory memory() {
+        return memory;
+    }
+
+    /** Returns the batcher, for metrics. */
+    public final Monitored monitored() {
+        return batcher;
+    }
+
+    /** Returns the reason why the model does not answer; empty if it does. */
+    public final Optional<String> unready() {
+        Health health = batcher.health();
+        return health.open() ? progress.look(health, System.nanoTime()) : Optional.of("the model is closed");
+    }
+
+    /** Returns the reason why the model that answers is not the one in its files; empty if it is. */
+    public final Optional<String> staleness() {
+        return files.staleness();
+    }
+
+    /** Returns the reason to doubt a model that answers: it is stale, or its prediction sets break their promise; empty if there is none. */
+    public final Optional<String> doubt() {
+        return staleness()
+                .or(() -> memory.promise().filter(CoverageWatch.Seen::broken).map(seen -> "sets: " + seen.sentence()));
+    }
+
+    /** Replaces the model if its files have changed; the former one answers if they cannot be used. */
+    public abstract void refresh();
+
+    /** Returns the number of requests that were answered. */
+    public final long answered() {
+        return batcher.health().requests().answered();
+    }
+
+    /**
+     * Makes a request of bytes without a description: an image, or one that the binary tensor extension calls raw.
+     *
+     * @throws RequestException if the bytes are no input of the model
+     */
+    public abstract InferenceRequest raw(byte[] bytes);
+
+    /**
+     * Gives no answer, from now on, to rows that are like nothing remembered, unless the request has the parameter {@code refuse}
+     * with the value false. The index must have a {@link LogMassThreshold} for the model's θ.
+     */
+    public final void refuseUnfamiliar() {
+        refuses = true;
+    }
+
+    final boolean refuses() {
+        return refuses;
+    }
+
+    /** Returns θ, λ and β of requests without these parameters. */
+    abstract Hyperparameters hyperparameters();
+
+    /**
+     * Returns the number of rows of a request.
+     *
+     * @throws RequestException if the request does not fit the model
+     */
+    abstract int rows(InferenceRequest request);
+
+    /** Returns the bytes of the heap that the rows take while they are decoded and prepared. */
+    abstract long preparedBytes(InferenceRequest request);
+
+    /**
+     * Answers the rows of a request; decoding of images happens on the caller's thread.
+     *
+     * @throws RequestException if the request does not fit the model
+     */
+    abstract CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options);
+
+    /**
+     * Adds the rows of a request as keys.
+     *
+     * @param more completes the keys
+     */
+    abstract AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more);
+
+    final ModelFiles<?> files() {
+        return files;
+    }
+
+    /** Takes back a log without changes, and closes the batcher. */
+    @Override
+    public void close() {
+        leaveUnchanged();
+        end.run();
+    }
+
+    /**
+     * Takes the log back that opening has begun, if nobody has changed a key: the files are then as they were. Closes the index, so
+     * queries that wait fail; those that run are answered.
+     */
+    private void leaveUnchanged() {
+        CacheIndex index = index();
+        Optional<Path> file = files.fixed().isPresent() ? Optional.empty() : files.index();
+        try {
+            if (file.isPresent()
+                    && index.statistics().logBytes() == 0
+                    && index.files().isCurrent(file.get())) {
+                boolean unused = index.files().revert();
+            }
+        } catch (IllegalStateException e) {
+            // it is closed already, or was opened without a log
+        } catch (IOException | UncheckedIOException e) {
+            System.getLogger(ServedModel.class.getName())
+                    .log(System.Logger.Level.WARNING, name + " keeps the log that was begun: " + e.getMessage());
+        }
+    }
+
+    final CacheIndex index() {
+        return batcher.index();
+    }
+
+    /**
+     * Returns what {@link #infer} costs, from the request alone; decoding of base64 happens on the caller's thread.
+     *
+     * @throws RequestException if the request does not fit the model
+     */
+    public Cost inferCost(InferenceRequest request) {
+        return estimate(request).infer(request.outputs(), inferOptions(request));
+    }
+
+    /** Returns what {@link #explain} costs; throws as {@link #inferCost}. */
+    public final Cost explainCost(InferenceRequest request) {
+        return estimate(request).explain(explainOptions(request));
+    }
+
+    final CostEstimate estimate(InferenceRequest request) {
+        return new CostEstimate(index(), rows(request), 2 * request.heapBytes() + preparedBytes(request));
+    }
+
+    private RequestOptions inferOptions(InferenceRequest request) {
+        requireInputs(request);
+        outputs.require(request);
+        return options(request, Outputs.wants(request, Outputs.NEIGHBORS));
+    }
+
+    private RequestOptions explainOptions(InferenceRequest request) {
+        requireInputs(request);
+        return options(request, true);
+    }
+
+    /**
+     * Checks that a request has inputs of this model only.
+     *
+     * @param more names of the inputs that it may have beside them
+     */
+    final void requireInputs(InferenceRequest request, String... more) {
+        request.requireInputs(Stream.concat(inputs().stream().map(Description::name), Arrays.stream(more))
+                .toList());
+    }
+
+    private RequestOptions options(InferenceRequest request, boolean neighbors) {
+        return RequestOptions.of(request, hyperparameters(), refuses, neighbors);
+    }
 
     /**
      * Answers a request; decoding of images happens on the caller's thread.
@@ -34,65 +244,72 @@ public interface ServedModel extends AutoCloseable {
      *     java.util.concurrent.TimeoutException} if its deadline passes
      * @throws RequestException if the request does not fit the model
      */
-    CompletableFuture<InferenceResponse> infer(InferenceRequest request);
+    public CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
+        RequestOptions options = inferOptions(request);
+        if (options.coverage() == 0 && Outputs.wants(request, Outputs.SET)) {
+            throw RequestException.bad(
+                    "output set without the parameter coverage: expected the probability with which the"
+                            + " set has the true class, such as 0.95");
+        }
+        return Stages.then(
+                judged(request, options),
+                rows -> new InferenceResponse(name, request.id(), outputs.tensors(request, rows, options.best())));
+    }
 
     /**
      * Explains the answers to a request as JSON objects: classes with their probabilities, nearest keys, and whether the memory
      * has keys like them. Fails and throws as {@link #infer}.
      */
-    CompletableFuture<Map<String, Object>> explain(InferenceRequest request);
-
-    /**
-     * Makes a request of bytes without a description: an image, or one that the binary tensor extension calls raw.
-     *
-     * @throws RequestException if the bytes are no input of the model
-     */
-    InferenceRequest raw(byte[] bytes);
-
-    /**
-     * Returns what {@link #infer} costs, from the request alone; decoding of base64 happens on the caller's thread.
-     *
-     * @throws RequestException if the request does not fit the model
-     */
-    Cost inferCost(InferenceRequest request);
-
-    /** Returns what {@link #explain} costs; throws as {@link #inferCost}. */
-    Cost explainCost(InferenceRequest request);
-
-    /** Returns the keys, to list and change them. */
-    Memory memory();
-
-    /** Returns the batcher, for metrics. */
-    Monitored monitored();
-
-    /** Returns the reason why the model that answers is not the one in its files; empty if it is. */
-    Optional<String> staleness();
-
-    /** Returns the reason to doubt a model that answers: it is stale, or its prediction sets break their promise; empty if there is none. */
-    default Optional<String> doubt() {
-        return staleness()
-                .or(() ->
-                        memory().promise().filter(CoverageWatch.Seen::broken).map(seen -> "sets: " + seen.sentence()));
+    public final CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
+        RequestOptions options = explainOptions(request);
+        return Stages.then(
+                judged(request, options), rows -> new Explanation(name, index(), options).of(request.id(), rows));
     }
 
-    /** Replaces the model if its files have changed; the former one answers if they cannot be used. */
-    void refresh();
-
-    /** Returns the reason why the model does not answer; empty if it does. */
-    Optional<String> unready();
-
-    /** Returns the number of requests that were answered. */
-    default long answered() {
-        return monitored().health().requests().answered();
+    /** Answers the rows of a request without neighbours. */
+    final CompletableFuture<List<Row>> judged(InferenceRequest request) {
+        return judged(request, options(request, false));
     }
 
-    @Override
-    void close();
-
     /**
-     * An input or output.
-     *
-     * @param shape -1 for a size that a request chooses
+     * Answers the rows of a request, and takes the answers back to those that are like nothing remembered if they are refused.
      */
-    record Description(String name, DataType type, List<Integer> shape) {}
+    private CompletableFuture<List<Row>> judged(InferenceRequest request, RequestOptions options) {
+        if (rows(request) == 0) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        CompletableFuture<List<Row>> answers = withSets(request, options);
+        if (!options.refuses()) {
+            return answers;
+        }
+        LogMassThreshold threshold = LogMassThreshold.of(
+                index().attributes(), options.hyperparameters().theta());
+        return Stages.then(answers, rows -> rows.stream()
+                .map(row -> threshold.isReached(row.answer().logMass()) ? row : new Row(row.answer(), List.of(), true))
+                .toList());
+    }
+
+    private CompletableFuture<List<Row>> withSets(InferenceRequest request, RequestOptions options) {
+        double coverage = options.coverage();
+        if (coverage == 0) {
+            return answer(request, options);
+        }
+        PredictionSets sets = index().predictionSets(options.hyperparameters(), coverage);
+        return Stages.then(answer(request, options), rows -> rows.stream()
+                .map(row -> {
+                    double[] promised = promised(row.answer(), options);
+                    return new Row(row.answer(), sets.labels(label -> promised[label], coverage), false);
+                })
+                .toList());
+    }
+
+    /** Returns the probabilities that sets are promised for: those of the mixture. */
+    private static double[] promised(Classification answer, RequestOptions options) {
+        if (!answer.hasNetwork() && options.hyperparameters().lambda() != 1) {
+            throw RequestException.bad(
+                    "coverage: expected the input network too, because the sets of the index are those of the"
+                            + " network's probabilities with the memory's");
+        }
+        return answer.probabilities();
+    }
 }

@@ -3,7 +3,6 @@ package io.github.afterimage.serve.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceFutureStub;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
@@ -12,18 +11,14 @@ import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
 import io.github.afterimage.serve.grpc.proto.ModelStreamInferResponse;
 import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
 import io.github.afterimage.serve.models.Descriptions;
-import io.github.afterimage.serve.models.Memory;
+import io.github.afterimage.serve.models.ModelOfTest;
 import io.github.afterimage.serve.models.Models;
-import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.Tensor;
 import io.github.afterimage.serve.work.Cost;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
-import io.github.afterimage.serving.BatchListener;
-import io.github.afterimage.serving.Health;
-import io.github.afterimage.serving.Monitored;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
@@ -34,8 +29,6 @@ import io.grpc.stub.ClientResponseObserver;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
@@ -68,36 +61,9 @@ class CallsTest {
         }
     }
 
-    /** Is observed, and tells nothing. */
-    private static final Monitored NOBODY = new Monitored() {
-        @Override
-        public CacheIndex index() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Health health() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void observe(BatchListener listener) {}
-    };
-
-    private final class SlowModel implements ServedModel {
-        @Override
-        public String name() {
-            return "slow";
-        }
-
-        @Override
-        public List<Description> inputs() {
-            return List.of();
-        }
-
-        @Override
-        public List<Description> outputs() {
-            return List.of();
+    private final class SlowModel extends ModelOfTest {
+        SlowModel() {
+            super("slow");
         }
 
         @Override
@@ -108,50 +74,9 @@ class CallsTest {
         }
 
         @Override
-        public CompletableFuture<Map<String, Object>> explain(InferenceRequest request) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public InferenceRequest raw(byte[] bytes) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Optional<String> unready() {
-            return Optional.empty();
-        }
-
-        @Override
         public Cost inferCost(InferenceRequest request) {
             return new Cost(1_000 + request.heapBytes(), 0, "");
         }
-
-        @Override
-        public Cost explainCost(InferenceRequest request) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Memory memory() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Monitored monitored() {
-            return NOBODY;
-        }
-
-        @Override
-        public Optional<String> staleness() {
-            return Optional.empty();
-        }
-
-        @Override
-        public void refresh() {}
-
-        @Override
-        public void close() {}
     }
 
     @BeforeEach
@@ -180,6 +105,7 @@ class CallsTest {
         channel.shutdownNow();
         endpoint.close(Duration.ZERO);
         decoders.shutdownNow();
+        models.close();
     }
 
     private static ModelInferRequest request() {

@@ -4,22 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.afterimage.AddedKeys;
-import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.UnsavedChangeException;
-import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.Tensor;
-import io.github.afterimage.serving.BatchOptions;
-import io.github.afterimage.serving.Batcher;
-import io.github.afterimage.serving.Monitored;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -37,71 +29,20 @@ class RepeatedRequestTest {
     }
 
     /** A model that fails before or after it adds keys. */
-    private static final class FailingModel extends BatchedModel {
-        private final Batcher batcher =
-                new Batcher(CacheIndex.builder(2, 3).spareClasses(1).threads(1).build(), new BatchOptions());
+    private static final class FailingModel extends ModelOfTest {
         Runnable before = () -> {};
         Runnable after = () -> {};
 
         FailingModel() {
-            super("birds", List.of());
-        }
-
-        @Override
-        public InferenceRequest raw(byte[] bytes) {
-            throw new UnsupportedOperationException();
+            super("birds");
         }
 
         @Override
         AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
             before.run();
-            FloatBuffer features = request.input("features").orElseThrow().floats();
-            AddedKeys added = index().add(more.apply(KeyBatch.of(features, labels)));
+            AddedKeys added = super.add(request, labels, names, more);
             after.run();
             return added;
-        }
-
-        @Override
-        int rows(InferenceRequest request) {
-            return request.input("features").orElseThrow().batch();
-        }
-
-        @Override
-        long preparedBytes(InferenceRequest request) {
-            return 0;
-        }
-
-        @Override
-        ModelFiles<CacheIndex> files() {
-            return new ModelFiles<>(null);
-        }
-
-        @Override
-        public Monitored monitored() {
-            return batcher;
-        }
-
-        @Override
-        public List<Description> inputs() {
-            return List.of(new Description("features", DataType.FP32, List.of(-1, 2)));
-        }
-
-        @Override
-        Hyperparameters hyperparameters() {
-            return new Hyperparameters(1, 1);
-        }
-
-        @Override
-        CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void refresh() {}
-
-        @Override
-        public void close() {
-            batcher.close();
         }
     }
 

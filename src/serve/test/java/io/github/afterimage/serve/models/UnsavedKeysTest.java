@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.serve.protocol.DataType;
@@ -13,91 +12,37 @@ import io.github.afterimage.serve.protocol.Failure;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.protocol.Tensor;
-import io.github.afterimage.serving.BatchOptions;
-import io.github.afterimage.serving.Batcher;
-import io.github.afterimage.serving.Monitored;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Keys that are added while the disk fails. */
 class UnsavedKeysTest {
     /** A model whose disk fails behind each change. */
-    private static final class Unsaved extends BatchedModel {
-        private final Batcher batcher;
-
-        Unsaved() {
-            super("birds", List.of());
-            CacheIndex index = CacheIndex.builder(2, 2).threads(1).build();
-            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-            batcher = new Batcher(index, new BatchOptions());
+    private static final class Unsaved extends ModelOfTest {
+        Unsaved(CacheIndex index) {
+            super("birds", index, new ModelSource<>(List.of(Path.of("birds")), true, taught -> index));
         }
 
-        @Override
-        public InferenceRequest raw(byte[] bytes) {
-            throw new UnsupportedOperationException();
+        static Unsaved open() {
+            CacheIndex index = CacheIndex.builder(2, 2).threads(1).build();
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+            return new Unsaved(index);
         }
 
         @Override
         AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
-            long first = index().add(
-                            KeyBatch.of(request.input("features").orElseThrow().floats(), labels))
-                    .first();
             throw new UnsavedChangeException("/var/lib/birds: the change is made", new IOException("no"))
-                    .returning(first);
-        }
-
-        @Override
-        int rows(InferenceRequest request) {
-            return request.input("features").orElseThrow().batch();
-        }
-
-        @Override
-        ModelFiles<?> files() {
-            return new ModelFiles<>(new ModelSource<CacheIndex>(List.of(Path.of("birds")), true, taught -> index()));
-        }
-
-        @Override
-        long preparedBytes(InferenceRequest request) {
-            return 0;
-        }
-
-        @Override
-        Hyperparameters hyperparameters() {
-            return new Hyperparameters(1, 1);
-        }
-
-        @Override
-        CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public List<Description> inputs() {
-            return List.of(new Description("features", DataType.FP32, List.of(-1, 2)));
-        }
-
-        @Override
-        public Monitored monitored() {
-            return batcher;
-        }
-
-        @Override
-        public void refresh() {}
-
-        @Override
-        public void close() {
-            batcher.close();
+                    .returning(super.add(request, labels, names, more).first());
         }
     }
 
     @Test
     void theAnswerSaysThatTheyAreThereAndTheirIds() {
-        try (Unsaved model = new Unsaved()) {
+        try (Unsaved model = Unsaved.open()) {
             InferenceRequest request = new InferenceRequest(
                     "",
                     Map.of(),

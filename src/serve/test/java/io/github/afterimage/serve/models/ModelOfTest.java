@@ -1,0 +1,70 @@
+package io.github.afterimage.serve.models;
+
+import io.github.afterimage.AddedKeys;
+import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.KeyBatch;
+import io.github.afterimage.serve.protocol.DataType;
+import io.github.afterimage.serve.protocol.InferenceRequest;
+import io.github.afterimage.serving.BatchOptions;
+import io.github.afterimage.serving.Batcher;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+
+/** An index of two dimensions whose answers, or changes, a test decides. */
+public class ModelOfTest extends ServedModel {
+    /** @param files those that the model follows; null for none */
+    ModelOfTest(String name, CacheIndex index, ModelSource<CacheIndex> files) {
+        this(name, new Batcher(index, new BatchOptions()), files);
+    }
+
+    private ModelOfTest(String name, Batcher batcher, ModelSource<CacheIndex> files) {
+        super(name, batcher, batcher::close, new ModelFiles<>(files), List.of());
+    }
+
+    /** Makes a model without keys. */
+    protected ModelOfTest(String name) {
+        this(name, CacheIndex.builder(2, 3).spareClasses(1).threads(1).build(), null);
+    }
+
+    @Override
+    public List<Description> inputs() {
+        return List.of(new Description("features", DataType.FP32, List.of(-1, 2)));
+    }
+
+    @Override
+    public InferenceRequest raw(byte[] bytes) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void refresh() {}
+
+    @Override
+    Hyperparameters hyperparameters() {
+        return new Hyperparameters(1, 1);
+    }
+
+    @Override
+    int rows(InferenceRequest request) {
+        return request.input("features").orElseThrow().batch();
+    }
+
+    @Override
+    long preparedBytes(InferenceRequest request) {
+        return 0;
+    }
+
+    @Override
+    CompletableFuture<List<Row>> answer(InferenceRequest request, RequestOptions options) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    AddedKeys add(InferenceRequest request, int[] labels, List<String> names, UnaryOperator<KeyBatch> more) {
+        FloatBuffer features = request.input("features").orElseThrow().floats();
+        return index().add(more.apply(KeyBatch.of(features, labels)));
+    }
+}
