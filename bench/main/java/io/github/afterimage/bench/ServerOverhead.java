@@ -3,9 +3,7 @@ package io.github.afterimage.bench;
 import com.google.protobuf.ByteString;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Query;
-import io.github.afterimage.serve.Address;
 import io.github.afterimage.serve.InferenceServer;
-import io.github.afterimage.serve.Limits;
 import io.github.afterimage.serve.ServerOptions;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
@@ -75,9 +73,7 @@ public final class ServerOverhead implements AutoCloseable {
                 new Models(List.of(
                         new ServedIndex(MODEL, index, ReferenceAnswer.THETA, options),
                         new ServedIndex(SMALL_MODEL, small, ReferenceAnswer.THETA, options))),
-                new ServerOptions()
-                        .address(new Address().port(0).grpcPort(0))
-                        .limits(new Limits().idle(Duration.ofHours(1))));
+                new ServerOptions().port(0).grpcPort(0).idle(Duration.ofHours(1)));
         for (int i = 0; i < CONNECTIONS; i++) {
             connections.add(new HttpConnection(server.port()));
             channels.add(ManagedChannelBuilder.forAddress(

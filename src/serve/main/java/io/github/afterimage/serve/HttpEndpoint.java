@@ -75,17 +75,17 @@ final class HttpEndpoint implements AutoCloseable {
         server = new Server(threads);
         connector = connector(identity);
         server.addConnector(connector);
-        places = new Places(Places.within(options.limits().maxConnections()), connector);
+        places = new Places(Places.within(options.maxConnections), connector);
         places.setEndPointIdleTimeout(FULL_IDLE_MILLIS);
         server.addBean(places);
         running = new GracefulHandler(new RequestIds(crossOrigin(limited(guarded(paths)))));
         server.setHandler(running);
         server.setErrorHandler(new ProblemHandler());
         server.setRequestLog(
-                options.accessLog()
+                options.accessLog
                         ? new RequestLog.Collection(meters, new CustomRequestLog(AccessLines::log, ACCESS))
                         : meters);
-        server.setStopTimeout(options.drain().toMillis());
+        server.setStopTimeout(options.drain.toMillis());
         try {
             connector.open();
         } catch (IOException | RuntimeException e) {
@@ -109,7 +109,7 @@ final class HttpEndpoint implements AutoCloseable {
 
     private IOException refused(Exception failure) {
         return new IOException(
-                options.address() + " cannot be listened on: " + failure.getMessage()
+                options.address(options.port) + " cannot be listened on: " + failure.getMessage()
                         + "; choose another port or address",
                 failure);
     }
@@ -127,9 +127,9 @@ final class HttpEndpoint implements AutoCloseable {
         } else {
             made = new ServerConnector(server, one, streams(new KnownFromTheStart(http)));
         }
-        made.setHost(options.address().host());
-        made.setPort(options.address().port());
-        made.setIdleTimeout(options.limits().idle().toMillis());
+        made.setHost(options.host);
+        made.setPort(options.port);
+        made.setIdleTimeout(options.idle.toMillis());
         return made;
     }
 
@@ -154,21 +154,15 @@ final class HttpEndpoint implements AutoCloseable {
     }
 
     private Handler guarded(Handler handler) {
-        Address address = options.address();
-        return new Guard(
-                handler,
-                options.credentials().token(),
-                options.credentials().guardsReads(),
-                address.host(),
-                address.isLoopback());
+        return new Guard(handler, options.token, options.guardsReads, options.host, options.isLoopback());
     }
 
     private Handler crossOrigin(Handler handler) {
-        if (options.origins().isEmpty()) {
+        if (options.origins.isEmpty()) {
             return handler;
         }
         CrossOriginHandler shared = new CrossOriginHandler();
-        shared.setAllowedOriginPatterns(options.origins().stream()
+        shared.setAllowedOriginPatterns(options.origins.stream()
                 .map(origin -> origin.equals("*") ? origin : Pattern.quote(origin))
                 .collect(Collectors.toSet()));
         shared.setAllowedMethods(Set.of("GET", "HEAD", "POST", "PUT", "DELETE"));
@@ -188,10 +182,9 @@ final class HttpEndpoint implements AutoCloseable {
 
     /** Limits come before the guard, so that guesses of the token are limited too. */
     private Handler limited(Handler handler) {
-        Limits limits = options.limits();
-        Arrivals arrivals = new Arrivals(handler, limits.idle(), limits.minRate());
+        Arrivals arrivals = new Arrivals(handler, options.idle, options.minRate);
         connector.addBean(arrivals, false);
-        return limits.maxRate() == 0 ? arrivals : RateLimit.of(arrivals, limits.maxRate());
+        return options.maxRate == 0 ? arrivals : RateLimit.of(arrivals, options.maxRate);
     }
 
     /** Returns the places for connections, which gRPC shares. */
@@ -219,7 +212,7 @@ final class HttpEndpoint implements AutoCloseable {
                             System.Logger.Level.WARNING,
                             e instanceof TimeoutException
                                     ? "requests were cut off, because they took longer than the time for them at the end, "
-                                            + options.drain().toMillis() + " ms"
+                                            + options.drain.toMillis() + " ms"
                                     : "the server did not stop in order: " + e);
         } finally {
             connector.close(); // one that was never started has its port still

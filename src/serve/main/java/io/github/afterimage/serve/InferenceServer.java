@@ -2,7 +2,6 @@ package io.github.afterimage.serve;
 
 import io.github.afterimage.serve.grpc.CallGuard;
 import io.github.afterimage.serve.grpc.CallLog;
-import io.github.afterimage.serve.grpc.CallRate;
 import io.github.afterimage.serve.grpc.GrpcEndpoint;
 import io.github.afterimage.serve.grpc.InferenceService;
 import io.github.afterimage.serve.http.MemoryPaths;
@@ -16,13 +15,10 @@ import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
 import io.grpc.InsecureServerCredentials;
-import io.grpc.ServerInterceptor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.eclipse.jetty.util.NanoTime;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +45,7 @@ public final class InferenceServer implements AutoCloseable {
 
     private final Models models;
     private final ServerOptions options;
+    private final Duration drain;
     private final Decoders decoders;
     private final HeapBudget budget;
     private final Descriptions descriptions;
@@ -65,19 +62,19 @@ public final class InferenceServer implements AutoCloseable {
     public InferenceServer(Models models, ServerOptions options) throws IOException {
         this.models = models;
         this.options = options;
-        decoders = new Decoders(options.decoders(), WAITING_BODIES, PATIENCE);
-        budget = new HeapBudget(options.limits().maxWork(), options.limits().maxAnswer(), PATIENCE);
+        drain = options.drain;
+        decoders = new Decoders(options.decoders, WAITING_BODIES, PATIENCE);
+        budget = new HeapBudget(options.maxWork, options.maxAnswer, PATIENCE);
         descriptions = new Descriptions(version(), models);
         meters = new Meters(models);
         warnIfNobodyMayTeach();
         HttpEndpoint first = null;
         GrpcEndpoint second = null;
         try {
-            Optional<TlsFiles> tls = options.credentials().tls();
-            identity = tls.isPresent() ? new TlsIdentity(tls.get()) : null;
+            identity = options.tls.isPresent() ? new TlsIdentity(options.tls.get()) : null;
             Paths paths = paths();
             first = new HttpEndpoint(options, identity, paths, meters.of(paths));
-            second = options.address().grpcPort().isPresent() ? grpc(first.places()) : null;
+            second = options.grpcPort.isPresent() ? grpc(first.places()) : null;
             first.start(); // who is told that the server is ready finds both ports
         } catch (IOException | RuntimeException | Error e) {
             if (second != null) {
@@ -94,19 +91,17 @@ public final class InferenceServer implements AutoCloseable {
     }
 
     private void warnIfNobodyMayTeach() {
-        Address address = options.address();
-        boolean open = options.credentials().token().isPresent() || address.isLoopback();
+        boolean open = options.token.isPresent() || options.isLoopback();
         if (!open
                 && models.all().stream()
                         .anyMatch(model -> model.memory().fixed().isEmpty())) {
-            log("nobody can add or remove keys, because other machines reach " + address.host()
+            log("nobody can add or remove keys, because other machines reach " + options.host
                     + " and the server has no token: start it with a token, or on 127.0.0.1");
         }
     }
 
     private Paths paths() {
-        RequestBodies bodies =
-                new RequestBodies(decoders, budget, options.limits().maxBody());
+        RequestBodies bodies = new RequestBodies(decoders, budget, options.maxBody);
         Paths paths = new Paths(models::named);
         ProtocolPaths.add(paths, descriptions, models, bodies);
         MemoryPaths.add(paths, bodies);
@@ -116,29 +111,26 @@ public final class InferenceServer implements AutoCloseable {
     }
 
     private GrpcEndpoint grpc(Places places) throws IOException {
-        Address address = options.address();
         return new GrpcEndpoint(
-                new InetSocketAddress(address.host(), address.grpcPort().orElse(0)),
+                new InetSocketAddress(options.host, options.grpcPort.orElse(0)),
                 places,
                 identity == null ? InsecureServerCredentials.create() : identity.grpc(),
                 new InferenceService(descriptions, models, decoders, budget),
-                interceptors(),
-                options.limits().maxBody(),
-                options.limits().idle());
-    }
-
-    private List<ServerInterceptor> interceptors() {
-        List<ServerInterceptor> interceptors = new ArrayList<>(List.of(
-                new CallLog(options.accessLog()), new CallRate(options.limits().maxRate())));
-        if (options.credentials().guardsReads()) {
-            interceptors.add(new CallGuard(options.credentials().token().orElseThrow()));
-        }
-        return interceptors;
+                List.of(
+                        new CallLog(options.accessLog),
+                        new CallGuard(options.maxRate, options.token.filter(token -> options.guardsReads))),
+                options.maxBody,
+                options.idle);
     }
 
     private static String version() {
         String version = InferenceServer.class.getPackage().getImplementationVersion();
         return version == null ? "unknown" : version;
+    }
+
+    /** Returns the address of the page without a path, such as {@code http://127.0.0.1:8080}. */
+    public String url() {
+        return (identity == null ? "http" : "https") + "://" + options.address(port());
     }
 
     /** Returns the port that the server listens on. */
@@ -165,7 +157,7 @@ public final class InferenceServer implements AutoCloseable {
      */
     @Override
     public void close() {
-        long end = NanoTime.now() + options.drain().toNanos();
+        long end = NanoTime.now() + drain.toNanos();
         if (grpc != null) {
             grpc.shutdown();
         }

@@ -1,7 +1,7 @@
 package io.github.afterimage.serve;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-import io.github.afterimage.serve.grpc.ConnectionGate;
+import io.github.afterimage.serve.grpc.GrpcEndpoint;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
@@ -14,7 +14,7 @@ import org.eclipse.jetty.server.ServerConnector;
  *
  * <p>Threads: thread-safe.
  */
-final class Places extends NetworkConnectionLimit implements ConnectionGate {
+final class Places extends NetworkConnectionLimit implements GrpcEndpoint.Gate {
     /** Descriptors that remain for index files, logs and saves. */
     private static final long RESERVED = 64;
     /** Fewer than these are of no use. */

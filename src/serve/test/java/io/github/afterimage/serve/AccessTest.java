@@ -85,10 +85,7 @@ class AccessTest {
 
     @Test
     void callsOfGrpcHaveIdsLinesAndTheLimitToo() throws Exception {
-        ServerOptions options = new ServerOptions()
-                .address(new Address().grpcPort(0))
-                .accessLog(true)
-                .limits(new Limits().maxRate(5));
+        ServerOptions options = new ServerOptions().grpcPort(0).accessLog(true).maxRate(5);
         AtomicReference<Metadata> headers = new AtomicReference<>();
         AtomicReference<Metadata> trailers = new AtomicReference<>();
         Metadata.Key<String> key = Metadata.Key.of("x-request-id", Metadata.ASCII_STRING_MARSHALLER);
@@ -136,7 +133,7 @@ class AccessTest {
 
     @Test
     void moreRequestsASecondThanTheLimitAreRefused() throws Exception {
-        try (RunningServer server = new RunningServer(new ServerOptions().limits(new Limits().maxRate(5)))) {
+        try (RunningServer server = new RunningServer(new ServerOptions().maxRate(5))) {
             int answered = 0;
             HttpResponse<String> last = server.get("/v2");
             while (last.statusCode() == 200 && answered < 1000) {

@@ -35,8 +35,7 @@ class FaultTest {
     }
 
     private void start(Duration idle) throws IOException {
-        server = new RunningServer(
-                new ServerOptions().limits(new Limits().idle(idle).maxBody(100_000)));
+        server = new RunningServer(new ServerOptions().idle(idle).maxBody(100_000));
     }
 
     /** Gives connections a second, in place of the many that no request of the other tests exceeds on a busy machine. */

@@ -41,7 +41,7 @@ class ForeignClientsTest {
 
     @BeforeEach
     void start() throws IOException {
-        server = new RunningServer(new ServerOptions().limits(new Limits().maxBody(200_000)));
+        server = new RunningServer(new ServerOptions().maxBody(200_000));
     }
 
     @AfterEach

@@ -34,7 +34,7 @@ class GuardTest {
     }
 
     private static RunningServer withToken() throws IOException {
-        return new RunningServer(new ServerOptions().credentials(new Credentials().token(TOKEN)));
+        return new RunningServer(new ServerOptions().token(TOKEN));
     }
 
     @Test
@@ -150,21 +150,19 @@ class GuardTest {
     @Test
     void aTokenIsReadFromAFileAndNotShown(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("token"), TOKEN + "\n");
-        Credentials credentials = new Credentials().token(file);
-        assertThat(credentials.token()).contains(TOKEN);
-        assertThat(new ServerOptions().credentials(credentials).toString()).doesNotContain(TOKEN);
-        assertThatThrownBy(() -> new Credentials().token("short"))
+        ServerOptions options = new ServerOptions().token(file);
+        assertThat(options.token).contains(TOKEN);
+        assertThat(options.toString()).doesNotContain(TOKEN);
+        assertThatThrownBy(() -> new ServerOptions().token("short"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("the token has 5 characters: expected at least 16");
-        assertThatThrownBy(() -> new Credentials().token("0123456789 abcdef")).hasMessageContaining("visible ASCII");
+        assertThatThrownBy(() -> new ServerOptions().token("0123456789 abcdef")).hasMessageContaining("visible ASCII");
     }
 
     @Test
     void readsNeedTheTokenIfItGuardsThem() throws Exception {
         String token = "open-sesame-open-sesame";
-        ServerOptions options = new ServerOptions()
-                .address(new Address().grpcPort(0))
-                .credentials(new Credentials().token(token).guardReads());
+        ServerOptions options = new ServerOptions().grpcPort(0).token(token).guardReads();
         try (RunningServer server = new RunningServer(options)) {
             for (String path : List.of("/v2", "/v2/models/birds", "/metrics", "/v2/health/ready/x")) {
                 assertThat(server.get(path).statusCode()).as(path).isEqualTo(401);
@@ -180,7 +178,7 @@ class GuardTest {
                     .isEqualTo(200);
             assertGrpcNeeds(token, server);
         }
-        assertThatThrownBy(() -> new Credentials().guardReads())
+        assertThatThrownBy(() -> new ServerOptions().guardReads())
                 .hasMessage("reads are to need a token, and there is none: give a token");
     }
 

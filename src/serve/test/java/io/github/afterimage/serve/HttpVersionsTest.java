@@ -39,7 +39,7 @@ class HttpVersionsTest {
 
     @Test
     void aBodyThatArrivesTooSlowlyEndsItsStream() throws Exception {
-        ServerOptions options = new ServerOptions().limits(new Limits().idle(Duration.ofSeconds(1)));
+        ServerOptions options = new ServerOptions().idle(Duration.ofSeconds(1));
         try (RunningServer server = new RunningServer(options);
                 Socket socket = server.connect()) {
             socket.getOutputStream().write(begin((byte) 0x83, RunningServer.INFER, false));
@@ -176,7 +176,7 @@ class HttpVersionsTest {
 
     @Test
     void anIpv6AddressHasBracketsInUrls() {
-        assertThat(new Address().host("::1").port(80)).hasToString("[::1]:80");
-        assertThat(new Address().port(80)).hasToString("127.0.0.1:80");
+        assertThat(new ServerOptions().host("::1").address(80)).isEqualTo("[::1]:80");
+        assertThat(new ServerOptions().address(80)).isEqualTo("127.0.0.1:80");
     }
 }

@@ -76,8 +76,7 @@ class InferenceServerTest {
         expected = index();
         Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
         server = new InferenceServer(
-                models,
-                new ServerOptions().port(0).limits(new Limits().maxBody(10_000).idle(Duration.ofSeconds(2))));
+                models, new ServerOptions().port(0).maxBody(10_000).idle(Duration.ofSeconds(2)));
     }
 
     @AfterEach
@@ -403,14 +402,14 @@ class InferenceServerTest {
 
     @Test
     void whoIsToldThatTheServerIsReadyFindsBothPorts() throws Exception {
-        Address address = new Address().port(freePort()).grpcPort(freePort());
-        URI ready = URI.create("http://127.0.0.1:" + address.port() + "/v2/health/ready");
+        ServerOptions address = new ServerOptions().port(freePort()).grpcPort(freePort());
+        URI ready = URI.create("http://127.0.0.1:" + address.port + "/v2/health/ready");
         CompletableFuture<Integer> found = CompletableFuture.supplyAsync(() -> {
             try {
                 while (!answers(ready)) {
                     Thread.onSpinWait();
                 }
-                try (Socket grpc = new Socket("127.0.0.1", address.grpcPort().orElseThrow())) {
+                try (Socket grpc = new Socket("127.0.0.1", address.grpcPort.orElseThrow())) {
                     return grpc.getPort();
                 }
             } catch (IOException | InterruptedException e) {
@@ -418,7 +417,7 @@ class InferenceServerTest {
             }
         });
         Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
-        try (InferenceServer begun = new InferenceServer(models, new ServerOptions().address(address))) {
+        try (InferenceServer begun = new InferenceServer(models, address)) {
             assertThat(found.get(30, TimeUnit.SECONDS))
                     .isEqualTo(begun.grpcPort().orElseThrow());
         }
@@ -427,11 +426,11 @@ class InferenceServerTest {
     @Test
     void aServerWithoutItsPortForGrpcLeavesThatOfHttp() throws IOException {
         Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
-        Address address = new Address().port(freePort()).grpcPort(server.port());
+        ServerOptions address = new ServerOptions().port(freePort()).grpcPort(server.port());
         try (models) {
-            assertThatThrownBy(() -> new InferenceServer(models, new ServerOptions().address(address)))
+            assertThatThrownBy(() -> new InferenceServer(models, address))
                     .hasMessageContaining("127.0.0.1:" + server.port() + " cannot be listened on");
-            new ServerSocket(address.port(), 1, InetAddress.getLoopbackAddress()).close();
+            new ServerSocket(address.port, 1, InetAddress.getLoopbackAddress()).close();
         }
     }
 

@@ -30,8 +30,9 @@ class ManyConnectionsTest {
         private Served() {}
 
         public static void main(String[] arguments) throws IOException {
-            Limits limits = new Limits().maxConnections(CONNECTIONS + 100).idle(Duration.ofMinutes(10));
-            try (RunningServer server = new RunningServer(new ServerOptions().limits(limits))) {
+            ServerOptions options =
+                    new ServerOptions().maxConnections(CONNECTIONS + 100).idle(Duration.ofMinutes(10));
+            try (RunningServer server = new RunningServer(options)) {
                 System.out.println(server.port());
                 System.in.read();
             }
@@ -86,10 +87,8 @@ class ManyConnectionsTest {
 
     @Test
     void idleConnectionsOfGrpcLeavePlacesForHttp() throws Exception {
-        Limits limits = new Limits().maxConnections(10).idle(Duration.ofMinutes(10));
-        ServerOptions options = new ServerOptions().limits(limits);
-        try (RunningServer server =
-                new RunningServer(options.address(options.address().grpcPort(0)))) {
+        ServerOptions options = new ServerOptions().maxConnections(10).idle(Duration.ofMinutes(10));
+        try (RunningServer server = new RunningServer(options.grpcPort(0))) {
             List<Socket> idle = new ArrayList<>();
             int closed = 0;
             for (int i = 0; i < 20; i++) {
@@ -123,8 +122,8 @@ class ManyConnectionsTest {
 
     @Test
     void connectionsBeyondTheLimitGetThePlacesOfIdleOnes() throws Exception {
-        Limits limits = new Limits().maxConnections(5).idle(Duration.ofMinutes(10));
-        try (RunningServer server = new RunningServer(new ServerOptions().limits(limits))) {
+        ServerOptions options = new ServerOptions().maxConnections(5).idle(Duration.ofMinutes(10));
+        try (RunningServer server = new RunningServer(options)) {
             List<RawConnection> open = new ArrayList<>();
             ask(server.port(), open, 5);
             try (RawConnection waiting = new RawConnection(server.port())) {

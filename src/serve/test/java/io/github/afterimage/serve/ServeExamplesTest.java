@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ServeExamplesTest {
     @ParameterizedTest
-    @ValueSource(strings = {"Address", "Credentials", "InferenceServer", "Limits", "ServerOptions"})
+    @ValueSource(strings = {"InferenceServer", "ServerOptions"})
     void everyFacadeClassHasAnExampleThatCompiles(String name, @TempDir Path folder) throws IOException {
         JavadocExamples.assertCompile(
                 Path.of("src/serve/main/java/io/github/afterimage/serve", name + ".java"),

@@ -196,7 +196,7 @@ class ShutdownTest {
 
     @Test
     void callsOfGrpcAreAnsweredUntilTheEnd() throws Exception {
-        ServerOptions options = new ServerOptions().address(new Address().grpcPort(0));
+        ServerOptions options = new ServerOptions().grpcPort(0);
         RunningServer server = new RunningServer(options);
         ManagedChannel channel = ManagedChannelBuilder.forAddress("127.0.0.1", server.grpcPort())
                 .usePlaintext()

@@ -79,8 +79,8 @@ class SmallHeapTest {
                     new ServedIndex("birds", index, 10, new BatchOptions()),
                     new ServedClassifier("cifar10", model, new BatchOptions())));
             ServerOptions options = new ServerOptions();
-            try (InferenceServer server = new InferenceServer(
-                    models, options.address(options.address().port(0).grpcPort(0)))) {
+            try (InferenceServer server =
+                    new InferenceServer(models, options.port(0).grpcPort(0))) {
                 System.out.println(server.port());
                 System.out.println(server.grpcPort().orElseThrow());
                 System.in.read();

@@ -132,7 +132,7 @@ class TlsTest {
     }
 
     private ServerOptions options() {
-        return new ServerOptions().credentials(new Credentials().tls(certificate, key));
+        return new ServerOptions().tls(certificate, key);
     }
 
     @ParameterizedTest
@@ -238,7 +238,7 @@ class TlsTest {
     @Test
     void newConnectionsGetTheCertificateThatIsInTheFiles() throws Exception {
         own("EC");
-        try (RunningServer server = new RunningServer(options().address(new Address().grpcPort(0)))) {
+        try (RunningServer server = new RunningServer(options().grpcPort(0))) {
             FileTime before = Files.getLastModifiedTime(certificate);
             Files.writeString(certificate, "being written");
             Certificate next = own("RSA");
@@ -275,7 +275,7 @@ class TlsTest {
     @Test
     void answersGrpcOverTls() throws Exception {
         own("EC");
-        try (RunningServer server = new RunningServer(options().address(new Address().grpcPort(0)))) {
+        try (RunningServer server = new RunningServer(options().grpcPort(0))) {
             assertThat(isLive(server, trust())).isTrue();
         }
     }
@@ -308,7 +308,7 @@ class TlsTest {
         Path firstKey = folder.resolve("first.key");
         write(firstKey, pairs.getKey(first, PASSWORD));
         ServerOptions options =
-                options().credentials(options().credentials().clients(clients)).address(new Address().grpcPort(0));
+                options().clients(clients).grpcPort(0);
         try (RunningServer server = new RunningServer(options)) {
             HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/v2"))
                     .build();

@@ -39,8 +39,7 @@ class WorkTest {
     }
 
     private static RunningServer server(long maxAnswer, long maxWork) throws Exception {
-        return new RunningServer(
-                new ServerOptions().limits(new Limits().maxAnswer(maxAnswer).maxWork(maxWork)));
+        return new RunningServer(new ServerOptions().maxAnswer(maxAnswer).maxWork(maxWork));
     }
 
     private static String request(int rows, String outputs, String parameters) {
@@ -121,7 +120,7 @@ class WorkTest {
         CacheModel model =
                 CacheModel.open(Path.of("models/cifar10_resnet.onnx"), Path.of("models/cifar10.safetensors"));
         Models models = new Models(List.of(new ServedClassifier("cifar10", model, new BatchOptions())));
-        ServerOptions options = new ServerOptions().port(0).decoders(4).limits(new Limits().maxWork(20_000_000));
+        ServerOptions options = new ServerOptions().port(0).decoders(4).maxWork(20_000_000);
         HttpClient client = HttpClient.newHttpClient();
         try (InferenceServer server = new InferenceServer(models, options)) {
             HttpRequest fits = classify(server, png(1000, 2000));

@@ -65,7 +65,7 @@ public final class ServeCommand extends Command {
         Models served = open();
         try (InferenceServer server = start(served)) {
             for (ServedModel model : served.all()) {
-                err().println("afterimage: serving " + parameters.url(server.port(), "/v2/models/" + model.name()));
+                err().println("afterimage: serving " + server.url() + "/v2/models/" + model.name());
             }
             models.copies().ifPresent(copies -> err().println(
                             "afterimage: keys that clients add are kept in copies in " + copies));

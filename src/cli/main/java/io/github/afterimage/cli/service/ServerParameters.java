@@ -1,9 +1,6 @@
 package io.github.afterimage.cli.service;
 
 import io.github.afterimage.MemoryUse;
-import io.github.afterimage.serve.Address;
-import io.github.afterimage.serve.Credentials;
-import io.github.afterimage.serve.Limits;
 import io.github.afterimage.serve.ServerOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,21 +12,19 @@ import picocli.CommandLine.Option;
 
 /** The address, the credentials and the limits of a server. */
 public final class ServerParameters {
-    private static final ServerOptions STANDARD = new ServerOptions();
-
     @Option(
             names = "--host",
             paramLabel = "HOST",
             description =
                     "The address to listen on; 127.0.0.1 by default, which only this machine reaches. Whoever reaches the"
                             + " address may send requests; calls that change keys then need a token.")
-    private String host = STANDARD.address().host();
+    private String host = "127.0.0.1";
 
     @Option(
             names = "--port",
             paramLabel = "PORT",
             description = "The port to listen on; 8080 by default; 0 for a free one.")
-    private int port = STANDARD.address().port();
+    private int port = 8080;
 
     @Option(
             names = "--grpc-port",
@@ -106,7 +101,7 @@ public final class ServerParameters {
             description =
                     "Maximum number of open connections of HTTP and gRPC together; 10000 by default, and never more than the"
                             + " process may have descriptors. More wait until one is closed; over gRPC they are closed.")
-    private int maxConnections = STANDARD.limits().maxConnections();
+    private int maxConnections = 10_000;
 
     @Option(
             names = "--max-rate",
@@ -114,7 +109,7 @@ public final class ServerParameters {
             description =
                     "Maximum requests per second of a client's address; more are refused with status 429. 0 by default, for no"
                             + " limit.")
-    private int maxRate = STANDARD.limits().maxRate();
+    private int maxRate;
 
     @Option(
             names = "--min-rate",
@@ -122,7 +117,7 @@ public final class ServerParameters {
             description =
                     "Minimum bytes per second of a request, beside the time --idle; 10000 by default. Slower requests are"
                             + " refused.")
-    private int minRate = STANDARD.limits().minRate();
+    private int minRate = 10_000;
 
     @Option(
             names = "--idle",
@@ -130,13 +125,13 @@ public final class ServerParameters {
             description =
                     "Seconds after which a connection without traffic is closed, and which the headers of a request may take;"
                             + " 30 by default.")
-    private long idle = STANDARD.limits().idle().toSeconds();
+    private long idle = 30;
 
     @Option(
             names = "--decoders",
             paramLabel = "N",
             description = "Number of threads that read requests and decode images; one for each processor by default.")
-    private int decoders = STANDARD.decoders();
+    private int decoders = Runtime.getRuntime().availableProcessors();
 
     @Option(
             names = "--drain",
@@ -144,7 +139,7 @@ public final class ServerParameters {
             description =
                     "Seconds that running requests, and then the save of changed indexes, have at the end; 25 by default,"
                             + " because Kubernetes kills a process after 30.")
-    private long drain = STANDARD.drain().toSeconds();
+    private long drain = 25;
 
     @Option(
             names = "--access-log",
@@ -152,56 +147,46 @@ public final class ServerParameters {
                     "Log a line for each request: address of the client, method, path, status, bytes, milliseconds and id.")
     private boolean accessLog;
 
-    /** Returns the URL of a path under a port of the host. */
-    public String url(int listening, String path) {
-        return (certificate == null ? "http" : "https") + "://" + address().port(listening) + path;
-    }
-
     /** @throws IOException if the file of the token cannot be read */
     public ServerOptions options() throws IOException {
-        return new ServerOptions()
-                .address(address())
-                .limits(limits())
-                .credentials(credentials())
-                .origins(Set.copyOf(origins))
-                .decoders(decoders)
-                .accessLog(accessLog)
-                .drain(Duration.ofSeconds(drain));
-    }
-
-    private Limits limits() {
-        Limits limits = STANDARD.limits()
+        ServerOptions options = new ServerOptions()
+                .host(host)
+                .port(port)
                 .maxBody((int) Math.min(Integer.MAX_VALUE, MemoryUse.parse("--max-body", maxBody)))
                 .maxAnswer(MemoryUse.parse("--max-answer", maxAnswer))
                 .maxConnections(maxConnections)
                 .maxRate(maxRate)
                 .minRate(minRate)
-                .idle(Duration.ofSeconds(idle));
-        return maxWork == null ? limits : limits.maxWork(MemoryUse.parse("--max-work", maxWork));
-    }
-
-    private Address address() {
-        Address address = new Address().host(host).port(port);
-        return grpcPort == null ? address : address.grpcPort(grpcPort);
-    }
-
-    private Credentials credentials() throws IOException {
+                .idle(Duration.ofSeconds(idle))
+                .origins(Set.copyOf(origins))
+                .decoders(decoders)
+                .accessLog(accessLog)
+                .drain(Duration.ofSeconds(drain));
+        if (grpcPort != null) {
+            options.grpcPort(grpcPort);
+        }
+        if (maxWork != null) {
+            options.maxWork(MemoryUse.parse("--max-work", maxWork));
+        }
         if (guardsReads && tokenFile == null) {
             throw new IllegalArgumentException("--token-for-reads needs a token: give --token-file too");
         }
-        Credentials open = tokenFile == null ? new Credentials() : new Credentials().token(tokenFile);
-        Credentials credentials = guardsReads ? open.guardReads() : open;
-        if (certificate != null && key != null) {
-            Credentials own = credentials.tls(certificate, key);
-            return clients == null ? own : own.clients(clients);
+        if (tokenFile != null) {
+            options.token(tokenFile);
         }
         if (clients != null && certificate == null) {
             throw new IllegalArgumentException(
                     "--tls-clients needs the certificate of the server: give --tls-certificate and --tls-key too");
         }
-        if (certificate != null || key != null) {
+        if (certificate == null ? key != null : key == null) {
             throw new IllegalArgumentException("--tls-certificate and --tls-key belong together: give both or none");
         }
-        return credentials;
+        if (certificate != null && key != null) {
+            options.tls(certificate, key);
+        }
+        if (clients != null) {
+            options.clients(clients);
+        }
+        return guardsReads ? options.guardReads() : options;
     }
 }

@@ -63,7 +63,7 @@ public final class CallLog implements ServerInterceptor {
     private void log(ServerCall<?, ?> call, Status.Code code, long begin, String id) {
         if (logged) {
             long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
-            AccessLines.log(CallRate.client(call) + " gRPC "
+            AccessLines.log(CallGuard.client(call) + " gRPC "
                     + call.getMethodDescriptor().getFullMethodName() + " " + code + " " + millis + " " + id);
         }
     }

@@ -8,15 +8,20 @@ import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -59,7 +64,7 @@ public final class GrpcEndpoint {
      */
     public GrpcEndpoint(
             InetSocketAddress address,
-            ConnectionGate gate,
+            Gate gate,
             ServerCredentials credentials,
             InferenceService service,
             List<ServerInterceptor> interceptors,
@@ -89,6 +94,40 @@ public final class GrpcEndpoint {
                     address.getHostString() + ":" + address.getPort() + " cannot be listened on: " + e.getMessage()
                             + "; choose another port or address",
                     e);
+        }
+    }
+
+    /** Says whether another connection may be open. Thread-safe. */
+    public interface Gate {
+        /** Takes a place, or returns false if there is none. */
+        boolean enter(SelectableChannel channel);
+
+        /** Gives back the place of a connection that is closed. */
+        void leave(SelectableChannel channel);
+    }
+
+    /** Accepts the connections that a gate admits, and closes others at once. */
+    private static final class GatedChannel extends NioServerSocketChannel {
+        private final Gate gate;
+
+        GatedChannel(Gate gate) {
+            this.gate = gate;
+        }
+
+        @Override
+        protected int doReadMessages(List<Object> accepted) throws IOException {
+            SocketChannel channel = javaChannel().accept();
+            if (channel == null) {
+                return 0;
+            }
+            if (!gate.enter(channel)) {
+                channel.close();
+                return 0;
+            }
+            NioSocketChannel connection = new NioSocketChannel(this, channel);
+            ChannelFuture unused = connection.closeFuture().addListener(closed -> gate.leave(channel));
+            accepted.add(connection);
+            return 1;
         }
     }
 

@@ -1,33 +1,14 @@
 package io.github.afterimage.serve.grpc;
 
+import static java.util.Map.entry;
+
 import com.fasterxml.jackson.jr.ob.JSON;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc;
-import io.github.afterimage.serve.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
-import io.github.afterimage.serve.grpc.proto.ModelConfigRequest;
-import io.github.afterimage.serve.grpc.proto.ModelConfigResponse;
 import io.github.afterimage.serve.grpc.proto.ModelInferRequest;
 import io.github.afterimage.serve.grpc.proto.ModelInferResponse;
-import io.github.afterimage.serve.grpc.proto.ModelMetadataRequest;
-import io.github.afterimage.serve.grpc.proto.ModelMetadataResponse;
-import io.github.afterimage.serve.grpc.proto.ModelReadyRequest;
-import io.github.afterimage.serve.grpc.proto.ModelReadyResponse;
-import io.github.afterimage.serve.grpc.proto.ModelStatisticsRequest;
-import io.github.afterimage.serve.grpc.proto.ModelStatisticsResponse;
 import io.github.afterimage.serve.grpc.proto.ModelStreamInferResponse;
-import io.github.afterimage.serve.grpc.proto.RepositoryIndexRequest;
-import io.github.afterimage.serve.grpc.proto.RepositoryIndexResponse;
-import io.github.afterimage.serve.grpc.proto.RepositoryModelLoadRequest;
-import io.github.afterimage.serve.grpc.proto.RepositoryModelLoadResponse;
-import io.github.afterimage.serve.grpc.proto.RepositoryModelUnloadRequest;
-import io.github.afterimage.serve.grpc.proto.RepositoryModelUnloadResponse;
-import io.github.afterimage.serve.grpc.proto.ServerLiveRequest;
-import io.github.afterimage.serve.grpc.proto.ServerLiveResponse;
-import io.github.afterimage.serve.grpc.proto.ServerMetadataRequest;
-import io.github.afterimage.serve.grpc.proto.ServerMetadataResponse;
-import io.github.afterimage.serve.grpc.proto.ServerReadyRequest;
-import io.github.afterimage.serve.grpc.proto.ServerReadyResponse;
 import io.github.afterimage.serve.models.Descriptions;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
@@ -38,19 +19,21 @@ import io.github.afterimage.serve.protocol.InferenceResponse;
 import io.github.afterimage.serve.protocol.RequestException;
 import io.github.afterimage.serve.work.Decoders;
 import io.github.afterimage.serve.work.HeapBudget;
-import io.grpc.BindableService;
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerInterceptors;
+import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusException;
-import io.grpc.health.v1.HealthCheckRequest;
-import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -60,7 +43,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -68,16 +51,18 @@ import org.jspecify.annotations.Nullable;
  * The calls of the protocol. No thread waits for an answer. The deadline of a call limits the time of its request, and a call
  * that its client cancels ends the request.
  */
-public final class InferenceService extends GRPCInferenceServiceImplBase {
+public final class InferenceService {
     /** As much as is copied in the time that it takes to wake a thread. */
     private static final int QUICK_BYTES = 256 << 10;
     /** A client may read an answer so long as the default idle time of connections. */
     private static final long SENDING_SECONDS = 30;
 
-    private final Descriptions descriptions;
     private final Models models;
     private final Decoders decoders;
     private final HeapBudget budget;
+
+    /** Calls that tell something, which is written as JSON objects; a request is its fields by name. */
+    private final Map<MethodDescriptor<?, ?>, Function<Map<String, Object>, Map<String, Object>>> told;
 
     /**
      * Serves models.
@@ -86,30 +71,80 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
      * @param budget holds the bytes of requests until they are answered
      */
     public InferenceService(Descriptions descriptions, Models models, Decoders decoders, HeapBudget budget) {
-        this.descriptions = descriptions;
         this.models = models;
         this.decoders = decoders;
         this.budget = budget;
+        told = Map.ofEntries(
+                entry(GRPCInferenceServiceGrpc.getServerLiveMethod(), asked -> Map.of("live", true)),
+                entry(GRPCInferenceServiceGrpc.getServerReadyMethod(), asked -> Map.of("ready", isReady())),
+                entry(GRPCInferenceServiceGrpc.getModelReadyMethod(), asked -> Map.of("ready", isModelReady(asked))),
+                entry(GRPCInferenceServiceGrpc.getServerMetadataMethod(), asked -> descriptions.server()),
+                entry(GRPCInferenceServiceGrpc.getModelMetadataMethod(), asked -> descriptions.model(known(asked))),
+                entry(
+                        GRPCInferenceServiceGrpc.getModelConfigMethod(),
+                        asked -> Map.of("config", descriptions.configuration(known(asked)))),
+                entry(
+                        GRPCInferenceServiceGrpc.getModelStatisticsMethod(),
+                        asked -> descriptions.statistics(
+                                asked.containsKey("name") ? List.of(models.named(known(asked))) : models.all())),
+                entry(
+                        GRPCInferenceServiceGrpc.getRepositoryIndexMethod(),
+                        asked -> Map.of("models", descriptions.repository(asked.containsKey("ready")))),
+                entry(GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod(), InferenceService::refuseChange),
+                entry(GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod(), InferenceService::refuseChange),
+                entry(HealthGrpc.getCheckMethod(), this::health));
     }
 
-    /** Returns this service and that of health, whose messages are read within the budget. */
+    /** Returns the protocol's service and that of health, whose messages are read within the budget. */
     List<ServerServiceDefinition> services() {
-        return Stream.of(this, health())
+        return Stream.of(GRPCInferenceServiceGrpc.getServiceDescriptor(), HealthGrpc.getServiceDescriptor())
+                .map(this::service)
                 .map(service -> ServerInterceptors.intercept(
-                        ServerInterceptors.useInputStreamMessages(service.bindService()), new CallBudget(budget)))
+                        ServerInterceptors.useInputStreamMessages(service), new CallBudget(budget)))
                 .toList();
     }
 
-    @Override
-    public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> observer) {
-        answer(observer, () -> ServerLiveResponse.newBuilder().setLive(true).build());
+    private ServerServiceDefinition service(ServiceDescriptor descriptor) {
+        ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(descriptor);
+        for (MethodDescriptor<?, ?> method : descriptor.getMethods()) {
+            if (method == GRPCInferenceServiceGrpc.getModelInferMethod()) {
+                service.addMethod(
+                        GRPCInferenceServiceGrpc.getModelInferMethod(), ServerCalls.asyncUnaryCall(this::modelInfer));
+            } else if (method == GRPCInferenceServiceGrpc.getModelStreamInferMethod()) {
+                service.addMethod(
+                        GRPCInferenceServiceGrpc.getModelStreamInferMethod(),
+                        ServerCalls.asyncBidiStreamingCall(this::modelStreamInfer));
+            } else {
+                service.addMethod(telling(method));
+            }
+        }
+        return service.build();
     }
 
-    @Override
-    public void serverReady(ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
-        answer(
-                observer,
-                () -> ServerReadyResponse.newBuilder().setReady(isReady()).build());
+    /** Answers with the message that a JSON object describes. */
+    @SuppressWarnings("unchecked") // a builder builds the message that it comes from
+    private <Q, A> ServerMethodDefinition<Q, A> telling(MethodDescriptor<Q, A> method) {
+        Function<Map<String, Object>, Map<String, Object>> json = told.get(method);
+        return ServerMethodDefinition.create(method, ServerCalls.asyncUnaryCall((request, observer) -> {
+            if (json == null) {
+                ServerCalls.asyncUnimplementedUnaryCall(method, observer);
+                return;
+            }
+            try {
+                Map<String, Object> fields = new HashMap<>();
+                ((Message) request).getAllFields().forEach((field, value) -> fields.put(field.getName(), value));
+                Message empty = (Message) ((MethodDescriptor.PrototypeMarshaller<A>) method.getResponseMarshaller())
+                        .getMessagePrototype();
+                Message.Builder message = Objects.requireNonNull(empty).newBuilderForType();
+                JsonFormat.parser().merge(JSON.std.asString(json.apply(fields)), message);
+                observer.onNext((A) message.build());
+                observer.onCompleted();
+            } catch (RuntimeException e) {
+                observer.onError(error(e));
+            } catch (IOException e) {
+                throw new IllegalStateException(e); // there is no input but memory
+            }
+        }));
     }
 
     private boolean isReady() {
@@ -117,43 +152,35 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
                 && models.all().stream().allMatch(model -> model.unready().isEmpty());
     }
 
-    /** Returns the service by which Kubernetes and others check the health: that of the server, or of a model by its name. Needs no token. */
-    private BindableService health() {
-        return new HealthGrpc.HealthImplBase() {
-            @Override
-            public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> observer) {
-                answer(observer, () -> {
-                    String service = request.getService();
-                    boolean all = service.isEmpty() || service.equals(GRPCInferenceServiceGrpc.SERVICE_NAME);
-                    if (!all && !models.has(service)) {
-                        throw new RequestException(
-                                RequestException.NOT_FOUND,
-                                "no model of this name: expected one, or nothing for the server");
-                    }
-                    boolean ready =
-                            all ? isReady() : models.named(service).unready().isEmpty();
-                    return HealthCheckResponse.newBuilder()
-                            .setStatus(
-                                    ready
-                                            ? HealthCheckResponse.ServingStatus.SERVING
-                                            : HealthCheckResponse.ServingStatus.NOT_SERVING)
-                            .build();
-                });
-            }
-        };
+    /** Tells Kubernetes and others the health of the server, or of a model by its name. Needs no token. */
+    private Map<String, Object> health(Map<String, Object> asked) {
+        String service = text(asked, "service");
+        boolean all = service.isEmpty() || service.equals(GRPCInferenceServiceGrpc.SERVICE_NAME);
+        if (!all && !models.has(service)) {
+            throw new RequestException(
+                    RequestException.NOT_FOUND, "no model of this name: expected one, or nothing for the server");
+        }
+        boolean ready = all ? isReady() : models.named(service).unready().isEmpty();
+        return Map.of("status", ready ? "SERVING" : "NOT_SERVING");
     }
 
-    @Override
-    public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
-        answer(observer, () -> ModelReadyResponse.newBuilder()
-                .setReady(models.has(request.getName())
-                        && Set.of("", Models.VERSION).contains(request.getVersion())
-                        && models.named(request.getName()).unready().isEmpty())
-                .build());
+    private boolean isModelReady(Map<String, Object> asked) {
+        String name = text(asked, "name");
+        return models.has(name)
+                && Set.of("", Models.VERSION).contains(text(asked, "version"))
+                && models.named(name).unready().isEmpty();
     }
 
-    private ServedModel named(String name, String version) {
-        return models.named(known(name, version));
+    private static Map<String, Object> refuseChange(Map<String, Object> asked) {
+        throw Descriptions.fixedRepository(text(asked, "model_name"));
+    }
+
+    private static String text(Map<String, Object> asked, String field) {
+        return asked.getOrDefault(field, "").toString();
+    }
+
+    private static String known(Map<String, Object> asked) {
+        return known(text(asked, "name"), text(asked, "version"));
     }
 
     /** @param version empty for any */
@@ -164,75 +191,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
         return name;
     }
 
-    @Override
-    public void serverMetadata(ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
-        tell(observer, ServerMetadataResponse.getDefaultInstance(), descriptions::server);
-    }
-
-    @Override
-    public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
-        tell(
-                observer,
-                ModelMetadataResponse.getDefaultInstance(),
-                () -> descriptions.model(known(request.getName(), request.getVersion())));
-    }
-
-    @Override
-    public void modelConfig(ModelConfigRequest request, StreamObserver<ModelConfigResponse> observer) {
-        tell(
-                observer,
-                ModelConfigResponse.getDefaultInstance(),
-                () -> Map.of("config", descriptions.configuration(known(request.getName(), request.getVersion()))));
-    }
-
-    @Override
-    public void modelStatistics(ModelStatisticsRequest request, StreamObserver<ModelStatisticsResponse> observer) {
-        tell(
-                observer,
-                ModelStatisticsResponse.getDefaultInstance(),
-                () -> descriptions.statistics(
-                        request.getName().isEmpty()
-                                ? models.all()
-                                : List.of(named(request.getName(), request.getVersion()))));
-    }
-
-    @Override
-    public void repositoryIndex(RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> observer) {
-        tell(
-                observer,
-                RepositoryIndexResponse.getDefaultInstance(),
-                () -> Map.of("models", descriptions.repository(request.getReady())));
-    }
-
-    @Override
-    public void repositoryModelLoad(
-            RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> observer) {
-        observer.onError(error(Descriptions.fixedRepository(request.getModelName())));
-    }
-
-    @Override
-    public void repositoryModelUnload(
-            RepositoryModelUnloadRequest request, StreamObserver<RepositoryModelUnloadResponse> observer) {
-        observer.onError(error(Descriptions.fixedRepository(request.getModelName())));
-    }
-
-    /** Answers with the message that a JSON object describes. */
-    @SuppressWarnings("unchecked") // a builder builds the message that it comes from
-    private static <T extends Message> void tell(
-            StreamObserver<T> observer, T empty, Supplier<Map<String, Object>> json) {
-        answer(observer, () -> {
-            Message.Builder message = empty.newBuilderForType();
-            try {
-                JsonFormat.parser().merge(JSON.std.asString(json.get()), message);
-            } catch (IOException e) {
-                throw new IllegalStateException(e); // there is no input but memory
-            }
-            return (T) message.build();
-        });
-    }
-
-    @Override
-    public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
+    private void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
         ServerCallStreamObserver<ModelInferResponse> call = (ServerCallStreamObserver<ModelInferResponse>) observer;
         CompletableFuture<Void> cancelled = new CompletableFuture<>();
         call.setOnCancelHandler(() -> cancelled.complete(null));
@@ -257,8 +216,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
     }
 
     /** Answers the requests of a stream one after the other; one that fails does not end the others. */
-    @Override
-    public StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> observer) {
+    private StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> observer) {
         ServerCallStreamObserver<ModelStreamInferResponse> call =
                 (ServerCallStreamObserver<ModelStreamInferResponse>) observer;
         CompletableFuture<Void> cancelled = new CompletableFuture<>();
@@ -350,7 +308,7 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
             HeapBudget.Share share,
             @Nullable Deadline deadline,
             CompletableFuture<Void> cancelled) {
-        ServedModel model = named(request.getModelName(), request.getModelVersion());
+        ServedModel model = models.named(known(request.getModelName(), request.getModelVersion()));
         InferenceRequest asked = MessageReader.request(request);
         CompletableFuture<Void> held = share.hold(model.inferCost(asked));
         return held.thenComposeAsync(
@@ -365,15 +323,6 @@ public final class InferenceService extends GRPCInferenceServiceImplBase {
 
     private static long remainingMicros(Deadline deadline) {
         return Math.min(Integer.MAX_VALUE, Math.max(1, deadline.timeRemaining(TimeUnit.MICROSECONDS)));
-    }
-
-    private static <T> void answer(StreamObserver<T> observer, Supplier<T> answer) {
-        try {
-            observer.onNext(answer.get());
-            observer.onCompleted();
-        } catch (RuntimeException e) {
-            observer.onError(error(e));
-        }
     }
 
     /** Makes the error of a call: the sentence that HTTP has too, and the code that comes closest to its status. */

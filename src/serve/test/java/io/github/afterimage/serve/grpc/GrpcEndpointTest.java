@@ -83,7 +83,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class GrpcEndpointTest {
     /** Admits every connection. */
-    static final ConnectionGate OPEN = new ConnectionGate() {
+    static final GrpcEndpoint.Gate OPEN = new GrpcEndpoint.Gate() {
         @Override
         public boolean enter(SelectableChannel channel) {
             return true;
