@@ -307,8 +307,7 @@ class TlsTest {
         write(clients, pairs.getCertificate(first));
         Path firstKey = folder.resolve("first.key");
         write(firstKey, pairs.getKey(first, PASSWORD));
-        ServerOptions options =
-                options().clients(clients).grpcPort(0);
+        ServerOptions options = options().clients(clients).grpcPort(0);
         try (RunningServer server = new RunningServer(options)) {
             HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/v2"))
                     .build();

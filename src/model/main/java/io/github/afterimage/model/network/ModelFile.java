@@ -1,9 +1,12 @@
 package io.github.afterimage.model.network;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
@@ -22,6 +25,7 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
@@ -37,7 +41,11 @@ final class ModelFile {
     private final Path path;
     private final ByteBuffer bytes;
     private final GraphProto graph;
-    private final List<NodeProto> nodes;
+
+    // Those in the bodies of loops, branches and functions too.
+    private final List<NodeProto> nodes = new ArrayList<>();
+    private final List<TensorProto> tensors = new ArrayList<>();
+
     private final long opset;
     private final Set<String> externalFiles;
     private final String sha256;
@@ -52,10 +60,44 @@ final class ModelFile {
                 .mapToLong(OperatorSetIdProto::getVersion)
                 .max()
                 .orElse(1);
-        ModelNodes all = new ModelNodes(model);
-        this.nodes = all.nodes();
-        this.externalFiles = externalFiles(path, all.tensors());
+        add(model.getGraph());
+        for (FunctionProto function : model.getFunctionsList()) {
+            function.getNodeList().forEach(this::add);
+            function.getAttributeProtoList().forEach(this::add);
+        }
+        this.externalFiles = externalFiles(path, tensors);
         this.sha256 = digest();
+    }
+
+    private void add(GraphProto graph) {
+        tensors.addAll(graph.getInitializerList());
+        graph.getSparseInitializerList().forEach(this::add);
+        graph.getNodeList().forEach(this::add);
+    }
+
+    private void add(NodeProto node) {
+        nodes.add(node);
+        node.getAttributeList().forEach(this::add);
+    }
+
+    private void add(AttributeProto attribute) {
+        tensors.addAll(attribute.getTensorsList());
+        attribute.getSparseTensorsList().forEach(this::add);
+        attribute.getGraphsList().forEach(this::add);
+        if (attribute.hasT()) {
+            tensors.add(attribute.getT());
+        }
+        if (attribute.hasSparseTensor()) {
+            add(attribute.getSparseTensor());
+        }
+        if (attribute.hasG()) {
+            add(attribute.getG());
+        }
+    }
+
+    private void add(SparseTensorProto sparse) {
+        tensors.add(sparse.getValues());
+        tensors.add(sparse.getIndices());
     }
 
     static ModelFile read(Path path) throws IOException {

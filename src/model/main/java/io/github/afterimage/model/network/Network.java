@@ -2,14 +2,19 @@ package io.github.afterimage.model.network;
 
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
+import io.github.afterimage.platform.Lifetime;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,20 +39,65 @@ import org.jspecify.annotations.Nullable;
  * {@link IllegalStateException}; closing twice is harmless.
  */
 public final class Network implements AutoCloseable {
+    // A buffer takes at most 256 MiB for any batch: one set of buffers must not exhaust a machine.
+    private static final long MAX_BUFFER_FLOATS = (256L << 20) / Float.BYTES;
+
+    /** Writes inputs. */
+    private interface Filler<E extends Exception> {
+        /** Puts input {@code index} at the target's position. */
+        void fill(int index, FloatBuffer target) throws E;
+    }
+
     private final Path path;
     private final String sha256;
     private final NetworkSettings settings;
     private final KeyLayers key;
-    private final Runner runner;
     private final String logits;
+    private final Session session;
+    private final ImageInput input;
+    private final List<WeightedLayer> layers;
+    private final ClassOutput output;
+    private final int dim;
+    private final int classes;
+    private final int batch; // images per run; exactly this number if the model has a fixed batch
+    private final Map<String, Integer> sizes = new LinkedHashMap<>(); // of the input and the outputs
+    private final Map<String, long[]> shapes = new LinkedHashMap<>(); // each run sets the first dimension, the batch
+    private final Lifetime lifetime;
+    private final Semaphore permits;
+    private final Deque<BufferSet> pool = new ArrayDeque<>(); // guarded by itself
 
-    private Network(ModelFile model, NetworkSettings settings, KeyLayers key, Runner runner, String logits) {
-        this.path = model.path();
-        this.sha256 = model.sha256();
-        this.settings = settings;
+    private Network(
+            ImageModel source,
+            NetworkSettings settings,
+            KeyLayers key,
+            Session session,
+            List<WeightedLayer> layers,
+            ClassOutput output) {
+        path = source.file().path();
+        sha256 = source.file().sha256();
+        input = source.input();
+        this.settings = settings.withPreprocessing(input.preprocessing());
         this.key = key;
-        this.runner = runner;
-        this.logits = logits;
+        this.session = session;
+        this.layers = layers;
+        this.output = output;
+        logits = output.logits(source.graph());
+        lifetime = new Lifetime("network " + path);
+        permits = new Semaphore(settings.concurrency());
+        long largest = input.size();
+        sizes.put(input.name(), input.size());
+        shapes.put(input.name(), input.shape(0));
+        for (Layer layer :
+                Stream.concat(layers().stream(), Stream.of(output.layer())).toList()) {
+            sizes.put(layer.name(), Math.toIntExact(layer.values()));
+            shapes.put(layer.name(), layer.shape(0));
+            largest = Math.max(largest, layer.values());
+        }
+        dim = WeightedLayer.dim(layers);
+        classes = Math.addExact(output.classes().length, settings.spareClasses());
+        batch = input.fixedBatch() > 0
+                ? input.fixedBatch()
+                : (int) Math.max(1, Math.min(settings.batch(), MAX_BUFFER_FLOATS / largest));
     }
 
     /**
@@ -93,10 +143,7 @@ public final class Network implements AutoCloseable {
             Map<String, Layer> scores = new LinkedHashMap<>(found);
             scores.keySet().retainAll(candidates);
             ClassOutput output = ClassOutput.choose(model.toString(), graph, scores, settings);
-            Runner runner = new Runner(model, session, source.input(), WeightedLayer.of(key, found), output, settings);
-            NetworkSettings writtenOut =
-                    settings.withPreprocessing(source.input().preprocessing());
-            return new Network(source.file(), writtenOut, key, runner, output.logits(graph));
+            return new Network(source, settings, key, session, WeightedLayer.of(key, found), output);
         } catch (IOException | RuntimeException | Error e) {
             session.close();
             throw e;
@@ -141,17 +188,14 @@ public final class Network implements AutoCloseable {
      * @throws IllegalStateException if closed, if ONNX Runtime fails, or if a run exceeds the time limit
      */
     public void run(List<Image> images, @Nullable FloatBuffer activations, @Nullable FloatBuffer probabilities) {
-        Runner.Filler<RuntimeException> filler = (first, count, target) -> {
-            for (int i = first; i < first + count; i++) {
-                write("image " + i, images.get(i), target);
-            }
-        };
-        runner.run(images.size(), filler, activations, probabilities);
+        Filler<RuntimeException> filler = (i, target) -> write("image " + i, images.get(i), target);
+        run(images.size(), filler, activations, probabilities);
     }
 
     /** Runs one image that messages call {@code name}. */
     void run(String name, Image image, FloatBuffer activations) {
-        runner.run(1, (first, count, target) -> write(name, image, target), activations, null);
+        Filler<RuntimeException> filler = (index, target) -> write(name, image, target);
+        run(1, filler, activations, null);
     }
 
     /**
@@ -169,12 +213,8 @@ public final class Network implements AutoCloseable {
             @Nullable FloatBuffer activations,
             @Nullable FloatBuffer probabilities)
             throws IOException {
-        Runner.Filler<IOException> filler = (start, length, target) -> {
-            for (int i = first + start; i < first + start + length; i++) {
-                write(images.imageName(i), images.image(i), target);
-            }
-        };
-        runner.run(count, filler, activations, probabilities);
+        Filler<IOException> filler = (i, target) -> write(images.imageName(first + i), images.image(first + i), target);
+        run(count, filler, activations, probabilities);
     }
 
     /**
@@ -192,17 +232,128 @@ public final class Network implements AutoCloseable {
                     count + " inputs of " + inputSize() + " values: " + inputs.remaining() + " values are given");
         }
         int start = inputs.position();
-        Runner.Filler<RuntimeException> filler = (first, length, target) -> {
-            int size = length * inputSize();
-            target.put(0, inputs, start + first * inputSize(), size);
-            target.position(size);
+        Filler<RuntimeException> filler = (i, target) -> {
+            target.put(target.position(), inputs, start + i * inputSize(), inputSize());
+            target.position(target.position() + inputSize());
         };
-        runner.run(count, filler, activations, probabilities);
+        run(count, filler, activations, probabilities);
+    }
+
+    private <E extends Exception> void run(
+            int count, Filler<E> filler, @Nullable FloatBuffer activations, @Nullable FloatBuffer probabilities)
+            throws E {
+        requireRoom("activations", count, dim, activations);
+        requireRoom("probabilities", count, classes, probabilities);
+        lifetime.enter();
+        try {
+            permits.acquireUninterruptibly();
+            BufferSet buffers = borrow();
+            try {
+                for (int first = 0; first < count; first += batch) {
+                    runBatch(first, Math.min(batch, count - first), buffers, filler, activations, probabilities);
+                }
+            } finally {
+                giveBack(buffers);
+                permits.release();
+            }
+        } finally {
+            lifetime.exit();
+        }
+        if (activations != null) {
+            activations.position(activations.position() + count * dim);
+        }
+        if (probabilities != null) {
+            probabilities.position(probabilities.position() + count * classes);
+        }
+    }
+
+    private static void requireRoom(String name, int count, int columns, @Nullable FloatBuffer target) {
+        if (count < 0) {
+            throw new IllegalArgumentException("count " + count + " is negative");
+        }
+        if (target != null && (long) count * columns > target.remaining()) {
+            throw new IllegalArgumentException("(" + count + ", " + columns + ") " + name + " need room for "
+                    + (long) count * columns + " floats: the target has " + target.remaining());
+        }
+    }
+
+    private <E extends Exception> void runBatch(
+            int first,
+            int count,
+            BufferSet buffers,
+            Filler<E> filler,
+            @Nullable FloatBuffer activations,
+            @Nullable FloatBuffer probabilities)
+            throws E {
+        int rows = input.fixedBatch() > 0 ? batch : count;
+        buffers.reserve(rows);
+        FloatBuffer images = buffers.get(input.name(), rows);
+        for (int i = first; i < first + count; i++) {
+            filler.fill(i, images);
+        }
+        while (images.hasRemaining()) { // the images do not fill a fixed batch
+            images.put(0f);
+        }
+        images.rewind();
+        Map<String, FloatBuffer> results = new LinkedHashMap<>();
+        sizes.keySet().stream()
+                .filter(name -> !name.equals(input.name()))
+                .forEach(name -> results.put(name, buffers.get(name, rows)));
+        session.run(rows, Map.of(input.name(), images), results, shapes);
+        if (activations != null) {
+            int column = 0;
+            for (WeightedLayer layer : layers) {
+                copy(first, count, layer, buffers.get(layer.name(), rows), column, activations);
+                column += layer.values();
+            }
+        }
+        // Even without a target: scores that are not finite reveal a bad image.
+        float[] row = new float[classes]; // spare classes stay 0
+        for (int i = 0; i < count; i++) {
+            output.probabilities(buffers.get(output.name(), rows), i * output.scores(), first + i, row);
+            if (probabilities != null) {
+                probabilities.put(probabilities.position() + (first + i) * classes, row);
+            }
+        }
+    }
+
+    private void copy(int first, int count, WeightedLayer layer, FloatBuffer source, int column, FloatBuffer target) {
+        int values = layer.values();
+        for (int i = 0; i < count; i++) {
+            for (int j = i * values; j < (i + 1) * values; j++) {
+                if (!Float.isFinite(source.get(j))) {
+                    throw new IllegalArgumentException("layer \"" + layer.name() + "\" for image " + (first + i)
+                            + " is " + source.get(j) + " at value " + (j - i * values)
+                            + ": expected finite activations; check the image's values and the preprocessing");
+                }
+            }
+            int start = target.position() + (first + i) * dim + column;
+            if (layer.weight() == 1) {
+                target.put(start, source, i * values, values);
+            } else {
+                for (int j = 0; j < values; j++) {
+                    target.put(start + j, layer.weight() * source.get(i * values + j));
+                }
+            }
+        }
+    }
+
+    private BufferSet borrow() {
+        synchronized (pool) {
+            BufferSet buffers = pool.pollFirst();
+            return buffers != null ? buffers : new BufferSet(sizes);
+        }
+    }
+
+    private void giveBack(BufferSet buffers) {
+        synchronized (pool) {
+            pool.addFirst(buffers);
+        }
     }
 
     private void write(String name, Image image, FloatBuffer target) {
         try {
-            runner.input().write(image, target);
+            input.write(image, target);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
         }
@@ -221,7 +372,7 @@ public final class Network implements AutoCloseable {
             throw new IllegalArgumentException(
                     "an input needs room for " + inputSize() + " floats: the target has " + target.remaining());
         }
-        runner.input().write(image, target);
+        input.write(image, target);
     }
 
     /**
@@ -233,41 +384,41 @@ public final class Network implements AutoCloseable {
      * @throws IllegalArgumentException if the image does not fit the network's input size
      */
     public Image resized(Image image) {
-        return runner.input().resized(image);
+        return input.resized(image);
     }
 
     /** {@return values per image of the layers together: the length of a key} */
     public int dim() {
-        return runner.dim();
+        return dim;
     }
 
     /** {@return the classes of an image: those in play, and spare ones} */
     public int classes() {
-        return runner.classes();
+        return classes;
     }
 
     /** {@return values per image of the input} */
     public int inputSize() {
-        return runner.input().size();
+        return input.size();
     }
 
     /** {@return the shape of one image: (3, height, width) or (height, width, 3)} */
     public List<Integer> inputShape() {
-        return runner.input().shape();
+        return input.shape();
     }
 
     /** {@return the positions of the classes in play among the network's} */
     int[] outputs() {
-        return runner.output().classes();
+        return output.classes();
     }
 
     ImageInput imageInput() {
-        return runner.input();
+        return input;
     }
 
     /** {@return the layers of a key, in order} */
     public List<Layer> layers() {
-        return runner.layers().stream().map(WeightedLayer::layer).toList();
+        return layers.stream().map(WeightedLayer::layer).toList();
     }
 
     /** {@return the layers as {@link #open} takes them: {@code NAME} or {@code NAME*WEIGHT}, in order} */
@@ -277,7 +428,7 @@ public final class Network implements AutoCloseable {
 
     /** {@return the tensor that the probabilities come from} */
     public String outputName() {
-        return runner.output().name();
+        return output.name();
     }
 
     /** {@return the tensor that holds the logits of all classes: the output, or what its softmax is computed from} */
@@ -312,7 +463,10 @@ public final class Network implements AutoCloseable {
     /** Waits for running calls and frees the native memory. */
     @Override
     public void close() {
-        runner.close();
+        lifetime.close(() -> {
+            session.close();
+            pool.clear();
+        });
     }
 
     @Override
