@@ -155,7 +155,7 @@ class CompareMethodsTest {
         assertThat(run.exitCode()).isZero();
         assertThat(run.err())
                 .contains(
-                        "1 of 3 test examples have labels that no training example has, so no method can answer them: add");
+                        "1 of 3 test examples have labels that no training example has, so no method can answer them: they are");
         assertThat(Run.objects(Run.objects(run.object(), "results").get(0), "methods"))
                 .extracting(method -> method.get("name"))
                 .containsExactly(

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntPredicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -40,20 +41,29 @@ final class DrawnAnswers {
         this.images = images;
     }
 
-    void add(int[] rows, int[] labels, int classes, List<Answers> answers) {
+    /** @param known the classes that methods can answer; examples of others are to be refused */
+    void add(int[] rows, int[] labels, int classes, IntPredicate known, List<Answers> answers) {
         List<MethodScorer> scorers = new ArrayList<>();
         // Probabilities of all draws would take hundreds of megabytes.
         List<Answers> withoutProbabilities = new ArrayList<>();
         for (Answers each : answers) {
             MethodScorer scorer = new MethodScorer(each.method(), labels.length);
             for (int row = 0; row < labels.length; row++) {
-                scorer.add(each.row(row, classes), labels[row]);
+                if (known.test(labels[row])) {
+                    scorer.add(each.row(row, classes), labels[row]);
+                } else {
+                    scorer.addUnknown(each.row(row, classes));
+                }
             }
             scorers.add(scorer);
             withoutProbabilities.add(
                     new Answers(each.method(), new float[0], each.chosen(), each.makeSeconds(), each.changeSeconds()));
         }
-        draws.add(new Draw(rows, withoutProbabilities, scorers));
+        int[] answered = IntStream.range(0, rows.length)
+                .filter(row -> known.test(labels[row]))
+                .map(row -> rows[row])
+                .toArray();
+        draws.add(new Draw(answered, withoutProbabilities, scorers));
     }
 
     List<MethodSummary> summaries() {
@@ -64,6 +74,10 @@ final class DrawnAnswers {
 
     private MethodSummary summary(int method) {
         Answers first = draws.get(0).answers.get(method);
+        double refused = draws.stream()
+                .mapToDouble(draw -> draw.scorers.get(method).unknownRefused())
+                .average()
+                .orElseThrow();
         Cost error = (draw, example) -> draw.wrong(method, example);
         Cost fewer = (draw, example) -> draw.wrong(0, example) - draw.wrong(method, example);
         List<MethodResult> results =
@@ -74,6 +88,7 @@ final class DrawnAnswers {
                 interval(error),
                 mean(fewer),
                 interval(fewer),
+                Double.isNaN(refused) ? null : refused,
                 mean(results, MethodResult::corrected),
                 mean(results, MethodResult::broken),
                 median(results.stream().mapToDouble(MethodResult::pValue)),

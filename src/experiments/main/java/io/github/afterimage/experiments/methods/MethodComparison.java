@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -120,18 +121,32 @@ public final class MethodComparison {
         network.examples().forEachBatch(Evaluation.BATCH, Progress.NONE, batch -> {});
         List<@Nullable String> warnings = new ArrayList<>();
         warnings.add(network.warning());
-        BitSet known = new BitSet();
-        Arrays.stream(features.rows())
-                .forEach(row -> known.set(features.training().all().label(row)));
+        BitSet known = known(features);
         long strange = IntStream.range(0, features.test().size())
                 .filter(example -> !known.get(features.test().label(example)))
                 .count();
+        boolean answered = features.test().hasProbabilities();
+        if (strange == features.test().size() && !answered) {
+            throw new IllegalArgumentException(
+                    "no test example has a label that a training example has: expected the same"
+                            + " classes, in the same order");
+        }
         if (strange > 0) {
             warnings.add(strange + " of " + features.test().size()
-                    + " test examples have labels that no training example has, so no method can answer them: add training"
-                    + " examples of these classes, or leave the test examples out");
+                    + " test examples have labels that no training example has, "
+                    + (answered
+                            ? "so only the network can answer them: add training examples of these classes, or leave the test"
+                                    + " examples out"
+                            : "so no method can answer them: they are no errors, but are to be refused"));
         }
         return warnings.stream().filter(Objects::nonNull).toList();
+    }
+
+    private static BitSet known(OpenExamples features) {
+        BitSet known = new BitSet();
+        Arrays.stream(features.rows())
+                .forEach(row -> known.set(features.training().all().label(row)));
+        return known;
     }
 
     /** Draws that would all be the same are made once. */
@@ -141,6 +156,7 @@ public final class MethodComparison {
     }
 
     private Result result(OpenExamples features, LabelAmount amount, int count, Progress progress) throws IOException {
+        IntPredicate known = features.test().hasProbabilities() ? label -> true : known(features)::get;
         DrawnAnswers drawn = new DrawnAnswers(features.test().size());
         long keys = 0;
         long examples = 0;
@@ -152,7 +168,7 @@ public final class MethodComparison {
                     Arrays.copyOf(features.rows(), kept), features.training().all()::label, seed);
             Examples chosen = features.training().select(rows);
             MethodDraw answers = new MethodDraw(chosen, split.tuning(), split.test(), protocol, widen, progress);
-            drawn.add(split.testRows(), answers.testLabels(), answers.classes(), answers.run(methods));
+            drawn.add(split.testRows(), answers.testLabels(), answers.classes(), known, answers.run(methods));
             keys = chosen.size();
             examples = split.test().size();
         }

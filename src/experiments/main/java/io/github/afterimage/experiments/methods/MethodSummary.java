@@ -1,6 +1,7 @@
 package io.github.afterimage.experiments.methods;
 
 import io.github.afterimage.experiments.statistics.Interval;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answers of one method to the test examples, in the mean of all draws.
@@ -9,6 +10,7 @@ import io.github.afterimage.experiments.statistics.Interval;
  * @param interval its 95 % interval
  * @param fewer share of wrong answers of the first method minus its own
  * @param fewerInterval the 95 % interval of {@code fewer}
+ * @param unknownRefused share of the test examples of unknown classes that are less sure than 95 % of the others; null without any
  * @param corrected mean number of answers that only this method has right, compared with the first one
  * @param broken mean number of answers that only the first method has right
  * @param p McNemar's p-value against the first method; the median of the draws
@@ -25,6 +27,7 @@ public record MethodSummary(
         Interval interval,
         double fewer,
         Interval fewerInterval,
+        @Nullable Double unknownRefused,
         double corrected,
         double broken,
         double p,

@@ -1,5 +1,7 @@
 package io.github.afterimage.experiments.methods;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.options.KeyLayersOption;
@@ -160,10 +162,12 @@ public final class MethodsCommand extends ExperimentCommand {
             if (mostLabels.methods().stream().anyMatch(method -> method.name().equals(Method.POOLED.mixedTitle()))) {
                 report.line(POOLED);
             }
-            report.note("Corrected, broken and p compare with \""
-                    + mostLabels.methods().get(0).name()
-                    + "\" (McNemar's exact test; the median of the draws). Intervals are of other draws of test images, and "
-                    + "of labels where there are several draws.");
+            report.note(
+                    "Unknown refused: the share of the test examples of classes without training examples whose answer is less "
+                            + "probable than 95 % of the answers to the others. Corrected, broken and p compare with \""
+                            + mostLabels.methods().get(0).name()
+                            + "\" (McNemar's exact test; the median of the draws). Intervals are of other draws of test images, and "
+                            + "of labels where there are several draws.");
         }
 
         private static String draws(MethodComparison.Result result) {
@@ -174,11 +178,14 @@ public final class MethodsCommand extends ExperimentCommand {
             String reference = result.methods().get(0).name();
             Predicate<MethodSummary> differs =
                     method -> !method.name().equals(reference) && method.corrected() + method.broken() > 0;
-            return new Columns<MethodSummary>()
+            Columns<MethodSummary> columns = new Columns<MethodSummary>()
                     .left("", method -> Text.value("name", method.name()))
                     .right("error", method -> Text.percent("error", method.error()))
-                    .right("95 % interval", method -> interval("interval", method.interval()))
-                    .right("corrected", method -> mean("corrected", method.corrected(), differs.test(method)))
+                    .right("95 % interval", method -> interval("interval", method.interval()));
+            if (result.methods().get(0).unknownRefused() != null) {
+                columns.percent("unknown refused", "unknownRefused", method -> requireNonNull(method.unknownRefused()));
+            }
+            return columns.right("corrected", method -> mean("corrected", method.corrected(), differs.test(method)))
                     .right("broken", method -> mean("broken", method.broken(), differs.test(method)))
                     .right(
                             "p",

@@ -1,9 +1,11 @@
 package io.github.afterimage.experiments.statistics;
 
 import io.github.afterimage.Mixture;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** Accumulates the answers of one method, one example after the other. Not thread-safe. */
@@ -14,6 +16,7 @@ public final class MethodScorer {
     private final String name;
     private final double[] confidences;
     private final BitSet wrong = new BitSet();
+    private final List<Double> unknown = new ArrayList<>();
     private final Reliability reliability = new Reliability();
     private double logLoss;
     private double squares;
@@ -37,6 +40,22 @@ public final class MethodScorer {
             squares += difference * difference;
         }
         count++;
+    }
+
+    /** Adds the probabilities of an example whose class the method does not know, so that it should be refused. */
+    public void addUnknown(double[] probabilities) {
+        unknown.add(probabilities[Mixture.best(probabilities)]);
+    }
+
+    /**
+     * Returns the share of the unknown examples whose answer is less probable than 95 % of the answers to the others; NaN without
+     * any.
+     */
+    public double unknownRefused() {
+        double[] ascending = Arrays.copyOf(confidences, count);
+        Arrays.sort(ascending);
+        double least = ascending[(int) ((1 - RankedScores.TRUE_POSITIVE_RATE) * count)];
+        return unknown.stream().mapToInt(each -> each < least ? 1 : 0).average().orElse(Double.NaN);
     }
 
     /** Returns whether the answer to the last example was right. */

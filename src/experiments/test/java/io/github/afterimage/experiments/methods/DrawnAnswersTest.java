@@ -18,8 +18,18 @@ class DrawnAnswersTest {
 
     private static DrawnAnswers twoDraws() {
         DrawnAnswers drawn = new DrawnAnswers(6);
-        drawn.add(new int[] {0, 1, 2, 3}, LABELS, 3, List.of(answers("a", FIRST, 1), answers("b", SECOND, 4)));
-        drawn.add(new int[] {2, 3, 4, 5}, LABELS, 3, List.of(answers("a", FIRST, 3), answers("b", FIRST, 8)));
+        drawn.add(
+                new int[] {0, 1, 2, 3},
+                LABELS,
+                3,
+                label -> true,
+                List.of(answers("a", FIRST, 1), answers("b", SECOND, 4)));
+        drawn.add(
+                new int[] {2, 3, 4, 5},
+                LABELS,
+                3,
+                label -> true,
+                List.of(answers("a", FIRST, 3), answers("b", FIRST, 8)));
         return drawn;
     }
 
@@ -36,6 +46,23 @@ class DrawnAnswersTest {
         assertThat(first.makeSeconds()).isEqualTo(2);
         assertThat(second.changeSeconds()).isEqualTo(12);
         assertThat(second.chosen()).isEqualTo("b tuned");
+    }
+
+    @Test
+    void examplesOfUnknownClassesAreRefusedIfTheyAreLessSureThanTheOthersAndAreNoErrors() {
+        DrawnAnswers drawn = new DrawnAnswers(4);
+        drawn.add(
+                new int[] {0, 1, 2, 3},
+                LABELS,
+                3,
+                label -> label != 1,
+                List.of(answers("a", FIRST, 1), answers("b", SECOND, 4)));
+        List<MethodSummary> summaries = drawn.summaries();
+        assertThat(summaries.get(0).error()).isZero();
+        assertThat(summaries.get(0).unknownRefused()).isEqualTo(0.5); // 0.8 and 0.5 beside 0.7 and 0.6
+        assertThat(summaries.get(1).error()).isEqualTo(0.5);
+        assertThat(summaries.get(1).unknownRefused()).isZero(); // 0.8 and 0.6 beside 0.4 and 0.8
+        assertThat(twoDraws().summaries().get(0).unknownRefused()).isNull();
     }
 
     /** numpy: p = FIRST.reshape(4, 3); ((p - np.eye(3)[labels]) ** 2).sum(1).mean(), -np.log(p[range(4), labels]).mean(). */
@@ -59,7 +86,7 @@ class DrawnAnswersTest {
             probabilities[2 * i + (random.nextInt(10) == 0 ? 1 : 0)] = 1;
         }
         DrawnAnswers drawn = new DrawnAnswers(examples);
-        drawn.add(rows, labels, 2, List.of(answers("a", probabilities, 0)));
+        drawn.add(rows, labels, 2, label -> true, List.of(answers("a", probabilities, 0)));
         MethodSummary summary = drawn.summaries().get(0);
         double halfWidth = 1.96 * Math.sqrt(summary.error() * (1 - summary.error()) / examples);
         assertThat(summary.interval().low()).isCloseTo(summary.error() - halfWidth, within(0.1 * halfWidth));
