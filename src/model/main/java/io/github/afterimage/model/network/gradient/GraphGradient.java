@@ -8,6 +8,7 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Differentiates an ONNX graph with respect to its image. For cotangents g_t of some tensors t, the result is
@@ -83,7 +84,7 @@ public final class GraphGradient {
             if (!sweep.hasCotangent(node.getOutput(output))) {
                 continue;
             }
-            Rule rule = Rules.of(node);
+            Consumer<Step> rule = Rules.of(node);
             if (rule == null) {
                 throw new IllegalArgumentException("operator " + node.getOpType() + " at \"" + node.getOutput(output)
                         + "\" has no rule of differentiation; there are rules for " + Rules.names());
@@ -93,7 +94,7 @@ public final class GraphGradient {
                         + " at \"" + node.getOutput(output) + "\": only the first can be differentiated");
             }
             try {
-                rule.apply(node, sweep);
+                rule.accept(new Step(node, sweep));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
                         "operator " + node.getOpType() + " at \"" + node.getOutput(0) + "\": " + e.getMessage(), e);

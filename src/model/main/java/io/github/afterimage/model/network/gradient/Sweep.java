@@ -58,11 +58,6 @@ final class Sweep {
         return dependent.contains(tensor);
     }
 
-    /** {@return whether a node has this input and the input depends on the image} */
-    boolean depends(NodeProto node, int input) {
-        return input < node.getInputCount() && depends(node.getInput(input));
-    }
-
     /** {@return the shape of a tensor; the batch is first if the tensor depends on the image} */
     long[] shape(String tensor) {
         long[] shape = shapes.get(tensor);
