@@ -87,7 +87,7 @@ class SegmentationTest {
         Path mask = folder.resolve("trainannot/0.png");
         byte[] before = Files.readAllBytes(mask);
         assertThat(Run.failure(ExitCode.USAGE, command + " --page %s", model, train, train, mask))
-                .contains("is read by this command");
+                .contains("expected a name that ends in .html");
         assertThat(Files.readAllBytes(mask)).isEqualTo(before);
         BufferedImage unmarked = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_GRAY);
         for (int i = 0; i < SIDE * SIDE; i++) {

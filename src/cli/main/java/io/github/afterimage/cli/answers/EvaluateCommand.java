@@ -83,7 +83,7 @@ public final class EvaluateCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         sketch.check();
-        predictions.check(index, data);
+        checkOutput(predictions.file());
         checkNearest();
         if (spark.given()) {
             executeOnSpark(report);

@@ -10,7 +10,6 @@ import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
-import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.ModelOption;
 import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.options.PageOption;
@@ -21,7 +20,6 @@ import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageFiles;
-import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.evaluation.CompatibleIndex;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.BufferedReader;
@@ -150,13 +148,11 @@ public final class PredictCommand extends Command {
     private void predictImages(Report report, Path network) throws IOException {
         List<ImagePrediction> unreadable = new ArrayList<>();
         List<Path> files = images(unreadable);
-        Input pictures = output -> {
-            for (Path image : files) {
-                OutputFile.checkIsNot(output, image);
-            }
-        };
-        Input.checkOutput(STANDARD.equals(csv) ? null : csv, index, model, pictures);
-        page.check(index, model, pictures);
+        checkOutput(STANDARD.equals(csv) ? null : csv);
+        for (Path image : csv == null ? List.<Path>of() : files) {
+            OutputFile.checkIsNot(csv, image);
+        }
+        page.check();
         OpenedIndex opened = index.open(tolerance.components(index.file()));
         try (CacheModel answering = answers.open(network, opened.index(), index.file(), index.threads())) {
             describe(
@@ -187,10 +183,7 @@ public final class PredictCommand extends Command {
             throw new IllegalArgumentException("--data " + specification + (other == null ? "" : " with " + other)
                     + ": expected features:FILE alone; images are named without --data, and need --model");
         }
-        Input.checkOutput(
-                STANDARD.equals(csv) ? null : csv,
-                index,
-                output -> OutputFile.checkIsNot(output, ImageSets.path(specification)));
+        checkOutput(STANDARD.equals(csv) ? null : csv);
         try (OpenedIndex opened = index.open(tolerance.components(index.file()));
                 FeatureSet features = FeatureSet.openUnlabelled(specification)) {
             Examples examples = DataOptions.of(features, opened.index());

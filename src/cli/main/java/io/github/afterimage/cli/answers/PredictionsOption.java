@@ -2,7 +2,6 @@ package io.github.afterimage.cli.answers;
 
 import io.github.afterimage.cli.output.Csv;
 import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Examples;
@@ -31,9 +30,9 @@ final class PredictionsOption {
         return file != null;
     }
 
-    /** Fails before the work if the file cannot be written or would replace an input. */
-    void check(Input... inputs) throws IOException {
-        Input.checkOutput(file, inputs);
+    @Nullable
+    Path file() {
+        return file;
     }
 
     /** Creates the file, which must be wanted. */

@@ -11,7 +11,6 @@ import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.DeviceOptions;
-import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.PerClassOptions;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
@@ -163,7 +162,7 @@ public final class BuildCommand extends Command {
             network.requireNone("features:");
         }
         thumbnails.requireImages(data);
-        Input.checkOutput(output.file(), data);
+        checkOutput(output.file());
         OutputFile.checkNamesSafetensors(output.file());
         if (spark.given()) {
             checkSpark();

@@ -48,8 +48,7 @@ public final class ExportCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         StoredIndex.requireExportFormat(file);
-        OutputFile.checkWritable(file);
-        OutputFile.checkIsNotOf(file, index);
+        checkOutput(file);
         Stopwatch watch = Stopwatch.started();
         try (StoredIndex stored = StoredIndex.open(index, verification.verify())) {
             OutputFile.checkRoom(file, stored.exportBytes());

@@ -113,10 +113,7 @@ public final class WeighCommand extends Command {
                     "--ids, --label and --name with --agreement: leave them out, since it weighs all keys");
         }
         OutputFile.checkSaves(file);
-        if (suspects != null) {
-            OutputFile.checkWritable(suspects);
-            OutputFile.checkIsNotOf(suspects, file);
-        }
+        checkOutput(suspects);
         try (CacheIndex index = CacheIndex.open(file, opening.options())) {
             index.files().lock(file);
             report.field("index", file.toString());

@@ -11,7 +11,6 @@ import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.ProcessMemory;
 import io.github.afterimage.experiments.options.DataOptions;
 import io.github.afterimage.experiments.options.DeviceOptions;
-import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.NetworkReport;
 import io.github.afterimage.experiments.options.OpenedExamples;
 import io.github.afterimage.experiments.options.VerifyOption;
@@ -89,12 +88,12 @@ public final class FeaturesCommand extends Command {
             network.requireNone("features:");
         }
         if (index != null) {
-            OutputFile.checkIsNotOf(file, index);
+
             network.requireNone("--index");
         } else if (network.layers().isEmpty()) {
             throw new IllegalArgumentException("expected --index INDEX, or --layers LAYER,... of a network");
         }
-        Input.checkOutput(file, data);
+        checkOutput(file);
         OutputFile.checkNamesSafetensors(file);
         processor.apply();
         if (index == null) {

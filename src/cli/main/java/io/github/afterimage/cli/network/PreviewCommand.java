@@ -1,7 +1,6 @@
 package io.github.afterimage.cli.network;
 
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.PreprocessingOptions;
 import io.github.afterimage.experiments.options.ProcessorOptions;
 import io.github.afterimage.experiments.report.Report;
@@ -55,13 +54,12 @@ public final class PreviewCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         processor.apply();
-        OutputFile.checkWritable(out);
+        checkOutput(out);
         if (!out.toString().endsWith(".png")) {
             throw new IllegalArgumentException(
                     "--out " + out + ": the format that is written is PNG: name it FILE.png");
         }
-        OutputFile.checkIsNot(out, image);
-        OutputFile.checkIsNot(out, model);
+
         Image given = Image.read(image);
         try (Network network = Network.open(model, List.of(), preprocessing.settings(processor.threads()))) {
             String steps = network.settings().preprocessing().toString();

@@ -6,7 +6,6 @@ import io.github.afterimage.OpenOptions;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.TerminalProgress;
-import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.report.Report;
 import io.github.afterimage.model.DifferentiableModel;
 import io.github.afterimage.model.KeySource;
@@ -95,25 +94,16 @@ public final class AttackCommand extends RobustnessCommand {
     private @Nullable Path folder;
 
     @Override
-    protected List<Input> inputs() {
-        return List.of(other, output -> {
-            for (Path file : meanIndexes) {
-                OutputFile.checkIsNotOf(output, file);
-            }
-        });
-    }
-
-    @Override
-    protected void check(List<Input> inputs) throws IOException {
+    protected void check() throws IOException {
         if (values < 1) {
             throw new IllegalArgumentException("--values " + values + ": expected a positive number");
         }
         names.forEach(name -> attack(name, null, 1));
         for (Victim victim : victims()) {
             for (String name : names) {
-                for (Input input : folder == null ? List.<Input>of() : inputs) {
-                    input.checkIsNot(file(victim, name));
-                    input.checkIsNot(file(victim, followingMean(name)));
+                if (folder != null) {
+                    OutputFile.checkIsNoInput(spec(), file(victim, name));
+                    OutputFile.checkIsNoInput(spec(), file(victim, followingMean(name)));
                 }
             }
         }
@@ -233,7 +223,7 @@ public final class AttackCommand extends RobustnessCommand {
     }
 
     /** Another network that is shown changed images, and its cache. */
-    private static final class OtherNetworkOptions implements Input {
+    private static final class OtherNetworkOptions {
         @Option(
                 names = "--other",
                 paramLabel = "MODEL",
@@ -254,16 +244,6 @@ public final class AttackCommand extends RobustnessCommand {
                         "Index of the other network, with the theta and lambda that tune --save wrote, or else those of this"
                                 + " command.")
         private @Nullable Path index;
-
-        @Override
-        public void checkIsNot(Path output) throws IOException {
-            if (file != null) {
-                OutputFile.checkIsNot(output, file);
-            }
-            if (index != null) {
-                OutputFile.checkIsNotOf(output, index);
-            }
-        }
 
         /**
          * Opens the network and its cache; returns null if no network is given.

@@ -2,12 +2,9 @@ package io.github.afterimage.experiments.attacks;
 
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.command.OutputFile;
-import io.github.afterimage.experiments.images.ImageSpace;
 import io.github.afterimage.experiments.options.CacheThetaOption;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.experiments.options.IndexOptions;
-import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.OpenedIndex;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.options.RequiredModelOption;
@@ -20,9 +17,6 @@ import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.model.network.DifferentiableNetwork;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -34,8 +28,32 @@ public abstract class RobustnessCommand extends Command {
     @Mixin
     private RequiredModelOption model;
 
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "DATA",
+            description = "The images, as build takes them: cifar10:PATH#test, images:DIR or npz:FILE.")
+    private String data;
+
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            defaultValue = "250",
+            description = "Number of images that are drawn at random; ${DEFAULT-VALUE} by default.")
+    private int count;
+
     @Mixin
-    private DrawnImageOptions drawn;
+    private SeedOption seed;
+
+    @Option(
+            names = "--space",
+            paramLabel = "SPACE",
+            defaultValue = AttackSpace.INPUT,
+            description =
+                    "The space in which images are changed: input (of the network, by default), pixels (values 0 to 1),"
+                            + " or the name of a tensor with the normalised input. The bounds are the least and the greatest value"
+                            + " of all images there.")
+    private String space;
 
     @Mixin
     private HyperparameterOptions hyperparameters;
@@ -58,18 +76,15 @@ public abstract class RobustnessCommand extends Command {
             Hyperparameters chosen,
             Hyperparameters alone,
             Robustness robustness,
-            ImageSpace space,
             int count,
             long seed,
             int threads) {}
 
     @Override
     protected final void execute(Report report) throws IOException {
-        List<Input> inputs = new ArrayList<>(List.of(index, model, drawn));
-        inputs.addAll(inputs());
-        page.check(inputs.toArray(Input[]::new));
-        check(inputs);
-        ImageSet named = ImageSets.open(drawn.data);
+        page.check();
+        check();
+        ImageSet named = ImageSets.open(data);
         NetworkSettings settings = NetworkSettings.defaults().withThreads(index.threads());
         try (OpenedIndex opened = index.open();
                 DifferentiableNetwork network = DifferentiableModel.network(model.file(), opened.index(), settings)) {
@@ -77,83 +92,26 @@ public abstract class RobustnessCommand extends Command {
             Hyperparameters alone = cacheTheta.alone(chosen);
             ImageSet images = named.withClasses(
                     opened.index().classNames(), opened.index().classes());
-            AttackSpace space = AttackSpace.of(network, images, drawn.space);
+            AttackSpace attacked = AttackSpace.of(network, images, space);
             DifferentiableModel mixed = new DifferentiableModel(network, opened.index(), chosen);
-            Robustness robustness = new Robustness(mixed, alone, space, images, drawn.count, drawn.seed.seed());
+            Robustness robustness = new Robustness(mixed, alone, attacked, images, count, seed.seed());
             report.line(
-                            "%s, %s to %s",
-                            drawn.describe(),
-                            Text.fixed("least", space.space().min(), 4),
-                            Text.fixed("greatest", space.space().max(), 4))
+                            "%s of %s, seed %s, in the space %s, %s to %s",
+                            Text.count("images", count, "image"),
+                            Text.value("data", data),
+                            Text.value("seed", seed.seed()),
+                            Text.value("space", space),
+                            Text.fixed("least", attacked.space().min(), 4),
+                            Text.fixed("greatest", attacked.space().max(), 4))
                     .line(index.describe(opened.index()))
                     .line(cacheTheta.describe(chosen));
-            run(
-                    report,
-                    new Setup(
-                            network,
-                            chosen,
-                            alone,
-                            robustness,
-                            space.space(),
-                            drawn.count,
-                            drawn.seed.seed(),
-                            index.threads()));
+            run(report, new Setup(network, chosen, alone, robustness, count, seed.seed(), index.threads()));
             page.write(report);
         }
     }
 
-    /** The files that the command reads besides. */
-    protected List<Input> inputs() {
-        return List.of();
-    }
-
     /** Checks the options before the work. */
-    protected void check(List<Input> inputs) throws IOException {}
+    protected void check() throws IOException {}
 
     protected abstract void run(Report report, Setup setup) throws IOException;
-
-    /** Random images for measurements of robustness, and the space in which they are changed. */
-    private static final class DrawnImageOptions implements Input {
-        @Option(
-                names = "--data",
-                required = true,
-                paramLabel = "DATA",
-                description = "The images, as build takes them: cifar10:PATH#test, images:DIR or npz:FILE.")
-        private String data;
-
-        @Option(
-                names = "--count",
-                paramLabel = "N",
-                defaultValue = "250",
-                description = "Number of images that are drawn at random; ${DEFAULT-VALUE} by default.")
-        private int count;
-
-        @Mixin
-        private SeedOption seed;
-
-        @Option(
-                names = "--space",
-                paramLabel = "SPACE",
-                defaultValue = AttackSpace.INPUT,
-                description =
-                        "The space in which images are changed: input (of the network, by default), pixels (values 0 to 1),"
-                                + " or the name of a tensor with the normalised input. The bounds are the least and the greatest value"
-                                + " of all images there.")
-        private String space;
-
-        @Override
-        public void checkIsNot(Path output) throws IOException {
-            OutputFile.checkIsNot(output, ImageSets.path(data));
-        }
-
-        /** {@code 250 images of cifar10:data#test, seed 1, in the space input}. */
-        Text describe() {
-            return Text.of(
-                    "%s of %s, seed %s, in the space %s",
-                    Text.count("images", count, "image"),
-                    Text.value("data", data),
-                    Text.value("seed", seed.seed()),
-                    Text.value("space", space));
-        }
-    }
 }

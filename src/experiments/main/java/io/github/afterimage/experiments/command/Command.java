@@ -6,8 +6,10 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -65,6 +67,18 @@ public abstract class Command implements Callable<Integer>, Steps {
      * @throws IllegalArgumentException if the options contradict each other or the data
      */
     protected abstract void execute(Report report) throws IOException;
+
+    /** Fails before the work if a file, which may be null, cannot be written or would replace one that the command reads. */
+    protected final void checkOutput(@Nullable Path file) throws IOException {
+        if (file != null) {
+            OutputFile.checkWritable(file);
+            OutputFile.checkIsNoInput(spec, file);
+        }
+    }
+
+    protected final CommandSpec spec() {
+        return spec;
+    }
 
     protected final boolean json() {
         return json;

@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.command;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.model.data.ImageFiles;
+import io.github.afterimage.model.data.ImageSets;
 import io.github.afterimage.platform.AtomicFile;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -12,6 +13,12 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** A text file that appears under its name when it is complete, and not at all if it never is. */
 public final class OutputFile implements AutoCloseable {
@@ -113,10 +120,31 @@ public final class OutputFile implements AutoCloseable {
         return false;
     }
 
-    /** Fails if writing {@code file} would replace a file of {@code index}, which the command reads. */
-    public static void checkIsNotOf(Path file, Path index) throws IOException {
-        for (Path part : StoredIndex.files(index)) {
-            checkIsNot(file, part);
+    /**
+     * Fails if a command reads a file: one that is the value of another option or argument, a part of an index, or examples.
+     *
+     * @throws IllegalArgumentException if it does
+     */
+    public static void checkIsNoInput(CommandSpec command, Path file) throws IOException {
+        for (ArgSpec argument : command.args()) {
+            Object value = argument.getValue();
+            for (Object each : value instanceof Collection<?> all ? all : Collections.singletonList(value)) {
+                if (each != file) {
+                    for (Path input : inputs(each)) {
+                        checkIsNot(file, input);
+                    }
+                }
+            }
+        }
+    }
+
+    private static List<Path> inputs(@Nullable Object value) {
+        try {
+            return value instanceof Path path
+                    ? StoredIndex.files(path)
+                    : value instanceof String text ? List.of(ImageSets.path(text)) : List.of();
+        } catch (IOException | IllegalArgumentException e) { // no index, or a text that names no examples
+            return value instanceof Path path ? List.of(path) : List.of();
         }
     }
 

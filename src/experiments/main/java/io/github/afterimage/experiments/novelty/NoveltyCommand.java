@@ -96,7 +96,7 @@ public final class NoveltyCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         data.check();
-        page.check(index, data);
+        page.check();
         try (OpenedIndex opened = index.open();
                 UnknownDataOptions.Opened examples = data.open(opened.index(), index.threads())) {
             CacheIndex keys = opened.index();

@@ -1,10 +1,8 @@
 package io.github.afterimage.experiments.novelty;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.images.ChangedImages;
 import io.github.afterimage.experiments.options.DataOptions;
-import io.github.afterimage.experiments.options.Input;
 import io.github.afterimage.experiments.options.ModelOption;
 import io.github.afterimage.experiments.options.SeedOption;
 import io.github.afterimage.experiments.report.Format;
@@ -27,7 +25,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Known examples, sets of unknown ones, and the network of images. Labels are not used. */
-public final class UnknownDataOptions implements Input {
+public final class UnknownDataOptions {
     @Mixin
     private ModelOption model;
 
@@ -92,15 +90,6 @@ public final class UnknownDataOptions implements Input {
 
     public long seed() {
         return seed.seed();
-    }
-
-    @Override
-    public void checkIsNot(Path output) throws IOException {
-        model.checkIsNot(output);
-        OutputFile.checkIsNot(output, ImageSets.path(known));
-        for (String each : unknown) {
-            OutputFile.checkIsNot(output, ImageSets.path(each));
-        }
     }
 
     private boolean areFeatures() {

@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.options;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
 import io.github.afterimage.experiments.command.Failure;
-import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.images.ChangedImages;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.model.KeySource;
@@ -28,7 +27,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Labelled examples, and the network that images pass through. */
-public final class DataOptions implements Input {
+public final class DataOptions {
     /** The widest Gaussian of a blur, in pixels; the time grows with it. */
     public static final double MAX_BLUR = 1000;
 
@@ -87,12 +86,6 @@ public final class DataOptions implements Input {
             throw new IllegalArgumentException((areFeatures() ? "features:" : blur != null ? "--blur" : "--flip-after")
                     + " with --spark: expected images, which Spark runs through the network");
         }
-    }
-
-    @Override
-    public void checkIsNot(Path output) throws IOException {
-        model.checkIsNot(output);
-        OutputFile.checkIsNot(output, ImageSets.path(specification));
     }
 
     /** Returns the network's file; fails if it is not given. */

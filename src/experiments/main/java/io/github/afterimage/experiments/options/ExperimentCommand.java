@@ -83,7 +83,7 @@ public abstract class ExperimentCommand extends Command {
     protected final void execute(Report report) throws IOException {
         check(data.areFeatures());
         machine.apply();
-        page.check(data);
+        page.check();
         WorkFolder folder =
                 new WorkFolder(work, () -> ProcessMemory.peakResidentBytes().orElse(NativeMemory.peakBytes()));
         Protocol protocol = new Protocol(data.rule(), recipe(), grid.thetas(), grid.lambdas());

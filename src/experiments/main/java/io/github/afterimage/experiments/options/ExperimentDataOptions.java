@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.options;
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.ClassAssignment;
 import io.github.afterimage.experiments.Copies;
-import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.command.Steps;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.OpenExamples;
@@ -34,7 +33,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The network and the training and test examples of an experiment. */
-public final class ExperimentDataOptions implements Input {
+public final class ExperimentDataOptions {
     private static final int HELD_OUT_OF_CIFAR = 5000;
 
     @Mixin
@@ -77,14 +76,6 @@ public final class ExperimentDataOptions implements Input {
 
     @Mixin
     private OutputsOption outputs;
-
-    @Override
-    public void checkIsNot(Path output) throws IOException {
-        model.checkIsNot(output);
-        for (String part : parts()) {
-            OutputFile.checkIsNot(output, ImageSets.path(part));
-        }
-    }
 
     /** The training, the tuning and the test examples, those that are given. */
     private List<String> parts() {

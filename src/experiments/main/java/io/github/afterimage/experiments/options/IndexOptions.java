@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.options;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.engine.InstructionSet;
-import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.report.IndexText;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Stopwatch;
@@ -13,17 +12,12 @@ import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** The index that a command queries, and the way it queries it. */
-public final class IndexOptions extends OpeningOptions implements Input {
+public final class IndexOptions extends OpeningOptions {
     @Option(names = "--index", required = true, paramLabel = "INDEX", description = "The index.")
     private Path file;
 
     public Path file() {
         return file;
-    }
-
-    @Override
-    public void checkIsNot(Path output) throws IOException {
-        OutputFile.checkIsNotOf(output, file);
     }
 
     public OpenedIndex open() throws IOException {

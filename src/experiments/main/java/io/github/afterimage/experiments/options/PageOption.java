@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** A page that shows the results. */
 public final class PageOption {
@@ -18,14 +20,18 @@ public final class PageOption {
             description = "Also write the results as a page to look at or to print.")
     private @Nullable Path file;
 
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     public boolean given() {
         return file != null;
     }
 
     /** Fails before the work if the page cannot be written or would replace an input. */
-    public void check(Input... inputs) throws IOException {
-        Input.checkOutput(file, inputs);
+    public void check() throws IOException {
         if (file != null) {
+            OutputFile.checkWritable(file);
+            OutputFile.checkIsNoInput(command, file);
             OutputFile.checkNamesPage(file);
         }
     }

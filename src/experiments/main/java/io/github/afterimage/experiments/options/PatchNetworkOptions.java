@@ -3,12 +3,11 @@ package io.github.afterimage.experiments.options;
 import io.github.afterimage.model.network.KeyLayers;
 import io.github.afterimage.model.network.Network;
 import java.io.IOException;
-import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The network whose spatial layers describe patches, and the processors that run it. */
-public final class PatchNetworkOptions extends DeviceOptions implements Input {
+public final class PatchNetworkOptions extends DeviceOptions {
     @Mixin
     private RequiredModelOption model;
 
@@ -23,11 +22,6 @@ public final class PatchNetworkOptions extends DeviceOptions implements Input {
 
     @Mixin
     private PreprocessingOptions preprocessing;
-
-    @Override
-    public void checkIsNot(Path output) throws IOException {
-        model.checkIsNot(output);
-    }
 
     /** Opens the network; the caller closes it. */
     public Network open() throws IOException {

@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.segmentation;
 
 import io.github.afterimage.ElementType;
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.options.PatchNetworkOptions;
 import io.github.afterimage.experiments.options.SeedOption;
@@ -135,15 +134,7 @@ public final class SegmentationCommand extends Command {
 
     @Override
     protected void execute(Report report) throws IOException {
-        page.check(
-                patches,
-                file -> checkIsNot(file, "--train", train),
-                file -> checkIsNot(file, "--validation", validation),
-                file -> {
-                    if (test != null) {
-                        checkIsNot(file, "--test", test);
-                    }
-                });
+        page.check();
         checkClasses();
         SegmentationOptions options = new SegmentationOptions(
                 classes.size(),
@@ -172,26 +163,14 @@ public final class SegmentationCommand extends Command {
         }
     }
 
-    private static AnnotatedImages open(String option, String text) throws IOException {
-        List<Path> folders = folders(option, text);
-        return AnnotatedImages.open(folders.get(0), folders.get(1));
-    }
-
-    /** Fails if writing {@code file} would replace an image or a mask. */
-    private static void checkIsNot(Path file, String option, String text) throws IOException {
-        for (Path folder : folders(option, text)) {
-            OutputFile.checkIsNot(file, folder);
-        }
-    }
-
     /** The folders of images and of their masks, given as {@code IMAGES:MASKS}. */
-    private static List<Path> folders(String option, String text) {
+    private static AnnotatedImages open(String option, String text) throws IOException {
         int colon = text.lastIndexOf(':');
         if (colon < 1 || colon == text.length() - 1) {
             throw new IllegalArgumentException(option + " \"" + text
                     + "\": expected the folders of images and of masks, such as CamVid/train:CamVid/trainannot");
         }
-        return List.of(Path.of(text.substring(0, colon)), Path.of(text.substring(colon + 1)));
+        return AnnotatedImages.open(Path.of(text.substring(0, colon)), Path.of(text.substring(colon + 1)));
     }
 
     /**

@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.video;
 
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.experiments.command.Command;
-import io.github.afterimage.experiments.command.OutputFile;
 import io.github.afterimage.experiments.options.PageOption;
 import io.github.afterimage.experiments.options.PatchNetworkOptions;
 import io.github.afterimage.experiments.options.SeedOption;
@@ -121,7 +120,7 @@ public final class VideoCommand extends Command {
 
     @Override
     protected void execute(Report report) throws IOException {
-        page.check(patches, file -> OutputFile.checkIsNot(file, frames), file -> OutputFile.checkIsNot(file, masks));
+        page.check();
         PropagationOptions options = new PropagationOptions(theta, nearest, last, window, patches.threads());
         patches.apply();
         Map<String, AnnotatedImages> videos = new LinkedHashMap<>();
