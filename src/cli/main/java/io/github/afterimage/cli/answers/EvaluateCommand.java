@@ -129,7 +129,7 @@ public final class EvaluateCommand extends Command {
             return data.evaluation(opened, examples);
         }
         int k = nearest;
-        return Failure.naming(data.description(), () -> Evaluation.ofNearest(opened, k, examples));
+        return Failure.naming(data.description(), () -> Evaluation.ofNearest(opened, new int[] {k}, examples));
     }
 
     private void executeOnSpark(Report report) throws IOException {

@@ -238,18 +238,18 @@ public final class ServedKeys {
         requireNo("weights", features.hasWeights(), features);
         int[] known = features.labels();
         int batch = Math.max(1, Math.min(BATCH, MAX_BYTES / Float.BYTES / features.dim()));
-        for (long first = 0; first < features.size(); first += batch) {
-            int count = (int) Math.min(batch, features.size() - first);
+        for (int first = 0; first < features.size(); first += batch) {
+            int count = Math.min(batch, features.size() - first);
             FloatBuffer rows = FloatBuffer.allocate(count * features.dim());
             features.read(first, count, rows);
             List<String> labels = new ArrayList<>();
             List<String> names = new ArrayList<>();
-            for (long row = first; row < first + count; row++) {
-                labels.add(Integer.toString(known[(int) row]));
+            for (int row = first; row < first + count; row++) {
+                labels.add(Integer.toString(known[row]));
                 names.add(features.rowName(row));
             }
             add(Tensor.ofFloats("features", List.of(count, features.dim()), rows.array()), labels, names);
-            progress.report((int) (first + count), (int) features.size());
+            progress.report(first + count, features.size());
         }
         return features.size();
     }

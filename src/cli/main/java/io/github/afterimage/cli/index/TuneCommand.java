@@ -25,7 +25,6 @@ import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
-import io.github.afterimage.model.evaluation.NearestEvaluation;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
@@ -197,7 +196,8 @@ public final class TuneCommand extends Command {
     private void compareNearest(Report report, CacheIndex opened, Examples examples, Tuner tuner) throws IOException {
         TuneReport.nearest(report, step("nearest", progress -> {
             GridSearch.SearchedNearest found = GridSearch.runNearest(
-                    new NearestEvaluation(opened, examples),
+                    Evaluation.ofNearest(
+                            opened, nearest.stream().mapToInt(k -> k).toArray(), examples),
                     List.copyOf(nearest),
                     grid.thetas(),
                     grid.lambdas(),

@@ -26,10 +26,10 @@ import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.data.FeatureSet;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.model.data.ImageSets;
+import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import io.github.afterimage.model.evaluation.IndexFiller;
-import io.github.afterimage.model.evaluation.NearestEvaluation;
 import io.github.afterimage.model.evaluation.PassTime;
 import io.github.afterimage.model.network.Network;
 import java.io.Closeable;
@@ -144,8 +144,8 @@ public final class KnnCommand extends Command {
         IntStream.of(counts)
                 .forEach(k -> temperatures.forEach(temperature -> found.add(new NearestAccuracy(k, temperature))));
         LabelCheck labels = Failure.naming(data.test, () -> LabelCheck.of(index, plain(opened.test())));
-        PassTime time = step("classifying", data.test, progress -> new NearestEvaluation(index, plain(test))
-                .run(counts, thetas, progress, (batch, answers) -> {
+        PassTime time = step("classifying", data.test, progress -> Evaluation.ofNearest(index, counts, plain(test))
+                .run(thetas, new double[1], progress, (batch, answers) -> {
                     for (int i = 0; i < found.size(); i++) {
                         found.get(i).add(answers.nearest(i / thetas.length).at(i % thetas.length), batch.labels());
                     }
@@ -258,7 +258,7 @@ public final class KnnCommand extends Command {
 
         /** The features of a batch, as they are read and of unit norm, its neighbours on each thread, and its answers. */
         long batchBytes() {
-            long batch = NearestEvaluation.batchSize(points, 1, classes);
+            long batch = Evaluation.nearestBatch(points, 1, classes);
             long features = 2L * dim * Float.BYTES;
             long neighbours = Math.min(k, keys) * (threads + 1L) * BYTES_OF_A_NEIGHBOUR;
             return batch * (features + neighbours + (long) points * classes * Float.BYTES);

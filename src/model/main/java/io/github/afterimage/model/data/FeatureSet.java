@@ -2,12 +2,17 @@ package io.github.afterimage.model.data;
 
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.tensors.ArrayFile;
+import io.github.afterimage.tensors.NumberType;
+import io.github.afterimage.tensors.NumericArray;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Features that another program computed, with labels and, optionally, a network's probabilities.
@@ -30,24 +35,63 @@ import java.util.OptionalInt;
  *
  * <p>Threads: safe for concurrent use.
  *
- * <p>Lifetime: holds its file open until closed. A range shares the file; closing a range does nothing. Reading after
+ * <p>Lifetime: holds its file open until closed. A view shares the file; closing a view does nothing. Reading after
  * closing throws {@link IllegalStateException}.
  */
 public final class FeatureSet implements AutoCloseable {
     private static final String PREFIX = "features:";
+    // float16 probabilities of 1000 classes sum to 1 within 1e-3 or so.
+    private static final double SUM_TOLERANCE = 1e-2;
 
+    private final Path path;
+    private final ArrayFile file;
+    private final NumericArray features;
+    private final @Nullable NumericArray scores; // probabilities or logits
+    private final boolean logits;
+    private final @Nullable NumericArray values; // numbers beside the labels
+    private final boolean labelled;
+    private final int[] labels; // of all rows of the file; zeros if it has none
+    private final float[] weights; // likewise; empty if it has none
     private final String name;
-    private final FeatureArrays arrays;
-    private final long from;
-    private final long to;
+    private final int[] rows; // of the file
     private final boolean ownsFile;
 
-    private FeatureSet(String name, FeatureArrays arrays, long from, long to, boolean ownsFile) {
+    /** @param wanted whether the labels matter; without values, the file must have them then */
+    private FeatureSet(Specification specification, ArrayFile file, boolean wanted) throws IOException {
+        path = specification.path();
+        this.file = file;
+        features = matrix(file.find("keys") == null ? file.require("features") : file.find("keys"));
+        values = file.find("values");
+        labelled = wanted && (values == null || file.find("labels") != null);
+        labels = labelled ? file.requireLabels("labels", features.shape()[0]) : new int[(int) features.shape()[0]];
+        logits = file.find("probabilities") == null;
+        scores = file.find(logits ? "logits" : "probabilities");
+        if (scores != null) {
+            requireScores(matrix(scores), labels);
+        }
+        if (values != null) {
+            requireRows(matrix(values), labels.length);
+        }
+        weights = weights(file, labels.length);
+        name = specification.text();
+        rows = IntStream.range((int) specification.from(), (int) specification.requireEnd(labels.length))
+                .toArray();
+        ownsFile = true;
+    }
+
+    private FeatureSet(FeatureSet base, String name, int[] rows) {
+        path = base.path;
+        file = base.file;
+        features = base.features;
+        scores = base.scores;
+        logits = base.logits;
+        values = base.values;
+        labelled = base.labelled;
+        labels = base.labels;
+        weights = base.weights;
         this.name = name;
-        this.arrays = arrays;
-        this.from = from;
-        this.to = to;
-        this.ownsFile = ownsFile;
+        this.rows = rows;
+        ownsFile = false;
     }
 
     /** {@return whether a specification names features, not images} */
@@ -81,14 +125,70 @@ public final class FeatureSet implements AutoCloseable {
             throw new IllegalArgumentException("data \"" + specification + "\" holds images: expected features:FILE");
         }
         parsed.requireNoSplit();
-        FeatureArrays arrays = FeatureArrays.open(parsed.path(), labels);
+        ArrayFile file = ArrayFile.open(parsed.path(), ArrayFile.FEATURES);
         try {
-            long end = parsed.requireEnd(arrays.labels().length);
-            return new FeatureSet(specification, arrays, parsed.from(), end, true);
-        } catch (RuntimeException | Error e) {
-            arrays.file().close();
+            return new FeatureSet(parsed, file, labels);
+        } catch (IOException | RuntimeException | Error e) {
+            file.close();
             throw e;
         }
+    }
+
+    private static NumericArray matrix(NumericArray array) throws CorruptDataException {
+        long[] shape = array.shape();
+        if (shape.length != 2
+                || shape[0] < 1
+                || shape[1] < 1
+                || array.type().integer
+                || shape[0] > Integer.MAX_VALUE - 8
+                || shape[1] > Integer.MAX_VALUE - 8) {
+            throw new CorruptDataException(array.name() + " is " + array.type() + array.shapeText()
+                    + ": expected floats of shape (rows, columns), with 1 to " + (Integer.MAX_VALUE - 8) + " of each"
+                    + remedy(array));
+        }
+        return array;
+    }
+
+    private static String remedy(NumericArray array) {
+        if (array.type().integer) {
+            return "; convert it, as array.astype(\"float32\") does in NumPy";
+        }
+        return array.shape().length > 0 && array.shape()[0] == 0
+                ? "; if this is an index in parts, which have its keys, export it"
+                : "";
+    }
+
+    private static void requireScores(NumericArray scores, int[] labels) throws CorruptDataException {
+        requireRows(scores, labels.length);
+        long classes = scores.shape()[1];
+        for (int row = 0; row < labels.length; row++) {
+            if (labels[row] >= classes) {
+                throw new CorruptDataException("label " + labels[row] + " at row " + row + " is outside 0.."
+                        + (classes - 1) + ", the columns of " + scores.name());
+            }
+        }
+    }
+
+    private static void requireRows(NumericArray array, int rows) throws CorruptDataException {
+        if (array.shape()[0] != rows) {
+            throw new CorruptDataException(array.name() + " has shape " + array.shapeText() + ": expected " + rows
+                    + " rows, one for each row of features");
+        }
+    }
+
+    private static float[] weights(ArrayFile file, int rows) throws IOException {
+        NumericArray array = file.find("weights");
+        if (array == null) {
+            return new float[0];
+        }
+        if (array.shape().length != 1 || array.shape()[0] != rows || array.type().integer) {
+            throw new CorruptDataException(array.name() + " is " + array.type() + array.shapeText()
+                    + ": expected floats of shape [" + rows
+                    + "], one for each row, such as numpy's weights.astype(\"float32\")");
+        }
+        float[] weights = new float[rows];
+        array.readRows(0, rows, FloatBuffer.wrap(weights));
+        return weights;
     }
 
     /** {@return the specification that the set was opened with; for messages} */
@@ -103,38 +203,47 @@ public final class FeatureSet implements AutoCloseable {
      * @return at most 1,024 bytes of UTF-8 without control characters
      * @throws IndexOutOfBoundsException if row is outside 0..size-1
      */
-    public String rowName(long row) {
-        return ExampleNames.row(arrays.path(), from + Objects.checkIndex(row, size()));
+    public String rowName(int row) {
+        return ExampleNames.row(path, rows[row]);
     }
 
     /** {@return the number of rows} */
-    public long size() {
-        return to - from;
+    public int size() {
+        return rows.length;
     }
 
     /** {@return features per row} */
     public int dim() {
-        return arrays.dim();
+        return (int) features.shape()[1];
     }
 
     /** {@return the text of the reduction that made the features, if the file tells: that of {@code features --index}, or an index} */
     public Optional<String> reduction() {
-        return Optional.ofNullable(arrays.file().metadata("reduction"));
+        return Optional.ofNullable(file.metadata("reduction"));
     }
 
     /** {@return whether the labels are those of the file; all of them are 0 otherwise} */
     public boolean hasLabels() {
-        return arrays.labelled();
+        return labelled;
     }
 
     /** {@return a copy of the labels, (size)} */
     public int[] labels() {
-        return Arrays.copyOfRange(arrays.labels(), (int) from, (int) to);
+        return IntStream.of(rows).map(row -> labels[row]).toArray();
+    }
+
+    /**
+     * Gives the label of a row.
+     *
+     * @throws IndexOutOfBoundsException if row is outside 0..size-1
+     */
+    public int label(int row) {
+        return labels[rows[row]];
     }
 
     /** {@return whether the file has weights} */
     public boolean hasWeights() {
-        return arrays.weights().length > 0;
+        return weights.length > 0;
     }
 
     /**
@@ -143,14 +252,13 @@ public final class FeatureSet implements AutoCloseable {
      * @return 1 if the file has no weights; not checked to be in range
      * @throws IndexOutOfBoundsException if row is outside 0..size-1
      */
-    public float weight(long row) {
-        long place = from + Objects.checkIndex(row, size());
-        return hasWeights() ? arrays.weights()[(int) place] : 1;
+    public float weight(int row) {
+        return hasWeights() ? weights[rows[row]] : 1;
     }
 
     /** {@return the number of classes of the probabilities or logits; empty if the file has neither} */
     public OptionalInt probabilityClasses() {
-        return arrays.scores() == null ? OptionalInt.empty() : OptionalInt.of(arrays.classes());
+        return scores == null ? OptionalInt.empty() : OptionalInt.of((int) scores.shape()[1]);
     }
 
     /**
@@ -163,9 +271,60 @@ public final class FeatureSet implements AutoCloseable {
      * @throws CorruptDataException if a row has a value that is not finite or is all zeros; names the row and the column
      * @throws IOException if the file cannot be read
      */
-    public void read(long first, int count, FloatBuffer target) throws IOException {
-        requireRows(first, count, dim(), target);
-        arrays.readFeatures(from + first, count, target);
+    public void read(int first, int count, FloatBuffer target) throws IOException {
+        read(features, first, count, target, (row, values) -> {
+            requireFinite(features, row, values);
+            if (isZero(values)) {
+                throw new CorruptDataException(
+                        "row " + row + " of " + features.name() + " is all zeros and has no direction: remove it");
+            }
+        });
+    }
+
+    private static boolean isZero(FloatBuffer values) {
+        for (int column = 0; column < values.limit(); column++) {
+            if (values.get(column) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Checks or converts a row that was read. */
+    private interface Check {
+        void accept(int row, FloatBuffer values) throws CorruptDataException;
+    }
+
+    /** Reads runs of consecutive rows at once. */
+    private void read(NumericArray array, int first, int count, FloatBuffer target, Check check) throws IOException {
+        int columns = (int) array.shape()[1];
+        if (first < 0 || count < 0 || count > size() - first) {
+            throw new IllegalArgumentException(
+                    "rows " + first + " to " + ((long) first + count) + " of " + name + " are outside 0.." + size());
+        }
+        if ((long) count * columns > target.remaining()) {
+            throw new IllegalArgumentException(count + " rows of " + columns + " need room for "
+                    + (long) count * columns + " floats: the target has " + target.remaining());
+        }
+        int start = target.position();
+        for (int i = first, end; i < first + count; i = end) {
+            for (end = i + 1; end < first + count && rows[end] == rows[end - 1] + 1; ) {
+                end++;
+            }
+            array.readRows(rows[i], end - i, target);
+        }
+        for (int i = 0; i < count; i++) {
+            check.accept(rows[first + i], target.slice(start + i * columns, columns));
+        }
+    }
+
+    private static void requireFinite(NumericArray array, int row, FloatBuffer values) throws CorruptDataException {
+        for (int column = 0; column < values.limit(); column++) {
+            if (!Float.isFinite(values.get(column))) {
+                throw new CorruptDataException("row " + row + " of " + array.name() + " has " + values.get(column)
+                        + " at column " + column + ": every value must be finite");
+            }
+        }
     }
 
     /**
@@ -179,22 +338,50 @@ public final class FeatureSet implements AutoCloseable {
      * @throws CorruptDataException if a probability is outside 0..1, a row does not sum to 1, or a logit is not finite
      * @throws IOException if the file cannot be read
      */
-    public void readProbabilities(long first, int count, FloatBuffer target) throws IOException {
-        if (arrays.scores() == null) {
+    public void readProbabilities(int first, int count, FloatBuffer target) throws IOException {
+        NumericArray array = scores;
+        if (array == null) {
             throw new IllegalStateException(name + " has no array \"probabilities\" or \"logits\"");
         }
-        requireRows(first, count, arrays.classes(), target);
-        arrays.readProbabilities(from + first, count, target);
+        read(array, first, count, target, (row, values) -> {
+            if (logits) {
+                requireFinite(array, row, values);
+                double[] probabilities = Softmax.of(values);
+                for (int c = 0; c < probabilities.length; c++) {
+                    values.put(c, (float) probabilities[c]);
+                }
+            } else {
+                requireDistribution(array, row, values);
+            }
+        });
+    }
+
+    private static void requireDistribution(NumericArray scores, int row, FloatBuffer values)
+            throws CorruptDataException {
+        double sum = 0;
+        for (int column = 0; column < values.limit(); column++) {
+            float value = values.get(column);
+            sum += value >= 0f && value <= 1f ? value : Double.NaN;
+        }
+        if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
+            throw new CorruptDataException("row " + row + " of " + scores.name()
+                    + " is not a distribution: expected values in 0..1 that sum to 1; name the array \"logits\" if it"
+                    + " holds those");
+        }
     }
 
     /** {@return numbers of the value of a row; 0 if the file has no values} */
     public int valueWidth() {
-        return arrays.valueWidth();
+        return values == null ? 0 : (int) values.shape()[1];
     }
 
     /** {@return float16 or bfloat16 if the values are such numbers, else float32} */
     public ElementType valueType() {
-        return arrays.valueType();
+        return switch (values == null ? NumberType.F32 : values.type()) {
+            case F16 -> ElementType.FLOAT16;
+            case BF16 -> ElementType.BFLOAT16;
+            default -> ElementType.FLOAT32;
+        };
     }
 
     /**
@@ -208,23 +395,12 @@ public final class FeatureSet implements AutoCloseable {
      * @throws CorruptDataException if a value is not finite; names its row and column
      * @throws IOException if the file cannot be read
      */
-    public void readValues(long first, int count, FloatBuffer target) throws IOException {
-        if (arrays.values() == null) {
+    public void readValues(int first, int count, FloatBuffer target) throws IOException {
+        NumericArray array = values;
+        if (array == null) {
             throw new IllegalStateException(name + " has no array \"values\"");
         }
-        requireRows(first, count, valueWidth(), target);
-        arrays.readValues(from + first, count, target);
-    }
-
-    private void requireRows(long first, int count, long columns, FloatBuffer target) {
-        if (first < 0 || count < 0 || count > size() - first) {
-            throw new IllegalArgumentException(
-                    "rows " + first + " to " + (first + count) + " of " + name + " are outside 0.." + size());
-        }
-        if (count * columns > target.remaining()) {
-            throw new IllegalArgumentException(count + " rows of " + columns + " need room for " + count * columns
-                    + " floats: the target has " + target.remaining());
-        }
+        read(array, first, count, target, (row, given) -> requireFinite(array, row, given));
     }
 
     /**
@@ -235,16 +411,27 @@ public final class FeatureSet implements AutoCloseable {
      * @return a view that shares the file
      * @throws IllegalArgumentException if the range is empty or not within 0..size
      */
-    public FeatureSet range(long first, long end) {
+    public FeatureSet range(int first, int end) {
         Specification.requireRange(name, first, end, size());
-        return new FeatureSet(name + " rows [" + first + ":" + end + "]", arrays, from + first, from + end, false);
+        return new FeatureSet(this, name + " rows [" + first + ":" + end + "]", Arrays.copyOfRange(rows, first, end));
     }
 
-    /** Closes the file; does nothing for a range. */
+    /**
+     * Selects rows by their numbers.
+     *
+     * @param chosen numbers from 0 to size - 1, in any order
+     * @return a view that shares the file
+     */
+    public FeatureSet select(int[] chosen) {
+        return new FeatureSet(
+                this, name, IntStream.of(chosen).map(row -> rows[row]).toArray());
+    }
+
+    /** Closes the file; does nothing for a view. */
     @Override
     public void close() throws IOException {
         if (ownsFile) {
-            arrays.file().close();
+            file.close();
         }
     }
 

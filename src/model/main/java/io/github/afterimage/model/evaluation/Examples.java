@@ -176,6 +176,6 @@ public interface Examples {
      * @param spareClasses number of these classes; each gets the probability 0
      */
     static Examples of(FeatureSet features, int spareClasses) {
-        return new FeatureExamples(features, spareClasses);
+        return FeatureExamples.of(features, spareClasses);
     }
 }

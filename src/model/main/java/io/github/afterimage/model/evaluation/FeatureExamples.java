@@ -6,36 +6,25 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Reads features that another program computed. */
-final class FeatureExamples implements BatchReader {
-    private final FeatureSet features;
-    private final int[] labels; // of all rows of the file
-    private final int @Nullable [] rows; // null for all
-    private final int spareClasses; // whose probabilities, which the file does not have, are 0
-    private final int classes;
-
-    FeatureExamples(FeatureSet features, int spareClasses) {
-        this(features, spareClasses, features.labels(), null);
-    }
-
-    private FeatureExamples(FeatureSet features, int spareClasses, int[] labels, int @Nullable [] rows) {
-        this.features = features;
-        this.spareClasses = spareClasses;
-        this.labels = labels;
-        this.rows = rows;
-        int largest = Arrays.stream(labels).max().orElse(0);
-        classes = features.probabilityClasses().isPresent()
-                ? features.probabilityClasses().getAsInt() + spareClasses
-                : 1 + largest;
+/**
+ * Reads features that another program computed.
+ *
+ * @param spareClasses whose probabilities, which the file does not have, are 0
+ */
+record FeatureExamples(FeatureSet features, int spareClasses, int classes) implements BatchReader {
+    static FeatureExamples of(FeatureSet features, int spareClasses) {
+        int labelled = Arrays.stream(features.labels()).max().orElse(0) + 1;
+        boolean known = features.probabilityClasses().isPresent();
+        int classes = known ? features.probabilityClasses().getAsInt() + spareClasses : labelled;
+        return new FeatureExamples(features, spareClasses, classes);
     }
 
     @Override
     public int size() {
-        return rows == null ? labels.length : rows.length;
+        return features.size();
     }
 
     @Override
@@ -46,11 +35,6 @@ final class FeatureExamples implements BatchReader {
     @Override
     public Optional<String> reduction() {
         return features.reduction();
-    }
-
-    @Override
-    public int classes() {
-        return classes;
     }
 
     @Override
@@ -65,17 +49,17 @@ final class FeatureExamples implements BatchReader {
 
     @Override
     public int label(int example) {
-        return labels[row(example)];
+        return features.label(example);
     }
 
     @Override
     public String name(int example) {
-        return features.rowName(row(example));
+        return features.rowName(example);
     }
 
     @Override
     public float weight(int example) {
-        return features.weight(row(example));
+        return features.weight(example);
     }
 
     @Override
@@ -90,10 +74,7 @@ final class FeatureExamples implements BatchReader {
 
     @Override
     public void readValues(int first, int count, FloatBuffer target) throws IOException {
-        int step = rows == null ? count : 1;
-        for (int i = 0; i < count; i += step) {
-            features.readValues(row(first + i), step, target);
-        }
+        features.readValues(first, count, target);
     }
 
     @Override
@@ -103,26 +84,16 @@ final class FeatureExamples implements BatchReader {
 
     @Override
     public Examples select(int[] chosen) {
-        return new FeatureExamples(
-                features,
-                spareClasses,
-                labels,
-                Arrays.stream(chosen).map(this::row).toArray());
-    }
-
-    private int row(int example) {
-        return rows == null ? Objects.checkIndex(example, size()) : rows[example];
+        return new FeatureExamples(features.select(chosen), spareClasses, classes);
     }
 
     @Override
     public void read(int first, int count, FloatBuffer values, @Nullable FloatBuffer probabilities) throws IOException {
-        int step = rows == null && spareClasses == 0 ? count : 1;
-        for (int i = 0; i < count; i += step) {
-            features.read(row(first + i), step, values);
-            if (probabilities != null) {
-                features.readProbabilities(row(first + i), step, probabilities);
-                probabilities.put(new float[spareClasses]);
-            }
+        features.read(first, count, values);
+        int step = spareClasses == 0 ? count : 1;
+        for (int i = 0; probabilities != null && i < count; i += step) {
+            features.readProbabilities(first + i, step, probabilities);
+            probabilities.put(new float[spareClasses]);
         }
     }
 }

@@ -102,24 +102,23 @@ public final class GridSearch {
      * Counts the errors of sums over the nearest keys, for each k at every point, in one pass for all k; widens the grid of all
      * while the θ of the best one lies on its edge.
      *
-     * @param ks positive
+     * @param evaluation that of {@link Evaluation#ofNearest} for these numbers of keys
      * @throws IllegalArgumentException as {@link Tuner}
      */
     public static SearchedNearest runNearest(
-            NearestEvaluation evaluation,
+            Evaluation evaluation,
             List<Integer> ks,
             double[] thetas,
             double[] lambdas,
             boolean widen,
             Progress progress)
             throws IOException {
-        int[] counts = ks.stream().mapToInt(Integer::intValue).toArray();
         double[] grid = thetas;
         PassTime time = new PassTime(0, 0);
         for (int widenings = 0; ; widenings++) {
             double[] now = grid;
             List<Tuner> tuners = ks.stream().map(k -> new Tuner(now, lambdas)).toList();
-            time = time.plus(evaluation.tune(counts, tuners, progress));
+            time = time.plus(evaluation.tuneNearest(tuners, progress));
             SearchedNearest found = new SearchedNearest(ks, tuners, time);
             Tuner best = tuners.get(found.best());
             if (!widen || widenings == MAX_WIDENINGS || !(best.bestIsFirstTheta() || best.bestIsLastTheta())) {

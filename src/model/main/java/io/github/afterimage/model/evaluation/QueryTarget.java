@@ -55,9 +55,9 @@ public interface QueryTarget {
         return of(index, query -> query);
     }
 
-    /** {@return an index in this process that sums over the k nearest keys only} */
-    static QueryTarget nearest(CacheIndex index, int k) {
-        return of(index, query -> query.nearest(k));
+    /** {@return an index in this process that sums over the nearest keys only, for each number of them} */
+    static QueryTarget nearest(CacheIndex index, int[] ks) {
+        return of(index, query -> query.nearest(ks));
     }
 
     private static QueryTarget of(CacheIndex index, UnaryOperator<Query> asked) {

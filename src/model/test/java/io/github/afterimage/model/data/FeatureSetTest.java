@@ -42,7 +42,7 @@ class FeatureSetTest {
         return FeatureSet.open("features:" + ArrayFiles.npz(folder.resolve("f.npz"), false, arrays));
     }
 
-    private static float[] rows(FeatureSet set, long first, int count) throws IOException {
+    private static float[] rows(FeatureSet set, int first, int count) throws IOException {
         FloatBuffer target = FloatBuffer.allocate(count * set.dim());
         set.read(first, count, target);
         assertThat(target.hasRemaining()).isFalse();
