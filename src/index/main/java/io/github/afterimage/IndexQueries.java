@@ -20,19 +20,13 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Checks queries and answers them; see the methods of {@link CacheIndex} of the same names. */
-final class IndexQueries {
-    private final SharedIndex shared;
-    private final RowEncoder encoder;
-    private final @Nullable Snapshot fixed;
-
-    /** @param fixed the keys to read; null for those present at each call */
-    IndexQueries(SharedIndex shared, RowEncoder encoder, @Nullable Snapshot fixed) {
-        this.shared = shared;
-        this.encoder = encoder;
-        this.fixed = fixed;
-    }
-
+/**
+ * Checks queries and answers them; see the methods of {@link CacheIndex} of the same names.
+ *
+ * @param fixed the keys to read; null for those present at each call
+ */
+record IndexQueries(
+        SharedIndex shared, RowEncoder encoder, @Nullable Snapshot fixed) {
     Answer answer(Query query) {
         QueryOptions options = query.options();
         return answer(query, request -> {

@@ -15,20 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The arrays that {@link StoredIndex#export} writes. */
-final class KeyArrays {
-    private final Snapshot snapshot;
-    private final KeyFormat format;
-    private final boolean weighted;
-
-    KeyArrays(Snapshot snapshot, KeyFormat format) {
-        this.snapshot = snapshot;
-        this.format = format;
-        weighted = snapshot.parts().stream().anyMatch(keys -> keys.weights() != null);
+record KeyArrays(Snapshot snapshot, KeyFormat format) {
+    private boolean weighted() {
+        return snapshot.parts().stream().anyMatch(keys -> keys.weights() != null);
     }
 
     /** Returns the bytes of all, without headers. */
     long bytes() {
-        long floats = (long) format.dim() + format.values().width() + (weighted ? 1 : 0);
+        long floats = (long) format.dim() + format.values().width() + (weighted() ? 1 : 0);
         return snapshot.size() * (floats * Float.BYTES + Integer.BYTES + Long.BYTES);
     }
 
@@ -37,7 +31,7 @@ final class KeyArrays {
         contents.add(matrix("features", format.dim(), progress, Keys::floats));
         contents.add(column("labels", NumberType.I32, Section.LABELS));
         contents.add(column("ids", NumberType.I64, Section.IDS));
-        if (weighted) {
+        if (weighted()) {
             contents.add(column("weights", NumberType.F32, Section.WEIGHTS));
         }
         if (format.values().present()) {

@@ -27,15 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable, but rows, labels, weights, values and lists are not copied: do not change them before the keys are added.
  */
 public final class KeyBatch {
-    private static final float[] NO_WEIGHTS = {};
-    private static final FloatBuffer NO_VALUES = FloatBuffer.allocate(0);
-
-    private final FloatBuffer features;
-    private final int[] labels;
-    private final float[] weights;
-    private final FloatBuffer values;
-    private final List<String> names;
-    private final List<byte[]> thumbnails;
+    private final KeyRows rows;
     private final @Nullable Request request;
 
     /** @param digest null for that of the keys as they are when they are added */
@@ -45,20 +37,8 @@ public final class KeyBatch {
         }
     }
 
-    private KeyBatch(
-            FloatBuffer features,
-            int[] labels,
-            float[] weights,
-            FloatBuffer values,
-            List<String> names,
-            List<byte[]> thumbnails,
-            @Nullable Request request) {
-        this.features = features;
-        this.labels = labels;
-        this.weights = weights;
-        this.values = values;
-        this.names = names;
-        this.thumbnails = thumbnails;
+    private KeyBatch(KeyRows rows, @Nullable Request request) {
+        this.rows = rows;
         this.request = request;
     }
 
@@ -69,14 +49,7 @@ public final class KeyBatch {
      * @param labels a class in {@code 0..classes-1} for each row
      */
     public static KeyBatch of(FloatBuffer features, int[] labels) {
-        return new KeyBatch(
-                features.slice(),
-                labels,
-                NO_WEIGHTS,
-                NO_VALUES,
-                Collections.nCopies(labels.length, ""),
-                Collections.nCopies(labels.length, new byte[0]),
-                null);
+        return new KeyBatch(KeyRows.of(features.slice(), labels, KeyDetails.none(labels.length)), null);
     }
 
     /** Makes a batch of keys of an array; see {@link #of(FloatBuffer, int[])}. */
@@ -102,7 +75,7 @@ public final class KeyBatch {
      *     key without a name
      */
     public KeyBatch names(List<String> names) {
-        return new KeyBatch(features, labels, weights, values, names, thumbnails, request);
+        return new KeyBatch(rows.with(new KeyDetails(names, rows.details().thumbnails())), request);
     }
 
     /**
@@ -115,7 +88,7 @@ public final class KeyBatch {
      *     empty for a key without a thumbnail
      */
     public KeyBatch thumbnails(List<byte[]> thumbnails) {
-        return new KeyBatch(features, labels, weights, values, names, thumbnails, request);
+        return new KeyBatch(rows.with(new KeyDetails(rows.details().names(), thumbnails)), request);
     }
 
     /**
@@ -125,7 +98,7 @@ public final class KeyBatch {
      *     of the index, in which they must be finite
      */
     public KeyBatch values(FloatBuffer values) {
-        return new KeyBatch(features, labels, weights, values.slice(), names, thumbnails, request);
+        return new KeyBatch(rows.withValues(values.slice()), request);
     }
 
     /** Gives the keys values of an array; see {@link #values(FloatBuffer)}. */
@@ -141,7 +114,7 @@ public final class KeyBatch {
      * @param weights one for each row, 1e-6 to 1e6; empty if all are 1
      */
     public KeyBatch weights(float[] weights) {
-        return new KeyBatch(features, labels, weights, values, names, thumbnails, request);
+        return new KeyBatch(rows.withWeights(weights), request);
     }
 
     /**
@@ -171,7 +144,7 @@ public final class KeyBatch {
      * @throws IllegalArgumentException if it is not
      */
     public KeyBatch requestId(String id) {
-        return requested(new Request(id, null));
+        return new KeyBatch(rows, new Request(id, null));
     }
 
     /**
@@ -183,21 +156,17 @@ public final class KeyBatch {
      * @throws IllegalArgumentException if the id breaks its rules
      */
     public KeyBatch requestId(String id, long digest) {
-        return requested(new Request(id, digest));
-    }
-
-    private KeyBatch requested(Request other) {
-        return new KeyBatch(features, labels, weights, values, names, thumbnails, other);
+        return new KeyBatch(rows, new Request(id, digest));
     }
 
     private long digest() {
         ContentDigest digest = new ContentDigest()
-                .add(features)
-                .add(labels)
-                .add(FloatBuffer.wrap(weights))
-                .add(values);
-        names.forEach(name -> digest.add(name.getBytes(StandardCharsets.UTF_8)));
-        thumbnails.forEach(digest::add);
+                .add(rows.features())
+                .add(rows.labels())
+                .add(FloatBuffer.wrap(rows.weights()))
+                .add(rows.values());
+        rows.details().names().forEach(name -> digest.add(name.getBytes(StandardCharsets.UTF_8)));
+        rows.details().thumbnails().forEach(digest::add);
         return digest.value();
     }
 
@@ -212,11 +181,12 @@ public final class KeyBatch {
 
     /** Number of keys. */
     public int count() {
-        return labels.length;
+        return rows.count();
     }
 
     KeyRows rows() {
-        return new KeyRows(features, labels, weights, values, new KeyDetails(copy(names), copy(thumbnails)));
+        KeyDetails details = rows.details();
+        return rows.with(new KeyDetails(copy(details.names()), copy(details.thumbnails())));
     }
 
     /** Copies a list of the caller, which may be any code, because the store reads it under its lock. */
@@ -226,6 +196,6 @@ public final class KeyBatch {
 
     @Override
     public String toString() {
-        return "KeyBatch[" + labels.length + " keys" + (values.hasRemaining() ? " with values" : "") + "]";
+        return "KeyBatch[" + count() + " keys" + (rows.values().hasRemaining() ? " with values" : "") + "]";
     }
 }

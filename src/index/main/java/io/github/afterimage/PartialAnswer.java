@@ -39,12 +39,12 @@ import org.jspecify.annotations.Nullable;
  * each neighbour.
  */
 public final class PartialAnswer implements Serializable {
-    private static final long serialVersionUID = 3;
+    private static final long serialVersionUID = 4;
     /** Maximum bytes of the sums of one answer. */
     private static final long MAX_SUM_BYTES = 1L << 30;
 
-    /** Empty if the query has no theta. */
-    private final byte[] sums;
+    /** Null if the query has no theta. */
+    private final Partial.@Nullable Copy sums;
 
     private final long keys;
     /** Number of distributions for each theta. */
@@ -78,7 +78,12 @@ public final class PartialAnswer implements Serializable {
     }
 
     PartialAnswer(
-            byte[] sums, long keys, int betas, @Nullable Factors factors, int k, @Nullable NearestKeys neighbors) {
+            Partial.@Nullable Copy sums,
+            long keys,
+            int betas,
+            @Nullable Factors factors,
+            int k,
+            @Nullable NearestKeys neighbors) {
         this.sums = sums;
         this.keys = keys;
         this.betas = betas;
@@ -101,23 +106,27 @@ public final class PartialAnswer implements Serializable {
                 (long) thetas.length * request.batch() * columns.count() * Double.BYTES,
                 "sums of " + request.batch() + " queries x " + thetas.length + " thetas x " + columns.results()
                         + (columns.ofValues() ? " values" : " classes"));
-        byte[] sums = thetas.length == 0 ? new byte[0] : sums(request, scan, thetas);
+        Partial.Copy sums = thetas.length == 0 ? null : sums(request, scan, thetas);
         return new PartialAnswer(
                 sums,
                 request.keys().size(),
                 betas.length,
-                options.hasClassFactor() ? factors(request, meansScan, betas, sums.length) : null,
+                options.hasClassFactor() ? factors(request, meansScan, betas, bytes(sums)) : null,
                 options.neighbors(),
                 options.neighbors() == 0 ? null : scan.nearest(request, options.neighbors()));
     }
 
-    private static byte[] sums(Request request, Scan scan, float[] thetas) {
+    private static Partial.Copy sums(Request request, Scan scan, float[] thetas) {
         try (Partial partial = scan.partial(request, thetas)) {
-            return partial.bytes();
+            return partial.copy();
         }
     }
 
-    private static Factors factors(Request request, ClassMeansScan meansScan, float[] betas, int sumBytes) {
+    private static long bytes(Partial.@Nullable Copy sums) {
+        return sums == null ? 0 : sums.bytes();
+    }
+
+    private static Factors factors(Request request, ClassMeansScan meansScan, float[] betas, long sumBytes) {
         try (ClassMeans means = meansScan.of(request.keys())) {
             requireFewBytes(sumBytes + means.byteCount(), "sums of the queries and of the keys of each class");
             float[] rows = new float[request.rows().remaining()];
@@ -139,11 +148,14 @@ public final class PartialAnswer implements Serializable {
      * @throws IllegalArgumentException if thetas, betas, or the number of queries, classes or neighbours differ
      */
     public PartialAnswer merge(PartialAnswer other) {
-        if (betas != other.betas || (factors == null) != (other.factors == null) || k != other.k) {
+        if (betas != other.betas
+                || (sums == null) != (other.sums == null)
+                || (factors == null) != (other.factors == null)
+                || k != other.k) {
             throw new IllegalArgumentException("partials of other betas or numbers of neighbors cannot be merged");
         }
         return new PartialAnswer(
-                mergedSums(other.sums),
+                sums == null ? null : merged(sums, Objects.requireNonNull(other.sums)),
                 keys + other.keys,
                 betas,
                 factors == null ? null : factors.merge(Objects.requireNonNull(other.factors)),
@@ -151,14 +163,11 @@ public final class PartialAnswer implements Serializable {
                 neighbors == null ? null : neighbors.merge(Objects.requireNonNull(other.neighbors), k));
     }
 
-    private byte[] mergedSums(byte[] others) {
-        if (sums.length == 0 && others.length == 0) {
-            return sums;
-        }
+    private static Partial.Copy merged(Partial.Copy sums, Partial.Copy others) {
         try (Partial merged = Partial.of(sums);
                 Partial more = Partial.of(others)) {
             merged.merge(more);
-            return merged.bytes();
+            return merged.copy();
         }
     }
 
@@ -169,12 +178,12 @@ public final class PartialAnswer implements Serializable {
 
     /** Number of bytes of the serialized sums, without neighbours. */
     public long bytes() {
-        return sums.length + (factors == null ? 0 : factors.bytes());
+        return bytes(sums) + (factors == null ? 0 : factors.bytes());
     }
 
     /** Computes the answer, if the sums are over all keys. */
     public Answer answer() {
-        if (sums.length == 0) {
+        if (sums == null) {
             NearestKeys found = Objects.requireNonNull(neighbors);
             return new Answer(found.batch(), Columns.ofClasses(0), List.of(), 0, 1, found, keys, 0);
         }

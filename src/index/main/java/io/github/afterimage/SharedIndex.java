@@ -145,11 +145,6 @@ final class SharedIndex implements AutoCloseable {
         }
     }
 
-    /** A call that needs the index open. */
-    interface Call<T, E extends Exception> {
-        T run() throws E;
-    }
-
     /** A call without a result that needs the index open. */
     interface Action<E extends Exception> {
         void run() throws E;
@@ -161,7 +156,7 @@ final class SharedIndex implements AutoCloseable {
     }
 
     /** @throws IllegalStateException if the index is closed */
-    <T, E extends Exception> T use(Call<T, E> call) throws E {
+    <T, E extends Exception> T use(Resources.Call<T, E> call) throws E {
         lifetime.enter();
         try {
             return call.run();
@@ -172,12 +167,10 @@ final class SharedIndex implements AutoCloseable {
 
     /** @throws IllegalStateException if the index is closed */
     <E extends Exception> void run(Action<E> action) throws E {
-        lifetime.enter();
-        try {
+        SharedIndex unused = use(() -> {
             action.run();
-        } finally {
-            lifetime.exit();
-        }
+            return this;
+        });
     }
 
     /**
@@ -258,7 +251,7 @@ final class SharedIndex implements AutoCloseable {
      *
      * @throws IllegalStateException if the index is closed
      */
-    <T> T change(Call<T, RuntimeException> call) {
+    <T> T change(Resources.Call<T, RuntimeException> call) {
         long start = System.nanoTime();
         T result;
         try {

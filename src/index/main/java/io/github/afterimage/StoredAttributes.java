@@ -179,27 +179,21 @@ final class StoredAttributes {
         if (!spare.matches("[0-9]{1,9}") || Integer.parseInt(spare) >= classes) {
             return SPARE_CLASSES + " \"" + spare + "\", expected a number less than that of all classes, " + classes;
         }
-        String lowLogMass = attributes.getOrDefault(LogMassThreshold.LEAST, "0");
-        if (!isFinite(lowLogMass)) {
-            return LogMassThreshold.LEAST + " \"" + lowLogMass + "\", expected a finite number";
+        String low = attributes.getOrDefault(LogMassThreshold.LEAST, "0");
+        if (isRefused(() -> Hyperparameters.checkTheta(Math.abs(Double.parseDouble(low))))) {
+            return LogMassThreshold.LEAST + " \"" + low + "\", expected a finite number";
         }
         String theta = attributes.getOrDefault(Hyperparameters.THETA, "0");
         String lambda = attributes.getOrDefault(Hyperparameters.LAMBDA, "0");
-        try {
-            new Hyperparameters(Double.parseDouble(theta), Double.parseDouble(lambda));
-        } catch (IllegalArgumentException e) {
+        if (isRefused(() -> new Hyperparameters(Double.parseDouble(theta), Double.parseDouble(lambda)))) {
             return "theta \"" + theta + "\" and lambda \"" + lambda
                     + "\", expected a finite number that is not negative and one in 0..1";
         }
         String beta = attributes.getOrDefault(Hyperparameters.BETA, "0");
-        try {
-            Hyperparameters.checkBeta(Double.parseDouble(beta));
-        } catch (IllegalArgumentException e) {
+        if (isRefused(() -> Hyperparameters.checkBeta(Double.parseDouble(beta)))) {
             return "beta \"" + beta + "\", expected a finite number that is not negative";
         }
-        try {
-            double unused = LogMassThreshold.share(attributes);
-        } catch (IllegalArgumentException e) {
+        if (isRefused(() -> LogMassThreshold.share(attributes))) {
             return LogMassThreshold.SHARE_BELOW + " \"" + attributes.get(LogMassThreshold.SHARE_BELOW)
                     + "\", expected a number that is at least 0 and less than 1";
         }
@@ -209,6 +203,15 @@ final class StoredAttributes {
             return null;
         } catch (IllegalArgumentException e) {
             return e.getMessage();
+        }
+    }
+
+    private static boolean isRefused(Runnable check) {
+        try {
+            check.run();
+            return false;
+        } catch (IllegalArgumentException e) {
+            return true;
         }
     }
 
@@ -224,14 +227,6 @@ final class StoredAttributes {
                                 PredictionSets.ATTRIBUTE)
                         .filter(finding::startsWith)
                         .toList();
-    }
-
-    private static boolean isFinite(String number) {
-        try {
-            return Double.isFinite(Double.parseDouble(number));
-        } catch (NumberFormatException e) {
-            return false;
-        }
     }
 
     /**

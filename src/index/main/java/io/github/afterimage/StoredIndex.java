@@ -9,7 +9,6 @@ import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
-import io.github.afterimage.keys.ValueFormat;
 import io.github.afterimage.log.LogState;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.reduce.ComponentLearner;
@@ -91,44 +90,13 @@ public final class StoredIndex implements AutoCloseable {
     }
 
     /**
-     * Returns the bytes of the names of all keys; 0 if no key has a name.
+     * Describes what an index holds beside keys and labels, from its headers.
      *
      * @throws java.nio.file.NoSuchFileException if a file does not exist
      * @throws CorruptIndexException if it is not an index, or a header is damaged
      */
-    public static long nameBytes(Path file) throws IOException {
-        return IndexFile.detailBytes(file).names();
-    }
-
-    /**
-     * Returns the bytes of the thumbnails of all keys; 0 if no key has a thumbnail.
-     *
-     * @throws java.nio.file.NoSuchFileException if a file does not exist
-     * @throws CorruptIndexException if it is not an index, or a header is damaged
-     */
-    public static long thumbnailBytes(Path file) throws IOException {
-        return IndexFile.detailBytes(file).thumbnails();
-    }
-
-    /**
-     * Returns the number of components of the {@link OpenOptions#sketch sketch} that was saved with the keys; 0 if there is none.
-     *
-     * @throws java.nio.file.NoSuchFileException if a file does not exist
-     * @throws CorruptIndexException if it is not an index, or a header is damaged
-     */
-    public static int sketchComponents(Path file) throws IOException {
-        return IndexFile.sketchComponents(file);
-    }
-
-    /**
-     * Describes the values of an index, from its headers.
-     *
-     * @throws java.nio.file.NoSuchFileException if a file does not exist
-     * @throws CorruptIndexException if it is not an index, or a header is damaged
-     */
-    public static StoredValues values(Path file) throws IOException {
-        ValueFormat format = IndexFile.values(file);
-        return new StoredValues(format.width(), format.type(), IndexFile.valueBytes(file));
+    public static StoredContents contents(Path file) throws IOException {
+        return IndexFile.contents(file);
     }
 
     /**

@@ -94,7 +94,7 @@ class CacheIndexTest {
         assertThatThrownBy(() -> builder.expectedKeys(-5)).hasMessageContaining("expected keys -5");
         assertIllegalArgument(() -> builder.expectedKeys(Long.MAX_VALUE));
         assertThatThrownBy(() -> builder.threads(Integer.MAX_VALUE)).hasMessageContaining("at most 4096");
-        builder.reduce(Reduction.gaussianWithin(0.3));
+        builder.reduce(Reduction.parse("gaussian:eps=0.3"));
         assertThatThrownBy(builder::build).hasMessageContaining("expectedKeys");
     }
 

@@ -101,8 +101,8 @@ class SavedSketchTest {
     void aFileWithASketchHoldsTheKeysOfOneWithout() throws IOException {
         Path file = saved();
         assertThat(StoredIndex.check(file)).isEmpty();
-        assertThat(StoredIndex.sketchComponents(file)).isEqualTo(COMPONENTS);
-        assertThat(StoredIndex.sketchComponents(folder.resolve("BFLOAT16.safetensors")))
+        assertThat(StoredIndex.contents(file).sketchComponents()).isEqualTo(COMPONENTS);
+        assertThat(StoredIndex.contents(folder.resolve("BFLOAT16.safetensors")).sketchComponents())
                 .isZero();
         byte[] bytes = Files.readAllBytes(file);
         Map<?, ?> metadata = (Map<?, ?>) tensors(bytes).get("__metadata__");

@@ -54,22 +54,15 @@ public final class ClassMeansScan {
         if (known != null) {
             return known;
         }
-        try {
-            lock.lockInterruptibly();
-        } catch (InterruptedException e) {
-            throw Workers.interrupted();
-        }
-        try {
-            known = snapshot.means();
-            if (known == null) {
-                known = sum(QueriedKeys.all(snapshot), NativeMemory::allocate);
-                snapshot.means(known);
+        return Workers.holding(lock, () -> {
+            ClassMeans means = snapshot.means();
+            if (means == null) {
+                means = sum(QueriedKeys.all(snapshot), NativeMemory::allocate);
+                snapshot.means(means);
                 store.carryMeans(snapshot);
             }
-            return known;
-        } finally {
-            lock.unlock();
-        }
+            return means;
+        });
     }
 
     private ClassMeans sum(QueriedKeys keys, LongFunction<NativeMemory> allocate) {

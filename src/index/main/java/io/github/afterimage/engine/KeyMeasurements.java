@@ -25,12 +25,7 @@ final class KeyMeasurements<K, V> {
 
     /** @throws java.util.concurrent.CancellationException if the caller is interrupted while it waits */
     V of(Snapshot snapshot, K setting, Supplier<V> measure) {
-        try {
-            lock.lockInterruptibly();
-        } catch (InterruptedException e) {
-            throw Workers.interrupted();
-        }
-        try {
+        return Workers.holding(lock, () -> {
             long allowed = keys / CHANGED;
             // A snapshot from before the measurements changes nothing.
             if (snapshot.lastId() >= lastId
@@ -40,8 +35,6 @@ final class KeyMeasurements<K, V> {
                 lastId = snapshot.lastId();
             }
             return measurements.computeIfAbsent(setting, unknown -> measure.get());
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 }

@@ -2,7 +2,7 @@ package io.github.afterimage.engine;
 
 import io.github.afterimage.keys.ClassMeans;
 import io.github.afterimage.platform.NativeMemory;
-import java.nio.ByteBuffer;
+import java.io.Serializable;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -20,7 +20,6 @@ import org.bytedeco.javacpp.FloatPointer;
  * <p>Threads: for one at a time. Lifetime: native memory until closed.
  */
 public final class Partial implements AutoCloseable {
-    private static final int HEAD_BYTES = 3 * Integer.BYTES;
 
     private final float[] thetas;
     private final float[] references;
@@ -110,65 +109,26 @@ public final class Partial implements AutoCloseable {
         return references[query];
     }
 
-    /**
-     * Reads the result of {@link #bytes}.
-     *
-     * @throws IllegalArgumentException if the bytes are not of that form
-     * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
-     */
-    public static Partial of(byte[] bytes) {
-        ByteBuffer source = ByteBuffer.wrap(bytes);
-        int thetas = bytes.length < HEAD_BYTES ? -1 : source.getInt();
-        int batch = thetas < 1 ? -1 : source.getInt();
-        int kind = thetas < 1 ? 0 : source.getInt();
-        Columns columns = kind < 0 ? Columns.ofValues(-1 - kind) : Columns.ofClasses(kind);
-        int count = columns.count();
-        if (batch < 1 || columns.results() < 1 || bytes.length != length(thetas, batch, count)) {
-            throw new IllegalArgumentException(bytes.length + " bytes are not those of a partial");
+    /** The sums for another process: 8 bytes for each theta, query and column. */
+    public record Copy(float[] thetas, float[] references, Columns columns, double[] sums) implements Serializable {
+        public long bytes() {
+            return (long) (thetas.length + references.length) * Float.BYTES + (long) sums.length * Double.BYTES;
         }
-        float[] values = new float[thetas];
-        source.asFloatBuffer().get(values);
-        source.position(source.position() + thetas * Float.BYTES);
-        Partial partial = new Partial(values, batch, columns);
-        source.asFloatBuffer().get(partial.references);
-        source.position(source.position() + batch * Float.BYTES);
-        FloatBuffer maxima = source.asFloatBuffer();
-        partial.maxima().put(maxima.slice(0, batch));
-        source.position(source.position() + batch * Float.BYTES);
-        DoubleBuffer sums = source.asDoubleBuffer();
-        for (int i = 0; i < thetas * batch; i++) {
-            partial.sums(i / batch, i % batch).put(sums.slice(i * count, count));
-        }
+    }
+
+    /** @throws io.github.afterimage.NotEnoughMemoryException if memory is refused */
+    public static Partial of(Copy copy) {
+        Partial partial = new Partial(copy.thetas, copy.references.length, copy.columns);
+        System.arraycopy(copy.references, 0, partial.references, 0, copy.references.length);
+        partial.sums().put(copy.sums);
         return partial;
     }
 
-    /** Serializes this for another process: 8 bytes for each theta, query and column, and 8 for each query. */
-    public byte[] bytes() {
-        ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(length(thetas.length, batch(), columns.count())));
-        target.putInt(thetas.length).putInt(batch());
-        target.putInt(columns.ofValues() ? -columns.count() : columns.count());
-        put(target, thetas);
-        put(target, references);
-        for (int query = 0; query < batch(); query++) {
-            target.putFloat(maxima().get(query));
-        }
-        for (int i = 0; i < thetas.length * batch(); i++) {
-            DoubleBuffer sums = sums(i / batch(), i % batch());
-            for (int c = 0; c < columns.count(); c++) {
-                target.putDouble(sums.get(c));
-            }
-        }
-        return target.array();
-    }
-
-    private static void put(ByteBuffer target, float[] values) {
-        for (float value : values) {
-            target.putFloat(value);
-        }
-    }
-
-    private static long length(int thetas, int batch, int columns) {
-        return HEAD_BYTES + (thetas + 2L * batch) * Float.BYTES + (long) thetas * batch * columns * Double.BYTES;
+    /** Copies the sums, without the maxima. */
+    public Copy copy() {
+        double[] all = new double[sums().remaining()];
+        sums().get(all);
+        return new Copy(thetas, references, columns, all);
     }
 
     /** Divides the sums of each theta by their total, equations (1) and (2). */

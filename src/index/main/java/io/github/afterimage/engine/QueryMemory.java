@@ -8,7 +8,6 @@ import io.github.afterimage.platform.MemoryLedger;
 import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.scan.KeyTile;
-import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -75,7 +74,7 @@ public final class QueryMemory implements AutoCloseable {
     /** Runs a call that allocates scratch memory beside others; if memory is refused, runs it again alone. */
     public static <T> T inTurn(Supplier<T> call) {
         try {
-            return holding(TURNS.readLock(), call);
+            return Workers.holding(TURNS.readLock(), call);
         } catch (NotEnoughMemoryException e) {
             return alone(e, call);
         }
@@ -85,24 +84,11 @@ public final class QueryMemory implements AutoCloseable {
         if (refusal.kind() != MemoryKind.HOST) {
             throw refusal;
         }
-        return holding(TURNS.writeLock(), () -> {
+        return Workers.holding(TURNS.writeLock(), () -> {
             Workers.trimAll();
             NativeMemory.releaseSpare();
             return call.get();
         });
-    }
-
-    private static <T> T holding(Lock lock, Supplier<T> call) {
-        try {
-            lock.lockInterruptibly();
-        } catch (InterruptedException e) {
-            throw Workers.interrupted();
-        }
-        try {
-            return call.get();
-        } finally {
-            lock.unlock();
-        }
     }
 
     /** Answers some queries of a batch. */
@@ -129,7 +115,7 @@ public final class QueryMemory implements AutoCloseable {
             };
             try {
                 if (count > QUERIES) {
-                    holding(TURNS.readLock(), call);
+                    Workers.holding(TURNS.readLock(), call);
                 } else {
                     inTurn(call);
                 }

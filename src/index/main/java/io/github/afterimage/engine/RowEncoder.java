@@ -20,8 +20,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads: thread-safe. Lifetime: closing it closes the reducer and stops the threads; its views ({@link #withEngine},
  * {@link #withoutReduction}) share both and are not closed.
+ *
+ * @param dim values of a row
+ * @param reducer null for rows that are stored as they are
  */
-public final class RowEncoder implements AutoCloseable {
+public record RowEncoder(int dim, @Nullable Reducer reducer, KeyEngine engine, Workers workers)
+        implements AutoCloseable {
     /** Maximum rows of a block: enough for a product at full speed, few enough to share between threads. */
     private static final int MAX_BLOCK = 256;
 
@@ -31,11 +35,6 @@ public final class RowEncoder implements AutoCloseable {
     /** Maximum multiplications of a block of more than {@link #MIN_BLOCK} rows: some 40 ms, the wait of an interrupted caller. */
     private static final long BLOCK_PRODUCTS = 1L << 30;
 
-    private final int dim;
-    private final @Nullable Reducer reducer;
-    private final KeyEngine engine;
-    private final Workers workers;
-
     /**
      * Starts the threads and takes over the reducer, unless it fails.
      *
@@ -44,13 +43,6 @@ public final class RowEncoder implements AutoCloseable {
      */
     public RowEncoder(int keyDim, @Nullable Reducer reducer, Engine engine, int threads) {
         this(reducer == null ? keyDim : reducer.inputDim(), reducer, KeyEngine.of(engine), new Workers(threads));
-    }
-
-    private RowEncoder(int dim, @Nullable Reducer reducer, KeyEngine engine, Workers workers) {
-        this.dim = dim;
-        this.reducer = reducer;
-        this.engine = engine;
-        this.workers = workers;
     }
 
     public RowEncoder withEngine(Engine other) {
@@ -63,22 +55,9 @@ public final class RowEncoder implements AutoCloseable {
     }
 
     /** Returns the engine that answers now; see {@link KeyEngine#current}. */
+    @Override
     public KeyEngine engine() {
         return engine.current();
-    }
-
-    public Workers workers() {
-        return workers;
-    }
-
-    /** Returns the reducer, or null. */
-    public @Nullable Reducer reducer() {
-        return reducer;
-    }
-
-    /** Number of values of a row. */
-    public int dim() {
-        return dim;
     }
 
     /** Number of values of an encoded row. */

@@ -17,8 +17,10 @@ import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
 /**
  * A pool of {@code n} threads and {@code n} workspaces. At most {@code n} tasks run at once, for any number of callers, each
@@ -256,6 +258,24 @@ public final class Workers implements AutoCloseable {
     }
 
     /** Makes the exception and sets the interrupted status of the current thread. */
+    /**
+     * Returns the result of a call that holds a lock.
+     *
+     * @throws CancellationException if the caller is interrupted while it waits
+     */
+    static <T> T holding(Lock lock, Supplier<T> call) {
+        try {
+            lock.lockInterruptibly();
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+        try {
+            return call.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     static CancellationException interrupted() {
         Thread.currentThread().interrupt();
         return new CancellationException("interrupted while the keys were read; the query has no result");

@@ -1,6 +1,7 @@
 package io.github.afterimage.file;
 
 import io.github.afterimage.CorruptIndexException;
+import io.github.afterimage.StoredContents;
 import io.github.afterimage.keys.DetailBytes;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.NewKeys;
@@ -268,24 +269,6 @@ public final class IndexFile {
         }
     }
 
-    /**
-     * Returns the number of components of the sketch in the first file that has one; 0 if none has.
-     *
-     * @throws NoSuchFileException if a file does not exist
-     * @throws CorruptIndexException if the file is not an index, or a header is damaged
-     */
-    public static int sketchComponents(Path file) throws IOException {
-        for (Path part : files(file)) {
-            try (IndexReader reader = IndexReader.open(part)) {
-                int count = StoredSketch.count(reader);
-                if (count > 0) {
-                    return count;
-                }
-            }
-        }
-        return 0;
-    }
-
     static String name(Path file) {
         return LogNames.name(file);
     }
@@ -338,47 +321,26 @@ public final class IndexFile {
     }
 
     /**
-     * Returns the format of the values.
-     *
-     * @throws NoSuchFileException if the file does not exist
-     * @throws CorruptIndexException if the file is not an index, or its header is damaged
-     */
-    public static ValueFormat values(Path file) throws IOException {
-        try (IndexReader reader = IndexReader.open(file)) {
-            return reader.header.values();
-        }
-    }
-
-    /**
-     * Returns the bytes of the values in all files of an index.
+     * Describes what all files of an index hold beside keys and labels.
      *
      * @throws NoSuchFileException if a file does not exist
      * @throws CorruptIndexException if the file is not an index, or a header is damaged
      */
-    public static long valueBytes(Path file) throws IOException {
-        long bytes = 0;
+    public static StoredContents contents(Path file) throws IOException {
+        DetailBytes details = DetailBytes.NONE;
+        ValueFormat values = ValueFormat.NONE;
+        long valueBytes = 0;
+        int components = 0;
         for (Path part : files(file)) {
             try (IndexReader reader = IndexReader.open(part)) {
-                bytes += reader.header.bytes(Section.VALUES);
+                details = details.plus(reader.header.counts().details());
+                values = reader.header.values();
+                valueBytes += reader.header.bytes(Section.VALUES);
+                components = components > 0 ? components : StoredSketch.count(reader);
             }
         }
-        return bytes;
-    }
-
-    /**
-     * Returns the bytes of the names and thumbnails in all files of an index.
-     *
-     * @throws NoSuchFileException if a file does not exist
-     * @throws CorruptIndexException if the file is not an index, or a header is damaged
-     */
-    public static DetailBytes detailBytes(Path file) throws IOException {
-        DetailBytes bytes = DetailBytes.NONE;
-        for (Path part : files(file)) {
-            try (IndexReader reader = IndexReader.open(part)) {
-                bytes = bytes.plus(reader.header.counts().details());
-            }
-        }
-        return bytes;
+        return new StoredContents(
+                details.names(), details.thumbnails(), values.width(), values.type(), valueBytes, components);
     }
 
     static {

@@ -33,6 +33,18 @@ public record KeyRows(FloatBuffer features, int[] labels, float[] weights, Float
     }
 
     /** Returns these keys with other rows. */
+    public KeyRows with(KeyDetails others) {
+        return new KeyRows(features, labels, weights, values, others);
+    }
+
+    public KeyRows withValues(FloatBuffer others) {
+        return new KeyRows(features, labels, weights, others, details);
+    }
+
+    public KeyRows withWeights(float[] others) {
+        return new KeyRows(features, labels, others, values, details);
+    }
+
     public KeyRows withFeatures(FloatBuffer others) {
         return new KeyRows(others, labels, weights, values, details);
     }

@@ -2,6 +2,7 @@ package io.github.afterimage.metrics;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Engines;
+import io.github.afterimage.IndexStatistics;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.QueryListener;
@@ -61,15 +62,22 @@ public final class CacheIndexMetrics implements MeterBinder {
     private final List<MeterRegistry> registries = new ArrayList<>(); // guarded by this
     private final LongAdder queries = new LongAdder();
     private final LongAdder diskFailures = new LongAdder();
-    private final Total repeated = new Total(index -> index.statistics().repeatedQueries());
-    private final Total listenerFailures = new Total(index -> index.statistics().listenerFailures());
-    private final Total estimated =
-            new Total(index -> index.statistics().estimates().estimated());
-    private final Total audited =
-            new Total(index -> index.statistics().estimates().audited());
-    private final Total missed =
-            new Total(index -> index.statistics().estimates().missed());
-    private final List<Total> totals = List.of(repeated, listenerFailures, estimated, audited, missed);
+    private final List<Total> totals = List.of(
+            new Total(
+                    "afterimage.queries.repeated",
+                    "Queries done again because every key was far",
+                    IndexStatistics::repeatedQueries),
+            new Total(
+                    "afterimage.listener.failures",
+                    "How many times a query listener has thrown",
+                    IndexStatistics::listenerFailures),
+            new Total("afterimage.estimates", "Answers estimated from a sketch", now -> now.estimates()
+                    .estimated()),
+            new Total(
+                    "afterimage.estimates.audited", "Estimates that were also computed exactly", now -> now.estimates()
+                            .audited()),
+            new Total("afterimage.estimates.missed", "Audited estimates beyond their half width", now -> now.estimates()
+                    .missed()));
     /** One object, because an index adds a listener only once. */
     private final QueryListener listener = new QueryListener() {
         @Override
@@ -138,21 +146,17 @@ public final class CacheIndexMetrics implements MeterBinder {
             opened(index, List.of(opening));
         }
         counter(registry, "afterimage.queries", "Queries answered", metrics -> metrics.queries.sum());
-        counter(registry, "afterimage.queries.repeated", "Queries done again because every key was far", now(repeated));
-        counter(
-                registry,
-                "afterimage.listener.failures",
-                "How many times a query listener has thrown",
-                now(listenerFailures));
-        counter(registry, "afterimage.estimates", "Answers estimated from a sketch", now(estimated));
-        counter(registry, "afterimage.estimates.audited", "Estimates that were also computed exactly", now(audited));
-        counter(registry, "afterimage.estimates.missed", "Audited estimates beyond their half width", now(missed));
+        totals.forEach(total -> counter(registry, total.meter, total.description, metrics -> metrics.value(total)));
         counter(
                 registry,
                 "afterimage.disk.failures",
                 "Saves and records in the log that the disk has failed",
                 metrics -> metrics.diskFailures.sum());
-        gauge(registry, "afterimage.keys", "Keys in the index", CacheIndex::size);
+        Gauge.builder("afterimage.keys", this, CacheIndexMetrics::keys)
+                .description("Keys in the index")
+                .tag("index", name)
+                .strongReference(true)
+                .register(registry);
         if (registry.find(MEMORY_LIMIT).meter() == null) { // another index of the process has not been here
             bindProcess(registry);
         }
@@ -204,14 +208,6 @@ public final class CacheIndexMetrics implements MeterBinder {
         return Timer.builder(meter).description(description).tag("index", name).register(registry);
     }
 
-    private void gauge(MeterRegistry registry, String meter, String description, ToLongFunction<CacheIndex> value) {
-        Gauge.builder(meter, this, metrics -> metrics.value(value))
-                .description(description)
-                .tag("index", name)
-                .strongReference(true)
-                .register(registry);
-    }
-
     private static void record(List<Timer> timers, long nanos) {
         timers.forEach(timer -> timer.record(nanos, TimeUnit.NANOSECONDS));
     }
@@ -222,17 +218,13 @@ public final class CacheIndexMetrics implements MeterBinder {
         }
     }
 
-    private static ToDoubleFunction<CacheIndexMetrics> now(Total total) {
-        return metrics -> metrics.value(total);
-    }
-
     private synchronized double value(Total total) {
         return total.now(index);
     }
 
-    private synchronized double value(ToLongFunction<CacheIndex> value) {
+    private synchronized double keys() {
         try {
-            return index == null ? Double.NaN : value.applyAsLong(index);
+            return index == null ? Double.NaN : index.size();
         } catch (IllegalStateException closed) {
             return Double.NaN;
         }
@@ -245,19 +237,27 @@ public final class CacheIndexMetrics implements MeterBinder {
 
     /** A count that continues when another index replaces the observed one. */
     private static final class Total {
-        private final ToLongFunction<CacheIndex> count;
+        final String meter;
+        final String description;
+        private final ToLongFunction<IndexStatistics> count;
         private long before;
 
-        Total(ToLongFunction<CacheIndex> count) {
+        Total(String meter, String description, ToLongFunction<IndexStatistics> count) {
+            this.meter = meter;
+            this.description = description;
             this.count = count;
         }
 
         void follow(@Nullable CacheIndex former, CacheIndex next) {
-            before += (former == null ? 0 : count.applyAsLong(former)) - count.applyAsLong(next);
+            before += of(former) - of(next);
+        }
+
+        private long of(@Nullable CacheIndex index) {
+            return index == null ? 0 : count.applyAsLong(index.statistics());
         }
 
         double now(@Nullable CacheIndex index) {
-            return index == null ? 0 : before + count.applyAsLong(index);
+            return index == null ? 0 : before + of(index);
         }
     }
 }

@@ -20,7 +20,7 @@ import java.nio.FloatBuffer;
  *
  * <p>The division of the work does not depend on the number of threads, so the bits of the result do not either.
  */
-final class RangeFinder {
+record RangeFinder(NativeMemory sample, int rows, int dim, int width, long seed, int threads) {
     /** Rows of the basis in addition to the wanted vectors. */
     private static final int EXTRA = 32;
     /** Number of multiplications by AᵀA. */
@@ -28,23 +28,6 @@ final class RangeFinder {
 
     private static final int TILE_ROWS = 512;
     private static final int TILE_COLUMNS = 512;
-
-    private final NativeMemory sample;
-    private final int rows;
-    private final int dim;
-    private final int width;
-    private final long seed;
-    private final int threads;
-
-    /** @param sample A, {@code (rows, dim)} float32 row-major */
-    private RangeFinder(NativeMemory sample, int rows, int dim, int width, long seed, int threads) {
-        this.sample = sample;
-        this.rows = rows;
-        this.dim = dim;
-        this.width = width;
-        this.seed = seed;
-        this.threads = threads;
-    }
 
     /**
      * Writes the leading right singular vectors to {@code components}. They are orthonormal and sorted by descending singular

@@ -1,6 +1,5 @@
 package io.github.afterimage.reduce;
 
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -76,45 +75,7 @@ public final class Reduction {
      * @throws IllegalArgumentException if {@code dim} is not positive
      */
     public static Reduction gaussian(int dim) {
-        return of(Kind.GAUSSIAN, dim);
-    }
-
-    /**
-     * Returns a projection with independent normal entries; {@link #resolve} derives the dimension from the tolerance.
-     *
-     * @param eps maximum error of an inner product, between 0 and 1, both excluded
-     * @throws IllegalArgumentException if {@code eps} is out of range
-     */
-    public static Reduction gaussianWithin(double eps) {
-        return within(Kind.GAUSSIAN, eps);
-    }
-
-    /**
-     * Returns a projection with entries proportional to 1, 0 and -1; a third of them is not 0.
-     *
-     * @throws IllegalArgumentException if {@code dim} is not positive
-     */
-    public static Reduction achlioptas(int dim) {
-        return of(Kind.ACHLIOPTAS, dim);
-    }
-
-    /**
-     * Returns the projection of {@link #achlioptas}; {@link #resolve} derives the dimension from the tolerance.
-     *
-     * @param eps maximum error of an inner product, between 0 and 1, both excluded
-     * @throws IllegalArgumentException if {@code eps} is out of range
-     */
-    public static Reduction achlioptasWithin(double eps) {
-        return within(Kind.ACHLIOPTAS, eps);
-    }
-
-    /**
-     * Returns a projection with very few entries that are not 0.
-     *
-     * @throws IllegalArgumentException if {@code dim} is not positive
-     */
-    public static Reduction sparse(int dim) {
-        return of(Kind.SPARSE, dim);
+        return parse("gaussian:" + dim);
     }
 
     /**
@@ -123,7 +84,7 @@ public final class Reduction {
      * @throws IllegalArgumentException if {@code dim} is not positive
      */
     public static Reduction hadamard(int dim) {
-        return of(Kind.HADAMARD, dim);
+        return parse("hadamard:" + dim);
     }
 
     /**
@@ -132,7 +93,7 @@ public final class Reduction {
      * @throws IllegalArgumentException if {@code dim} is not positive
      */
     public static Reduction principalComponents(int dim) {
-        return of(Kind.COMPONENTS, dim);
+        return parse("pca:" + dim);
     }
 
     /**
@@ -142,10 +103,7 @@ public final class Reduction {
      * @throws IllegalArgumentException if {@code dim} is out of range
      */
     public static Reduction whitened(int dim) {
-        if (dim > MAX_WHITENED) {
-            throw new IllegalArgumentException("dim " + dim + " of whiten: expected at most " + MAX_WHITENED);
-        }
-        return of(Kind.WHITENED, dim);
+        return parse("whiten:" + dim);
     }
 
     /**
@@ -156,26 +114,7 @@ public final class Reduction {
      * @throws IllegalArgumentException if {@code dim} or {@code epsilon} is out of range
      */
     public static Reduction whitened(int dim, double epsilon) {
-        if (!(epsilon >= MIN_EPSILON && epsilon <= MAX_EPSILON)) {
-            throw new IllegalArgumentException(
-                    "epsilon " + epsilon + " of whiten: expected " + MIN_EPSILON + " to " + MAX_EPSILON);
-        }
-        return new Reduction(Kind.WHITENED, whitened(dim).dim, 0, epsilon, 0);
-    }
-
-    private static Reduction of(Kind kind, int dim) {
-        if (dim <= 0) {
-            throw new IllegalArgumentException("dim " + dim + " of " + kind.text + ": expected a positive number");
-        }
-        return new Reduction(kind, dim, 0, kind == Kind.WHITENED ? DEFAULT_EPSILON : 0, 0);
-    }
-
-    private static Reduction within(Kind kind, double eps) {
-        if (!(eps > 0 && eps < 1)) {
-            throw new IllegalArgumentException(
-                    "eps " + eps + " of " + kind.text + ": expected a number between 0 and 1");
-        }
-        return new Reduction(kind, 0, eps, 0, 0);
+        return parse("whiten:" + dim + ":epsilon=" + epsilon);
     }
 
     /**
@@ -330,16 +269,11 @@ public final class Reduction {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Reduction that
-                && kind == that.kind
-                && dim == that.dim
-                && eps == that.eps
-                && epsilon == that.epsilon
-                && seed == that.seed;
+        return other instanceof Reduction that && toString().equals(that.toString());
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(kind, dim, eps, epsilon, seed);
+        return toString().hashCode();
     }
 }

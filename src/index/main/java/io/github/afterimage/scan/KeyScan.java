@@ -13,20 +13,10 @@ import org.jspecify.annotations.Nullable;
  * scan reads the next rows ahead and gives the memory of finished rows back to the system.
  *
  * <p>Threads: for one thread. Valid until the snapshot is closed.
+ *
+ * @param stretches those that {@code rows} are of; null if the query sees them all
  */
-public final class KeyScan {
-    private final List<Keys> rows;
-    /** The stretches that {@code rows} are of; null if the query sees them all. */
-    private final @Nullable List<Stretch> stretches;
-
-    private final long version;
-
-    KeyScan(List<Keys> rows, @Nullable List<Stretch> stretches, long version) {
-        this.rows = rows;
-        this.stretches = stretches;
-        this.version = version;
-    }
-
+public record KeyScan(List<Keys> rows, @Nullable List<Stretch> stretches, long version) {
     /**
      * Passes the rows to {@code visitor}, in one call or in several, in any order. Rows are valid during the call only.
      *

@@ -1,5 +1,6 @@
 package io.github.afterimage.serving;
 
+import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Listeners;
 import io.github.afterimage.platform.Threads;
@@ -12,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -36,7 +38,12 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     private final Listeners<BatchListener> listeners = new Listeners<>();
     private final Schedule<A, W> schedule;
     private final BatchOptions options;
-    private final Tally tally = new Tally();
+    private final LongAdder answered = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder late = new LongAdder();
+    private final LongAdder cancelled = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+    private volatile @Nullable String lastFailure;
     private final Lifetime lifetime = new Lifetime("the batcher");
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -78,7 +85,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
                 throw new IllegalStateException(STOPPED);
             }
             if (!schedule.hasRoom(entry)) {
-                tally.refused.increment();
+                refused.increment();
                 throw new OverloadException(entry.rows, schedule.queued(), options.maxQueued());
             }
             schedule.add(entry, entry.submitted);
@@ -89,7 +96,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
         });
         var unused = entry.future.whenComplete((answer, failure) -> {
             if (end(entry)) {
-                tally.cancelled.increment();
+                cancelled.increment();
             }
         });
         return entry.future;
@@ -117,12 +124,12 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
 
     /** Returns the numbers of requests that have ended, by their ends. */
     public RequestCounts counts() {
-        return tally.counts();
+        return new RequestCounts(answered.sum(), refused.sum(), late.sum(), cancelled.sum(), failed.sum());
     }
 
     /** Returns the message of the last failure, or null. */
     public @Nullable String lastFailure() {
-        return tally.lastFailure();
+        return lastFailure;
     }
 
     private void run() {
@@ -181,7 +188,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
             if (source == null) {
                 source = new HeldSource<>(present.get());
             }
-            succeeded = new PassAttempt<A, W>(source.source, this::hasEnded, this::fail).run(batch.blocks());
+            succeeded = answer(source.source, batch.blocks());
         } catch (Throwable e) { // also a lack of heap for an answer, which must not end the thread
             batch.blocks().forEach(block -> fail(block.entry(), e));
         }
@@ -199,6 +206,36 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
         locked(() -> schedule.resume(batch, used, nanos, System.nanoTime()));
         if (used != null) {
             used.release();
+        }
+    }
+
+    /**
+     * Answers blocks in one pass. If the pass is refused, repeats it in halves, so that each request fails for its own reason only.
+     *
+     * @return true if one pass has answered all blocks
+     */
+    private boolean answer(Source<W> source, List<Block<A, W>> blocks) {
+        List<Block<A, W>> wanted =
+                blocks.stream().filter(block -> !hasEnded(block.entry())).toList();
+        if (wanted.isEmpty()) {
+            return false;
+        }
+        try {
+            source.answer(wanted.stream().map(Block::slice).toList());
+            return wanted.size() == blocks.size();
+        } catch (NotEnoughMemoryException | IllegalArgumentException e) {
+            Block<A, W> first = wanted.get(0);
+            if (wanted.size() > 1) {
+                answer(source, wanted.subList(0, wanted.size() / 2));
+                answer(source, wanted.subList(wanted.size() / 2, wanted.size()));
+            } else if (e instanceof NotEnoughMemoryException && first.count() > 1) {
+                int half = first.count() / 2;
+                answer(source, List.of(first.part(0, half)));
+                answer(source, List.of(first.part(half, first.count() - half)));
+            } else {
+                fail(first.entry(), e);
+            }
+            return false;
         }
     }
 
@@ -220,7 +257,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
             return;
         }
         if (end(entry)) {
-            tally.answered.increment();
+            answered.increment();
             listeners.tell(listener -> listener.answered(nanos));
             entry.future.complete(answer);
         }
@@ -228,14 +265,15 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
 
     private void fail(Entry<A, W> entry, Throwable failure) {
         if (end(entry)) {
-            tally.failed(failure);
+            lastFailure = failure.toString();
+            failed.increment();
             entry.future.completeExceptionally(failure);
         }
     }
 
     private void expire(Entry<A, W> entry, Duration limit) {
         if (end(entry)) {
-            tally.late.increment();
+            late.increment();
             entry.future.completeExceptionally(new TimeoutException(
                     "no answer within " + limit.toMillis() + " ms: allow more time, or send fewer requests at once"));
         }

@@ -6,36 +6,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 
-/** A range of bytes of an open file. Thread-safe, because reads give their own position. */
-public final class Region {
-    private final FileChannel channel;
-    private final String place;
-    private final long start;
-    private final long length;
-
-    /**
-     * Creates a region; the caller has checked that it lies within the file.
-     *
-     * @param place name of the file or array, for messages
-     * @param start offset in the file, in bytes
-     * @param length bytes
-     */
-    public Region(FileChannel channel, String place, long start, long length) {
-        this.channel = channel;
-        this.place = place;
-        this.start = start;
-        this.length = length;
-    }
-
-    String place() {
-        return place;
-    }
-
-    /** Returns the bytes of this region. */
-    public long length() {
-        return length;
-    }
-
+/**
+ * A range of bytes of an open file, which lies within the file. Thread-safe, because reads give their own position.
+ *
+ * @param place name of the file or array, for messages
+ * @param start offset in the file, in bytes
+ * @param length bytes
+ */
+public record Region(FileChannel channel, String place, long start, long length) {
     /** Returns the part from {@code offset} to the end. */
     Region from(long offset) {
         if (offset < 0 || offset > length) {

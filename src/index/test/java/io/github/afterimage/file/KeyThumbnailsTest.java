@@ -108,8 +108,8 @@ class KeyThumbnailsTest {
         save(FIRST, NONE, SECOND, longest);
         assertThat(opened()).containsExactly(FIRST, NONE, SECOND, longest);
         assertThat(IndexCheck.findings(file())).isEmpty();
-        assertThat(StoredIndex.thumbnailBytes(file())).isEqualTo(FIRST.length + SECOND.length + 4096);
-        assertThat(StoredIndex.nameBytes(file())).isZero();
+        assertThat(StoredIndex.contents(file()).thumbnailBytes()).isEqualTo(FIRST.length + SECOND.length + 4096);
+        assertThat(StoredIndex.contents(file()).nameBytes()).isZero();
     }
 
     @Test
@@ -165,7 +165,7 @@ class KeyThumbnailsTest {
             index.save(file());
         }
         assertThat(opened()).containsExactly(NONE, NONE);
-        assertThat(StoredIndex.thumbnailBytes(file())).isZero();
+        assertThat(StoredIndex.contents(file()).thumbnailBytes()).isZero();
     }
 
     @Test

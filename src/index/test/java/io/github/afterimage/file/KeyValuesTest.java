@@ -13,8 +13,8 @@ import io.github.afterimage.IndexPartWriter;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.Progress;
+import io.github.afterimage.StoredContents;
 import io.github.afterimage.StoredIndex;
-import io.github.afterimage.StoredValues;
 import io.github.afterimage.keys.KeyDetails;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.KeyRows;
@@ -157,7 +157,8 @@ class KeyValuesTest {
             save(files, store);
             assertSaved(file(), LongStream.range(1, 48).filter(id -> id != 44).toArray());
         }
-        assertThat(StoredIndex.values(file())).isEqualTo(new StoredValues(WIDTH, values, 46L * WIDTH * values.bytes()));
+        assertThat(StoredIndex.contents(file()))
+                .isEqualTo(new StoredContents(0, 0, WIDTH, values, 46L * WIDTH * values.bytes(), 0));
     }
 
     @Test
@@ -224,7 +225,7 @@ class KeyValuesTest {
                 stored.convert(converted, type, Progress.NONE);
             }
             assertSaved(converted, ids);
-            assertThat(StoredIndex.values(converted).type()).isEqualTo(ElementType.FLOAT16);
+            assertThat(StoredIndex.contents(converted).valueType()).isEqualTo(ElementType.FLOAT16);
         }
     }
 

@@ -138,7 +138,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                 new Source(UUID.randomUUID().toString(), file.toAbsolutePath().toString(), options, parts, shareCount);
         try {
             CacheIndex index = source.withoutKeys();
-            long valueBytes = StoredIndex.values(file).bytes();
+            long valueBytes = StoredIndex.contents(file).valueBytes();
             long keyBytes = StoredIndex.bytes(file) - valueBytes;
             long rowBytes = index.format().keyBytes() + Long.BYTES + Integer.BYTES;
             List<String> executors = Placement.executors(context);

@@ -61,7 +61,7 @@ final class SketchOption {
 
     /** The components of the sketch that an index was saved with, or those of a new one; 0 if its keys are too short or too few. */
     static int componentsOf(Path index) throws IOException {
-        int saved = StoredIndex.sketchComponents(index);
+        int saved = StoredIndex.contents(index).sketchComponents();
         if (saved > 0) {
             return saved;
         }

@@ -5,9 +5,9 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.PredictionSets;
+import io.github.afterimage.StoredContents;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.StoredLog;
-import io.github.afterimage.StoredValues;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
@@ -42,6 +42,7 @@ public final class InfoCommand extends Command {
                 CacheIndex.open(file, new OpenOptions().threads(1).verify(false))) {
             Map<String, String> attributes = new TreeMap<>(index.attributes());
             StoredLog log = StoredIndex.log(file);
+            StoredContents contents = StoredIndex.contents(file);
             Text energy = IndexText.energy(index);
             Table table = new Table("ll")
                     .row("index", Text.value("index", file.toString()))
@@ -56,9 +57,9 @@ public final class InfoCommand extends Command {
                                     "%s%s",
                                     Text.count("classes", index.classes()), names(attributes, index.classNames())))
                     .row("size", Text.of("%s%s", Text.bytes("bytes", StoredIndex.bytes(file)), files()))
-                    .row("values", values())
-                    .row("key names", stored("nameBytes", StoredIndex.nameBytes(file), "text"))
-                    .row("thumbnails", stored("thumbnailBytes", StoredIndex.thumbnailBytes(file), "pictures"))
+                    .row("values", values(contents))
+                    .row("key names", stored("nameBytes", contents.nameBytes(), "text"))
+                    .row("thumbnails", stored("thumbnailBytes", contents.thumbnailBytes(), "pictures"))
                     .row("weights", weights(index))
                     .row("log", log(log));
             source(table, KeySource.of(index));
@@ -93,15 +94,14 @@ public final class InfoCommand extends Command {
                         Text.bytes("logBytes", log.bytes()));
     }
 
-    private Text values() throws IOException {
-        StoredValues values = StoredIndex.values(file);
-        return values.width() == 0
+    private static Text values(StoredContents contents) {
+        return contents.valueWidth() == 0
                 ? Text.figure("valueWidth", 0, "none")
                 : Text.of(
                         "%s beside each label, %s, %s",
-                        Text.count("valueWidth", values.width(), "number"),
-                        Text.value("valueType", values.type().shortName()),
-                        Text.bytes("valueBytes", values.bytes()));
+                        Text.count("valueWidth", contents.valueWidth(), "number"),
+                        Text.value("valueType", contents.valueType().shortName()),
+                        Text.bytes("valueBytes", contents.valueBytes()));
     }
 
     private static Text stored(String name, long bytes, String kind) {
