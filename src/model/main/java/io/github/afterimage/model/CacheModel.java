@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +83,7 @@ public final class CacheModel implements AutoCloseable {
      * @throws IOException if a file cannot be read or is damaged
      */
     public static CacheModel open(Path network, Path index, ModelOptions options) throws IOException {
-        CacheIndex opened = CacheIndex.open(index, options.index());
+        CacheIndex opened = CacheIndex.open(index, options.index);
         try {
             return open(network, opened, options);
         } catch (IOException | RuntimeException | Error e) {
@@ -98,8 +99,9 @@ public final class CacheModel implements AutoCloseable {
      * @throws IOException if the network cannot be read or is damaged
      */
     public static CacheModel open(Path network, CacheIndex index, ModelOptions options) throws IOException {
-        Hyperparameters chosen = options.hyperparameters().orElseGet(() -> Hyperparameters.of(index.attributes()));
-        Network source = KeySource.network(network, index, options.network());
+        Hyperparameters chosen =
+                Objects.requireNonNullElseGet(options.hyperparameters, () -> Hyperparameters.of(index.attributes()));
+        Network source = KeySource.network(network, index, options.network);
         try {
             return new CacheModel(source, index, chosen);
         } catch (RuntimeException | Error e) {
@@ -159,7 +161,7 @@ public final class CacheModel implements AutoCloseable {
      */
     public List<Classification> classify(ModelQuery query) {
         Hyperparameters chosen = hyperparameters(query);
-        ModelQuery.Features features = activations(query.rows());
+        ModelQuery.Rows features = activations(query.rows());
         if (batch(features) == 0) {
             return List.of();
         }
@@ -207,21 +209,22 @@ public final class CacheModel implements AutoCloseable {
      *
      * @throws IllegalArgumentException if the rows do not fit the network
      */
-    ModelQuery.Features activations(ModelQuery.Rows rows) {
-        if (rows instanceof ModelQuery.Features features) {
-            requireFit(features);
-            return features;
+    ModelQuery.Rows activations(ModelQuery.Rows rows) {
+        if (rows.kind() == ModelQuery.Kind.FEATURES) {
+            requireFit(rows);
+            return rows;
         }
         int batch = batch(rows);
         FloatBuffer features = FloatBuffer.allocate(Math.multiplyExact(batch, network.dim()));
         FloatBuffer probabilities =
                 cacheOnly ? null : FloatBuffer.allocate(Math.multiplyExact(batch, network.classes()));
-        if (rows instanceof ModelQuery.Images images) {
-            network.run(images.images(), features, probabilities);
-        } else if (rows instanceof ModelQuery.Inputs inputs) {
-            network.run(batch, inputs.values(), features, probabilities);
+        if (rows.kind() == ModelQuery.Kind.IMAGES) {
+            network.run(rows.images(), features, probabilities);
+        } else {
+            network.run(batch, rows.values(), features, probabilities);
         }
-        return new ModelQuery.Features(features.flip(), probabilities == null ? null : probabilities.flip());
+        return ModelQuery.Rows.of(
+                ModelQuery.Kind.FEATURES, features.flip(), probabilities == null ? null : probabilities.flip());
     }
 
     /**
@@ -230,21 +233,21 @@ public final class CacheModel implements AutoCloseable {
      * @throws IllegalArgumentException if the rows do not fit the network
      */
     ModelQuery.Rows prepared(ModelQuery.Rows rows) {
-        if (rows instanceof ModelQuery.Features features) {
-            requireFit(features);
+        if (rows.kind() == ModelQuery.Kind.FEATURES) {
+            requireFit(rows);
         }
-        if (!(rows instanceof ModelQuery.Images images)) {
+        if (rows.kind() != ModelQuery.Kind.IMAGES) {
             return rows;
         }
         FloatBuffer inputs = FloatBuffer.allocate(Math.multiplyExact(batch(rows), network.inputSize()));
-        for (int i = 0; i < images.images().size(); i++) {
+        for (int i = 0; i < rows.images().size(); i++) {
             try {
-                network.input(images.images().get(i), inputs);
+                network.input(rows.images().get(i), inputs);
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("image " + i + ": " + e.getMessage(), e);
             }
         }
-        return new ModelQuery.Inputs(inputs.flip());
+        return ModelQuery.Rows.of(ModelQuery.Kind.INPUTS, inputs.flip(), null);
     }
 
     /** The sizes that a model must share with the one that it replaces, because queries wait that were made for them. */
@@ -266,12 +269,11 @@ public final class CacheModel implements AutoCloseable {
      * @throws IllegalArgumentException if the number of values is no multiple of those of a row
      */
     int batch(ModelQuery.Rows rows) {
-        if (rows instanceof ModelQuery.Images images) {
-            return images.images().size();
-        }
-        return rows instanceof ModelQuery.Inputs inputs
-                ? batch("inputs", inputs.values(), "the network's", network.inputSize())
-                : batch("features", ((ModelQuery.Features) rows).values(), "dim", index.dim());
+        return switch (rows.kind()) {
+            case IMAGES -> rows.images().size();
+            case INPUTS -> batch("inputs", rows.values(), "the network's", network.inputSize());
+            case FEATURES -> batch("features", rows.values(), "dim", index.dim());
+        };
     }
 
     private static int batch(String what, FloatBuffer values, String of, int size) {
@@ -282,7 +284,7 @@ public final class CacheModel implements AutoCloseable {
         return values.remaining() / size;
     }
 
-    private void requireFit(ModelQuery.Features features) {
+    private void requireFit(ModelQuery.Rows features) {
         FloatBuffer probabilities = features.probabilities();
         long expected = (long) batch(features) * index.classes();
         if (probabilities != null && (cacheOnly || probabilities.remaining() != expected)) {
@@ -295,7 +297,7 @@ public final class CacheModel implements AutoCloseable {
     }
 
     /** Mixes the cache's answer for a row with the network's. */
-    Classification classification(ModelQuery.Features features, Answer answer, int row, Hyperparameters chosen) {
+    Classification classification(ModelQuery.Rows features, Answer answer, int row, Hyperparameters chosen) {
         return new Classification(index, chosen, row(features.probabilities(), row), answer.row(row));
     }
 

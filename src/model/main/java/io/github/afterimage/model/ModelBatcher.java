@@ -1,16 +1,27 @@
 package io.github.afterimage.model;
 
+import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.Query;
 import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Dispatcher;
 import io.github.afterimage.serving.Health;
 import io.github.afterimage.serving.Monitored;
 import io.github.afterimage.serving.Replaceable;
+import io.github.afterimage.serving.Slice;
+import io.github.afterimage.serving.Source;
+import io.github.afterimage.serving.Work;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers the queries of many callers in batches, through the network and the index of a {@link CacheModel}. A batcher owns its
@@ -34,7 +45,113 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class ModelBatcher implements Monitored, AutoCloseable {
     private final Replaceable<CacheModel> model;
-    private final Dispatcher<List<Classification>, PendingClassifications> dispatcher;
+    private final Dispatcher<List<Classification>, Pending> dispatcher;
+
+    /** Collects the answers to a query from the passes that answer its rows. Used by one thread at a time. */
+    private static final class Pending implements Work<List<Classification>> {
+        private final ModelQuery.Rows rows; // inputs or features
+        private final Hyperparameters hyperparameters;
+        private final Query asked;
+        private final Classification[] answers;
+
+        /** @param query has what is asked for */
+        Pending(ModelQuery.Rows rows, int count, Hyperparameters hyperparameters, ModelQuery query) {
+            this.rows = rows;
+            this.hyperparameters = hyperparameters;
+            asked = query.asked(hyperparameters);
+            answers = new Classification[count];
+        }
+
+        private FloatBuffer slice(FloatBuffer values, Slice<Pending> slice) {
+            int size = values.remaining() / answers.length;
+            return values.slice(slice.first() * size, slice.count() * size);
+        }
+
+        @Override
+        public int rows() {
+            return answers.length;
+        }
+
+        @Override
+        public Object group() {
+            return List.of(rows.kind(), rows.probabilities() == null, asked.settings());
+        }
+
+        @Override
+        public List<Classification> answer() {
+            return List.copyOf(Arrays.asList(answers));
+        }
+    }
+
+    /** Answers queries of one group by the model that a batcher has, from the keys of one moment. */
+    private static final class PresentModel implements Source<Pending> {
+        private final Replaceable<CacheModel>.Lease lease;
+        private final CacheIndex snapshot;
+
+        /** @throws IllegalStateException if the model is closed */
+        PresentModel(Replaceable<CacheModel> model) {
+            lease = model.lease();
+            try {
+                snapshot = lease.value().index().snapshot();
+            } catch (RuntimeException | Error e) {
+                lease.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public boolean isPresent() {
+            try {
+                return lease.isPresent() && lease.value().index().version() == snapshot.version();
+            } catch (IllegalStateException closed) {
+                return true; // the pass fails with the reason
+            }
+        }
+
+        @Override
+        public void answer(List<Slice<Pending>> slices) {
+            CacheModel model = lease.value();
+            Pending first = slices.get(0).work();
+            ModelQuery.Rows features = model.activations(ModelQuery.Rows.of(
+                    first.rows.kind(),
+                    Objects.requireNonNull(joined(slices, ModelQuery.Rows::values)),
+                    joined(slices, ModelQuery.Rows::probabilities)));
+            Answer answer = snapshot.answer(first.asked.withRows(features.values()));
+            int row = 0;
+            for (Slice<Pending> slice : slices) {
+                Pending work = slice.work();
+                for (int i = 0; i < slice.count(); i++, row++) {
+                    work.answers[slice.first() + i] = model.classification(features, answer, row, work.hyperparameters);
+                }
+            }
+        }
+
+        /** Concatenates the values of some rows; null if the group has none. */
+        private static @Nullable FloatBuffer joined(
+                List<Slice<Pending>> slices, Function<ModelQuery.Rows, @Nullable FloatBuffer> values) {
+            List<FloatBuffer> parts = new ArrayList<>();
+            for (Slice<Pending> slice : slices) {
+                FloatBuffer whole = values.apply(slice.work().rows);
+                if (whole == null) {
+                    return null;
+                }
+                parts.add(slice.work().slice(whole, slice));
+            }
+            if (parts.size() == 1) {
+                return parts.get(0);
+            }
+            FloatBuffer joined = FloatBuffer.allocate(
+                    parts.stream().mapToInt(FloatBuffer::remaining).reduce(0, Math::addExact));
+            parts.forEach(joined::put);
+            return joined.flip();
+        }
+
+        @Override
+        public void close() {
+            snapshot.close();
+            lease.close();
+        }
+    }
 
     /** Creates a batcher that takes over a model. */
     public ModelBatcher(CacheModel model, BatchOptions options) {
@@ -57,8 +174,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
         if (count == 0) {
             return CompletableFuture.completedFuture(List.of());
         }
-        return dispatcher.submit(
-                new PendingClassifications(rows, count, present.hyperparameters(query), query), query.timeout());
+        return dispatcher.submit(new Pending(rows, count, present.hyperparameters(query), query), query.timeout());
     }
 
     /** {@return the model that answers new queries; leave it open} */

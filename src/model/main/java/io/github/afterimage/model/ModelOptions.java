@@ -4,7 +4,6 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +22,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe. Opening a model leaves the options as they are.
  */
 public final class ModelOptions {
-    private OpenOptions index = new OpenOptions();
-    private NetworkSettings network = NetworkSettings.defaults();
-    private @Nullable Hyperparameters hyperparameters;
+    OpenOptions index = new OpenOptions();
+    NetworkSettings network = NetworkSettings.defaults();
+
+    @Nullable
+    Hyperparameters hyperparameters; // null for those of the index
 
     /** Sets the options of the index: engine, threads, reading or mapping. */
     public ModelOptions index(OpenOptions value) {
@@ -45,18 +46,6 @@ public final class ModelOptions {
     public ModelOptions hyperparameters(Hyperparameters value) {
         hyperparameters = Objects.requireNonNull(value, "hyperparameters");
         return this;
-    }
-
-    OpenOptions index() {
-        return index;
-    }
-
-    NetworkSettings network() {
-        return network;
-    }
-
-    Optional<Hyperparameters> hyperparameters() {
-        return Optional.ofNullable(hyperparameters);
     }
 
     @Override

@@ -28,22 +28,29 @@ public final class ModelQuery {
 
     private final @Nullable Hyperparameters hyperparameters;
 
-    /** The rows of a query, of one of three kinds. */
-    sealed interface Rows {}
-
-    /** Images, which are preprocessed and run through the network. */
-    record Images(List<Image> images) implements Rows {}
-
-    /** Inputs of the network: {@code (batch, inputSize)} from position 0. */
-    record Inputs(FloatBuffer values) implements Rows {}
+    /** What the rows of a query are: images, inputs of the network, or its activations. */
+    enum Kind {
+        IMAGES,
+        INPUTS,
+        FEATURES
+    }
 
     /**
-     * Activations of the network.
+     * The rows of a query.
      *
-     * @param values {@code (batch, dim)} from position 0
-     * @param probabilities {@code (batch, classes)} from position 0; null if the cache answers alone
+     * @param images of which the values are not known yet; none for the other kinds
+     * @param values {@code (batch, inputSize)} or {@code (batch, dim)} from position 0
+     * @param probabilities of the network beside features, {@code (batch, classes)} from position 0; null if the cache answers alone
      */
-    record Features(FloatBuffer values, @Nullable FloatBuffer probabilities) implements Rows {}
+    record Rows(
+            Kind kind,
+            List<Image> images,
+            FloatBuffer values,
+            @Nullable FloatBuffer probabilities) {
+        static Rows of(Kind kind, FloatBuffer values, @Nullable FloatBuffer probabilities) {
+            return new Rows(kind, List.of(), values, probabilities);
+        }
+    }
 
     private ModelQuery(Rows rows, Query settings, @Nullable Hyperparameters hyperparameters) {
         this.rows = rows;
@@ -57,7 +64,7 @@ public final class ModelQuery {
 
     /** Makes a query of images. */
     public static ModelQuery of(List<Image> images) {
-        return of(new Images(List.copyOf(images)));
+        return of(new Rows(Kind.IMAGES, List.copyOf(images), FloatBuffer.allocate(0), null));
     }
 
     /** Makes a query of images. */
@@ -73,7 +80,7 @@ public final class ModelQuery {
      *     row-major, from the buffer's position to its limit; heap or direct
      */
     public static ModelQuery ofInputs(FloatBuffer inputs) {
-        return of(new Inputs(inputs.slice()));
+        return of(Rows.of(Kind.INPUTS, inputs.slice(), null));
     }
 
     /** Makes a query of inputs in an array; see {@link #ofInputs(FloatBuffer)}. */
@@ -87,7 +94,7 @@ public final class ModelQuery {
      * @param features {@code (batch, dim)} float32 row-major, from the buffer's position to its limit; heap or direct
      */
     public static ModelQuery ofFeatures(FloatBuffer features) {
-        return of(new Features(features.slice(), null));
+        return of(Rows.of(Kind.FEATURES, features.slice(), null));
     }
 
     /**
@@ -97,7 +104,7 @@ public final class ModelQuery {
      * @param probabilities {@code (batch, classes)} float32 row-major, likewise
      */
     public static ModelQuery ofFeatures(FloatBuffer features, FloatBuffer probabilities) {
-        return of(new Features(features.slice(), probabilities.slice()));
+        return of(Rows.of(Kind.FEATURES, features.slice(), probabilities.slice()));
     }
 
     /**
@@ -157,7 +164,7 @@ public final class ModelQuery {
 
     @Override
     public String toString() {
-        return "ModelQuery[" + rows.getClass().getSimpleName() + ", " + settings
-                + (hyperparameters == null ? "" : ", " + hyperparameters) + "]";
+        return "ModelQuery[" + rows.kind + ", " + settings + (hyperparameters == null ? "" : ", " + hyperparameters)
+                + "]";
     }
 }

@@ -70,7 +70,8 @@ class ModelBatcherTest {
             List<ModelQuery> queries = new ArrayList<>();
             for (int i = 0; i < 30; i++) {
                 float[] inputs = inputs(1 + i % 3, i);
-                ModelQuery.Features features = model.activations(new ModelQuery.Inputs(FloatBuffer.wrap(inputs)));
+                ModelQuery.Rows features =
+                        model.activations(ModelQuery.Rows.of(ModelQuery.Kind.INPUTS, FloatBuffer.wrap(inputs), null));
                 FloatBuffer probabilities = features.probabilities();
                 assertThat(probabilities).isNotNull();
                 ModelQuery query =

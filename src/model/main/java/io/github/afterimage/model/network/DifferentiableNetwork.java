@@ -104,7 +104,7 @@ public final class DifferentiableNetwork implements AutoCloseable {
         ModelFile file = source.file();
         ImageInput input = source.input();
         Set<String> all = new LinkedHashSet<>();
-        for (NodeProto node : file.graph().getNodeList()) {
+        for (NodeProto node : file.graph.getNodeList()) {
             node.getOutputList().stream().filter(name -> !name.isEmpty()).forEach(all::add);
         }
         // With two images, a dimension of 1 is not the batch but one along which values are repeated.
@@ -117,9 +117,9 @@ public final class DifferentiableNetwork implements AutoCloseable {
             }
         }
         try {
-            return GraphGradient.of(file.graph(), file.opset(), input.name(), tensors, shapes);
+            return GraphGradient.of(file.graph, file.opset, input.name(), tensors, shapes);
         } catch (IllegalArgumentException e) {
-            throw new ModelException(file.path() + " cannot be differentiated: " + e.getMessage(), e);
+            throw new ModelException(file.path + " cannot be differentiated: " + e.getMessage(), e);
         }
     }
 

@@ -18,10 +18,10 @@ record ImageInput(
 
     /** Adapts preprocessing to an input; replaces a preset by its steps for the input's size. */
     static ImageInput of(String place, GraphInput input, Preprocessing given) {
-        boolean channelsLast = input.channelsLast(given.channelsLast());
+        boolean channelsLast = input.channelsLast(given.channelsLast);
         Preprocessing preprocessing = given.steps(input.width(channelsLast), input.height(channelsLast));
-        Preprocessing.Size resize = preprocessing.resize();
-        Preprocessing.Size crop = preprocessing.crop();
+        Preprocessing.Size resize = preprocessing.resize;
+        Preprocessing.Size crop = preprocessing.crop;
         Preprocessing.Size size = crop != null ? crop : resize != null && resize.exact() ? resize : null;
         long fixedWidth = input.width(channelsLast);
         long fixedHeight = input.height(channelsLast);
@@ -68,7 +68,7 @@ record ImageInput(
         if (image.width() == width
                 && image.height() == height
                 && !channelsLast
-                && preprocessing.resize() == null
+                && preprocessing.resize == null
                 && preprocessing.keepsValues()) {
             image.copyTo(target);
             return;
@@ -76,10 +76,10 @@ record ImageInput(
         float[] values = resizedValues(image);
         int plane = width * height;
         for (int channel = 0; channel < Image.CHANNELS; channel++) {
-            int start = (preprocessing.blueFirst() ? Image.CHANNELS - 1 - channel : channel) * plane;
-            float scale = preprocessing.scale();
-            float mean = preprocessing.mean(channel);
-            float deviation = preprocessing.deviation(channel);
+            int start = (preprocessing.blueFirst ? Image.CHANNELS - 1 - channel : channel) * plane;
+            float scale = preprocessing.scale;
+            float mean = preprocessing.mean.get(channel);
+            float deviation = preprocessing.deviation.get(channel);
             int position = target.position() + (channelsLast ? channel : channel * plane);
             int step = channelsLast ? Image.CHANNELS : 1;
             for (int i = 0; i < plane; i++) {
@@ -97,7 +97,7 @@ record ImageInput(
     private float[] resizedValues(Image image) {
         int resizedWidth = image.width();
         int resizedHeight = image.height();
-        Preprocessing.Size resize = preprocessing.resize();
+        Preprocessing.Size resize = preprocessing.resize;
         if (resize != null && resize.exact()) {
             resizedWidth = resize.width();
             resizedHeight = resize.height();
@@ -106,7 +106,7 @@ record ImageInput(
             resizedWidth = scaled(image, image.width(), resize.width(), shorter);
             resizedHeight = scaled(image, image.height(), resize.width(), shorter);
         }
-        boolean mayCrop = preprocessing.crop() != null || resize != null && !resize.exact();
+        boolean mayCrop = preprocessing.crop != null || resize != null && !resize.exact();
         boolean fits = resizedWidth == width && resizedHeight == height;
         if (!fits && (!mayCrop || resizedWidth < width || resizedHeight < height)) {
             String resized = resizedWidth == image.width() && resizedHeight == image.height()
@@ -125,8 +125,8 @@ record ImageInput(
         int left = (int) Math.rint((resizedWidth - width) / 2.0);
         int top = (int) Math.rint((resizedHeight - height) / 2.0);
         Resampler.Crop crop = new Resampler.Crop(resizedWidth, resizedHeight, left, top, width, height);
-        float[] values = Resampler.resample(preprocessing.interpolation(), image, crop);
-        if (preprocessing.interpolation() == Interpolation.BICUBIC) {
+        float[] values = Resampler.resample(preprocessing.interpolation, image, crop);
+        if (preprocessing.interpolation == Interpolation.BICUBIC) {
             for (int i = 0; i < values.length; i++) {
                 values[i] = Math.min(1, Math.max(0, values[i]));
             }

@@ -14,8 +14,8 @@ record ImageModel(ModelFile file, Graph graph, ImageInput input) {
     static ImageModel read(Path path, NetworkSettings settings) throws IOException {
         ModelFile file = ModelFile.read(path);
         String place = path.toString();
-        GraphInput declared = GraphInput.find(place, file.graph());
-        Graph graph = new Graph(place, file.graph(), declared.name());
+        GraphInput declared = GraphInput.find(place, file.graph);
+        Graph graph = new Graph(place, file.graph, declared.name());
         return new ImageModel(file, graph, ImageInput.of(place, declared, settings.preprocessing()));
     }
 

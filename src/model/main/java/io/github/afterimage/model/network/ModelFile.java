@@ -38,17 +38,17 @@ final class ModelFile {
     private static final long MAX_BYTES = Integer.MAX_VALUE - (1 << 20);
     private static final int BLOCK_BYTES = 1 << 16;
 
-    private final Path path;
+    final Path path;
     private final ByteBuffer bytes;
-    private final GraphProto graph;
+    final GraphProto graph;
 
     // Those in the bodies of loops, branches and functions too.
-    private final List<NodeProto> nodes = new ArrayList<>();
+    final List<NodeProto> nodes = new ArrayList<>();
     private final List<TensorProto> tensors = new ArrayList<>();
 
-    private final long opset;
+    final long opset; // the version of the default operator set
     private final Set<String> externalFiles;
-    private final String sha256;
+    final String sha256; // of the file followed by its external data files in order of name
 
     private ModelFile(Path path, ByteBuffer bytes, ModelProto model) throws IOException {
         this.path = path;
@@ -139,32 +139,9 @@ final class ModelFile {
         return new ModelFile(path, bytes, model);
     }
 
-    Path path() {
-        return path;
-    }
-
-    GraphProto graph() {
-        return graph;
-    }
-
-    /** {@return all nodes, including those in the bodies of loops, branches and functions} */
-    List<NodeProto> nodes() {
-        return nodes;
-    }
-
     /** {@return whether other files of the same folder hold weights} */
     boolean hasExternalData() {
         return !externalFiles.isEmpty();
-    }
-
-    /** {@return the SHA-256 of the file followed by its external data files in order of name} */
-    String sha256() {
-        return sha256;
-    }
-
-    /** {@return the version of the default operator set} */
-    long opset() {
-        return opset;
     }
 
     /** {@return a graph that declares these tensors as outputs, except those that are outputs already} */

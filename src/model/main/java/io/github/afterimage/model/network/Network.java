@@ -73,8 +73,8 @@ public final class Network implements AutoCloseable {
             Session session,
             List<WeightedLayer> layers,
             ClassOutput output) {
-        path = source.file().path();
-        sha256 = source.file().sha256();
+        path = source.file().path;
+        sha256 = source.file().sha256;
         input = source.input();
         this.settings = settings.withPreprocessing(input.preprocessing());
         this.key = key;
@@ -128,7 +128,7 @@ public final class Network implements AutoCloseable {
         key.names().forEach(layer -> graph.require("layer", layer));
         String chosen = settings.output().orElse(null);
         List<String> candidates =
-                ClassOutput.candidates(graph, source.file().graph().getOutputList(), chosen);
+                ClassOutput.candidates(graph, source.file().graph.getOutputList(), chosen);
         Set<String> wanted = new LinkedHashSet<>(key.names());
         wanted.addAll(candidates);
         Session session = source.open(wanted, settings);
@@ -442,7 +442,7 @@ public final class Network implements AutoCloseable {
      * @throws IOException if the file cannot be read or is not an ONNX file
      */
     public static String sha256(Path model) throws IOException {
-        return ModelFile.read(model).sha256();
+        return ModelFile.read(model).sha256;
     }
 
     /** {@return the SHA-256, in hexadecimal, of the model file followed by its external data files in order of name} */

@@ -60,14 +60,14 @@ public final class Preprocessing {
     }
 
     private final @Nullable Preset preset; // null if there are steps
-    private final @Nullable Size resize; // null for none
-    private final Interpolation interpolation;
-    private final @Nullable Size crop; // null for none
-    private final boolean blueFirst;
-    private final float scale;
-    private final List<Float> mean;
-    private final List<Float> deviation;
-    private final @Nullable Boolean channelsLast; // null to use the input shape
+    final @Nullable Size resize; // null for none
+    final Interpolation interpolation;
+    final @Nullable Size crop; // null for none
+    final boolean blueFirst;
+    final float scale;
+    final List<Float> mean;
+    final List<Float> deviation;
+    final @Nullable Boolean channelsLast; // null to use the input shape
 
     private Preprocessing(@Nullable Preset preset, Map<String, String> steps) {
         this.preset = preset;
@@ -237,40 +237,5 @@ public final class Preprocessing {
     /** {@return whether an image of the right size keeps its values} */
     boolean keepsValues() {
         return !blueFirst && scale == 1f && mean.equals(NONE.mean) && deviation.equals(NONE.deviation);
-    }
-
-    @Nullable
-    Size resize() {
-        return resize;
-    }
-
-    Interpolation interpolation() {
-        return interpolation;
-    }
-
-    @Nullable
-    Size crop() {
-        return crop;
-    }
-
-    boolean blueFirst() {
-        return blueFirst;
-    }
-
-    float scale() {
-        return scale;
-    }
-
-    float mean(int channel) {
-        return mean.get(channel);
-    }
-
-    float deviation(int channel) {
-        return deviation.get(channel);
-    }
-
-    @Nullable
-    Boolean channelsLast() {
-        return channelsLast;
     }
 }

@@ -20,17 +20,17 @@ final class RoundedPools {
      * @throws ModelException if ONNX Runtime would compute one of them wrongly
      */
     static boolean in(ModelFile model) throws ModelException {
-        if (model.opset() >= CORRECT_OPSET) {
+        if (model.opset >= CORRECT_OPSET) {
             return false;
         }
-        List<NodeProto> pools = model.nodes().stream()
+        List<NodeProto> pools = model.nodes.stream()
                 .filter(node -> node.getOpType().equals("AveragePool") && integer(node, "ceil_mode") != 0)
                 .toList();
         for (NodeProto pool : pools) {
             if (integer(pool, "count_include_pad") != 0) {
-                throw new ModelException(model.path() + ": ONNX Runtime computes the AveragePool at \""
+                throw new ModelException(model.path + ": ONNX Runtime computes the AveragePool at \""
                         + pool.getOutput(0) + "\" wrongly (ceil_mode and count_include_pad in operator set "
-                        + model.opset() + "): export the model with operator set " + CORRECT_OPSET + " or later");
+                        + model.opset + "): export the model with operator set " + CORRECT_OPSET + " or later");
             }
         }
         return !pools.isEmpty();

@@ -56,7 +56,7 @@ final class Session implements AutoCloseable {
      */
     static Session open(ModelFile model, GraphProto additions, ImageInput input, NetworkSettings settings)
             throws ModelException {
-        OrtEnvironment environment = OnnxRuntime.environment(model.path());
+        OrtEnvironment environment = OnnxRuntime.environment(model.path);
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             // Errors arrive as exceptions; a library does not write to stderr.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
@@ -75,18 +75,18 @@ final class Session implements AutoCloseable {
             if (model.hasExternalData()) {
                 options.addConfigEntry(
                         EXTERNAL_DATA_FOLDER,
-                        model.path().toAbsolutePath().resolveSibling("").toString());
+                        model.path.toAbsolutePath().resolveSibling("").toString());
             }
             OrtSession session = environment.createSession(model.with(additions), options);
-            return new Session(model.path().toString(), environment, session, input, settings.timeLimit());
+            return new Session(model.path.toString(), environment, session, input, settings.timeLimit());
         } catch (OrtException e) {
-            throw new ModelException("ONNX Runtime cannot load " + model.path() + ": " + firstLine(e), e);
+            throw new ModelException("ONNX Runtime cannot load " + model.path + ": " + firstLine(e), e);
         }
     }
 
     private static void addCuda(OrtSession.SessionOptions options, ModelFile model) throws ModelException {
         if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
-            throw new ModelException(model.path()
+            throw new ModelException(model.path
                     + ": network device cuda needs com.microsoft.onnxruntime:onnxruntime_gpu on the class path"
                     + " in the place of onnxruntime, which has no CUDA");
         }
@@ -94,7 +94,7 @@ final class Session implements AutoCloseable {
             options.addCUDA(0);
         } catch (OrtException e) {
             throw new ModelException(
-                    model.path() + ": ONNX Runtime cannot use the GPU (network device cuda): " + firstLine(e), e);
+                    model.path + ": ONNX Runtime cannot use the GPU (network device cuda): " + firstLine(e), e);
         }
     }
 

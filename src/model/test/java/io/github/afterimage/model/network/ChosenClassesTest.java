@@ -125,7 +125,7 @@ class ChosenClassesTest {
             double[] at = new double[72];
             Arrays.setAll(at, i -> inputs.get(72 + i));
             float[] ofAll = {-2, 0, 0, 3, 1};
-            double expected = new DoubleGraph(model.graph(), (int) model.opset())
+            double expected = new DoubleGraph(model.graph, (int) model.opset)
                     .derivative("image", at, new int[] {1, 3, 4, 6}, direction, 1e-7, Map.of("logits", ofAll));
             assertThat(slope).as("seed %d", SEED).isCloseTo(expected, within(1e-4));
         }

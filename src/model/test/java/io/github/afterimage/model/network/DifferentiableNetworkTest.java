@@ -45,8 +45,8 @@ class DifferentiableNetworkTest {
             network.gradient(count, inputs.flip(), activations, scores, FloatBuffer.wrap(gradients));
 
             ModelFile file = ModelFile.read(model);
-            String input = GraphInput.find("test", file.graph()).name();
-            DoubleGraph oracle = new DoubleGraph(file.graph(), (int) file.opset());
+            String input = GraphInput.find("test", file.graph).name();
+            DoubleGraph oracle = new DoubleGraph(file.graph, (int) file.opset);
             int image = count - 1;
             double[] at = new double[size];
             Arrays.setAll(at, i -> inputs.get(image * size + i));

@@ -12,9 +12,9 @@ public final class OnnxFuzz {
     public static void fuzzerTestOneInput(byte[] input) throws IOException {
         try {
             ModelFile file = ModelFile.read(FuzzFile.of(input));
-            GraphInput declared = GraphInput.find("model", file.graph());
-            Graph graph = new Graph("model", file.graph(), declared.name());
-            ClassOutput.candidates(graph, file.graph().getOutputList(), null);
+            GraphInput declared = GraphInput.find("model", file.graph);
+            Graph graph = new Graph("model", file.graph, declared.name());
+            ClassOutput.candidates(graph, file.graph.getOutputList(), null);
             graph.tensors().forEach(graph::computingOperator);
             ModelProto edited = ModelProto.parseFrom(file.with(file.outputs(graph.tensors())));
             if (edited.getGraph().getOutputCount() < graph.tensors().size()) {
