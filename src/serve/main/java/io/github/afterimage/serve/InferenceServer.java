@@ -71,7 +71,9 @@ public final class InferenceServer implements AutoCloseable {
         HttpEndpoint first = null;
         GrpcEndpoint second = null;
         try {
-            identity = options.tls.isPresent() ? new TlsIdentity(options.tls.get()) : null;
+            identity = options.certificate.isPresent()
+                    ? new TlsIdentity(options.certificate.get(), options.key.orElseThrow(), options.clients)
+                    : null;
             Paths paths = paths();
             first = new HttpEndpoint(options, identity, paths, meters.of(paths));
             second = options.grpcPort.isPresent() ? grpc(first.places()) : null;

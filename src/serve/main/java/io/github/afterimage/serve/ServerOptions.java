@@ -40,7 +40,9 @@ public final class ServerOptions {
     Duration idle = Duration.ofSeconds(30);
     Optional<String> token = Optional.empty();
     boolean guardsReads;
-    Optional<TlsFiles> tls = Optional.empty();
+    Optional<Path> certificate = Optional.empty();
+    Optional<Path> key = Optional.empty();
+    Optional<Path> clients = Optional.empty();
     Set<String> origins = Set.of();
     int decoders = Runtime.getRuntime().availableProcessors();
     boolean accessLog; // none, because a proxy in front of the server has one
@@ -206,7 +208,8 @@ public final class ServerOptions {
      * @param key PEM file: the private key in PKCS #8, not encrypted
      */
     public ServerOptions tls(Path certificate, Path key) {
-        tls = Optional.of(new TlsFiles(certificate, key, Optional.empty()));
+        this.certificate = Optional.of(certificate);
+        this.key = Optional.of(key);
         return this;
     }
 
@@ -217,9 +220,11 @@ public final class ServerOptions {
      * @throws IllegalStateException if there is no certificate of the server
      */
     public ServerOptions clients(Path file) {
-        TlsFiles own = tls.orElseThrow(() -> new IllegalStateException(
-                "clients show certificates to a server that has one: give the certificate of the server first"));
-        tls = Optional.of(new TlsFiles(own.certificate(), own.key(), Optional.of(file)));
+        if (certificate.isEmpty()) {
+            throw new IllegalStateException(
+                    "clients show certificates to a server that has one: give the certificate of the server first");
+        }
+        clients = Optional.of(file);
         return this;
     }
 
@@ -282,6 +287,6 @@ public final class ServerOptions {
     @Override
     public String toString() {
         return "ServerOptions[" + address(port) + ", " + (token.isPresent() ? "a token" : "no token") + ", "
-                + tls.map(TlsFiles::toString).orElse("no certificate") + "]";
+                + certificate.map(Path::toString).orElse("no certificate") + "]";
     }
 }

@@ -6,13 +6,30 @@ import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.grpc.util.AdvancedTlsX509TrustManager;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.SignatureException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.PSSParameterSpec;
+import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -27,47 +44,136 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
  */
 final class TlsIdentity implements AutoCloseable {
     private static final int LOOK_SECONDS = 2;
+    private static final Pattern KEY =
+            Pattern.compile("-----BEGIN PRIVATE KEY-----(.*?)-----END PRIVATE KEY-----", Pattern.DOTALL);
 
-    private final TlsFiles files;
+    private final Path certificate;
+    private final Path key;
+    private final Optional<Path> clients;
     private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
-    private final AdvancedTlsX509TrustManager clients;
+    private final AdvancedTlsX509TrustManager issuers;
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(new ThreadFactoryBuilder()
             .setNameFormat("afterimage-certificate")
             .setDaemon(true)
             .build());
-    private List<FileVersion> read; // of the thread that watches
+    private List<FileVersion> versions; // of the thread that watches
 
-    /** @throws IOException if a file cannot be read or does not hold what it should; names it */
-    TlsIdentity(TlsFiles files) throws IOException {
-        this.files = files;
+    /**
+     * Reads the files, as Let's Encrypt, Kubernetes and openssl write them.
+     *
+     * @param certificate PEM file: the certificate of the server, then those of its issuers
+     * @param key PEM file: the private key in PKCS #8, not encrypted
+     * @param clients PEM file: the certificates whose owners, or those to whom they issued one, may connect; without it, all may
+     * @throws IOException if a file cannot be read or does not hold what it should; names it
+     */
+    TlsIdentity(Path certificate, Path key, Optional<Path> clients) throws IOException {
+        this.certificate = certificate;
+        this.key = key;
+        this.clients = clients;
         try {
-            clients = AdvancedTlsX509TrustManager.newBuilder()
+            issuers = AdvancedTlsX509TrustManager.newBuilder()
                     .setVerification(AdvancedTlsX509TrustManager.Verification.CERTIFICATE_ONLY_VERIFICATION)
                     .build();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e); // it reads nothing yet
         }
-        read = versions();
-        files.read(keys, clients);
+        versions = versions();
+        read();
         ScheduledFuture<?> unused =
                 watch.scheduleWithFixedDelay(this::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
     }
 
     private List<FileVersion> versions() {
-        return files.all().stream().map(FileVersion::of).toList();
+        return Stream.concat(Stream.of(certificate, key), clients.stream())
+                .map(FileVersion::of)
+                .toList();
     }
 
     /** Reads files that have changed; those that cannot be used, perhaps because they are being written, are tried at their next change. */
     private void look() {
         try {
             List<FileVersion> now = versions();
-            if (!now.equals(read)) {
-                read = now;
-                files.read(keys, clients);
-                log(System.Logger.Level.INFO, files + " are read again");
+            if (!now.equals(versions)) {
+                versions = now;
+                read();
+                log(System.Logger.Level.INFO, certificate + " and " + key + " are read again");
             }
         } catch (IOException | RuntimeException e) {
             log(System.Logger.Level.WARNING, "the former certificate is shown: " + e.getMessage());
+        }
+    }
+
+    private void read() throws IOException {
+        X509Certificate[] chain = certificates(certificate);
+        PrivateKey secret = secret(chain[0].getPublicKey().getAlgorithm());
+        try {
+            requirePair(chain[0].getPublicKey(), secret);
+            for (int i = 1; i < chain.length; i++) {
+                chain[i - 1].verify(chain[i].getPublicKey());
+            }
+            if (clients.isPresent()) {
+                issuers.updateTrustCredentials(certificates(clients.get()));
+            }
+        } catch (GeneralSecurityException e) {
+            throw new IOException(
+                    certificate + " and " + key
+                            + " do not belong together: expected the certificate of the key, then that of"
+                            + " its issuer, and so on; " + e.getMessage(),
+                    e);
+        }
+        keys.updateIdentityCredentials(chain, secret);
+    }
+
+    /** Signs something with the key, and verifies it with the certificate. */
+    private static void requirePair(PublicKey open, PrivateKey secret) throws GeneralSecurityException {
+        String algorithm = open.getAlgorithm();
+        Signature signature = Signature.getInstance(
+                switch (algorithm) {
+                    case "EC" -> "SHA256withECDSA";
+                    case "RSA", "DSA" -> "SHA256with" + algorithm;
+                    default -> algorithm;
+                });
+        if (algorithm.equals("RSASSA-PSS")) {
+            signature.setParameter(PSSParameterSpec.DEFAULT);
+        }
+        byte[] something = {1};
+        signature.initSign(secret);
+        signature.update(something);
+        byte[] signed = signature.sign();
+        signature.initVerify(open);
+        signature.update(something);
+        if (!signature.verify(signed)) {
+            throw new SignatureException("the key is another one");
+        }
+    }
+
+    private static X509Certificate[] certificates(Path certificate) throws IOException {
+        byte[] bytes = Files.readAllBytes(certificate);
+        try {
+            X509Certificate[] chain = CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(bytes))
+                    .toArray(new X509Certificate[0]);
+            if (chain.length > 0) {
+                return chain;
+            }
+            throw new IOException(certificate + " holds no certificate: expected -----BEGIN CERTIFICATE-----");
+        } catch (GeneralSecurityException e) {
+            throw new IOException(certificate + " holds no certificate that can be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** @param algorithm of the public key, which is that of the private one */
+    private PrivateKey secret(String algorithm) throws IOException {
+        Matcher pem = KEY.matcher(Files.readString(key));
+        if (!pem.find()) {
+            throw new IOException(key + " holds no private key in PKCS #8 without a password: expected"
+                    + " -----BEGIN PRIVATE KEY-----; convert it with openssl pkcs8 -topk8 -nodes");
+        }
+        try {
+            byte[] bytes = Base64.getMimeDecoder().decode(pem.group(1));
+            return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(bytes));
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            throw new IOException(key + " holds no key for the " + algorithm + " certificate in " + certificate, e);
         }
     }
 
@@ -79,10 +185,10 @@ final class TlsIdentity implements AutoCloseable {
     SslContextFactory.Server http() {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(new KeyManager[] {keys}, new TrustManager[] {clients}, null);
+            context.init(new KeyManager[] {keys}, new TrustManager[] {issuers}, null);
             SslContextFactory.Server factory = new SslContextFactory.Server();
             factory.setSslContext(context);
-            factory.setNeedClientAuth(files.clients().isPresent());
+            factory.setNeedClientAuth(clients.isPresent());
             factory.setCipherComparator(HTTP2Cipher.COMPARATOR);
             return factory;
         } catch (GeneralSecurityException e) {
@@ -94,9 +200,9 @@ final class TlsIdentity implements AutoCloseable {
     ServerCredentials grpc() {
         TlsServerCredentials.Builder credentials =
                 TlsServerCredentials.newBuilder().keyManager(keys);
-        return files.clients().isPresent()
+        return clients.isPresent()
                 ? credentials
-                        .trustManager(clients)
+                        .trustManager(issuers)
                         .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
                         .build()
                 : credentials.build();

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 
 /** Keys that a user names by text: by ids, by a class, or by patterns of names. */
@@ -117,7 +118,24 @@ public final class KeySelection {
             throw new IllegalArgumentException(
                     "name \"\": expected a pattern, such as cat/*; it would be that of every key" + " without a name");
         }
-        List<Glob> globs = patterns.stream().map(Glob::new).toList();
-        return name -> globs.stream().anyMatch(glob -> glob.matches(name));
+        List<Pattern> globs = patterns.stream().map(KeySelection::glob).toList();
+        return name -> globs.stream().anyMatch(glob -> glob.matcher(name).matches());
+    }
+
+    private static Pattern glob(String pattern) {
+        String[] parts = pattern.split("[*]+", -1);
+        StringBuilder regex = new StringBuilder(literal(parts[0]));
+        for (int i = 1; i < parts.length - 1; i++) {
+            // If the first place of a part does not lead to a match, no later one does: nothing is tried again.
+            regex.append("(?>.*?").append(literal(parts[i])).append(")");
+        }
+        if (parts.length > 1) {
+            regex.append(".*").append(literal(parts[parts.length - 1]));
+        }
+        return Pattern.compile(regex.toString(), Pattern.DOTALL);
+    }
+
+    private static String literal(String part) {
+        return Pattern.quote(part).replace("?", "\\E.\\Q");
     }
 }
