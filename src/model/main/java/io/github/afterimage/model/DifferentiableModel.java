@@ -186,11 +186,6 @@ public final class DifferentiableModel {
             .new Answer(count, inputs, activations, networkProbabilities);
         }
 
-        /** {@return the number of inputs} */
-        public int count() {
-            return count;
-        }
-
         @Override
         public String toString() {
             return "Answer[" + count + " inputs, " + classes() + " classes, " + hyperparameters + "]";

@@ -31,7 +31,23 @@ final class ImageDecoder {
     /** The JDK's reader fills missing pixels with grey and reports them in a warning. */
     private static final Pattern MISSING_PIXELS = Pattern.compile("Truncated File|premature end|bad Huffman code");
 
+    /** The property with the maximum number of pixels, which protects memory and time from small files that declare large images. */
+    static final String MAX_PIXELS = "afterimage.maxPixels";
+
+    private static final long DEFAULT_PIXELS = 64_000_000; // admits the images of cameras
+    private static final long MOST_PIXELS = Integer.MAX_VALUE / Image.CHANNELS; // one array holds an image
+
     private ImageDecoder() {}
+
+    /** @throws IllegalArgumentException if the property is not a number of pixels */
+    private static long maxPixels() {
+        String setting = System.getProperty(MAX_PIXELS, String.valueOf(DEFAULT_PIXELS));
+        if (!setting.matches("[0-9]{1,9}") || Long.parseLong(setting) < 1 || Long.parseLong(setting) > MOST_PIXELS) {
+            throw new IllegalArgumentException(
+                    "-D" + MAX_PIXELS + "=" + setting + ": expected a number of pixels from 1 to " + MOST_PIXELS);
+        }
+        return Long.parseLong(setting);
+    }
 
     static Image decode(Path file) throws IOException {
         if (Files.isDirectory(file)) {
@@ -64,7 +80,7 @@ final class ImageDecoder {
     }
 
     static ImageHeader header(String name, byte[] bytes) throws IOException {
-        long maxPixels = PixelLimit.pixels();
+        long maxPixels = maxPixels();
         try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             ImageReader reader = reader(name, stream);
             try {
@@ -117,7 +133,7 @@ final class ImageDecoder {
     }
 
     private static Image decode(String file, ImageReader reader, int orientation, boolean inks) throws IOException {
-        long maxPixels = PixelLimit.pixels();
+        long maxPixels = maxPixels();
         List<String> warnings = new ArrayList<>();
         reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
         return intact(file, () -> {
@@ -138,7 +154,7 @@ final class ImageDecoder {
         long height = reader.getHeight(0);
         if (width * height > maxPixels) {
             throw new CorruptDataException(file + " has " + width + "x" + height + " pixels: at most " + maxPixels
-                    + " are decoded; make it smaller, or set -D" + PixelLimit.PROPERTY);
+                    + " are decoded; make it smaller, or set -D" + MAX_PIXELS);
         }
         requireFewBands(reader);
         return width * height;

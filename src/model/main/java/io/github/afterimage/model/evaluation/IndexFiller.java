@@ -56,11 +56,7 @@ public final class IndexFiller {
         return fill(examples, progress, batch -> {
             for (CacheIndex index : indexes) {
                 try {
-                    index.add(KeyBatch.of(batch.features().duplicate(), batch.labels())
-                            .weights(weights(batch, examples))
-                            .values(values(batch, examples, index.format().valueWidth()))
-                            .names(names(batch, examples))
-                            .thumbnails(thumbnails(batch, examples, thumbnails)));
+                    index.add(keys(batch, examples, index.format().valueWidth(), thumbnails));
                 } catch (IllegalArgumentException e) {
                     throw BadExample.in(batch, index, e);
                 }
@@ -85,11 +81,7 @@ public final class IndexFiller {
         Progress all = (count, total) -> progress.report(done + count, examples.size());
         return fill(rest, all, batch -> {
             try {
-                writer.add(KeyBatch.of(batch.features(), batch.labels())
-                        .weights(weights(batch, rest))
-                        .values(values(batch, rest, writer.valueWidth()))
-                        .names(names(batch, rest))
-                        .thumbnails(thumbnails(batch, rest, thumbnails)));
+                writer.add(keys(batch, rest, writer.valueWidth(), thumbnails));
             } catch (IllegalArgumentException e) {
                 throw BadExample.in(batch, examples.dim(), examples.classes(), row -> done + row, e);
             }
@@ -122,37 +114,27 @@ public final class IndexFiller {
         }
     }
 
-    /** Returns the values of a batch for an index whose values have this width, 0 for none. */
-    private static FloatBuffer values(Examples.Batch batch, Examples examples, int width) throws IOException {
-        if (width == 0) {
-            return FloatBuffer.allocate(0);
-        }
+    /** @param valueWidth of the index; 0 if it has no values */
+    private static KeyBatch keys(Examples.Batch batch, Examples examples, int valueWidth, boolean wantsThumbnails)
+            throws IOException {
         int count = batch.labels().length;
-        FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(count, width));
-        examples.readValues(batch.first(), count, values);
-        return values.flip();
-    }
-
-    private static float[] weights(Examples.Batch batch, Examples examples) {
-        float[] weights = new float[batch.labels().length];
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] = examples.weight(batch.first() + i);
+        FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(count, valueWidth));
+        if (valueWidth > 0) {
+            examples.readValues(batch.first(), count, values);
         }
-        return weights;
-    }
-
-    private static List<String> names(Examples.Batch batch, Examples examples) {
-        return IntStream.range(batch.first(), batch.first() + batch.labels().length)
-                .mapToObj(examples::name)
-                .toList();
-    }
-
-    private static List<byte[]> thumbnails(Examples.Batch batch, Examples examples, boolean wanted) throws IOException {
+        float[] weights = new float[count];
+        List<String> names = new ArrayList<>();
         List<byte[]> thumbnails = new ArrayList<>();
-        for (int i = 0; i < batch.labels().length; i++) {
-            thumbnails.add(wanted ? examples.thumbnail(batch.first() + i) : new byte[0]);
+        for (int i = 0; i < count; i++) {
+            weights[i] = examples.weight(batch.first() + i);
+            names.add(examples.name(batch.first() + i));
+            thumbnails.add(wantsThumbnails ? examples.thumbnail(batch.first() + i) : new byte[0]);
         }
-        return thumbnails;
+        return KeyBatch.of(batch.features().duplicate(), batch.labels())
+                .weights(weights)
+                .values(values.flip())
+                .names(names)
+                .thumbnails(thumbnails);
     }
 
     private static PassTime fill(Examples examples, Progress progress, Examples.Consumer add) throws IOException {

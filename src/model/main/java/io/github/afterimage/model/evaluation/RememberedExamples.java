@@ -74,6 +74,11 @@ public final class RememberedExamples extends ExamplesView implements AutoClosea
                     .asFloatBuffer();
         }
 
+        /** Returns the place of an example in the sample; negative if it is not there. */
+        int place(int row) {
+            return Arrays.binarySearch(rows, row);
+        }
+
         boolean isComplete() {
             return known == rows.length;
         }
@@ -120,95 +125,62 @@ public final class RememberedExamples extends ExamplesView implements AutoClosea
 
     @Override
     public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
-        if (sample == null || !sample.isComplete()) {
+        Sample known = sample;
+        if (known == null || !known.isComplete()) {
             source.forEachBatch(maxBatch, progress, consumer);
             return;
         }
-        int[] known = sample.rows;
-        Merge merge = new Merge(sample, maxBatch, progress, consumer);
-        int[] others = IntStream.range(0, size())
-                .filter(row -> Arrays.binarySearch(known, row) < 0)
-                .toArray();
-        if (others.length > 0) {
-            Progress done = (count, total) -> progress.report(merge.next, size());
-            source.select(others).forEachBatch(maxBatch, done, batch -> merge.add(batch, others));
+        int room = Math.min(maxBatch, size());
+        FloatBuffer features = ByteBuffer.allocateDirect(
+                        Math.multiplyExact(room, Math.multiplyExact(dim(), Float.BYTES)))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        for (int first = 0; first < size(); first += maxBatch) {
+            int start = first;
+            int[] numbers =
+                    IntStream.range(first, Math.min(first + maxBatch, size())).toArray();
+            float[] probabilities = hasProbabilities() ? new float[numbers.length * classes()] : null;
+            for (int number : numbers) {
+                int place = known.place(number);
+                if (place >= 0) {
+                    put(known.features(place), known.probabilities, place, number - first, features, probabilities);
+                }
+            }
+            int[] others =
+                    IntStream.of(numbers).filter(row -> known.place(row) < 0).toArray();
+            if (others.length > 0) {
+                source.select(others).forEachBatch(others.length, Progress.NONE, batch -> {
+                    for (int i = 0; i < batch.labels().length; i++) {
+                        FloatBuffer row = batch.features().slice(i * dim(), dim());
+                        int target = others[batch.first() + i] - start;
+                        put(row, batch.probabilities(), i, target, features, probabilities);
+                    }
+                });
+            }
+            int[] labels = IntStream.of(numbers).map(this::label).toArray();
+            consumer.accept(new Batch(first, features.slice(0, numbers.length * dim()), probabilities, labels));
+            progress.report(first + numbers.length, size());
         }
-        merge.addRemembered(size());
-        merge.flush();
+    }
+
+    /** Copies an example to its place in a batch. */
+    private void put(
+            FloatBuffer row,
+            float @Nullable [] network,
+            int index,
+            int target,
+            FloatBuffer features,
+            float @Nullable [] probabilities) {
+        features.put(target * dim(), row, 0, dim());
+        if (network != null && probabilities != null) {
+            System.arraycopy(network, index * classes(), probabilities, target * classes(), classes());
+        }
     }
 
     @Override
     public void close() {
         if (sample != null) {
             sample.close();
-        }
-    }
-
-    /** Joins computed and remembered examples into batches of all examples in order. */
-    private final class Merge {
-        private final Sample remembered;
-        private final Progress progress;
-        private final Consumer consumer;
-        private final int maxBatch;
-        private final FloatBuffer features;
-        private float @Nullable [] probabilities;
-        private int count; // in the batch
-        private int next; // example
-        private int place; // of the next remembered one
-
-        Merge(Sample remembered, int maxBatch, Progress progress, Consumer consumer) {
-            this.remembered = remembered;
-            this.progress = progress;
-            this.consumer = consumer;
-            this.maxBatch = maxBatch;
-            features = ByteBuffer.allocateDirect(Math.multiplyExact(maxBatch, Math.multiplyExact(dim(), Float.BYTES)))
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
-            begin();
-        }
-
-        private void begin() {
-            count = 0;
-            features.clear();
-            probabilities = hasProbabilities() ? new float[maxBatch * classes()] : null;
-        }
-
-        void add(Batch batch, int[] numbers) throws IOException {
-            for (int i = 0; i < batch.labels().length; i++) {
-                addRemembered(numbers[batch.first() + i]);
-                add(batch.features().slice(i * dim(), dim()), batch.probabilities(), i);
-            }
-        }
-
-        void addRemembered(int end) throws IOException {
-            while (next < end) {
-                add(remembered.features(place), remembered.probabilities, place);
-                place++;
-            }
-        }
-
-        private void add(FloatBuffer row, float @Nullable [] network, int index) throws IOException {
-            features.put(row);
-            if (network != null) {
-                System.arraycopy(network, index * classes(), probabilities, count * classes(), classes());
-            }
-            count++;
-            next++;
-            if (count == maxBatch) {
-                flush();
-            }
-        }
-
-        void flush() throws IOException {
-            if (count == 0) {
-                return;
-            }
-            int first = next - count;
-            int[] labels = IntStream.range(first, next).map(source::label).toArray();
-            float[] network = probabilities == null ? null : Arrays.copyOf(probabilities, count * classes());
-            consumer.accept(new Batch(first, features.flip(), network, labels));
-            begin();
-            progress.report(next, size());
         }
     }
 }

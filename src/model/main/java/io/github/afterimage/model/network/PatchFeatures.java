@@ -14,7 +14,7 @@ import java.util.List;
  * NetworkSettings settings = NetworkSettings.defaults().withPreprocessing(Preprocessing.parse("resize=480x352"));
  * try (Network network = Network.open(Path.of("mobilenet_v2.onnx"), List.of("add_8", "add_10"), settings)) {
  *     PatchFeatures patches = new PatchFeatures(network);
- *     float[] rows = patches.rows(Image.read(Path.of("street.png"))); // (height x width, dim)
+ *     float[] rows = patches.rows("street", Image.read(Path.of("street.png"))); // (height x width, dim)
  * }
  * }</pre>
  *
@@ -75,18 +75,8 @@ public final class PatchFeatures {
     /**
      * Runs the network on an image.
      *
-     * @param image of the network's input size, or of a size that the preprocessing changes to it
-     * @return (positions, dim), the grid row by row
-     * @throws IllegalArgumentException if the image does not fit
-     */
-    public float[] rows(Image image) {
-        return rows("image", image);
-    }
-
-    /**
-     * Runs the network on an image, as {@link #rows(Image)}.
-     *
      * @param name of the image in messages, such as its file
+     * @param image of the network's input size, or of a size that the preprocessing changes to it
      * @return (positions, dim), the grid row by row
      * @throws IllegalArgumentException if the image does not fit; the message begins with its name
      */

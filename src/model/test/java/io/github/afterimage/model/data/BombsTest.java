@@ -33,7 +33,7 @@ class BombsTest {
 
     @AfterEach
     void clear() {
-        System.clearProperty(PixelLimit.PROPERTY);
+        System.clearProperty(ImageDecoder.MAX_PIXELS);
     }
 
     private static void assertRefused(String message, long mostBytes, ThrowingCallable reading) {
@@ -67,12 +67,12 @@ class BombsTest {
     @Test
     void theLimitIsASetting() throws IOException {
         byte[] png = PictureFiles.blackPng(100, 50);
-        System.setProperty(PixelLimit.PROPERTY, "5000");
+        System.setProperty(ImageDecoder.MAX_PIXELS, "5000");
         assertThat(Image.decode("p", png).width()).isEqualTo(100);
-        System.setProperty(PixelLimit.PROPERTY, "4999");
+        System.setProperty(ImageDecoder.MAX_PIXELS, "4999");
         assertThatThrownBy(() -> Image.decode("p", png)).hasMessageContaining("at most 4999 are decoded");
         for (String wrong : new String[] {"", "0", "-1", "64m", "99999999999"}) {
-            System.setProperty(PixelLimit.PROPERTY, wrong);
+            System.setProperty(ImageDecoder.MAX_PIXELS, wrong);
             assertIllegalArgument(() -> Image.decode("p", png))
                     .hasMessage(
                             "-Dafterimage.maxPixels=" + wrong + ": expected a number of pixels from 1 to 715827882");

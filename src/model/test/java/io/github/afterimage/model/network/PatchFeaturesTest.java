@@ -29,7 +29,7 @@ class PatchFeaturesTest {
             PatchFeatures features = new PatchFeatures(network);
             assertThat(List.of(features.height(), features.width(), features.dim()))
                     .containsExactly(HEIGHT, WIDTH, SmallModel.CHANNELS);
-            float[] rows = features.rows(image);
+            float[] rows = features.rows("image", image);
             for (int position = 0; position < HEIGHT * WIDTH; position++) {
                 double[] expected = unit(relu, position, HEIGHT * WIDTH);
                 for (int c = 0; c < SmallModel.CHANNELS; c++) {
@@ -60,7 +60,7 @@ class PatchFeaturesTest {
         try (Network network = Network.open(model.write(folder.resolve("net.onnx")), List.of("coarse", "relu"))) {
             PatchFeatures features = new PatchFeatures(network);
             assertThat(features.dim()).isEqualTo(2 * SmallModel.CHANNELS);
-            float[] rows = features.rows(image);
+            float[] rows = features.rows("image", image);
             int secondOfSecondRow = (WIDTH + 1) * features.dim();
             double[] unit = unit(expected, 0, 1);
             for (int c = 0; c < SmallModel.CHANNELS; c++) {
