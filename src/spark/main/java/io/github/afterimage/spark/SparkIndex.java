@@ -30,7 +30,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -41,6 +43,10 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
+import scala.Tuple2;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.reflect.ClassTag;
 
 /**
  * An index whose parts are distributed over the executors of Spark. An executor opens its parts once, in native memory; if it
@@ -131,7 +137,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         int parts = Math.max(1, StoredIndex.files(file).size() - 1);
         // Runs a first job, because Spark starts executors only then; they are counted below.
-        Placement.roundRobin(context, parts, List.of()).count();
+        roundRobin(context, parts, List.of()).count();
         // One share for each processor, because every task prepares the queries again.
         int shareCount = Math.min(parts, context.defaultParallelism());
         Source source =
@@ -141,7 +147,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
             long valueBytes = StoredIndex.contents(file).valueBytes();
             long keyBytes = StoredIndex.bytes(file) - valueBytes;
             long rowBytes = index.format().keyBytes() + Long.BYTES + Integer.BYTES;
-            List<String> executors = Placement.executors(context);
+            List<String> executors = executors(context);
             ExecutorMemory.check(
                     context.getConf(),
                     Math.max(1, executors.size()),
@@ -151,7 +157,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                     valueBytes);
             // Spark persists only the number of a share, and sends later tasks to that executor, where the keys are
             // open.
-            JavaRDD<Integer> shares = Placement.roundRobin(context, shareCount, executors)
+            JavaRDD<Integer> shares = roundRobin(context, shareCount, executors)
                     .map(number -> {
                         source.share(number);
                         return number;
@@ -163,6 +169,34 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
             SharedResources.close(source.token());
             throw e;
         }
+    }
+
+    /** {@return the current executors, named as Spark's preferred locations; none if Spark runs in one process} */
+    private static List<String> executors(JavaSparkContext context) {
+        return CollectionConverters.asJava(context.env().blockManager().master().getMemoryStatus()).keySet().stream()
+                .filter(id -> !id.isDriver())
+                .map(id -> "executor_" + id.host() + "_" + id.executorId())
+                .sorted()
+                .toList();
+    }
+
+    /** {@return the numbers 0 to count - 1, each in a partition of its own that prefers the next executor: Spark alone gives most of them to the executor that starts first} */
+    private static JavaRDD<Integer> roundRobin(JavaSparkContext context, int count, List<String> executors) {
+        List<Tuple2<Integer, Seq<String>>> numbers = IntStream.range(0, count)
+                .mapToObj(number -> new Tuple2<>(
+                        number,
+                        seq(
+                                executors.isEmpty()
+                                        ? List.<String>of()
+                                        : List.of(executors.get(number % executors.size())))))
+                .toList();
+        return context.sc()
+                .makeRDD(seq(numbers), ClassTag.<Integer>apply(Integer.class))
+                .toJavaRDD();
+    }
+
+    private static <T> Seq<T> seq(List<T> list) {
+        return CollectionConverters.asScala(list).toSeq();
     }
 
     /** {@return the number of keys} */
@@ -273,32 +307,33 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
                             .neighbors(k))
                     .get()
                     .answer();
-            float[] probabilities = Objects.requireNonNull(batch.probabilities());
             for (int row = 0; row < batch.labels().length; row++) {
-                Float[] network = new Float[classes()];
-                Float[] cache = new Float[classes()];
-                Float[] mixed = new Float[classes()];
-                for (int c = 0; c < network.length; c++) {
-                    network[c] = probabilities[row * network.length + c];
-                    cache[c] = answer.row(row).probability(c);
-                }
-                int first = row * network.length;
-                double[] mixture = Mixture.of(
-                        hyperparameters.lambda(),
-                        Arrays.copyOfRange(probabilities, first, first + classes() - spareClasses()),
-                        answer.row(row).probabilities());
-                for (int c = 0; c < mixture.length; c++) {
-                    mixed[c] = (float) mixture[c];
-                }
+                float[] network = batch.network(row);
+                float[] cache = answer.row(row).probabilities();
+                double[] mixed =
+                        Mixture.of(hyperparameters.lambda(), Arrays.copyOf(network, classes() - spareClasses()), cache);
                 List<Neighbor> nearest = answer.row(row).neighbors();
                 Long[] ids = nearest.stream().map(Neighbor::id).toArray(Long[]::new);
                 Float[] scores = nearest.stream().map(Neighbor::score).toArray(Float[]::new);
                 String[] names = nearest.stream().map(Neighbor::name).toArray(String[]::new);
                 long id = examples.id(batch.first() + row);
-                rows.add(RowFactory.create(id, batch.labels()[row], network, cache, mixed, ids, scores, names));
+                rows.add(RowFactory.create(
+                        id,
+                        batch.labels()[row],
+                        boxed(c -> network[c]),
+                        boxed(c -> cache[c]),
+                        boxed(c -> (float) mixed[c]),
+                        ids,
+                        scores,
+                        names));
             }
         });
         return spark.createDataFrame(rows, SCORES);
+    }
+
+    /** {@return one value for each class} */
+    private Float[] boxed(IntFunction<Float> values) {
+        return IntStream.range(0, classes()).mapToObj(values).toArray(Float[]::new);
     }
 
     @Override

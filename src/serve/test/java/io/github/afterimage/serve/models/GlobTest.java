@@ -39,8 +39,11 @@ class GlobTest {
         Random random = new Random(seed);
         int matches = 0;
         for (int i = 0; i < 100_000; i++) {
-            String pattern = random(random, "ab*?\uD83D\uDC26", 7) + random.nextInt(3); // not empty
+            String pattern = random(random, "ab*?\uD83D\uDC26", 8);
             String name = random(random, "abc\uD83D\uDC26", 8);
+            if (pattern.isEmpty()) {
+                continue; // refused
+            }
             boolean found = matches(pattern, name);
             assertThat(found).as("%s %s, seed %d", pattern, name, seed).isEqualTo(expected(pattern, name));
             matches += found ? 1 : 0;
