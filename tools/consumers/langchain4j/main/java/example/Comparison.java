@@ -79,9 +79,9 @@ public final class Comparison {
 
         try (MemoryClassifier memory = new MemoryClassifier(model, texts, data.get("val"), 0.95, REFUSED)) {
             coverage(memory);
-            measure("memory, log mass", text -> {
+            measure("memory, novelty", text -> {
                 Answer.Row row = memory.answer(text);
-                return new Guess(labels.get(Math.min(row.best(), labels.size() - 1)), row.logMass());
+                return new Guess(labels.get(Math.min(row.best(), labels.size() - 1)), -row.novelty(null));
             });
             measure("memory, probability", text -> {
                 Answer.Row row = memory.answer(text);

@@ -7,7 +7,7 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Query;
 import io.github.afterimage.Tuner;
 import java.util.List;
@@ -34,7 +34,7 @@ public final class MemoryClassifier implements TextClassifier<String>, AutoClose
         try (CacheIndex untuned = index(labels, Map.of())) {
             texts.forEach((text, label) -> untuned.add(embed(text), new int[] {labels.indexOf(label)}));
             tuning.forEach((text, label) -> {
-                Query query = Query.of(embed(text)).thetas(tuner.thetas()).classFactor(tuner.betas());
+                Query query = Query.of(embed(text)).thetas(tuner.thetas()).classFactor(tuner.betas()).distances(true);
                 tuner.accept(untuned.answer(query), null, new int[] {labels.indexOf(label)});
             });
         }
@@ -62,7 +62,8 @@ public final class MemoryClassifier implements TextClassifier<String>, AutoClose
     @Override
     public ClassificationResult<String> classifyWithScores(String text) {
         Answer.Row answer = answer(text);
-        boolean familiar = LogMassThreshold.of(index.attributes(), tuned.theta()).isReached(answer.logMass());
+        NoveltyThreshold threshold = NoveltyThreshold.of(index.attributes(), tuned.theta(), false);
+        boolean familiar = threshold.isReached(threshold.novelty(answer, null));
         List<Integer> set = familiar
                 ? index.predictionSets(tuned, coverage).labels(answer::probability, coverage)
                 : List.of();
@@ -72,7 +73,7 @@ public final class MemoryClassifier implements TextClassifier<String>, AutoClose
     }
 
     Answer.Row answer(String text) {
-        return index.answer(Query.of(embed(text)).thetas(tuned.theta()).classFactor(tuned.beta())).row(0);
+        return index.answer(Query.of(embed(text)).thetas(tuned.theta()).classFactor(tuned.beta()).distances(true)).row(0);
     }
 
     private float[] embed(String text) {

@@ -63,12 +63,14 @@ public final class Answer {
     }
 
     /** Rows {@code first} to {@code first + count - 1} of the results of a pass. */
-    private record Part(List<Point> points, @Nullable NearestKeys neighbors, int first, int count) {}
+    private record Part(
+            List<Point> points, @Nullable NearestKeys neighbors, float @Nullable [] distances, int first, int count) {}
 
     /**
      * Holds the results of a pass.
      *
      * @param points for each number of nearest keys in order, for each θ in order, one for each β in order
+     * @param distances from the classes, {@code (batch, classes)}; null if they were not asked for
      */
     Answer(
             int batch,
@@ -77,10 +79,11 @@ public final class Answer {
             int thetas,
             int betas,
             @Nullable NearestKeys neighbors,
+            float @Nullable [] distances,
             long keys,
             long version) {
         this(
-                List.of(new Part(points, neighbors, 0, batch)),
+                List.of(new Part(points, neighbors, distances, 0, batch)),
                 columns,
                 IntStream.range(0, points.size()).toArray(),
                 thetas,
@@ -195,7 +198,8 @@ public final class Answer {
             int first = Math.max(from, before);
             int last = Math.min(from + count, before + part.count);
             if (first < last) {
-                some.add(new Part(part.points, part.neighbors, part.first + first - before, last - first));
+                some.add(new Part(
+                        part.points, part.neighbors, part.distances, part.first + first - before, last - first));
             }
             before += part.count;
         }
@@ -332,6 +336,42 @@ public final class Answer {
          */
         public double logMass() {
             return point().sums.logMasses()[row];
+        }
+
+        /** Returns whether the query asked for {@link Query#distances}. */
+        public boolean hasDistances() {
+            return part.distances != null;
+        }
+
+        /**
+         * Returns how many times as far the query is from a class as keys of the class are in the mean: (1 − zᵀm_c) / d_c. Here z is the
+         * query as the index compares it, m_c the direction of the class ({@link Query#classFactor}), and d_c the mean of 1 − μᵀm_c
+         * over further keys μ of the class, as the keys that it has let expect; those of all classes count for it as much as 20 keys.
+         * ∞ for a class without keys.
+         *
+         * @throws IndexOutOfBoundsException if there is no such class
+         * @throws IllegalStateException if the query did not ask for distances
+         */
+        public float distance(int label) {
+            if (part.distances == null) {
+                throw new IllegalStateException("the answer has no distances: ask for them with Query.distances");
+            }
+            return part.distances[offset(label)];
+        }
+
+        /**
+         * Returns how unlike everything remembered the query is: the least sum, over the classes, of the {@link #distance} from the
+         * class and of the network's doubt of it, 1 − p_net. So a class must be near and be what the network sees. {@link
+         * NoveltyThreshold} tells whether that is more than examples like the keys have.
+         *
+         * @param network its probabilities; a class behind them is one that it does not know, and does not doubt; null without a network
+         * @throws IllegalStateException if the query did not ask for distances
+         */
+        public double novelty(float @Nullable [] network) {
+            return IntStream.range(0, width())
+                    .mapToDouble(c -> distance(c) + (network == null || c >= network.length ? 0 : 1 - network[c]))
+                    .min()
+                    .orElseThrow();
         }
 
         /**

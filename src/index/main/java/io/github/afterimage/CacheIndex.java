@@ -252,7 +252,7 @@ public final class CacheIndex implements AutoCloseable {
     }
 
     /**
-     * The attributes that are saved with the keys, by name; {@link Hyperparameters#of} and {@link LogMassThreshold#of} read the tuned
+     * The attributes that are saved with the keys, by name; {@link Hyperparameters#of} and {@link NoveltyThreshold#of} read the tuned
      * values from them. Immutable.
      */
     public Map<String, String> attributes() {

@@ -38,6 +38,7 @@ record IndexQueries(
                     options.thetas().size(),
                     Math.max(1, options.betas().size()),
                     options.neighbors() == 0 ? null : shared.scan.nearest(request, options.neighbors()),
+                    options.distances() ? distances(request) : null,
                     keys.size(),
                     keys.version());
         });
@@ -76,6 +77,12 @@ record IndexQueries(
         return IntStream.range(0, sums.size() * betas.length)
                 .mapToObj(i -> Point.of(thetas[i / betas.length % thetas.length], sums.get(i / betas.length)))
                 .toList();
+    }
+
+    private float[] distances(Request request) {
+        try (ClassMeans means = shared.meansScan.of(request.keys())) {
+            return shared.scan.distances(request, means);
+        }
     }
 
     float[] gradient(Query query, float[] cotangents) {

@@ -185,12 +185,12 @@ public final class PartialAnswer implements Serializable {
     public Answer answer() {
         if (sums == null) {
             NearestKeys found = Objects.requireNonNull(neighbors);
-            return new Answer(found.batch(), Columns.ofClasses(0), List.of(), 0, 1, found, keys, 0);
+            return new Answer(found.batch(), Columns.ofClasses(0), List.of(), 0, 1, found, null, keys, 0);
         }
         try (Partial partial = Partial.of(sums)) {
             List<Answer.Point> points = points(partial);
             int thetas = partial.thetas().length;
-            return new Answer(partial.batch(), partial.columns(), points, thetas, betas, neighbors, keys, 0);
+            return new Answer(partial.batch(), partial.columns(), points, thetas, betas, neighbors, null, keys, 0);
         }
     }
 

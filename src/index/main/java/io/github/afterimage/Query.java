@@ -159,6 +159,15 @@ public final class Query {
     }
 
     /**
+     * Returns this query with the distances of each row from the classes; see {@link Answer.Row#distance} and {@link NoveltyThreshold}.
+     *
+     * <p>Cost: as that of a {@link #classFactor}, and none beside it; {@link #values} refuses it.
+     */
+    public Query distances(boolean wanted) {
+        return with(options.withDistances(wanted));
+    }
+
+    /**
      * Returns this query, whose probabilities may have an error; see {@link Answer.Row#halfWidth}. An index with a sketch
      * ({@link OpenOptions#sketch}) then reads a small part of its keys, if that is faster.
      *

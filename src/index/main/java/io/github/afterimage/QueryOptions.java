@@ -11,6 +11,7 @@ import java.util.List;
  * @param values true for means of values, false for probabilities
  * @param neighbors number of nearest keys; 0 for none
  * @param tolerance maximum error of a probability; 0 if probabilities must be exact
+ * @param distances whether those from the classes are wanted
  * @param filter conditions that keys must meet
  */
 record QueryOptions(
@@ -20,35 +21,41 @@ record QueryOptions(
         boolean values,
         int neighbors,
         double tolerance,
+        boolean distances,
         KeyFilter filter) {
-    static final QueryOptions NONE = new QueryOptions(List.of(), List.of(), List.of(), false, 0, 0, KeyFilter.ALL);
+    static final QueryOptions NONE =
+            new QueryOptions(List.of(), List.of(), List.of(), false, 0, 0, false, KeyFilter.ALL);
 
     QueryOptions withThetas(List<Double> others) {
-        return new QueryOptions(others, betas, nearest, values, neighbors, tolerance, filter);
+        return new QueryOptions(others, betas, nearest, values, neighbors, tolerance, distances, filter);
     }
 
     QueryOptions withBetas(List<Double> others) {
-        return new QueryOptions(thetas, others, nearest, values, neighbors, tolerance, filter);
+        return new QueryOptions(thetas, others, nearest, values, neighbors, tolerance, distances, filter);
     }
 
     QueryOptions withNearest(List<Integer> ks) {
-        return new QueryOptions(thetas, betas, ks, values, neighbors, tolerance, filter);
+        return new QueryOptions(thetas, betas, ks, values, neighbors, tolerance, distances, filter);
     }
 
     QueryOptions withValues() {
-        return new QueryOptions(thetas, betas, nearest, true, neighbors, tolerance, filter);
+        return new QueryOptions(thetas, betas, nearest, true, neighbors, tolerance, distances, filter);
     }
 
     QueryOptions withNeighbors(int k) {
-        return new QueryOptions(thetas, betas, nearest, values, k, tolerance, filter);
+        return new QueryOptions(thetas, betas, nearest, values, k, tolerance, distances, filter);
     }
 
     QueryOptions withTolerance(double error) {
-        return new QueryOptions(thetas, betas, nearest, values, neighbors, error, filter);
+        return new QueryOptions(thetas, betas, nearest, values, neighbors, error, distances, filter);
+    }
+
+    QueryOptions withDistances(boolean wanted) {
+        return new QueryOptions(thetas, betas, nearest, values, neighbors, tolerance, wanted, filter);
     }
 
     QueryOptions and(KeyFilter condition) {
-        return new QueryOptions(thetas, betas, nearest, values, neighbors, tolerance, filter.and(condition));
+        return new QueryOptions(thetas, betas, nearest, values, neighbors, tolerance, distances, filter.and(condition));
     }
 
     /** Returns the thetas in float32. */
@@ -89,6 +96,7 @@ record QueryOptions(
             refuse(values, "means of values", "without thetas");
             refuse(tolerance > 0, "a tolerance", "without thetas");
         }
+        refuse(values && distances, "distances from classes", "beside means of values");
         refuse(values && hasClassFactor(), "a class factor", "beside means of values");
         refuse(values && tolerance > 0, "a tolerance", "beside means of values");
         refuse(!nearest.isEmpty() && hasClassFactor(), "a class factor", "beside sums over the nearest keys");
@@ -108,6 +116,7 @@ record QueryOptions(
         }
         refuse(!nearest.isEmpty(), "sums over the nearest keys", "for a partial answer: ask with answer");
         refuse(tolerance > 0, "a tolerance", "for a partial answer, which is exact");
+        refuse(distances, "distances from classes", "for a partial answer: ask with answer");
     }
 
     /**
@@ -119,6 +128,7 @@ record QueryOptions(
         refuse(neighbors > 0, neighbors + " neighbors", "for a gradient: ask with answer");
         refuse(!nearest.isEmpty(), "sums over the nearest keys", "for a gradient: ask with answer");
         refuse(tolerance > 0, "a tolerance", "for a gradient, which is exact");
+        refuse(distances, "distances from classes", "for a gradient: ask with answer");
         if (thetas.size() != 1) {
             throw new IllegalArgumentException(
                     "the query has " + thetas.size() + " thetas: a gradient has one; set it with thetas");
@@ -142,6 +152,7 @@ record QueryOptions(
                 + (values ? "means of values, " : "")
                 + neighbors + " neighbors"
                 + (tolerance == 0 ? "" : ", tolerance " + tolerance)
+                + (distances ? ", distances" : "")
                 + (filter.isAll() ? "" : ", keys with " + filter);
     }
 }

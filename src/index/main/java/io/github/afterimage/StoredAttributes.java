@@ -22,6 +22,9 @@ final class StoredAttributes {
     /** The attribute that holds the number of spare classes, which are the last ones. */
     static final String SPARE_CLASSES = "spare_classes";
 
+    private static final List<String> THRESHOLDS =
+            List.of(NoveltyThreshold.MOST, NoveltyThreshold.MOST_ALONE, NoveltyThreshold.LOG_MASS_LEAST);
+
     /** As much as a folder's name has; it bounds the header of the file, and pages show names whole. */
     private static final int MAX_NAME_BYTES = 255;
 
@@ -179,9 +182,11 @@ final class StoredAttributes {
         if (!spare.matches("[0-9]{1,9}") || Integer.parseInt(spare) >= classes) {
             return SPARE_CLASSES + " \"" + spare + "\", expected a number less than that of all classes, " + classes;
         }
-        String low = attributes.getOrDefault(LogMassThreshold.LEAST, "0");
-        if (isRefused(() -> Hyperparameters.checkTheta(Math.abs(Double.parseDouble(low))))) {
-            return LogMassThreshold.LEAST + " \"" + low + "\", expected a finite number";
+        for (String threshold : THRESHOLDS) {
+            String value = attributes.getOrDefault(threshold, "0");
+            if (isRefused(() -> Hyperparameters.checkTheta(Math.abs(Double.parseDouble(value))))) {
+                return threshold + " \"" + value + "\", expected a finite number";
+            }
         }
         String theta = attributes.getOrDefault(Hyperparameters.THETA, "0");
         String lambda = attributes.getOrDefault(Hyperparameters.LAMBDA, "0");
@@ -193,9 +198,11 @@ final class StoredAttributes {
         if (isRefused(() -> Hyperparameters.checkBeta(Double.parseDouble(beta)))) {
             return "beta \"" + beta + "\", expected a finite number that is not negative";
         }
-        if (isRefused(() -> LogMassThreshold.share(attributes))) {
-            return LogMassThreshold.SHARE_BELOW + " \"" + attributes.get(LogMassThreshold.SHARE_BELOW)
-                    + "\", expected a number that is at least 0 and less than 1";
+        if (isRefused(() -> NoveltyThreshold.share(attributes))) {
+            String name = attributes.containsKey(NoveltyThreshold.SHARE_ABOVE)
+                    ? NoveltyThreshold.SHARE_ABOVE
+                    : NoveltyThreshold.LOG_MASS_SHARE;
+            return name + " \"" + attributes.get(name) + "\", expected a number that is at least 0 and less than 1";
         }
         String sets = attributes.get(PredictionSets.ATTRIBUTE);
         try {
@@ -219,13 +226,10 @@ final class StoredAttributes {
     static List<String> named(String finding) {
         return finding.startsWith(Hyperparameters.THETA)
                 ? List.of(Hyperparameters.THETA, Hyperparameters.LAMBDA)
-                : Stream.of(
-                                CLASS_NAMES,
-                                SPARE_CLASSES,
-                                LogMassThreshold.LEAST,
-                                LogMassThreshold.SHARE_BELOW,
-                                PredictionSets.ATTRIBUTE)
-                        .filter(finding::startsWith)
+                : Stream.concat(
+                                Stream.of(CLASS_NAMES, SPARE_CLASSES, PredictionSets.ATTRIBUTE),
+                                NoveltyThreshold.ATTRIBUTES.stream())
+                        .filter(name -> finding.startsWith(name + " ") || finding.startsWith(name + ":"))
                         .toList();
     }
 

@@ -331,7 +331,7 @@ public final class StoredIndex implements AutoCloseable {
                 .keySet()
                 .removeAll(List.of(
                         Hyperparameters.THETA, Hyperparameters.LAMBDA, Hyperparameters.BETA, PredictionSets.ATTRIBUTE));
-        attributes.keySet().removeAll(LogMassThreshold.ATTRIBUTES);
+        attributes.keySet().removeAll(NoveltyThreshold.ATTRIBUTES);
         return attributes;
     }
 

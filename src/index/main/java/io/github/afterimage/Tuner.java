@@ -49,7 +49,7 @@ public final class Tuner {
     private final long[][][] cacheErrors; // (parts, betas, thetas)
     private final SplittableRandom parts = new SplittableRandom(1);
     private final List<Integer> labels = new ArrayList<>(); // of each example
-    private final List<double[]> logMasses = new ArrayList<>(); // (thetas) of each example
+    private final List<double[]> novelties = new ArrayList<>(); // of each example: of the mixture, of the cache alone
     private final LogLosses losses;
     private final LogLosses cacheLosses;
     private long networkErrors;
@@ -168,18 +168,15 @@ public final class Tuner {
         checkKind(network != null);
         float[][] rows = new float[points.size()][];
         for (int row = 0; row < labels.length; row++) {
-            double[] masses = new double[thetas.length];
             for (int i = 0; i < rows.length; i++) {
                 rows[i] = points.get(i).row(row).probabilities();
             }
-            for (int t = 0; t < thetas.length; t++) {
-                masses[t] = points.get(t * betas.length).row(row).logMass();
+            float[] ofRow = network == null ? null : Arrays.copyOfRange(network, row * known, (row + 1) * known);
+            Answer.Row first = points.get(0).row(row);
+            if (first.hasDistances()) {
+                novelties.add(new double[] {first.novelty(ofRow), first.novelty(null)});
             }
-            logMasses.add(masses);
-            accept(
-                    rows,
-                    network == null ? null : Arrays.copyOfRange(network, row * known, (row + 1) * known),
-                    labels[row]);
+            accept(rows, ofRow, labels[row]);
         }
     }
 
@@ -371,49 +368,65 @@ public final class Tuner {
     }
 
     /**
-     * Returns the threshold of {@link Answer.Row#logMass} at the θ of {@link #best} that at most a share of the examples is
-     * below. A query below it is hardly like any key. Empty if an example came through {@link
-     * #accept(float[][], float[], int)}, which has no log masses.
+     * Returns the threshold of {@link Answer.Row#novelty} that at most a share of the examples is above, of the mixture if the examples
+     * have the network's probabilities. A query above it is hardly like any key. Empty if an example came without {@link
+     * Query#distances}.
      *
-     * @param share at least 0 and less than 1, such as {@link LogMassThreshold#SHARE}
+     * @param share at least 0 and less than 1, such as {@link NoveltyThreshold#SHARE}
      * @throws IllegalArgumentException if the share is out of range
      * @throws IllegalStateException before any example was counted
      */
-    public Optional<LogMassThreshold> logMassThreshold(double share) {
-        LogMassThreshold.checkShare(share);
-        double theta = best().hyperparameters().theta();
-        int t = 0;
-        while (thetas[t] != theta) {
-            t++;
-        }
-        int best = t;
-        double[] ascending =
-                logMasses.stream().mapToDouble(masses -> masses[best]).sorted().toArray();
-        return ascending.length < examples
+    public Optional<NoveltyThreshold> noveltyThreshold(double share) {
+        NoveltyThreshold.checkShare(share);
+        checkExamples();
+        return novelties.size() < examples
                 ? Optional.empty()
-                : Optional.of(new LogMassThreshold(ascending[(int) (share * ascending.length)], share));
+                : Optional.of(new NoveltyThreshold(
+                        network ? NoveltyThreshold.Score.MIXTURE : NoveltyThreshold.Score.MEMORY,
+                        most(network ? 0 : 1, share),
+                        share));
+    }
+
+    private double most(int score, double share) {
+        double[] ascending =
+                novelties.stream().mapToDouble(scores -> scores[score]).sorted().toArray();
+        return ascending[ascending.length - 1 - (int) (share * ascending.length)];
     }
 
     /**
-     * Returns the best θ, λ and β, and the usual threshold of the log mass, as attributes of an index.
+     * Returns the best θ, λ and β, and the usual threshold of novelty, as attributes of an index.
      *
      * @throws IllegalStateException before any example was counted
      */
     public Map<String, String> attributes() {
-        return attributes(LogMassThreshold.SHARE);
+        return attributes(NoveltyThreshold.SHARE);
     }
 
     /**
-     * Returns the best θ, λ and β, and {@link #logMassThreshold}, as attributes of an index.
+     * Returns the best θ, λ and β, and {@link #noveltyThreshold}, of the mixture and of the cache alone, as attributes of an index.
      *
      * @throws IllegalArgumentException if the share is out of range
      * @throws IllegalStateException before any example was counted
      */
     public Map<String, String> attributes(double share) {
         Map<String, String> attributes = new HashMap<>(best().hyperparameters().attributes());
-        logMassThreshold(share).ifPresent(threshold -> attributes.putAll(threshold.attributes()));
+        noveltyThreshold(share).ifPresent(threshold -> {
+            if (network) {
+                attributes.put(NoveltyThreshold.MOST, Double.toString(threshold.most()));
+            }
+            attributes.put(NoveltyThreshold.MOST_ALONE, Double.toString(most(1, share)));
+            attributes.put(NoveltyThreshold.SHARE_ABOVE, Double.toString(share));
+        });
         attributes.put(PredictionSets.ATTRIBUTE, predictionSets());
         return attributes;
+    }
+
+    /** Returns attributes of an index with those of {@link #attributes(double)} in place of those of the tuning before. */
+    public Map<String, String> attributes(Map<String, String> before, double share) {
+        Map<String, String> all = new HashMap<>(before);
+        all.keySet().removeAll(NoveltyThreshold.ATTRIBUTES);
+        all.putAll(attributes(share));
+        return all;
     }
 
     /** Takes the probability of each example at the point that the other parts choose. */
@@ -430,16 +443,13 @@ public final class Tuner {
     }
 
     /**
-     * Saves an index with the best θ, λ and β and the usual threshold of the log mass, in place of those that it had.
+     * Saves an index with the best θ, λ and β and the usual threshold of novelty, in place of those that it had.
      *
      * @throws IllegalStateException before any example was counted
      * @throws IOException as {@link CacheIndex#save(Path)}
      */
     public void save(CacheIndex index, Path file) throws IOException {
-        Map<String, String> all = new HashMap<>(index.attributes());
-        all.keySet().removeAll(LogMassThreshold.ATTRIBUTES);
-        all.putAll(attributes());
-        index.files().save(file, all);
+        index.files().save(file, attributes(index.attributes(), NoveltyThreshold.SHARE));
     }
 
     /** Returns true if the first θ has fewer errors than every other; a smaller one may then have even fewer. */

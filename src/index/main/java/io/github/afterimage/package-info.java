@@ -68,13 +68,16 @@
  * }
  * }</pre>
  *
- * <p><b>The mass.</b> log Σ_k w_k exp(θ (s_k - 1)) says how much of the memory is near a query, whatever its class: {@link
- * io.github.afterimage.Answer.Row#logMass logMass}. It never underflows. {@code tune --save} stores a {@link
- * io.github.afterimage.LogMassThreshold threshold}.
+ * <p><b>Novelty.</b> How many times as far a query is from a class as the keys of the class are, {@link
+ * io.github.afterimage.Answer.Row#distance distance}, and the network's doubt of the class say together whether anything remembered is like
+ * it: {@link io.github.afterimage.Answer.Row#novelty novelty}. {@code tune --save} stores a {@link
+ * io.github.afterimage.NoveltyThreshold threshold}.
  *
  * <pre>{@code
  * static boolean isLikeNothingRemembered(CacheIndex index, float[] query, double theta) {
- *     return !LogMassThreshold.of(index.attributes(), theta).isReached(index.query(query, theta).row(0).logMass());
+ *     Answer.Row row = index.answer(Query.of(query).thetas(theta).distances(true)).row(0);
+ *     NoveltyThreshold threshold = NoveltyThreshold.of(index.attributes(), theta, false);
+ *     return !threshold.isReached(threshold.novelty(row, null));
  * }
  * }</pre>
  */

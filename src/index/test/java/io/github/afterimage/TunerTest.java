@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,12 +21,13 @@ class TunerTest {
     private final Tuner tuner = new Tuner(new double[] {1, 2}, new double[] {0.5});
 
     private static Answer distributions(float... probabilities) {
-        return distributions(3, probabilities, new double[probabilities.length / 3]);
+        return distributions(3, probabilities, null);
     }
 
-    private static Answer distributions(int classes, float[] probabilities, double... logMasses) {
-        Answer.Point point = Answer.Point.of(1, new NormalizedSums(probabilities, logMasses));
-        return new Answer(logMasses.length, Columns.ofClasses(classes), List.of(point), 1, 1, null, 1, 1);
+    private static Answer distributions(int classes, float[] probabilities, float @Nullable [] distances) {
+        int batch = probabilities.length / classes;
+        Answer.Point point = Answer.Point.of(1, new NormalizedSums(probabilities, new double[batch]));
+        return new Answer(batch, Columns.ofClasses(classes), List.of(point), 1, 1, null, distances, 1, 1);
     }
 
     @Test
@@ -51,53 +53,60 @@ class TunerTest {
     }
 
     @Test
-    void atMostTheShareOfTheExamplesIsBelowTheThresholdOfTheLogMassAtTheBestTheta() {
+    void atMostTheShareOfTheExamplesIsAboveTheThresholdOfNovelty() {
         for (int i = 0; i < 250; i++) {
             int example = i * 7 % 250;
-            Answer first = distributions(2, new float[] {0, 1}, example);
-            Answer second = distributions(2, new float[] {1, 0}, -example);
-            tuner.accept(List.of(first, second), null, new int[] {0});
+            Answer far = distributions(2, new float[] {1, 0}, new float[] {example + 0.5f, example});
+            tuner.accept(List.of(far, far), new float[] {0.75f, 0.25f}, new int[] {0});
         }
-        assertThat(tuner.best().hyperparameters().theta()).isEqualTo(2);
-        assertThat(tuner.logMassThreshold(0.01)).hasValue(new LogMassThreshold(-247, 0.01));
-        assertThat(tuner.logMassThreshold(0)).hasValue(new LogMassThreshold(-249, 0));
-        assertThat(tuner.logMassThreshold(0.5)).hasValue(new LogMassThreshold(-124, 0.5));
-        assertThatThrownBy(() -> tuner.logMassThreshold(1)).hasMessageContaining("share 1.0 of examples");
-        assertThat(tuner.attributes())
+        NoveltyThreshold.Score mixture = NoveltyThreshold.Score.MIXTURE;
+        assertThat(tuner.noveltyThreshold(0.01)).hasValue(new NoveltyThreshold(mixture, 247.75, 0.01));
+        assertThat(tuner.noveltyThreshold(0)).hasValue(new NoveltyThreshold(mixture, 249.75, 0));
+        assertThat(tuner.noveltyThreshold(0.5)).hasValue(new NoveltyThreshold(mixture, 124.75, 0.5));
+        assertThatThrownBy(() -> tuner.noveltyThreshold(1)).hasMessageContaining("share 1.0 of examples");
+        assertThat(tuner.attributes(Map.of("log_mass_low", "-1", "log_mass_share", "0.5", "data", "d"), 0.01))
                 .contains(
-                        Map.entry("theta", "2.0"),
-                        Map.entry("lambda", "1.0"),
-                        Map.entry("beta", "0.0"),
-                        Map.entry("log_mass_low", "-247.0"),
-                        Map.entry("log_mass_share", "0.01"))
-                .hasSize(6)
-                .hasEntrySatisfying("prediction_sets", text -> assertThat(text).startsWith("2.0 1.0 0.0\n0:250:1.0 "));
-        tuner.accept(new float[][] {{0, 1}, {1, 0}}, null, 0);
-        assertThat(tuner.logMassThreshold(0.01))
-                .as("an example without distributions")
+                        Map.entry("data", "d"),
+                        Map.entry("novelty_most", "247.75"),
+                        Map.entry("novelty_most_alone", "247.0"),
+                        Map.entry("novelty_share", "0.01"))
+                .hasSize(8)
+                .hasEntrySatisfying("prediction_sets", text -> assertThat(text).contains("\n0:250:"));
+        tuner.accept(new float[][] {{0, 1}, {1, 0}}, new float[] {0, 1}, 0);
+        assertThat(tuner.noveltyThreshold(0.01))
+                .as("an example without distances")
                 .isEmpty();
-        assertThat(tuner.attributes()).doesNotContainKey("log_mass_low");
+        assertThat(tuner.attributes(0.01)).doesNotContainKeys("novelty_most", "novelty_most_alone");
     }
 
     @Test
-    void theThresholdOfTheLogMassIsKnownForTheTunedThetaOnly() {
-        Map<String, String> attributes = Map.of("theta", "2.0", "lambda", "1.0", "log_mass_low", "-3.5");
-        try (CacheIndex index = CacheIndex.builder(2, 2).attributes(attributes).build();
-                CacheIndex untuned = CacheIndex.builder(2, 2).build()) {
-            LogMassThreshold threshold = LogMassThreshold.of(index.attributes(), 2);
-            assertThat(threshold).isEqualTo(new LogMassThreshold(-3.5, 0.01));
-            assertThat(threshold.isReached(-3.5)).isTrue();
-            assertThat(threshold.isReached(-3.6)).isFalse();
-            assertThat(LogMassThreshold.stored(index.attributes(), 3)).isEmpty();
-            assertThatThrownBy(() -> LogMassThreshold.of(index.attributes(), 3))
-                    .hasMessageContaining("for theta 3.0: query with theta 2.0, which its threshold is for");
-            assertIllegalArgument(() -> LogMassThreshold.of(untuned.attributes(), 2))
-                    .hasMessage(
-                            "the index has no threshold of the log mass for theta 2.0: run tune --save, and query with"
-                                    + " the theta that it stores");
+    void theThresholdIsThatOfTheNetworkIfThereIsOneAndOfFilesOfBeforeTheLogMassAtTheirTheta() {
+        Map<String, String> before = Map.of("theta", "2.0", "lambda", "1.0", "log_mass_low", "-3.5");
+        NoveltyThreshold logMass = NoveltyThreshold.of(before, 2, true);
+        assertThat(logMass).isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.LOG_MASS, 3.5, 0.01));
+        assertThat(logMass.isReached(3.5)).isTrue();
+        assertThat(logMass.isReached(3.6)).isFalse();
+        assertThat(NoveltyThreshold.stored(before, 3, false)).isEmpty();
+        assertIllegalArgument(() -> NoveltyThreshold.of(before, 3, false))
+                .hasMessageContaining("for theta 3.0: query with theta 2.0, which its threshold is for");
+        assertIllegalArgument(() -> NoveltyThreshold.of(Map.of(), 2, false))
+                .hasMessage("the index has no threshold of novelty: run tune --save");
+        Map<String, String> tuned =
+                Map.of("theta", "2", "novelty_most", "1.5", "novelty_most_alone", "1.25", "novelty_share", "0.1");
+        assertThat(NoveltyThreshold.of(tuned, 3, true))
+                .isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.MIXTURE, 1.5, 0.1));
+        assertThat(NoveltyThreshold.of(tuned, 3, false))
+                .isEqualTo(new NoveltyThreshold(NoveltyThreshold.Score.MEMORY, 1.25, 0.1));
+        for (String share : List.of("log_mass_share", "novelty_share")) {
+            assertThat(StoredAttributes.finding(Map.of(share, "2"), 2))
+                    .isEqualTo(share + " \"2\", expected a number that is at least 0 and less than 1");
         }
-        assertThat(StoredAttributes.finding(Map.of("log_mass_share", "2"), 2))
-                .isEqualTo("log_mass_share \"2\", expected a number that is at least 0 and less than 1");
+        for (String limit : List.of("log_mass_low", "novelty_most", "novelty_most_alone")) {
+            assertThat(StoredAttributes.finding(Map.of(limit, "NaN"), 2))
+                    .isEqualTo(limit + " \"NaN\", expected a finite number")
+                    .satisfies(finding ->
+                            assertThat(StoredAttributes.named(finding)).containsExactly(limit));
+        }
     }
 
     @Test
@@ -119,15 +128,15 @@ class TunerTest {
     }
 
     @Test
-    void aBatchThatIsRefusedLeavesNoLogMass() {
-        Answer one = distributions(2, new float[] {0.2f, 0.8f}, -1);
-        Answer other = distributions(2, new float[] {0.2f, 0.8f}, -9);
+    void aBatchThatIsRefusedLeavesNoNovelty() {
+        Answer one = distributions(2, new float[] {0.2f, 0.8f}, new float[] {1, 2});
+        Answer other = distributions(2, new float[] {0.2f, 0.8f}, new float[] {9, 9});
         tuner.accept(List.of(one, one), null, new int[] {0});
         for (float[] network : new float[][] {{0.5f, 0.5f}, {}}) {
             assertIllegalArgument(() -> tuner.accept(List.of(other, other), network, new int[] {0}));
         }
         assertThat(tuner.examples()).isEqualTo(1);
-        assertThat(tuner.logMassThreshold(0)).hasValue(new LogMassThreshold(-1, 0));
+        assertThat(tuner.noveltyThreshold(0)).hasValue(new NoveltyThreshold(NoveltyThreshold.Score.MEMORY, 1, 0));
     }
 
     @Test
@@ -228,14 +237,16 @@ class TunerTest {
         Path file = folder.resolve("tuned.safetensors");
         try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
             index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
-            tuner.accept(index.query(new float[] {1, 0.1f}, tuner.thetas()), null, new int[] {0});
+            Query query = Query.of(new float[] {1, 0.1f}).thetas(tuner.thetas()).distances(true);
+            tuner.accept(index.answer(query), null, new int[] {0});
             tuner.save(index, file);
         }
         try (CacheIndex opened = CacheIndex.open(file)) {
             Hyperparameters tuned = Hyperparameters.of(opened.attributes());
             assertThat(tuned).isEqualTo(tuner.best().hyperparameters());
-            assertThat(LogMassThreshold.stored(opened.attributes(), tuned.theta()))
-                    .isEqualTo(tuner.logMassThreshold(0.01));
+            assertThat(NoveltyThreshold.stored(opened.attributes(), tuned.theta(), false))
+                    .isEqualTo(tuner.noveltyThreshold(0.01))
+                    .isPresent();
         }
     }
 }

@@ -36,21 +36,22 @@ class NoveltyTest {
                 "measure novelty --index %s --data %s --unknown %s --theta 0,50 --k 1,2", index, known(), unknown());
         assertThat(found).containsEntry("examples", 4);
         Map<String, Object> set = Run.objects(found, "unknown").get(0);
-        assertThat(set).containsEntry("examples", 3).containsEntry("best", "log mass, theta 50");
+        assertThat(set).containsEntry("examples", 3).containsEntry("best", "novelty, memory alone");
         List<Map<String, Object>> detectors = Run.objects(set, "detectors");
         assertThat(detectors)
                 .extracting(detector -> detector.get("detector"))
                 .containsExactly(
+                        "novelty, memory alone",
                         "log mass, theta 0",
                         "log mass, theta 50",
                         "similarity of neighbor 1",
                         "similarity of neighbor 2");
         // At theta 0 all are equal. The second neighbour of an unknown example is nearer than that of a known one.
-        assertThat(detectors).extracting(detector -> detector.get("auroc")).containsExactly(0.5, 1.0, 1.0, 0.0);
+        assertThat(detectors).extracting(detector -> detector.get("auroc")).containsExactly(1.0, 0.5, 1.0, 1.0, 0.0);
         assertThat(detectors)
                 .extracting(detector -> detector.get("falsePositiveRate"))
-                .containsExactly(1.0, 0.0, 0.0, 1.0);
-        assertThat(set.get("asGood")).isEqualTo(List.of("similarity of neighbor 1"));
+                .containsExactly(0.0, 1.0, 0.0, 0.0, 1.0);
+        assertThat(set.get("asGood")).isEqualTo(List.of("log mass, theta 50", "similarity of neighbor 1"));
         assertThat(found).as("without a threshold").doesNotContainKey("refused");
     }
 
@@ -104,11 +105,15 @@ class NoveltyTest {
         assertThat(detectors)
                 .extracting(detector -> detector.get("detector"))
                 .containsExactly(
+                        "novelty",
+                        "novelty, memory alone",
                         "log mass, theta 10",
                         "similarity of neighbor 1",
                         "the network's greatest probability",
                         "the network's energy");
-        assertThat(detectors).extracting(detector -> detector.get("auroc")).containsExactly(1.0, 1.0, 1.0, 0.0);
+        assertThat(detectors)
+                .extracting(detector -> detector.get("auroc"))
+                .containsExactly(1.0, 1.0, 1.0, 1.0, 1.0, 0.0);
         assertThat(Run.of(command, "--json").object()).as("the same seed").isEqualTo(found);
     }
 
@@ -137,7 +142,7 @@ class NoveltyTest {
                 TwoClasses.index(folder), known(), bare);
         assertThat(Run.objects(Run.objects(found, "unknown").get(0), "detectors"))
                 .extracting(detector -> detector.get("detector"))
-                .containsExactly("log mass, theta 1", "similarity of neighbor 1");
+                .containsExactly("novelty, memory alone", "log mass, theta 1", "similarity of neighbor 1");
     }
 
     @Test

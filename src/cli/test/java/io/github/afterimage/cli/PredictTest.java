@@ -76,29 +76,26 @@ class PredictTest {
         List<Map<String, Object>> found = Run.objects(Run.json(tuned, green, other), "predictions");
         assertThat(found.get(0)).containsEntry("familiar", true);
         assertThat(found.get(1)).containsEntry("familiar", false);
-        // Three keys at score 1/sqrt(3): log 3 + 10 (0.577 - 1) = -3.13.
+        // Each class is 1 - 1/sqrt(3) = 0.42 away, and the network doubts each by 2/3.
         assertThat(Run.done(tuned, other).out())
-                .contains("nothing remembered is like this: log mass -3.13, below 0.00");
+                .containsPattern(
+                        "nothing remembered is like this: novelty 1\\.09, above 0\\.[0-9]+, which 99 % of the images");
         assertThat(Run.done(tuned, green).out()).doesNotContain("nothing remembered");
         assertThat(found.get(1)).containsEntry("refused", false);
-        assertThat(Run.done(predict(other)).out()).as("another theta").doesNotContain("nothing remembered");
+        assertThat(Run.done(predict(other)).out()).as("another theta").contains("novelty 1.09");
     }
 
     @Test
     void givesNoAnswerForAnImageLikeNothingRememberedIfItRefuses() throws IOException {
         assertThat(Run.failure(ExitCode.USAGE, predict("--refuse", green)))
-                .contains("--refuse: the index has no threshold of the log mass: store one with")
-                .contains("afterimage tune --index " + index + " --model " + model + " --data DATA --theta");
+                .contains("--refuse: the index has no threshold of novelty: run tune --save, as")
+                .contains("afterimage tune --index " + index + " --model " + model + " --data DATA --save");
         Run.warned(
                 "these find themselves",
                 "tune --index %s --model %s --data images:%s --theta 10 --lambda 0.5 --save",
                 index,
                 model,
                 folder.resolve("keys"));
-        assertThat(Run.failure(ExitCode.USAGE, predict("--refuse", green)))
-                .contains("--refuse with theta " + THETA
-                        + ": the threshold of the index is for theta 10.0: query with that")
-                .contains("--data DATA --theta " + THETA + " --lambda 0.5 --save");
         Path other = Files.write(
                 folder.resolve("grey.bmp"),
                 Image.ofBytes(2, 2, "hhhhhhhhhhhh".getBytes(StandardCharsets.US_ASCII))
@@ -114,13 +111,13 @@ class PredictTest {
                 .doesNotContainKeys("name", "label", "probability", "networkLabel");
         Path page = folder.resolve("refused.html");
         assertThat(Run.done(refusing, "--page", page).out())
-                .contains("grey.bmp: no answer", "nothing remembered is like this: log mass -3.13", "1 image refused");
+                .contains("grey.bmp: no answer", "nothing remembered is like this: novelty 1.09", "1 image refused");
         assertThat(page).content().contains("1 file without an answer", "Nothing remembered is like this");
         List<String> rows =
                 Run.done(refusing, "--csv", "-", "--neighbors", 0).out().lines().toList();
         assertThat(rows).hasSize(3);
-        assertThat(rows.get(1)).contains(",grass,").endsWith(",true");
-        assertThat(rows.get(2)).contains("grey.bmp,,,,,,,,,,,-3.1").endsWith(",false");
+        assertThat(rows.get(1)).contains(",grass,").containsPattern(",true,0\\.[0-9]+$");
+        assertThat(rows.get(2)).contains("grey.bmp,,,,,,,,,,,-3.1").containsPattern(",false,1\\.0[0-9]+$");
     }
 
     @Test

@@ -58,22 +58,22 @@ class TuneTest {
         Map<?, ?> attributes = (Map<?, ?>) after.get("attributes");
         assertThat(attributes.get("theta")).isEqualTo(Double.toString(TwoClasses.THETA));
         assertThat(attributes.get("lambda")).isEqualTo("0.5");
-        // One key at score 1 and one at 0: log(1 + exp(-theta)), of all four examples.
-        assertThat((double) after.get("logMassLow")).isCloseTo(Math.log(1 + 1 / 3d), within(1e-6));
+        // All examples are keys: the distance from their class is 0, and the network gives it 0.1 at least.
+        assertThat((double) after.get("noveltyMost")).isCloseTo(0.9, within(1e-6));
         assertThat(Run.done("info %s", index).out())
-                .containsPattern("refusal threshold +log mass 0\\.29; it is less for");
+                .containsPattern("refusal threshold +novelty 0\\.90; it is more for");
         assertThat(attributes.get("data")).isEqualTo(((Map<?, ?>) before.get("attributes")).get("data"));
         assertThat(after.get("keys")).isEqualTo(before.get("keys"));
         Run.done("check %s", index);
     }
 
     @Test
-    void savesTheShareOfExamplesThatMayBeBelowTheThreshold() throws IOException {
+    void savesTheShareOfExamplesThatMayBeAboveTheThreshold() throws IOException {
         Path index = TwoClasses.index(folder);
         tune(index, "--save", "--refused", 0.5);
         assertThat(Run.json("info %s", index))
-                .containsEntry("logMassShare", 0.5)
-                .containsKey("logMassLow");
+                .containsEntry("noveltyShare", 0.5)
+                .containsKey("noveltyMost");
         assertThat(Run.failure(
                         ExitCode.USAGE, "tune --index %s --data %s --refused 1", index, TwoClasses.examples(folder)))
                 .contains("--refused 1.0: expected a share, 0 or more and less than 1, such as 0.01");

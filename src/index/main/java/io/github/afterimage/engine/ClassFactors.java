@@ -155,6 +155,19 @@ final class ClassFactors {
         }
     }
 
+    /**
+     * Returns how far the queries are from the means of the classes, over what keys are: (1 − zᵀm_c) / spread, {@code (batch, classes)};
+     * ∞ for a class without keys.
+     */
+    float[] distances() {
+        double[] spreads = means.spreads(classes);
+        float[] distances = new float[products.length];
+        for (int i = 0; i < distances.length; i++) {
+            distances[i] = (float) (Math.max(0, 1.0 - products[i]) / spreads[i % classes]);
+        }
+        return distances;
+    }
+
     private void put(FloatBuffer found, int[] labels, int row) {
         if (labels[labels.length - 1] - labels[0] == labels.length - 1) { // no class between them is without keys
             found.get(products, row + labels[0], labels.length);

@@ -70,6 +70,23 @@ public final class Scan {
         return results;
     }
 
+    /**
+     * Computes the distances of queries from the means of the classes, without a pass over the keys.
+     *
+     * @param means those of the keys of the request
+     * @return {@code (batch, classes)}, see {@link ClassFactors#distances}
+     */
+    public float[] distances(Request request, ClassMeans means) {
+        ClassFactors factors = ClassFactors.of(workers, request, means, new float[0]);
+        int largest = request.largestBlock((long) request.columns().count() * Float.BYTES, MIN_BLOCK);
+        QueryMemory.forEachBlock(request.batch(), largest, 1, (first, count) -> {
+            try (Queries queries = request.queries(first, count)) {
+                factors.multiply(queries, first);
+            }
+        });
+        return factors.distances();
+    }
+
     /** Uses the sums of some queries for some thetas. */
     private interface BlockSums {
         /**

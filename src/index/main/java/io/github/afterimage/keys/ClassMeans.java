@@ -30,6 +30,12 @@ public final class ClassMeans implements AutoCloseable {
 
     private static final int MAX_PER_BLOCK = 256;
 
+    /** The mean of all classes counts as much for the spread of a class as this number of its keys. */
+    private static final int PRIOR_KEYS = 20;
+
+    /** Equal keys have no spread. */
+    private static final double LEAST_SPREAD = 1e-3;
+
     private final int dim;
     private final SortedMap<Integer, MeanBlock> blocks;
 
@@ -63,6 +69,32 @@ public final class ClassMeans implements AutoCloseable {
         return blocks.values().stream()
                 .map(block -> new Rows(block.labels(), block.means()))
                 .toList();
+    }
+
+    /**
+     * Returns how far keys are from the means of their classes: for each label the mean of 1 − μᵀm_c over further keys μ of the class,
+     * drawn to that of all classes as far as there are few. 1 if no class has two keys; 0 for labels without keys.
+     */
+    public double[] spreads(int classes) {
+        double[] spreads = new double[classes];
+        double total = 0;
+        long pairs = 0;
+        for (MeanBlock block : blocks.values()) {
+            for (int place = 0; place < block.labels().length; place++) {
+                long others = block.count(block.labels()[place]) - 1;
+                total += others * block.spread(place);
+                pairs += others;
+            }
+        }
+        double mean = pairs == 0 ? 1 : total / pairs;
+        for (MeanBlock block : blocks.values()) {
+            for (int place = 0; place < block.labels().length; place++) {
+                long others = block.count(block.labels()[place]) - 1;
+                double spread = (others * block.spread(place) + PRIOR_KEYS * mean) / (others + PRIOR_KEYS);
+                spreads[block.labels()[place]] = Math.max(LEAST_SPREAD, spread);
+            }
+        }
+        return spreads;
     }
 
     /**

@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * Adds up keys of one class, each times its weight, in fixed point: a product is rounded to a multiple of 2^-42 and kept as two
  * integers, c multiples of 2^-10 and f multiples of 2^-42. Integer sums do not depend on their order, and subtracting a key undoes
- * its addition exactly.
+ * its addition exactly. Behind the columns of the keys, one more has the sum of the weights.
  *
  * <p>Range: elements are at most {@value #GREATEST}, and weights less than 2^20, so |c| and |f| are at most 2^31. The doubles
  * here hold the sums of 2^20 keys exactly, below 2^53, and the longs that {@link MeanBlock} adds them to those of 2^31 keys,
@@ -35,10 +35,11 @@ final class KeyRun {
     private int count;
 
     KeyRun(int dim) {
-        coarse = new double[dim];
-        fine = new double[dim];
+        coarse = new double[dim + 1];
+        fine = new double[dim + 1];
         row = new float[dim];
-        elements = new double[dim];
+        elements = new double[dim + 1];
+        elements[dim] = 1;
     }
 
     /**
@@ -88,18 +89,21 @@ final class KeyRun {
      *
      * @param coarse multiples of 2^-10
      * @param fine multiples of 2^-42
+     * @return its length over the sum of the weights, 0..1: 1 if all keys are equal
      */
-    static void unit(long[] coarse, long[] fine, float[] target) {
-        double[] sum = new double[target.length];
+    static double unit(long[] coarse, long[] fine, float[] target) {
+        double[] sum = new double[target.length + 1];
         double squares = 0;
         for (int i = 0; i < sum.length; i++) {
             long whole = coarse[i] + (fine[i] >> 32);
             sum[i] = whole + (fine[i] & 0xffffffffL) * 0x1p-32;
-            squares += sum[i] * sum[i];
+            squares += i < target.length ? sum[i] * sum[i] : 0;
         }
-        double scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
-        for (int i = 0; i < sum.length; i++) {
+        double length = Math.sqrt(squares);
+        double scale = length > 0 ? 1 / length : 0;
+        for (int i = 0; i < target.length; i++) {
             target[i] = (float) (scale * sum[i]);
         }
+        return sum[target.length] > 0 ? Math.min(1, length / sum[target.length]) : 0;
     }
 }

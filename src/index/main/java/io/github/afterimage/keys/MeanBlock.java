@@ -18,10 +18,15 @@ import org.bytedeco.javacpp.FloatPointer;
  */
 final class MeanBlock implements AutoCloseable {
     private final int dim;
+    /** Columns of a sum: those of the keys, and the weights. */
+    private final int width;
+
     private final int[] labels;
     /** Keys of each class. */
     private final long[] counts;
-    /** Means (classes, dim) float32; the sums, twice (classes, dim) int64, multiples of 2^-10 and of 2^-42. */
+    /** Length of the sum of each class over the sum of its weights. */
+    private final double[] lengths;
+    /** Means (classes, dim) float32; the sums, twice (classes, width) int64, multiples of 2^-10 and of 2^-42. */
     private final NativeMemory memory;
 
     private final LongBuffer sums;
@@ -33,9 +38,11 @@ final class MeanBlock implements AutoCloseable {
     /** @param labels ascending */
     MeanBlock(int dim, int[] labels, LongFunction<NativeMemory> allocate) {
         this.dim = dim;
+        width = dim + 1;
         this.labels = labels;
         counts = new long[labels.length];
-        long sumBytes = 2L * labels.length * dim * Long.BYTES;
+        lengths = new double[labels.length];
+        long sumBytes = 2L * labels.length * width * Long.BYTES;
         memory = allocate.apply(sumBytes + meanBytes());
         sums = memory.buffer(0, Math.toIntExact(sumBytes)).asLongBuffer();
     }
@@ -54,27 +61,37 @@ final class MeanBlock implements AutoCloseable {
         return place < 0 ? 0 : counts[place];
     }
 
+    /**
+     * Returns how far a further key of a class would be from its mean, as the mean of all: 1 − their expected product, 0..1. With n
+     * keys of the length r, the mean product of two is (r² − 1 / n) / (1 − 1 / n). 1 for a class of one key.
+     */
+    double spread(int place) {
+        double own = 1.0 / counts[place];
+        double length = lengths[place];
+        return length * length <= own ? 1 : 1 - (length * length - own) / ((1 - own) * length);
+    }
+
     /** Returns the place of a class; negative if it has no keys. */
     int place(int label) {
         return Arrays.binarySearch(labels, label);
     }
 
     private int coarse(int place) {
-        return 2 * place * dim;
+        return 2 * place * width;
     }
 
     private int fine(int place) {
-        return coarse(place) + dim;
+        return coarse(place) + width;
     }
 
     /** Adds the keys of a class. */
     synchronized void add(int place, KeyRun run) {
         int at = coarse(place);
-        for (int i = 0; i < dim; i++) {
+        for (int i = 0; i < width; i++) {
             sums.put(at + i, sums.get(at + i) + run.coarse(i));
         }
         at = fine(place);
-        for (int i = 0; i < dim; i++) {
+        for (int i = 0; i < width; i++) {
             sums.put(at + i, sums.get(at + i) + run.fine(i));
         }
         counts[place] += run.count();
@@ -83,27 +100,28 @@ final class MeanBlock implements AutoCloseable {
 
     /** Copies a class of another block, with its mean. */
     void copy(int place, MeanBlock other, int otherPlace) {
-        long rowBytes = 2L * dim * Long.BYTES;
+        long rowBytes = 2L * width * Long.BYTES;
         other.memory.copyTo(memory, otherPlace * rowBytes, place * rowBytes, rowBytes);
         long meanBytes = (long) dim * Float.BYTES;
         other.memory.copyTo(memory, other.mean(otherPlace), mean(place), meanBytes);
         counts[place] = other.counts[otherPlace];
+        lengths[place] = other.lengths[otherPlace];
     }
 
     /** Returns the offset of the mean of a class. */
     private long mean(int place) {
-        return 2L * labels.length * dim * Long.BYTES + (long) place * dim * Float.BYTES;
+        return 2L * labels.length * width * Long.BYTES + (long) place * dim * Float.BYTES;
     }
 
     /** Computes the means of changed classes. */
     void finish() {
-        long[] coarse = new long[dim];
-        long[] fine = new long[dim];
+        long[] coarse = new long[width];
+        long[] fine = new long[width];
         float[] mean = new float[dim];
         for (int place = changed.nextSetBit(0); place >= 0; place = changed.nextSetBit(place + 1)) {
             sums.get(coarse(place), coarse);
             sums.get(fine(place), fine);
-            KeyRun.unit(coarse, fine, mean);
+            lengths[place] = KeyRun.unit(coarse, fine, mean);
             memory.buffer(mean(place), dim * Float.BYTES).asFloatBuffer().put(mean);
         }
         changed.clear();
@@ -111,11 +129,11 @@ final class MeanBlock implements AutoCloseable {
 
     /** Returns the mean of a class after subtracting keys from its sum. */
     float[] meanAfter(int place, KeyRun subtracted) {
-        long[] coarse = new long[dim];
-        long[] fine = new long[dim];
+        long[] coarse = new long[width];
+        long[] fine = new long[width];
         sums.get(coarse(place), coarse);
         sums.get(fine(place), fine);
-        for (int i = 0; i < dim; i++) {
+        for (int i = 0; i < width; i++) {
             coarse[i] += subtracted.coarse(i);
             fine[i] += subtracted.fine(i);
         }
@@ -131,12 +149,12 @@ final class MeanBlock implements AutoCloseable {
 
     /** Bytes of {@link #write} for each class. */
     static int bytes(int dim) {
-        return Integer.BYTES + Long.BYTES + 2 * dim * Long.BYTES;
+        return Integer.BYTES + Long.BYTES + 2 * (dim + 1) * Long.BYTES;
     }
 
     /** Writes the label, the count and the sum of each class. */
     void write(ByteBuffer target) {
-        long[] row = new long[2 * dim];
+        long[] row = new long[2 * width];
         for (int place = 0; place < labels.length; place++) {
             target.putInt(labels[place]).putLong(counts[place]);
             sums.get(coarse(place), row);
@@ -149,7 +167,7 @@ final class MeanBlock implements AutoCloseable {
     void read(int place, ByteBuffer source) {
         counts[place] += source.getLong();
         int at = coarse(place);
-        for (int i = 0; i < 2 * dim; i++) {
+        for (int i = 0; i < 2 * width; i++) {
             sums.put(at + i, sums.get(at + i) + source.getLong());
         }
         changed.set(place);

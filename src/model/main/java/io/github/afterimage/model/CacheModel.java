@@ -165,7 +165,7 @@ public final class CacheModel implements AutoCloseable {
         if (batch(features) == 0) {
             return List.of();
         }
-        Answer answer = index.answer(query.asked(chosen).withRows(features.values()));
+        Answer answer = index.answer(query.asked(index, chosen).withRows(features.values()));
         return IntStream.range(0, answer.batch())
                 .mapToObj(row -> classification(features, answer, row, chosen))
                 .toList();

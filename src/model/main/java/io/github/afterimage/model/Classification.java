@@ -5,6 +5,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -39,6 +40,8 @@ public final class Classification {
     private final double[] classFactors;
     private final double[] mixture;
     private final double logMass;
+    private final Optional<NoveltyThreshold> noveltyThreshold;
+    private final double novelty;
     private final double halfWidth;
     private final long keysRead;
     private final List<Neighbor> neighbors;
@@ -82,13 +85,18 @@ public final class Classification {
             similarKeys[c] = answer.probabilityOfKeys(c);
             classFactors[c] = answer.classFactor(c);
         }
-        mixture = network == null
+        float[] known = network == null
+                ? null
+                : Arrays.copyOf(network, cache.length - index.format().spareClasses());
+        mixture = known == null
                 ? IntStream.range(0, cache.length).mapToDouble(c -> cache[c]).toArray()
-                : Mixture.of(
-                        chosen.lambda(),
-                        Arrays.copyOf(network, cache.length - index.format().spareClasses()),
-                        cache);
+                : Mixture.of(chosen.lambda(), known, cache);
         logMass = answer.logMass();
+        noveltyThreshold = NoveltyThreshold.stored(index.attributes(), chosen.theta(), known != null)
+                .filter(threshold -> threshold.score() == NoveltyThreshold.Score.LOG_MASS || answer.hasDistances());
+        novelty = noveltyThreshold
+                .map(threshold -> threshold.novelty(answer, known))
+                .orElse(Double.NaN);
         halfWidth = answer.halfWidth();
         keysRead = answer.keysRead();
         neighbors = answer.hasNeighbors() ? List.copyOf(answer.neighbors()) : List.of();
@@ -248,9 +256,24 @@ public final class Classification {
     }
 
     /**
-     * Returns how much of the cache supports its answer, see {@link io.github.afterimage.Answer.Row#logMass}; {@link
-     * io.github.afterimage.LogMassThreshold} tells whether that is as much as images like the remembered ones have.
+     * Returns how unlike everything remembered the image is, see {@link io.github.afterimage.Answer.Row#novelty}; NaN if there is no
+     * {@link #noveltyThreshold}.
      */
+    public double novelty() {
+        return novelty;
+    }
+
+    /** {@return the threshold that {@link #novelty} is compared with; empty if the index has none for this answer} */
+    public Optional<NoveltyThreshold> noveltyThreshold() {
+        return noveltyThreshold;
+    }
+
+    /** {@return whether something remembered is like the image, or that is not known} */
+    public boolean isFamiliar() {
+        return noveltyThreshold.map(threshold -> threshold.isReached(novelty)).orElse(true);
+    }
+
+    /** {@return how much of the cache is near the image, see {@link io.github.afterimage.Answer.Row#logMass}} */
     public double logMass() {
         return logMass;
     }

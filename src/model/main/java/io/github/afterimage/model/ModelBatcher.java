@@ -55,10 +55,10 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
         private final Classification[] answers;
 
         /** @param query has what is asked for */
-        Pending(ModelQuery.Rows rows, int count, Hyperparameters hyperparameters, ModelQuery query) {
+        Pending(ModelQuery.Rows rows, int count, CacheIndex index, Hyperparameters hyperparameters, ModelQuery query) {
             this.rows = rows;
             this.hyperparameters = hyperparameters;
-            asked = query.asked(hyperparameters);
+            asked = query.asked(index, hyperparameters);
             answers = new Classification[count];
         }
 
@@ -174,7 +174,8 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
         if (count == 0) {
             return CompletableFuture.completedFuture(List.of());
         }
-        return dispatcher.submit(new Pending(rows, count, present.hyperparameters(query), query), query.timeout());
+        Hyperparameters chosen = present.hyperparameters(query);
+        return dispatcher.submit(new Pending(rows, count, present.index(), chosen, query), query.timeout());
     }
 
     /** {@return the model that answers new queries; leave it open} */

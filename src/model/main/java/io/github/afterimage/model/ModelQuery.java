@@ -1,6 +1,8 @@
 package io.github.afterimage.model;
 
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Image;
 import java.nio.FloatBuffer;
@@ -149,9 +151,11 @@ public final class ModelQuery {
         return rows;
     }
 
-    /** Returns the query to the cache, still without rows. */
-    Query asked(Hyperparameters chosen) {
-        return settings.thetas(chosen.theta()).classFactor(chosen.beta());
+    /** Returns the query to the cache of an index, still without rows. */
+    Query asked(CacheIndex index, Hyperparameters chosen) {
+        return settings.thetas(chosen.theta())
+                .classFactor(chosen.beta())
+                .distances(NoveltyThreshold.needsDistances(index.attributes()));
     }
 
     Optional<Hyperparameters> hyperparameters() {

@@ -190,6 +190,7 @@ class InferenceServerTest {
                     .contains(
                             "familiar=true, refused=false",
                             "{class=null, probability=null, classes=[], log_mass=-2.2",
+                            "novelty=2.2",
                             "familiar=false, refused=true");
             String told = "{" + inputs + ", 'parameters': {'refuse': false, 'theta': 3}}";
             assertThat(refusing.json("POST", "/v2/models/axes/explain", told).get("answers"))
@@ -262,7 +263,7 @@ class InferenceServerTest {
         assertProblem(
                 post("/v2/models/birds/infer", features(rows(1, 1), ", \"outputs\": [{\"name\": \"network\"}]")),
                 400,
-                "output network: expected some of [memory, log_mass, half_width, classes, set, neighbors]");
+                "output network: expected some of [memory, log_mass, novelty, half_width, classes, set, neighbors]");
         assertProblem(
                 post("/v2/models/birds/infer", features(rows(1, 1), ", \"parameters\": {\"theta\": -1}")),
                 400,

@@ -3,13 +3,12 @@ package io.github.afterimage.cli.answers;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.evaluation.BadExample;
 import io.github.afterimage.model.evaluation.Examples;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -38,15 +37,15 @@ record FeaturePredictor(
                     .thetas(chosen.theta())
                     .classFactor(chosen.beta())
                     .neighbors(neighbors)
+                    .distances(NoveltyThreshold.needsDistances(index.attributes()))
                     .tolerance(tolerance));
         } catch (IllegalArgumentException e) {
             throw BadExample.in(batch, index, e);
         }
         List<Classification> answers = Classification.of(index, answer, chosen, batch.probabilities());
-        Optional<LogMassThreshold> threshold = LogMassThreshold.stored(index.attributes(), chosen.theta());
         return IntStream.range(0, answers.size())
-                .mapToObj(i -> new ImagePrediction(
-                        examples.name(batch.first() + i), answers.get(i), "", threshold, refuses, coverage))
+                .mapToObj(i ->
+                        new ImagePrediction(examples.name(batch.first() + i), answers.get(i), "", refuses, coverage))
                 .toList();
     }
 }

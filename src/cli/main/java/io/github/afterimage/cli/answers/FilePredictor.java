@@ -1,6 +1,5 @@
 package io.github.afterimage.cli.answers;
 
-import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.model.CacheModel;
 import io.github.afterimage.model.Classification;
@@ -14,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
@@ -76,11 +74,8 @@ record FilePredictor(CacheModel model, int neighbors, boolean refuses, double co
     private List<ImagePrediction> predictions(List<Path> files, FloatBuffer inputs) {
         List<Classification> answers =
                 model.classify(ModelQuery.ofInputs(inputs).neighbors(neighbors).tolerance(tolerance));
-        Optional<LogMassThreshold> threshold = LogMassThreshold.stored(
-                model.index().attributes(), model.hyperparameters().theta());
         return IntStream.range(0, files.size())
-                .mapToObj(i ->
-                        new ImagePrediction(files.get(i).toString(), answers.get(i), "", threshold, refuses, coverage))
+                .mapToObj(i -> new ImagePrediction(files.get(i).toString(), answers.get(i), "", refuses, coverage))
                 .toList();
     }
 }

@@ -1,7 +1,7 @@
 package io.github.afterimage.cli.answers;
 
-import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.Neighbor;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.experiments.command.Failure;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.Report;
@@ -11,7 +11,6 @@ import io.github.afterimage.model.Classification;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,23 +19,16 @@ import org.jspecify.annotations.Nullable;
  * @param image the file, or the name of the row
  * @param answered null if there is none
  * @param failure why there is none; else empty
- * @param threshold of the log mass, which tune stored; empty if it is not known for this θ
  * @param refuses whether an image that is like nothing remembered gets no answer
  * @param coverage the probability with which its set of classes has the true one; 0 for no set
  */
 record ImagePrediction(
-        String image,
-        @Nullable Classification answered,
-        String failure,
-        Optional<LogMassThreshold> threshold,
-        boolean refuses,
-        double coverage) {
+        String image, @Nullable Classification answered, String failure, boolean refuses, double coverage) {
 
     static ImagePrediction failed(Path image, Exception problem) {
         String message = Failure.of(problem).message();
         String file = image.toString();
-        return new ImagePrediction(
-                file, null, message.contains(file) ? message : file + ": " + message, Optional.empty(), false, 0);
+        return new ImagePrediction(file, null, message.contains(file) ? message : file + ": " + message, false, 0);
     }
 
     boolean isFailed() {
@@ -50,12 +42,7 @@ record ImagePrediction(
 
     /** Whether the image gets no answer, because it is like nothing remembered. */
     boolean isRefused() {
-        return !isFailed() && refuses && !isFamiliar();
-    }
-
-    /** Whether something remembered is like the image, or that is not known. */
-    boolean isFamiliar() {
-        return threshold.map(known -> known.isReached(answer().logMass())).orElse(true);
+        return !isFailed() && refuses && !answer().isFamiliar();
     }
 
     /** Returns the set of classes, none without an answer. */
@@ -106,9 +93,11 @@ record ImagePrediction(
                                     .toList());
         }
         report.field("logMass", answer.logMass()).field("refused", isRefused());
-        threshold.ifPresent(known -> {
-            report.field("familiar", isFamiliar()).field("logMassLow", known.least());
-            if (!isFamiliar()) {
+        answer.noveltyThreshold().ifPresent(known -> {
+            report.field("familiar", answer.isFamiliar())
+                    .field("novelty", answer.novelty())
+                    .field("noveltyMost", known.most());
+            if (!answer.isFamiliar()) {
                 report.line("nothing remembered is like this: " + comparison(known));
             }
         });
@@ -160,15 +149,15 @@ record ImagePrediction(
 
     /** Says that nothing remembered is like this image; empty if that is not so, or not known. */
     String remark() {
-        return isFamiliar()
+        return answer().isFamiliar()
                 ? ""
                 : "Nothing remembered is like this, so the memory's vote means little here: "
-                        + comparison(threshold.orElseThrow()) + ".";
+                        + comparison(answer().noveltyThreshold().orElseThrow()) + ".";
     }
 
-    private String comparison(LogMassThreshold known) {
-        return "log mass " + Format.fixed(answer().logMass(), 2) + ", below " + Format.fixed(known.least(), 2)
-                + ", which " + Format.number(100 * (1 - known.share())) + " % of the images of tune reach";
+    private String comparison(NoveltyThreshold known) {
+        return "novelty " + Format.fixed(answer().novelty(), 2) + ", above " + Format.fixed(known.most(), 2)
+                + ", which " + Format.number(100 * (1 - known.share())) + " % of the images of tune do not exceed";
     }
 
     private static Table probabilities(Classification answer, Classification.Candidate best) {

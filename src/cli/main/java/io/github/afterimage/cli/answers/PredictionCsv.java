@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /**
  * Predictions of image files as CSV: a header, then a row for each file, quoted as RFC 4180 says. The network's cells are
- * empty if the network has other classes. A refused answer has its log mass and its neighbours only.
+ * empty if the network has other classes. A refused answer has its log mass, its novelty and its neighbours only.
  */
 final class PredictionCsv {
     private static final List<String> COLUMNS = List.of(
@@ -29,7 +29,8 @@ final class PredictionCsv {
             "cache_label",
             "cache_name",
             "log_mass",
-            "familiar");
+            "familiar",
+            "novelty");
     private static final List<String> KEY_COLUMNS = List.of("id", "key_name", "label", "name", "score", "share");
 
     private final Writer target;
@@ -77,7 +78,8 @@ final class PredictionCsv {
                 names.get(answer.cacheLabel()));
         row.addAll(prediction.isRefused() ? Collections.nCopies(cells.size(), "") : cells);
         row.add(answer.logMass());
-        row.add(prediction.threshold().isPresent() ? prediction.isFamiliar() : "");
+        row.add(answer.noveltyThreshold().isPresent() ? answer.isFamiliar() : "");
+        row.add(answer.noveltyThreshold().isPresent() ? answer.novelty() : "");
         if (sets) {
             row.add(prediction.set().stream()
                     .map(Classification.Candidate::name)

@@ -2,7 +2,7 @@ package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.OpenOptions;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.StoredContents;
@@ -67,8 +67,8 @@ public final class InfoCommand extends Command {
             table.row("tuned", tuned.map(Text::hyperparameters).orElse(Text.of("no")));
             table.row(
                     "refusal threshold",
-                    tuned.flatMap(found -> LogMassThreshold.stored(index.attributes(), found.theta()))
-                            .map(InfoCommand::logMass)
+                    tuned.flatMap(found -> NoveltyThreshold.stored(index.attributes(), found.theta(), true))
+                            .map(InfoCommand::novelty)
                             .orElse(Text.of("none; tune --save stores one")));
             table.row(
                     "sets",
@@ -147,10 +147,15 @@ public final class InfoCommand extends Command {
         return shown + (all.size() > NAMES_SHOWN ? ", ..." : "");
     }
 
-    private static Text logMass(LogMassThreshold threshold) {
+    private static Text novelty(NoveltyThreshold threshold) {
         return Text.of(
-                "log mass %s; it is less for %s of the images of tune",
-                Text.fixed("logMassLow", threshold.least(), 2), Text.percent("logMassShare", threshold.share()));
+                "novelty %s%s; it is more for %s of the images of tune",
+                Text.fixed("noveltyMost", threshold.most(), 2),
+                Text.figure(
+                        "noveltyScore",
+                        threshold.score(),
+                        threshold.score() == NoveltyThreshold.Score.LOG_MASS ? " (minus log mass)" : ""),
+                Text.percent("noveltyShare", threshold.share()));
     }
 
     /** @param changes since the index was saved, as tune did; those before a later save are not known */

@@ -2,7 +2,7 @@ package io.github.afterimage.cli.index;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.SparkOption;
 import io.github.afterimage.cli.output.TimeReport;
@@ -28,9 +28,7 @@ import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.Stopwatch;
 import io.github.afterimage.spark.SparkEvaluation;
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -54,10 +52,10 @@ import picocli.CommandLine.Option;
             "If the data are features without probabilities, or the network has other classes, it tunes theta for the memory "
                     + "alone; lambda is then 1.",
             "",
-            "The log mass of an image is log sum exp(theta (s - 1)) over the keys, where s is the cosine of the image and a key. "
-                    + "It is low where no key is near. A threshold at the best theta is saved too: predict and serve then tell "
-                    + "which images are below it, and refuse them with --refuse. How many images of other classes that are, "
-                    + "depends on the keys; \"measure novelty\" tells.",
+            "The novelty of an image is the least sum, over the classes, of two numbers: how many times as far the image is from the "
+                    + "mean key of the class as its keys are, and, with a network, 1 - p_net of the class. A threshold is saved too: "
+                    + "predict and serve then tell which images are above it, unlike everything remembered, and refuse them with "
+                    + "--refuse. How many images of other classes that are, depends on the keys; \"measure novelty\" tells.",
             "",
             "Also saves what \"predict --coverage 0.95\" needs: sets of classes that have the true one with a chosen probability, "
                     + "for images like these. An example counts in them at the theta, lambda and beta that nine tenths without it "
@@ -104,13 +102,13 @@ public final class TuneCommand extends Command {
     @Option(
             names = "--refused",
             paramLabel = "SHARE",
-            description = "Share of these examples whose log mass may be below the threshold, 0.01 by default.")
-    private double refused = LogMassThreshold.SHARE;
+            description = "Share of these examples whose novelty may be above the threshold, 0.01 by default.")
+    private double refused = NoveltyThreshold.SHARE;
 
     @Option(
             names = "--save",
             description =
-                    "Write the best theta, lambda and beta, the threshold of the log mass and the sets of classes into the index.")
+                    "Write the best theta, lambda and beta, the threshold of novelty and the sets of classes into the index.")
     private boolean save;
 
     @Override
@@ -156,7 +154,7 @@ public final class TuneCommand extends Command {
                             save
                                     ? "saved in " + index.file() + ": " + Text.hyperparameters(best)
                                             + meaning(best.lambda())
-                                    : "not saved; --save writes theta, lambda, beta and the threshold of the log mass into the index");
+                                    : "not saved; --save writes theta, lambda, beta and the threshold of novelty into the index");
         }
     }
 
@@ -240,8 +238,6 @@ public final class TuneCommand extends Command {
     }
 
     private void save(CacheIndex opened, Tuner tuner) throws IOException {
-        Map<String, String> attributes = new LinkedHashMap<>(opened.attributes());
-        attributes.putAll(tuner.attributes(refused));
-        opened.files().saveWhole(index.file(), attributes);
+        opened.files().saveWhole(index.file(), tuner.attributes(opened.attributes(), refused));
     }
 }

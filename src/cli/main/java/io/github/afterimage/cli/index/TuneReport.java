@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 /**
  * Reports the points that {@code tune} tried.
  *
- * @param share the share of the examples that may be below the threshold of the log mass
+ * @param share the share of the examples that may be above the threshold of novelty
  */
 record TuneReport(GridSearch.SearchedGrid found, double share) {
 
@@ -51,7 +51,7 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
         report.table(table)
                 .line("")
                 .line(Text.figure("verdict", verdict.word(), verdict.sentence(tuner)))
-                .line(logMass(tuner))
+                .line(novelty(tuner))
                 .field("widenings", found.widenings())
                 .field("thetas", tuner.thetas())
                 .field("lambdas", tuner.lambdas())
@@ -81,11 +81,11 @@ record TuneReport(GridSearch.SearchedGrid found, double share) {
                                 .toList());
     }
 
-    private Text logMass(Tuner tuner) {
-        return tuner.logMassThreshold(share)
+    private Text novelty(Tuner tuner) {
+        return tuner.noveltyThreshold(share)
                 .map(threshold -> Text.of(
-                        "At most %s of the examples have a log mass below %s.",
-                        Text.percent("logMassShare", share), Text.fixed("logMassLow", threshold.least(), 2)))
+                        "At most %s of the examples have a novelty above %s.",
+                        Text.percent("noveltyShare", share), Text.fixed("noveltyMost", threshold.most(), 2)))
                 .orElse(Text.of(""));
     }
 

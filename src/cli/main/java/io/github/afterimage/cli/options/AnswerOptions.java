@@ -2,7 +2,7 @@ package io.github.afterimage.cli.options;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.cli.output.ProgramJar;
 import io.github.afterimage.experiments.options.HyperparameterOptions;
 import io.github.afterimage.model.CacheModel;
@@ -11,7 +11,6 @@ import io.github.afterimage.model.ModelOptions;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,7 +23,7 @@ public final class AnswerOptions {
     @Option(
             names = "--refuse",
             description =
-                    "Give no answer for an image whose log mass is below the threshold that \"tune --save\" stored: nothing"
+                    "Give no answer for an image whose novelty is above the threshold that \"tune --save\" stored: nothing"
                             + " remembered is like it. \"measure novelty\" tells how many images of other kinds that refuses.")
     private boolean refuses;
 
@@ -68,29 +67,16 @@ public final class AnswerOptions {
      * @param network null if the index is queried with features
      */
     private void check(CacheIndex index, Hyperparameters chosen, Path file, @Nullable Path network) {
-        double theta = chosen.theta();
-        if (!refuses || LogMassThreshold.stored(index.attributes(), theta).isPresent()) {
+        if (!refuses) {
             return;
         }
-        String command = "\"afterimage tune --index " + ProgramJar.typed(file)
-                + (network == null ? "" : " --model " + ProgramJar.typed(network))
-                + " --data DATA --theta " + theta
-                + (chosen.lambda() == 1 ? "" : " --lambda " + chosen.lambda()) // alone, a cache has no lambda
-                + " --save\", where DATA are labelled examples that are not in the index";
-        throw new IllegalArgumentException(tuned(index)
-                .map(Hyperparameters::theta)
-                .filter(stored ->
-                        LogMassThreshold.stored(index.attributes(), stored).isPresent())
-                .map(stored -> "--refuse with theta " + theta + ": the threshold of the index is for theta " + stored
-                        + ": query with that, or replace it with " + command)
-                .orElse("--refuse: the index has no threshold of the log mass: store one with " + command));
-    }
-
-    private static Optional<Hyperparameters> tuned(CacheIndex index) {
         try {
-            return Optional.of(Hyperparameters.of(index.attributes()));
+            NoveltyThreshold unused = NoveltyThreshold.of(index.attributes(), chosen.theta(), false);
         } catch (IllegalArgumentException e) {
-            return Optional.empty();
+            throw new IllegalArgumentException("--refuse: " + e.getMessage() + ", as \"afterimage tune --index "
+                    + ProgramJar.typed(file)
+                    + (network == null ? "" : " --model " + ProgramJar.typed(network))
+                    + " --data DATA --save\", where DATA are labelled examples that are not in the index");
         }
     }
 }

@@ -5,7 +5,6 @@ import static io.github.afterimage.experiments.report.Text.figure;
 import static io.github.afterimage.experiments.report.Text.value;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.experiments.KeyOverlap;
 import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
@@ -29,12 +28,11 @@ import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -45,9 +43,10 @@ import picocli.CommandLine.Option;
         header = "Compare detectors of images that are unlike all that the index remembers.",
         description = {
             "",
-            "Each detector gives every example a score that should be greater for known examples than for unknown ones: the "
-                    + "log mass that \"tune\" and \"predict\" know, the similarity of the k-th nearest key and, where there is a "
-                    + "network, its greatest probability and its energy, log sum exp(logits), which needs --model. Similarities are "
+            "Each detector gives every example a score that tells known examples from unknown ones: the novelty that \"tune\" and "
+                    + "\"predict\" know, with the network and without; the log mass, log sum exp(theta (s - 1)) over the keys, where s "
+                    + "is the cosine of the example and a key; the similarity of the k-th nearest key; and, where there is a network, "
+                    + "its greatest probability and its energy, log sum exp(logits), which needs --model. Similarities are "
                     + "cosines of keys as the index has them, whitened or not; a class factor (beta) has no part in them.",
             "",
             "Prints, for each set of unknown examples, the area under the ROC curve (AUROC: 1 is perfect, 0.5 is chance), the "
@@ -120,8 +119,10 @@ public final class NoveltyCommand extends Command {
                 }
             }
             NoveltyComparison found = NoveltyComparison.of(pass.detectors(), known, unknown, data.seed());
-            NoveltyReport results = new NoveltyReport(
-                    found, known.name(), index.describe(keys), refusals(keys, pass.thetas(), known, unknown));
+            List<DetectorScores> refusing = known.refused() == null
+                    ? List.of()
+                    : Stream.concat(Stream.of(known), unknown.stream()).toList();
+            NoveltyReport results = new NoveltyReport(found, known.name(), index.describe(keys), refusing);
             results.write(report);
             page.write(report);
         }
@@ -144,24 +145,10 @@ public final class NoveltyCommand extends Command {
                         .toArray();
     }
 
-    /** Counts what the stored threshold refuses; nothing if there is none, or its θ is not among the detectors. */
-    private static List<NoveltyReport.Refusals> refusals(
-            CacheIndex keys, double[] thetas, DetectorScores known, List<DetectorScores> unknown) {
-        return IntStream.range(0, thetas.length)
-                .boxed()
-                .flatMap(t -> LogMassThreshold.stored(keys.attributes(), thetas[t]).stream()
-                        .flatMap(threshold -> Stream.concat(Stream.of(known), unknown.stream())
-                                .map(scores -> NoveltyReport.Refusals.of(scores, t, threshold.least()))))
-                .toList();
-    }
-
     /** @param examples those of the set, watched */
     private DetectorScores scores(DetectorPass pass, UnknownDataOptions.Named set, Examples examples)
             throws IOException {
-        return step(
-                "scoring",
-                set.name(),
-                progress -> new DetectorScores(set.name(), set.ofKnown(), pass.run(examples, progress)));
+        return step("scoring", set.name(), progress -> pass.run(set.name(), set.ofKnown(), examples, progress));
     }
 
     /**
@@ -169,9 +156,9 @@ public final class NoveltyCommand extends Command {
      *
      * @param known the name of the known examples
      * @param index the description of the index
-     * @param refusals of each set by the threshold that tune stored; empty if there is none
+     * @param refusing the sets, if there is a threshold that tune stored
      */
-    private record NoveltyReport(NoveltyComparison found, String known, Text index, List<Refusals> refusals) {
+    private record NoveltyReport(NoveltyComparison found, String known, Text index, List<DetectorScores> refusing) {
         private static final int DIGITS = 4;
 
         void write(Report report) {
@@ -196,9 +183,8 @@ public final class NoveltyCommand extends Command {
                     "Unknown pass: the share of unknown images that pass as known where 95 % of the known ones do. Intervals: a "
                             + "bootstrap with the same images for all detectors. The best of several detectors is chosen on these images, so "
                             + "its figures are a little too good.");
-            if (!refusals.isEmpty()) {
-                report.section(
-                        "Refused by the threshold of the log mass that tune stored", "refused", refusalTable(), "");
+            if (!refusing.isEmpty()) {
+                report.section("Refused by the threshold that tune stored", "refused", refusalTable(), "");
             }
         }
 
@@ -206,7 +192,7 @@ public final class NoveltyCommand extends Command {
             BarChart chart = new BarChart();
             set.rows()
                     .forEach(row -> chart.bar(
-                            row.detector().words(),
+                            row.detector(),
                             row.auroc().value(),
                             Format.fixed(row.auroc().value(), DIGITS),
                             ""));
@@ -214,22 +200,29 @@ public final class NoveltyCommand extends Command {
         }
 
         private Table refusalTable() {
-            return new Columns<Refusals>()
+            return new Columns<DetectorScores>()
                     .text("", "name", each -> each.name())
                     .right(
                             "refused",
                             each -> figure(
                                     "refused",
-                                    each.refused(),
-                                    Format.count(each.refused()) + " of " + Format.count(each.examples())))
-                    .percent("", "share", each -> each.share())
-                    .interval("95 % interval", "interval", each -> each.interval())
-                    .table(refusals);
+                                    refused(each),
+                                    Format.count(refused(each)) + " of " + Format.count(each.examples())))
+                    .percent("", "share", each -> (double) refused(each) / each.examples())
+                    .interval(
+                            "95 % interval",
+                            "interval",
+                            each -> Interval.clopperPearson(refused(each), each.examples(), Gain.CONFIDENCE))
+                    .table(refusing);
+        }
+
+        private static long refused(DetectorScores scores) {
+            return Objects.requireNonNull(scores.refused());
         }
 
         private static Table table(UnknownSet set) {
             return new Columns<Row>()
-                    .text("", "detector", row -> row.detector().words())
+                    .text("", "detector", row -> row.detector())
                     .fixed("AUROC", "auroc", DIGITS, row -> row.auroc().value())
                     .left("95 % interval", row -> interval("aurocInterval", row.auroc()))
                     .percent("unknown pass", "falsePositiveRate", row -> row.falsePositiveRate()
@@ -261,15 +254,12 @@ public final class NoveltyCommand extends Command {
             String lead = rivals.isEmpty()
                     ? "; it is better than every other one."
                     : "; chance alone may have put it before "
-                            + rivals.stream().map(row -> row.detector().words()).collect(Collectors.joining("; "))
+                            + rivals.stream().map(row -> row.detector()).collect(Collectors.joining("; "))
                             + ".";
             return Text.of(
                     "The best is %s%s",
-                    value("best", best.detector().words()),
-                    figure(
-                            "asGood",
-                            rivals.stream().map(row -> row.detector().words()).toList(),
-                            lead));
+                    value("best", best.detector()),
+                    figure("asGood", rivals.stream().map(row -> row.detector()).toList(), lead));
         }
 
         private static Text interval(String name, Estimate estimate) {
@@ -278,31 +268,6 @@ public final class NoveltyCommand extends Command {
                     name,
                     new double[] {interval.low(), interval.high()},
                     Format.fixed(interval.low(), DIGITS) + " to " + Format.fixed(interval.high(), DIGITS));
-        }
-
-        /**
-         * The examples that a threshold refuses.
-         *
-         * @param name what the examples are
-         */
-        record Refusals(String name, long refused, long examples) {
-            /** Counts the scores of a detector below a threshold. */
-            static Refusals of(DetectorScores scores, int detector, double threshold) {
-                long refused = Arrays.stream(scores.values()[detector])
-                        .filter(score -> score < threshold)
-                        .count();
-                return new Refusals(scores.name(), refused, scores.examples());
-            }
-
-            /** Returns the share of refused examples. */
-            double share() {
-                return (double) refused / examples;
-            }
-
-            /** Returns the 95 % interval of the share. */
-            Interval interval() {
-                return Interval.clopperPearson(refused, examples, Gain.CONFIDENCE);
-            }
         }
     }
 }

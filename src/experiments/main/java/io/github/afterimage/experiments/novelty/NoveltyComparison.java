@@ -1,6 +1,5 @@
 package io.github.afterimage.experiments.novelty;
 
-import io.github.afterimage.experiments.novelty.DetectorPass.Detector;
 import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.experiments.statistics.Interval;
 import io.github.afterimage.experiments.statistics.RankedScores;
@@ -10,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares how well detectors tell known examples from each set of unknown ones.
@@ -39,7 +39,7 @@ public record NoveltyComparison(int known, List<UnknownSet> sets) {
      * @param falsePositiveRate the share of unknown examples that pass where 95 % of the known ones do
      * @param behind the AUROC of the best detector of the set, less that of this one
      */
-    public record Row(Detector detector, Estimate auroc, Estimate falsePositiveRate, Estimate behind) {}
+    public record Row(String detector, Estimate auroc, Estimate falsePositiveRate, Estimate behind) {}
 
     /**
      * The detectors on a set of unknown examples.
@@ -72,7 +72,7 @@ public record NoveltyComparison(int known, List<UnknownSet> sets) {
      * @param seed of the bootstrap
      */
     public static NoveltyComparison of(
-            List<Detector> detectors, DetectorScores known, List<DetectorScores> unknown, long seed) {
+            List<String> detectors, DetectorScores known, List<DetectorScores> unknown, long seed) {
         int sets = unknown.size();
         RankedScores[][] ranked = new RankedScores[sets][detectors.size()];
         for (int s = 0; s < sets; s++) {
@@ -136,7 +136,7 @@ public record NoveltyComparison(int known, List<UnknownSet> sets) {
             falsePositiveRates[sets][detector][resample] += found.falsePositiveRate() / sets;
         }
 
-        UnknownSet set(int set, String name, int examples, List<Detector> detectors) {
+        UnknownSet set(int set, String name, int examples, List<String> detectors) {
             int best = 0;
             for (int d = 1; d < detectors.size(); d++) {
                 best = aurocs[set][d][0] > aurocs[set][best][0] ? d : best;
@@ -164,8 +164,13 @@ public record NoveltyComparison(int known, List<UnknownSet> sets) {
      * @param name what the examples are
      * @param ofKnown whether example i was made from the known example i
      * @param values {@code (detectors, examples)}
+     * @param refused the number of examples that the stored threshold refuses; null if there is none
      */
-    record DetectorScores(String name, boolean ofKnown, double[][] values) {
+    record DetectorScores(
+            String name,
+            boolean ofKnown,
+            double[][] values,
+            @Nullable Long refused) {
         /** Returns the number of examples. */
         public int examples() {
             return values[0].length;

@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.novelty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.experiments.novelty.DetectorPass.Detector;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.DetectorScores;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.Row;
 import io.github.afterimage.experiments.novelty.NoveltyComparison.UnknownSet;
@@ -18,10 +17,7 @@ class NoveltyComparisonTest {
     /** Half a 95 % interval of a normal distribution, in standard errors. */
     private static final double WIDTH = 1.96;
 
-    private static final List<Detector> DETECTORS = List.of(
-            new Detector(Detector.Kind.LOG_MASS, 50),
-            new Detector(Detector.Kind.NEIGHBOR, 10),
-            new Detector(Detector.Kind.ENERGY, 0));
+    private static final List<String> DETECTORS = List.of("novelty", "similarity of neighbor 10", "energy");
 
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
@@ -44,8 +40,8 @@ class NoveltyComparisonTest {
         double[][] unknown = scores(UNKNOWN, 0);
         UnknownSet found = NoveltyComparison.of(
                         DETECTORS,
-                        new DetectorScores("known", false, known),
-                        List.of(new DetectorScores("other", false, unknown)),
+                        new DetectorScores("known", false, known, null),
+                        List.of(new DetectorScores("other", false, unknown, null)),
                         seed)
                 .sets()
                 .get(0);
@@ -98,15 +94,15 @@ class NoveltyComparisonTest {
                 .map(ofDetector ->
                         Arrays.stream(ofDetector).map(score -> score - 1).toArray())
                 .toArray(double[][]::new);
-        DetectorScores all = new DetectorScores("known", false, known);
-        double paired =
-                width(NoveltyComparison.of(DETECTORS, all, List.of(new DetectorScores("changed", true, lower)), seed)
+        DetectorScores all = new DetectorScores("known", false, known, null);
+        double paired = width(
+                NoveltyComparison.of(DETECTORS, all, List.of(new DetectorScores("changed", true, lower, null)), seed)
                         .sets()
                         .get(0)
                         .best()
                         .auroc());
-        double independent =
-                width(NoveltyComparison.of(DETECTORS, all, List.of(new DetectorScores("other", false, lower)), seed)
+        double independent = width(
+                NoveltyComparison.of(DETECTORS, all, List.of(new DetectorScores("other", false, lower, null)), seed)
                         .sets()
                         .get(0)
                         .best()
@@ -120,9 +116,9 @@ class NoveltyComparisonTest {
         known[1] = known[0];
         double[][] unknown = scores(UNKNOWN, 0);
         unknown[1] = unknown[0];
-        DetectorScores other = new DetectorScores("other", false, unknown);
+        DetectorScores other = new DetectorScores("other", false, unknown, null);
         List<UnknownSet> sets = NoveltyComparison.of(
-                        DETECTORS, new DetectorScores("known", false, known), List.of(other, other), seed)
+                        DETECTORS, new DetectorScores("known", false, known, null), List.of(other, other), seed)
                 .sets();
         assertThat(sets).extracting(UnknownSet::name).containsExactly("other", "other", "mean of the 2 sets");
         assertThat(sets.get(2).examples()).isEqualTo(2 * UNKNOWN);

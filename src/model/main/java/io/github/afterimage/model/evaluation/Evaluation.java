@@ -81,11 +81,12 @@ public final class Evaluation {
 
     /** Counts the errors at every point of the tuner's grid, in one pass. */
     public PassTime tune(Tuner tuner, Progress progress) throws IOException {
-        return run(
-                tuner.thetas(),
-                tuner.betas(),
-                progress,
-                (batch, cache) -> tuner.accept(cache, ofKnownClasses(batch), batch.labels()));
+        return new Evaluation(target.withDistances(), examples)
+                .run(
+                        tuner.thetas(),
+                        tuner.betas(),
+                        progress,
+                        (batch, cache) -> tuner.accept(cache, ofKnownClasses(batch), batch.labels()));
     }
 
     /**

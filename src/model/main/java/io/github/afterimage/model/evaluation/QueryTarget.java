@@ -45,6 +45,11 @@ public interface QueryTarget {
         return () -> answer;
     }
 
+    /** {@return this target, with the {@linkplain Query#distances distances} in its answers if it knows them} */
+    default QueryTarget withDistances() {
+        return this;
+    }
+
     /** {@return the number of queries to submit before the first answer is awaited: 1, or more if other machines compute} */
     default int maxPending() {
         return 1;
@@ -75,6 +80,11 @@ public interface QueryTarget {
             @Override
             public int spareClasses() {
                 return index.format().spareClasses();
+            }
+
+            @Override
+            public QueryTarget withDistances() {
+                return of(index, query -> asked.apply(query).distances(true));
             }
 
             @Override

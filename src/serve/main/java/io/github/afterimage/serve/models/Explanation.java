@@ -1,13 +1,12 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.CacheIndex;
-import io.github.afterimage.LogMassThreshold;
 import io.github.afterimage.Neighbor;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.serve.protocol.JsonObject;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Writes answers as JSON objects that explain them. */
 final class Explanation {
@@ -15,16 +14,12 @@ final class Explanation {
     private final CacheIndex index;
     private final List<String> classNames;
     private final RequestOptions options;
-    /** Empty for another θ than the one that the index was tuned to. */
-    private final Optional<LogMassThreshold> threshold;
 
     Explanation(String model, CacheIndex index, RequestOptions options) {
         this.model = model;
         this.index = index;
         this.options = options;
         classNames = index.classNames();
-        threshold = LogMassThreshold.stored(
-                index.attributes(), options.hyperparameters().theta());
     }
 
     /** @param id of the request */
@@ -37,7 +32,13 @@ final class Explanation {
                 .with("beta", options.hyperparameters().beta())
                 .with("keys", index.size())
                 .with("version", index.version())
-                .with("log_mass_low", threshold.map(LogMassThreshold::least).orElse(null));
+                .with(
+                        "novelty_most",
+                        rows.stream()
+                                .findFirst()
+                                .flatMap(row -> row.answer().noveltyThreshold())
+                                .map(NoveltyThreshold::most)
+                                .orElse(null));
         if (options.coverage() > 0) {
             explained.put("coverage", options.coverage());
         }
@@ -58,13 +59,11 @@ final class Explanation {
         if (options.coverage() > 0) {
             explained.put("set", row.set().stream().map(classNames::get).toList());
         }
+        boolean known = answer.noveltyThreshold().isPresent();
         return explained
                 .with("log_mass", answer.logMass())
-                .with(
-                        "familiar",
-                        threshold
-                                .map(known -> known.isReached(answer.logMass()))
-                                .orElse(null))
+                .with("novelty", known ? answer.novelty() : null)
+                .with("familiar", known ? answer.isFamiliar() : null)
                 .with("refused", row.isRefused())
                 .with("half_width", answer.halfWidth())
                 .with("keys_read", answer.keysRead())

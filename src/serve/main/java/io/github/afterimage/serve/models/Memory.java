@@ -8,7 +8,7 @@ import io.github.afterimage.ForgottenKeys;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.KeyEntry;
-import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.RequestConflictException;
 import io.github.afterimage.UnsavedChangeException;
@@ -452,9 +452,9 @@ public final class Memory {
         description.put("sketch_bytes", index.statistics().sketchBytes());
         description.put("log_bytes", index.statistics().logBytes());
         description.put(
-                "log_mass_low",
-                LogMassThreshold.stored(index.attributes(), own.theta())
-                        .map(LogMassThreshold::least)
+                "novelty_most",
+                NoveltyThreshold.stored(index.attributes(), own.theta(), !KeySource.isCacheOnly(index))
+                        .map(NoveltyThreshold::most)
                         .orElse(null));
         description.put(
                 "greatest_coverage",

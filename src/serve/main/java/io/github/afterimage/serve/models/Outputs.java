@@ -25,6 +25,7 @@ final class Outputs {
     static final String NETWORK = "network";
     static final String MEMORY = "memory";
     static final String LOG_MASS = "log_mass";
+    static final String NOVELTY = "novelty";
     static final String HALF_WIDTH = "half_width";
     static final String NEIGHBORS = "neighbors";
     static final String CLASSES = "classes";
@@ -47,7 +48,7 @@ final class Outputs {
     List<ServedModel.Description> descriptions() {
         return known.stream()
                 .map(name -> switch (name) {
-                    case LOG_MASS, HALF_WIDTH -> new ServedModel.Description(name, DataType.FP32, List.of(-1));
+                    case LOG_MASS, NOVELTY, HALF_WIDTH -> new ServedModel.Description(name, DataType.FP32, List.of(-1));
                     case NEIGHBORS, CLASSES, SET -> new ServedModel.Description(name, DataType.BYTES, List.of(-1, -1));
                     default ->
                         new ServedModel.Description(
@@ -98,6 +99,7 @@ final class Outputs {
     private Tensor tensor(String name, List<Row> rows, int best) {
         return switch (name) {
             case LOG_MASS -> column(name, rows, Classification::logMass);
+            case NOVELTY -> column(name, rows, Outputs::novelty);
             case HALF_WIDTH -> column(name, rows, Classification::halfWidth);
             case NEIGHBORS -> neighbors(rows);
             case CLASSES -> ranked(name, rows, best);
@@ -120,6 +122,15 @@ final class Outputs {
             values[row] = (float) value.applyAsDouble(rows.get(row).answer());
         }
         return Tensor.ofFloats(name, List.of(rows.size()), values);
+    }
+
+    private static double novelty(Classification answer) {
+        if (answer.noveltyThreshold().isEmpty()) {
+            throw RequestException.bad(
+                    "output novelty: the index has no threshold of novelty for this answer: expected one that"
+                            + " tune --save has tuned; ask for log_mass");
+        }
+        return answer.novelty();
     }
 
     private static IntToDoubleFunction values(String name, Row row) {

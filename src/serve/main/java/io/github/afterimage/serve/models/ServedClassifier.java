@@ -64,7 +64,13 @@ public final class ServedClassifier extends ServedModel {
             known.addAll(List.of(Outputs.PROBABILITIES, Outputs.NETWORK));
         }
         known.addAll(List.of(
-                Outputs.MEMORY, Outputs.LOG_MASS, Outputs.HALF_WIDTH, Outputs.CLASSES, Outputs.SET, Outputs.NEIGHBORS));
+                Outputs.MEMORY,
+                Outputs.LOG_MASS,
+                Outputs.NOVELTY,
+                Outputs.HALF_WIDTH,
+                Outputs.CLASSES,
+                Outputs.SET,
+                Outputs.NEIGHBORS));
         return known;
     }
 

@@ -4,6 +4,7 @@ import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.serve.protocol.DataType;
@@ -50,6 +51,7 @@ public final class ServedIndex extends ServedModel {
                 List.of(
                         Outputs.MEMORY,
                         Outputs.LOG_MASS,
+                        Outputs.NOVELTY,
                         Outputs.HALF_WIDTH,
                         Outputs.CLASSES,
                         Outputs.SET,
@@ -135,6 +137,7 @@ public final class ServedIndex extends ServedModel {
                 .thetas(options.hyperparameters().theta())
                 .classFactor(options.hyperparameters().beta())
                 .neighbors(options.neighbors())
+                .distances(NoveltyThreshold.needsDistances(index().attributes()))
                 .tolerance(options.tolerance());
         Query limited = options.timeout().map(query::within).orElse(query);
         return Stages.then(

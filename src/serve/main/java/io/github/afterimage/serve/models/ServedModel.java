@@ -4,7 +4,7 @@ import io.github.afterimage.AddedKeys;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
-import io.github.afterimage.LogMassThreshold;
+import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.evaluation.CoverageWatch;
@@ -121,7 +121,7 @@ public abstract class ServedModel implements AutoCloseable {
 
     /**
      * Gives no answer, from now on, to rows that are like nothing remembered, unless the request has the parameter {@code refuse}
-     * with the value false. The index must have a {@link LogMassThreshold} for the model's θ.
+     * with the value false. The index must have a {@link NoveltyThreshold} for the model's θ.
      */
     public final void refuseUnfamiliar() {
         refuses = true;
@@ -282,10 +282,10 @@ public abstract class ServedModel implements AutoCloseable {
         if (!options.refuses()) {
             return answers;
         }
-        LogMassThreshold threshold = LogMassThreshold.of(
-                index().attributes(), options.hyperparameters().theta());
+        NoveltyThreshold unused = NoveltyThreshold.of(
+                index().attributes(), options.hyperparameters().theta(), false); // throws if there is none
         return Stages.then(answers, rows -> rows.stream()
-                .map(row -> threshold.isReached(row.answer().logMass()) ? row : new Row(row.answer(), List.of(), true))
+                .map(row -> row.answer().isFamiliar() ? row : new Row(row.answer(), List.of(), true))
                 .toList());
     }
 

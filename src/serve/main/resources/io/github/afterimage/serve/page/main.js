@@ -293,9 +293,9 @@ function voices(classes) {
 }
 
 function unfamiliar(reply) {
-  const [mass, low] = [answer.log_mass, reply.log_mass_low].map(value => value.toFixed(1).replace("-", "\u2212"));
+  const [novelty, most] = [answer.novelty, reply.novelty_most].map(value => value.toFixed(2).replace("-", "\u2212"));
   return "Nothing remembered is like this, so the vote of the memory means little. Teach it what this is, and it knows more like it. "
-    + `(Its log mass is ${mass}; nearly all pictures that the memory was tuned with have more than ${low}.)`;
+    + `(Its novelty is ${novelty}; nearly all pictures that the memory was tuned with have at most ${most}.)`;
 }
 
 /** Shows how another program asks the same. */

@@ -1,0 +1,140 @@
+package io.github.afterimage;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The greatest {@linkplain Answer.Row#novelty novelty} of a query that is like something remembered, as {@code tune --save} calibrates
+ * it with held-out examples.
+ *
+ * <pre>{@code
+ * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
+ *     double theta = Hyperparameters.of(index.attributes()).theta();
+ *     Query query = Query.of(new float[index.dim()]).thetas(theta).distances(NoveltyThreshold.needsDistances(index.attributes()));
+ *     Answer.Row row = index.answer(query).row(0);
+ *     NoveltyThreshold threshold = NoveltyThreshold.of(index.attributes(), theta, false);
+ *     if (threshold.isReached(threshold.novelty(row, null))) {
+ *         System.out.println(row.best());
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Thresholds of the memory alone and of the mixture hold for every θ. Files of before have one of the log mass, for the θ that they
+ * were tuned to; it belongs to the keys of that moment, because each key that is added can only make log masses greater.
+ *
+ * @param score what is compared
+ * @param most the threshold
+ * @param share the share of the held-out examples that may be above it
+ */
+public record NoveltyThreshold(Score score, double most, double share) {
+    /** A measure of novelty. */
+    public enum Score {
+        /** The {@linkplain Answer.Row#novelty novelty} without a network. */
+        MEMORY,
+        /** The novelty with the probabilities of a network. */
+        MIXTURE,
+        /** The {@linkplain Answer.Row#logMass log mass}, times −1. */
+        LOG_MASS
+    }
+
+    /** The usual share: one example in a hundred. */
+    public static final double SHARE = 0.01;
+
+    /** The attributes of an index that hold the threshold of the mixture, and of the memory alone. */
+    static final String MOST = "novelty_most";
+
+    static final String MOST_ALONE = "novelty_most_alone";
+    /** The attribute that holds the share. */
+    static final String SHARE_ABOVE = "novelty_share";
+    /** The attribute of files of before: the least log mass at the tuned θ. */
+    static final String LOG_MASS_LEAST = "log_mass_low";
+    /** The attribute of files of before that holds the share; {@link #SHARE} where it is absent. */
+    static final String LOG_MASS_SHARE = "log_mass_share";
+    /** The names of all attributes of a threshold. */
+    static final Set<String> ATTRIBUTES = Set.of(MOST, MOST_ALONE, SHARE_ABOVE, LOG_MASS_LEAST, LOG_MASS_SHARE);
+
+    /**
+     * Returns the threshold that is stored in an index.
+     *
+     * @param attributes those of the {@linkplain CacheIndex#attributes index}
+     * @param theta the θ of the query
+     * @param network whether the query has the probabilities of a network
+     * @throws IllegalArgumentException if the index was not tuned, or before with another θ; the message names the remedy
+     */
+    public static NoveltyThreshold of(Map<String, String> attributes, double theta, boolean network) {
+        return stored(attributes, theta, network)
+                .orElseThrow(() -> new IllegalArgumentException("the index has no threshold of novelty"
+                        + (attributes.containsKey(LOG_MASS_LEAST)
+                                ? " for theta " + theta + ": query with theta " + attributes.get(Hyperparameters.THETA)
+                                        + ", which its threshold is for, or run tune --save"
+                                : ": run tune --save")));
+    }
+
+    /**
+     * Returns the threshold that is stored in an index: that of the mixture if there is one and the query has a network, or else that of
+     * the memory alone, or one of the log mass. Empty if the index was not tuned, or before with another θ.
+     *
+     * @param attributes those of the {@linkplain CacheIndex#attributes index}
+     * @param theta the θ of the query
+     * @param network whether the query has the probabilities of a network
+     */
+    public static Optional<NoveltyThreshold> stored(Map<String, String> attributes, double theta, boolean network) {
+        if (network && attributes.containsKey(MOST)) {
+            return Optional.of(new NoveltyThreshold(Score.MIXTURE, number(attributes, MOST), share(attributes)));
+        }
+        if (attributes.containsKey(MOST_ALONE)) {
+            return Optional.of(new NoveltyThreshold(Score.MEMORY, number(attributes, MOST_ALONE), share(attributes)));
+        }
+        return attributes.containsKey(LOG_MASS_LEAST)
+                        && attributes.containsKey(Hyperparameters.THETA)
+                        && number(attributes, Hyperparameters.THETA) == theta
+                ? Optional.of(
+                        new NoveltyThreshold(Score.LOG_MASS, -number(attributes, LOG_MASS_LEAST), share(attributes)))
+                : Optional.empty();
+    }
+
+    /** Returns whether queries of an index must ask for {@link Query#distances} to be compared with its threshold. */
+    public static boolean needsDistances(Map<String, String> attributes) {
+        return attributes.containsKey(MOST_ALONE);
+    }
+
+    private static double number(Map<String, String> attributes, String name) {
+        return Double.parseDouble(attributes.getOrDefault(name, "0"));
+    }
+
+    /** @throws IllegalArgumentException if the share among the attributes is out of range */
+    static double share(Map<String, String> attributes) {
+        String name = attributes.containsKey(SHARE_ABOVE) ? SHARE_ABOVE : LOG_MASS_SHARE;
+        return attributes.containsKey(name) ? checkShare(number(attributes, name)) : SHARE;
+    }
+
+    /** @throws IllegalArgumentException if it is not at least 0 and less than 1 */
+    static double checkShare(double share) {
+        if (!(share >= 0 && share < 1)) {
+            throw new IllegalArgumentException("share " + share + " of examples above the threshold of novelty:"
+                    + " expected 0 or more and less than 1");
+        }
+        return share;
+    }
+
+    /**
+     * Returns the score of a query.
+     *
+     * @param network its probabilities; null without a network
+     * @throws IllegalStateException if the query did not ask for distances, and the score needs them
+     */
+    public double novelty(Answer.Row row, float @Nullable [] network) {
+        return switch (score) {
+            case MEMORY -> row.novelty(null);
+            case MIXTURE -> row.novelty(network);
+            case LOG_MASS -> -row.logMass();
+        };
+    }
+
+    /** Returns whether a query with this score is like something remembered. */
+    public boolean isReached(double novelty) {
+        return novelty <= most;
+    }
+}

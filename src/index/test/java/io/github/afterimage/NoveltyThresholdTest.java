@@ -1,0 +1,220 @@
+package io.github.afterimage;
+
+import static io.github.afterimage.Refusals.assertIllegalArgument;
+import static io.github.afterimage.Refusals.assertIllegalState;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NoveltyThresholdTest {
+    private static final int DIM = 8;
+    /** Keys of each class; the last has none. */
+    private static final int[] COUNTS = {40, 3, 1, 0};
+
+    private final Random random = new Random(5);
+
+    /** Returns rows around a direction that belongs to the class. */
+    private float[][] rows(int label, int count, double noise) {
+        Random ofClass = new Random(label);
+        float[] middle = new float[DIM];
+        for (int i = 0; i < DIM; i++) {
+            middle[i] = (float) ofClass.nextGaussian();
+        }
+        float[][] rows = new float[count][DIM];
+        for (float[] row : rows) {
+            for (int i = 0; i < DIM; i++) {
+                row[i] = middle[i] + (float) (noise * random.nextGaussian());
+            }
+        }
+        return rows;
+    }
+
+    private static double[] unit(float[] row) {
+        double norm = Math.sqrt(IntStream.range(0, DIM)
+                .mapToDouble(i -> (double) row[i] * row[i])
+                .sum());
+        return IntStream.range(0, DIM).mapToDouble(i -> row[i] / norm).toArray();
+    }
+
+    private static double product(double[] a, double[] b) {
+        return IntStream.range(0, DIM).mapToDouble(i -> a[i] * b[i]).sum();
+    }
+
+    private static int[] labels(int label, int count) {
+        int[] labels = new int[count];
+        Arrays.fill(labels, label);
+        return labels;
+    }
+
+    /** Returns the distances by their definition, with the mean product of all pairs of keys of a class. */
+    private static double[] distances(float[][][] keys, float[] query) {
+        int classes = keys.length;
+        double[][] sums = new double[classes][DIM];
+        double[] spreads = new double[classes];
+        double all = 0;
+        int others = 0;
+        for (int c = 0; c < classes; c++) {
+            double pairs = 0;
+            for (float[] one : keys[c]) {
+                double[] key = unit(one);
+                for (float[] other : keys[c]) {
+                    pairs += other == one ? 0 : product(key, unit(other));
+                }
+                for (int i = 0; i < DIM; i++) {
+                    sums[c][i] += key[i];
+                }
+            }
+            int n = keys[c].length;
+            double length = Math.sqrt(product(sums[c], sums[c])) / n;
+            spreads[c] = n < 2 ? 0 : 1 - pairs / n / (n - 1) / length;
+            all += Math.max(0, n - 1) * spreads[c];
+            others += Math.max(0, n - 1);
+        }
+        double mean = all / others;
+        double[] distances = new double[classes];
+        for (int c = 0; c < classes; c++) {
+            int n = keys[c].length;
+            double spread = ((n - 1) * spreads[c] + 20 * mean) / (n - 1 + 20);
+            double cosine = product(unit(query), sums[c]) / Math.sqrt(product(sums[c], sums[c]));
+            distances[c] = n == 0 ? Double.POSITIVE_INFINITY : (1 - cosine) / spread;
+        }
+        return distances;
+    }
+
+    private CacheIndex index(float[][][] keys, String engine) {
+        CacheIndex index = CacheIndex.builder(DIM, keys.length)
+                .engine(Engines.named(engine))
+                .build();
+        for (int c = 0; c < keys.length; c++) {
+            if (keys[c].length > 0) {
+                index.add(KeyBatch.of(keys[c], labels(c, keys[c].length)));
+            }
+        }
+        return index;
+    }
+
+    private float[][][] keys() {
+        return IntStream.range(0, COUNTS.length)
+                .mapToObj(c -> rows(c, COUNTS[c], 0.3))
+                .toArray(float[][][]::new);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "blas", "reference"})
+    void theDistanceIsThatOfTheDefinitionAndTheNoveltyTheLeastSumWithTheNetworksDoubt(String engine) {
+        float[][][] keys = keys();
+        float[][] queries = rows(1, 5, 1);
+        try (CacheIndex index = index(keys, engine)) {
+            Answer answer =
+                    index.answer(Query.of(queries).thetas(3, 5).neighbors(1).distances(true));
+            float[] network = {0.25f, 0.75f, 0};
+            for (int q = 0; q < queries.length; q++) {
+                double[] expected = distances(keys, queries[q]);
+                for (Answer.Row row :
+                        new Answer.Row[] {answer.row(q), answer.at(1).rows(q, 1).row(0)}) {
+                    for (int c = 0; c < expected.length; c++) {
+                        assertThat((double) row.distance(c)).isCloseTo(expected[c], within(1e-5));
+                    }
+                    assertThat(row.novelty(null))
+                            .isCloseTo(Arrays.stream(expected).min().orElseThrow(), within(1e-5));
+                    double doubted = IntStream.range(0, 3)
+                            .mapToDouble(c -> expected[c] + 1 - network[c])
+                            .min()
+                            .orElseThrow();
+                    assertThat(row.novelty(network)).isCloseTo(doubted, within(1e-5));
+                    assertThat(row.novelty(new float[] {0}))
+                            .as("classes that the network does not know are not doubted")
+                            .isCloseTo(Math.min(expected[0] + 1, Math.min(expected[1], expected[2])), within(1e-5));
+                }
+            }
+            assertIllegalState(() -> index.query(queries[0], 3).row(0).novelty(null))
+                    .hasMessageContaining("Query.distances");
+            assertIllegalArgument(
+                            () -> index.partial(Query.of(queries).thetas(3).distances(true)))
+                    .hasMessageContaining("distances from classes");
+        }
+    }
+
+    @Test
+    void distancesAfterChangesAreThoseOfTheKeysThatAreLeftAndWeightsScaleNothing() {
+        float[][][] keys = keys();
+        float[][] query = rows(0, 1, 1);
+        Query asked = Query.of(query).thetas(3).distances(true);
+        try (CacheIndex index = index(keys, "auto");
+                CacheIndex light = CacheIndex.builder(DIM, 4).build()) {
+            double before = index.answer(asked).row(0).distance(0);
+            for (int c = 0; c < keys.length - 1; c++) {
+                float[] weights = new float[keys[c].length];
+                Arrays.fill(weights, 0.5f);
+                light.add(KeyBatch.of(keys[c], labels(c, keys[c].length)).weights(weights));
+            }
+            assertThat((double) light.answer(asked).row(0).distance(0)).isCloseTo(before, within(1e-6));
+            AddedKeys more = index.add(KeyBatch.of(rows(0, 30, 2), labels(0, 30)));
+            assertThat(index.answer(asked).row(0).distance(0)).isNotEqualTo((float) before);
+            index.remove(IntStream.range(0, 30).mapToLong(i -> more.first() + i).toArray());
+            assertThat(index.answer(asked).row(0).distance(0)).isEqualTo((float) before);
+        }
+    }
+
+    @Test
+    void furtherExamplesOfAClassAreAsFarAsOneInTheMean() {
+        float[][][] keys = {rows(0, 4000, 0.3), rows(1, 4000, 0.6)};
+        try (CacheIndex index = index(keys, "auto")) {
+            for (int c = 0; c < 2; c++) {
+                int label = c;
+                Answer answer = index.answer(
+                        Query.of(rows(c, 2000, c == 0 ? 0.3 : 0.6)).thetas(3).distances(true));
+                assertThat(IntStream.range(0, 2000)
+                                .mapToDouble(q -> answer.row(q).distance(label))
+                                .average())
+                        .hasValueCloseTo(1.0, within(0.06));
+            }
+        }
+    }
+
+    @Test
+    void equalKeysAndClassesOfOneKeyHaveDistances() {
+        try (CacheIndex index = CacheIndex.builder(2, 2).build()) {
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+            Query asked = Query.of(new float[] {1, 1}).thetas(3).distances(true);
+            assertThat(index.answer(asked).row(0).distance(1)).isCloseTo(1 - (float) Math.sqrt(0.5), within(1e-6f));
+            index.add(new float[] {1, 0, 0, 1}, new int[] {0, 1});
+            assertThat(index.answer(asked).row(0).distance(1))
+                    .isCloseTo(1000 * (1 - (float) Math.sqrt(0.5)), within(1e-2f));
+        }
+    }
+
+    @Test
+    void theThresholdKeepsItsShareOfOtherKnownExamplesAndRefusesUnknownOnes() {
+        double share = 0.05;
+        float[][][] keys =
+                IntStream.range(0, 10).mapToObj(c -> rows(c, 50, 0.4)).toArray(float[][][]::new);
+        Tuner tuner = new Tuner(new double[] {10}, new double[] {1});
+        try (CacheIndex index = index(keys, "auto")) {
+            for (int c = 0; c < 10; c++) {
+                Query query = Query.of(rows(c, 200, 0.4)).thetas(10).distances(true);
+                tuner.accept(index.answer(query), null, labels(c, 200));
+            }
+            NoveltyThreshold threshold = tuner.noveltyThreshold(share).orElseThrow();
+            long refused = 0;
+            for (int c = 0; c < 10; c++) {
+                refused += refused(index, threshold, rows(c, 1000, 0.4));
+            }
+            assertThat(refused / 1e4).isBetween(share - 0.015, share + 0.015);
+            assertThat(refused(index, threshold, rows(77, 1000, 0.4)) / 1e3).isGreaterThan(0.5);
+        }
+    }
+
+    private static long refused(CacheIndex index, NoveltyThreshold threshold, float[][] rows) {
+        Answer answer = index.answer(Query.of(rows).thetas(10).distances(true));
+        return IntStream.range(0, rows.length)
+                .filter(q -> !threshold.isReached(threshold.novelty(answer.row(q), null)))
+                .count();
+    }
+}
