@@ -10,6 +10,7 @@ import io.github.afterimage.experiments.ClassErrors;
 import io.github.afterimage.experiments.EngineTiming;
 import io.github.afterimage.experiments.ErrorCounts;
 import io.github.afterimage.experiments.PrequentialErrors;
+import io.github.afterimage.experiments.PrequentialErrors.Batch;
 import io.github.afterimage.experiments.report.BarChart;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
@@ -24,7 +25,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** Reports the three acts of {@code demo}, with charts. */
@@ -125,7 +125,7 @@ record DemoReport(Demo demo, DemoFiles files) {
 
     private static Table batches(PrequentialErrors curve) {
         Table table = new Table("rrrt").row("keys added", "network", "mixture", "");
-        for (PrequentialErrors.Batch batch : curve.batches()) {
+        for (Batch batch : curve.batches()) {
             ErrorCounts errors = batch.errors();
             table.row(
                             Text.count("learned", batch.learned()),
@@ -260,20 +260,18 @@ record DemoReport(Demo demo, DemoFiles files) {
 
     /** Errors on blurred images while they become keys. */
     LineChart learning() {
-        List<PrequentialErrors.Batch> batches = demo.stream().curve().batches();
+        List<Batch> batches = demo.stream().curve().batches();
         return new LineChart("blurred images among the keys", "error, %")
-                .line("mixture", learned(batches), errors(batches, ErrorCounts::mixedError))
-                .line("network", learned(batches), errors(batches, ErrorCounts::networkError));
-    }
-
-    private static double[] learned(List<PrequentialErrors.Batch> batches) {
-        return batches.stream().mapToDouble(PrequentialErrors.Batch::learned).toArray();
-    }
-
-    private static double[] errors(List<PrequentialErrors.Batch> batches, ToDoubleFunction<ErrorCounts> error) {
-        return batches.stream()
-                .mapToDouble(batch -> 100 * error.applyAsDouble(batch.errors()))
-                .toArray();
+                .line(
+                        "mixture",
+                        batches,
+                        Batch::learned,
+                        batch -> 100 * batch.errors().mixedError())
+                .line(
+                        "network",
+                        batches,
+                        Batch::learned,
+                        batch -> 100 * batch.errors().networkError());
     }
 
     /** Queries a second of each engine. */

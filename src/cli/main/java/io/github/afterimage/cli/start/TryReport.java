@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reports what a trial found: the answer first, then how it was found. Only the page has pictures and curves. */
@@ -384,15 +383,22 @@ record TryReport(TrialResult result) {
         if (curve.isEmpty()) {
             return;
         }
-        double[] keys = curve.stream().mapToDouble(CurvePoint::keys).toArray();
         LineChart chart = new LineChart("labelled pictures in the memory", "errors, %");
         Errors network = result.divisions().get(0).network(); // as the points, which are the first division's
         if (network != null) { // in the colours of the pictures above
             double error = 100 * network.error();
-            chart.line("network", new double[] {keys[0], keys[keys.length - 1]}, new double[] {error, error});
+            chart.line("network", ends(curve), CurvePoint::keys, point -> error);
         }
-        chart.line("memory", keys, errors(curve, CurvePoint::memory));
-        page.chart(network == null ? chart : chart.line("mixture", keys, errors(curve, CurvePoint::mixed)));
+        chart.line(
+                "memory", curve, CurvePoint::keys, point -> 100 * point.memory().error());
+        page.chart(
+                network == null
+                        ? chart
+                        : chart.line(
+                                "mixture",
+                                curve,
+                                CurvePoint::keys,
+                                point -> 100 * point.mixed().error()));
     }
 
     private void weights(Page page) {
@@ -400,24 +406,20 @@ record TryReport(TrialResult result) {
         if (weights.isEmpty()) {
             return;
         }
-        double[] lambdas = weights.stream().mapToDouble(WeightPoint::lambda).toArray();
-        double[] errors =
-                weights.stream().mapToDouble(point -> 100 * point.error()).toArray();
-        int last = errors.length - 1;
+        double network = 100 * weights.get(0).error();
         page.heading("How much should the memory weigh?");
         page.paragraph(
                 "Errors on the tuning pictures over λ, the weight of the memory in the mixture, with θ\u00a0=\u00a0"
                         + Format.number(result.keys().theta()) + ". The λ with the fewest was taken.");
         page.chart(new LineChart("λ, the weight of the memory", "errors, %")
-                .line("network", new double[] {lambdas[0], lambdas[last]}, new double[] {errors[0], errors[0]})
-                .line("memory", new double[] {lambdas[last]}, new double[] {errors[last]})
-                .line("mixture", lambdas, errors)
+                .line("network", ends(weights), WeightPoint::lambda, point -> network)
+                .line("memory", ends(weights).subList(1, 2), WeightPoint::lambda, point -> 100 * point.error())
+                .line("mixture", weights, WeightPoint::lambda, point -> 100 * point.error())
                 .mark("taken", result.keys().lambda()));
     }
 
-    private static double[] errors(List<CurvePoint> curve, Function<CurvePoint, Errors> voice) {
-        return curve.stream()
-                .mapToDouble(point -> 100 * voice.apply(point).error())
-                .toArray();
+    /** The first and the last. */
+    private static <T> List<T> ends(List<T> all) {
+        return List.of(all.get(0), all.get(all.size() - 1));
     }
 }

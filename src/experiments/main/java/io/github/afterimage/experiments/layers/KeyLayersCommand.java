@@ -3,7 +3,6 @@ package io.github.afterimage.experiments.layers;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.Tuner;
-import io.github.afterimage.experiments.layers.LayerSearch.LayerSearchOptions;
 import io.github.afterimage.experiments.options.ExperimentCommand;
 import io.github.afterimage.experiments.options.GridOptions;
 import io.github.afterimage.experiments.protocol.ExampleSource;
@@ -216,13 +215,12 @@ public final class KeyLayersCommand extends ExperimentCommand {
                 ? fine
                 : fine.withGrid(Tuner.grid(thetas[0], thetas[thetas.length - 1], SEARCH_THETAS), fine.lambdas());
         LayerSearch layerSearch = new LayerSearch(
-                new LayerSearchOptions(
-                        candidates,
-                        most == null ? 4 : most,
-                        keys == null ? Integer.MAX_VALUE : keys,
-                        queries == null ? 10_000 : queries,
-                        criterion(),
-                        coarse),
+                candidates,
+                most == null ? 4 : most,
+                keys == null ? Integer.MAX_VALUE : keys,
+                queries == null ? 10_000 : queries,
+                criterion(),
+                coarse,
                 setup.work());
         LayerSearch.Findings found = step("searching", progress -> layerSearch.run(setup.source(), progress));
         Set<String> combinations = new LinkedHashSet<>(List.of(

@@ -2,7 +2,6 @@ package io.github.afterimage.experiments.layers;
 
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
-import io.github.afterimage.experiments.layers.LayerSearch.LayerSearchOptions;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.OpenExamples;
@@ -24,16 +23,16 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Extracts the features of the keys and the queries of a search, each layer reduced by itself. */
-record LayerFeatureExtractor(LayerSearchOptions options) {
+record LayerFeatureExtractor(LayerSearch search) {
     private static final int BATCH = 64;
 
     /** Runs the network once over all examples. */
     LayerFeatures features(ExampleSource source, Progress progress) throws IOException {
-        Protocol protocol = options.protocol();
-        try (OpenExamples opened = source.open(options.candidates())) {
+        Protocol protocol = search.protocol();
+        try (OpenExamples opened = source.open(search.candidates())) {
             Split split = opened.split(protocol.rule());
-            Examples keys = split.keys().select(draw(split.keys(), options.maxKeys()));
-            int[] rows = draw(split.tuning(), options.maxQueries());
+            Examples keys = split.keys().select(draw(split.keys(), search.maxKeys()));
+            int[] rows = draw(split.tuning(), search.maxQueries());
             Examples queries = split.tuning().select(rows);
             int heldOut = protocol.rule().heldOut() > 0
                     ? protocol.rule().heldOut()
@@ -55,7 +54,7 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
                         network,
                         Temperature.fit(network, ofQuery));
                 for (int i = 0; i < reducers.size(); i++) {
-                    features.add(options.candidates().get(i), ofKeys[i], ofQueries[i]);
+                    features.add(search.candidates().get(i), ofKeys[i], ofQueries[i]);
                 }
                 return features;
             } finally {
@@ -67,7 +66,7 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
     /** Makes an empty index for each layer, which reduces it. All learn from the same examples, in one pass. */
     private void reduce(Examples keys, List<Integer> sizes, List<CacheIndex> reducers, Progress progress)
             throws IOException {
-        IndexRecipe recipe = options.protocol().recipe();
+        IndexRecipe recipe = search.protocol().recipe();
         Reduction reduction = recipe.reduction();
         List<@Nullable ComponentLearner> learners = new ArrayList<>();
         try {
@@ -116,7 +115,7 @@ record LayerFeatureExtractor(LayerSearchOptions options) {
                 ? rows
                 : Arrays.stream(
                                 BalancedSample.shuffled(
-                                        rows, options.protocol().rule().seed()),
+                                        rows, search.protocol().rule().seed()),
                                 0,
                                 max)
                         .sorted()

@@ -22,9 +22,21 @@ import java.util.stream.IntStream;
  * combination is preferred to a better one if the difference is not significant ({@link StandardErrorRule}). The features of
  * every layer are kept in memory ({@link LayerFeatures}), so a combination costs no pass of the network.
  *
+ * @param candidates the layers to choose from
+ * @param maxLayers the maximum number of layers in a combination
+ * @param maxKeys the maximum number of training examples that are keys during the search
+ * @param maxQueries the maximum number of held-out examples that are queries
+ * @param criterion the mean that the search minimises
  * @param work keeps the result of the search and of the test
  */
-public record LayerSearch(LayerSearchOptions options, WorkFolder work) {
+public record LayerSearch(
+        List<String> candidates,
+        int maxLayers,
+        int maxKeys,
+        int maxQueries,
+        Criterion criterion,
+        Protocol protocol,
+        WorkFolder work) {
     /** The mean that a search minimises. */
     public enum Criterion {
         /** The error rate. */
@@ -99,16 +111,16 @@ public record LayerSearch(LayerSearchOptions options, WorkFolder work) {
     /** Searches, if the work folder lacks the result. */
     public Findings run(ExampleSource source, Progress progress) throws IOException {
         Map<String, Object> settings = new LinkedHashMap<>(source.identity());
-        settings.put("candidates", options.candidates());
-        settings.put("by", options.criterion().name());
+        settings.put("candidates", candidates);
+        settings.put("by", criterion.name());
         settings.put("rule", "pairs, then the best three; one standard error");
-        options.protocol.putRule(settings);
-        settings.put("keys", options.protocol.recipe().text());
-        settings.put("most", options.maxLayers());
-        settings.put("searchKeys", options.maxKeys());
-        settings.put("searchQueries", options.maxQueries());
-        options.protocol.putGrid(settings);
-        LayerFeatureExtractor extractor = new LayerFeatureExtractor(options);
+        protocol.putRule(settings);
+        settings.put("keys", protocol.recipe().text());
+        settings.put("most", maxLayers);
+        settings.put("searchKeys", maxKeys);
+        settings.put("searchQueries", maxQueries);
+        protocol.putGrid(settings);
+        LayerFeatureExtractor extractor = new LayerFeatureExtractor(this);
         return work.part("search", settings, Findings.class, () -> search(extractor.features(source, progress)));
     }
 
@@ -156,17 +168,17 @@ public record LayerSearch(LayerSearchOptions options, WorkFolder work) {
 
     private Findings search(LayerFeatures features) {
         Map<String, float[]> losses = new HashMap<>();
-        CombinationSearch search = new CombinationSearch(
-                options.candidates(), options.maxLayers(), layers -> trial(features, layers, losses));
+        CombinationSearch search =
+                new CombinationSearch(candidates, maxLayers, layers -> trial(features, layers, losses));
         StandardErrorRule rule = new StandardErrorRule(losses, features.originals());
         Trial found = rule.simplest(search.tried());
-        Tuner any = features.tune(KeyLayers.parse(search.best().layers), options.protocol)
-                .errors();
+        Tuner any =
+                features.tune(KeyLayers.parse(search.best().layers), protocol).errors();
         return new Findings(
                 features.keys(),
                 any.examples(),
                 Math.round(any.networkError() * any.examples()),
-                features.network().least(options.criterion()).mean(),
+                features.network().least(criterion).mean(),
                 search.tried().size(),
                 search.singles(),
                 search.rounds(),
@@ -179,8 +191,8 @@ public record LayerSearch(LayerSearchOptions options, WorkFolder work) {
     }
 
     private Trial trial(LayerFeatures features, KeyLayers layers, Map<String, float[]> losses) {
-        LayerFeatures.GridResult result = features.tune(layers, options.protocol);
-        GridLoss.Point least = result.loss().least(options.criterion());
+        LayerFeatures.GridResult result = features.tune(layers, protocol);
+        GridLoss.Point least = result.loss().least(criterion);
         losses.put(layers.toString(), least.losses());
         long examples = result.errors().examples();
         return new Trial(
@@ -193,21 +205,4 @@ public record LayerSearch(LayerSearchOptions options, WorkFolder work) {
                 least.hyperparameters().lambda(),
                 Math.round(result.errors().bestCacheOnly().error() * examples));
     }
-
-    /**
-     * The options of a {@link LayerSearch}.
-     *
-     * @param candidates the layers to choose from
-     * @param maxLayers the maximum number of layers in a combination
-     * @param maxKeys the maximum number of training examples that are keys during the search
-     * @param maxQueries the maximum number of held-out examples that are queries
-     * @param criterion the mean that the search minimises
-     */
-    public record LayerSearchOptions(
-            List<String> candidates,
-            int maxLayers,
-            int maxKeys,
-            int maxQueries,
-            LayerSearch.Criterion criterion,
-            Protocol protocol) {}
 }

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -29,15 +28,20 @@ import org.jspecify.annotations.Nullable;
  * Compares methods that know the same labelled features, with few labels and with all. Every method is tuned on the same
  * examples, which are never keys, and answers the same test examples. A draw chooses the labels at random and, if one half of
  * the test examples tunes, the halves too.
+ *
+ * @param amounts the numbers of labels, each of which makes one result
+ * @param draws number of draws of each amount, positive
+ * @param widen whether to widen the grid of θ where the best one lies on its edge
+ * @param work keeps the features and the results
  */
-public final class MethodComparison {
-    private final KeyLayers layers;
-    private final List<LabelAmount> amounts;
-    private final int draws;
-    private final Set<Method> methods;
-    private final Protocol protocol;
-    private final boolean widen;
-    private final WorkFolder work;
+public record MethodComparison(
+        KeyLayers layers,
+        List<LabelAmount> amounts,
+        int draws,
+        Set<Method> methods,
+        Protocol protocol,
+        boolean widen,
+        WorkFolder work) {
 
     /** The summaries are those of one amount; {@code keys} and {@code examples} are those of one draw. */
     public record Result(String labels, int draws, long keys, long examples, List<MethodSummary> methods) {
@@ -53,29 +57,6 @@ public final class MethodComparison {
 
     /** @param warnings of what may make the results meaningless, in sentences */
     public record Comparison(List<Result> results, List<String> warnings) {}
-
-    /**
-     * @param amounts the numbers of labels, each of which makes one result
-     * @param draws number of draws of each amount, positive
-     * @param widen whether to widen the grid of θ where the best one lies on its edge
-     * @param work keeps the features and the results
-     */
-    public MethodComparison(
-            KeyLayers layers,
-            List<LabelAmount> amounts,
-            int draws,
-            Set<Method> methods,
-            Protocol protocol,
-            boolean widen,
-            WorkFolder work) {
-        this.layers = layers;
-        this.amounts = List.copyOf(amounts);
-        this.draws = draws;
-        this.methods = new TreeSet<>(methods);
-        this.protocol = protocol;
-        this.widen = widen;
-        this.work = work;
-    }
 
     /**
      * Computes the features and the results that the work folder lacks.
@@ -167,8 +148,8 @@ public final class MethodComparison {
             int[] rows = amount.draw(
                     Arrays.copyOf(features.rows(), kept), features.training().all()::label, seed);
             Examples chosen = features.training().select(rows);
-            MethodDraw answers = new MethodDraw(chosen, split.tuning(), split.test(), protocol, widen, progress);
-            drawn.add(split.testRows(), answers.testLabels(), answers.classes(), known, answers.run(methods));
+            MethodDraw answers = MethodDraw.of(chosen, split.tuning(), split.test(), protocol, widen, progress);
+            drawn.add(split.testRows(), answers.testAnswers().labels(), answers.classes(), known, answers.run(methods));
             keys = chosen.size();
             examples = split.test().size();
         }

@@ -24,47 +24,47 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** The methods with one choice of keys: each is made from the keys, tuned on other examples, and answers the test examples. */
-final class MethodDraw {
+/**
+ * The methods with one choice of keys: each is made from the keys, tuned on other examples, and answers the test examples.
+ *
+ * @param widen whether to widen the grid of θ where the best one lies on its edge
+ * @param answers those so far
+ */
+record MethodDraw(
+        Examples keys,
+        Examples tuning,
+        Examples test,
+        Protocol protocol,
+        boolean widen,
+        Progress progress,
+        LabelledAnswers tuningAnswers,
+        LabelledAnswers testAnswers,
+        List<Answers> answers) {
     static final String NETWORK = "network";
     static final String SCALED = "network, temperature";
-
     /** Numbers of neighbours that are tried. */
     static final int[] NEIGHBORS = {1, 3, 5, 10, 20, 50, 75, 100, 200};
 
-    private final Examples keys;
-    private final Examples tuning;
-    private final Examples test;
-    private final Protocol protocol;
-    private final boolean widen;
-    private final Progress progress;
-    private final int classes;
-    private final LabelledAnswers tuningAnswers;
-    private final LabelledAnswers testAnswers;
-    private final List<Answers> answers = new ArrayList<>();
-
-    /** @param widen whether to widen the grid of θ where the best one lies on its edge */
-    MethodDraw(Examples keys, Examples tuning, Examples test, Protocol protocol, boolean widen, Progress progress)
+    static MethodDraw of(
+            Examples keys, Examples tuning, Examples test, Protocol protocol, boolean widen, Progress progress)
             throws IOException {
-        this.keys = keys;
-        this.tuning = tuning;
-        this.test = test;
-        this.protocol = protocol;
-        this.widen = widen;
-        this.progress = progress;
-        classes = IntStream.of(keys.classes(), tuning.classes(), test.classes())
+        int classes = IntStream.of(keys.classes(), tuning.classes(), test.classes())
                 .max()
                 .orElseThrow();
-        tuningAnswers = LabelledAnswers.of(tuning, classes, progress);
-        testAnswers = LabelledAnswers.of(test, classes, progress);
+        return new MethodDraw(
+                keys,
+                tuning,
+                test,
+                protocol,
+                widen,
+                progress,
+                LabelledAnswers.of(tuning, classes, progress),
+                LabelledAnswers.of(test, classes, progress),
+                new ArrayList<>());
     }
 
     int classes() {
-        return classes;
-    }
-
-    int[] testLabels() {
-        return testAnswers.labels();
+        return testAnswers.classes();
     }
 
     /**
@@ -82,8 +82,8 @@ final class MethodDraw {
         if (held != null && network != null) {
             answers.add(new Answers(NETWORK, network, "", 0, 0));
             Temperature temperature = Temperature.fit(held, tuningAnswers.labels());
-            answers.add(
-                    new Answers(SCALED, temperature.scale(network, classes), "T " + number(temperature.value()), 0, 0));
+            answers.add(new Answers(
+                    SCALED, temperature.scale(network, classes()), "T " + number(temperature.value()), 0, 0));
         }
         try (CacheIndex index = index(keys.size())) {
             int last = IntStream.range(0, keys.size()).map(keys::label).max().orElseThrow();
@@ -100,9 +100,7 @@ final class MethodDraw {
             if (methods.contains(Method.MEANS)) {
                 addMeans(index, last);
             }
-            answers.addAll(
-                    new WhitenedMethods(keys, tuning, test, protocol, tuningAnswers, testAnswers, widen, progress)
-                            .run(methods, last));
+            answers.addAll(new WhitenedMethods(this).run(methods, last));
             if (methods.contains(Method.READOUT)) {
                 addReadout(index);
             }
@@ -110,12 +108,12 @@ final class MethodDraw {
         return answers;
     }
 
-    private boolean hasNetwork() {
+    boolean hasNetwork() {
         return testAnswers.network() != null && tuningAnswers.network() != null;
     }
 
     private CacheIndex index(long expectedKeys) {
-        return protocol.recipe().build(keys.dim(), classes, expectedKeys);
+        return protocol.recipe().build(keys.dim(), classes(), expectedKeys);
     }
 
     /** Returns the keys of one class or of all others. */
@@ -139,7 +137,7 @@ final class MethodDraw {
         if (scaled) {
             Temperature temperature = Temperature.fit(
                     LabelledAnswers.ofMemory(index, tuning, progress, alone)[0], tuningAnswers.labels());
-            probabilities = temperature.scale(probabilities, classes);
+            probabilities = temperature.scale(probabilities, classes());
             shown = theta / temperature.value();
         }
         String chosen = "θ " + number(shown) + (scaled ? "" : edge(tuner, theta));
@@ -175,13 +173,13 @@ final class MethodDraw {
         add(Method.NEAREST, votes[best], found, "k " + counts[best], make, change);
     }
 
-    /** Returns the shares of votes, {@code (counts, examples x classes)}. */
+    /** Returns the shares of votes, {@code (counts, examples x classes())}. */
     private float[][] votes(CacheIndex index, Examples examples, int... counts) throws IOException {
-        float[][] votes = new float[counts.length][examples.size() * classes];
+        float[][] votes = new float[counts.length][examples.size() * classes()];
         examples.forEachBatch(Evaluation.BATCH, progress, batch -> {
             Answer nearest = index.answer(Query.of(batch.features()).neighbors(counts[counts.length - 1]));
             for (int row = 0; row < batch.labels().length; row++) {
-                int first = (batch.first() + row) * classes;
+                int first = (batch.first() + row) * classes();
                 for (int i = 0; i < counts.length; i++) {
                     for (int place = 0; place < counts[i]; place++) {
                         votes[i][first + nearest.row(row).neighbors().get(place).label()] += 1f / counts[i];
@@ -195,7 +193,7 @@ final class MethodDraw {
     private void addMeans(CacheIndex encoder, int last) throws IOException {
         Stopwatch watch = Stopwatch.started();
         ClassMeans means = new ClassMeans(encoder, keys, progress);
-        try (CacheIndex index = index(classes)) {
+        try (CacheIndex index = index(classes())) {
             means.addTo(index);
             double make = watch.seconds();
             Stopwatch again = Stopwatch.started();

@@ -3,12 +3,9 @@ package io.github.afterimage.experiments.methods;
 import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
-import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
-import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.model.evaluation.Evaluation;
-import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.GridSearch;
 import io.github.afterimage.model.evaluation.IndexFiller;
 import io.github.afterimage.model.evaluation.Stopwatch;
@@ -27,7 +24,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The methods that compare whitened keys. Each takes the ε whose -log p of the true class is the least on the tuning examples. */
-final class WhitenedMethods {
+record WhitenedMethods(MethodDraw draw) {
     /** Of these, few labels need a great one, because the covariance within classes is then uncertain. */
     static final double[] EPSILONS = {0.03, 0.1, 0.3, 1, 3};
 
@@ -38,39 +35,10 @@ final class WhitenedMethods {
 
     private static final double[] BETAS = GridSearch.betas();
 
-    private final Examples keys;
-    private final Examples tuning;
-    private final Examples test;
-    private final Protocol protocol;
-    private final LabelledAnswers tuningAnswers;
-    private final LabelledAnswers testAnswers;
-    private final boolean widen;
-    private final Progress progress;
-
-    /** @param widen whether to widen the grid of θ where the best one lies on its edge */
-    WhitenedMethods(
-            Examples keys,
-            Examples tuning,
-            Examples test,
-            Protocol protocol,
-            LabelledAnswers tuningAnswers,
-            LabelledAnswers testAnswers,
-            boolean widen,
-            Progress progress) {
-        this.keys = keys;
-        this.tuning = tuning;
-        this.test = test;
-        this.protocol = protocol;
-        this.tuningAnswers = tuningAnswers;
-        this.testAnswers = testAnswers;
-        this.widen = widen;
-        this.progress = progress;
-    }
-
     /** The best that was found for a method, with its answers to the test examples. */
     private record Best(double logLoss, List<Answers> answers) {}
 
-    /** The choices of the tuning examples: a point for each method, and the pool if it is wanted, on the grid of θ that was reached. */
+    /** The choices of the draw.tuning() examples: a point for each method, and the pool if it is wanted, on the grid of θ that was reached. */
     private record Tuned(
             Map<Method, Tuner> tuners, @Nullable PooledMemory pooled, double pooledLoss) {
         /** Returns whether a θ at the end of the grid is the best for some method, or one at its beginning; empty if neither. */
@@ -90,24 +58,28 @@ final class WhitenedMethods {
         }
     }
 
-    /** An index of whitened keys, with the seconds to make it and to add another class. */
+    /** An index of whitened draw.keys(), with the seconds to make it and to add another class. */
     private record Whitened(CacheIndex index, double epsilon, double make, double change) {}
 
     /** @param last the class that is added after the others, to measure how long it takes */
     List<Answers> run(Set<Method> wanted, int last) throws IOException {
-        boolean pools = wanted.contains(Method.POOLED) && hasNetwork();
+        boolean pools = wanted.contains(Method.POOLED) && draw.hasNetwork();
         if (tuners(wanted, THETAS).isEmpty() && !pools) {
             return List.of();
         }
         Map<Method, Best> best = new EnumMap<>(Method.class);
         for (double epsilon : EPSILONS) {
-            IndexRecipe recipe = protocol.recipe().with(Reduction.whitened(keys.dim(), epsilon), keys.size());
+            IndexRecipe recipe = draw.protocol()
+                    .recipe()
+                    .with(
+                            Reduction.whitened(draw.keys().dim(), epsilon),
+                            draw.keys().size());
             Stopwatch watch = Stopwatch.started();
-            try (CacheIndex index = recipe.build(keys, keys.size(), progress)) {
+            try (CacheIndex index = recipe.build(draw.keys(), draw.keys().size(), draw.progress())) {
                 double learn = watch.seconds();
-                double make = IndexFiller.fill(index, MethodDraw.select(keys, last, false), progress)
+                double make = IndexFiller.fill(index, MethodDraw.select(draw.keys(), last, false), draw.progress())
                         .cacheSeconds();
-                double change = IndexFiller.fill(index, MethodDraw.select(keys, last, true), progress)
+                double change = IndexFiller.fill(index, MethodDraw.select(draw.keys(), last, true), draw.progress())
                         .cacheSeconds();
                 Whitened whitened = new Whitened(index, epsilon, learn + make + change, change);
                 Tuned tuned = tuned(index, wanted, pools);
@@ -126,10 +98,6 @@ final class WhitenedMethods {
         return best.values().stream().flatMap(each -> each.answers.stream()).toList();
     }
 
-    private boolean hasNetwork() {
-        return tuningAnswers.network() != null && testAnswers.network() != null;
-    }
-
     private static boolean isLess(double logLoss, @Nullable Best before) {
         return before == null || logLoss < before.logLoss;
     }
@@ -138,9 +106,14 @@ final class WhitenedMethods {
         Map<Method, Tuner> tuners = new EnumMap<>(Method.class);
         for (Method method : wanted) {
             switch (method) {
-                case WHITENED -> tuners.put(method, new Tuner(thetas, protocol.lambdas()));
-                case FACTOR -> tuners.put(method, new Tuner(thetas, BETAS, protocol.lambdas()));
-                case DISCRIMINANT -> tuners.put(method, new Tuner(new double[] {0}, BETAS, protocol.lambdas()));
+                case WHITENED ->
+                    tuners.put(method, new Tuner(thetas, draw.protocol().lambdas()));
+                case FACTOR ->
+                    tuners.put(method, new Tuner(thetas, BETAS, draw.protocol().lambdas()));
+                case DISCRIMINANT ->
+                    tuners.put(
+                            method,
+                            new Tuner(new double[] {0}, BETAS, draw.protocol().lambdas()));
                 default -> {} // does not whiten
             }
         }
@@ -154,11 +127,11 @@ final class WhitenedMethods {
             Map<Method, Tuner> tuners = tuners(wanted, thetas);
             double[] all = DoubleStream.concat(DoubleStream.of(0), DoubleStream.of(thetas)) // 0: the class factor alone
                     .toArray();
-            PooledMemory pooled = pools ? new PooledMemory(tuningAnswers, all, BETAS) : null;
+            PooledMemory pooled = pools ? new PooledMemory(draw.tuningAnswers(), all, BETAS) : null;
             tune(index, all, tuners, pooled);
             Tuned tuned = new Tuned(tuners, pooled, pooled == null ? 0 : pooled.fit());
             Optional<Boolean> edge = tuned.edge();
-            if (!widen || widenings == GridSearch.MAX_WIDENINGS || edge.isEmpty()) {
+            if (!draw.widen() || widenings == GridSearch.MAX_WIDENINGS || edge.isEmpty()) {
                 return tuned;
             }
             thetas = GridSearch.widened(thetas, edge.get());
@@ -167,7 +140,7 @@ final class WhitenedMethods {
 
     private void tune(CacheIndex index, double[] thetas, Map<Method, Tuner> tuners, @Nullable PooledMemory pooled)
             throws IOException {
-        new Evaluation(index, tuning).run(thetas, BETAS, progress, (batch, cache) -> {
+        new Evaluation(index, draw.tuning()).run(thetas, BETAS, draw.progress(), (batch, cache) -> {
             List<Answer> all = cache.points();
             for (Tuner tuner : tuners.values()) {
                 List<Answer> points = new ArrayList<>();
@@ -188,18 +161,19 @@ final class WhitenedMethods {
     private List<Answers> answers(Method method, Whitened whitened, Tuner tuner) throws IOException {
         Hyperparameters alone = tuner.bestCacheOnly().hyperparameters();
         Hyperparameters mixture = tuner.best().hyperparameters();
-        float[][] found = LabelledAnswers.ofMemory(whitened.index, test, progress, alone, mixture);
+        float[][] found = LabelledAnswers.ofMemory(whitened.index, draw.test(), draw.progress(), alone, mixture);
         List<Answers> answers = new ArrayList<>();
         answers.add(answer(method.title(), whitened, found[0], words(alone)));
-        if (hasNetwork()) {
+        if (draw.hasNetwork()) {
             String chosen = words(mixture) + String.format(Locale.ROOT, ", λ %.3g", mixture.lambda());
-            answers.add(answer(method.mixedTitle(), whitened, testAnswers.mixed(mixture.lambda(), found[1]), chosen));
+            answers.add(answer(
+                    method.mixedTitle(), whitened, draw.testAnswers().mixed(mixture.lambda(), found[1]), chosen));
         }
         return answers;
     }
 
     private Answers answer(Whitened whitened, PooledMemory pooled) throws IOException {
-        float[] found = pooled.answers(whitened.index, test, testAnswers, progress);
+        float[] found = pooled.answers(whitened.index, draw.test(), draw.testAnswers(), draw.progress());
         return answer(Method.POOLED.mixedTitle(), whitened, found, ", " + pooled.chosen());
     }
 

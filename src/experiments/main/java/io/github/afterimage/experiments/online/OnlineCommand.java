@@ -12,8 +12,7 @@ import io.github.afterimage.experiments.report.Table;
 import io.github.afterimage.experiments.report.Text;
 import io.github.afterimage.model.network.KeyLayers;
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.function.IntToDoubleFunction;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -83,6 +82,7 @@ public final class OnlineCommand extends ExperimentCommand {
         int[] mixed = found.mixedErrors();
         int points = found.seen().length;
         int last = points - 1;
+        List<Integer> all = IntStream.range(0, points).boxed().toList();
         report.titled(
                         "Learning while it runs",
                         "A cache that begins " + begin() + ". " + Format.count(found.seen()[last])
@@ -104,12 +104,12 @@ public final class OnlineCommand extends ExperimentCommand {
                 .onPage(page -> page.heading("Errors so far")
                         .paragraph("The error rate of all images until then:")
                         .chart(new LineChart("images seen", "error, %")
-                                .line("with cache", seen(found), line(found, i -> 100 * found.error(mixed, -1, i)))
-                                .line("network", seen(found), line(found, i -> 100 * found.error(network, -1, i))))
+                                .line("with cache", all, i -> found.seen()[i], i -> 100 * found.error(mixed, -1, i))
+                                .line("network", all, i -> found.seen()[i], i -> 100 * found.error(network, -1, i)))
                         .heading("Errors that the cache saved")
                         .paragraph("Errors of the network less errors with the cache, so far:")
                         .chart(new LineChart("images seen", "errors saved")
-                                .line("saved", seen(found), line(found, i -> network[i] - mixed[i])))
+                                .line("saved", all, i -> found.seen()[i], i -> network[i] - mixed[i]))
                         .heading("In numbers"));
         Table table = new Table("rrr").row("of the stream", "network", "with cache");
         for (int tenth = 1; tenth <= 10; tenth++) {
@@ -138,14 +138,6 @@ public final class OnlineCommand extends ExperimentCommand {
     private static String lambda(OnlineErrors found) {
         return Format.number(found.lambda())
                 + (found.half() == 0 ? "" : " n / (n + " + Format.count(found.half()) + ") with n keys");
-    }
-
-    private static double[] seen(OnlineErrors found) {
-        return Arrays.stream(found.seen()).asDoubleStream().toArray();
-    }
-
-    private static double[] line(OnlineErrors found, IntToDoubleFunction value) {
-        return IntStream.range(0, found.seen().length).mapToDouble(value).toArray();
     }
 
     private Capacity capacity() {

@@ -5,7 +5,6 @@ import io.github.afterimage.Engines;
 import io.github.afterimage.Progress;
 import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.layers.LayerSearch;
-import io.github.afterimage.experiments.layers.LayerSearch.LayerSearchOptions;
 import io.github.afterimage.experiments.protocol.ExampleSource;
 import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.OpenExamples;
@@ -128,10 +127,15 @@ final class LayerChoice {
                 recipe,
                 Tuner.grid(10, 90, 9),
                 Tuner.grid(0.1, 0.9, 9));
-        LayerSearchOptions searched = new LayerSearchOptions(
-                candidates, MAX_TOGETHER, keyed.size(), asked.size(), LayerSearch.Criterion.ERRORS, protocol);
-        LayerSearch.Findings found =
-                new LayerSearch(searched, options.work()).run(source(data, candidates, keyed, asked, known), progress);
+        LayerSearch search = new LayerSearch(
+                candidates,
+                MAX_TOGETHER,
+                keyed.size(),
+                asked.size(),
+                LayerSearch.Criterion.ERRORS,
+                protocol,
+                options.work());
+        LayerSearch.Findings found = search.run(source(data, candidates, keyed, asked, known), progress);
         List<TriedLayer> tried = found.singles().stream()
                 .map(single -> tried(single, known, found.queries()))
                 .toList();
