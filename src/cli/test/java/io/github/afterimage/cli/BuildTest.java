@@ -83,15 +83,6 @@ class BuildTest {
     }
 
     @Test
-    void namesTheRowInALaterBatch() throws IOException {
-        float[] values = new float[1000];
-        Arrays.fill(values, 1);
-        values[777] = 0;
-        assertThat(fails(ExitCode.CORRUPT, features(values, 1, new int[1000])))
-                .contains("row 777 of \"features\" in ", "/features.npz is all zeros");
-    }
-
-    @Test
     void refusesDataFilesThatContradictTheirFormat() throws IOException {
         String data = features(new float[] {1, 2}, 1, 0, 1);
         Path file = Path.of(data.substring("features:".length()));

@@ -168,10 +168,4 @@ class CheckTest {
         Run.json(
                 "evaluate --index %s --data %s --theta 1 --lambda 0.5 --no-verify", index, TwoClasses.examples(folder));
     }
-
-    @Test
-    void aMissingIndexIsNotADamagedOne() {
-        assertThat(Run.failure(ExitCode.FAILED, "info %s", folder.resolve("missing")))
-                .contains("no such index");
-    }
 }

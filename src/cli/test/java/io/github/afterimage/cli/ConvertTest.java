@@ -64,14 +64,6 @@ class ConvertTest {
     }
 
     @Test
-    void replacesItsOwnSource() throws IOException {
-        Path index = TwoClasses.index(folder);
-        Run.done("convert %s --dtype f16 --out %s", index, index);
-        assertThat(Run.json("info %s", index)).containsEntry("type", "f16").containsEntry("keys", 2);
-        Run.done("check %s", index);
-    }
-
-    @Test
     void refusesWhatMakesNoSense() throws IOException {
         Path index = TwoClasses.index(folder);
         Path out = folder.resolve("out");

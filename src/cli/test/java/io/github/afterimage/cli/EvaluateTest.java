@@ -114,15 +114,6 @@ class EvaluateTest {
     }
 
     @Test
-    void takesARangeOfTheData() throws IOException {
-        assertThat(Run.json(
-                        "evaluate --index %s --theta 1 --lambda 0.5 --data %s#[1:3]",
-                        TwoClasses.index(folder), TwoClasses.examples(folder)))
-                .containsEntry("examples", 2)
-                .containsEntry("networkError", 0.5);
-    }
-
-    @Test
     void sumsOverTheNearestKeysHaveNoClassFactorWhateverTheIndexWasTunedTo() throws IOException {
         Path index = TwoClasses.index(folder);
         String data = TwoClasses.examples(folder);

@@ -272,33 +272,6 @@ class ExchangeTest {
         }
     }
 
-    /** The lines of DINO's eval_knn.py in NumPy; its sort of classes is stable on a processor. */
-    @Test
-    void nearestNeighboursHaveThePublishedAccuracy() throws IOException {
-        run("numpy", """
-                labels = random.integers(0, 12, 700); labels[0] = 11
-                features = random.standard_normal((700, 24)).astype("f4"); features[np.arange(700), labels] += 2.5
-                np.savez(folder + 'train.npz', features=features[:500], labels=labels[:500])
-                np.savez(folder + 'test.npz', features=features[500:], labels=labels[500:])
-                unit = features / np.linalg.norm(features, axis=1, keepdims=True)
-                similarity = unit[500:] @ unit[:500].T
-                indices = np.argsort(-similarity, axis=1, kind='stable')[:, :20]
-                weights = np.exp(np.take_along_axis(similarity, indices, 1) / 0.07)
-                probs = (np.eye(12)[labels[indices]] * weights[:, :, None]).sum(1)
-                correct = np.argsort(-probs, axis=1, kind='stable') == labels[500:, None]
-                np.savetxt(folder + 'accuracy', [correct[:, :1].sum() / 200, correct[:, :5].sum() / 200])
-                """);
-        List<String> expected = Files.readAllLines(folder.resolve("accuracy"));
-        Map<String, Object> found = Run.objects(
-                        Run.json(
-                                "measure knn --train features:%s --test features:%s --k 20",
-                                folder.resolve("train.npz"), folder.resolve("test.npz")),
-                        "results")
-                .get(0);
-        assertThat((double) found.get("top1")).isCloseTo(Double.parseDouble(expected.get(0)), within(1e-9));
-        assertThat((double) found.get("top5")).isCloseTo(Double.parseDouble(expected.get(1)), within(1e-9));
-    }
-
     @Test
     void saysThatAFileOfFeaturesIsNoIndex() throws IOException {
         Path keys = folder.resolve("keys.npy");

@@ -1,10 +1,8 @@
 package io.github.afterimage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.afterimage.experiments.report.ExitCode;
-import io.github.afterimage.platform.NativeLibrary;
 import io.github.afterimage.tensors.ArrayFile;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -94,21 +92,6 @@ class KeyValuesCommandsTest {
                 "evaluate --index %s --data features:%s --theta 5",
                 index,
                 folder.resolve("in.npz"));
-    }
-
-    @Test
-    void partsAndConvertedIndexesHaveThem() throws IOException {
-        assumeTrue(NativeLibrary.available(), NativeLibrary.problem());
-        Path parts = folder.resolve("parts.safetensors");
-        Run.done("build --data features:%s --out %s --part-bytes 400", data(), parts);
-        assertThat((int) Run.json("info %s", parts).get("files")).isGreaterThan(3);
-        assertValues(parts, ROWS);
-        assertDescribed(parts, ROWS);
-        Path small = folder.resolve("small.safetensors");
-        Run.done("convert %s --dtype i8 --out %s", parts, small);
-        assertValues(small, ROWS);
-        Run.done("convert %s --reduce gaussian:4 --out %s", parts, small);
-        assertValues(small, ROWS);
     }
 
     @Test

@@ -356,13 +356,6 @@ class NetworkCommandsTest {
     }
 
     @Test
-    void anIndexKeepsAPresetWrittenOut() throws IOException {
-        build("--preprocess", "imagenet");
-        assertThat(Run.done("info %s", index).out())
-                .contains("resize=2,crop=2,mean=0.485:0.456:0.406,std=0.229:0.224:0.225");
-    }
-
-    @Test
     void aWrongPresetIsAnErrorThatListsTheNames() throws IOException {
         assertThat(Run.failure(ExitCode.USAGE, "layers %s --preprocess imagnet", model))
                 .contains(

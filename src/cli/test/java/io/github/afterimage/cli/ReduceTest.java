@@ -3,8 +3,6 @@ package io.github.afterimage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.afterimage.Answer;
-import io.github.afterimage.CacheIndex;
 import io.github.afterimage.experiments.report.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,8 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -259,44 +255,5 @@ class ReduceTest {
         String others = TwoClasses.examples(folder);
         assertThat(Run.failure(ExitCode.FAILED, "measure reductions --index %s --data %s --reduce pca:4", full, others))
                 .startsWith("afterimage: " + others + ": the data have dim 2");
-    }
-
-    /** The label of every key by its id. */
-    private static Map<Long, Integer> labels(CacheIndex index) {
-        float[] query = new float[Clusters.DIM];
-        query[0] = 1;
-        Answer all = index.nearest(query, ROWS);
-        Map<Long, Integer> labels = new TreeMap<>();
-        for (int place = 0; place < all.row(0).neighbors().size(); place++) {
-            labels.put(
-                    all.row(0).neighbors().get(place).id(),
-                    all.row(0).neighbors().get(place).label());
-        }
-        return labels;
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"--reduce gaussian:16", "--reduce pca:16 --sample 100", "--dtype bf16", ""})
-    void aConvertedIndexKeepsTheIdsThatRemovalsLeft(String how) throws IOException {
-        Path file = index("full");
-        Path converted = folder.resolve("converted");
-        Map<Long, Integer> before;
-        try (CacheIndex index = CacheIndex.open(file)) {
-            index.remove(LongStream.range(0, ROWS)
-                    .filter(id -> id % 3 == 1 || id > 590)
-                    .toArray());
-            index.save(file);
-            before = labels(index);
-        }
-        Run.done("convert %s --out %s " + how, file, converted);
-        Run.done("check %s", converted);
-        try (CacheIndex index = CacheIndex.open(converted)) {
-            assertThat(labels(index)).isEqualTo(before).hasSize(394);
-            float[] key = new float[Clusters.DIM];
-            key[3] = 1;
-            assertThat(index.add(key, new int[] {0}).first())
-                    .as("ids of removed keys are not given again")
-                    .isEqualTo(ROWS);
-        }
     }
 }

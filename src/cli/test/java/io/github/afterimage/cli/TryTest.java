@@ -386,6 +386,7 @@ class TryTest {
         Map<String, Object> all = Run.json("try --data %s --out %s", data, out);
         assertThat(Run.objects(all, "divisions")).hasSize(5).allSatisfy(each -> assertThat(each)
                 .containsEntry("examples", 100));
+        assertThat(all).containsEntry("verdict", "helps").containsEntry("network", "");
         assertThat(object(all, "accuracy")).containsEntry("examples", 500);
         assertThat((String) all.get("sentence"))
                 .contains("The pictures were divided 5 times: the memory makes fewer errors in 5 of these");
@@ -518,15 +519,6 @@ class TryTest {
         }
         assertThat(Files.readAllLines(out.resolve("commands.sh")))
                 .contains("afterimage() { command afterimage \"$@\"; }");
-    }
-
-    @Test
-    void featuresNeedNoNetwork() throws IOException {
-        String data = Clusters.write(folder.resolve("features.npz"), 600, SEED);
-        Map<String, Object> result =
-                Run.of("try --data %s --out %s --json", data, out).object();
-        assertThat(result).containsEntry("verdict", "helps").containsEntry("network", "");
-        assertThat((String) result.get("sentence")).contains("It helps: ");
     }
 
     @Test

@@ -233,6 +233,7 @@ class KeyValuesTest {
     void aReducedIndexHasTheSame() throws IOException {
         try (KeyStore store = new KeyStore(format(ElementType.FLOAT32, ElementType.BFLOAT16), 0)) {
             add(store, 600);
+            store.remove(5, 599);
             save(store);
         }
         Path reduced = folder.resolve("reduced.safetensors");
@@ -242,8 +243,13 @@ class KeyValuesTest {
                                     Reduction.parse(reduction), ElementType.FLOAT16, 100, 2, Progress.NONE)
                             .index()) {
                 index.save(reduced);
+                assertThat(index.add(KeyBatch.of(new float[] {1, 0, 0, 0}, new int[1])
+                                        .values(FloatBuffer.allocate(WIDTH)))
+                                .first())
+                        .as("ids of removed keys are not given again")
+                        .isEqualTo(600);
             }
-            assertSaved(reduced, ids(0, 600));
+            assertSaved(reduced, LongStream.range(0, 599).filter(id -> id != 5).toArray());
         }
     }
 

@@ -91,18 +91,6 @@ class PrincipalComponentsTest extends ReducerRows {
     }
 
     @Test
-    void innerProductsOfRowsInTheirSpanAreKept() {
-        float[] rows = ExactEigen.unit(decaying(61, 100, 70, 6, 0.3), 100, 70);
-        try (PrincipalComponents components = learn(rows, 70, 6)) {
-            assertThat(components.energy()).isCloseTo(1, within(1e-5));
-            float[] reduced = reduce(components, rows);
-            for (int i = 0; i < 100; i++) {
-                assertThat(dot(reduced, i, reduced, 0, 6)).isCloseTo(dot(rows, i, rows, 0, 70), within(1e-5));
-            }
-        }
-    }
-
-    @Test
     void rowsOfLowRankStillGiveOrthonormalComponents() {
         float[] rows = decaying(71, 100, 80, 3, 0);
         try (PrincipalComponents components = learn(rows, 80, 40)) {
@@ -198,18 +186,6 @@ class PrincipalComponentsTest extends ReducerRows {
                     LearnedReducer expected = same.learn(1)) {
                 assertThat(values(components)).containsExactly(values(expected));
             }
-        }
-    }
-
-    @Test
-    void storedComponentsReduceAsTheLearnedOnesDid() {
-        float[] rows = decaying(97, 80, 40, 40, 1);
-        try (PrincipalComponents learned = learn(rows, 40, 8);
-                PrincipalComponents stored =
-                        PrincipalComponents.of(learned.reduction(), 40, learned.rows(), learned.energy())) {
-            assertThat(reduce(stored, rows)).containsExactly(reduce(learned, rows));
-            assertThat(stored.energy()).isEqualTo(learned.energy());
-            assertThat(stored.bytes()).isGreaterThanOrEqualTo(8 * 40 * 4);
         }
     }
 

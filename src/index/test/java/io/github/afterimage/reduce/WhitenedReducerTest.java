@@ -290,27 +290,6 @@ class WhitenedReducerTest extends ReducerRows {
         }
     }
 
-    @Test
-    void aStoredMapReducesAsTheLearnedOneDid() {
-        for (int dim : new int[] {30, 7}) {
-            int[] labels = labels("several", 100);
-            float[] rows = rows(9, labels, 30);
-            try (LearnedReducer learned = learn(Reduction.whitened(dim, 0.3), rows, labels, 30, 2);
-                    LearnedReducer stored = LearnedReducer.of(
-                            learned.reduction(),
-                            30,
-                            learned.projection(),
-                            learned.whitening(),
-                            learned.offset(),
-                            learned.energy())) {
-                assertThat(reduce(stored, rows)).containsExactly(reduce(learned, rows));
-                assertThat(stored.energy()).isEqualTo(learned.energy());
-                assertThat(stored.bytes()).isGreaterThanOrEqualTo((dim + (dim == 30 ? 0 : 30)) * dim * 4L);
-                assertThat(stored.entries()).isEmpty();
-            }
-        }
-    }
-
     @ParameterizedTest
     @ValueSource(ints = {12, 5, 2})
     void gradientsAreThoseOfFiniteDifferences(int dim) {

@@ -117,16 +117,6 @@ class MemoryTest {
                 .containsEntry("id", 2);
     }
 
-    @Test
-    void aKeyThatIsAddedIsThereAfterTheServerEndsWithoutASave() throws Exception {
-        server.json("POST", KEYS, keys("1, 1", "'wren'", ""));
-        server.close();
-        try (CacheIndex index = CacheIndex.open(file)) {
-            assertThat(index.size()).isEqualTo(3);
-            assertThat(index.key(2).orElseThrow().label()).isEqualTo(2);
-        }
-    }
-
     private Map<String, FileTime> files() throws IOException {
         Map<String, FileTime> files = new TreeMap<>();
         try (Stream<Path> all = Files.list(folder)) {
