@@ -65,7 +65,7 @@ public final class MemoryClassifier implements TextClassifier<String>, AutoClose
         NoveltyThreshold threshold = NoveltyThreshold.of(index.attributes(), tuned.theta(), false);
         boolean familiar = threshold.isReached(threshold.novelty(answer, null));
         List<Integer> set = familiar
-                ? index.predictionSets(tuned, coverage).labels(answer::probability, coverage)
+                ? Tuner.predictionSets(index, tuned, coverage).labels(answer::probability, coverage)
                 : List.of();
         return new ClassificationResult<>(set.stream()
                 .map(label -> new ScoredLabel<>(index.classNames().get(label), answer.probability(label)))

@@ -218,30 +218,6 @@ public final class CacheIndex implements AutoCloseable {
         changeable().run(() -> shared.nameClass(label, name));
     }
 
-    /** Returns the prediction sets that tuning has stored; empty if there are none, or they are for another θ, λ or β. */
-    public Optional<PredictionSets> predictionSets(Hyperparameters used) {
-        return shared.attributes().predictionSets().filter(sets -> sets.areFor(used));
-    }
-
-    /**
-     * Returns the prediction sets that tuning has stored.
-     *
-     * @param coverage the probability with which a set has the true class
-     * @throws IllegalArgumentException if it is out of range or more than the tuning examples give, or if there are no sets, or they are
-     *     for another θ, λ or β; the message names the remedy
-     */
-    public PredictionSets predictionSets(Hyperparameters used, double coverage) {
-        PredictionSets.checkCoverage(coverage);
-        PredictionSets sets = shared.attributes()
-                .predictionSets()
-                .orElseThrow(() -> new IllegalArgumentException("the index has no prediction sets: run tune --save"));
-        if (!sets.areFor(used)) {
-            throw sets.areForOthers(used);
-        }
-        double[] unused = sets.least(coverage); // throws if there are no such sets
-        return sets;
-    }
-
     /**
      * Returns whether a class is spare and {@link #nameClass} has not given it a name yet.
      *
@@ -523,6 +499,10 @@ public final class CacheIndex implements AutoCloseable {
     /** Returns the keys, for {@link StoredIndex#reduce}. */
     KeyStore keys() {
         return shared.keys;
+    }
+
+    Optional<PredictionSets> storedSets() {
+        return shared.attributes().predictionSets();
     }
 
     /** Returns the threads of the index, for {@link StoredIndex#reduce}. */

@@ -2,18 +2,14 @@ package io.github.afterimage;
 
 import io.github.afterimage.file.IndexFile;
 import io.github.afterimage.keys.Snapshot;
+import io.github.afterimage.platform.ContentDigest;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -97,7 +93,10 @@ public final class IndexFiles {
         List<ForgottenKeys.File> files = new ArrayList<>();
         for (Path part : IndexFile.files(file)) {
             String name = String.valueOf(part.getFileName());
-            files.add(new ForgottenKeys.File(name, sha256(part), !Objects.equals(before.get(name), after.get(name))));
+            files.add(new ForgottenKeys.File(
+                    name,
+                    ContentDigest.sha256(out -> Files.copy(part, out)),
+                    !Objects.equals(before.get(name), after.get(name))));
         }
         return new ForgottenKeys(
                 Arrays.stream(ids).boxed().toList(),
@@ -125,16 +124,6 @@ public final class IndexFiles {
             }
         }
         return stamps;
-    }
-
-    private static String sha256(Path file) throws IOException {
-        try (DigestInputStream input =
-                new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
-            input.transferTo(OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(input.getMessageDigest().digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every JDK has it
-        }
     }
 
     /**

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  * try (CacheIndex index = CacheIndex.open(Path.of("cache.safetensors"))) {
  *     Hyperparameters tuned = Hyperparameters.of(index.attributes());
  *     Answer.Row row = index.query(new float[index.dim()], tuned.theta()).row(0);
- *     for (int label : index.predictionSets(tuned).orElseThrow().labels(row::probability, 0.95)) {
+ *     for (int label : Tuner.predictionSets(index, tuned).orElseThrow().labels(row::probability, 0.95)) {
  *         System.out.println(index.classNames().get(label));
  *     }
  * }

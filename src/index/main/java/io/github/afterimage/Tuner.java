@@ -442,6 +442,29 @@ public final class Tuner {
         return PredictionSets.text(best().hyperparameters(), labels, probabilities);
     }
 
+    /** Returns the prediction sets that an index has from tuning; empty if there are none, or they are for another θ, λ or β. */
+    public static Optional<PredictionSets> predictionSets(CacheIndex index, Hyperparameters used) {
+        return index.storedSets().filter(sets -> sets.areFor(used));
+    }
+
+    /**
+     * Returns the prediction sets that an index has from tuning.
+     *
+     * @param coverage the probability with which a set has the true class
+     * @throws IllegalArgumentException if it is out of range or more than the tuning examples give, or if there are no sets, or they are
+     *     for another θ, λ or β; the message names the remedy
+     */
+    public static PredictionSets predictionSets(CacheIndex index, Hyperparameters used, double coverage) {
+        PredictionSets.checkCoverage(coverage);
+        PredictionSets sets = index.storedSets()
+                .orElseThrow(() -> new IllegalArgumentException("the index has no prediction sets: run tune --save"));
+        if (!sets.areFor(used)) {
+            throw sets.areForOthers(used);
+        }
+        double[] unused = sets.least(coverage); // throws if there are no such sets
+        return sets;
+    }
+
     /**
      * Saves an index with the best θ, λ and β and the usual threshold of novelty, in place of those that it had.
      *

@@ -82,18 +82,18 @@ class PredictionSetsTest {
                 Map.of(PredictionSets.ATTRIBUTE, PredictionSets.text(TUNED, List.of(0, 1), List.of(0.5, 0.5)));
         try (CacheIndex none = CacheIndex.builder(2, 2).build();
                 CacheIndex index = CacheIndex.builder(2, 2).attributes(stored).build()) {
-            assertThat(index.predictionSets(TUNED, 0.5).examples()).isEqualTo(2);
+            assertThat(Tuner.predictionSets(index, TUNED, 0.5).examples()).isEqualTo(2);
             for (double coverage : new double[] {0.3, 1, 2}) {
-                assertThatThrownBy(() -> none.predictionSets(TUNED, coverage))
+                assertThatThrownBy(() -> Tuner.predictionSets(none, TUNED, coverage))
                         .hasMessage("coverage " + coverage + ": expected 0.5 or more and less than 1, such as 0.95");
             }
-            assertThatThrownBy(() -> none.predictionSets(TUNED, 0.9))
+            assertThatThrownBy(() -> Tuner.predictionSets(none, TUNED, 0.9))
                     .hasMessage("the index has no prediction sets: run tune --save");
-            assertThatThrownBy(() -> index.predictionSets(new Hyperparameters(9, 0.5, 1), 0.9))
+            assertThatThrownBy(() -> Tuner.predictionSets(index, new Hyperparameters(9, 0.5, 1), 0.9))
                     .hasMessage("the prediction sets of the index are for theta 60.0, lambda 0.5, beta 0.0, not for"
                             + " theta 9.0, lambda 0.5, beta 1.0: leave out theta, lambda and beta, which takes the"
                             + " stored ones");
-            assertThatThrownBy(() -> index.predictionSets(TUNED, 0.9))
+            assertThatThrownBy(() -> Tuner.predictionSets(index, TUNED, 0.9))
                     .hasMessageContaining("the 2 examples that tune had give at most");
         }
     }
@@ -122,9 +122,9 @@ class PredictionSetsTest {
         try (CacheIndex index = CacheIndex.builder(2, 2)
                 .attributes(Map.of(PredictionSets.ATTRIBUTE, text))
                 .build()) {
-            PredictionSets before = index.predictionSets(TUNED).orElseThrow();
+            PredictionSets before = Tuner.predictionSets(index, TUNED).orElseThrow();
             index.nameClass(1, "owl");
-            assertThat(index.predictionSets(TUNED).orElseThrow()).isSameAs(before);
+            assertThat(Tuner.predictionSets(index, TUNED).orElseThrow()).isSameAs(before);
         }
     }
 

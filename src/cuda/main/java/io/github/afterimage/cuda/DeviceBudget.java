@@ -94,8 +94,4 @@ final class DeviceBudget {
     synchronized long used() {
         return used;
     }
-
-    long limit() {
-        return limit;
-    }
 }

@@ -31,10 +31,7 @@ record FileBeforeLog(SavedIndex index, byte @Nullable [] content) {
             }
         } else if (index.header.parts().stream().allMatch(part -> Files.exists(part.beside(file)))) {
             try (AtomicFile old = AtomicFile.create(disk, file)) {
-                ByteBuffer bytes = ByteBuffer.wrap(content);
-                while (bytes.hasRemaining()) {
-                    old.channel().write(bytes);
-                }
+                AtomicFile.write(old.channel(), ByteBuffer.wrap(content));
                 old.complete();
             }
         }

@@ -79,7 +79,7 @@ record IndexContent(
                 header.checksums().put(section, write(channel, header, section));
             }
             channel.position(0);
-            write(channel, header.encode());
+            AtomicFile.write(channel, header.encode());
             target.complete();
         }
     }
@@ -89,13 +89,13 @@ record IndexContent(
         ByteBuffer table = table(section);
         if (table != null) {
             crc.update(table.duplicate());
-            write(channel, table);
+            AtomicFile.write(channel, table);
             return (int) crc.getValue();
         }
         if (section == Section.SKETCH) {
             StoredSketch.write(keys, bytes -> {
                 crc.update(bytes.duplicate());
-                write(channel, bytes);
+                AtomicFile.write(channel, bytes);
             });
             return (int) crc.getValue();
         }
@@ -111,17 +111,11 @@ record IndexContent(
                 int count = (int) Math.min(step, elements - first);
                 ByteBuffer bytes = part.bytes(section, first, count, detailBytes);
                 crc.update(bytes.duplicate());
-                write(channel, bytes);
+                AtomicFile.write(channel, bytes);
             }
             detailBytes += partBytes;
         }
         return (int) crc.getValue();
-    }
-
-    private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
     }
 
     IndexHeader header() {

@@ -3,7 +3,6 @@ package io.github.afterimage.file;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -44,10 +43,7 @@ final class SaveJournal implements AutoCloseable {
         StringBuilder names = new StringBuilder();
         parts.forEach(part -> names.append(IndexFile.name(part)).append('\n'));
         try (FileChannel channel = disk.create(file)) {
-            ByteBuffer bytes = ByteBuffer.wrap(names.toString().getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
+            AtomicFile.write(channel, StandardCharsets.UTF_8.encode(names.toString()));
             channel.force(true);
             disk.force(Objects.requireNonNull(file.getParent()));
         } catch (IOException | RuntimeException | Error e) {

@@ -149,9 +149,11 @@ public final class SavedFiles implements AutoCloseable {
     }
 
     private ChangeLog newLog(Path target, KeyStore keys, LogState present) throws IOException {
-        ChangeLog.Place place = new ChangeLog.Place(disk, target, keys.format(), () -> requireOwn(target));
         return new ChangeLog(
-                place,
+                disk,
+                target,
+                keys.format(),
+                () -> requireOwn(target),
                 Objects.requireNonNull(settings.log()),
                 settings.maxLogBytes(),
                 present,

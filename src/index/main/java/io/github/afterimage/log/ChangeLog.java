@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 public final class ChangeLog implements KeyLog, AutoCloseable {
     /** Small logs take little room; a large one asks for room once in 64 MiB. */
     private static final long MOST_ROOM = 1L << 26;
+    /** Room that a file of the log takes at least. */
+    private static final long LEAST_ROOM = 1L << 20;
     /** Changes that wait to be written keep the memory of their keys; beyond this many bytes, their callers write. */
     private static final long MOST_WAITING = 1L << 26;
 
@@ -66,7 +68,10 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
     private long room;
     private Cut cut;
     private boolean ended;
-    private final LogBytes bytes;
+    /** Bytes of records and headers. */
+    private final AtomicLong bytes;
+    /** Bytes that ended files lack to {@link #LEAST_ROOM}, because the bound of a log counts so many: many small files slow down opening. */
+    private final AtomicLong shortfall;
 
     /** A change and the place of its record. */
     private record Waiting(LoggedChange change, LogFile file, long position) {}
@@ -78,13 +83,7 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
      * @param firstFile number of the first file that it did not end
      * @param bytes those of the ended files
      */
-    private record Cut(long next, int firstFile, LogBytes.Count bytes) {}
-
-    /**
-     * @param index the index file, not a symbolic link
-     * @param check throws UncheckedIOException if opening the index would not find the log
-     */
-    public record Place(Disk disk, Path index, KeyFormat format, Runnable check) {}
+    private record Cut(long next, int firstFile, long bytes, long shortfall) {}
 
     /**
      * Begins a session.
@@ -94,19 +93,28 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
      * @param save saves the index
      * @throws IOException if the present log cannot be forced to the disk
      */
-    public ChangeLog(Place place, Durability durability, long maxBytes, LogState present, LogFold.Save save)
+    public ChangeLog(
+            Disk disk,
+            Path index,
+            KeyFormat format,
+            Runnable check,
+            Durability durability,
+            long maxBytes,
+            LogState present,
+            LogFold.Save save)
             throws IOException {
-        disk = place.disk;
-        index = place.index;
-        format = place.format;
-        check = place.check;
+        this.disk = disk;
+        this.index = index;
+        this.format = format;
+        this.check = check;
         this.durability = durability;
         begin = Objects.requireNonNull(present.end());
         appended = begin.next();
         written = appended;
         forced = appended;
-        bytes = new LogBytes(present);
-        fold = new LogFold(index, maxBytes, bytes::bounded, save, System::nanoTime);
+        bytes = new AtomicLong(present.bytes());
+        shortfall = new AtomicLong(Math.max(0, present.files() * LEAST_ROOM - present.bytes()));
+        fold = new LogFold(index, maxBytes, () -> bytes.get() + shortfall.get(), save, System::nanoTime);
         LogNames names = new LogNames(index);
         // New records presume the old ones, which a killed process may have left unforced.
         names.force(disk);
@@ -122,7 +130,7 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
 
     /** Returns the bytes of the log, up to the last record. */
     public long bytes() {
-        return bytes.records();
+        return bytes.get();
     }
 
     /** Returns the position behind the last change. */
@@ -183,13 +191,12 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
             if (open == null) {
                 open = LogFile.create(disk, new LogNames(index).path(++fileNumber), end(), record);
                 position = LogFile.HEADER_BYTES;
-                bytes.add(position);
+                bytes.addAndGet(position);
                 room = position;
                 file = open;
             }
             if (position + needed > room) {
-                long more = Math.max(
-                        position + needed - room, Math.max(LogBytes.LEAST_ROOM, Math.min(MOST_ROOM, position)));
+                long more = Math.max(position + needed - room, Math.max(LEAST_ROOM, Math.min(MOST_ROOM, position)));
                 open.reserve(room, more);
                 room += more;
             }
@@ -213,7 +220,7 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
             LoggedChange logged = new LoggedChange(snapshot, format, number, change);
             waiting.add(new Waiting(logged, Objects.requireNonNull(file), position));
             position += logged.bytes();
-            bytes.add(logged.bytes());
+            bytes.addAndGet(logged.bytes());
             waitingBytes.addAndGet(logged.bytes());
         } catch (RuntimeException | Error e) {
             failure = e;
@@ -332,7 +339,7 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
             if (open != null) {
                 file = null;
                 long end = position;
-                bytes.ended(end);
+                shortfall.addAndGet(Math.max(0, LEAST_ROOM - end));
                 position = 0;
                 try (open) {
                     open.truncate(end);
@@ -371,12 +378,13 @@ public final class ChangeLog implements KeyLog, AutoCloseable {
 
     /** Returns a cut that has ended all files so far. */
     private Cut cutAfter(long next) {
-        return new Cut(next, fileNumber + 1, bytes.now());
+        return new Cut(next, fileNumber + 1, bytes.get(), shortfall.get());
     }
 
     /** Deletes the files before the last {@link #cut}, after {@link #saved}; no other save runs. */
     public void deleteSaved() throws IOException {
-        bytes.subtract(cut.bytes);
+        bytes.addAndGet(-cut.bytes);
+        shortfall.addAndGet(-cut.shortfall);
         fold.saved();
         new LogNames(index).deleteBefore(disk, cut.firstFile);
     }

@@ -3,6 +3,7 @@ package io.github.afterimage.platform;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -220,6 +221,13 @@ public final class AtomicFile implements AutoCloseable {
         return pid == ProcessHandle.current().pid()
                 ? ACTIVE.contains(temporary)
                 : ProcessHandle.of(pid).isPresent();
+    }
+
+    /** Writes all remaining bytes of a buffer. */
+    public static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
     }
 
     /** Returns the channel for the content, which is open until this file is completed or closed. */

@@ -1,10 +1,14 @@
 package io.github.afterimage.platform;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.stream.IntStream;
 
 /**
@@ -20,11 +24,27 @@ public final class ContentDigest {
 
     /** Begins with no content. */
     public ContentDigest() {
+        sha256 = begin();
+    }
+
+    private static MessageDigest begin() {
         try {
-            sha256 = MessageDigest.getInstance("SHA-256");
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every Java platform has SHA-256
         }
+    }
+
+    /** Writes bytes. */
+    public interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** Returns the SHA-256 of the bytes that are written, in hexadecimal digits. */
+    public static String sha256(Content content) throws IOException {
+        MessageDigest digest = begin();
+        content.writeTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     /** Adds numbers, from the buffer's position to its limit; the position stays. */

@@ -37,28 +37,24 @@ final class DenseReducer extends Reducer {
         if (Matrix.bytes(outputDim(), inputDim()) > largestMatrixBytes) {
             Products.run(source, inputDim(), target, outputDim(), count, this::multiplyInParts);
         } else {
-            Matrix rows = kept();
-            Products.run(
-                    source,
-                    inputDim(),
-                    target,
-                    outputDim(),
-                    count,
-                    (x, n, y) -> rows.multiply(x, n, outputDim(), y, outputDim()));
+            kept().reduce(source, target, count);
         }
     }
 
     @Override
     void pullBack(FloatBuffer rows, FloatBuffer gradients, FloatBuffer target, int count) {
-        Products.Product product;
         if (Matrix.bytes(outputDim(), inputDim()) > largestMatrixBytes) {
-            product = (x, n, y) -> inParts((part, first, used) ->
-                    part.multiplyTransposed(x.getPointer(first), outputDim(), n, used, first > 0, y));
+            Products.run(
+                    gradients,
+                    outputDim(),
+                    target,
+                    inputDim(),
+                    count,
+                    (x, n, y) -> inParts((part, first, used) ->
+                            part.multiplyTransposed(x.getPointer(first), outputDim(), n, used, first > 0, y)));
         } else {
-            Matrix all = kept();
-            product = (x, n, y) -> all.multiplyTransposed(x, outputDim(), n, outputDim(), false, y);
+            kept().expand(gradients, target, count);
         }
-        Products.run(gradients, outputDim(), target, inputDim(), count, product);
     }
 
     private void multiplyInParts(FloatPointer x, int count, FloatPointer y) {

@@ -126,6 +126,16 @@ final class Matrix implements AutoCloseable {
                 new FloatRows(x, count, used, xStride), false, rows(used), false, scale, add ? 1 : 0, target);
     }
 
+    /** Multiplies {@code count} rows: target {@code (count, rows)} = source {@code (count, dim)} times the transposed matrix. */
+    void reduce(FloatBuffer source, FloatBuffer target, int count) {
+        Products.run(source, dim, target, rows, count, (x, n, y) -> multiply(x, n, rows, y, rows));
+    }
+
+    /** Multiplies {@code count} rows: target {@code (count, dim)} = source {@code (count, rows)} times the matrix. */
+    void expand(FloatBuffer source, FloatBuffer target, int count) {
+        Products.run(source, rows, target, dim, count, (x, n, y) -> multiplyTransposed(x, rows, n, rows, false, y));
+    }
+
     @Override
     public void close() {
         memory.close();

@@ -52,24 +52,12 @@ public final class PrincipalComponents extends LearnedReducer {
 
     @Override
     void project(FloatBuffer source, FloatBuffer target, int count) {
-        Products.run(
-                source,
-                inputDim(),
-                target,
-                outputDim(),
-                count,
-                (x, n, y) -> components.multiply(x, n, outputDim(), y, outputDim()));
+        components.reduce(source, target, count);
     }
 
     @Override
     void pullBack(FloatBuffer rows, FloatBuffer gradients, FloatBuffer target, int count) {
-        Products.run(
-                gradients,
-                outputDim(),
-                target,
-                inputDim(),
-                count,
-                (x, n, y) -> components.multiplyTransposed(x, outputDim(), n, outputDim(), false, y));
+        components.expand(gradients, target, count);
     }
 
     /**

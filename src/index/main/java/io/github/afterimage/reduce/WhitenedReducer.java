@@ -122,11 +122,6 @@ final class WhitenedReducer extends LearnedReducer {
                 .asFloatBuffer();
     }
 
-    /** Returns this map after components that make the rows that it takes; the result owns them, and this stays open. */
-    WhitenedReducer after(PrincipalComponents first) {
-        return of(reduction(), first.inputDim(), first, whitening(), offset());
-    }
-
     @Override
     void project(FloatBuffer source, FloatBuffer target, int count) {
         if (components != null) {

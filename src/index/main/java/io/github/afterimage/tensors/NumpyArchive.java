@@ -1,6 +1,7 @@
 package io.github.afterimage.tensors;
 
 import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.platform.AtomicFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -188,10 +189,7 @@ final class NumpyArchive {
                 break;
             }
             if (copy != null) {
-                ByteBuffer bytes = ByteBuffer.wrap(block, 0, read);
-                while (bytes.hasRemaining()) {
-                    copy.write(bytes);
-                }
+                AtomicFile.write(copy, ByteBuffer.wrap(block, 0, read));
             }
         }
         if (size != entry.getSize() || checksum.getValue() != entry.getCrc()) {

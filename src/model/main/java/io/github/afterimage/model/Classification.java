@@ -7,6 +7,7 @@ import io.github.afterimage.Mixture;
 import io.github.afterimage.Neighbor;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
+import io.github.afterimage.Tuner;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -100,7 +101,7 @@ public final class Classification {
         halfWidth = answer.halfWidth();
         keysRead = answer.keysRead();
         neighbors = answer.hasNeighbors() ? List.copyOf(answer.neighbors()) : List.of();
-        sets = network == null && chosen.lambda() != 1 ? Optional.empty() : index.predictionSets(chosen);
+        sets = network == null && chosen.lambda() != 1 ? Optional.empty() : Tuner.predictionSets(index, chosen);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.afterimage.cli.answers;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.PredictionSets;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.cli.options.AnswerOptions;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.command.Failure;
@@ -208,7 +209,7 @@ public final class PredictCommand extends Command {
         index.describe(opened).figures().forEach(report::field);
         report.field("theta", chosen.theta()).field("lambda", chosen.lambda());
         if (coverage != 0) {
-            PredictionSets unused = opened.predictionSets(chosen, coverage); // throws if there are no such sets
+            PredictionSets unused = Tuner.predictionSets(opened, chosen, coverage); // throws if there are no such sets
         }
         if (alone != null) {
             report.line(Text.figure("cacheOnly", true, alone + ": the memory answers alone"));

@@ -8,6 +8,7 @@ import io.github.afterimage.PredictionSets;
 import io.github.afterimage.StoredContents;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.StoredLog;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.report.Format;
 import io.github.afterimage.experiments.report.IndexText;
@@ -72,7 +73,7 @@ public final class InfoCommand extends Command {
                             .orElse(Text.of("none; tune --save stores one")));
             table.row(
                     "sets",
-                    tuned.flatMap(found -> index.predictionSets(found))
+                    tuned.flatMap(found -> Tuner.predictionSets(index, found))
                             .map(sets -> sets(sets, log.changes()))
                             .orElse(Text.of("none; tune --save stores them")));
             for (String name : List.of("data", "created by")) {

@@ -5,6 +5,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Mixture;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
 import java.io.IOException;
@@ -119,7 +120,7 @@ public final class ConformalEvaluation {
 
     private double[] stored(double alpha) {
         double coverage = BigDecimal.ONE.subtract(BigDecimal.valueOf(alpha)).doubleValue();
-        return index.predictionSets(hyperparameters, coverage).least(coverage);
+        return Tuner.predictionSets(index, hyperparameters, coverage).least(coverage);
     }
 
     private List<Result> counted(List<Result> results, Examples test, Progress progress) throws IOException {

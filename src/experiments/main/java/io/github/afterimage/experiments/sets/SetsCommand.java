@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.sets;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.PredictionSets;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.SharedExamples;
 import io.github.afterimage.experiments.command.Command;
 import io.github.afterimage.experiments.options.CacheThetaOption;
@@ -167,7 +168,9 @@ public final class SetsCommand extends Command {
                         Text.value("data", data.description()),
                         Text.count(
                                 "calibrationExamples",
-                                opened.predictionSets(chosen).orElseThrow().examples(),
+                                Tuner.predictionSets(opened, chosen)
+                                        .orElseThrow()
+                                        .examples(),
                                 "example"))
                 .line(index.describe(opened))
                 .line(Text.hyperparameters(chosen));

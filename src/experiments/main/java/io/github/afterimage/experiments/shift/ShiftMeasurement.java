@@ -4,6 +4,7 @@ import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.Progress;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.experiments.shift.ShiftErrors.Learned;
 import io.github.afterimage.experiments.shift.ShiftExperiment.ShiftOptions;
 import io.github.afterimage.model.evaluation.BalancedSample;
@@ -36,7 +37,7 @@ record ShiftMeasurement(
     private static final int CLEAN_METHODS = 2;
 
     private PredictionSets sets() {
-        return clean.predictionSets(memory.tuned().hyperparameters()).orElseThrow();
+        return Tuner.predictionSets(clean, memory.tuned().hyperparameters()).orElseThrow();
     }
 
     /** The network, the clean memory with it, the clean memory alone, and prediction sets of the second. */

@@ -16,7 +16,7 @@ class ShiftMeasurementTest {
         try (CacheIndex index =
                 CacheIndex.builder(2, 2).attributes(tuner.attributes()).build()) {
             CoverageWatch watch = CoverageWatch.of(
-                    index.predictionSets(new Hyperparameters(1, 1)).orElseThrow());
+                    Tuner.predictionSets(index, new Hyperparameters(1, 1)).orElseThrow());
             return ShiftMeasurement.flagged(watch, IntStream.range(0, 200).toArray(), before, new int[0], uncovered);
         }
     }

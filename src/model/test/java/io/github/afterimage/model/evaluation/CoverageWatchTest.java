@@ -21,7 +21,7 @@ class CoverageWatchTest {
         try (CacheIndex index =
                 CacheIndex.builder(2, 2).attributes(tuner.attributes()).build()) {
             return new CoverageWatch(
-                    index.predictionSets(new Hyperparameters(1, 1)).orElseThrow(), 0.95);
+                    Tuner.predictionSets(index, new Hyperparameters(1, 1)).orElseThrow(), 0.95);
         }
     }
 

@@ -11,6 +11,7 @@ import io.github.afterimage.KeyEntry;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
 import io.github.afterimage.RequestConflictException;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.UnsavedChangeException;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.evaluation.CoverageWatch;
@@ -458,7 +459,9 @@ public final class Memory {
                         .orElse(null));
         description.put(
                 "greatest_coverage",
-                index.predictionSets(own).map(PredictionSets::greatestCoverage).orElse(null));
+                Tuner.predictionSets(index, own)
+                        .map(PredictionSets::greatestCoverage)
+                        .orElse(null));
         description.put("refuses", model.refuses());
         description.put("cache_only", KeySource.isCacheOnly(index));
         KeySource.of(index).ifPresent(source -> description.put("preprocessing", source.preprocessing()));

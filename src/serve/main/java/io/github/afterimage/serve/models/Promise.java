@@ -1,6 +1,7 @@
 package io.github.afterimage.serve.models;
 
 import io.github.afterimage.PredictionSets;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RequestException;
@@ -33,7 +34,7 @@ final class Promise {
 
     private synchronized Optional<CoverageWatch> watch() {
         PredictionSets now =
-                model.index().predictionSets(model.hyperparameters()).orElse(null);
+                Tuner.predictionSets(model.index(), model.hyperparameters()).orElse(null);
         if (now != sets) {
             sets = now;
             watch = now == null ? null : CoverageWatch.of(now);

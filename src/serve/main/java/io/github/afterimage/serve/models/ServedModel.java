@@ -6,6 +6,7 @@ import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.KeyBatch;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.PredictionSets;
+import io.github.afterimage.Tuner;
 import io.github.afterimage.model.Classification;
 import io.github.afterimage.model.evaluation.CoverageWatch;
 import io.github.afterimage.serve.protocol.DataType;
@@ -294,7 +295,7 @@ public abstract class ServedModel implements AutoCloseable {
         if (coverage == 0) {
             return answer(request, options);
         }
-        PredictionSets sets = index().predictionSets(options.hyperparameters(), coverage);
+        PredictionSets sets = Tuner.predictionSets(index(), options.hyperparameters(), coverage);
         return Stages.then(answer(request, options), rows -> rows.stream()
                 .map(row -> {
                     double[] promised = promised(row.answer(), options);
