@@ -3,7 +3,6 @@ package io.github.afterimage;
 import io.github.afterimage.keys.KeyStore;
 import io.github.afterimage.keys.Keys;
 import io.github.afterimage.keys.Snapshot;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -37,17 +36,9 @@ public record KeyEntry(long id, int label, float weight, String name, boolean ha
 
     /** Returns at most {@code limit} keys, starting at the first whose id is {@code fromId} or greater. */
     static List<KeyEntry> list(Snapshot snapshot, long fromId, int limit) {
-        List<KeyEntry> entries = new ArrayList<>();
-        for (Keys keys : snapshot.range(snapshot.rowFrom(fromId), snapshot.rows())) {
-            for (long offset = 0; offset < keys.count(); offset++) {
-                if (entries.size() == limit) {
-                    return entries;
-                }
-                if (!keys.isRemoved(offset)) {
-                    entries.add(of(keys, offset));
-                }
-            }
-        }
-        return entries;
+        return snapshot.range(snapshot.rowFrom(fromId), snapshot.rows()).stream()
+                .flatMap(keys -> keys.present().mapToObj(offset -> of(keys, offset)))
+                .limit(limit)
+                .toList();
     }
 }

@@ -60,23 +60,14 @@ public final class Mixture {
     }
 
     /**
-     * Returns the most probable class of the mixture, the first of equals; allocates nothing if the network has all classes.
+     * Returns the most probable class of the mixture, the first of equals.
      *
      * @param network {@code (classes)}, at least one, or fewer values, see {@link #of(double, float[], float[])}
      * @param cache {@code (classes)}
      */
     public static int best(double lambda, float[] network, float[] cache) {
         float[] complete = completed(network, cache);
-        int best = 0;
-        double greatest = of(lambda, complete[0], cache[0]);
-        for (int c = 1; c < cache.length; c++) {
-            double p = of(lambda, complete[c], cache[c]);
-            if (p > greatest) {
-                greatest = p;
-                best = c;
-            }
-        }
-        return best;
+        return best(cache.length, c -> of(lambda, complete[c], cache[c]));
     }
 
     /** Returns the most probable of {@code (classes)} probabilities, the first of equals. */

@@ -157,12 +157,7 @@ final class SharedIndex implements AutoCloseable {
 
     /** @throws IllegalStateException if the index is closed */
     <T, E extends Exception> T use(Resources.Call<T, E> call) throws E {
-        lifetime.enter();
-        try {
-            return call.run();
-        } finally {
-            lifetime.exit();
-        }
+        return lifetime.use(call);
     }
 
     /** @throws IllegalStateException if the index is closed */
@@ -180,12 +175,11 @@ final class SharedIndex implements AutoCloseable {
      * @throws IllegalStateException if the index or the snapshot is closed
      */
     <T, E extends Exception> T read(@Nullable Snapshot fixed, Read<T, E> read) throws E {
-        lifetime.enter();
-        try (Snapshot snapshot = fixed == null ? keys.snapshot() : retained(fixed)) {
-            return read.run(snapshot);
-        } finally {
-            lifetime.exit();
-        }
+        return lifetime.use(() -> {
+            try (Snapshot snapshot = fixed == null ? keys.snapshot() : retained(fixed)) {
+                return read.run(snapshot);
+            }
+        });
     }
 
     private static Snapshot retained(Snapshot fixed) {

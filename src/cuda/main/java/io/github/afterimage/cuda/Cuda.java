@@ -133,7 +133,7 @@ final class Cuda {
         }
     }
 
-    /** Memory in the context, which goes with it; closing it again does nothing. */
+    /** Something in the context, such as memory, which goes with it; closing it again does nothing. */
     abstract static class Held implements AutoCloseable {
         private final Cuda cuda;
         private final AtomicBoolean closed = new AtomicBoolean();
@@ -142,11 +142,11 @@ final class Cuda {
             this.cuda = cuda;
         }
 
-        /** Frees the memory. */
+        /** Gives it back to the driver. */
         abstract void free();
 
-        /** Counts the memory back. */
-        abstract void giveBack();
+        /** Counts memory back, and closes what belongs to it on the host. */
+        void giveBack() {}
 
         /** Counts the memory back; the context frees it. */
         final void forget() {

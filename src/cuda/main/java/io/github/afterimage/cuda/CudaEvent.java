@@ -10,14 +10,12 @@ import org.bytedeco.cuda.global.cudart;
  *
  * <p>Threads: one at a time, which has {@linkplain Cuda#enter entered} the device.
  */
-final class CudaEvent implements AutoCloseable {
-    private final Cuda cuda;
+final class CudaEvent extends Cuda.Held {
     private final CUevent_st event = new CUevent_st();
-    private boolean closed;
 
     /** @param timed true for {@link #millisSince} */
     CudaEvent(Cuda cuda, boolean timed) {
-        this.cuda = cuda;
+        super(cuda);
         check(
                 cudart.cuEventCreate(event, timed ? cudart.CU_EVENT_DEFAULT : cudart.CU_EVENT_DISABLE_TIMING),
                 "cuEventCreate");
@@ -40,10 +38,7 @@ final class CudaEvent implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        if (!closed) {
-            closed = true;
-            cuda.free(() -> check(cudart.cuEventDestroy(event), "cuEventDestroy"));
-        }
+    void free() {
+        check(cudart.cuEventDestroy(event), "cuEventDestroy");
     }
 }

@@ -17,7 +17,7 @@ import org.bytedeco.javacpp.PointerPointer;
  *
  * <p>Threads: one at a time, which has {@linkplain Cuda#enter entered} the device.
  */
-final class CudaStream implements AutoCloseable {
+final class CudaStream extends Cuda.Held {
     private static final int MAX_ARGUMENT_BYTES = 256;
 
     private final Cuda cuda;
@@ -25,9 +25,9 @@ final class CudaStream implements AutoCloseable {
     private final BytePointer argumentBytes = new BytePointer(MAX_ARGUMENT_BYTES);
     private final ByteBuffer arguments = argumentBytes.asByteBuffer().order(ByteOrder.nativeOrder());
     private final PointerPointer<Pointer> parameters = new PointerPointer<Pointer>(1).put(0, argumentBytes);
-    private boolean closed;
 
     CudaStream(Cuda cuda) {
+        super(cuda);
         this.cuda = cuda;
         check(cudart.cuStreamCreate(stream, cudart.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
     }
@@ -123,13 +123,12 @@ final class CudaStream implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        if (!closed) {
-            closed = true;
-            Resources.closeAll(
-                    () -> cuda.free(() -> check(cudart.cuStreamDestroy(stream), "cuStreamDestroy")),
-                    parameters,
-                    argumentBytes);
-        }
+    void free() {
+        check(cudart.cuStreamDestroy(stream), "cuStreamDestroy");
+    }
+
+    @Override
+    void giveBack() {
+        Resources.closeAll(parameters, argumentBytes);
     }
 }

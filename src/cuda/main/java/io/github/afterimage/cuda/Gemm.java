@@ -3,7 +3,6 @@ package io.github.afterimage.cuda;
 import static io.github.afterimage.cuda.CudaException.checkBlas;
 
 import io.github.afterimage.ElementType;
-import io.github.afterimage.platform.Resources;
 import org.bytedeco.cuda.cublas.cublasContext;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
@@ -20,7 +19,7 @@ import org.bytedeco.javacpp.Pointer;
  * of its multiplications on an H100. Products of 16-bit keys are not divided: tensor cores are so fast that the time would
  * double, and rounding the queries moves a score further.
  */
-final class Gemm implements AutoCloseable {
+final class Gemm extends Cuda.Held {
     /** Number of rows that products of int8 keys are padded to: cuBLAS requires a multiple of 4 and is fastest with 16. */
     static final int UNIT = 16;
     /** The same for queries: some versions of cuBLAS refuse products of int8 with 16 or fewer. */
@@ -30,7 +29,6 @@ final class Gemm implements AutoCloseable {
     /** Terms of a chunk. */
     static final int CHUNK = 512;
 
-    private final Cuda cuda;
     private final cublasContext handle = new cublasContext();
     private final DeviceBuffer workspace;
     private final FloatPointer one = new FloatPointer(1f);
@@ -38,10 +36,9 @@ final class Gemm implements AutoCloseable {
     private final FloatPointer zero = new FloatPointer(0f);
     private final IntPointer intOne = new IntPointer(new int[] {1});
     private final IntPointer intZero = new IntPointer(new int[] {0});
-    private boolean closed;
 
     Gemm(Cuda cuda, CudaStream stream) {
-        this.cuda = cuda;
+        super(cuda);
         workspace = DeviceBuffer.allocate(cuda, WORKSPACE_BYTES);
         boolean created = false;
         try {
@@ -192,11 +189,12 @@ final class Gemm implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        if (!closed) {
-            closed = true;
-            Resources.closeAll(
-                    () -> cuda.free(() -> checkBlas(cublas.cublasDestroy_v2(handle), "cublasDestroy")), workspace);
-        }
+    void free() {
+        checkBlas(cublas.cublasDestroy_v2(handle), "cublasDestroy");
+    }
+
+    @Override
+    void giveBack() {
+        workspace.close();
     }
 }

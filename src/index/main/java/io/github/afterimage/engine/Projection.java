@@ -1,10 +1,10 @@
 package io.github.afterimage.engine;
 
 import io.github.afterimage.NotEnoughMemoryException;
+import io.github.afterimage.platform.Companion;
 import java.nio.FloatBuffer;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A product with a matrix {@code (outputDim, inputDim)} that makes rows shorter, for engines with a device that multiplies
@@ -20,7 +20,7 @@ public final class Projection implements AutoCloseable {
     private final float scale;
     private final OptionalLong gaussianSeed;
     private final Rows rows;
-    private @Nullable AutoCloseable copy; // guarded by this
+    private final Companion copy = new Companion();
     private volatile boolean refused;
 
     /** Supplies rows of the matrix. */
@@ -107,23 +107,12 @@ public final class Projection implements AutoCloseable {
     }
 
     /** Returns the engine's copy of the matrix, made at the first call. */
-    public synchronized <T extends AutoCloseable> T copy(Class<T> type, Supplier<T> maker) {
-        if (copy == null) {
-            copy = maker.get();
-        }
-        return type.cast(copy);
+    public <T extends AutoCloseable> T copy(Class<T> type, Supplier<T> maker) {
+        return copy.get(type, maker);
     }
 
     @Override
-    public synchronized void close() {
-        try {
-            if (copy != null) {
-                copy.close();
-            }
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        } finally {
-            copy = null;
-        }
+    public void close() {
+        copy.close();
     }
 }

@@ -142,7 +142,7 @@ public final class Workers implements AutoCloseable {
             }
         }
         if (interrupted || failure != null) {
-            results.forEach(Workers::closeQuietly);
+            Resources.closeAll(results);
             throw interrupted ? interrupted() : failure;
         }
         return results;
@@ -281,15 +281,6 @@ public final class Workers implements AutoCloseable {
         return new CancellationException("interrupted while the keys were read; the query has no result");
     }
 
-    static void closeQuietly(AutoCloseable result) {
-        try {
-            result.close();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** Stops the threads and frees the workspaces; no task may be running. */
     @Override
     public void close() {
         OPEN.remove(this);

@@ -5,6 +5,7 @@ import io.github.afterimage.binding.NativeKeys;
 import io.github.afterimage.binding.NativeQueries;
 import io.github.afterimage.binding.NativeValues;
 import io.github.afterimage.keys.Keys;
+import io.github.afterimage.platform.Companion;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
 import io.github.afterimage.scan.KeyTile;
@@ -23,8 +24,8 @@ public final class Workspace implements AutoCloseable {
     private final KeyTile tile = new KeyTile();
 
     private @Nullable NativeMemory scratch;
-    /** The resource of the engine that used this workspace last, or null. */
-    private @Nullable AutoCloseable resource;
+    /** The resource of the engine that used this workspace last. */
+    private final Companion resource = new Companion();
 
     /** Returns at least {@code bytes} of scratch memory with undefined contents. */
     NativeMemory scratch(long bytes) {
@@ -55,17 +56,7 @@ public final class Workspace implements AutoCloseable {
 
     /** Returns the resource of an engine for this workspace: made at the first call, closed with this. */
     public <T extends AutoCloseable> T resource(Class<T> type, Supplier<T> maker) {
-        if (!type.isInstance(resource)) {
-            closeResource();
-            resource = maker.get();
-        }
-        return type.cast(resource);
-    }
-
-    private void closeResource() {
-        AutoCloseable closing = resource;
-        resource = null;
-        Resources.closeAll(closing);
+        return resource.get(type, maker);
     }
 
     /** Returns the struct of keys for native code; valid until the next call. */
@@ -126,7 +117,7 @@ public final class Workspace implements AutoCloseable {
 
     @Override
     public void close() {
-        Resources.closeAll(this::closeResource, fixed, this::trim);
+        Resources.closeAll(resource, fixed, this::trim);
     }
 
     /** Ends a task that was cancelled. */

@@ -148,11 +148,7 @@ public final class ClassMeans implements AutoCloseable {
     }
 
     private static void count(Keys keys, int sign, SortedMap<Integer, Long> target) {
-        for (long row = 0; row < keys.count(); row++) {
-            if (!keys.isRemoved(row)) {
-                target.merge(keys.label(row), (long) sign, Long::sum);
-            }
-        }
+        keys.present().forEach(row -> target.merge(keys.label(row), (long) sign, Long::sum));
     }
 
     /** Copies the classes of a block that still have keys after a change of their numbers, with room for new ones; null for none. */

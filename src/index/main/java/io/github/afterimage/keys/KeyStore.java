@@ -398,17 +398,13 @@ public final class KeyStore implements AutoCloseable {
      * @return the number of keys removed
      */
     public long removeIf(Choice chosen) {
-        LongStream.Builder ids = LongStream.builder();
         try (Snapshot now = snapshot()) {
-            for (Keys keys : now.range(0, now.rows())) {
-                for (long offset = 0; offset < keys.count(); offset++) {
-                    if (!keys.isRemoved(offset) && chosen.test(keys, offset)) {
-                        ids.add(keys.id(offset));
-                    }
-                }
-            }
+            return remove(now.range(0, now.rows()).stream()
+                    .flatMapToLong(keys -> keys.present()
+                            .filter(offset -> chosen.test(keys, offset))
+                            .map(keys::id))
+                    .toArray());
         }
-        return remove(ids.build().toArray());
     }
 
     /**

@@ -141,6 +141,12 @@ public final class Keys {
                 : hasRemovals && segment.removals.isRemoved(from + offset, version);
     }
 
+    /** Returns the offsets of the keys that were not removed, ascending. */
+    public LongStream present() {
+        LongStream all = LongStream.range(0, count);
+        return hasRemovals ? all.filter(offset -> !isRemoved(offset)) : all;
+    }
+
     /**
      * Returns one int64 per row for native code: the version that removed the key, or 0. Returns null if no key was
      * removed.

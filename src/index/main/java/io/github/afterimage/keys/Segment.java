@@ -5,6 +5,7 @@ import io.github.afterimage.InvalidRowException;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.codes.Components;
 import io.github.afterimage.codes.SketchedKeys;
+import io.github.afterimage.platform.Companion;
 import io.github.afterimage.platform.NativeMemory;
 import io.github.afterimage.platform.Resources;
 import java.nio.ByteBuffer;
@@ -57,8 +58,8 @@ public final class Segment implements AutoCloseable {
     /** Reads mapped rows ahead if not all of them may be in memory; otherwise null. Set before the first query. */
     private @Nullable ReadAhead readAhead;
 
-    /** Holds the copy that an engine keeps of this segment, or null. */
-    private @Nullable AutoCloseable copy;
+    /** The copy that an engine keeps of this segment. */
+    private final Companion copy = new Companion();
 
     private final AtomicInteger snapshots = new AtomicInteger();
 
@@ -294,24 +295,17 @@ public final class Segment implements AutoCloseable {
     }
 
     /** Returns the copy that an engine keeps of this segment; the first call makes it. */
-    synchronized AutoCloseable copy(Function<SegmentRows, AutoCloseable> maker) {
-        if (copy == null) {
-            copy = maker.apply(new SegmentRows(
-                    rows.at(rowsOffset),
-                    scales == null ? null : scales.floats(0),
-                    capacity,
-                    dim,
-                    type,
-                    rows.kind(),
-                    readAhead != null));
-        }
-        return copy;
-    }
-
-    private synchronized void closeCopy() {
-        AutoCloseable closing = copy;
-        copy = null;
-        Resources.closeAll(closing);
+    AutoCloseable copy(Function<SegmentRows, AutoCloseable> maker) {
+        return copy.get(
+                AutoCloseable.class,
+                () -> maker.apply(new SegmentRows(
+                        rows.at(rowsOffset),
+                        scales == null ? null : scales.floats(0),
+                        capacity,
+                        dim,
+                        type,
+                        rows.kind(),
+                        readAhead != null)));
     }
 
     /** Adds a snapshot that has rows of this segment. */
@@ -328,6 +322,6 @@ public final class Segment implements AutoCloseable {
 
     @Override
     public void close() {
-        Resources.closeAll(details, this::closeCopy, rows, scales, labels, ids, values, removals, sketch);
+        Resources.closeAll(details, copy, rows, scales, labels, ids, values, removals, sketch);
     }
 }

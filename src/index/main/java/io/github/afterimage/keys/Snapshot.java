@@ -144,9 +144,7 @@ public final class Snapshot implements AutoCloseable {
     public long[] classCounts(int classes) {
         long[] counts = new long[classes];
         for (Keys keys : range(0, rows())) {
-            for (long offset = 0; offset < keys.count(); offset++) {
-                counts[keys.label(offset)] += keys.isRemoved(offset) ? 0 : 1;
-            }
+            keys.present().forEach(offset -> counts[keys.label(offset)]++);
         }
         return counts;
     }
@@ -219,11 +217,7 @@ public final class Snapshot implements AutoCloseable {
     public BitSet labels() {
         BitSet labels = new BitSet();
         for (Keys keys : range(0, rows())) {
-            for (long offset = 0; offset < keys.count(); offset++) {
-                if (!keys.hasRemovals() || !keys.isRemoved(offset)) {
-                    labels.set(keys.label(offset));
-                }
-            }
+            keys.present().forEach(offset -> labels.set(keys.label(offset)));
         }
         return labels;
     }

@@ -52,6 +52,20 @@ public final class Lifetime {
     }
 
     /**
+     * Returns the result of a call, which is a use.
+     *
+     * @throws IllegalStateException as {@link #enter}
+     */
+    public <T, E extends Exception> T use(Resources.Call<T, E> call) throws E {
+        enter();
+        try {
+            return call.run();
+        } finally {
+            exit();
+        }
+    }
+
+    /**
      * Checks that the object is open.
      *
      * @throws IllegalStateException if the object is closed; the message names the place of closing

@@ -1,10 +1,10 @@
 package io.github.afterimage.reduce;
 
+import io.github.afterimage.platform.Companion;
 import io.github.afterimage.platform.Lifetime;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Maps rows of {@code inputDim} floats to rows of {@code outputDim} floats; a {@link Reduction} describes the map. All maps but
@@ -25,7 +25,7 @@ public abstract class Reducer implements AutoCloseable {
     private final Reduction reduction;
     private final int inputDim;
     private final Lifetime lifetime;
-    private @Nullable AutoCloseable companion; // guarded by this
+    private final Companion companion = new Companion();
 
     Reducer(Reduction reduction, int inputDim) {
         this.reduction = reduction;
@@ -131,12 +131,9 @@ public abstract class Reducer implements AutoCloseable {
      *
      * @throws IllegalStateException if this is closed
      */
-    public final synchronized <T extends AutoCloseable> T companion(Class<T> type, Supplier<T> maker) {
+    public final <T extends AutoCloseable> T companion(Class<T> type, Supplier<T> maker) {
         checkOpen();
-        if (companion == null) {
-            companion = maker.get();
-        }
-        return type.cast(companion);
+        return companion.get(type, maker);
     }
 
     /** Reduces {@code count} > 0 rows. Both buffers begin at 0 and have exactly the required size. */
@@ -162,18 +159,8 @@ public abstract class Reducer implements AutoCloseable {
     public final void close() {
         lifetime.close(() -> {
             release();
-            closeCompanion();
+            companion.close();
         });
-    }
-
-    private synchronized void closeCompanion() {
-        try {
-            if (companion != null) {
-                companion.close();
-            }
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @Override

@@ -1,6 +1,10 @@
 package io.github.afterimage.reduce;
 
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Describes a map that reduces the dimension of keys, or whitens them.
@@ -47,10 +51,45 @@ public final class Reduction {
     public static final double DEFAULT_EPSILON = 1;
 
     /** Maximum dimension of a whitened reduction, because its map has the square of it. */
-    static final int MAX_WHITENED = 4096;
+    private static final int MAX_WHITENED = 4096;
 
-    static final double MIN_EPSILON = 1e-6;
-    static final double MAX_EPSILON = 1e6;
+    private static final double MIN_EPSILON = 1e-6;
+    private static final double MAX_EPSILON = 1e6;
+
+    private static final Pattern FORM = Pattern.compile("([^:]*):([^:]*)(?::(epsilon=[^:]*))?(?::([^:]*))?");
+    private static final String EXPECTED =
+            "expected gaussian:DIM, achlioptas:DIM, sparse:DIM, hadamard:DIM, pca:DIM or whiten:DIM, such as gaussian:512, "
+                    + "gaussian:eps=0.1, pca:128:seed=7 or whiten:256:epsilon=0.3";
+    private static final String TOLERANCE = "eps=";
+    private static final String EPSILON = "epsilon=";
+    private static final String SEED = "seed=";
+
+    /** The families of reductions, with their names in text. */
+    private enum Kind {
+        GAUSSIAN("gaussian", true),
+        ACHLIOPTAS("achlioptas", true),
+        SPARSE("sparse", false),
+        HADAMARD("hadamard", false),
+        COMPONENTS("pca", false),
+        WHITENED("whiten", false);
+
+        final String text;
+        /** True if the Johnson-Lindenstrauss bound is proven with the constants of {@link Reduction}. */
+        final boolean tolerance;
+
+        Kind(String text, boolean tolerance) {
+            this.text = text;
+            this.tolerance = tolerance;
+        }
+
+        /** Returns the kind of this name, or null if there is none. */
+        static @Nullable Kind named(String text) {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.text.equals(text))
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
 
     private final Kind kind;
     /** The dimension of reduced rows; 0 if only a tolerance is given. */
@@ -61,7 +100,7 @@ public final class Reduction {
     private final long seed;
 
     /** @param epsilon for whitened reductions; 0 for others */
-    Reduction(Kind kind, int dim, double eps, double epsilon, long seed) {
+    private Reduction(Kind kind, int dim, double eps, double epsilon, long seed) {
         this.kind = kind;
         this.dim = dim;
         this.eps = eps;
@@ -123,7 +162,87 @@ public final class Reduction {
      * @throws IllegalArgumentException if the text has none of the forms above; the message lists them
      */
     public static Reduction parse(String text) {
-        return ReductionText.parse(text);
+        Matcher parts = FORM.matcher(text);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("reduction \"" + text + "\": " + EXPECTED);
+        }
+        Kind kind = Kind.named(parts.group(1));
+        if (kind == null) {
+            throw new IllegalArgumentException(
+                    "reduction \"" + text + "\" is of unknown kind \"" + parts.group(1) + "\": " + EXPECTED);
+        }
+        double epsilon = parts.group(3) == null
+                ? kind == Kind.WHITENED ? DEFAULT_EPSILON : 0
+                : epsilon(text, kind, parts.group(3).substring(EPSILON.length()));
+        long seed = parts.group(4) == null ? 0 : seed(text, parts.group(4));
+        String size = parts.group(2);
+        if (size.startsWith(TOLERANCE)) {
+            return new Reduction(kind, 0, tolerance(text, kind, size.substring(TOLERANCE.length())), 0, seed);
+        }
+        return new Reduction(kind, dimension(text, kind, size), 0, epsilon, seed);
+    }
+
+    private static int dimension(String text, Kind kind, String digits) {
+        int most = kind == Kind.WHITENED ? MAX_WHITENED : Integer.MAX_VALUE;
+        try {
+            if (digits.matches("[0-9]+") && Integer.parseInt(digits) > 0 && Integer.parseInt(digits) <= most) {
+                return Integer.parseInt(digits);
+            }
+        } catch (NumberFormatException e) { // too large for an int: refused below
+        }
+        throw new IllegalArgumentException("reduction \"" + text + "\" has dimension \"" + digits
+                + "\": expected a number in 1.." + most + (kind.tolerance ? ", or a tolerance such as eps=0.1" : ""));
+    }
+
+    private static double tolerance(String text, Kind kind, String number) {
+        if (!kind.tolerance) {
+            throw new IllegalArgumentException("reduction \"" + text
+                    + "\" has a tolerance, which is proven for gaussian and achlioptas only: give a dimension, such as "
+                    + kind.text + ":512");
+        }
+        double eps = number(number);
+        if (eps > 0 && eps < 1) {
+            return eps;
+        }
+        throw new IllegalArgumentException(
+                "reduction \"" + text + "\" has tolerance \"" + number + "\": expected a number between 0 and 1");
+    }
+
+    private static double epsilon(String text, Kind kind, String number) {
+        if (kind != Kind.WHITENED) {
+            throw new IllegalArgumentException("reduction \"" + text + "\" has an epsilon: only whiten:DIM takes one");
+        }
+        double epsilon = number(number);
+        if (epsilon >= MIN_EPSILON && epsilon <= MAX_EPSILON) {
+            return epsilon;
+        }
+        throw new IllegalArgumentException("reduction \"" + text + "\" has epsilon \"" + number
+                + "\": expected a number in " + MIN_EPSILON + ".." + MAX_EPSILON);
+    }
+
+    /** Returns NaN for a text that is no number. */
+    private static double number(String text) {
+        try {
+            return text.matches("[0-9.]+([eE]-?[0-9]+)?") ? Double.parseDouble(text) : Double.NaN;
+        } catch (NumberFormatException e) { // such as 1.2.3
+            return Double.NaN;
+        }
+    }
+
+    private static long seed(String text, String part) {
+        if (part.startsWith(SEED)) {
+            String number = part.substring(SEED.length());
+            try {
+                if (number.matches("-?[0-9]+")) {
+                    return Long.parseLong(number);
+                }
+            } catch (NumberFormatException e) { // too large for a long: refused below
+            }
+            throw new IllegalArgumentException("reduction \"" + text + "\" has seed \"" + number
+                    + "\": expected a whole number of at most 64 bits");
+        }
+        throw new IllegalArgumentException(
+                "reduction \"" + text + "\" ends in \"" + part + "\": expected seed=NUMBER or nothing");
     }
 
     /** Returns a copy with another seed. For learned reductions, the seed decides which keys are sampled. */
@@ -256,8 +375,8 @@ public final class Reduction {
     @Override
     public String toString() {
         return kind.text + ":" + (byTolerance() ? "eps=" + eps : dim)
-                + (!whitens() || epsilon == DEFAULT_EPSILON ? "" : ":" + ReductionText.EPSILON + text(epsilon))
-                + (seed == 0 ? "" : ":" + ReductionText.SEED + seed);
+                + (!whitens() || epsilon == DEFAULT_EPSILON ? "" : ":" + EPSILON + text(epsilon))
+                + (seed == 0 ? "" : ":" + SEED + seed);
     }
 
     /** Returns {@code 3} for 3.0. */

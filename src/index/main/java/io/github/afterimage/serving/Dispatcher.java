@@ -114,12 +114,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
 
     /** Returns the rows in the queue; a long request counts as at most a batch. */
     public int queued() {
-        lock.lock();
-        try {
-            return schedule.queued();
-        } finally {
-            lock.unlock();
-        }
+        return locked(schedule::queued);
     }
 
     /** Returns the numbers of requests that have ended, by their ends. */
@@ -280,12 +275,7 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
     }
 
     private boolean hasEnded(Entry<A, W> entry) {
-        lock.lock();
-        try {
-            return entry.ended;
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> entry.ended);
     }
 
     /** Ends a request, unless it has ended; returns true if it had not. */
@@ -316,13 +306,20 @@ public final class Dispatcher<A, W extends Work<A>> implements AutoCloseable {
         return true;
     }
 
-    private void locked(Runnable action) {
+    private <T> T locked(Supplier<T> call) {
         lock.lock();
         try {
-            action.run();
+            return call.get();
         } finally {
             lock.unlock();
         }
+    }
+
+    private void locked(Runnable action) {
+        Object unused = locked(() -> {
+            action.run();
+            return this;
+        });
     }
 
     /**
