@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable and thread-safe.
  */
-final class StoredAttributes {
+record StoredAttributes(Map<String, String> values, List<String> classNames, Optional<PredictionSets> predictionSets) {
     /** The attribute that holds the names of the classes, one a line. */
     static final String CLASS_NAMES = "class_names";
     /** The attribute that holds the number of spare classes, which are the last ones. */
@@ -28,37 +28,13 @@ final class StoredAttributes {
     /** As much as a folder's name has; it bounds the header of the file, and pages show names whole. */
     private static final int MAX_NAME_BYTES = 255;
 
-    private final Map<String, String> values;
-    private final List<String> classNames;
-    private final Optional<PredictionSets> predictionSets;
-
     /** Copies the values. */
     StoredAttributes(Map<String, String> values, int classes) {
         this(
-                values,
-                classes,
+                Map.copyOf(values),
+                classNames(values, classes),
                 Optional.ofNullable(values.get(PredictionSets.ATTRIBUTE))
                         .map(text -> PredictionSets.parse(text, classes)));
-    }
-
-    private StoredAttributes(Map<String, String> values, int classes, Optional<PredictionSets> predictionSets) {
-        this.values = Map.copyOf(values);
-        classNames = classNames(values, classes);
-        this.predictionSets = predictionSets;
-    }
-
-    Map<String, String> values() {
-        return values;
-    }
-
-    /** Returns the names of the classes, or generated ones if the attributes have none. Immutable. */
-    List<String> classNames() {
-        return classNames;
-    }
-
-    /** Returns the sets that tuning has made; empty if there are none. */
-    Optional<PredictionSets> predictionSets() {
-        return predictionSets;
     }
 
     int spareClasses() {
@@ -122,7 +98,7 @@ final class StoredAttributes {
     private StoredAttributes withClassNames(List<String> names) {
         Map<String, String> changed = new LinkedHashMap<>(values);
         changed.put(CLASS_NAMES, String.join("\n", names));
-        return new StoredAttributes(changed, names.size(), predictionSets);
+        return new StoredAttributes(Map.copyOf(changed), List.copyOf(names), predictionSets);
     }
 
     /** Returns the names of classes, and then those of spare ones. */

@@ -36,23 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: one save to a file at a time among all processes; callers hold its {@link SaveLock}. Others may open the
  * file meanwhile.
  */
-final class IndexSave {
-    private final Disk disk;
-    private final Path file;
-    private final IndexContent content;
-    private final IndexHeader header;
-    private final List<Keys> keys;
-    private final PartNames names;
-
-    private IndexSave(Disk disk, Path file, IndexContent content) {
-        this.disk = disk;
-        this.file = file;
-        this.content = content;
-        header = content.header();
-        keys = content.keys();
-        names = new PartNames(file);
-    }
-
+record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header, List<Keys> keys, PartNames names) {
     /**
      * Describes the state of an index that a save writes.
      *
@@ -93,7 +77,9 @@ final class IndexSave {
                     state.moment.requests(),
                     new IndexHeader.Files(List.of(), state.end),
                     state.attributes);
-            return new IndexSave(disk, AtomicFile.target(file), content).save(known, state.erase);
+            Path target = AtomicFile.target(file);
+            return new IndexSave(disk, target, content, content.header(), keys, new PartNames(target))
+                    .save(known, state.erase);
         } catch (IOException e) {
             throw named(file, e);
         }

@@ -23,70 +23,42 @@ import org.jspecify.annotations.Nullable;
  * removed keys may be among them if {@link #hasRemovals} returns true; callers skip those.
  *
  * <p>Immutable and thread-safe; valid until its snapshot is closed.
+ *
+ * @param segmentRow the row of the first key in the segment
+ * @param firstRow the row of the first key in the snapshot
+ * @param version of the snapshot
+ * @param hasRemovals true if rows of keys that are removed, or hidden from the query, may be among these
+ * @param mask hides rows from a query; null for the rows of a whole snapshot
  */
-public final class Keys {
-    private final Segment segment;
-    private final long from;
-    private final long count;
-    private final long firstRow;
-    private final long version;
-    private final boolean hasRemovals;
-    private final @Nullable KeyWeights weights;
-    /** Hides rows from a query; null for the rows of a whole snapshot. */
-    private final @Nullable RowMask mask;
-
-    /**
-     * Rows of a snapshot in a segment.
-     *
-     * @param from the first row in the segment
-     * @param first the same row in the snapshot
-     * @param version of the snapshot
-     */
-    private record Rows(long from, long count, long first, long version) {}
-
-    private Keys(
-            Segment segment, Rows rows, boolean hasRemovals, @Nullable KeyWeights weights, @Nullable RowMask mask) {
-        this.segment = segment;
-        from = rows.from;
-        count = rows.count;
-        firstRow = rows.first;
-        version = rows.version;
-        this.hasRemovals = hasRemovals;
-        this.weights = weights;
-        this.mask = mask;
-    }
-
+public record Keys(
+        Segment segment,
+        long segmentRow,
+        long count,
+        long firstRow,
+        long version,
+        boolean hasRemovals,
+        @Nullable KeyWeights keyWeights,
+        @Nullable RowMask mask) {
     /** Returns {@code count} rows of a slice, starting at row {@code from} of its segment. */
     static Keys of(SegmentSlice slice, long from, long count, long firstRow, long version) {
-        return new Keys(
-                slice.segment(), new Rows(from, count, firstRow, version), slice.removed() > 0, slice.weights(), null);
+        return new Keys(slice.segment(), from, count, firstRow, version, slice.removed() > 0, slice.weights(), null);
     }
 
     /** Returns such rows for a query that sees all of them, or those that the mask does not hide. */
     public static Keys seen(
             SegmentSlice slice, long from, long count, long firstRow, long version, @Nullable RowMask mask) {
-        return new Keys(slice.segment(), new Rows(from, count, firstRow, version), mask != null, slice.weights(), mask);
+        return new Keys(slice.segment(), from, count, firstRow, version, mask != null, slice.weights(), mask);
     }
 
     /** Returns rows of a segment that holds copies of keys. */
     public static Keys copies(
             Segment segment, long from, long count, long firstRow, long version, @Nullable KeyWeights weights) {
-        return new Keys(segment, new Rows(from, count, firstRow, version), false, weights, null);
-    }
-
-    /** Returns the number of rows. */
-    public long count() {
-        return count;
+        return new Keys(segment, from, count, firstRow, version, false, weights, null);
     }
 
     /** Returns the number of rows of several parts. */
     public static long count(List<Keys> keys) {
         return keys.stream().mapToLong(Keys::count).sum();
-    }
-
-    /** Returns the row of the first key in the snapshot. */
-    public long firstRow() {
-        return firstRow;
     }
 
     /** Returns the number of elements of a key. */
@@ -105,13 +77,13 @@ public final class Keys {
             throw new IndexOutOfBoundsException("offset=" + offset + " length=" + length + " count=" + count);
         }
         return new Keys(
-                segment, new Rows(from + offset, length, firstRow + offset, version), hasRemovals, weights, mask);
+                segment, segmentRow + offset, length, firstRow + offset, version, hasRemovals, keyWeights, mask);
     }
 
     /** Returns these masked rows with the mask in native memory, which {@link #removals} needs. */
     public Keys withMaskIn(NativeMemory memory) {
-        RowMask written = Objects.requireNonNull(mask).written(memory, from, Math.toIntExact(count));
-        return new Keys(segment, new Rows(from, count, firstRow, version), true, weights, written);
+        RowMask written = Objects.requireNonNull(mask).written(memory, segmentRow, Math.toIntExact(count));
+        return new Keys(segment, segmentRow, count, firstRow, version, true, keyWeights, written);
     }
 
     /** Creates an empty segment for copies of keys like these, for the duration of a query. */
@@ -121,7 +93,7 @@ public final class Keys {
 
     /** Copies the first key, with all that a pass reads, to a row of a segment of the same type and dim. */
     public void copyTo(Segment target, long row) {
-        target.copyRows(segment, from, 1, row);
+        target.copyRows(segment, segmentRow, 1, row);
     }
 
     /** Returns why rows are hidden, equal for masks that hide the same rows; null if none are. */
@@ -129,16 +101,11 @@ public final class Keys {
         return mask == null ? null : mask.choice();
     }
 
-    /** Returns whether rows of keys that are removed, or hidden from the query, may be among these. */
-    public boolean hasRemovals() {
-        return hasRemovals;
-    }
-
     /** Returns whether the key at {@code offset} was removed, or is hidden from the query. */
     public boolean isRemoved(long offset) {
         return mask != null
-                ? mask.hides(from + offset)
-                : hasRemovals && segment.removals.isRemoved(from + offset, version);
+                ? mask.hides(segmentRow + offset)
+                : hasRemovals && segment.removals.isRemoved(segmentRow + offset, version);
     }
 
     /** Returns the offsets of the keys that were not removed, ascending. */
@@ -153,14 +120,9 @@ public final class Keys {
      */
     public @Nullable LongPointer removals() {
         if (mask != null) {
-            return mask.removals(from);
+            return mask.removals(segmentRow);
         }
-        return hasRemovals ? Objects.requireNonNull(segment.removals.versions()).longs(from * Long.BYTES) : null;
-    }
-
-    /** Returns the version of the snapshot; see {@link Snapshot#version}. */
-    public long version() {
-        return version;
+        return hasRemovals ? Objects.requireNonNull(segment.removals.versions()).longs(segmentRow * Long.BYTES) : null;
     }
 
     /** Adds the runs of rows between removed rows to {@code target}. */
@@ -180,12 +142,12 @@ public final class Keys {
     }
 
     private Keys contiguous(long start, long end) {
-        return new Keys(segment, new Rows(from + start, end - start, firstRow + start, version), false, weights, null);
+        return new Keys(segment, segmentRow + start, end - start, firstRow + start, version, false, keyWeights, null);
     }
 
     /** Returns the rows for native code, with elements of {@link #type}. */
     public Pointer rows() {
-        return segment.rows.at(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from));
+        return segment.rows.at(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, segmentRow));
     }
 
     public long rowBytes() {
@@ -200,7 +162,7 @@ public final class Keys {
 
     /** Reads mapped rows into memory. */
     void fetch() {
-        segment.rows.fetch(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from), rowBytes());
+        segment.rows.fetch(segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, segmentRow), rowBytes());
     }
 
     /**
@@ -210,13 +172,13 @@ public final class Keys {
      */
     public void readAhead(LongPointer offsets, int count) {
         long rowBytes = Segment.rowBytes(segment.type, segment.dim, 1);
-        segment.rows.fetchRows(segment.rowsOffset + from * rowBytes, rowBytes, offsets, count);
+        segment.rows.fetchRows(segment.rowsOffset + segmentRow * rowBytes, rowBytes, offsets, count);
     }
 
     /** Gives the memory of mapped rows back to the system. Callers drop rows in ascending order. */
     public void drop() {
-        long start = segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, from);
-        boolean last = from + count == segment.capacity; // nothing after these rows is needed
+        long start = segment.rowsOffset + Segment.rowBytes(segment.type, segment.dim, segmentRow);
+        boolean last = segmentRow + count == segment.capacity; // nothing after these rows is needed
         segment.rows.drop(start, last ? segment.rows.bytes() - start : rowBytes());
     }
 
@@ -227,7 +189,7 @@ public final class Keys {
 
     /** Returns one float32 scale per key for native code; null if the type has no scales. */
     public @Nullable FloatPointer scales() {
-        return segment.scales == null ? null : segment.scales.floats(from * Float.BYTES);
+        return segment.scales == null ? null : segment.scales.floats(segmentRow * Float.BYTES);
     }
 
     /**
@@ -244,11 +206,6 @@ public final class Keys {
         return segment.sketch();
     }
 
-    /** Returns the row of the first of these keys in their segment. */
-    public long segmentRow() {
-        return from;
-    }
-
     /**
      * Returns the copy that an engine keeps of the whole segment, for example on a device. The first call makes it; all
      * keys of the segment share it. It is closed before the memory of the segment is freed.
@@ -259,7 +216,7 @@ public final class Keys {
 
     /** Returns one label per key for native code. */
     public IntPointer labels() {
-        return segment.labels.ints(from * Integer.BYTES);
+        return segment.labels.ints(segmentRow * Integer.BYTES);
     }
 
     /** Returns the format of the values. */
@@ -269,7 +226,7 @@ public final class Keys {
 
     /** Returns the rows of values for native code; only if keys have values. */
     public Pointer valueRows() {
-        return Objects.requireNonNull(segment.values).at(values().bytes(from));
+        return Objects.requireNonNull(segment.values).at(values().bytes(segmentRow));
     }
 
     /** Writes the values of the key at {@code offset} into {@code target} of their width. */
@@ -279,12 +236,12 @@ public final class Keys {
 
     /** Returns one float32 weight per key for native code; null if all are 1. */
     public @Nullable FloatPointer weights() {
-        return weights == null ? null : weights.floats(from);
+        return keyWeights == null ? null : keyWeights.floats(segmentRow);
     }
 
     /** Returns the weight of the key at {@code offset}. */
     public float weight(long offset) {
-        return weights == null ? 1 : weights.get(from + checked(offset));
+        return keyWeights == null ? 1 : keyWeights.get(segmentRow + checked(offset));
     }
 
     /**
@@ -307,7 +264,7 @@ public final class Keys {
             case KEYS, IDS, LABELS, SCALES, VALUES ->
                 Objects.requireNonNull(segment.memory(section))
                         .buffer(
-                                segment.offset(section, from + first),
+                                segment.offset(section, segmentRow + first),
                                 Math.toIntExact(segment.format.bytes(section, count)));
             case WEIGHTS -> weightBytes(first, count);
             case NAME_ENDS, THUMBNAIL_ENDS -> detailEnds(detail(section), first, count, before);
@@ -323,8 +280,8 @@ public final class Keys {
     private ByteBuffer weightBytes(long first, int length) {
         ByteBuffer bytes =
                 ByteBuffer.allocate(Math.multiplyExact(length, Float.BYTES)).order(ByteOrder.nativeOrder());
-        for (long row = from + first; bytes.hasRemaining(); row++) {
-            bytes.putFloat(weights == null ? 1 : weights.get(row));
+        for (long row = segmentRow + first; bytes.hasRemaining(); row++) {
+            bytes.putFloat(keyWeights == null ? 1 : keyWeights.get(row));
         }
         return bytes.flip();
     }
@@ -338,8 +295,8 @@ public final class Keys {
         ByteBuffer bytes =
                 ByteBuffer.allocate(Math.multiplyExact(length, Long.BYTES)).order(ByteOrder.nativeOrder());
         DetailColumn column = segment.details.get(detail);
-        for (long row = from + offset; bytes.hasRemaining(); row++) {
-            bytes.putLong(before + (column == null ? 0 : column.end(row) - column.start(from)));
+        for (long row = segmentRow + offset; bytes.hasRemaining(); row++) {
+            bytes.putLong(before + (column == null ? 0 : column.end(row) - column.start(segmentRow)));
         }
         return bytes.flip();
     }
@@ -347,7 +304,7 @@ public final class Keys {
     /** Returns the total bytes of a detail. Requires that none of these keys was removed. */
     public long detailBytes(Detail detail) {
         DetailColumn column = segment.details.get(detail);
-        return column == null || count == 0 ? 0 : column.end(from + count - 1) - column.start(from);
+        return column == null || count == 0 ? 0 : column.end(segmentRow + count - 1) - column.start(segmentRow);
     }
 
     /** Returns the bytes of the details of keys. */
@@ -359,32 +316,32 @@ public final class Keys {
     /** Copies a range of the {@link #detailBytes}. Requires that there are some. */
     private ByteBuffer detailBytes(Detail detail, long firstByte, int bytes) {
         DetailColumn column = segment.details.require(detail);
-        return column.bytes(column.start(from) + firstByte, bytes);
+        return column.bytes(column.start(segmentRow) + firstByte, bytes);
     }
 
     /** Returns the name of the key at {@code offset}; empty if it has none. */
     public String name(long offset) {
-        return segment.details.name(from + checked(offset));
+        return segment.details.name(segmentRow + checked(offset));
     }
 
     /** Returns whether the key at {@code offset} has a thumbnail. */
     public boolean hasThumbnail(long offset) {
-        return segment.details.hasThumbnail(from + checked(offset));
+        return segment.details.hasThumbnail(segmentRow + checked(offset));
     }
 
     /** Copies the thumbnail of the key at {@code offset}; empty if it has none. */
     public byte[] thumbnail(long offset) {
-        return segment.details.thumbnail(from + checked(offset));
+        return segment.details.thumbnail(segmentRow + checked(offset));
     }
 
     /** Returns the label of the key at {@code offset}. */
     public int label(long offset) {
-        return segment.label(from + checked(offset));
+        return segment.label(segmentRow + checked(offset));
     }
 
     /** Returns the id of the key at {@code offset}. */
     public long id(long offset) {
-        return segment.id(from + checked(offset));
+        return segment.id(segmentRow + checked(offset));
     }
 
     private long checked(long offset) {
@@ -446,7 +403,7 @@ public final class Keys {
      * @param features the rows that take the place of those of the keys
      */
     public KeyRows keyRows(FloatBuffer features, long offset, int length) {
-        float[] factors = new float[weights == null ? 0 : length];
+        float[] factors = new float[keyWeights == null ? 0 : length];
         for (int i = 0; i < factors.length; i++) {
             factors[i] = weight(offset + i);
         }

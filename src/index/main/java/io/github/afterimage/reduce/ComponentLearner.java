@@ -181,7 +181,7 @@ public final class ComponentLearner implements AutoCloseable {
     }
 
     private PrincipalComponents components(Reduction learned, int threads) {
-        Matrix components = new Matrix(learned.dim(), inputDim);
+        Matrix components = Matrix.of(learned.dim(), inputDim);
         return Resources.guarded(components, () -> {
             double squares = RangeFinder.find(sample, sampled(), learned.seed(), threads, components);
             return new PrincipalComponents(learned, inputDim, components, Math.min(1, squares / sampled()));

@@ -69,7 +69,7 @@ final class DenseReducer extends Reducer {
     private void inParts(PartConsumer consumer) {
         long partBytes = Math.min(PART_BYTES, largestMatrixBytes);
         int step = (int) Math.min(outputDim(), Math.max(1, partBytes / Float.BYTES / inputDim()));
-        try (Matrix part = new Matrix(step, inputDim(), entries.scale())) {
+        try (Matrix part = Matrix.of(step, inputDim(), entries.scale())) {
             for (int first = 0; first < outputDim(); first += step) {
                 int rows = Math.min(step, outputDim() - first);
                 fill(part, first, rows, 1);
@@ -81,7 +81,7 @@ final class DenseReducer extends Reducer {
     private synchronized Matrix kept() {
         if (matrix == null) {
             matrix = Resources.filled(
-                    new Matrix(outputDim(), inputDim(), entries.scale()), made -> fill(made, 0, outputDim(), threads));
+                    Matrix.of(outputDim(), inputDim(), entries.scale()), made -> fill(made, 0, outputDim(), threads));
         }
         return matrix;
     }

@@ -13,8 +13,11 @@ import org.bytedeco.javacpp.FloatPointer;
 /**
  * A matrix {@code (rows, dim)} of floats in native memory, row-major, and a factor of all products with it. A gap between rows
  * can avoid cache conflicts.
+ *
+ * @param stride number of floats from the start of a row to the start of the next
+ * @param scale factor of products
  */
-final class Matrix implements AutoCloseable {
+record Matrix(NativeMemory memory, int rows, int dim, int stride, float scale) implements AutoCloseable {
     /** Fewer rows are multiplied one by one, because sgemm packs the matrix, which costs as much as 3 products of one row. */
     private static final int FEW_ROWS = 4;
 
@@ -22,30 +25,20 @@ final class Matrix implements AutoCloseable {
     /** Rows whose distance is a multiple of this share the same cache sets. */
     private static final int ALIASED_FLOATS = 1024;
 
-    private final NativeMemory memory;
-    private final int rows;
-    private final int dim;
-    private final int stride;
-    private final float scale;
-
-    Matrix(int rows, int dim) {
-        this(rows, dim, 1);
+    /** Creates a matrix of zeros, as {@link #of(int, int, float)}. */
+    static Matrix of(int rows, int dim) {
+        return of(rows, dim, 1);
     }
 
     /**
      * Creates a matrix of zeros.
      *
-     * @param scale factor of products
      * @throws IllegalArgumentException if OpenBLAS is missing
      * @throws io.github.afterimage.NotEnoughMemoryException if memory is refused
      */
-    Matrix(int rows, int dim, float scale) {
+    static Matrix of(int rows, int dim, float scale) {
         OpenBlas.require("a matrix of a reduction");
-        this.rows = rows;
-        this.dim = dim;
-        this.scale = scale;
-        stride = stride(dim);
-        memory = NativeMemory.allocate(bytes(rows, dim));
+        return new Matrix(NativeMemory.allocate(bytes(rows, dim)), rows, dim, stride(dim), scale);
     }
 
     private static int stride(int dim) {
@@ -56,19 +49,6 @@ final class Matrix implements AutoCloseable {
     /** Returns the bytes of a matrix. */
     static long bytes(int rows, int dim) {
         return (long) rows * stride(dim) * Float.BYTES;
-    }
-
-    int rows() {
-        return rows;
-    }
-
-    int dim() {
-        return dim;
-    }
-
-    /** Returns the number of floats from the start of a row to the start of the next. */
-    int stride() {
-        return stride;
     }
 
     long bytes() {

@@ -43,7 +43,7 @@ public final class PrincipalComponents extends LearnedReducer {
                         + i % inputDim + ": every value must be finite");
             }
         }
-        Matrix copy = new Matrix(count, inputDim);
+        Matrix copy = Matrix.of(count, inputDim);
         for (int row = 0; row < count; row++) {
             copy.row(row).put(rows.slice(rows.position() + row * inputDim, inputDim));
         }

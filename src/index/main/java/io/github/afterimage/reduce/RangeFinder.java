@@ -42,7 +42,7 @@ record RangeFinder(NativeMemory sample, int rows, int dim, int width, long seed,
         int count = components.rows();
         int width = Math.min(dim, count + EXTRA);
         RangeFinder finder = new RangeFinder(sample, rows, dim, width, seed, threads);
-        try (Matrix basis = new Matrix(width, dim);
+        try (Matrix basis = Matrix.of(width, dim);
                 NativeMemory products = NativeMemory.allocate((long) rows * width * Float.BYTES)) {
             finder.fillRandomly(basis);
             for (int i = 0; i < ITERATIONS; i++) {

@@ -59,7 +59,7 @@ final class WhitenedReducer extends LearnedReducer {
         return Resources.guarded(components, () -> {
             check("whitening", whitening, dim * dim, dim);
             check("offset", offset, dim, 1);
-            Matrix map = new Matrix(dim, dim);
+            Matrix map = Matrix.of(dim, dim);
             for (int row = 0; row < dim; row++) {
                 map.row(row).put(whitening, row * dim, dim);
             }
