@@ -1,5 +1,6 @@
 package io.github.afterimage.experiments;
 
+import io.github.afterimage.experiments.statistics.Gain;
 import io.github.afterimage.model.evaluation.Prediction;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,7 +15,7 @@ import java.util.function.ToDoubleFunction;
  * Without a network, all numbers but those of the cache are 0. Not thread-safe.
  */
 public final class ClassErrors {
-    private final Map<Integer, Row> rows = new TreeMap<>();
+    private final Map<Integer, ErrorCounts> counts = new TreeMap<>();
     private final Map<List<Integer>, Confusion> confusions = new HashMap<>();
     private boolean network;
 
@@ -31,18 +32,7 @@ public final class ClassErrors {
             long mixedErrors,
             long cacheOnlyErrors,
             long corrected,
-            long broken) {
-        private Row plus(Row other) {
-            return new Row(
-                    label,
-                    examples + other.examples,
-                    networkErrors + other.networkErrors,
-                    mixedErrors + other.mixedErrors,
-                    cacheOnlyErrors + other.cacheOnlyErrors,
-                    corrected + other.corrected,
-                    broken + other.broken);
-        }
-    }
+            long broken) {}
 
     /** How often each model gives examples of a class another class. */
     public record Confusion(int label, int answer, long network, long mixed, long cacheOnly) {
@@ -59,15 +49,7 @@ public final class ClassErrors {
         int networkWrong = network && prediction.network() != label ? 1 : 0;
         int mixedWrong = network && prediction.mixed() != label ? 1 : 0;
         int memoryWrong = prediction.cacheOnly() != label ? 1 : 0;
-        Row row = new Row(
-                label,
-                1,
-                networkWrong,
-                mixedWrong,
-                memoryWrong,
-                Math.max(0, networkWrong - mixedWrong),
-                Math.max(0, mixedWrong - networkWrong));
-        rows.merge(label, row, Row::plus);
+        counts.computeIfAbsent(label, none -> new ErrorCounts()).add(prediction);
         add(new Confusion(label, prediction.network(), networkWrong, 0, 0));
         add(new Confusion(label, prediction.mixed(), 0, mixedWrong, 0));
         add(new Confusion(label, prediction.cacheOnly(), 0, 0, memoryWrong));
@@ -86,13 +68,27 @@ public final class ClassErrors {
 
     /** Returns the classes that have examples, by label. */
     public List<Row> rows() {
-        return List.copyOf(rows.values());
+        return counts.entrySet().stream()
+                .map(each -> row(each.getKey(), each.getValue()))
+                .toList();
+    }
+
+    private static Row row(int label, ErrorCounts of) {
+        Gain gain = of.mixedGain();
+        return new Row(
+                label,
+                of.examples(),
+                of.networkErrors(),
+                of.mixedErrors(),
+                of.cacheOnlyErrors(),
+                gain.corrected(),
+                gain.broken());
     }
 
     /** Returns the classes with errors of the mixture, or of the cache without a network, the greatest share first. */
     public List<Row> worst() {
         ToDoubleFunction<Row> wrong = network ? Row::mixedErrors : Row::cacheOnlyErrors;
-        return rows.values().stream()
+        return rows().stream()
                 .filter(row -> wrong.applyAsDouble(row) > 0)
                 .sorted(Comparator.comparingDouble((Row row) -> -wrong.applyAsDouble(row) / row.examples)
                         .thenComparing(row -> -row.examples))

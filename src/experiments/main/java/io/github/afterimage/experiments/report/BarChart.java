@@ -70,51 +70,38 @@ public final class BarChart {
     private String svg(Layout layout, Axis axis) {
         int row = ROW + layout.names;
         int height = row * bars.size();
-        StringBuilder svg =
-                new StringBuilder(Markup.format("<svg viewBox=\"0 0 %d %d\" role=\"img\">\n", layout.width, height));
-        bars.forEach(bar -> svg.append(Markup.format(
+        Svg svg = new Svg(layout.width, height, "");
+        bars.forEach(bar -> svg.add(
                 "<title>%s: %s%s</title>\n",
                 Markup.escape(bar.name),
                 Markup.escape(bar.label),
-                bar.note.isEmpty() ? "" : ", " + Markup.escape(bar.note))));
+                bar.note.isEmpty() ? "" : ", " + Markup.escape(bar.note)));
         for (int i = 0; i < bars.size(); i++) {
             append(svg, bars.get(i), i * row, layout, axis);
         }
         double zero = axis.pixel(0);
-        return svg.append(Markup.format(
-                        "<line class=\"zero\" x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%d\"/>\n</svg>\n",
-                        zero, zero, height))
-                .toString();
+        return svg.line("zero", zero, zero, 0, height).end();
     }
 
-    private static void append(StringBuilder svg, Bar bar, int top, Layout layout, Axis axis) {
+    private static void append(Svg svg, Bar bar, int top, Layout layout, Axis axis) {
         double start = Math.min(axis.pixel(0), axis.pixel(bar.value));
         double end = Math.max(axis.pixel(0), axis.pixel(bar.value));
         boolean beside = layout.names == 0;
         int middle = top + layout.names + ROW / 2 + 5; // a text's baseline
         int ofName = beside ? middle : top + layout.names;
         int room = beside ? 0 : (layout.width - 3 * GAP) / CHARACTER - bar.note.length();
-        svg.append(Markup.format(
-                "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>"
-                        + "<rect class=\"bar %s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>"
-                        + "<text class=\"value\" x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%s</text>"
-                        + "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n",
-                beside ? layout.left - 2 * GAP : GAP,
-                ofName,
-                beside ? "end" : "start",
-                Markup.escape(shortened(bar.name, Math.max(LONGEST_NAME, room))),
-                bar.value < 0 ? "s2" : "s1",
-                start,
-                top + layout.names + (ROW - BAR) / 2,
-                end - start,
-                BAR,
-                bar.value < 0 ? start - GAP : end + GAP,
-                middle,
-                bar.value < 0 ? "end" : "start",
-                Markup.escape(bar.label),
-                layout.width,
-                ofName,
-                Markup.escape(bar.note)));
+        String name = shortened(bar.name, Math.max(LONGEST_NAME, room));
+        svg.text("name", beside ? layout.left - 2 * GAP : GAP, ofName, beside ? "end" : "start", name)
+                .add(
+                        "<rect class=\"bar %s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>",
+                        bar.value < 0 ? "s2" : "s1", start, top + layout.names + (ROW - BAR) / 2, end - start, BAR)
+                .text(
+                        "value",
+                        bar.value < 0 ? start - GAP : end + GAP,
+                        middle,
+                        bar.value < 0 ? "end" : "start",
+                        bar.label)
+                .text("tick", layout.width, ofName, "end", bar.note);
     }
 
     private static int longest(List<String> texts) {

@@ -183,60 +183,36 @@ public final class LineChart {
                 false,
                 HEIGHT - BOTTOM,
                 TOP);
-        StringBuilder svg = new StringBuilder(Markup.format(
-                "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s over %s\">\n",
-                width, HEIGHT, Markup.escape(vertical), Markup.escape(horizontal)));
+        Svg svg = new Svg(width, HEIGHT, vertical + " over " + horizontal);
         for (double tick : y.ticks()) {
-            svg.append(Markup.format(
-                    "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
-                            + "<text class=\"tick\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
-                    LEFT, width - RIGHT, y.pixel(tick), y.pixel(tick), LEFT - 10, y.pixel(tick) + 4, y.label(tick)));
+            svg.line("grid", LEFT, width - RIGHT, y.pixel(tick), y.pixel(tick))
+                    .text("tick", LEFT - 10, y.pixel(tick) + 4, "end", y.label(tick));
         }
         for (double tick : x.ticks()) {
-            svg.append(Markup.format(
-                    "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
-                    x.pixel(tick), HEIGHT - BOTTOM + 20, x.label(tick)));
+            svg.text("tick", x.pixel(tick), HEIGHT - BOTTOM + 20, "middle", x.label(tick));
         }
-        svg.append(Markup.format(
-                "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>"
-                        + "<text class=\"axis\" x=\"%d\" y=\"14\">%s</text>\n",
-                (LEFT + width - RIGHT) / 2,
-                HEIGHT - 8,
-                Markup.escape(horizontal),
-                LEFT,
-                Markup.escape(verticalTitle(y))));
+        svg.text("axis", (LEFT + width - RIGHT) / 2.0, HEIGHT - 8, "middle", horizontal)
+                .text("axis", LEFT, 14, "start", verticalTitle(y));
         if (markName != null) {
-            svg.append(Markup.format(
-                    "<line class=\"mark\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
-                            + "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
-                    x.pixel(mark),
-                    x.pixel(mark),
-                    TOP - 6,
-                    HEIGHT - BOTTOM,
-                    x.pixel(mark),
-                    TOP - 10,
-                    Markup.escape(markName)));
+            svg.line("mark", x.pixel(mark), x.pixel(mark), TOP - 6, HEIGHT - BOTTOM)
+                    .text("tick", x.pixel(mark), TOP - 10, "middle", markName);
         }
         sections.forEach(section -> append(svg, section, x));
         bands.forEach(band -> append(svg, band, x, y));
         guides.forEach(guide -> append(svg, guide, x, y));
         for (Line points : dots) {
             for (int i = 0; i < points.x.length; i++) {
-                svg.append(Markup.format(
-                        "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>\n",
-                        x.pixel(points.x[i]), y.pixel(points.y[i])));
+                svg.circle("dot", x.pixel(points.x[i]), y.pixel(points.y[i]), 2.5);
             }
         }
         for (int i = lines.size() - 1; i >= 0; i--) { // the first one on top
             append(svg, lines.get(i), i + 1, x, y);
         }
         if (markName != null) {
-            svg.append(Markup.format(
-                    "<circle class=\"point\" cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\"/>\n",
-                    x.pixel(mark), y.pixel(lines.get(marked).value(mark))));
+            svg.circle("point", x.pixel(mark), y.pixel(lines.get(marked).value(mark)), 4.5);
         }
         names(svg, y, width);
-        return svg.append("</svg>\n").toString();
+        return svg.end();
     }
 
     /** Returns the title, with the beginning of the axis unless it is 0: readers take distances from the ground for sizes. */
@@ -244,60 +220,51 @@ public final class LineChart {
         return y.least() <= 0 ? vertical : vertical + " (axis begins at " + y.label(y.least()) + ")";
     }
 
-    private static void append(StringBuilder svg, Section section, Axis x) {
+    private static void append(Svg svg, Section section, Axis x) {
         double place = x.pixel(section.from);
-        svg.append(Markup.format(
-                "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
-                        + "<text class=\"tick\" text-anchor=\"end\" transform=\"translate(%.1f %d) rotate(-90)\">%s</text>\n",
-                place, place, TOP, HEIGHT - BOTTOM, place + 13, TOP + 2, Markup.escape(section.name)));
+        svg.line("grid", place, place, TOP, HEIGHT - BOTTOM)
+                .add(
+                        "<text class=\"tick\" text-anchor=\"end\" transform=\"translate(%.1f %d) rotate(-90)\">%s</text>\n",
+                        place + 13, TOP + 2, Markup.escape(section.name));
     }
 
-    private void append(StringBuilder svg, Band band, Axis x, Axis y) {
+    private void append(Svg svg, Band band, Axis x, Axis y) {
         double[] positions = lines.get(band.line).x;
-        svg.append(Markup.format("<polygon class=\"band s%d\" points=\"", band.line + 1));
-        for (int i = 0; i < positions.length; i++) {
-            svg.append(Markup.format("%.1f,%.1f ", x.pixel(positions[i]), y.pixel(band.high[i])));
-        }
-        for (int i = positions.length - 1; i >= 0; i--) {
-            svg.append(Markup.format("%.1f,%.1f ", x.pixel(positions[i]), y.pixel(band.low[i])));
-        }
-        svg.append("\"/>\n");
+        int n = positions.length; // there along the upper bound, and back along the lower one
+        svg.points(
+                "polygon",
+                "band s" + (band.line + 1),
+                2 * n,
+                i -> x.pixel(positions[i < n ? i : 2 * n - 1 - i]),
+                i -> y.pixel(i < n ? band.high[i] : band.low[2 * n - 1 - i]));
     }
 
-    private static void append(StringBuilder svg, Line guide, Axis x, Axis y) {
-        svg.append("<polyline class=\"guide\" points=\"");
-        for (int i = 0; i < guide.x.length; i++) {
-            svg.append(Markup.format("%.1f,%.1f ", x.pixel(guide.x[i]), y.pixel(guide.y[i])));
-        }
+    private static void append(Svg svg, Line guide, Axis x, Axis y) {
+        svg.points("polyline", "guide", guide.x.length, i -> x.pixel(guide.x[i]), i -> y.pixel(guide.y[i]));
         double place = guide.x[0] + (guide.x[guide.x.length - 1] - guide.x[0]) / GUIDE_NAME;
         double at = x.pixel(place);
         double height = y.pixel(guide.value(place));
         boolean before = at - 8 - CHARACTER * guide.name.length() >= LEFT; // else the name would cover the axis
         boolean rises = height < y.pixel(guide.y[0]);
-        svg.append(Markup.format(
-                "\"/>\n<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>\n",
+        svg.text(
+                "tick",
                 before ? at - 8 : rises ? at + 8 : LEFT + 8,
                 before || !rises ? height - 6 : height + 14,
                 before ? "end" : "start",
-                Markup.escape(guide.name)));
+                guide.name);
     }
 
-    private static void append(StringBuilder svg, Line line, int number, Axis x, Axis y) {
+    private static void append(Svg svg, Line line, int number, Axis x, Axis y) {
+        String kind = "line s" + number;
         if (line.x.length == 1) { // a polyline would show nothing
-            svg.append(Markup.format(
-                    "<circle class=\"line s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>\n",
-                    number, x.pixel(line.x[0]), y.pixel(line.y[0])));
-            return;
+            svg.circle(kind, x.pixel(line.x[0]), y.pixel(line.y[0]), 4);
+        } else {
+            svg.points("polyline", kind, line.x.length, i -> x.pixel(line.x[i]), i -> y.pixel(line.y[i]));
         }
-        svg.append(Markup.format("<polyline class=\"line s%d\" points=\"", number));
-        for (int i = 0; i < line.x.length; i++) {
-            svg.append(Markup.format("%.1f,%.1f ", x.pixel(line.x[i]), y.pixel(line.y[i])));
-        }
-        svg.append("\"/>\n");
     }
 
     /** Writes each name at the end of its line; moves names down that would overlap, and all up if the last would fall out. */
-    private void names(StringBuilder svg, Axis y, int width) {
+    private void names(Svg svg, Axis y, int width) {
         List<Line> order = lines.stream()
                 .sorted(Comparator.comparingDouble(line -> y.pixel(line.end())))
                 .toList();
@@ -313,12 +280,8 @@ public final class LineChart {
         for (int i = positions.length - 1; i >= 0; i--) {
             double limit = i == positions.length - 1 ? positions[i] - over : positions[i + 1] - NAME_DISTANCE;
             positions[i] = Math.min(positions[i], limit);
-            svg.append(Markup.format(
-                    "<text class=\"name s%d\" x=\"%d\" y=\"%.1f\">%s</text>\n",
-                    lines.indexOf(order.get(i)) + 1,
-                    width - RIGHT + 10,
-                    positions[i] + 4,
-                    Markup.escape(order.get(i).name)));
+            String kind = "name s" + (lines.indexOf(order.get(i)) + 1);
+            svg.text(kind, width - RIGHT + 10, positions[i] + 4, "start", order.get(i).name);
         }
     }
 

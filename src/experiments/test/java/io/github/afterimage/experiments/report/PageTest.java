@@ -109,7 +109,7 @@ class PageTest {
                 .svg();
         assertThat(svg)
                 .containsOnlyOnce("<polyline")
-                .containsPattern("<circle class=\"line s2\" cx=\"600.0\" cy=\"44.0\" r=\"4\"/>");
+                .containsPattern("<circle class=\"line s2\" cx=\"600.0\" cy=\"44.0\" r=\"4.0\"/>");
     }
 
     @Test
