@@ -3,6 +3,7 @@ package io.github.afterimage.serve.http;
 import io.github.afterimage.serve.models.Models;
 import io.github.afterimage.serve.models.ServedModel;
 import io.github.afterimage.serve.protocol.RequestException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,14 +12,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpMethod;
-import org.eclipse.jetty.http.pathmap.MatchedResource;
-import org.eclipse.jetty.http.pathmap.PathMappings;
-import org.eclipse.jetty.http.pathmap.PathSpec;
-import org.eclipse.jetty.http.pathmap.UriTemplatePathSpec;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The paths of a server, and what answers their methods. HEAD is answered as GET is, and Jetty leaves the body out. No thread waits
@@ -48,8 +46,19 @@ public final class Paths extends Handler.Abstract.NonBlocking {
         CompletableFuture<Reply> of(Request request, ServedModel model);
     }
 
-    private final Map<String, Map<String, Answer>> answers = new LinkedHashMap<>();
-    private final PathMappings<String> mappings = new PathMappings<>();
+    /** A node of the tree of paths, which has an edge for each segment. */
+    private static final class Node {
+        private final Map<String, Node> edges = new HashMap<>();
+        private final Map<String, Answer> methods = new LinkedHashMap<>();
+        private String path = OTHER;
+        private @Nullable Node any; // behind a segment that requests name
+        private String name = ""; // of that segment
+    }
+
+    /** A node that a request has reached, and what its path names. */
+    private record Match(Node node, Map<String, String> names) {}
+
+    private final Node root = new Node();
     private final Function<String, ServedModel> models;
 
     /** @param models returns the model of a name, or throws */
@@ -86,11 +95,43 @@ public final class Paths extends Handler.Abstract.NonBlocking {
 
     /** Adds a method of a path, in which {@code {NAME}} stands for what requests name. */
     void add(String method, String path, Answer answer) {
-        answers.computeIfAbsent(path, unknown -> new LinkedHashMap<>()).put(method, answer);
-        mappings.put(new UriTemplatePathSpec(path), path);
+        add(method, path, path, answer);
         if (path.startsWith(MODEL)) {
-            mappings.put(new UriTemplatePathSpec(MODEL + VERSION + path.substring(MODEL.length())), path);
+            add(method, MODEL + VERSION + path.substring(MODEL.length()), path, answer);
         }
+    }
+
+    private void add(String method, String template, String path, Answer answer) {
+        Node node = root;
+        for (String segment : template.split("/", -1)) {
+            if (segment.startsWith("{")) {
+                node.name = segment.substring(1, segment.length() - 1);
+                node.any = node.any == null ? new Node() : node.any;
+                node = node.any;
+            } else {
+                node = node.edges.computeIfAbsent(segment, unknown -> new Node());
+            }
+        }
+        node.path = path;
+        node.methods.put(method, answer);
+    }
+
+    /** Follows a path, segment by segment: regular expressions for all paths would take longer than a small index. */
+    private @Nullable Match find(String path) {
+        Map<String, String> names = new HashMap<>();
+        Node node = root;
+        for (String segment : path.split("/", -1)) {
+            Node next = node.edges.get(segment);
+            if (next == null && node.any != null && !segment.isEmpty()) {
+                names.put(node.name, segment);
+                next = node.any;
+            }
+            if (next == null) {
+                return null;
+            }
+            node = next;
+        }
+        return node.methods.isEmpty() ? null : new Match(node, names);
     }
 
     /** Adds a method of a path below that of a model. */
@@ -111,18 +152,17 @@ public final class Paths extends Handler.Abstract.NonBlocking {
 
     private CompletableFuture<Reply> answer(Request request) {
         String path = Request.getPathInContext(request);
-        MatchedResource<String> match = mappings.getMatched(path);
+        Match match = find(path);
         if (match == null) {
             throw new RequestException(
                     RequestException.NOT_FOUND, "path " + path + ": expected one of those that /v2/docs describes");
         }
-        PathSpec spec = match.getPathSpec();
-        Map<String, String> names = Map.copyOf(((UriTemplatePathSpec) spec).getPathParams(path));
+        Map<String, String> names = match.names;
         if (names.containsKey("model")) { // one that is not there has no methods
             ServedModel unused = model(names);
             Models.requireVersion(names.getOrDefault("version", Models.VERSION));
         }
-        Map<String, Answer> methods = Objects.requireNonNull(answers.get(match.getResource()));
+        Map<String, Answer> methods = match.node.methods;
         Answer answer = methods.get(HttpMethod.HEAD.is(request.getMethod()) ? GET : request.getMethod());
         if (answer == null) {
             throw new NotAllowedException(
@@ -136,7 +176,7 @@ public final class Paths extends Handler.Abstract.NonBlocking {
 
     /** Returns the name of a path in metrics: one of a fixed number, whatever clients send. */
     String name(String path) {
-        MatchedResource<String> match = mappings.getMatched(path);
-        return match == null ? OTHER : match.getResource();
+        Match match = find(path);
+        return match == null ? OTHER : match.node.path;
     }
 }
