@@ -7,6 +7,7 @@ import io.github.afterimage.KeyBatch;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.Network;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -84,12 +85,7 @@ public final class CacheModel implements AutoCloseable {
      */
     public static CacheModel open(Path network, Path index, ModelOptions options) throws IOException {
         CacheIndex opened = CacheIndex.open(index, options.index);
-        try {
-            return open(network, opened, options);
-        } catch (IOException | RuntimeException | Error e) {
-            opened.close();
-            throw e;
-        }
+        return Resources.guarded(opened, () -> open(network, opened, options));
     }
 
     /**
@@ -102,12 +98,7 @@ public final class CacheModel implements AutoCloseable {
         Hyperparameters chosen =
                 Objects.requireNonNullElseGet(options.hyperparameters, () -> Hyperparameters.of(index.attributes()));
         Network source = KeySource.network(network, index, options.network);
-        try {
-            return new CacheModel(source, index, chosen);
-        } catch (RuntimeException | Error e) {
-            source.close();
-            throw e;
-        }
+        return Resources.guarded(source, () -> new CacheModel(source, index, chosen));
     }
 
     /** {@return θ, λ and β of this model} */

@@ -4,6 +4,7 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Hyperparameters;
 import io.github.afterimage.Query;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.serving.BatchListener;
 import io.github.afterimage.serving.BatchOptions;
 import io.github.afterimage.serving.Dispatcher;
@@ -91,12 +92,7 @@ public final class ModelBatcher implements Monitored, AutoCloseable {
         /** @throws IllegalStateException if the model is closed */
         PresentModel(Replaceable<CacheModel> model) {
             lease = model.lease();
-            try {
-                snapshot = lease.value().index().snapshot();
-            } catch (RuntimeException | Error e) {
-                lease.close();
-                throw e;
-            }
+            snapshot = Resources.guarded(lease, () -> lease.value().index().snapshot());
         }
 
         @Override

@@ -1,6 +1,6 @@
 package io.github.afterimage.serve;
 
-import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import io.github.afterimage.platform.Threads;
 import io.github.afterimage.serve.models.FileVersion;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
@@ -52,10 +52,8 @@ final class TlsIdentity implements AutoCloseable {
     private final Optional<Path> clients;
     private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
     private final AdvancedTlsX509TrustManager issuers;
-    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(new ThreadFactoryBuilder()
-            .setNameFormat("afterimage-certificate")
-            .setDaemon(true)
-            .build());
+    private final ScheduledExecutorService watch =
+            Executors.newSingleThreadScheduledExecutor(Threads.daemons("afterimage-certificate"));
     private List<FileVersion> versions; // of the thread that watches
 
     /**

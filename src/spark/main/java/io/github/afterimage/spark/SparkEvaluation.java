@@ -1,6 +1,7 @@
 package io.github.afterimage.spark;
 
 import io.github.afterimage.CacheIndex;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.spark.SparkConf;
@@ -50,18 +51,14 @@ public final class SparkEvaluation implements AutoCloseable {
             throws IOException {
         boolean own = startsSession();
         SparkSession spark = session(master);
-        SparkIndex opened = null;
-        try {
-            opened = SparkIndex.open(spark, index, options);
-            return new SparkEvaluation(spark, own, opened, SparkExamples.of(data, model, opened));
-        } catch (IOException | RuntimeException e) {
-            if (opened != null) {
-                opened.close();
-            }
+        try (Resources made = new Resources()) {
             if (own) {
-                spark.stop();
+                made.add(spark);
             }
-            throw e;
+            SparkIndex opened = made.add(SparkIndex.open(spark, index, options));
+            SparkEvaluation evaluation = new SparkEvaluation(spark, own, opened, SparkExamples.of(data, model, opened));
+            made.release();
+            return evaluation;
         }
     }
 

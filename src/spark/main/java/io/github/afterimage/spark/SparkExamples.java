@@ -4,6 +4,7 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.platform.Threads;
 import io.github.afterimage.spark.SparkImages.NumberedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -191,7 +192,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
     /** Fetches the next element while the caller uses the current one. For one thread. */
     private static final class Prefetch<T> implements Iterator<T>, AutoCloseable {
         private final Iterator<T> source;
-        private final ExecutorService thread = Executors.newSingleThreadExecutor(SparkIndex::thread);
+        private final ExecutorService thread = Executors.newSingleThreadExecutor(Threads.daemons("afterimage-spark"));
         private Future<Optional<T>> fetched;
 
         Prefetch(Iterator<T> source) {

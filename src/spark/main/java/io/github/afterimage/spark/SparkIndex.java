@@ -16,6 +16,7 @@ import io.github.afterimage.model.evaluation.Evaluation;
 import io.github.afterimage.model.evaluation.QueryTarget;
 import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
+import io.github.afterimage.platform.Threads;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
@@ -74,7 +75,7 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
     private final Source source;
     private final JavaRDD<Integer> shares;
     private final long size;
-    private final ExecutorService jobs = Executors.newFixedThreadPool(MAX_PENDING, SparkIndex::thread);
+    private final ExecutorService jobs = Executors.newFixedThreadPool(MAX_PENDING, Threads.daemons("afterimage-spark"));
 
     /**
      * Opens an index and its network once in each process. A share is the parts of the index that one task queries: consecutive
@@ -341,13 +342,6 @@ public final class SparkIndex implements QueryTarget, AutoCloseable {
         jobs.shutdownNow();
         shares.unpersist(true);
         SharedResources.close(source.token());
-    }
-
-    /** {@return a daemon thread} */
-    static Thread thread(Runnable task) {
-        Thread thread = new Thread(task, "afterimage-spark");
-        thread.setDaemon(true);
-        return thread;
     }
 
     /** Waits for a result; throws the exception of the task if it failed. */

@@ -1,6 +1,7 @@
 package io.github.afterimage.model.data;
 
 import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.tensors.ArrayFile;
 import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.NumericArray;
@@ -24,7 +25,7 @@ final class ArrayImages {
         specification.requireNoSplit();
         Path path = specification.path();
         ArrayFile file = ArrayFile.open(path, List.of("images", "labels"));
-        try {
+        return Resources.guarded(file, () -> {
             NumericArray images = file.require("images");
             long[] shape = images.shape();
             if (shape.length != 4
@@ -48,10 +49,7 @@ final class ArrayImages {
                     numbers,
                     index -> ExampleNames.row(path, index),
                     index -> image(name, images, index));
-        } catch (IOException | RuntimeException | Error e) {
-            file.close();
-            throw e;
-        }
+        });
     }
 
     private static Image image(String name, NumericArray images, int index) throws IOException {

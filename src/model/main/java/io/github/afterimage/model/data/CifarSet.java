@@ -2,6 +2,7 @@ package io.github.afterimage.model.data;
 
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.platform.MissingLibrary;
+import io.github.afterimage.platform.Resources;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -136,15 +137,12 @@ final class CifarSet {
 
     private static InputStream decompress(Path archive) throws IOException {
         InputStream file = new BufferedInputStream(Files.newInputStream(archive), BUFFER_BYTES);
-        try {
+        return Resources.guarded(file, () -> {
             file.mark(2);
             boolean compressed = file.read() == 0x1f && file.read() == 0x8b;
             file.reset();
             return compressed ? new BufferedInputStream(new GZIPInputStream(file, BUFFER_BYTES), BUFFER_BYTES) : file;
-        } catch (IOException | RuntimeException | Error e) {
-            file.close();
-            throw e;
-        }
+        });
     }
 
     private List<String> readClassNames(InputStream stream, String place) throws IOException {

@@ -2,6 +2,7 @@ package io.github.afterimage.model.data;
 
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.ElementType;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.tensors.ArrayFile;
 import io.github.afterimage.tensors.NumberType;
 import io.github.afterimage.tensors.NumericArray;
@@ -126,12 +127,7 @@ public final class FeatureSet implements AutoCloseable {
         }
         parsed.requireNoSplit();
         ArrayFile file = ArrayFile.open(parsed.path(), ArrayFile.FEATURES);
-        try {
-            return new FeatureSet(parsed, file, labels);
-        } catch (IOException | RuntimeException | Error e) {
-            file.close();
-            throw e;
-        }
+        return Resources.guarded(file, () -> new FeatureSet(parsed, file, labels));
     }
 
     private static NumericArray matrix(NumericArray array) throws CorruptDataException {

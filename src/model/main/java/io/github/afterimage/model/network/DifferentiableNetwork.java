@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnxruntime.TensorInfo;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.network.gradient.GraphGradient;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -81,21 +82,17 @@ public final class DifferentiableNetwork implements AutoCloseable {
         Set<String> tensors = new LinkedHashSet<>(key.names());
         tensors.remove(logits);
         tensors.add(logits);
-        Network network = Network.open(model, List.copyOf(tensors), settings);
-        Network scoring = null;
-        try {
-            scoring = Network.open(model, List.of(logits), settings);
+        try (Resources made = new Resources()) {
+            Network network = made.add(Network.open(model, List.copyOf(tensors), settings));
+            Network scoring = made.add(Network.open(model, List.of(logits), settings));
             Map<String, Layer> byName =
                     network.layers().stream().collect(Collectors.toMap(Layer::name, layer -> layer));
             GraphProto additions = additions(source, tensors, settings);
-            Session session = Session.open(source.file(), additions, source.input(), settings);
-            return new DifferentiableNetwork(network, scoring, logits, WeightedLayer.of(key, byName), session);
-        } catch (IOException | RuntimeException | Error e) {
-            network.close();
-            if (scoring != null) {
-                scoring.close();
-            }
-            throw e;
+            Session session = made.add(Session.open(source.file(), additions, source.input(), settings));
+            DifferentiableNetwork opened =
+                    new DifferentiableNetwork(network, scoring, logits, WeightedLayer.of(key, byName), session);
+            made.release();
+            return opened;
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.afterimage.model.network;
 import io.github.afterimage.model.data.Image;
 import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.platform.Lifetime;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -132,7 +133,7 @@ public final class Network implements AutoCloseable {
         Set<String> wanted = new LinkedHashSet<>(key.names());
         wanted.addAll(candidates);
         Session session = source.open(wanted, settings);
-        try {
+        return Resources.guarded(session, () -> {
             Map<String, Layer> found = session.shapes(graph, wanted, settings.batch());
             for (String layer : key.names()) {
                 if (!found.containsKey(layer)) {
@@ -144,10 +145,7 @@ public final class Network implements AutoCloseable {
             scores.keySet().retainAll(candidates);
             ClassOutput output = ClassOutput.choose(model.toString(), graph, scores, settings);
             return new Network(source, settings, key, session, WeightedLayer.of(key, found), output);
-        } catch (IOException | RuntimeException | Error e) {
-            session.close();
-            throw e;
-        }
+        });
     }
 
     /** {@return the tensor that holds a model's logits} */

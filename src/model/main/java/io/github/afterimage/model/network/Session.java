@@ -11,6 +11,7 @@ import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.RunOptions;
 import ai.onnxruntime.TensorInfo;
+import io.github.afterimage.platform.Threads;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -253,11 +254,8 @@ final class Session implements AutoCloseable {
         }
 
         private static ScheduledThreadPoolExecutor timer() {
-            ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-                Thread thread = new Thread(task, "afterimage-network-deadline");
-                thread.setDaemon(true);
-                return thread;
-            });
+            ScheduledThreadPoolExecutor timer =
+                    new ScheduledThreadPoolExecutor(1, Threads.daemons("afterimage-network-deadline"));
             timer.setRemoveOnCancelPolicy(true);
             timer.setKeepAliveTime(1, TimeUnit.SECONDS);
             timer.allowCoreThreadTimeOut(true); // no thread while nothing runs

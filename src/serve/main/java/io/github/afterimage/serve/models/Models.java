@@ -1,6 +1,6 @@
 package io.github.afterimage.serve.models;
 
-import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import io.github.afterimage.platform.Threads;
 import io.github.afterimage.serve.protocol.RequestException;
 import java.io.IOException;
 import java.time.Duration;
@@ -127,10 +127,7 @@ public final class Models implements AutoCloseable {
         if (watch != null) {
             throw new IllegalStateException("the files of the models are followed already");
         }
-        watch = Executors.newSingleThreadScheduledExecutor(new ThreadFactoryBuilder()
-                .setNameFormat("afterimage-files")
-                .setDaemon(true)
-                .build());
+        watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("afterimage-files"));
         ScheduledFuture<?> unused = watch.scheduleWithFixedDelay(
                 () -> look(more), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }

@@ -7,6 +7,7 @@ import io.github.afterimage.KeyBatch;
 import io.github.afterimage.NoveltyThreshold;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.Classification;
+import io.github.afterimage.platform.Resources;
 import io.github.afterimage.serve.protocol.DataType;
 import io.github.afterimage.serve.protocol.InferenceRequest;
 import io.github.afterimage.serve.protocol.RawValues;
@@ -74,13 +75,10 @@ public final class ServedIndex extends ServedModel {
             throws IOException {
         ModelFiles<CacheIndex> files = new ModelFiles<>(source);
         CacheIndex index = source.open();
-        try {
+        return Resources.guarded(index, () -> {
             Hyperparameters unused = hyperparameters.apply(index); // throws if it was not tuned
             return new ServedIndex(name, new Batcher(index, options), files, hyperparameters);
-        } catch (RuntimeException | Error e) {
-            index.close();
-            throw e;
-        }
+        });
     }
 
     @Override

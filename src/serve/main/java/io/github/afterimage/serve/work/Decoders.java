@@ -1,5 +1,6 @@
 package io.github.afterimage.serve.work;
 
+import io.github.afterimage.platform.Threads;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -23,11 +24,13 @@ public final class Decoders extends ThreadPoolExecutor {
      * @param patience time without a finished task after which they are {@link #stalled}
      */
     public Decoders(int threads, int maxWaiting, Duration patience) {
-        super(threads, threads, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(maxWaiting), task -> {
-            Thread thread = new Thread(task, "afterimage-decoder");
-            thread.setDaemon(true);
-            return thread;
-        });
+        super(
+                threads,
+                threads,
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(maxWaiting),
+                Threads.daemons("afterimage-decoder"));
         this.patience = patience;
     }
 
