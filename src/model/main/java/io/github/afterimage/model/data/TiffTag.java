@@ -74,8 +74,8 @@ final class TiffTag {
             return inJpeg();
         }
         return switch (start) {
-            case PNG_START -> inPng();
-            case RIFF_START -> inWebp();
+            case PNG_START -> inChunks(8, true);
+            case RIFF_START -> inChunks(12, false);
             default -> inTiff(0);
         };
     }
@@ -100,30 +100,21 @@ final class TiffTag {
         }
     }
 
-    private int inPng() throws IOException {
-        long position = 8;
-        while (true) {
+    /**
+     * Searches chunks, each with its name and length before it; those of PNG have the length first, and a checksum behind them.
+     *
+     * @param first position of the first chunk
+     */
+    private int inChunks(long first, boolean png) throws IOException {
+        for (long position = first; ; ) {
             stream.seek(position);
-            long length = stream.readUnsignedInt();
-            if (stream.readInt() == PNG_EXIF) {
-                return inTiff(position + 8);
-            }
-            position += ENTRY_BYTES + length;
-        }
-    }
-
-    private int inWebp() throws IOException {
-        long position = 12;
-        while (true) {
-            stream.seek(position);
-            int name = stream.readInt();
-            stream.setByteOrder(ByteOrder.LITTLE_ENDIAN);
-            long length = stream.readUnsignedInt();
-            stream.setByteOrder(ByteOrder.BIG_ENDIAN);
-            if (name == WEBP_EXIF) {
+            int before = stream.readInt();
+            int behind = stream.readInt();
+            if ((png ? behind : before) == (png ? PNG_EXIF : WEBP_EXIF)) {
                 return inTiff(position + 8 + (stream.readInt() == EXIF_NAME ? EXIF_NAME_BYTES : 0));
             }
-            position += 8 + length + (length & 1);
+            long length = Integer.toUnsignedLong(png ? before : Integer.reverseBytes(behind));
+            position += 8 + length + (png ? Integer.BYTES : length & 1);
         }
     }
 

@@ -4,20 +4,24 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.LongStream;
 
 /** The direct buffers of one run, one for each tensor. They grow and never shrink; for one thread at a time. */
 final class BufferSet {
-    private final Map<String, Integer> sizes; // values per image
+    private final Map<String, long[]> shapes; // with the batch first
     private final Map<String, FloatBuffer> buffers = new LinkedHashMap<>();
     private int capacity;
 
-    BufferSet(Map<String, Integer> sizes) {
-        this.sizes = sizes;
+    BufferSet(Map<String, long[]> shapes) {
+        this.shapes = shapes;
     }
 
     void reserve(int batch) {
         if (batch > capacity) {
-            sizes.forEach((name, size) -> buffers.put(name, Session.floats(Math.multiplyExact(batch, size))));
+            shapes.forEach((name, shape) -> {
+                long values = LongStream.of(shape).skip(1).reduce(batch, Math::multiplyExact);
+                buffers.put(name, Session.floats(Math.toIntExact(values)));
+            });
             capacity = batch;
         }
     }

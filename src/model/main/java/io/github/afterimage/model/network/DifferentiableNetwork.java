@@ -51,16 +51,13 @@ public final class DifferentiableNetwork implements AutoCloseable {
         this.session = session;
         input = network.imageInput();
         dim = WeightedLayer.dim(layers);
-        Map<String, Integer> sizes = new LinkedHashMap<>();
         for (String name : List.of(input.name(), GraphGradient.OUTPUT)) {
-            sizes.put(name, input.size());
             shapes.put(name, input.shape(0));
         }
         for (Layer layer : network.layers()) {
-            sizes.put(GraphGradient.cotangent(layer.name()), Math.toIntExact(layer.values()));
             shapes.put(GraphGradient.cotangent(layer.name()), layer.shape(0));
         }
-        buffers = new BufferSet(sizes);
+        buffers = new BufferSet(shapes);
         batch = input.fixedBatch() > 0 ? input.fixedBatch() : network.settings().batch();
     }
 

@@ -36,6 +36,9 @@ import java.util.TreeSet;
 final class ModelFile {
     // The limit of a protobuf message, less 1 MiB for the names of added outputs.
     private static final long MAX_BYTES = Integer.MAX_VALUE - (1 << 20);
+    /** The first operator set whose average pools ONNX Runtime computes correctly. */
+    private static final long OPSET_OF_CORRECT_POOLS = 19;
+
     private static final int BLOCK_BYTES = 1 << 16;
 
     final Path path;
@@ -142,6 +145,38 @@ final class ModelFile {
     /** {@return whether other files of the same folder hold weights} */
     boolean hasExternalData() {
         return !externalFiles.isEmpty();
+    }
+
+    /**
+     * Tells whether the model has average pools whose number of windows is rounded up ({@code ceil_mode}). Before operator set 19, ONNX
+     * Runtime 1.28 divides by too many values if a window extends beyond the padding and the padding counts; it must not fuse them with a
+     * padding that precedes them.
+     *
+     * @throws ModelException if ONNX Runtime would compute one of them wrongly
+     */
+    boolean hasRoundedPools() throws ModelException {
+        if (opset >= OPSET_OF_CORRECT_POOLS) {
+            return false;
+        }
+        List<NodeProto> pools = nodes.stream()
+                .filter(node -> node.getOpType().equals("AveragePool") && integer(node, "ceil_mode") != 0)
+                .toList();
+        for (NodeProto pool : pools) {
+            if (integer(pool, "count_include_pad") != 0) {
+                throw new ModelException(path + ": ONNX Runtime computes the AveragePool at \""
+                        + pool.getOutput(0) + "\" wrongly (ceil_mode and count_include_pad in operator set "
+                        + opset + "): export the model with operator set " + OPSET_OF_CORRECT_POOLS + " or later");
+            }
+        }
+        return !pools.isEmpty();
+    }
+
+    private static long integer(NodeProto node, String name) {
+        return node.getAttributeList().stream()
+                .filter(attribute -> attribute.getName().equals(name))
+                .mapToLong(AttributeProto::getI)
+                .findFirst()
+                .orElse(0);
     }
 
     /** {@return a graph that declares these tensors as outputs, except those that are outputs already} */

@@ -61,8 +61,7 @@ public final class Network implements AutoCloseable {
     private final int dim;
     private final int classes;
     private final int batch; // images per run; exactly this number if the model has a fixed batch
-    private final Map<String, Integer> sizes = new LinkedHashMap<>(); // of the input and the outputs
-    private final Map<String, long[]> shapes = new LinkedHashMap<>(); // each run sets the first dimension, the batch
+    private final Map<String, long[]> shapes = new LinkedHashMap<>(); // of input and outputs; each run sets the batch
     private final Lifetime lifetime;
     private final Semaphore permits;
     private final Deque<BufferSet> pool = new ArrayDeque<>(); // guarded by itself
@@ -86,11 +85,9 @@ public final class Network implements AutoCloseable {
         lifetime = new Lifetime("network " + path);
         permits = new Semaphore(settings.concurrency());
         long largest = input.size();
-        sizes.put(input.name(), input.size());
         shapes.put(input.name(), input.shape(0));
         for (Layer layer :
                 Stream.concat(layers().stream(), Stream.of(output.layer())).toList()) {
-            sizes.put(layer.name(), Math.toIntExact(layer.values()));
             shapes.put(layer.name(), layer.shape(0));
             largest = Math.max(largest, layer.values());
         }
@@ -294,7 +291,7 @@ public final class Network implements AutoCloseable {
         }
         images.rewind();
         Map<String, FloatBuffer> results = new LinkedHashMap<>();
-        sizes.keySet().stream()
+        shapes.keySet().stream()
                 .filter(name -> !name.equals(input.name()))
                 .forEach(name -> results.put(name, buffers.get(name, rows)));
         session.run(rows, Map.of(input.name(), images), results, shapes);
@@ -339,7 +336,7 @@ public final class Network implements AutoCloseable {
     private BufferSet borrow() {
         synchronized (pool) {
             BufferSet buffers = pool.pollFirst();
-            return buffers != null ? buffers : new BufferSet(sizes);
+            return buffers != null ? buffers : new BufferSet(shapes);
         }
     }
 

@@ -70,7 +70,7 @@ final class Resampler {
     private static Weights weights(Interpolation filter, int from, int to, int start, int count) {
         double step = (double) from / to;
         double stretch = Math.max(step, 1.0); // widens the filter: every source pixel counts when shrinking
-        double support = filter.support() * stretch;
+        double support = filter.support * stretch;
         int[] first = new int[count];
         float[][] values = new float[count][];
         for (int i = 0; i < count; i++) {

@@ -67,7 +67,7 @@ final class Session implements AutoCloseable {
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             options.addConfigEntry(
                     "optimization.constant_folding_max_output_size_in_bytes", String.valueOf(MAX_FOLDED_BYTES));
-            if (RoundedPools.in(model)) {
+            if (model.hasRoundedPools()) {
                 options.addConfigEntry("optimization.disable_specified_optimizers", "Pad_Fusion");
             }
             if (settings.device() == NetworkDevice.CUDA) {

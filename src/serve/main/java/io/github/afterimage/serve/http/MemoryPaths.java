@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,8 @@ public final class MemoryPaths {
                     request, Memory.MAX_LIST_BYTES, () -> model.memory().list(parameters));
         });
         paths.addOfModel(Paths.POST, "/keys", memory::addKeys);
-        paths.addOfModel(Paths.POST, "/feedback", memory::feedback);
+        paths.addOfModel(
+                Paths.POST, "/feedback", (request, model) -> memory.taught(request, model, model.memory()::feedback));
         paths.addOfModel(Paths.DELETE, "/keys", memory::removeKeys);
         paths.addOfModel(Paths.POST, "/save", (request, model) -> memory.run(request, 0, model.memory()::save));
         paths.add(
@@ -95,21 +97,17 @@ public final class MemoryPaths {
 
     private CompletableFuture<Reply> addKeys(Request request, ServedModel model) {
         String retry = retry(request);
-        Memory memory = model.memory();
-        return bodies.answer(
-                request,
-                model,
-                memory::addCost,
-                added -> CompletableFuture.supplyAsync(() -> Reply.json(memory.add(added, retry)), bodies.decoders()));
+        return taught(request, model, added -> model.memory().add(added, retry));
     }
 
-    private CompletableFuture<Reply> feedback(Request request, ServedModel model) {
-        Memory memory = model.memory();
+    /** Answers a request with labels. */
+    private CompletableFuture<Reply> taught(
+            Request request, ServedModel model, Function<InferenceRequest, Map<String, Object>> answer) {
         return bodies.answer(
                 request,
                 model,
-                memory::addCost,
-                told -> CompletableFuture.supplyAsync(() -> Reply.json(memory.feedback(told)), bodies.decoders()));
+                model.memory()::addCost,
+                told -> CompletableFuture.supplyAsync(() -> Reply.json(answer.apply(told)), bodies.decoders()));
     }
 
     private CompletableFuture<Reply> removeKeys(Request request, ServedModel model) {
