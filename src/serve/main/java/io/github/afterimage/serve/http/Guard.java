@@ -35,6 +35,7 @@ public final class Guard extends Handler.Wrapper {
     private static final Pattern OPEN =
             Pattern.compile("/|/page/[^/]*|/openapi\\.json|/v2/docs(/[^/]*)?|/v2/health/(live|ready)");
 
+    private static final Pattern QUESTION = Pattern.compile(".*/(infer|explain|classify)|/v2/repository/index");
     private static final String BEARER = "Bearer ";
 
     private final Optional<String> token;
@@ -99,7 +100,7 @@ public final class Guard extends Handler.Wrapper {
     private static boolean mayChange(Request request) {
         String path = Request.getPathInContext(request);
         boolean question =
-                request.getMethod().equals("POST") && path.matches(".*/(infer|explain|classify)|/v2/repository/index")
+                request.getMethod().equals("POST") && QUESTION.matcher(path).matches()
                         || request.getMethod().equals("PUT") && path.endsWith("/classify");
         return !question && !READING_METHODS.contains(request.getMethod());
     }

@@ -15,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
@@ -25,6 +26,8 @@ public final class RequestBodies {
 
     /** As much as is read in the time that it takes to wake a thread. */
     private static final int QUICK_BYTES = 64 << 10;
+
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,9}");
 
     private final Decoders decoders;
     private final HeapBudget budget;
@@ -65,7 +68,7 @@ public final class RequestBodies {
             Function<InferenceRequest, Cost> cost,
             Function<InferenceRequest, CompletableFuture<Reply>> answer) {
         String length = request.getHeaders().get(JSON_LENGTH);
-        if (length != null && !length.matches("[0-9]{1,9}")) {
+        if (length != null && !LENGTH.matcher(length).matches()) {
             throw RequestException.bad(JSON_LENGTH + " " + length + ": expected the length of the JSON in bytes");
         }
         int json = length == null ? Integer.MAX_VALUE : Integer.parseInt(length);

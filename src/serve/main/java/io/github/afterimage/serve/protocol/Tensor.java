@@ -3,6 +3,7 @@ package io.github.afterimage.serve.protocol;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A named array of a request or an answer. Numbers are float32, whatever type they were sent in.
@@ -14,6 +15,7 @@ import java.util.List;
  */
 public record Tensor(String name, DataType type, List<Integer> shape, Object values) {
     private static final int MAX_DIMENSIONS = 8;
+    private static final Pattern SIZE = Pattern.compile("[0-9]{1,9}");
     /** The header of an array and its place in a list. */
     private static final int ELEMENT_BYTES = 24;
     /** A Java array holds no more. */
@@ -44,7 +46,7 @@ public record Tensor(String name, DataType type, List<Integer> shape, Object val
      * @throws RequestException if it is not a whole number of at most 9 digits, or the shape has 8 sizes
      */
     public static void addSize(List<Integer> shape, String size) {
-        if (!size.matches("[0-9]{1,9}") || shape.size() == MAX_DIMENSIONS) {
+        if (!SIZE.matcher(size).matches() || shape.size() == MAX_DIMENSIONS) {
             throw RequestException.bad("shape has " + size + " at dimension " + shape.size() + ": expected at most "
                     + MAX_DIMENSIONS + " whole numbers, 0 to 999999999");
         }
