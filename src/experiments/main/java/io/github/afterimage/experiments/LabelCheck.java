@@ -33,7 +33,7 @@ public final class LabelCheck {
 
     /** @throws IllegalArgumentException if the examples have no labels */
     public static Examples requireLabels(Examples examples) {
-        if (!examples.hasLabels()) {
+        if (!examples.format().hasLabels()) {
             throw new IllegalArgumentException(
                     "the data have no labels, which answers are compared with: add \"labels\", (n) integers");
         }

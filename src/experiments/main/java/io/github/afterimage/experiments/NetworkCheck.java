@@ -149,7 +149,7 @@ public final class NetworkCheck {
     }
 
     private String moved() {
-        List<String> names = watched.classNames();
+        List<String> names = watched.format().classNames();
         Map<Integer, Integer> permutation = new TreeMap<>(permutation());
         List<String> listed = permutation.entrySet().stream()
                 .limit(CLASSES_LISTED)

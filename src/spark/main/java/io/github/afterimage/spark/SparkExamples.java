@@ -1,5 +1,6 @@
 package io.github.afterimage.spark;
 
+import io.github.afterimage.CacheIndex;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.KeySource;
 import io.github.afterimage.model.evaluation.Evaluation;
@@ -34,20 +35,13 @@ public final class SparkExamples implements Examples, AutoCloseable {
     private static final int WAVES = 4;
 
     private final JavaRDD<FeatureBlock> blocks;
-    private final int dim;
-    private final int classes;
-    private final List<String> classNames;
-    private final boolean cacheOnly; // the network has other classes than the index
+    private final Format format;
     private final long[] ids;
     private final int[] labels;
 
-    private SparkExamples(
-            JavaRDD<FeatureBlock> blocks, int dim, int classes, List<String> classNames, boolean cacheOnly) {
+    private SparkExamples(JavaRDD<FeatureBlock> blocks, Format format) {
         this.blocks = blocks;
-        this.dim = dim;
-        this.classes = classes;
-        this.classNames = classNames;
-        this.cacheOnly = cacheOnly;
+        this.format = format;
         List<FeatureBlock> known = blocks.map(block -> block.withOutput(new float[0], new float[0]))
                 .collect();
         ids = known.stream().flatMapToLong(block -> Arrays.stream(block.ids())).toArray();
@@ -101,12 +95,9 @@ public final class SparkExamples implements Examples, AutoCloseable {
                     return block.withOutput(encoded, block.probabilities());
                 })
                 .persist(StorageLevel.DISK_ONLY());
-        return new SparkExamples(
-                blocks,
-                index.dim(),
-                index.classes(),
-                index.withoutKeys().classNames(),
-                KeySource.isCacheOnly(index.withoutKeys()));
+        CacheIndex withoutKeys = index.withoutKeys();
+        boolean alone = KeySource.isCacheOnly(withoutKeys); // the network has other classes than the index
+        return new SparkExamples(blocks, new Format(index.dim(), index.classes(), withoutKeys.classNames(), !alone));
     }
 
     /** {@return the id of an example} */
@@ -120,18 +111,8 @@ public final class SparkExamples implements Examples, AutoCloseable {
     }
 
     @Override
-    public int dim() {
-        return dim;
-    }
-
-    @Override
-    public int classes() {
-        return classes;
-    }
-
-    @Override
-    public List<String> classNames() {
-        return classNames;
+    public Format format() {
+        return format;
     }
 
     @Override
@@ -146,11 +127,6 @@ public final class SparkExamples implements Examples, AutoCloseable {
     }
 
     @Override
-    public boolean hasProbabilities() {
-        return !cacheOnly;
-    }
-
-    @Override
     public Examples select(int[] rows) {
         Map<Long, Integer> places = new HashMap<>();
         for (int place = 0; place < rows.length; place++) {
@@ -161,7 +137,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
                         .mapToObj(row -> block.rows(row, row + 1))
                         .iterator())
                 .sortBy(block -> places.get(block.ids()[0]), true, Math.max(1, blocks.getNumPartitions()));
-        return new SparkExamples(chosen, dim, classes, classNames, cacheOnly);
+        return new SparkExamples(chosen, format);
     }
 
     @Override
@@ -175,7 +151,7 @@ public final class SparkExamples implements Examples, AutoCloseable {
                     consumer.accept(new Batch(
                             first,
                             FloatBuffer.wrap(batch.features()),
-                            cacheOnly ? null : batch.probabilities(),
+                            hasProbabilities() ? batch.probabilities() : null,
                             batch.labels()));
                     first += batch.size();
                     progress.report(first, size());

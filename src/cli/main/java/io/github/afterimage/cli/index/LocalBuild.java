@@ -72,7 +72,8 @@ final class LocalBuild {
                     : options.reduction(examples.dim(), examples.size()).orElse(null);
             int keyDim = chosen == null ? examples.dim() : chosen.dim();
             long keyBytes = (long) keyDim * options.type().bytes()
-                    + (long) examples.valueWidth() * examples.valueType().bytes();
+                    + (long) examples.valueWidth()
+                            * examples.format().valueType().bytes();
             OutputFile.checkRoom(options.output.file(), examples.size() * keyBytes);
             learned = chosen != null && chosen.learned() ? learn(chosen, sample) : null;
             CacheIndexBuilder builder = builder(opened, examples).lock(lock);
@@ -118,9 +119,10 @@ final class LocalBuild {
             DataOptions data, Examples keys, List<Integer> outputs, Report report, Progress shown) throws IOException {
         int threads = options.processor.threads();
         try (OpenedExamples tuning = options.network.open(data, threads, outputs)) {
-            if (!tuning.examples().classNames().equals(keys.classNames())) {
-                throw new IllegalArgumentException("the classes are " + keys.classNames() + " and "
-                        + tuning.examples().classNames() + ": expected the same, in the same order");
+            if (!tuning.examples().format().classNames().equals(keys.format().classNames())) {
+                throw new IllegalArgumentException(
+                        "the classes are " + keys.format().classNames() + " and "
+                                + tuning.examples().format().classNames() + ": expected the same, in the same order");
             }
             KeyChoice choice = KeyChoice.plainOrWhitened(
                     keys, tuning.examples(), options.type(), options.output.sample(), threads, shown);
@@ -158,9 +160,11 @@ final class LocalBuild {
                 .expectedKeys(examples.size())
                 .attributes(attributes);
         if (examples.valueWidth() > 0) {
-            builder.values(examples.valueWidth(), examples.valueType());
+            builder.values(examples.valueWidth(), examples.format().valueType());
         }
-        return examples.classNames().isEmpty() ? builder : builder.classNames(examples.classNames());
+        return examples.format().classNames().isEmpty()
+                ? builder
+                : builder.classNames(examples.format().classNames());
     }
 
     private void buildInParts(CacheIndexBuilder builder, long keyBytes, Examples examples, Report report)

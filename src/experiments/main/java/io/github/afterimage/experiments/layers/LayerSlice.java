@@ -83,8 +83,8 @@ record LayerSlice(List<Range> ranges) {
         }
 
         @Override
-        public int dim() {
-            return slice.length();
+        public Format format() {
+            return super.format().withDim(slice.length());
         }
 
         @Override

@@ -12,19 +12,31 @@ import java.util.function.BiFunction;
 final class JoinedExamples extends ExamplesView {
     private final List<Examples> parts;
     private final List<Integer> starts = new ArrayList<>(); // of each part, and the end of the last
-    private final int classes;
+    private final Format format;
 
-    private JoinedExamples(List<Examples> parts, int classes) {
+    private JoinedExamples(List<Examples> parts, Format format) {
         super(parts.get(0));
         this.parts = parts;
-        this.classes = classes;
+        this.format = format;
         starts.add(0);
         parts.forEach(part -> starts.add(starts.get(starts.size() - 1) + part.size()));
     }
 
     static Examples of(List<Examples> parts) {
+        Format first = parts.get(0).format();
+        int classes = parts.stream().mapToInt(Examples::classes).max().orElseThrow();
+        boolean haveProbabilities = parts.stream().allMatch(Examples::hasProbabilities);
         return new JoinedExamples(
-                parts, parts.stream().mapToInt(Examples::classes).max().orElseThrow());
+                parts,
+                new Format(
+                        first.dim(),
+                        classes,
+                        first.classNames(),
+                        haveProbabilities,
+                        first.hasLabels(),
+                        first.reduction(),
+                        0,
+                        first.valueType()));
     }
 
     private int part(int example) {
@@ -47,8 +59,8 @@ final class JoinedExamples extends ExamplesView {
     }
 
     @Override
-    public int classes() {
-        return classes;
+    public Format format() {
+        return format;
     }
 
     @Override
@@ -72,16 +84,6 @@ final class JoinedExamples extends ExamplesView {
         return ask(example, Examples::weight);
     }
 
-    @Override
-    public int valueWidth() {
-        return 0;
-    }
-
-    @Override
-    public boolean hasProbabilities() {
-        return parts.stream().allMatch(Examples::hasProbabilities);
-    }
-
     /** Those of one part that follow each other stay together, so rows should be ascending. */
     @Override
     public Examples select(int[] rows) {
@@ -98,7 +100,7 @@ final class JoinedExamples extends ExamplesView {
             }
             chosen.add(parts.get(part).select(own));
         }
-        return chosen.isEmpty() ? parts.get(0).select(rows) : new JoinedExamples(chosen, classes);
+        return chosen.isEmpty() ? parts.get(0).select(rows) : new JoinedExamples(chosen, format);
     }
 
     @Override

@@ -36,8 +36,8 @@ record TrialNetwork(Path file, NetworkSettings settings, boolean memoryAlone) {
     private static Examples uniform(Examples examples) {
         return new ExamplesView(examples) {
             @Override
-            public boolean hasProbabilities() {
-                return true;
+            public Format format() {
+                return new Format(super.dim(), super.classes(), super.format().classNames(), true);
             }
 
             @Override

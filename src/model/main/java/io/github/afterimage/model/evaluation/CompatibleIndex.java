@@ -41,12 +41,12 @@ public final class CompatibleIndex {
         if (own.isEmpty() || examples.dim() != index.format().keyDim()) {
             return false;
         }
-        if (examples.reduction().equals(own)) {
+        if (examples.format().reduction().equals(own)) {
             return true;
         }
-        if (examples.dim() != index.dim() && examples.reduction().isPresent()) {
+        if (examples.dim() != index.dim() && examples.format().reduction().isPresent()) {
             throw new IllegalArgumentException("the features are reduced by "
-                    + examples.reduction().get() + ", and the keys of the index by " + own.get()
+                    + examples.format().reduction().get() + ", and the keys of the index by " + own.get()
                     + ": expected features of this index (features --index), or original ones");
         }
         return examples.dim() != index.dim();

@@ -19,23 +19,60 @@ public interface Examples {
     /** {@return the number of examples} */
     int size();
 
-    /** {@return the number of features of an example} */
-    int dim();
+    /**
+     * What examples are made of.
+     *
+     * @param dim the number of features of an example
+     * @param classes the number of classes; without probabilities at least one more than the greatest label
+     * @param classNames the names of the classes; empty if they are unknown
+     * @param hasProbabilities whether batches have {@linkplain Batch#probabilities probabilities}
+     * @param hasLabels whether the labels are known; all of them are 0 otherwise
+     * @param reduction the text of the reduction that made the features, if it is known; empty for those of a network
+     * @param valueWidth numbers of the value of an example, which its key gets; 0 if examples have labels only
+     * @param valueType the type in which values are given, and so are best stored: float32, float16 or bfloat16
+     */
+    record Format(
+            int dim,
+            int classes,
+            List<String> classNames,
+            boolean hasProbabilities,
+            boolean hasLabels,
+            Optional<String> reduction,
+            int valueWidth,
+            ElementType valueType) {
+        /** Labelled examples of a network, without values. */
+        public Format(int dim, int classes, List<String> classNames, boolean hasProbabilities) {
+            this(dim, classes, classNames, hasProbabilities, true, Optional.empty(), 0, ElementType.FLOAT32);
+        }
 
-    /** {@return the text of the reduction that made the features, if it is known; empty for those of a network} */
-    default Optional<String> reduction() {
-        return Optional.empty();
+        /** {@return the format of the same examples with other features} */
+        public Format withDim(int other) {
+            return new Format(
+                    other, classes, classNames, hasProbabilities, hasLabels, reduction, valueWidth, valueType);
+        }
+    }
+
+    /** {@return what the examples are made of} */
+    Format format();
+
+    /** {@return the number of features of an example} */
+    default int dim() {
+        return format().dim;
     }
 
     /** {@return the number of classes; without probabilities at least one more than the greatest label} */
-    int classes();
+    default int classes() {
+        return format().classes;
+    }
 
-    /** {@return the names of the classes; empty if they are unknown} */
-    List<String> classNames();
+    /** {@return whether batches have {@linkplain Batch#probabilities probabilities}} */
+    default boolean hasProbabilities() {
+        return format().hasProbabilities;
+    }
 
-    /** {@return whether the labels are known; all of them are 0 otherwise} */
-    default boolean hasLabels() {
-        return true;
+    /** {@return numbers of the value of an example, which its key gets; 0 if examples have labels only} */
+    default int valueWidth() {
+        return format().valueWidth;
     }
 
     /**
@@ -72,16 +109,6 @@ public interface Examples {
         return 1;
     }
 
-    /** {@return numbers of the value of an example, which its key gets; 0 if examples have labels only} */
-    default int valueWidth() {
-        return 0;
-    }
-
-    /** {@return the type in which values are given, and so are best stored: float32, float16 or bfloat16} */
-    default ElementType valueType() {
-        return ElementType.FLOAT32;
-    }
-
     /**
      * Reads the values of consecutive examples to the target's position, which moves on.
      *
@@ -90,9 +117,6 @@ public interface Examples {
      * @throws IOException if the values cannot be read
      */
     default void readValues(int first, int count, FloatBuffer target) throws IOException {}
-
-    /** {@return whether batches have {@linkplain Batch#probabilities probabilities}} */
-    boolean hasProbabilities();
 
     /**
      * Returns these examples, for a caller that compares with the network.
@@ -152,17 +176,17 @@ public interface Examples {
 
     /** {@return images with the activations of a network as features; open the network with the layers of the keys} */
     static Examples of(Network network, ImageSet images) {
-        return new ImageExamples(network, images, false, true);
+        return ImageExamples.of(network, images, false, true);
     }
 
     /** {@return the same without probabilities, for a network of other classes than the images'} */
     static Examples withoutProbabilities(Network network, ImageSet images) {
-        return new ImageExamples(network, images, false, false);
+        return ImageExamples.of(network, images, false, false);
     }
 
     /** {@return images with the preprocessed pixels that the network reads as features} */
     static Examples ofImages(Network network, ImageSet images) {
-        return new ImageExamples(network, images, true, true);
+        return ImageExamples.of(network, images, true, true);
     }
 
     /** {@return the features of a file} */

@@ -1,11 +1,8 @@
 package io.github.afterimage.model.evaluation;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.Progress;
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.util.List;
-import java.util.Optional;
 
 /** Examples that pass those of another object on. A subclass overrides only the methods whose results differ. */
 public abstract class ExamplesView implements Examples {
@@ -22,28 +19,8 @@ public abstract class ExamplesView implements Examples {
     }
 
     @Override
-    public int dim() {
-        return base.dim();
-    }
-
-    @Override
-    public Optional<String> reduction() {
-        return base.reduction();
-    }
-
-    @Override
-    public int classes() {
-        return base.classes();
-    }
-
-    @Override
-    public List<String> classNames() {
-        return base.classNames();
-    }
-
-    @Override
-    public boolean hasLabels() {
-        return base.hasLabels();
+    public Format format() {
+        return base.format();
     }
 
     @Override
@@ -67,23 +44,8 @@ public abstract class ExamplesView implements Examples {
     }
 
     @Override
-    public int valueWidth() {
-        return base.valueWidth();
-    }
-
-    @Override
-    public ElementType valueType() {
-        return base.valueType();
-    }
-
-    @Override
     public void readValues(int first, int count, FloatBuffer target) throws IOException {
         base.readValues(first, count, target);
-    }
-
-    @Override
-    public boolean hasProbabilities() {
-        return base.hasProbabilities();
     }
 
     @Override

@@ -1,12 +1,10 @@
 package io.github.afterimage.model.evaluation;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.model.data.FeatureSet;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,37 +12,25 @@ import org.jspecify.annotations.Nullable;
  *
  * @param spareClasses whose probabilities, which the file does not have, are 0
  */
-record FeatureExamples(FeatureSet features, int spareClasses, int classes) implements BatchReader {
+record FeatureExamples(FeatureSet features, int spareClasses, Format format) implements BatchReader {
     static FeatureExamples of(FeatureSet features, int spareClasses) {
         int labelled = Arrays.stream(features.labels()).max().orElse(0) + 1;
         boolean known = features.probabilityClasses().isPresent();
-        int classes = known ? features.probabilityClasses().getAsInt() + spareClasses : labelled;
-        return new FeatureExamples(features, spareClasses, classes);
+        Format format = new Format(
+                features.dim(),
+                known ? features.probabilityClasses().getAsInt() + spareClasses : labelled,
+                List.of(),
+                known,
+                features.hasLabels(),
+                features.reduction(),
+                features.valueWidth(),
+                features.valueType());
+        return new FeatureExamples(features, spareClasses, format);
     }
 
     @Override
     public int size() {
         return features.size();
-    }
-
-    @Override
-    public int dim() {
-        return features.dim();
-    }
-
-    @Override
-    public Optional<String> reduction() {
-        return features.reduction();
-    }
-
-    @Override
-    public List<String> classNames() {
-        return List.of();
-    }
-
-    @Override
-    public boolean hasLabels() {
-        return features.hasLabels();
     }
 
     @Override
@@ -63,28 +49,13 @@ record FeatureExamples(FeatureSet features, int spareClasses, int classes) imple
     }
 
     @Override
-    public int valueWidth() {
-        return features.valueWidth();
-    }
-
-    @Override
-    public ElementType valueType() {
-        return features.valueType();
-    }
-
-    @Override
     public void readValues(int first, int count, FloatBuffer target) throws IOException {
         features.readValues(first, count, target);
     }
 
     @Override
-    public boolean hasProbabilities() {
-        return features.probabilityClasses().isPresent();
-    }
-
-    @Override
     public Examples select(int[] chosen) {
-        return new FeatureExamples(features.select(chosen), spareClasses, classes);
+        return new FeatureExamples(features.select(chosen), spareClasses, format);
     }
 
     @Override

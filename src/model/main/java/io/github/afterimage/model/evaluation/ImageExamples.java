@@ -13,33 +13,25 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pixels whether the features are the network's input; otherwise they are the activations of its layers
  */
-record ImageExamples(Network network, ImageSet images, boolean pixels, boolean hasProbabilities)
-        implements BatchReader {
-    ImageExamples {
-        if (hasProbabilities && images.classNames().size() > network.classes()) {
-            throw new IllegalArgumentException(images.name() + " has "
-                    + images.classNames().size() + " classes: expected at most the network's " + network.classes());
+record ImageExamples(Network network, ImageSet images, boolean pixels, Format format) implements BatchReader {
+    static ImageExamples of(Network network, ImageSet images, boolean pixels, boolean hasProbabilities) {
+        List<String> names = images.classNames();
+        if (hasProbabilities && names.size() > network.classes()) {
+            throw new IllegalArgumentException(images.name() + " has " + names.size()
+                    + " classes: expected at most the network's " + network.classes());
         }
+        int classes = hasProbabilities ? network.classes() : names.size();
+        Format format = new Format(
+                pixels ? network.inputSize() : network.dim(),
+                classes,
+                names.size() == classes ? names : List.of(),
+                hasProbabilities);
+        return new ImageExamples(network, images, pixels, format);
     }
 
     @Override
     public int size() {
         return images.size();
-    }
-
-    @Override
-    public int dim() {
-        return pixels ? network.inputSize() : network.dim();
-    }
-
-    @Override
-    public int classes() {
-        return hasProbabilities ? network.classes() : images.classNames().size();
-    }
-
-    @Override
-    public List<String> classNames() {
-        return images.classNames().size() == classes() ? images.classNames() : List.of();
     }
 
     @Override
@@ -59,7 +51,7 @@ record ImageExamples(Network network, ImageSet images, boolean pixels, boolean h
 
     @Override
     public Examples select(int[] rows) {
-        return new ImageExamples(network, images.select(rows), pixels, hasProbabilities);
+        return new ImageExamples(network, images.select(rows), pixels, format);
     }
 
     @Override

@@ -48,7 +48,7 @@ public final class IndexFiller {
             throws IOException {
         for (CacheIndex index : indexes) {
             requireValues(examples, index.format().valueWidth());
-            if (!examples.hasLabels() && index.classes() > 1) {
+            if (!examples.format().hasLabels() && index.classes() > 1) {
                 throw new IllegalArgumentException("the examples have no labels: expected \"labels\", (n), one of 0.."
                         + (index.classes() - 1) + " for each, as the keys of the index have");
             }

@@ -25,18 +25,8 @@ public record ArrayExamples(float[] features, float[] probabilities, int[] label
     }
 
     @Override
-    public int dim() {
-        return features.length / labels.length;
-    }
-
-    @Override
-    public int classes() {
-        return probabilities.length / labels.length;
-    }
-
-    @Override
-    public List<String> classNames() {
-        return List.of();
+    public Format format() {
+        return new Format(features.length / labels.length, probabilities.length / labels.length, List.of(), true);
     }
 
     @Override
@@ -47,11 +37,6 @@ public record ArrayExamples(float[] features, float[] probabilities, int[] label
     @Override
     public String name(int example) {
         return "";
-    }
-
-    @Override
-    public boolean hasProbabilities() {
-        return true;
     }
 
     @Override
