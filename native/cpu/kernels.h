@@ -26,23 +26,19 @@ constexpr int64_t kLargeQueryBytes = int64_t{1} << 20;
 constexpr int64_t kPackedWords = 256;
 // Words from one packed key to the next. Not a multiple of 4096 bytes, which would map eight keys to one set of L1.
 constexpr int64_t kPackedStride = kPackedWords + 16;
-// Words of a key in one dot product with more than four queries, which then stay in L1. This also bounds the elements
-// in one 32-bit sum when queries are int16, two to a word.
+// Words of a key in one dot product with more than four queries, which then stay in L1.
 constexpr int64_t kDotWords = 512;
-constexpr int64_t kMaxInt16Products = 2 * kDotWords;
+// Elements in one 32-bit sum when queries are int16, and words in a dot product whose vectors have eight such sums.
+constexpr int64_t kMaxInt16Products = 1024;
+constexpr int64_t kMaxInt16Words = 8 * kMaxInt16Products / 2;
 // True if this processor's hardware prefetcher follows several streams, so that distant rows side by side are read
 // faster than adjacent rows: up to 1.6 times as fast on Intel's processors, but not on AMD's (`runner bench few`, on a
 // Xeon with AMX and on Zen 4).
 bool prefetches_many_streams();
-// True if keys are read as several streams, past up to four queries. Without such a prefetcher this pays only while the
-// words of the queries stay in L1.
-constexpr bool are_streamed(int64_t queries, int64_t query_words, bool many_streams) {
-  return queries <= 4 && (many_streams || queries * query_words * 4 <= (queries == 1 ? 12288 : 8192));
-}
 // A group of shorter rows is read as a single stream.
 constexpr int64_t kMinStreamRowBytes = 256;
-// Longer rows are multiplied side by side where they are not read as streams.
-constexpr int64_t kShortRowBytes = 2048;
+// True if the words of a few queries stay in L1 beside one row after another (`runner bench few`).
+constexpr bool stay_in_l1(int64_t queries, int64_t words) { return queries <= 4 && queries * words <= 6144; }
 // Queries in one block, and floats from the scores of one key to those of the next.
 constexpr int64_t kBlockLanes = 32;
 // Elements that are split into parts together, and the words of three 16-bit parts of `elements` elements.
@@ -58,7 +54,7 @@ static_assert(kPackedGroupWords >= kGroupKeys * kPackedStride, "a group that is 
 constexpr int64_t kChainThetas = 64;
 constexpr int64_t kChainStep = 8;
 // Terms are normal numbers, at least 2^-126, because the control register decides how denormal ones are treated. The
-// sum of a run of keys is dropped below 2^-100, which discards the terms that this bound raised.
+// sum of a run of keys, or a single term, is dropped below 2^-100, which discards the terms that this bound raised.
 constexpr float kMinExponent = -126;
 constexpr float kMinNormal = 1.17549435e-38f;
 constexpr float kMinSum = 7.8886091e-31f;
@@ -207,7 +203,8 @@ struct KeyOrder {
   const int32_t* order;  // (keys)
   const float* weights;  // (keys rounded up to whole vectors), in this order
   int64_t keys;
-  bool in_place;  // order[i] == i
+  bool in_place;          // order[i] == i
+  const int32_t* labels;  // (keys), in this order; read in place of runs if single
   const Run* runs;
   int64_t run_count;
 };
@@ -219,7 +216,7 @@ struct ScoreBlock {
   int64_t lanes;  // a multiple of the tier's vector
   KeyOrder keys;
   const float* references;  // (lanes)
-  bool single;              // one query and one theta, in lane 0
+  bool single;              // one query and one theta; lanes is 1
 };
 
 constexpr double kLog2E = 1.4426950408889634;

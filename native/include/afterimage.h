@@ -123,8 +123,8 @@ int64_t afterimage_workspace_bytes(int64_t batch, int64_t dim, int64_t classes, 
 // The fused operator: equations (1) and (2) without the division, for a list of thetas in one pass.
 //   sums[t][b][c] += sum over keys k with labels[k] == c of weights[k] * exp(thetas[t] * (s[b][k] - references[b]))
 //   maxima[b] = max(maxima[b], max over k of s[b][k])
-// sums: (thetas, batch, classes) double; maxima: (batch). Every label is in 0..classes-1. Terms are float32: the sum
-// that a group of keys adds to one class is dropped below 2^-100 and infinite above FLT_MAX. If the sums of a query
+// sums: (thetas, batch, classes) double; maxima: (batch). Every label is in 0..classes-1. Terms are float32: one
+// term, or the sum that a group of keys adds to one class, is dropped below 2^-100 and infinite above FLT_MAX. If the sums of a query
 // total less than 1e-10, or are infinite, repeat the query with its maximum as reference. Returns AFTERIMAGE_CANCELLED
 // within 20 ms after *cancelled becomes non-zero; sums are then meaningless.
 int afterimage_class_sums(const struct afterimage_keys* keys, const struct afterimage_queries* queries,

@@ -37,7 +37,8 @@ int64_t plan_chains(const float* thetas, int64_t theta_count, Chain* chains) {
   return chain_count;
 }
 
-// The sums of one slice, (block, class, theta, lane), for the range of classes that occurs.
+// The sums of one slice, (block, class, theta, lane) or, one query after another, (query, class), for the range of classes
+// that occurs.
 class ClassSums {
  public:
   ClassSums(Workspace& workspace, int64_t theta_count, int64_t classes, int64_t queries)
@@ -58,8 +59,9 @@ class ClassSums {
     int32_t first_label = keys.count == 0 ? 0 : labels[0];
     int32_t last_label = first_label;
     for (int64_t key = 0; key < keys.count; key++) {
-      first_label = std::min(first_label, labels[key]);
-      last_label = std::max(last_label, labels[key]);
+      // Not std::min and std::max, whose references keep the loop from vectors.
+      first_label = labels[key] < first_label ? labels[key] : first_label;
+      last_label = labels[key] > last_label ? labels[key] : last_label;
     }
     first_label_ = first_label;
     label_count_ = int64_t{last_label} - first_label + 1;
@@ -69,20 +71,23 @@ class ClassSums {
   }
 
   // Orders the keys of a group, whose blocks are then added.
-  void sort(const afterimage_keys& keys, int64_t first, int64_t count) { order_.sort(keys, first, count, by_query_); }
+  void sort(const afterimage_keys& keys, int64_t first, int64_t count) {
+    by_query_ ? order_.keep_labels(keys, first, count) : order_.sort(keys, first, count);
+  }
 
   void add(const QueryBlock& block) {
+    const int64_t lanes = label_lanes(block);
     double* sums = sums_of(block);
-    for (int64_t query = 0; query < (by_query_ ? block.count : 1); query++) {
+    for (int64_t query = 0; query < (by_query_ ? block.count : 1); query++, sums += label_count_) {
       const ScoreBlock scores = {.scores = block.scores + query * block.strides.query,
                                  .stride = block.strides.key,
-                                 .lanes = block.lanes,
+                                 .lanes = lanes,
                                  .keys = order_.keys(),
                                  .references = block.references + query,
                                  .single = by_query_};
       // The kernel indexes classes from label 0.
       kernels().scores->add_class_sums(scores, chains_, chain_count_, theta_count_,
-                                       sums - first_label_ * theta_count_ * block.lanes + query,
+                                       sums - first_label_ * theta_count_ * lanes,
                                        maxima_ + block.first_lane + query);
     }
   }
@@ -93,16 +98,19 @@ class ClassSums {
       const float maximum = maxima_[block.first_lane + lane];
       if (maximum > maxima[block.first + lane]) maxima[block.first + lane] = maximum;
     }
+    const int64_t lane_stride = by_query_ ? label_count_ : 1;
     for (int64_t theta = 0; theta < theta_count_; theta++) {
       for (int64_t label = 0; label < label_count_; label++) {
-        const double* source = sums_of(block) + (label * theta_count_ + theta) * block.lanes;
+        const double* source = sums_of(block) + (label * theta_count_ + theta) * label_lanes(block);
         double* target = sums + (theta * batch + block.first) * classes_ + first_label_ + label;
-        for (int64_t lane = 0; lane < block.count; lane++) target[lane * classes_] += source[lane];
+        for (int64_t lane = 0; lane < block.count; lane++) target[lane * classes_] += source[lane * lane_stride];
       }
     }
   }
 
  private:
+  // Sums of a class and theta side by side.
+  int64_t label_lanes(const QueryBlock& block) const { return by_query_ ? 1 : block.lanes; }
   double* sums_of(const QueryBlock& block) const { return sums_ + block.first_lane * theta_count_ * label_count_; }
 
   LabelOrder order_;

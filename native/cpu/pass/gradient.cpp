@@ -76,7 +76,7 @@ int afterimage_gradient(const struct afterimage_keys* keys, const struct afterim
     buffers.order.clear();
     transpose_coefficients(pass, coefficients, classes, buffers.coefficients);
     while (pass.next_group()) {
-      buffers.order.sort(*keys, pass.group_first(), pass.group_count(), false);
+      buffers.order.sort(*keys, pass.group_first(), pass.group_count());
       for (int64_t index = 0; index < pass.block_count(); index++) {
         weigh(pass.scored_block(index), *keys, pass, buffers.order.keys(), factor,
               buffers.coefficients + index * classes * kBlockLanes);

@@ -33,13 +33,11 @@ class LabelOrder {
     for (int64_t i = 0; i < kLongGroupKeys; i++) weights_[i] = 1;
   }
 
-  // Orders up to kLongGroupKeys keys from `first` on. adjacent: only labels that are adjacent already become a run, so
-  // a label may have several. For one query at a time, adding to a class costs less than sorting.
-  void sort(const afterimage_keys& keys, int64_t first, int64_t count, bool adjacent) {
+  // Orders up to kLongGroupKeys keys from `first` on.
+  void sort(const afterimage_keys& keys, int64_t first, int64_t count) {
     const int32_t* labels = keys.labels + first;
-    keys_ = count;
-    const int32_t* present = keys.removals != nullptr && find_present(keys, first, count) ? present_ : nullptr;
-    if (adjacent || (present == nullptr && ascending(labels, count))) {
+    const int32_t* present = find_present(keys, first, count);
+    if (present == nullptr && ascending(labels, count)) {
       order_keys(present);
       mark_runs(labels);
     } else {
@@ -48,18 +46,32 @@ class LabelOrder {
     weigh(keys, first);
   }
 
-  // Orders the present keys as one class.
-  void sort_alike(const afterimage_keys& keys, int64_t first, int64_t count) {
-    keys_ = count;
-    order_keys(keys.removals != nullptr && find_present(keys, first, count) ? present_ : nullptr);
+  // The present keys as one class, in their own order.
+  void keep(const afterimage_keys& keys, int64_t first, int64_t count) {
+    order_keys(find_present(keys, first, count));
     run_count_ = 1;
     runs_[0] = {.label = 0, .begin = 0, .end = static_cast<int32_t>(keys_)};
     weigh(keys, first);
   }
 
+  // The same, and the labels of the keys. One query at a time is added faster to each class than keys are sorted.
+  void keep_labels(const afterimage_keys& keys, int64_t first, int64_t count) {
+    keep(keys, first, count);
+    labels_ = keys.labels + first;
+    if (in_place_) return;
+    for (int64_t i = 0; i < keys_; i++) kept_labels_[i] = labels_[order_[i]];
+    labels_ = kept_labels_;
+  }
+
   // The order of the group that was sorted last.
   KeyOrder keys() const {
-    return {.order = order_, .weights = weights_, .keys = keys_, .in_place = in_place_, .runs = runs_, .run_count = run_count_};
+    return {.order = order_,
+            .weights = weights_,
+            .keys = keys_,
+            .in_place = in_place_,
+            .labels = labels_,
+            .runs = runs_,
+            .run_count = run_count_};
   }
 
  private:
@@ -74,14 +86,16 @@ class LabelOrder {
     return descents == 0;
   }
 
-  // Lists the keys that are present; false if all are.
-  bool find_present(const afterimage_keys& keys, int64_t first, int64_t count) {
+  // Counts the keys that are present, and lists them unless all are.
+  const int32_t* find_present(const afterimage_keys& keys, int64_t first, int64_t count) {
+    keys_ = count;
+    if (keys.removals == nullptr) return nullptr;
     keys_ = 0;
     for (int64_t key = 0; key < count; key++) {
       present_[keys_] = static_cast<int32_t>(key);
       keys_ += is_present(keys, first + key);
     }
-    return keys_ < count;
+    return keys_ < count ? present_ : nullptr;
   }
 
   // Keeps the order of the present keys, or of all.
@@ -135,6 +149,8 @@ class LabelOrder {
   int64_t run_count_ = 0;
   bool in_place_ = false;
   int32_t present_[kLongGroupKeys];
+  const int32_t* labels_ = nullptr;
+  int32_t kept_labels_[kLongGroupKeys];
 };
 
 }  // namespace afterimage

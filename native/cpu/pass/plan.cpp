@@ -11,6 +11,9 @@ namespace {
 // bench batches`).
 constexpr int64_t kMaxUnsplitQueries = 24;
 
+// Words of three or four queries whose dot products are as fast as unpacked products (`runner bench few`).
+constexpr int64_t kMaxDotWords = 1024;
+
 // Sums of int8 products over this many words are far from overflow, whatever the method.
 constexpr int64_t kMaxChunkWords = 8192;
 
@@ -62,8 +65,11 @@ Method PassPlan::best_method(int64_t queries) const {
   const bool unpacked_fits = unpacked_product_fits();
   const bool packed = fill_two_vectors(queries) || (packs_ && queries >= type.packed_from.next_vector) ||
                       (!unpacked_fits && queries >= type.packed_from.one_vector);
-  const int64_t few = row_bytes_ > kShortRowBytes && type.elements_per_word < 4 ? 3 : 2;
-  const bool dot = !unpacked_fits || queries <= few || are_streamed(queries, words, many_streams);
+  // Dot products of three and four queries are slower with long rows, except where keys are converted anyway.
+  const bool converted = type.scaled || type.element_bytes * type.elements_per_word < 4;
+  const bool few = queries <= 2 || (queries <= 4 && (many_streams || queries * words <= kMaxDotWords)) ||
+                   (converted && (type.scaled ? stay_in_l1(queries, words) : queries <= 4));
+  const bool dot = !unpacked_fits || few;
   return packed ? Method::kPacked : dot ? Method::kDot : Method::kUnpacked;
 }
 
@@ -103,7 +109,7 @@ void PassPlan::plan_blocks(Slice slice) {
 void PassPlan::plan_group(bool by_query) {
   if (by_query && block_count == 1 && blocks[0].method == Method::kDot) {
     blocks[0].strides = kKeysInLanes;
-    if (row_bytes_ >= kMinStreamRowBytes) group_keys = kLongGroupKeys;
+    if (many_streams && row_bytes_ >= kMinStreamRowBytes) group_keys = kLongGroupKeys;
   }
   const int64_t query_bytes = block_count * kBlockLanes * split_words(words) * 4;
   if (is_split(blocks[0]) && query_bytes > kLargeQueryBytes) group_keys = kLongGroupKeys;
@@ -113,10 +119,12 @@ void PassPlan::plan_group(bool by_query) {
 // of a sum, and theta multiplies them (`runner "p is within"`).
 void PassPlan::plan_chunks() {
   const bool unpacked = blocks[0].method == Method::kUnpacked;
-  const bool whole_rows = block_count == 1 && (unpacked || blocks[0].count <= 4);
-  const int64_t longest = unpacked || type.elements_per_word == 4 ? kMaxChunkWords : words;
+  const bool by_row = blocks[0].count <= 4 && (type.quantize_query == nullptr || stay_in_l1(blocks[0].count, words));
+  const bool whole_rows = block_count == 1 && (unpacked || by_row);
+  const int64_t longest = type.quantize_query != nullptr ? kMaxInt16Words
+                          : unpacked || type.elements_per_word == 4 ? kMaxChunkWords : words;
   const bool panels = packs_ || (type.never_packs() && block_count > 1);
-  const int64_t limit = panels ? kPackedWords : whole_rows && type.quantize_query == nullptr ? longest : kDotWords;
+  const int64_t limit = panels ? kPackedWords : whole_rows ? longest : kDotWords;
   chunk_count = (words + limit - 1) / limit;
   const bool split = packs_ && type.splits();
   if (packs_ && !split && chunk_count == 1 && words >= 128 && type.elements_per_word < 4) chunk_count = 2;

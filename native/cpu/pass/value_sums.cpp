@@ -38,7 +38,7 @@ class ValueSums {
     order_.clear();
   }
 
-  void sort(const afterimage_keys& keys, int64_t first, int64_t count) { order_.sort_alike(keys, first, count); }
+  void sort(const afterimage_keys& keys, int64_t first, int64_t count) { order_.keep(keys, first, count); }
 
   void take_maxima(const ScoreKernels& kernels, const QueryBlock& block) {
     kernels.add_class_sums(scores(block, block.scores), nullptr, 0, 0, nullptr, maxima_ + block.first_lane);

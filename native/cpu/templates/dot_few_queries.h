@@ -4,21 +4,18 @@
 
 #include "kernels.h"
 #include "templates/dot_row_by_row.h"
-#include "templates/prefetch.h"
 #include "templates/row_format.h"
 
 namespace afterimage {
 namespace {
 
-// Reads the keys as kStreams streams side by side, each from its first row to its last. The hardware prefetcher follows
-// long streams; rows side by side are too short for that, and a single stream at times falls to two thirds of the rate
-// (`runner bench few`).
-template <RowFormat Format, int kQueries, int kStreams, bool kManyStreams>
+// Reads the keys as kStreams streams side by side, each from its first row to its last: a prefetcher that follows several
+// streams needs long ones.
+template <RowFormat Format, int kQueries, int kStreams>
 void dot_streams(const UnpackedArguments& arguments) {
-  constexpr int kLocality = kManyStreams && kQueries > 2 ? 3 : 2;  // 3 prefetches into L1, 2 into L2
+  constexpr int kLocality = kQueries > 2 ? 3 : 2;  // 3 prefetches into L1, 2 into L2
+  constexpr int64_t kPrefetchBytes = 1024;
   const Rows& keys = arguments.keys;
-  const int64_t far_bytes = keys.stride < kMinStreamRowBytes ? 16384 : 4096;
-  const int64_t prefetch_bytes = kManyStreams || kQueries <= 2 ? 1024 : far_bytes;
   const int64_t part = keys.count / (4 * kStreams) * 4;
   const int64_t distance = part * keys.stride;
   for (int64_t key = 0; key < part; key += 4) {
@@ -48,7 +45,7 @@ void dot_streams(const UnpackedArguments& arguments) {
 #pragma GCC unroll 4
           for (int stream = 0; stream < kStreams; stream++) {
             const char* place = row + stream * distance;
-            __builtin_prefetch(place + prefetch_bytes, 0, kLocality);
+            __builtin_prefetch(place + kPrefetchBytes, 0, kLocality);
             const typename Format::Words words = Format::load_key(place);
 #pragma GCC unroll 4
             for (int q = 0; q < kQueries; q++)
@@ -86,133 +83,22 @@ void dot_streams(const UnpackedArguments& arguments) {
   dot_rest<Format, kQueries>(arguments, kStreams * part);
 }
 
-template <RowFormat Format, int kStreams, int kRows, int kQueries>
-[[gnu::always_inline]] inline void set_zero(typename Format::Sum (&sums)[kStreams][kRows][kQueries]) {
-#pragma GCC unroll 4
-  for (int stream = 0; stream < kStreams; stream++) {
-#pragma GCC unroll 8
-    for (int k = 0; k < kRows; k++) {
-#pragma GCC unroll 4
-      for (int q = 0; q < kQueries; q++) sums[stream][k][q] = Format::zero();
-    }
-  }
-}
-
-// For long rows: multiplies kRows rows side by side in each of kStreams parts, while it prefetches the rows that follow
-// in each part in the order of their addresses. Each loaded vector of a query serves all of these rows.
-template <RowFormat Format, int kStreams, int kRows, int kQueries>
-void dot_side_by_side(const UnpackedArguments& arguments, int64_t key, int64_t part, RowPrefetcher prefetcher) {
-  const int64_t stride = arguments.keys.stride;
-  const int64_t distance = part * stride;
-  typename Format::Sum totals[kStreams][kRows][kQueries];
-  set_zero<Format>(totals);
-  const char* row = arguments.keys.data + key * stride;
-  const uint32_t* query = arguments.queries;
-  int64_t left = arguments.keys.elements;
-  while (left > 0) {
-    typename Format::Sum sums[kStreams][kRows][kQueries];
-    set_zero<Format>(sums);
-    const int64_t end = left > kSummedVectors * Format::kElements ? left - kSummedVectors * Format::kElements : 0;
-    for (; left - Format::kElements >= end; left -= Format::kElements) {
-      typename Format::Words words[kQueries];
-#pragma GCC unroll 4
-      for (int q = 0; q < kQueries; q++) words[q] = Format::load_words(query + q * arguments.query_stride);
-#pragma GCC unroll 4
-      for (int stream = 0; stream < kStreams; stream++) {
-#pragma GCC unroll 8
-        for (int k = 0; k < kRows; k++) {
-          const typename Format::Words key_words = Format::load_key(row + stream * distance + k * stride);
-#pragma GCC unroll 4
-          for (int q = 0; q < kQueries; q++) {
-            sums[stream][k][q] = Format::multiply_add(words[q], key_words, sums[stream][k][q]);
-          }
-        }
-      }
-      prefetcher.prefetch<kRows * Format::kVectorBytes, kStreams>(distance);
-      row += Format::kVectorBytes;
-      query += Format::kLanes;
-    }
-    if (end == 0 && left > 0) {
-#pragma GCC unroll 4
-      for (int stream = 0; stream < kStreams; stream++) {
-#pragma GCC unroll 8
-        for (int k = 0; k < kRows; k++) {
-          const typename Format::Words key_words = Format::load_key_part(row + stream * distance + k * stride, left);
-#pragma GCC unroll 4
-          for (int q = 0; q < kQueries; q++) {
-            sums[stream][k][q] = Format::multiply_add(Format::load_words(query + q * arguments.query_stride), key_words,
-                                                      sums[stream][k][q]);
-          }
-        }
-      }
-      left = 0;
-    }
-#pragma GCC unroll 4
-    for (int stream = 0; stream < kStreams; stream++) {
-#pragma GCC unroll 8
-      for (int k = 0; k < kRows; k++) {
-#pragma GCC unroll 4
-        for (int q = 0; q < kQueries; q++) {
-          totals[stream][k][q] = Format::add(totals[stream][k][q], sums[stream][k][q]);
-        }
-      }
-    }
-  }
-#pragma GCC unroll 4
-  for (int stream = 0; stream < kStreams; stream++) {
-#pragma GCC unroll 4
-    for (int q = 0; q < kQueries; q++) {
-#pragma GCC unroll 2
-      for (int k = 0; k < kRows; k += 4) {
-        const auto& of_row = totals[stream];
-        store_scores_of_keys<Format>(arguments, stream * part + key + k, q, of_row[k][q], of_row[k + 1][q],
-                                     of_row[k + 2][q], of_row[k + 3][q]);
-      }
-    }
-  }
-}
-
-template <RowFormat Format, int kStreams, int kRows, int kQueries>
-void dot_groups(const UnpackedArguments& arguments) {
-  const Rows& keys = arguments.keys;
-  const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
-  const int64_t part = keys.count / (kRows * kStreams) * kRows;
-  for (int64_t key = 0; key < part; key += kRows) {
-    Rows next = keys;
-    next.data += (key + kRows) * keys.stride;
-    if (key + kRows >= part && arguments.next.count > 0) next = arguments.next;
-    dot_side_by_side<Format, kStreams, kRows, kQueries>(arguments, key, part, RowPrefetcher(next, row_bytes));
-  }
-  dot_rest<Format, kQueries>(arguments, kStreams * part);
-}
-
-// Computes the scores of all keys, or returns false where dot_block is as fast. The choice is measured: `runner bench
+// Computes the scores of all keys, or returns false where dot_block is faster. The choice is measured: `runner bench
 // few`, also with avx2.
 template <RowFormat Format, int kQueries>
 bool dot_few(const UnpackedArguments& arguments) {
   constexpr bool kManyRegisters = Format::kDotKeys == 4;
   constexpr bool kWide = Format::kStoredWordBytes == 4;
   const Rows& keys = arguments.keys;
-  const int64_t query_words = keys.elements / Format::kWordElements;
-  if ((kQueries == 1 || (kManyRegisters && kWide)) && are_streamed(kQueries, query_words, arguments.many_streams)) {
-    const bool four = kQueries == 1 && kManyRegisters && (Format::kWordElements < 4 || keys.stride > kShortRowBytes);
-    if (kQueries <= 2 && keys.stride < kMinStreamRowBytes) {
-      dot_stream<Format, kQueries>(arguments);
-    } else if (arguments.many_streams) {
-      dot_streams<Format, kQueries, kQueries <= 2 && kManyRegisters ? 4 : 2, true>(arguments);
-    } else if (four) {
-      dot_streams<Format, kQueries, 4, false>(arguments);
-    } else {
-      dot_streams<Format, kQueries, 2, false>(arguments);
-    }
+  if (arguments.many_streams && keys.stride >= kMinStreamRowBytes) {
+    if (kQueries > 1 && !(kManyRegisters && kWide)) return false;
+    dot_streams<Format, kQueries, kQueries <= 2 && kManyRegisters ? 4 : 2>(arguments);
     return true;
   }
-  if (keys.stride <= kShortRowBytes || kQueries > 3 || (kQueries > 1 && kWide && !kManyRegisters)) return false;
-  if (kQueries > 1 && kManyRegisters && kWide) {
-    dot_groups<Format, 3, 4, kQueries>(arguments);
-  } else {
-    dot_groups<Format, 1, kManyRegisters || kQueries == 1 ? 8 : 4, kQueries>(arguments);
-  }
+  const bool whole = keys.elements * Format::kVectorBytes == keys.stride * Format::kElements;
+  if (!whole || !stay_in_l1(kQueries, keys.elements / Format::kWordElements)) return false;
+  const bool is_long = keys.elements > kSummedVectors * Format::kElements;
+  is_long ? dot_rows<Format, true, kQueries>(arguments) : dot_rows<Format, false, kQueries>(arguments);
   return true;
 }
 

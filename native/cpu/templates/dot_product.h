@@ -7,6 +7,7 @@
 #include "templates/dot_few_queries.h"
 #include "templates/dot_row_by_row.h"
 #include "templates/dot_scores.h"
+#include "templates/prefetch.h"
 #include "templates/row_format.h"
 
 namespace afterimage {
@@ -14,19 +15,11 @@ namespace {
 
 constexpr int64_t kDotPrefetchBytes = 16384;
 
-// Rows that are multiplied next, of which this pass over the queries prefetches [first, last).
-struct PrefetchedRows {
-  const char* data;
-  int64_t stride;
-  int64_t first;
-  int64_t last;
-};
-
 // Adds the sums to the totals and sets them to zero.
 template <RowFormat Format, int kKeys, int kQueries, int kChains>
 [[gnu::always_inline]] inline void add_to_totals(typename Format::Sum (&sums)[kKeys][4][kChains],
                                                  typename Format::Sum (&totals)[kKeys][kQueries]) {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int k = 0; k < kKeys; k++) {
 #pragma GCC unroll 4
     for (int q = 0; q < kQueries; q++) {
@@ -42,9 +35,9 @@ template <RowFormat Format, int kKeys, int kQueries, int kChains>
 // Scores of kKeys keys from `key` on with kQueries queries from `query` on, with kChains sums for each pair. kLong:
 // rows of more than kSummedVectors vectors.
 template <RowFormat Format, bool kLong, int kKeys, int kQueries, int kChains>
-void dot_block(const UnpackedArguments& arguments, int64_t key, int64_t query, const PrefetchedRows& next) {
+void dot_block(const UnpackedArguments& arguments, int64_t key, int64_t query, RowPrefetcher* prefetcher) {
   typename Format::Sum sums[kKeys][4][kChains];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int k = 0; k < kKeys; k++) {
 #pragma GCC unroll 4
     for (int q = 0; q < 4; q++) {
@@ -57,7 +50,7 @@ void dot_block(const UnpackedArguments& arguments, int64_t key, int64_t query, c
     for (int q = 0; q < kQueries; q++) totals[k][q] = Format::zero();
   }
   const char* rows[kKeys];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int k = 0; k < kKeys; k++) rows[k] = arguments.keys.data + (key + k) * arguments.keys.stride;
   const uint32_t* queries = arguments.queries + query * arguments.query_stride;
   const int64_t elements = arguments.keys.elements;
@@ -67,22 +60,17 @@ void dot_block(const UnpackedArguments& arguments, int64_t key, int64_t query, c
     const int64_t longest = i + kSummedVectors * Format::kElements;
     const int64_t end = kLong && longest < elements ? longest : elements;
     for (; i + kChains * Format::kElements <= end; i += kChains * Format::kElements) {
-      for (int64_t row = next.first; row < next.last; row++) {
-#pragma GCC unroll 4
-        for (int64_t line = 0; line < kChains * Format::kVectorBytes; line += 64) {
-          __builtin_prefetch(next.data + row * next.stride + offset + line, 0, 2);
-        }
-      }
+      if (prefetcher != nullptr) prefetcher->prefetch<kKeys * kChains * Format::kVectorBytes>();
 #pragma GCC unroll 4
       for (int chain = 0; chain < kChains; chain++) {
         typename Format::Words words[kKeys];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
         for (int k = 0; k < kKeys; k++) words[k] = Format::load_key(rows[k] + offset);
 #pragma GCC unroll 4
         for (int q = 0; q < kQueries; q++) {
           const typename Format::Words query_words =
               Format::load_words(queries + q * arguments.query_stride + i / Format::kWordElements);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
           for (int k = 0; k < kKeys; k++)
             sums[k][q][chain] = Format::multiply_add(query_words, words[k], sums[k][q][chain]);
         }
@@ -95,7 +83,7 @@ void dot_block(const UnpackedArguments& arguments, int64_t key, int64_t query, c
   }
   for (; i < elements; i += Format::kElements) {
     const int64_t left = elements - i;
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int k = 0; k < kKeys; k++) {
       const typename Format::Words words = left >= Format::kElements ? Format::load_key(rows[k] + offset)
                                                                      : Format::load_key_part(rows[k] + offset, left);
@@ -107,7 +95,7 @@ void dot_block(const UnpackedArguments& arguments, int64_t key, int64_t query, c
     }
     offset += Format::kVectorBytes;
   }
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int k = 0; k < kKeys; k++) {
 #pragma GCC unroll 4
     for (int q = 0; q < kQueries; q++) {
@@ -115,39 +103,38 @@ void dot_block(const UnpackedArguments& arguments, int64_t key, int64_t query, c
       if (kLong) sums[k][q][0] = Format::add(sums[k][q][0], totals[k][q]);
     }
   }
-  if (kQueries == 1 && kKeys == 4) {
-    store_scores_of_keys<Format>(arguments, key, query, sums[0][0][0], sums[1 % kKeys][0][0], sums[2 % kKeys][0][0],
-                                 sums[3 % kKeys][0][0]);
+  if (kQueries == 1 && kKeys >= 4) {
+#pragma GCC unroll 2
+    for (int k = 0; k + 4 <= kKeys; k += 4) {
+      store_scores_of_keys<Format>(arguments, key + k, query, sums[k][0][0], sums[(k + 1) % kKeys][0][0],
+                                   sums[(k + 2) % kKeys][0][0], sums[(k + 3) % kKeys][0][0]);
+    }
     return;
   }
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int k = 0; k < kKeys; k++) {
     const typename Format::Sum of_key[4] = {sums[k][0][0], sums[k][1][0], sums[k][2][0], sums[k][3][0]};
     store_scores_of_queries<Format>(arguments, key + k, query, of_key);
   }
 }
 
-template <RowFormat Format, bool kLong, int kKeys>
-void dot_queries(const UnpackedArguments& arguments, int64_t key, const char* next, int64_t next_stride) {
-  const int64_t passes = (arguments.query_count + 3) / 4;
-  for (int64_t pass = 0; pass < passes; pass++) {
-    const int64_t query = pass * 4;
-    const PrefetchedRows part = {.data = next,
-                                 .stride = next_stride,
-                                 .first = next == nullptr ? 0 : Format::kDotKeys * pass / passes,
-                                 .last = next == nullptr ? 0 : Format::kDotKeys * (pass + 1) / passes};
+// kStep: keys of a whole step. A key is summed alike in each step, so that equal keys have equal scores.
+template <RowFormat Format, bool kLong, int kKeys, int kStep>
+void dot_queries(const UnpackedArguments& arguments, int64_t key, RowPrefetcher prefetcher) {
+  for (int64_t query = 0; query < arguments.query_count; query += 4) {
+    RowPrefetcher* const first = query == 0 ? &prefetcher : nullptr;
     switch (arguments.query_count - query) {
       case 1:
-        dot_block<Format, kLong, kKeys, 1, Format::kDotKeys == 4 ? 2 : 1>(arguments, key, query, part);
+        dot_block<Format, kLong, kKeys, 1, kStep == 4 ? 2 : 1>(arguments, key, query, first);
         break;
       case 2:
-        dot_block<Format, kLong, kKeys, 2, Format::kDotKeys == 4 ? 1 : 2>(arguments, key, query, part);
+        dot_block<Format, kLong, kKeys, 2, kStep >= 4 ? 1 : 2>(arguments, key, query, first);
         break;
       case 3:
-        dot_block<Format, kLong, kKeys, 3, 1>(arguments, key, query, part);
+        dot_block<Format, kLong, kKeys, 3, 1>(arguments, key, query, first);
         break;
       default:
-        dot_block<Format, kLong, kKeys, 4, 1>(arguments, key, query, part);
+        dot_block<Format, kLong, kKeys, 4, 1>(arguments, key, query, first);
     }
   }
 }
@@ -168,33 +155,26 @@ bool dot_few(const UnpackedArguments& arguments) {
   }
 }
 
-template <RowFormat Format, bool kLong>
+template <RowFormat Format, bool kLong, int kKeys>
 void dot_keys(const UnpackedArguments& arguments) {
-  constexpr int64_t kKeys = Format::kDotKeys;
   const Rows& keys = arguments.keys;
   const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
-  const int64_t distance = prefetch_distance(keys, kDotPrefetchBytes, kKeys, row_bytes);
   int64_t key = 0;
   for (; key + kKeys <= keys.count; key += kKeys) {
-    const int64_t next_key = key + distance;
-    const char* next = nullptr;
-    if (next_key + kKeys <= keys.count) {
-      next = keys.data + next_key * keys.stride;
-    } else if (next_key >= keys.count && next_key - keys.count + kKeys <= arguments.next.count) {
-      next = arguments.next.data + (next_key - keys.count) * keys.stride;
-    }
-    dot_queries<Format, kLong, kKeys>(arguments, key, next, keys.stride);
+    dot_queries<Format, kLong, kKeys, kKeys>(arguments, key,
+                                      prefetcher_after(arguments, key, kDotPrefetchBytes, kKeys, row_bytes));
   }
-  for (; key < keys.count; key++) dot_queries<Format, kLong, 1>(arguments, key, nullptr, 0);
+  for (; key < keys.count; key++) dot_queries<Format, kLong, 1, kKeys>(arguments, key, RowPrefetcher(arguments.next, row_bytes));
 }
 
 template <RowFormat Format>
 void dot_product(const UnpackedArguments& arguments) {
   if (dot_few<Format>(arguments)) return;
   if (arguments.keys.elements > kSummedVectors * Format::kElements) {
-    dot_keys<Format, true>(arguments);
+    if (arguments.query_count <= 2) dot_keys<Format, true, Format::kDotKeys*2>(arguments); else
+    dot_keys<Format, true, Format::kDotKeys>(arguments);
   } else {
-    dot_keys<Format, false>(arguments);
+    dot_keys<Format, false, Format::kDotKeys>(arguments);
   }
 }
 

@@ -12,48 +12,61 @@ namespace {
 // Vectors in one partial sum: rounding errors grow with the length of a sum.
 constexpr int64_t kSummedVectors = 128;
 
-// One row of a few vectors and one or two queries. Memory is read as a single stream. Two sums per query are faster
-// here than one (`runner bench few`, int8 rows of 192 bytes).
-template <RowFormat Format, int kQueries>
+// Bytes between the elements that are multiplied and those that are prefetched: enough for the time that the memory
+// takes to answer and that a group of scores takes to be added (`runner bench few`).
+constexpr int64_t kRowPrefetchBytes = 8192;
+
+// Adds one row to the sums. Memory is read as a single stream. kLong: rows of more than kSummedVectors vectors.
+template <RowFormat Format, bool kLong, int kQueries>
 [[gnu::always_inline]] inline void dot_row(const char* row, int64_t elements, const uint32_t* query, int64_t stride,
                                            typename Format::Sum (&totals)[kQueries]) {
-  constexpr int kChains = 2;
-  constexpr int64_t kPrefetchBytes = kQueries == 1 ? 4096 : 2048;
-  typename Format::Sum sums[kQueries][kChains];
+  constexpr int64_t kLine = 64;
+  constexpr int kVectors = kLine / Format::kVectorBytes;  // in a step
+  constexpr int kChains = kQueries == 1 || kVectors < 2 ? kVectors : 2;
 #pragma GCC unroll 4
-  for (int q = 0; q < kQueries; q++) {
-#pragma GCC unroll 2
-    for (int chain = 0; chain < kChains; chain++) sums[q][chain] = Format::zero();
-  }
-  int64_t i = 0;
-  for (; i + kChains * Format::kElements <= elements; i += kChains * Format::kElements) {
+  for (int q = 0; q < kQueries; q++) totals[q] = Format::zero();
+  do {
+    typename Format::Sum sums[kQueries][kChains];
 #pragma GCC unroll 4
-    for (int64_t line = 0; line < kChains * Format::kVectorBytes; line += 64) {
-      __builtin_prefetch(row + kPrefetchBytes + line, 0, 2);
+    for (int q = 0; q < kQueries; q++) {
+#pragma GCC unroll 4
+      for (int chain = 0; chain < kChains; chain++) sums[q][chain] = Format::zero();
     }
+    int64_t left = kLong && elements > kSummedVectors * Format::kElements ? kSummedVectors * Format::kElements : elements;
+    elements -= left;
+    for (; left >= kVectors * Format::kElements; left -= kVectors * Format::kElements) {
+      __builtin_prefetch(row + kRowPrefetchBytes, 0, 2);
 #pragma GCC unroll 4
-    for (int chain = 0; chain < kChains; chain++) {
-      const typename Format::Words words = Format::load_key(row);
+      for (int vector = 0; vector < kVectors; vector++) {
+        const typename Format::Words words = Format::load_key(row);
+#pragma GCC unroll 4
+        for (int q = 0; q < kQueries; q++) {
+          typename Format::Sum& sum = sums[q][vector % kChains];
+          sum = Format::multiply_add(Format::load_words(query + q * stride), words, sum);
+        }
+        row += Format::kVectorBytes;
+        query += Format::kLanes;
+      }
+    }
+#pragma GCC unroll 1
+    for (; left > 0; left -= Format::kElements) {
+      __builtin_prefetch(row + kRowPrefetchBytes, 0, 2);
+      const typename Format::Words words =
+          left >= Format::kElements ? Format::load_key(row) : Format::load_key_part(row, left);
 #pragma GCC unroll 4
       for (int q = 0; q < kQueries; q++) {
-        sums[q][chain] = Format::multiply_add(Format::load_words(query + q * stride), words, sums[q][chain]);
+        sums[q][0] = Format::multiply_add(Format::load_words(query + q * stride), words, sums[q][0]);
       }
       row += Format::kVectorBytes;
       query += Format::kLanes;
     }
-  }
-  for (; i < elements; i += Format::kElements) {
-    const typename Format::Words words =
-        elements - i >= Format::kElements ? Format::load_key(row) : Format::load_key_part(row, elements - i);
 #pragma GCC unroll 4
     for (int q = 0; q < kQueries; q++) {
-      sums[q][0] = Format::multiply_add(Format::load_words(query + q * stride), words, sums[q][0]);
-    }
-    row += Format::kVectorBytes;
-    query += Format::kLanes;
-  }
 #pragma GCC unroll 4
-  for (int q = 0; q < kQueries; q++) totals[q] = Format::add(sums[q][0], sums[q][1]);
+      for (int chain = 1; chain < kChains; chain++) sums[q][0] = Format::add(sums[q][0], sums[q][chain]);
+      totals[q] = kLong ? Format::add(totals[q], sums[q][0]) : sums[q][0];
+    }
+  } while (kLong && elements > 0);
 }
 
 // One key.
@@ -66,31 +79,35 @@ template <RowFormat Format, int kQueries>
   store_scores_of_queries<Format>(arguments, key, 0, four);
 }
 
-template <RowFormat Format, int kQueries>
-void dot_stream(const UnpackedArguments& arguments) {
+// One loop for all rows: the hardware prefetcher tells streams apart by the instruction that loads them, so that with a
+// copy of the loop for each row it sees gaps.
+template <RowFormat Format, bool kLong, int kQueries>
+void dot_rows(const UnpackedArguments& arguments) {
   const Rows& keys = arguments.keys;
-  int64_t key = 0;
-  for (; key + 4 <= keys.count; key += 4) {
-    typename Format::Sum sums[4][kQueries];
-#pragma GCC unroll 4
-    for (int k = 0; k < 4; k++) {
-      dot_row<Format, kQueries>(keys.data + (key + k) * keys.stride, keys.elements, arguments.queries,
-                                arguments.query_stride, sums[k]);
-    }
+  typename Format::Sum last[4][kQueries];
+  for (auto& sums : last) {
+    for (typename Format::Sum& sum : sums) sum = Format::zero();
+  }
+  for (int64_t key = 0; key < keys.count; key++) {
 #pragma GCC unroll 4
     for (int q = 0; q < kQueries; q++) {
-      store_scores_of_keys<Format>(arguments, key, q, sums[0][q], sums[1][q], sums[2][q], sums[3][q]);
+#pragma GCC unroll 3
+      for (int k = 0; k < 3; k++) last[k][q] = last[k + 1][q];
     }
-  }
-  for (; key < keys.count; key++) {
-    typename Format::Sum sums[kQueries];
-    dot_row<Format, kQueries>(keys.data + key * keys.stride, keys.elements, arguments.queries, arguments.query_stride,
-                              sums);
-    store_scores_of_key<Format>(arguments, key, sums);
+    dot_row<Format, kLong, kQueries>(keys.data + key * keys.stride, keys.elements, arguments.queries,
+                                     arguments.query_stride, last[3]);
+    if (key % 4 == 3) {
+#pragma GCC unroll 4
+      for (int q = 0; q < kQueries; q++) {
+        store_scores_of_keys<Format>(arguments, key - 3, q, last[0][q], last[1][q], last[2][q], last[3][q]);
+      }
+    } else if (key >= keys.count / 4 * 4) {
+      store_scores_of_key<Format>(arguments, key, last[3]);
+    }
   }
 }
 
-// The keys from `key` on that are too few for a step of dot_streams or dot_groups. Rows are summed as there, so that
+// The keys from `key` on that are too few for a step of dot_streams. Rows are summed as there, so that
 // equal keys have equal scores.
 template <RowFormat Format, int kQueries>
 void dot_rest(const UnpackedArguments& arguments, int64_t key) {

@@ -127,45 +127,50 @@ void add_chain(const ScoreBlock& block, const Run& run, int64_t lane, const Chai
   }
 }
 
+// One query and one theta: keys occupy the lanes. The terms of a vector of keys of the same class as those before are
+// summed in lanes; others are added to their classes one by one.
 template <class Vector>
-[[gnu::always_inline]] inline float sum_of(const float* terms, int64_t count) {
-  if (count < 4) {  // typical of many labels that are not sorted
-    float sum = terms[0];
-    for (int64_t i = 1; i < count; i++) sum += terms[i];
-    return sum;
-  }
-  typename Vector::Type lanes = Vector::all(0);
-  int64_t i = 0;
-  for (; i + Vector::kLanes <= count; i += Vector::kLanes) lanes = Vector::add(lanes, Vector::load(terms + i));
-  if (i < count) lanes = Vector::add(lanes, Vector::load_part(terms + i, count - i));
-  return Vector::sum_of_lanes(lanes);
-}
-
-// One query and one theta: keys occupy the lanes, in the order of their labels.
-template <class Vector>
-void add_single_query(const ScoreBlock& block, const Chain& chain, int64_t theta_count, double* sums, float* maxima) {
+void add_single_query(const ScoreBlock& block, float factor, double* sums, float* maxima) {
   using Type = typename Vector::Type;
-  alignas(64) float terms[kLongGroupKeys];
+  const KeyOrder& keys = block.keys;
+  alignas(64) float ordered[kLongGroupKeys];
   float* scores = block.scores;
-  if (!block.keys.in_place || block.stride != 1) {
-    for (int64_t key = 0; key < block.keys.keys; key++) terms[key] = block.scores[block.keys.order[key] * block.stride];
-    scores = terms;
+  if (!keys.in_place || block.stride != 1) {
+    for (int64_t key = 0; key < keys.keys; key++) ordered[key] = block.scores[keys.order[key] * block.stride];
+    scores = ordered;
   }
-  for (int64_t key = block.keys.keys; key % Vector::kLanes != 0; key++) scores[key] = scores[0];
-  const Type factor = Vector::all(chain.factor);
+  for (int64_t key = keys.keys; key % Vector::kLanes != 0; key++) scores[key] = scores[0];
   const Type reference = Vector::all(block.references[0]);
   Type largest = Vector::all(maxima[0]);
-  for (int64_t key = 0; key < block.keys.keys; key += Vector::kLanes) {
+  Type run = Vector::all(0);
+  bool in_run = false;
+  int32_t label = -1;  // of the run, if there is one, and of the key before
+  for (int64_t key = 0; key < keys.keys; key += Vector::kLanes) {
     const Type score = Vector::load(scores + key);
     largest = Vector::max(largest, score);
-    const Type term = Vector::exp2(Vector::mul(Vector::sub(score, reference), factor));
-    Vector::store(terms + key, Vector::mul(Vector::load(block.keys.weights + key), term));
+    const Type power = Vector::exp2(Vector::mul(Vector::sub(score, reference), Vector::all(factor)));
+    const Type term = Vector::zero_below(Vector::mul(Vector::load(keys.weights + key), power), kMinSum);
+    const int32_t* labels = keys.labels + key;
+    const int64_t count = keys.keys - key < Vector::kLanes ? keys.keys - key : Vector::kLanes;
+    int32_t differences = count < Vector::kLanes;
+    for (int64_t i = 0; count == Vector::kLanes && i < Vector::kLanes; i++) differences |= labels[i] ^ label;
+    if (differences == 0) {
+      run = Vector::add(run, term);
+      in_run = true;
+      continue;
+    }
+    if (in_run) {
+      sums[label] += Vector::sum_of_lanes(run);
+      run = Vector::all(0);
+      in_run = false;
+    }
+    alignas(64) float terms[Vector::kLanes];
+    Vector::store(terms, term);
+    for (int64_t i = 0; i < count; i++) sums[labels[i]] += terms[i];
+    label = labels[count - 1];
   }
+  if (in_run) sums[label] += Vector::sum_of_lanes(run);
   maxima[0] = Vector::largest_lane(largest);
-  for (const Run* run = block.keys.runs; run < block.keys.runs + block.keys.run_count; run++) {
-    const float sum = sum_of<Vector>(terms + run->begin, run->end - run->begin);
-    sums[(run->label * theta_count + chain.first) * block.lanes] += sum < kMinSum ? 0 : sum;
-  }
 }
 
 // Updates the maxima. Returns true if every exponent of every chain is above the smallest normal number.
@@ -219,7 +224,7 @@ template <class Vector>
 void add_class_sums(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count,
                     double* sums, float* maxima) {
   if (block.single) {
-    add_single_query<Vector>(block, chains[0], theta_count, sums, maxima);
+    add_single_query<Vector>(block, chains[0].factor, sums, maxima);
   } else if (theta_count == 1 || find_extremes<Vector>(block, chains, chain_count, maxima)) {
     add_runs<Vector, false>(block, chains, chain_count, theta_count, sums, maxima);
   } else {

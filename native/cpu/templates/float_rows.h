@@ -37,8 +37,8 @@ struct FloatSums {
 };
 
 // Sums of integers, of keys and of queries that are rounded to integers. kStarts: sums do not start at zero, see
-// Quantization.
-template <class TierVector, bool kStarts = false>
+// Quantization. kFull: lanes leave no room for their sum in 32 bits.
+template <class TierVector, bool kStarts = false, bool kFull = false>
 struct IntegerSums {
   using Vector = TierVector;
   using Sum = typename Vector::Integers;
@@ -61,17 +61,35 @@ struct IntegerSums {
 
   static auto scores_of_queries(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key,
                                 const Quantization& quantization, int64_t query) {
-    auto sums = Vector::four_sums(a, b, c, d);
-    if constexpr (kStarts) sums = Vector::add_four(sums, Vector::load_four(quantization.starts + query));
-    return Vector::mul_four(Vector::floats(sums), Vector::mul_four(Vector::load_four(quantization.scales + query),
-                                                                   Vector::all_four(key_scales[key])));
+    const auto scales =
+        Vector::mul_four(Vector::load_four(quantization.scales + query), Vector::all_four(key_scales[key]));
+    if constexpr (kStarts) {
+      return Vector::mul_four(four_sums(a, b, c, d, Vector::load_four(quantization.starts + query)), scales);
+    } else {
+      return Vector::mul_four(four_sums(a, b, c, d), scales);
+    }
   }
   static auto scores_of_keys(Sum a, Sum b, Sum c, Sum d, const float* key_scales, int64_t key,
                              const Quantization& quantization, int64_t query) {
-    auto sums = Vector::four_sums(a, b, c, d);
-    if constexpr (kStarts) sums = Vector::add_four(sums, Vector::all_four(quantization.starts[query]));
-    return Vector::mul_four(Vector::floats(sums), Vector::mul_four(Vector::all_four(quantization.scales[query]),
-                                                                   Vector::load_four(key_scales + key)));
+    const auto scales =
+        Vector::mul_four(Vector::all_four(quantization.scales[query]), Vector::load_four(key_scales + key));
+    if constexpr (kStarts) {
+      return Vector::mul_four(four_sums(a, b, c, d, Vector::all_four(quantization.starts[query])), scales);
+    } else {
+      return Vector::mul_four(four_sums(a, b, c, d), scales);
+    }
+  }
+
+ private:
+  template <class... Starts>
+  static auto four_sums(Sum a, Sum b, Sum c, Sum d, Starts... starts) {
+    if constexpr (kStarts) {
+      return Vector::floats(Vector::add_four(Vector::four_sums(a, b, c, d), starts...));
+    } else if constexpr (kFull) {
+      return Vector::four_sums(Vector::floats(a), Vector::floats(b), Vector::floats(c), Vector::floats(d));
+    } else {
+      return Vector::floats(Vector::four_sums(a, b, c, d));
+    }
   }
 };
 

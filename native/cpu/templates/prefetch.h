@@ -8,13 +8,6 @@
 namespace afterimage {
 namespace {
 
-// Keys between the present ones and those that are prefetched: at least `bytes` bytes, in whole steps of `step` keys,
-// and at most the keys there are.
-inline int64_t prefetch_distance(const Rows& keys, int64_t bytes, int64_t step, int64_t row_bytes) {
-  const int64_t distance = (bytes + step * row_bytes - 1) / (step * row_bytes) * step;
-  return distance < keys.count ? distance : keys.count;
-}
-
 class RowPrefetcher {
  public:
   RowPrefetcher(const Rows& rows, int64_t row_bytes)
@@ -55,6 +48,21 @@ class RowPrefetcher {
   const int64_t row_bytes_;
   int64_t left_;  // bytes of the present row
 };
+
+// Prefetches rows that are at least `bytes` bytes after the present key, in whole steps of `step` keys, and at most the
+// rows of the next product.
+inline RowPrefetcher prefetcher_after(const UnpackedArguments& arguments, int64_t key, int64_t bytes, int64_t step,
+                                      int64_t row_bytes) {
+  Rows next = arguments.keys;
+  const int64_t distance = (bytes + step * row_bytes - 1) / (step * row_bytes) * step;
+  int64_t next_key = key + (distance < next.count ? distance : next.count);
+  if (next_key >= next.count && next_key - next.count < arguments.next.count) {
+    next_key -= next.count;
+    next = arguments.next;
+  }
+  next.data += next_key * next.stride;
+  return RowPrefetcher(next, row_bytes);
+}
 
 }  // namespace
 }  // namespace afterimage

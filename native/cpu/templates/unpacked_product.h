@@ -41,10 +41,9 @@ template <UnpackedRowFormat Format>
   }
 }
 
-// Scores up to kUnpackedKeys keys from `key` on, `step` apart. Prefetches `next`, or the following bytes of the same
-// rows if these are streams.
+// Scores up to kUnpackedKeys keys from `key` on, `step` apart. Streams prefetch the following bytes of the same rows.
 template <UnpackedRowFormat Format, int kWords, bool kManyStreams>
-void unpacked_keys(const UnpackedArguments& arguments, int64_t key, int64_t step, const Rows& next) {
+void unpacked_keys(const UnpackedArguments& arguments, int64_t key, int64_t step, RowPrefetcher prefetcher) {
   constexpr int64_t kStepBytes = kUnpackedWords * Format::kStoredWordBytes;
   // Eight sums just cover the latency of a multiplication. With one word at a time, two sums per key are faster
   // (`runner bench few`).
@@ -67,7 +66,6 @@ void unpacked_keys(const UnpackedArguments& arguments, int64_t key, int64_t step
 #pragma GCC unroll 8
   for (int k = 0; k < kUnpackedKeys; k++) totals[k] = Format::zero();
   const uint32_t* panel = arguments.queries;
-  RowPrefetcher prefetcher(next, next.elements * Format::kVectorBytes / Format::kElements);
   int64_t left = arguments.keys.elements;
   if (Format::kConverted) convert_keys<Format>(rows, left, copies[0]);
   int64_t present = 0;
@@ -131,26 +129,19 @@ void unpacked_keys(const UnpackedArguments& arguments, int64_t key, int64_t step
 template <UnpackedRowFormat Format, int kWords>
 void unpacked_streams(const UnpackedArguments& arguments) {
   const int64_t step = arguments.keys.count / kUnpackedKeys;
-  for (int64_t key = 0; key < step; key++) unpacked_keys<Format, kWords, true>(arguments, key, step, arguments.next);
+  const RowPrefetcher unused(arguments.next, 0);
+  for (int64_t key = 0; key < step; key++) unpacked_keys<Format, kWords, true>(arguments, key, step, unused);
   const int64_t rest = step * kUnpackedKeys;
-  if (rest < arguments.keys.count) unpacked_keys<Format, kWords, true>(arguments, rest, 1, arguments.next);
+  if (rest < arguments.keys.count) unpacked_keys<Format, kWords, true>(arguments, rest, 1, unused);
 }
 
 template <UnpackedRowFormat Format, int kWords>
 void unpacked_adjacent(const UnpackedArguments& arguments) {
   const Rows& keys = arguments.keys;
   const int64_t row_bytes = keys.elements * Format::kVectorBytes / Format::kElements;
-  const int64_t distance = prefetch_distance(keys, kUnpackedPrefetchBytes, kUnpackedKeys, row_bytes);
   for (int64_t key = 0; key < keys.count; key += kUnpackedKeys) {
-    const int64_t next_key = key + distance;
-    Rows next = keys;
-    if (next_key < keys.count) {
-      next.data += next_key * keys.stride;
-    } else if (next_key - keys.count < arguments.next.count) {
-      next = arguments.next;
-      next.data += (next_key - keys.count) * next.stride;
-    }
-    unpacked_keys<Format, kWords, false>(arguments, key, 1, next);
+    unpacked_keys<Format, kWords, false>(
+        arguments, key, 1, prefetcher_after(arguments, key, kUnpackedPrefetchBytes, kUnpackedKeys, row_bytes));
   }
 }
 

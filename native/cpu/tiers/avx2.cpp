@@ -16,7 +16,7 @@ namespace {
 
 // int8 keys without VNNI: elements are widened to 16 bits and multiplied in pairs by vpmaddwd, at twice the rate of
 // float32. Queries get as many bits as 32-bit sums leave room for.
-struct Int8Pairs256 : IntegerSums<Vector256> {
+struct Int8Pairs256 : IntegerSums<Vector256, false, true> {
   using Words = __m256i;
   static constexpr int64_t kElements = 16;
   static constexpr int64_t kWordElements = 2;

@@ -64,10 +64,16 @@ void dot_product(const UnpackedArguments& arguments) {
 
 void add_class_sums(const ScoreBlock& block, const Chain* chains, int64_t chain_count, int64_t theta_count,
                     double* sums, float* maxima) {
-  for (int64_t index = 0; index < block.keys.run_count; index++) {
+  for (int64_t position = 0; block.single && position < block.keys.keys; position++) {
+    const float score = block.scores[block.keys.order[position] * block.stride];
+    const float power = term(chains->factor * (score - block.references[0]));
+    maxima[0] = fmaxf(maxima[0], score);
+    sums[block.keys.labels[position]] += zero_below(block.keys.weights[position] * power, kMinSum);
+  }
+  for (int64_t index = 0; !block.single && index < block.keys.run_count; index++) {
     const Run& run = block.keys.runs[index];
     double* class_sums = sums + run.label * theta_count * block.lanes;
-    for (int64_t lane = 0; lane < (block.single ? 1 : block.lanes); lane++) {
+    for (int64_t lane = 0; lane < block.lanes; lane++) {
       for (int64_t position = run.begin; position < run.end; position++) {
         maxima[lane] = fmaxf(maxima[lane], block.scores[block.keys.order[position] * block.stride + lane]);
       }
