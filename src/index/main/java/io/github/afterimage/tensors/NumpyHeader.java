@@ -34,7 +34,7 @@ public final class NumpyHeader {
     private NumpyHeader() {}
 
     /** Encodes the header of a row-major, little-endian array, version 1. */
-    static byte[] encode(NumberType type, List<Long> shape) {
+    public static byte[] encode(NumberType type, List<Long> shape) {
         String text = "{'descr': '" + type.numpyName() + "', 'fortran_order': False, 'shape': ("
                 + shape.stream().map(Object::toString).collect(Collectors.joining(", "))
                 + (shape.size() == 1 ? ",), }" : "), }");

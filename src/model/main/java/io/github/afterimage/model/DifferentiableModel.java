@@ -7,10 +7,9 @@ import io.github.afterimage.Normalization;
 import io.github.afterimage.Query;
 import io.github.afterimage.model.data.Softmax;
 import io.github.afterimage.model.network.DifferentiableNetwork;
+import io.github.afterimage.model.network.Network;
 import io.github.afterimage.model.network.NetworkSettings;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -129,9 +128,10 @@ public final class DifferentiableModel {
 
         private Answer(int count, FloatBuffer inputs) {
             this.count = count;
-            this.inputs =
-                    direct(count, network.inputSize()).put(inputs.duplicate()).flip();
-            activations = hyperparameters.lambda() > 0 ? direct(count, network.dim()) : null;
+            this.inputs = Network.buffer(count, network.inputSize())
+                    .put(inputs.duplicate())
+                    .flip();
+            activations = hyperparameters.lambda() > 0 ? Network.buffer(count, network.dim()) : null;
             FloatBuffer logits = FloatBuffer.allocate(count * classes());
             network.run(count, this.inputs, activations, logits);
             if (activations != null) {
@@ -270,12 +270,6 @@ public final class DifferentiableModel {
             System.arraycopy(row, 0, probabilities, first, classes);
         }
         return probabilities;
-    }
-
-    private static FloatBuffer direct(int rows, int columns) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(rows, Math.multiplyExact(columns, Float.BYTES)))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
     }
 
     @Override

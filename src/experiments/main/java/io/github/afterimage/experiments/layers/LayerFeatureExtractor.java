@@ -10,6 +10,7 @@ import io.github.afterimage.experiments.protocol.Split;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.evaluation.BalancedSample;
 import io.github.afterimage.model.evaluation.Examples;
+import io.github.afterimage.model.network.Network;
 import io.github.afterimage.reduce.ComponentLearner;
 import io.github.afterimage.reduce.LearnedReducer;
 import io.github.afterimage.reduce.Reduction;
@@ -79,7 +80,7 @@ record LayerFeatureExtractor(LayerSearch search) {
                         rows.length > 0 && fitting != null ? LearnedReducer.learner(fitting, size, rows.length) : null);
             }
             List<FloatBuffer> buffers =
-                    sizes.stream().map(size -> LayerSlice.buffer(BATCH, size)).toList();
+                    sizes.stream().map(size -> Network.buffer(BATCH, size)).toList();
             keys.forEachBatch(rows, BATCH, progress, batch -> {
                 int from = 0;
                 for (int i = 0; i < sizes.size(); i++) {
@@ -141,7 +142,7 @@ record LayerFeatureExtractor(LayerSearch search) {
                             examples.size(), reducers.get(i).format().keyDim())];
         }
         List<FloatBuffer> buffers =
-                sizes.stream().map(size -> LayerSlice.buffer(BATCH, size)).toList();
+                sizes.stream().map(size -> Network.buffer(BATCH, size)).toList();
         examples.forEachBatch(BATCH, progress, batch -> {
             int from = 0;
             int count = batch.labels().length;

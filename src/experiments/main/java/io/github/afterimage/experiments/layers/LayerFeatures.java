@@ -9,6 +9,7 @@ import io.github.afterimage.experiments.protocol.IndexRecipe;
 import io.github.afterimage.experiments.protocol.Protocol;
 import io.github.afterimage.experiments.statistics.Temperature;
 import io.github.afterimage.model.network.KeyLayers;
+import io.github.afterimage.model.network.Network;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -127,7 +128,7 @@ final class LayerFeatures {
         List<Integer> dims =
                 combination.names().stream().map(name -> layer(name).dim()).toList();
         int dim = dims.stream().mapToInt(Integer::intValue).sum();
-        return new Rows(chosen, dims, combination.weights(), LayerSlice.buffer(BATCH, dim));
+        return new Rows(chosen, dims, combination.weights(), Network.buffer(BATCH, dim));
     }
 
     private void count(Answer cache, int from, int to, GridResult result) {

@@ -4,9 +4,8 @@ import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
 import io.github.afterimage.model.network.KeyLayers;
+import io.github.afterimage.model.network.Network;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,14 +45,7 @@ record LayerSlice(List<Range> ranges) {
 
     /** Makes a buffer in native memory for the keys of some rows. */
     FloatBuffer buffer(int rows) {
-        return buffer(rows, length());
-    }
-
-    /** Makes a buffer in native memory for {@code (rows, length)} values. */
-    static FloatBuffer buffer(int rows, int length) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(rows, Math.multiplyExact(length, Float.BYTES)))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+        return Network.buffer(rows, length());
     }
 
     /** Copies the slice of {@code count} rows into a buffer, and returns {@code (count, length)} values of it. */

@@ -3,6 +3,7 @@ package io.github.afterimage.experiments.trial;
 import io.github.afterimage.Progress;
 import io.github.afterimage.model.evaluation.Examples;
 import io.github.afterimage.model.evaluation.ExamplesView;
+import io.github.afterimage.model.network.Network;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -96,9 +97,7 @@ final class KeptExamples extends ExamplesView {
     @Override
     public void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
         int room = Math.min(maxBatch, size());
-        FloatBuffer features = ByteBuffer.allocateDirect(Math.multiplyExact(room, dim() * Float.BYTES))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+        FloatBuffer features = Network.buffer(room, dim());
         int rowBytes = (int) rowBytes(source);
         ByteBuffer bytes = ByteBuffer.allocateDirect(rowBytes).order(ORDER);
         FloatBuffer row = bytes.asFloatBuffer();

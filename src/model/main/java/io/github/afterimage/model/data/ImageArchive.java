@@ -1,19 +1,18 @@
 package io.github.afterimage.model.data;
 
+import io.github.afterimage.tensors.NumberType;
+import io.github.afterimage.tensors.NumpyHeader;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Writes images as NumPy's {@code savez_compressed} does; {@code npz:FILE} reads them. */
 public final class ImageArchive {
-    private static final int ALIGNMENT = 64; // of the elements, as in NumPy's own files
-
     private ImageArchive() {}
 
     /**
@@ -32,7 +31,7 @@ public final class ImageArchive {
         int width = images.get(0).width();
         int height = images.get(0).height();
         ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(target));
-        begin(zip, "images", "<f4", images.size() + ", 3, " + height + ", " + width);
+        begin(zip, "images", NumberType.F32, List.of((long) images.size(), 3L, (long) height, (long) width));
         for (Image image : images) {
             if (image.width() != width || image.height() != height) {
                 throw new IllegalArgumentException("an image of " + image.width() + "x" + image.height()
@@ -45,7 +44,7 @@ public final class ImageArchive {
             zip.write(elements.array());
         }
         zip.closeEntry();
-        begin(zip, "labels", "<i4", labels.length + ",");
+        begin(zip, "labels", NumberType.I32, List.of((long) labels.length));
         ByteBuffer elements = ByteBuffer.allocate(labels.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         elements.asIntBuffer().put(labels);
         zip.write(elements.array());
@@ -54,16 +53,8 @@ public final class ImageArchive {
         zip.flush();
     }
 
-    private static void begin(ZipOutputStream zip, String name, String type, String shape) throws IOException {
-        String text = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
-        int prefix = 10; // magic, version and length of the text
-        int padding = ALIGNMENT - 1 - (prefix + text.length()) % ALIGNMENT;
-        byte[] header = (text + " ".repeat(padding) + "\n").getBytes(StandardCharsets.US_ASCII);
-        ByteBuffer start = ByteBuffer.allocate(prefix).order(ByteOrder.LITTLE_ENDIAN);
-        start.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII));
-        start.put((byte) 1).put((byte) 0).putShort((short) header.length);
+    private static void begin(ZipOutputStream zip, String name, NumberType type, List<Long> shape) throws IOException {
         zip.putNextEntry(new ZipEntry(name + ".npy"));
-        zip.write(start.array());
-        zip.write(header);
+        zip.write(NumpyHeader.encode(type, shape));
     }
 }

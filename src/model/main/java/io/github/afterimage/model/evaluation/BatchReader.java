@@ -1,9 +1,8 @@
 package io.github.afterimage.model.evaluation;
 
 import io.github.afterimage.Progress;
+import io.github.afterimage.model.network.Network;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +20,7 @@ interface BatchReader extends Examples {
     @Override
     default void forEachBatch(int maxBatch, Progress progress, Consumer consumer) throws IOException {
         int rows = Math.min(maxBatch, size());
-        FloatBuffer features = ByteBuffer.allocateDirect(
-                        Math.multiplyExact(rows, Math.multiplyExact(dim(), Float.BYTES)))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+        FloatBuffer features = Network.buffer(rows, dim());
         for (int first = 0; first < size(); first += maxBatch) {
             int count = Math.min(maxBatch, size() - first);
             FloatBuffer probabilities = hasProbabilities() ? FloatBuffer.allocate(count * classes()) : null;

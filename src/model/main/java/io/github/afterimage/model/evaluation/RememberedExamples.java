@@ -3,9 +3,9 @@ package io.github.afterimage.model.evaluation;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.Progress;
+import io.github.afterimage.model.network.Network;
 import io.github.afterimage.platform.NativeMemory;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -131,10 +131,7 @@ public final class RememberedExamples extends ExamplesView implements AutoClosea
             return;
         }
         int room = Math.min(maxBatch, size());
-        FloatBuffer features = ByteBuffer.allocateDirect(
-                        Math.multiplyExact(room, Math.multiplyExact(dim(), Float.BYTES)))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+        FloatBuffer features = Network.buffer(room, dim());
         for (int first = 0; first < size(); first += maxBatch) {
             int start = first;
             int[] numbers =

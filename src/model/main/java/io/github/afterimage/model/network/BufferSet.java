@@ -20,7 +20,7 @@ final class BufferSet {
         if (batch > capacity) {
             shapes.forEach((name, shape) -> {
                 long values = LongStream.of(shape).skip(1).reduce(batch, Math::multiplyExact);
-                buffers.put(name, Session.floats(Math.toIntExact(values)));
+                buffers.put(name, Network.buffer(1, Math.toIntExact(values)));
             });
             capacity = batch;
         }

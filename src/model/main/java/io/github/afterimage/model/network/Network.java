@@ -5,6 +5,8 @@ import io.github.afterimage.model.data.ImageSet;
 import io.github.afterimage.platform.Lifetime;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -380,6 +382,13 @@ public final class Network implements AutoCloseable {
      */
     public Image resized(Image image) {
         return input.resized(image);
+    }
+
+    /** {@return a buffer of {@code (rows, columns)} float32 in native memory, which ONNX Runtime reads and writes in place} */
+    public static FloatBuffer buffer(int rows, int columns) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(rows, Math.multiplyExact(columns, Float.BYTES)))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
     }
 
     /** {@return values per image of the layers together: the length of a key} */

@@ -12,8 +12,6 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.RunOptions;
 import ai.onnxruntime.TensorInfo;
 import io.github.afterimage.platform.Threads;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -139,7 +137,7 @@ final class Session implements AutoCloseable {
         if (outputs.isEmpty()) {
             return infos;
         }
-        FloatBuffer zeros = floats(Math.multiplyExact(batch, input.size()));
+        FloatBuffer zeros = Network.buffer(batch, input.size());
         try (OnnxTensor image = OnnxTensor.createTensor(environment, zeros, input.shape(batch));
                 OrtSession.Result result =
                         run(batch, Map.of(input.name(), image), new LinkedHashSet<>(outputs), Map.of())) {
@@ -228,12 +226,6 @@ final class Session implements AutoCloseable {
             shape[0] = batch;
             tensors.put(buffer.getKey(), OnnxTensor.createTensor(environment, buffer.getValue(), shape));
         }
-    }
-
-    static FloatBuffer floats(int count) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
     }
 
     /**
