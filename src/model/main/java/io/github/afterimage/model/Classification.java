@@ -232,16 +232,6 @@ public final class Classification {
         return cache.clone();
     }
 
-    /** {@return the probability of each class by the keys like the image, a copy, see {@link Candidate#similarKeys}: {@code (classes)}} */
-    public float[] similarKeys() {
-        return similarKeys.clone();
-    }
-
-    /** {@return the factor of each class, a copy, see {@link Candidate#classFactor}: {@code (classes)}} */
-    public double[] classFactors() {
-        return classFactors.clone();
-    }
-
     /**
      * Returns the most probable class of the network alone.
      *

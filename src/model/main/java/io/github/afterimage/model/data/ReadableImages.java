@@ -5,7 +5,7 @@ import io.github.afterimage.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -45,17 +45,13 @@ public record ReadableImages(ImageSet images, List<String> problems, long[] cont
             }
             progress.report(end, problems.length);
         }
+        List<String> sentences =
+                Arrays.stream(problems).filter(Objects::nonNull).toList();
+        if (sentences.isEmpty()) {
+            return new ReadableImages(all, sentences, contents, sizes);
+        }
         int[] readable =
                 IntStream.range(0, all.size()).filter(i -> problems[i] == null).toArray();
-        if (readable.length == all.size()) {
-            return new ReadableImages(all, List.of(), contents, sizes);
-        }
-        List<String> sentences = new ArrayList<>();
-        for (String problem : problems) {
-            if (problem != null) {
-                sentences.add(problem);
-            }
-        }
         if (readable.length == 0) {
             throw new CorruptDataException(
                     "none of the " + all.size() + " images of " + all.name() + " can be read: " + sentences.get(0));

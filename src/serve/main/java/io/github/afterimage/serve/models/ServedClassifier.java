@@ -183,26 +183,24 @@ public final class ServedClassifier extends ServedModel {
 
     private static ModelQuery query(InferenceRequest request, CacheModel model) {
         Tensor rows = rowsOf(request);
-        switch (rows.name()) {
-            case IMAGE -> {
-                return ModelQuery.of(images(rows));
-            }
+        return switch (rows.name()) {
+            case IMAGE -> ModelQuery.of(images(rows));
             case INPUT -> {
                 rows.requireRows(model.network().inputShape().stream()
                         .mapToInt(size -> size)
                         .toArray());
-                return ModelQuery.ofInputs(rows.floats());
+                yield ModelQuery.ofInputs(rows.floats());
             }
             default -> {
                 rows.requireRows(model.index().dim());
                 Optional<Tensor> probabilities = request.input(NETWORK);
                 probabilities.ifPresent(
                         tensor -> tensor.requireRows(model.index().classes()));
-                return probabilities
+                yield probabilities
                         .map(tensor -> ModelQuery.ofFeatures(rows.floats(), tensor.floats()))
                         .orElseGet(() -> ModelQuery.ofFeatures(rows.floats()));
             }
-        }
+        };
     }
 
     private static List<Image> images(Tensor tensor) {
