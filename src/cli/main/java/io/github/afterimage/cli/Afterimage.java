@@ -40,6 +40,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -198,6 +199,7 @@ public final class Afterimage extends CommandGroup implements Program {
                 .setOut(new PrintWriter(out, true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(err, true, Charset.defaultCharset()))
                 .registerConverter(Path.class, Afterimage::path)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setToggleBooleanFlags(true) // sets a flag; otherwise it becomes the opposite of its value in a file
                 .setParameterExceptionHandler((problem, given) -> usage(problem, json))
                 .setExecutionExceptionHandler((problem, command, given) -> failed(command, problem, json));
@@ -265,6 +267,9 @@ public final class Afterimage extends CommandGroup implements Program {
                 .replace(" | ", ", ")
                 .replaceFirst("is not an? (int|long)$", "is not a whole number")
                 .replaceFirst("is not a (float|double)$", "is not a number");
+        text = Pattern.compile("\\[([A-Z, ]+)] \\(case-insensitive\\)")
+                .matcher(text)
+                .replaceFirst(found -> found.group(1).toLowerCase(Locale.ROOT));
         return Character.toLowerCase(text.charAt(0)) + text.substring(1);
     }
 

@@ -270,7 +270,7 @@ class CompareMethodsTest {
         assertThat(failure("--labels 51 --tuning " + tuning))
                 .contains("51 labels of each class: class 0 has 50 examples; give at most that many");
         assertThat(failure("--methods svm"))
-                .contains("--methods: there is no method \"svm\"")
+                .contains("--methods", "but was 'svm'")
                 .contains("readout");
         assertThat(failure("--draws 0")).contains("--draws 0");
         assertThat(failure("--hold-out 3 --tuning " + tuning)).contains("give one of them");

@@ -173,7 +173,7 @@ class PredictionSetsTest {
                     --alpha 0.1,1 | --alpha 1.0: expected 0.000001 to less than 1, such as 0.1
                     --alpha 0 | --alpha 0.0: expected 0.000001 to less than 1, such as 0.1
                     --alpha NaN | --alpha NaN: expected 0.000001 to less than 1, such as 0.1
-                    --score raps | score "raps": expected lac or aps
+                    --score raps | '--score': expected one of lac, aps but was 'raps'
                     --calibration images:x | expected features: of both, or images of both
                     """)
     void refusesWhatHasNoAnswer(String option, String message) throws IOException {

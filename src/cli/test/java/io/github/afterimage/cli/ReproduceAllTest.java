@@ -98,7 +98,7 @@ class ReproduceAllTest {
         Run run = Run.of(command("--json"));
         assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
         List<Map<String, Object>> parts = Run.objects(run.object(), "parts");
-        assertThat((String) parts.get(0).get("problem")).contains("--methods: there is no method \"no\"");
+        assertThat((String) parts.get(0).get("problem")).contains("--methods", "but was 'no'");
         assertThat(parts.get(1)).containsKey("seconds");
     }
 

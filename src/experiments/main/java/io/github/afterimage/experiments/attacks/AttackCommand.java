@@ -22,7 +22,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,7 +57,7 @@ public final class AttackCommand extends RobustnessCommand {
             paramLabel = "MODEL",
             defaultValue = "network",
             description = "The models to attack, separated by commas: network (by default), mixed, cache.")
-    private List<String> against;
+    private List<Victim> against;
 
     @Option(
             names = "--values",
@@ -99,7 +98,7 @@ public final class AttackCommand extends RobustnessCommand {
             throw new IllegalArgumentException("--values " + values + ": expected a positive number");
         }
         names.forEach(name -> attack(name, null, 1));
-        for (Victim victim : victims()) {
+        for (Victim victim : against) {
             for (String name : names) {
                 if (folder != null) {
                     OutputFile.checkIsNoInput(spec(), file(victim, name));
@@ -110,16 +109,6 @@ public final class AttackCommand extends RobustnessCommand {
         if (folder != null) {
             Files.createDirectories(folder);
         }
-    }
-
-    private List<Victim> victims() {
-        return against.stream()
-                .map(name -> Stream.of(Victim.values())
-                        .filter(victim -> victim.word().equals(name))
-                        .findFirst()
-                        .orElseThrow(() -> new IllegalArgumentException(
-                                "--against \"" + name + "\": expected network, mixed or cache")))
-                .toList();
     }
 
     /** @param followed the model whose gradient pgd follows; null for that of the attacked model */
@@ -175,16 +164,16 @@ public final class AttackCommand extends RobustnessCommand {
             Progress progress)
             throws IOException {
         Robustness robustness = setup.robustness();
-        List<Victim> victims = victims();
+
         Map<Victim, AttackResult> pixels = new EnumMap<>(Victim.class);
         long done = 0;
-        for (Victim victim : victims) {
+        for (Victim victim : against) {
             for (String name : names) {
                 boolean strong = name.equals(STRONG);
                 int limit = strong && strongCount != null ? strongCount : setup.count();
                 Attack attack = attack(name, null, setup.seed());
                 if (attack instanceof SinglePixel single && pixels.isEmpty()) {
-                    pixels.putAll(robustness.attackTogether(victims, single, limit, another));
+                    pixels.putAll(robustness.attackTogether(against, single, limit, another));
                 }
                 AttackResult row = attack instanceof SinglePixel
                         ? Objects.requireNonNull(pixels.get(victim))
@@ -197,7 +186,7 @@ public final class AttackCommand extends RobustnessCommand {
                     results.add(row);
                     save(row, followingMean(name));
                 }
-                progress.report(++done, (long) victims.size() * names.size());
+                progress.report(++done, (long) against.size() * names.size());
             }
         }
     }

@@ -1,29 +1,34 @@
 package io.github.afterimage.experiments.attacks;
 
+import java.util.Locale;
+
 /** The models that attacks are run against. */
 public enum Victim {
     /** The network alone. */
-    NETWORK("network", "network"),
+    NETWORK("network"),
     /** The network and the cache, mixed by λ. */
-    MIXED("mixed", "mixture"),
+    MIXED("mixture"),
     /** The cache alone. */
-    CACHE("cache", "cache alone");
+    CACHE("cache alone");
 
-    private final String word;
     private final String description;
 
-    Victim(String word, String description) {
-        this.word = word;
+    Victim(String description) {
         this.description = description;
     }
 
     /** The name in options and reports. */
     public String word() {
-        return word;
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /** The name in a sentence. */
     public String description() {
         return description;
+    }
+
+    @Override
+    public String toString() {
+        return word();
     }
 }

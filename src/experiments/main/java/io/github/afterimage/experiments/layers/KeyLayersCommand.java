@@ -106,7 +106,7 @@ public final class KeyLayersCommand extends ExperimentCommand {
                     "Search: the value that is minimised on the held-out examples: errors (by default); margin, soft errors that "
                             + "tell how far the true class is ahead of the next; or loss, the mean of -log p with the network "
                             + "calibrated.")
-    private @Nullable String by;
+    private LayerSearch.@Nullable Criterion by;
 
     @Option(
             names = "--compare",
@@ -140,7 +140,6 @@ public final class KeyLayersCommand extends ExperimentCommand {
             throw new IllegalArgumentException("--most " + most + ", --search-keys " + keys + ", --search-queries "
                     + queries + ": expected positive numbers");
         }
-        criterion();
     }
 
     private long keyBytes() {
@@ -148,11 +147,7 @@ public final class KeyLayersCommand extends ExperimentCommand {
     }
 
     private LayerSearch.Criterion criterion() {
-        return Stream.of(LayerSearch.Criterion.values())
-                .filter(each -> each.word().equals(by == null ? "errors" : by))
-                .findFirst()
-                .orElseThrow(
-                        () -> new IllegalArgumentException("--by \"" + by + "\": expected errors, margin or loss"));
+        return by == null ? LayerSearch.Criterion.ERRORS : by;
     }
 
     @Override

@@ -47,7 +47,8 @@ public record LayerSearch(
         LOSS;
 
         /** {@code errors}. */
-        String word() {
+        @Override
+        public String toString() {
             return name().toLowerCase(Locale.ROOT);
         }
     }

@@ -66,7 +66,7 @@ record LayerSearchReport(
                         + " tried on " + Format.count(found.queries()) + " held-out examples against "
                         + Format.count(found.keys(), "key") + "; " + described + "; network "
                         + Format.count(found.networkErrors(), "error") + "; searched by "
-                        + criterion.word())
+                        + criterion)
                 .heading("Round by round")
                 .onPage(page -> page.paragraph("The decrease of the network's " + unit() + " with a cache"
                                 + " on the held-out images, as layers are added, exchanged and weighted; and the fewest errors "

@@ -1,9 +1,6 @@
 package io.github.afterimage.experiments.methods;
 
-import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** A way to classify with labelled features. The network, if there is one, always takes part. */
 public enum Method {
@@ -38,21 +35,6 @@ public enum Method {
     /** Returns the name of its mixture with the network. */
     public String mixedTitle() {
         return title + " + network";
-    }
-
-    /**
-     * Reads a name.
-     *
-     * @throws IllegalArgumentException if there is no such method
-     */
-    public static Method named(String name) {
-        List<String> names = Arrays.stream(values()).map(Method::toString).toList();
-        int index = names.indexOf(name);
-        if (index < 0) {
-            throw new IllegalArgumentException("there is no method \"" + name + "\": expected one of "
-                    + names.stream().collect(Collectors.joining(", ")));
-        }
-        return values()[index];
     }
 
     @Override

@@ -18,8 +18,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -66,8 +66,7 @@ public final class MethodsCommand extends ExperimentCommand {
             paramLabel = "NAMES",
             description =
                     "The methods: cache, nearest, means, whitened, factor, discriminant, pooled, readout; all by default.")
-    private List<String> methodNames =
-            List.of("cache", "nearest", "means", "whitened", "factor", "discriminant", "pooled", "readout");
+    private Set<Method> methods = EnumSet.allOf(Method.class);
 
     public MethodsCommand() {
         super(new GridOptions());
@@ -79,7 +78,6 @@ public final class MethodsCommand extends ExperimentCommand {
             throw new IllegalArgumentException("--draws " + draws + ": expected a positive number");
         }
         amounts();
-        methods();
         layers.require(features);
     }
 
@@ -88,17 +86,6 @@ public final class MethodsCommand extends ExperimentCommand {
             return labelAmounts.stream().map(LabelAmount::parse).distinct().toList();
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("--labels: " + e.getMessage(), e);
-        }
-    }
-
-    private Set<Method> methods() {
-        try {
-            return methodNames.stream()
-                    .map(String::strip)
-                    .map(Method::named)
-                    .collect(Collectors.toCollection(() -> EnumSet.noneOf(Method.class)));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("--methods: " + e.getMessage(), e);
         }
     }
 
@@ -113,7 +100,7 @@ public final class MethodsCommand extends ExperimentCommand {
                         layers.chosen(),
                         amounts(),
                         draws,
-                        methods(),
+                        new TreeSet<>(methods),
                         setup.protocol(),
                         setup.widensGrid(),
                         setup.work())

@@ -39,17 +39,9 @@ public enum NonconformityScore {
      *
      * @throws IllegalArgumentException if there is none
      */
-    public static NonconformityScore named(String name) {
-        for (NonconformityScore score : values()) {
-            if (score.shortName().equals(name)) {
-                return score;
-            }
-        }
-        throw new IllegalArgumentException("score \"" + name + "\": expected lac or aps");
-    }
-
     /** Returns its name in lower case. */
-    public String shortName() {
+    @Override
+    public String toString() {
         return name().toLowerCase(Locale.ROOT);
     }
 

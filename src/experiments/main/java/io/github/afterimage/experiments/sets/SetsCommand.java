@@ -97,7 +97,7 @@ public final class SetsCommand extends Command {
                 "    the probabilities of all more probable classes and a random part of its own, which gives larger sets for "
                         + "difficult examples and smaller ones for easy examples"
             })
-    private String score = NonconformityScore.LAC.shortName();
+    private NonconformityScore score = NonconformityScore.LAC;
 
     @Option(
             names = "--per-class",
@@ -122,8 +122,7 @@ public final class SetsCommand extends Command {
     @Override
     protected void execute(Report report) throws IOException {
         double[] levels = levels();
-        ConformalEvaluation.SetRule rule =
-                new ConformalEvaluation.SetRule(NonconformityScore.named(score), perClass, seed.seed());
+        ConformalEvaluation.SetRule rule = new ConformalEvaluation.SetRule(score, perClass, seed.seed());
         DataOptions calibrationData = calibration == null ? data : data.with("--calibration", calibration);
         try (OpenedIndex opened = index.open();
                 OpenedExamples examples = data.openFor(opened.index(), index.threads())) {
@@ -150,7 +149,7 @@ public final class SetsCommand extends Command {
     }
 
     private void runStored(Report report, CacheIndex opened, Examples examples, double[] levels) throws IOException {
-        if (calibration != null || perClass || !score.equals(NonconformityScore.LAC.shortName())) {
+        if (calibration != null || perClass || score != NonconformityScore.LAC) {
             throw new IllegalArgumentException(
                     "--stored with --calibration, --per-class or --score: expected it alone, because tune chose all of these");
         }
@@ -224,7 +223,7 @@ public final class SetsCommand extends Command {
                 .line(
                         "%s; score %s, %s",
                         cacheTheta.describe(chosen),
-                        Text.value("score", rule.score().shortName()),
+                        Text.value("score", rule.score().toString()),
                         perClass ? "a threshold for each class" : "one threshold for all classes")
                 .field("perClass", perClass)
                 .field("seed", seed.seed());
