@@ -2,6 +2,7 @@ package io.github.afterimage.cuda;
 
 import static io.github.afterimage.cuda.CudaException.check;
 
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -104,15 +105,9 @@ final class Cuda {
     private static Cuda start(int device) {
         CUctx_st context = new CUctx_st();
         check(cudart.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
-        try {
-            return new Cuda(device, context);
-        } catch (RuntimeException | Error e) {
-            int released = cudart.cuDevicePrimaryCtxRelease(device);
-            if (released != cudart.CUDA_SUCCESS) {
-                e.addSuppressed(new CudaException("cuDevicePrimaryCtxRelease: " + CudaException.name(released)));
-            }
-            throw e;
-        }
+        return Resources.guarded(
+                () -> check(cudart.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease"),
+                () -> new Cuda(device, context));
     }
 
     /** Returns the error that ended the context, in one line, or null. */
@@ -181,13 +176,10 @@ final class Cuda {
      */
     Entered enter() {
         callers.readLock().lock();
-        try {
+        Resources.filled(this::leave, undo -> {
             checkLost();
             check(cudart.cuCtxPushCurrent(context), "cuCtxPushCurrent");
-        } catch (RuntimeException | Error e) {
-            leave();
-            throw e;
-        }
+        });
         return () -> {
             try (CUctx_st popped = new CUctx_st()) {
                 check(cudart.cuCtxPopCurrent(popped), "cuCtxPopCurrent");

@@ -3,6 +3,7 @@ package io.github.afterimage.cuda;
 import static io.github.afterimage.cuda.CudaException.checkBlas;
 
 import io.github.afterimage.ElementType;
+import io.github.afterimage.platform.Resources;
 import org.bytedeco.cuda.cublas.cublasContext;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
@@ -40,21 +41,13 @@ final class Gemm extends Cuda.Held {
     Gemm(Cuda cuda, CudaStream stream) {
         super(cuda);
         workspace = DeviceBuffer.allocate(cuda, WORKSPACE_BYTES);
-        boolean created = false;
-        try {
-            checkBlas(cublas.cublasCreate_v2(handle), "cublasCreate");
-            created = true;
+        Resources.filled(workspace, made -> checkBlas(cublas.cublasCreate_v2(handle), "cublasCreate"));
+        Resources.filled(this, made -> {
             // The stream first, because setting it removes the workspace.
             checkBlas(cublas.cublasSetStream_v2(handle, stream.handle()), "cublasSetStream");
             checkBlas(
                     cublas.cublasSetWorkspace_v2(handle, workspace.pointer(0), WORKSPACE_BYTES), "cublasSetWorkspace");
-        } catch (RuntimeException | Error e) {
-            if (created) {
-                cublas.cublasDestroy_v2(handle);
-            }
-            workspace.close();
-            throw e;
-        }
+        });
     }
 
     /**

@@ -30,16 +30,13 @@ final class KeyTiles implements AutoCloseable {
         this.compute = compute;
         this.copies = copies;
         this.memory = memory;
-        try {
+        Resources.filled(events, made -> {
             for (CudaEvent[] group : new CudaEvent[][] {queued, copied, computed}) {
                 for (int i = 0; i < group.length; i++) {
-                    group[i] = events.add(new CudaEvent(cuda, false));
+                    group[i] = made.add(new CudaEvent(cuda, false));
                 }
             }
-        } catch (RuntimeException | Error e) {
-            events.close();
-            throw e;
-        }
+        });
     }
 
     /** Queues the work of a tile. */

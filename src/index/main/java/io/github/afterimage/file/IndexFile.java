@@ -187,7 +187,7 @@ public final class IndexFile {
                 .sum();
         List<Segment> segments = new ArrayList<>();
         List<SavedIndex.Stored> stored = new ArrayList<>();
-        try {
+        return Resources.guarded(() -> Resources.closeAll(segments), () -> {
             if (parts.isEmpty() && header.size() > 0 && reading.wants(0)) {
                 segments.add(reader.segment(reading.verify(), reading.keep()));
                 stored.add(stored(reader.part(name(reader.file)), segments.get(0)));
@@ -217,10 +217,7 @@ public final class IndexFile {
             SavedIndex saved = all ? new SavedIndex(reader, stored) : null;
             LogState log = change(keys, reader, removed, weights, reading);
             return new Contents(keys, header.attributes(), map, saved, log);
-        } catch (IOException | RuntimeException | Error e) {
-            segments.forEach(Segment::close);
-            throw e;
-        }
+        });
     }
 
     /** Makes the changes that the index lists beside its parts, and those in its log. */

@@ -9,6 +9,7 @@ import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.InputFile;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
@@ -127,19 +128,14 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
      */
     private SavedIndex journaled(Set<Path> left, Work work) throws IOException {
         SaveJournal journal = SaveJournal.begin(disk, file, left);
-        try {
-            SavedIndex now = work.run();
-            journal.close();
-            return now;
-        } catch (IOException | RuntimeException | Error e) {
+        AutoCloseable undo = () -> {
             journal.abandon();
-            try {
-                SaveJournal.removeAbandoned(disk, file, Set.copyOf(IndexFile.files(file)));
-            } catch (IOException unread) {
-                // For example, the thread was interrupted. The next save removes the files.
-            }
-            throw e;
-        }
+            // If this fails, such as by an interrupt, the next save removes the files.
+            SaveJournal.removeAbandoned(disk, file, Set.copyOf(IndexFile.files(file)));
+        };
+        SavedIndex now = Resources.guarded(undo, work::run);
+        journal.close();
+        return now;
     }
 
     private boolean nothingToDo(SavePlan plan, SavedIndex saved) {
@@ -303,6 +299,32 @@ record IndexSave(Disk disk, Path file, IndexContent content, IndexHeader header,
             } catch (IOException e) {
                 // No index names this file; it only takes space.
             }
+        }
+    }
+
+    /** Answers whether keys have given ids. Callers ask in ascending order, so one pass over the keys suffices. */
+    private static final class LiveIds {
+        private final List<Keys> keys;
+        private int part;
+        private long row;
+
+        LiveIds(List<Keys> keys) {
+            this.keys = keys;
+        }
+
+        boolean has(long id) {
+            while (part < keys.size()) {
+                Keys current = keys.get(part);
+                if (row == current.count()) {
+                    part++;
+                    row = 0;
+                } else if (current.id(row) < id) {
+                    row++;
+                } else {
+                    return current.id(row) == id;
+                }
+            }
+            return false;
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.afterimage.file;
 
 import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -58,12 +59,7 @@ public final class SaveLock implements AutoCloseable {
             if (!HELD.add(file)) {
                 throw taken(name, "another index of this process", "close it");
             }
-            try {
-                return new SaveLock(file, locked(name, file));
-            } catch (IOException | RuntimeException | Error e) {
-                HELD.remove(file);
-                throw e;
-            }
+            return Resources.guarded(() -> HELD.remove(file), () -> new SaveLock(file, locked(name, file)));
         }
     }
 

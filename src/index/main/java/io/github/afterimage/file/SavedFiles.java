@@ -6,13 +6,21 @@ import io.github.afterimage.log.LogNames;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.log.LogReader;
 import io.github.afterimage.log.LogState;
+import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.InputFile;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -296,19 +304,13 @@ public final class SavedFiles implements AutoCloseable {
     /** Saves an index and begins its log. The log has the changes that are made while the save runs. */
     private SavedIndex saveWithNewLog(Path name, Path target, Source source) throws IOException {
         ChangeLog begun = newLog(target, source.keys, LogState.begin());
-        try {
-            SavedIndex now = saveWithLog(name, begun, source);
-            log = begun;
-            return now;
-        } catch (IOException | RuntimeException | Error e) {
+        AutoCloseable undo = () -> {
             source.keys.log(null);
-            try {
-                begun.discard();
-            } catch (IOException left) {
-                e.addSuppressed(left); // opening the index ignores the log, or finds changes in it that were made
-            }
-            throw e;
-        }
+            begun.discard(); // if this fails, opening the index ignores the log, or finds changes in it that were made
+        };
+        SavedIndex now = Resources.guarded(undo, () -> saveWithLog(name, begun, source));
+        log = begun;
+        return now;
     }
 
     /**
@@ -327,24 +329,15 @@ public final class SavedFiles implements AutoCloseable {
     private void underLock(Path name, Path target, Save save) throws IOException {
         boolean copy = log != null && !log.index().equals(target);
         SaveLock taken = lock != null && lock.isOf(name) ? lock : SaveLock.take(name);
-        try {
+        SavedIndex now = Resources.guarded(taken == lock ? null : taken, () -> {
             requireUnchanged(name, target);
-            try {
-                SavedIndex now = save.run();
-                if (now != null) {
-                    last = copy ? last : now;
-                    known.put(target, new Known(now.identity, now.header.log()));
-                }
-            } catch (IOException | RuntimeException | Error e) {
-                // Only this save can have changed the file, if just its last step failed.
-                known.computeIfPresent(target, (path, before) -> heldOr(path, before));
-                throw e;
-            }
-        } catch (IOException | RuntimeException | Error e) {
-            if (taken != lock) {
-                taken.close();
-            }
-            throw e;
+            // Only this save can have changed the file, if just its last step fails.
+            return Resources.guarded(
+                    () -> known.computeIfPresent(target, (path, before) -> heldOr(path, before)), save::run);
+        });
+        if (now != null) {
+            last = copy ? last : now;
+            known.put(target, new Known(now.identity, now.header.log()));
         }
         if (copy) {
             taken.close();
@@ -396,6 +389,58 @@ public final class SavedFiles implements AutoCloseable {
     private synchronized void closeLock() {
         if (lock != null) {
             lock.close();
+        }
+    }
+
+    /**
+     * Identity, size and times of a file, as the system tells them without reading it. A file that was replaced or written has another stamp.
+     *
+     * @param key identifies the file on its file system; null if the system has no such keys
+     */
+    private record FileStamp(@Nullable Object key, long bytes, FileTime written) {
+        /** Returns the present stamp; null if there is no such file. */
+        static @Nullable FileStamp of(Path file) throws IOException {
+            try {
+                BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+                return new FileStamp(now.fileKey(), now.size(), now.lastModifiedTime());
+            } catch (NoSuchFileException e) {
+                return null;
+            }
+        }
+    }
+
+    /**
+     * The file of an index as it was before a save began its log.
+     *
+     * @param content all bytes of a file without keys; null for one with keys, which is a part now
+     */
+    private record FileBeforeLog(SavedIndex index, byte @Nullable [] content) {
+        static FileBeforeLog of(SavedIndex index) throws IOException {
+            return new FileBeforeLog(index, index.header.size() == 0 ? Files.readAllBytes(index.target) : null);
+        }
+
+        /** Gives the file its old bytes, unless the save has not kept them or a part that they name. */
+        void restore(Disk disk) throws IOException {
+            Path file = index.target;
+            if (content == null) {
+                List<Path> now = IndexFile.files(file);
+                if (now.size() == 2 && isOriginal(now.get(1))) {
+                    AtomicFile.replace(disk, now.get(1), file);
+                    disk.force(AtomicFile.folder(file));
+                }
+            } else if (index.header.parts().stream().allMatch(part -> Files.exists(part.beside(file)))) {
+                try (AtomicFile old = AtomicFile.create(disk, file)) {
+                    AtomicFile.write(old.channel(), ByteBuffer.wrap(content));
+                    old.complete();
+                }
+            }
+        }
+
+        private boolean isOriginal(Path part) throws IOException {
+            try (InputFile input = InputFile.read(part)) {
+                return input.bytes == index.identity.bytes()
+                        && Checksums.ofHeader(HeaderReader.bytes(input)) == index.identity.checksum();
+            }
         }
     }
 }

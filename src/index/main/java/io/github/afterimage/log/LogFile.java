@@ -2,6 +2,7 @@ package io.github.afterimage.log;
 
 import io.github.afterimage.keys.Detail;
 import io.github.afterimage.platform.Disk;
+import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -56,17 +57,17 @@ public final class LogFile implements AutoCloseable {
      */
     static LogFile create(Disk disk, Path path, LogPosition first, LogRecord record) throws IOException {
         LogFile file = new LogFile(disk, path, version(record), disk.create(path));
-        try {
+        AutoCloseable undo = () -> {
+            file.channel.close();
+            disk.delete(path);
+        };
+        return Resources.guarded(undo, () -> {
             file.write(0, List.of(header(first, file.version)));
             file.force();
             file.uninterrupted(open ->
                     disk.force(Objects.requireNonNull(path.toAbsolutePath().getParent())));
             return file;
-        } catch (IOException | RuntimeException | Error e) {
-            file.channel.close();
-            disk.delete(path);
-            throw e;
-        }
+        });
     }
 
     /** Returns the least version of a file that holds such a record. */

@@ -4,6 +4,9 @@ import io.github.afterimage.Answer;
 import io.github.afterimage.CacheIndex;
 import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.Query;
+import io.github.afterimage.platform.Resources;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -136,5 +139,81 @@ public final class Batcher implements Monitored, AutoCloseable {
     @Override
     public String toString() {
         return "Batcher[" + index.present() + ", " + dispatcher.queued() + " rows wait]";
+    }
+
+    /** Collects the answer to a query from the passes that answer its rows. Used by one thread at a time. */
+    private static final class PendingAnswer implements Work<Answer> {
+        private final Query query;
+        private final int rows;
+        /** In the order of the rows. */
+        private final List<Answer> parts = new ArrayList<>();
+
+        PendingAnswer(Query query, int rows) {
+            this.query = query;
+            this.rows = rows;
+        }
+
+        Query part(int first, int count) {
+            return query.part(first, count, rows);
+        }
+
+        /** Receives the answer to the next rows. */
+        void put(Answer part) {
+            parts.add(part);
+        }
+
+        @Override
+        public int rows() {
+            return rows;
+        }
+
+        @Override
+        public Object group() {
+            return query.settings();
+        }
+
+        @Override
+        public Answer answer() {
+            return Answer.joined(parts);
+        }
+    }
+
+    /** Answers queries from the keys of one moment of the index that a batcher has then. */
+    private static final class PresentKeys implements Source<PendingAnswer> {
+        private final Replaceable<CacheIndex>.Lease lease;
+        private final CacheIndex snapshot;
+
+        /** @throws IllegalStateException if the index is closed */
+        PresentKeys(Replaceable<CacheIndex> index) {
+            lease = index.lease();
+            snapshot = Resources.guarded(lease, () -> lease.value().snapshot());
+        }
+
+        @Override
+        public boolean isPresent() {
+            try {
+                return lease.isPresent() && lease.value().version() == snapshot.version();
+            } catch (IllegalStateException closed) {
+                return true; // the pass fails with the reason
+            }
+        }
+
+        @Override
+        public void answer(List<Slice<PendingAnswer>> slices) {
+            Answer answer = snapshot.answer(Query.joined(slices.stream()
+                    .map(slice -> slice.work().part(slice.first(), slice.count()))
+                    .toList()));
+            int from = 0;
+            for (Slice<PendingAnswer> slice : slices) {
+                slice.work().put(answer.rows(from, slice.count()));
+                from += slice.count();
+            }
+        }
+
+        @Override
+        public void close() {
+            snapshot.close();
+            lease.close();
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.github.afterimage.tensors;
 
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Resources;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -160,7 +161,7 @@ final class NumpyArchive {
     /** Creates a file that is deleted when it is closed. */
     private static FileChannel temporary(ArrayFile target, long size) throws IOException {
         Path file = Files.createTempFile("afterimage", ".npy");
-        try {
+        return Resources.guarded(() -> Files.deleteIfExists(file), () -> {
             long room = Files.getFileStore(file).getUsableSpace();
             if (size > room) {
                 throw new FileSystemException(
@@ -171,10 +172,7 @@ final class NumpyArchive {
             }
             return target.keep(FileChannel.open(
                     file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE));
-        } catch (IOException | RuntimeException | Error e) {
-            Files.deleteIfExists(file);
-            throw e;
-        }
+        });
     }
 
     private static void requireChecksum(
