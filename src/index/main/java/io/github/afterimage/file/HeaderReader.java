@@ -41,8 +41,7 @@ final class HeaderReader {
         this.file = file;
         root = json(bytes);
         if (!(root.get(METADATA) instanceof Map<?, ?> map) || !map.containsKey(IndexHeader.VERSION_KEY)) {
-            throw new CorruptIndexException(
-                    file, "this is a safetensors file without the metadata of an index; " + howToBuild(file));
+            throw corrupt("this is a safetensors file without the metadata of an index; " + howToBuild(file));
         }
         metadata = map;
     }
@@ -129,31 +128,27 @@ final class HeaderReader {
                 return known;
             }
         }
-        throw new CorruptIndexException(
-                file,
-                "format version " + version + ": this release reads versions " + IndexHeader.WHOLE + " to "
-                        + IndexHeader.WITH_CLASS_FACTOR);
+        throw corrupt("format version " + version + ": this release reads versions " + IndexHeader.WHOLE + " to "
+                + IndexHeader.WITH_CLASS_FACTOR);
     }
 
     private IndexHeader header(int version) throws CorruptIndexException {
         List<Long> shape = shape(Section.KEYS);
         if (shape.size() != 2 || shape.get(0) < 0 || shape.get(1) < 1 || shape.get(1) > Integer.MAX_VALUE) {
-            throw new CorruptIndexException(file, "keys: shape " + shape + ", expected [size, dim]");
+            throw corrupt("keys: shape " + shape + ", expected [size, dim]");
         }
         ElementType type = type(Section.KEYS);
         if (type == null) {
-            throw new CorruptIndexException(
-                    file,
+            throw corrupt(
                     "header: element type " + tensor(Section.KEYS).get("dtype") + ", expected F32, F16, BF16 or I8");
         }
         long classes = number(IndexHeader.CLASSES_KEY, 0);
         if (classes < 1 || classes > KeyStore.MAX_CLASSES) {
-            throw new CorruptIndexException(
-                    file, "header: " + classes + " classes, expected 1 to " + KeyStore.MAX_CLASSES);
+            throw corrupt("header: " + classes + " classes, expected 1 to " + KeyStore.MAX_CLASSES);
         }
         long nextId = number(IndexHeader.NEXT_ID_KEY, 0);
         if (nextId < 0 || nextId > KeyStore.MAX_ID) {
-            throw new CorruptIndexException(file, "header: next id " + nextId + ", expected 0..2^62");
+            throw corrupt("header: next id " + nextId + ", expected 0..2^62");
         }
         boolean inParts = version == IndexHeader.IN_PARTS
                 || version >= IndexHeader.WITH_OPTIONAL && metadata.containsKey(IndexHeader.PARTS_KEY);
@@ -196,14 +191,11 @@ final class HeaderReader {
         List<Long> shape = shape(Section.VALUES);
         ElementType type = type(Section.VALUES);
         if (shape.size() != 2 || shape.get(1) < 1 || shape.get(1) > ValueFormat.MAX_WIDTH) {
-            throw new CorruptIndexException(
-                    file,
-                    "values: shape " + shape + ", expected [size, width] and a width of at most "
-                            + ValueFormat.MAX_WIDTH);
+            throw corrupt("values: shape " + shape + ", expected [size, width] and a width of at most "
+                    + ValueFormat.MAX_WIDTH);
         }
         if (type == null || type.scaled()) {
-            throw new CorruptIndexException(
-                    file, "values: type " + tensor(Section.VALUES).get("dtype") + ", expected F32, F16 or BF16");
+            throw corrupt("values: type " + tensor(Section.VALUES).get("dtype") + ", expected F32, F16 or BF16");
         }
         return new ValueFormat(shape.get(1).intValue(), type);
     }
@@ -213,7 +205,7 @@ final class HeaderReader {
         try {
             return log == null ? null : LogPosition.parse(String.valueOf(log));
         } catch (IllegalArgumentException e) {
-            throw new CorruptIndexException(file, "log: " + e.getMessage());
+            throw corrupt("log: " + e.getMessage());
         }
     }
 
@@ -223,7 +215,7 @@ final class HeaderReader {
         }
         List<Long> shape = shape(Section.PROJECTION);
         if (shape.size() != 2 || shape.get(1) < 1 || shape.get(1) > Integer.MAX_VALUE) {
-            throw new CorruptIndexException(file, "projection: expected the shape [dim, projected dim]");
+            throw corrupt("projection: expected the shape [dim, projected dim]");
         }
         return shape.get(1).intValue();
     }
@@ -241,7 +233,7 @@ final class HeaderReader {
         }
         List<Long> shape = shape(section);
         if (shape.size() != 1 || shape.get(0) < 1) {
-            throw new CorruptIndexException(file, section.tensor + ": shape " + shape + ", expected one dimension");
+            throw corrupt(section.tensor + ": shape " + shape + ", expected one dimension");
         }
         return shape.get(0);
     }
@@ -254,11 +246,10 @@ final class HeaderReader {
                 parts.add(PartFile.parse(line));
             }
         } catch (IllegalArgumentException e) {
-            throw new CorruptIndexException(file, "parts: " + e.getMessage());
+            throw corrupt("parts: " + e.getMessage());
         }
         if (size != 0) {
-            throw new CorruptIndexException(
-                    file, "keys: " + size + " in a file with parts, expected all keys in the parts");
+            throw corrupt("keys: " + size + " in a file with parts, expected all keys in the parts");
         }
         return parts;
     }
@@ -274,8 +265,7 @@ final class HeaderReader {
                 : List.of();
         for (Object name : unknown) {
             if (!optional.contains(name)) {
-                throw new CorruptIndexException(
-                        file,
+                throw corrupt(
                         "header: tensor \"" + name + "\" is not known to this release, and the file does not list it as"
                                 + " optional; open it with a newer release");
             }
@@ -285,10 +275,8 @@ final class HeaderReader {
         long end = header.knownBytes();
         for (StoredTensor tensor : header.skipped()) {
             if (tensor.offset() != end) {
-                throw new CorruptIndexException(
-                        file,
-                        tensor.name() + ": begins at byte " + tensor.offset() + " of the data, expected " + end
-                                + ", the end of the tensor before it");
+                throw corrupt(tensor.name() + ": begins at byte " + tensor.offset() + " of the data, expected " + end
+                        + ", the end of the tensor before it");
             }
             end = Math.addExact(end, tensor.bytes());
         }
@@ -304,7 +292,7 @@ final class HeaderReader {
                 && from <= to) {
             return new StoredTensor(name, from, to - from, checksum(name));
         }
-        throw new CorruptIndexException(file, name + ": " + root.get(name) + ", expected a tensor with its offsets");
+        throw corrupt(name + ": " + root.get(name) + ", expected a tensor with its offsets");
     }
 
     private void compare(IndexHeader header, long dataBytes, List<String> findings) throws CorruptIndexException {
@@ -316,10 +304,8 @@ final class HeaderReader {
             if (!header.tensorType(section).equals(tensor.get("dtype"))
                     || !header.shape(section).equals(tensor.get("shape"))
                     || !offsets.equals(tensor.get("data_offsets"))) {
-                throw new CorruptIndexException(
-                        file,
-                        section.tensor + ": " + tensor + ", expected " + header.tensorType(section) + " "
-                                + header.shape(section) + " at " + offsets);
+                throw corrupt(section.tensor + ": " + tensor + ", expected " + header.tensorType(section) + " "
+                        + header.shape(section) + " at " + offsets);
             }
         }
         if (end != dataBytes) {
@@ -333,7 +319,7 @@ final class HeaderReader {
         try {
             return SafeTensorsHeader.parse(ByteBuffer.wrap(bytes, start, bytes.length - start));
         } catch (IllegalArgumentException e) {
-            throw new CorruptIndexException(file, "header: " + e.getMessage());
+            throw corrupt("header: " + e.getMessage());
         }
     }
 
@@ -341,7 +327,7 @@ final class HeaderReader {
         if (root.get(section.tensor) instanceof Map<?, ?> tensor) {
             return tensor;
         }
-        throw new CorruptIndexException(file, "header: tensor \"" + section.tensor + "\" is missing");
+        throw corrupt("header: tensor \"" + section.tensor + "\" is missing");
     }
 
     private List<Long> shape(Section section) throws CorruptIndexException {
@@ -366,11 +352,15 @@ final class HeaderReader {
         }
     }
 
+    private CorruptIndexException corrupt(String finding) {
+        return new CorruptIndexException(file, finding);
+    }
+
     private int checksum(String tensor) throws CorruptIndexException {
         try {
             return Checksums.parse(String.valueOf(metadata.get(Checksums.key(tensor))));
         } catch (IllegalArgumentException e) {
-            throw new CorruptIndexException(file, tensor + ": " + e.getMessage());
+            throw corrupt(tensor + ": " + e.getMessage());
         }
     }
 }

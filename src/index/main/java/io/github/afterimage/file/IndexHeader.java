@@ -1,6 +1,5 @@
 package io.github.afterimage.file;
 
-import io.github.afterimage.ElementType;
 import io.github.afterimage.keys.DetailBytes;
 import io.github.afterimage.keys.KeyFormat;
 import io.github.afterimage.keys.Section;
@@ -111,18 +110,6 @@ record IndexHeader(
         return files.log();
     }
 
-    int dim() {
-        return format.dim();
-    }
-
-    int classes() {
-        return format.classes();
-    }
-
-    ElementType type() {
-        return format.type();
-    }
-
     ValueFormat values() {
         return format.values();
     }
@@ -138,7 +125,7 @@ record IndexHeader(
     private boolean has(Section section) {
         return switch (section) {
             case KEYS, IDS, LABELS -> true;
-            case SCALES -> type().scaled();
+            case SCALES -> format.type().scaled();
             case PROJECTION -> counts.projectedDim() > 0;
             case WHITENING, OFFSET -> counts.whitened();
             case REMOVED -> counts.removed() > 0;
@@ -164,7 +151,7 @@ record IndexHeader(
     int elementBytes(Section section) {
         return section.type != null
                 ? section.elementBytes
-                : (section == Section.KEYS ? type() : values().type()).bytes();
+                : (section == Section.KEYS ? format.type() : values().type()).bytes();
     }
 
     int checksum(Section section) {
@@ -191,17 +178,17 @@ record IndexHeader(
     String tensorType(Section section) {
         return section.type != null
                 ? section.type
-                : NumberType.of(section == Section.KEYS ? type() : values().type())
+                : NumberType.of(section == Section.KEYS ? format.type() : values().type())
                         .name();
     }
 
     List<Long> shape(Section section) {
         return switch (section) {
-            case KEYS -> List.of(size(), (long) dim());
+            case KEYS -> List.of(size(), (long) format.dim());
             case VALUES -> List.of(size(), (long) values().width());
-            case PROJECTION -> List.of((long) dim(), (long) counts.projectedDim());
-            case WHITENING -> List.of((long) dim(), (long) dim());
-            case OFFSET -> List.of((long) dim());
+            case PROJECTION -> List.of((long) format.dim(), (long) counts.projectedDim());
+            case WHITENING -> List.of((long) format.dim(), (long) format.dim());
+            case OFFSET -> List.of((long) format.dim());
             case REMOVED -> List.of(counts.removed());
             case WEIGHTED_IDS, WEIGHTS -> List.of(counts.weighted());
             case NAMES -> List.of(counts.details().names());
@@ -245,7 +232,7 @@ record IndexHeader(
     ByteBuffer encode() {
         Map<String, String> metadata = new LinkedHashMap<>(attributes);
         metadata.put(VERSION_KEY, Integer.toString(version()));
-        metadata.put(CLASSES_KEY, Integer.toString(classes()));
+        metadata.put(CLASSES_KEY, Integer.toString(format.classes()));
         metadata.put(NEXT_ID_KEY, Long.toString(counts.nextId()));
         if (!parts().isEmpty()) {
             metadata.put(PARTS_KEY, parts().stream().map(PartFile::text).collect(Collectors.joining("\n")));

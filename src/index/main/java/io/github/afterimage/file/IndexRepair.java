@@ -12,11 +12,11 @@ import io.github.afterimage.log.LogNames;
 import io.github.afterimage.log.LogPosition;
 import io.github.afterimage.log.LogSalvage;
 import io.github.afterimage.log.LogState;
+import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -88,10 +88,8 @@ public final class IndexRepair {
             });
             if (!index.isStillNamed()) {
                 repaired.contents().keys().close();
-                throw new FileSystemException(
-                        file.toString(),
-                        null,
-                        "was saved during the repair; end the process that does so, and repair it again");
+                throw Disk.refused(
+                        file, "was saved during the repair; end the process that does so, and repair it again");
             }
             return repaired;
         }

@@ -140,7 +140,11 @@ final class RowSalvage {
     /** Adds all rows that are not lost to a store, with their ids. */
     void copy(KeyStore store) throws IOException {
         Map<Detail, BitSet> without = new EnumMap<>(Detail.class);
-        int step = (int) Math.max(1, InputFile.CHUNK_BYTES / Segment.rowBytes(header.type(), header.dim(), 1));
+        int step = (int) Math.max(
+                1,
+                InputFile.CHUNK_BYTES
+                        / Segment.rowBytes(
+                                header.format().type(), header.format().dim(), 1));
         for (int first = 0; first < rows; first += Math.min(step, rows - first)) {
             int end = first + Math.min(step, rows - first);
             int[] kept =
@@ -159,11 +163,12 @@ final class RowSalvage {
     }
 
     private NewKeys keys(int[] kept, Map<Detail, BitSet> without) throws IOException {
-        int rowBytes = Math.toIntExact(Segment.rowBytes(header.type(), header.dim(), 1));
+        int rowBytes = Math.toIntExact(
+                Segment.rowBytes(header.format().type(), header.format().dim(), 1));
         int valueBytes = (int) header.values().bytes(1);
         ByteBuffer keys = rows(Section.KEYS, kept, rowBytes);
         ByteBuffer values = header.values().present() ? rows(Section.VALUES, kept, valueBytes) : keys;
-        ByteBuffer scales = header.type().scaled() ? rows(Section.SCALES, kept, Float.BYTES) : keys;
+        ByteBuffer scales = header.format().type().scaled() ? rows(Section.SCALES, kept, Float.BYTES) : keys;
         int[] labels = new int[kept.length];
         rows(Section.LABELS, kept, Integer.BYTES).asIntBuffer().get(labels);
         Map<Detail, byte[][]> details = new EnumMap<>(Detail.class);

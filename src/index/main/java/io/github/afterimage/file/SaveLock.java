@@ -1,6 +1,7 @@
 package io.github.afterimage.file;
 
 import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.Resources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -118,17 +119,13 @@ public final class SaveLock implements AutoCloseable {
     }
 
     private static FileSystemException taken(Path name, String holder, String remedy) {
-        return new FileSystemException(
-                name.toString(),
-                null,
-                holder + " may save to it and holds its lock: " + remedy + ", or name another file");
+        return Disk.refused(name, holder + " may save to it and holds its lock: " + remedy + ", or name another file");
     }
 
     private static FileSystemException unmade(Path name, Path file, FileSystemException cause) {
         String reason = cause instanceof AccessDeniedException ? "permission denied" : cause.toString();
-        FileSystemException problem = new FileSystemException(
-                name.toString(),
-                null,
+        FileSystemException problem = Disk.refused(
+                name,
                 "its lock file " + file.getFileName() + " cannot be created in " + file.getParent() + " (" + reason
                         + "); save to a folder where this process may create files");
         problem.initCause(cause);

@@ -106,9 +106,8 @@ public final class SavedFiles implements AutoCloseable {
     public synchronized void continueLog(Path name, IndexFile.Contents opened) throws IOException {
         LogState present = opened.log();
         if (!present.foreign().isEmpty()) {
-            throw new FileSystemException(
-                    name.toString(),
-                    null,
+            throw Disk.refused(
+                    name,
                     "a log of another index that had this name lies beside it: delete "
                             + String.join(", ", present.foreign()) + ", or move them away with that index");
         }
@@ -329,16 +328,18 @@ public final class SavedFiles implements AutoCloseable {
     private void underLock(Path name, Path target, Save save) throws IOException {
         boolean copy = log != null && !log.index().equals(target);
         SaveLock taken = lock != null && lock.isOf(name) ? lock : SaveLock.take(name);
-        SavedIndex now = Resources.guarded(taken == lock ? null : taken, () -> {
+        AutoCloseable made = taken == lock ? () -> {} : taken;
+        Resources.filled(made, held -> {
             requireUnchanged(name, target);
             // Only this save can have changed the file, if just its last step fails.
-            return Resources.guarded(
-                    () -> known.computeIfPresent(target, (path, before) -> heldOr(path, before)), save::run);
+            Resources.filled(() -> known.computeIfPresent(target, (path, before) -> heldOr(path, before)), undo -> {
+                SavedIndex now = save.run();
+                if (now != null) {
+                    last = copy ? last : now;
+                    known.put(target, new Known(now.identity, now.header.log()));
+                }
+            });
         });
-        if (now != null) {
-            last = copy ? last : now;
-            known.put(target, new Known(now.identity, now.header.log()));
-        }
         if (copy) {
             taken.close();
             return;
@@ -354,9 +355,8 @@ public final class SavedFiles implements AutoCloseable {
         PartFile now = PartFile.held(target);
         boolean own = log != null && log.index().equals(target);
         if (before != null && now != null && (!now.equals(before.identity) || !own && !isEnd(target, before.end))) {
-            throw new FileSystemException(
-                    name.toString(),
-                    null,
+            throw Disk.refused(
+                    name,
                     "has changed since this index was opened from it or saved to it, and saving would lose what another"
                             + " process saved; save to another name, or open it again");
         }

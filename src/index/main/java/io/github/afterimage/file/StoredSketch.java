@@ -145,12 +145,17 @@ public final class StoredSketch implements SketchSource {
         }
         ByteBuffer head = reader.bytes(Section.SKETCH, 0, HEAD_BYTES);
         int count = head.getInt(0) == VERSION ? head.getInt(Integer.BYTES) : 0;
-        return count > 0 && count % Components.STEP == 0 && count <= reader.header.dim() ? count : 0;
+        return count > 0
+                        && count % Components.STEP == 0
+                        && count <= reader.header.format().dim()
+                ? count
+                : 0;
     }
 
     /** Returns what comes before the codes; null if the file has no sketch with these components. */
     private static @Nullable ByteBuffer head(IndexReader reader, int count, int dim) throws IOException {
-        if (reader.header.dim() != dim || reader.header.counts().sketch() != bytes(reader.header.size(), count, dim)) {
+        if (reader.header.format().dim() != dim
+                || reader.header.counts().sketch() != bytes(reader.header.size(), count, dim)) {
             return null;
         }
         ByteBuffer head = reader.bytes(Section.SKETCH, 0, headBytes(count, dim));

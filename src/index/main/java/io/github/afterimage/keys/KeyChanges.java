@@ -4,9 +4,12 @@ import io.github.afterimage.NotEnoughMemoryException;
 import io.github.afterimage.platform.NativeMemory;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.PrimitiveIterator;
 import java.util.function.LongFunction;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,17 +123,16 @@ final class KeyChanges {
 
     /** Visits the keys of those slices of a snapshot that another one does not have, in the order of their ids. */
     private static final class Cursor {
-        private final List<Keys> parts = new ArrayList<>();
-        private int part;
-        private long row = -1;
+        private final Iterator<Keys> parts;
+        private PrimitiveIterator.OfLong rows = LongStream.empty().iterator();
+        private @Nullable Keys part;
         private @Nullable Keys key;
 
         Cursor(Snapshot snapshot, Snapshot other) {
-            for (SegmentSlice slice : snapshot.slices()) {
-                if (!other.slices().contains(slice)) {
-                    parts.add(Keys.of(slice, slice.from(), slice.rows(), 0, snapshot.version()));
-                }
-            }
+            parts = snapshot.slices().stream()
+                    .filter(slice -> !other.slices().contains(slice))
+                    .map(slice -> Keys.of(slice, slice.from(), slice.rows(), 0, snapshot.version()))
+                    .iterator();
             advance();
         }
 
@@ -140,17 +142,11 @@ final class KeyChanges {
         }
 
         void advance() {
-            key = null;
-            while (key == null && part < parts.size()) {
-                Keys keys = parts.get(part);
-                row++;
-                if (row == keys.count()) {
-                    part++;
-                    row = -1;
-                } else if (!keys.isRemoved(row)) {
-                    key = keys.slice(row, 1);
-                }
+            while (!rows.hasNext() && parts.hasNext()) {
+                part = parts.next();
+                rows = part.present().iterator();
             }
+            key = rows.hasNext() ? Objects.requireNonNull(part).slice(rows.nextLong(), 1) : null;
         }
     }
 }

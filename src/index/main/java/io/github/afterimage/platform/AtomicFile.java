@@ -96,16 +96,12 @@ public final class AtomicFile implements AutoCloseable {
     public static Path target(Path name) throws IOException {
         if (Files.exists(name) && !Files.isRegularFile(name)) {
             String kind = Files.isDirectory(name) ? "a folder" : "not a regular file";
-            throw new FileSystemException(
-                    name.toString(), null, "is " + kind + "; expected the name of a file to write");
+            throw Disk.refused(name, "is " + kind + "; expected the name of a file to write");
         }
         Path file = name;
         for (int links = 0; Files.isSymbolicLink(file); links++) {
             if (links == MAX_LINKS) {
-                throw new FileSystemException(
-                        name.toString(),
-                        null,
-                        "is a symbolic link that leads nowhere; expected the name of a file to write");
+                throw Disk.refused(name, "is a symbolic link that leads nowhere; expected the name of a file to write");
             }
             file = file.resolveSibling(Files.readSymbolicLink(file));
         }
@@ -251,9 +247,8 @@ public final class AtomicFile implements AutoCloseable {
                 } catch (ClosedChannelException e) { // such as by the interruption of the thread
                     throw e;
                 } catch (IOException e) {
-                    throw (FileSystemException)
-                            new FileSystemException(file.toString(), null, "cannot be written: " + e.getMessage())
-                                    .initCause(e);
+                    throw (FileSystemException) Disk.refused(file, "cannot be written: " + e.getMessage())
+                            .initCause(e);
                 }
             }
         };

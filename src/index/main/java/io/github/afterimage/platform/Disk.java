@@ -18,101 +18,82 @@ import java.nio.file.StandardOpenOption;
  */
 public interface Disk {
     /** The file system of the operating system. */
-    Disk SYSTEM = new Disk() {
-        /** The system error ENOSPC. */
-        private static final int NO_SPACE = 28;
+    Disk SYSTEM = new Disk() {};
 
-        private static final boolean WINDOWS = File.separatorChar == '\\';
+    /** The system error ENOSPC. */
+    int NO_SPACE = 28;
 
-        @Override
-        public FileChannel create(Path file) throws IOException {
-            return FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
-        }
-
-        @Override
-        public FileChannel open(Path file) throws IOException {
-            return FileChannel.open(file, StandardOpenOption.WRITE);
-        }
-
-        @Override
-        public void reserve(Path file, long from, long bytes) throws IOException {
-            if (!NativeLibrary.available()) {
-                writeZeros(file, from, bytes);
-                return;
-            }
-            int[] error = new int[1];
-            if (Native.afterimage_reserve(file.toAbsolutePath().toString(), from, bytes, error)
-                    != Native.AFTERIMAGE_OK) {
-                throw new FileSystemException(
-                        file.toString(),
-                        null,
-                        error[0] == NO_SPACE
-                                ? "No space left on device"
-                                : "no room reserved, system error " + error[0]);
-            }
-        }
-
-        private void writeZeros(Path file, long from, long bytes) throws IOException {
-            try (FileChannel channel = open(file)) {
-                ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(bytes, 1 << 16));
-                for (long at = from; at < from + bytes; ) {
-                    zeros.clear().limit((int) Math.min(zeros.capacity(), from + bytes - at));
-                    at += channel.write(zeros, at);
-                }
-            }
-        }
-
-        @Override
-        public void rename(Path from, Path to) throws IOException {
-            try {
-                Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-            } catch (AtomicMoveNotSupportedException e) {
-                throw new IOException(to + ": this file system cannot rename atomically; write to another one", e);
-            }
-        }
-
-        @Override
-        public void link(Path name, Path file) throws IOException {
-            Files.createLink(name, file);
-        }
-
-        @Override
-        public void delete(Path file) throws IOException {
-            Files.deleteIfExists(file);
-        }
-
-        @Override
-        public void force(Path folder) throws IOException {
-            if (WINDOWS) {
-                return; // Windows opens no folder; NTFS keeps names in its own journal
-            }
-            try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        }
-    };
+    /** True on Windows, which opens no folder. */
+    boolean WINDOWS = File.separatorChar == '\\';
 
     /** Creates a new file and opens it for writing. */
-    FileChannel create(Path file) throws IOException;
+    default FileChannel create(Path file) throws IOException {
+        return FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+    }
 
     /** Opens an existing file for writing. */
-    FileChannel open(Path file) throws IOException;
+    default FileChannel open(Path file) throws IOException {
+        return FileChannel.open(file, StandardOpenOption.WRITE);
+    }
 
     /**
      * Reserves room for bytes of an existing file, which read as zeros until they are written. Writing there does not find the
      * disk full.
      */
-    void reserve(Path file, long from, long bytes) throws IOException;
+    default void reserve(Path file, long from, long bytes) throws IOException {
+        if (!NativeLibrary.available()) {
+            writeZeros(file, from, bytes);
+            return;
+        }
+        int[] error = new int[1];
+        if (Native.afterimage_reserve(file.toAbsolutePath().toString(), from, bytes, error) != Native.AFTERIMAGE_OK) {
+            throw refused(
+                    file,
+                    error[0] == NO_SPACE ? "No space left on device" : "no room reserved, system error " + error[0]);
+        }
+    }
+
+    private void writeZeros(Path file, long from, long bytes) throws IOException {
+        try (FileChannel channel = open(file)) {
+            ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(bytes, 1 << 16));
+            for (long at = from; at < from + bytes; ) {
+                zeros.clear().limit((int) Math.min(zeros.capacity(), from + bytes - at));
+                at += channel.write(zeros, at);
+            }
+        }
+    }
 
     /** Renames a file atomically; replaces the file {@code to}. */
-    void rename(Path from, Path to) throws IOException;
+    default void rename(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            throw new IOException(to + ": this file system cannot rename atomically; write to another one", e);
+        }
+    }
 
     /** Gives a file a second name, which must not exist yet. */
-    void link(Path name, Path file) throws IOException;
+    default void link(Path name, Path file) throws IOException {
+        Files.createLink(name, file);
+    }
 
     /** Deletes a file if it exists. */
-    void delete(Path file) throws IOException;
+    default void delete(Path file) throws IOException {
+        Files.deleteIfExists(file);
+    }
 
     /** Forces the names in a folder to the disk. */
-    void force(Path folder) throws IOException;
+    default void force(Path folder) throws IOException {
+        if (WINDOWS) {
+            return; // Windows opens no folder; NTFS keeps names in its own journal
+        }
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Returns an exception about a file that is not as it must be. */
+    static FileSystemException refused(Path file, String reason) {
+        return new FileSystemException(file.toString(), null, reason);
+    }
 }

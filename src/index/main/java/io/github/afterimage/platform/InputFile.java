@@ -68,7 +68,7 @@ public final class InputFile implements AutoCloseable {
         }
         if (!attributes.isRegularFile()) {
             String kind = attributes.isDirectory() ? "is a directory" : "is not a regular file";
-            throw new FileSystemException(path.toString(), null, kind + ": expected the file of an index");
+            throw Disk.refused(path, kind + ": expected the file of an index");
         }
     }
 

@@ -1,12 +1,12 @@
 package io.github.afterimage.tensors;
 
 import io.github.afterimage.CorruptDataException;
+import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.MissingLibrary;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -55,8 +55,7 @@ public final class ArrayFile implements Closeable {
      */
     public static ArrayFile open(Path path, List<String> wanted) throws IOException {
         if (Files.isDirectory(path)) {
-            throw new FileSystemException(
-                    path.toString(), null, "is a directory: expected a .npz, .npy, .safetensors or Faiss file");
+            throw Disk.refused(path, "is a directory: expected a .npz, .npy, .safetensors or Faiss file");
         }
         if (!Files.isRegularFile(path)) {
             throw new NoSuchFileException(

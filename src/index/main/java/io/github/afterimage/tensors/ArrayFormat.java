@@ -2,6 +2,7 @@ package io.github.afterimage.tensors;
 
 import io.github.afterimage.platform.AtomicFile;
 import io.github.afterimage.platform.ContentDigest;
+import io.github.afterimage.platform.Disk;
 import io.github.afterimage.tensors.SafeTensorsHeader.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -106,9 +107,8 @@ public enum ArrayFormat {
                 .map(beside -> beside.getFileName().toString())
                 .toList();
         if (!others.isEmpty()) {
-            throw new FileSystemException(
-                    file.toString(),
-                    null,
+            throw Disk.refused(
+                    file,
                     "would be read together with " + String.join(" and ", others)
                             + " beside it, which this does not write: move that away, or choose another name");
         }
@@ -125,9 +125,8 @@ public enum ArrayFormat {
         for (Content array : arrays) {
             Path beside = ArrayFile.beside(file, array.name());
             if (!Files.exists(beside) || !isEqual(beside, array)) {
-                throw new FileSystemException(
-                        file.toString(),
-                        null,
+                throw Disk.refused(
+                        file,
                         "would write another " + beside.getFileName() + ", which belongs to " + other.getFileName()
                                 + " too: move both away, or choose another name");
             }

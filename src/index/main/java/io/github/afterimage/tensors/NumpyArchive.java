@@ -2,6 +2,7 @@ package io.github.afterimage.tensors;
 
 import io.github.afterimage.CorruptDataException;
 import io.github.afterimage.platform.AtomicFile;
+import io.github.afterimage.platform.Disk;
 import io.github.afterimage.platform.Resources;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -164,9 +165,8 @@ final class NumpyArchive {
         return Resources.guarded(() -> Files.deleteIfExists(file), () -> {
             long room = Files.getFileStore(file).getUsableSpace();
             if (size > room) {
-                throw new FileSystemException(
-                        String.valueOf(file.getParent()),
-                        null,
+                throw Disk.refused(
+                        AtomicFile.folder(file),
                         "has " + room + " bytes left, and an array needs " + size
                                 + " to be inflated: set -Djava.io.tmpdir, or save with numpy.savez");
             }

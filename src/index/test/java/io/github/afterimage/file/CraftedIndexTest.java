@@ -207,7 +207,10 @@ class CraftedIndexTest {
         save(ElementType.FLOAT32, DIM, SIZE);
         craft(
                 header -> new IndexHeader(
-                        new KeyFormat(header.dim(), 2_000_000_000, header.type()),
+                        new KeyFormat(
+                                header.format().dim(),
+                                2_000_000_000,
+                                header.format().type()),
                         header.counts(),
                         header.files(),
                         header.attributes(),
