@@ -141,7 +141,7 @@ class TryTest {
     void wordsForClassesAreThoseOfThePicturesThatWereDivided(String words) throws IOException {
         threeClasses(BLUE, YELLOW);
         Files.writeString(folder.resolve(words), "a red\ttomato\nc blue\tsea, ocean\n");
-        tried();
+        tried("--layers", "hidden");
         for (String part : List.of("memory", "tuning", "test")) {
             assertThat(ImageSets.open("images:" + out.resolve("parts").resolve(part))
                             .classNames())
@@ -151,7 +151,7 @@ class TryTest {
                         .out())
                 .contains("tomato (a red)");
         assertThat(Files.readString(out.resolve("report.html"))).contains("sea (c blue)");
-        tried("--seed", 3); // the links are replaced
+        tried("--layers", "hidden", "--seed", 3); // the links are replaced
     }
 
     /** Writes a red picture of a size that the network does not take. */

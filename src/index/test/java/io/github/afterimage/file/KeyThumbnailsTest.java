@@ -13,7 +13,6 @@ import io.github.afterimage.KeyEntry;
 import io.github.afterimage.MemoryKind;
 import io.github.afterimage.MemoryUse;
 import io.github.afterimage.OpenOptions;
-import io.github.afterimage.PartitionedIndexWriter;
 import io.github.afterimage.StoredIndex;
 import io.github.afterimage.keys.DetailBytes;
 import io.github.afterimage.keys.KeyDetails;
@@ -179,20 +178,6 @@ class KeyThumbnailsTest {
             index.remove(1);
             index.compact();
             assertThat(thumbnails(index)).containsExactly(FIRST, SECOND);
-        }
-    }
-
-    @Test
-    void anIndexInPartsKeepsThem() throws IOException {
-        try (PartitionedIndexWriter writer = CacheIndex.builder(2, 1).buildInParts(file(), 2)) {
-            writer.add(KeyBatch.of(new float[] {1, 1, 2, 1, 3, 1}, new int[3])
-                    .names(List.of("a", "", "c"))
-                    .thumbnails(List.of(NONE, FIRST, SECOND)));
-            writer.complete();
-        }
-        assertThat(opened()).containsExactly(NONE, FIRST, SECOND);
-        try (CacheIndex index = CacheIndex.open(file(), new OpenOptions().parts(1, 2))) {
-            assertThat(thumbnails(index)).containsExactly(SECOND);
         }
     }
 

@@ -335,48 +335,6 @@ class InferenceServerTest {
     }
 
     @Test
-    void connectionsThatStopInTheMiddleDoNotHarmOthers() throws Exception {
-        List<Socket> stuck = new ArrayList<>();
-        try {
-            for (int i = 0; i < 200; i++) {
-                Socket socket = new Socket("localhost", server.port());
-                OutputStream out = socket.getOutputStream();
-                out.write("POST /v2/models/birds/infer HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n{\"inp"
-                        .getBytes(StandardCharsets.US_ASCII));
-                out.flush();
-                stuck.add(socket);
-            }
-            assertThat(post("/v2/models/birds/infer", features(rows(1, 1), "")).statusCode())
-                    .isEqualTo(200);
-        } finally {
-            for (Socket socket : stuck) {
-                socket.close();
-            }
-        }
-        assertThat(post("/v2/models/birds/infer", features(rows(1, 1), "")).statusCode())
-                .isEqualTo(200);
-    }
-
-    @Test
-    void requestsThatRunWhenTheServerClosesAreAnswered() throws Exception {
-        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
-        for (int i = 0; i < 50; i++) {
-            answers.add(client.sendAsync(
-                    HttpRequest.newBuilder(uri("/v2/models/birds/infer"))
-                            .POST(HttpRequest.BodyPublishers.ofString(features(rows(1, i), "")))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString()));
-        }
-        answers.get(0).get();
-        server.close();
-        for (CompletableFuture<HttpResponse<String>> answer : answers) {
-            int status = answer.handle((response, refused) -> refused == null ? response.statusCode() : 0)
-                    .get();
-            assertThat(status).isIn(200, 503, 0);
-        }
-    }
-
-    @Test
     void aPortThatIsTakenIsNamed() {
         Models models = new Models(List.of(new ServedIndex("birds", index(), THETA, new BatchOptions())));
         try (models) {

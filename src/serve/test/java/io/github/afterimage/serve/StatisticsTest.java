@@ -59,12 +59,6 @@ class StatisticsTest {
     }
 
     @Test
-    void requestsOfAnUnknownModelAreRefused() throws Exception {
-        assertThat(server.get("/v2/models/cats/statistics").statusCode()).isEqualTo(404);
-        assertThat(server.post("/v2/models/birds/statistics", "").statusCode()).isEqualTo(405);
-    }
-
-    @Test
     void metricsHaveModelsTheJvmAndRequestsByRoute() throws Exception {
         ask();
         server.get("/v2/models/never-heard-of-1/ready");

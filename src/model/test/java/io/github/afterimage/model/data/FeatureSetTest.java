@@ -251,6 +251,8 @@ class FeatureSetTest {
             assertIllegalArgument(() -> set.read(0, 2, FloatBuffer.allocate(3)))
                     .hasMessageContaining("need room for 4 floats");
         }
+        assertIllegalArgument(() -> FeatureSet.open("features:" + file + "#train"))
+                .hasMessageEndingWith("names #train, but features: has no such parts; use a range such as #[0:5000]");
         assertIllegalArgument(() -> FeatureSet.open("features:" + file + "#[1:4]"))
                 .hasMessageContaining("[0:3]");
     }

@@ -1,5 +1,6 @@
 package io.github.afterimage.model.data;
 
+import static io.github.afterimage.Refusals.assertIllegalArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -73,6 +74,8 @@ class ImageFolderTest {
         }
         String data = "images:" + folder;
         ImageSet all = ImageSets.open(data);
+        assertIllegalArgument(() -> all.range(20, 61));
+        assertIllegalArgument(() -> ImageSets.open(data + "#train")).hasMessageContaining("images: has no such parts");
         for (int from = 0; from < 60; from += 15) {
             int[] counts = new int[3];
             ImageSet part = ImageSets.open(data + "[" + from + ":" + (from + 15) + "]");

@@ -506,18 +506,4 @@ class GrpcEndpointTest {
                     assertThat(refused.getStatus().getDescription()).contains(sentence);
                 });
     }
-
-    @Test
-    void aPortThatIsTakenIsNamed() {
-        assertThatThrownBy(() -> new GrpcEndpoint(
-                        new InetSocketAddress("127.0.0.1", endpoint.port()),
-                        OPEN,
-                        InsecureServerCredentials.create(),
-                        new InferenceService(new Descriptions("1.0", models), models, decoders, budget),
-                        List.of(),
-                        1000,
-                        Duration.ofSeconds(1)))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("127.0.0.1:" + endpoint.port() + " cannot be listened on");
-    }
 }
