@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -57,7 +58,7 @@ final class CifarSet {
         }
         String prefix = format.imageNames(split);
         List<byte[]> records = files.wanted.stream()
-                .flatMap(file -> files.found.get(file).stream())
+                .flatMap(file -> Objects.requireNonNull(files.found.get(file)).stream())
                 .toList();
         return new ImageSet(
                 specification.kind() + ":" + path + "#" + split,

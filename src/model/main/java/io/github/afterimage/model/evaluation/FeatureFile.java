@@ -117,7 +117,7 @@ public final class FeatureFile {
     private PassTime write(FileChannel channel, Map<String, String> metadata, Progress progress) throws IOException {
         List<Tensor> tensors = tensors();
         byte[] header = SafeTensorsHeader.encode(metadata, tensors, ALIGNMENT);
-        write(channel, 0, ByteBuffer.wrap(header));
+        AtomicFile.write(channel, ByteBuffer.wrap(header));
         long labels = header.length;
         long features = labels + tensors.get(0).bytes();
         long probabilities = features + tensors.get(1).bytes();
@@ -131,11 +131,12 @@ public final class FeatureFile {
             ByteBuffer labelBytes = buffer(batch.labels().length * Integer.BYTES);
             labelBytes.asIntBuffer().put(batch.labels());
             long first = batch.first();
-            write(channel, labels + first * Integer.BYTES, labelBytes);
-            write(channel, features + first * index.format().keyDim() * type.bytes, bytes(rows, type));
+            AtomicFile.write(channel.position(labels + first * Integer.BYTES), labelBytes);
+            AtomicFile.write(
+                    channel.position(features + first * index.format().keyDim() * type.bytes), bytes(rows, type));
             if (batch.probabilities() != null) {
                 long start = probabilities + first * examples.classes() * probabilityType.bytes;
-                write(channel, start, bytes(batch.probabilities(), probabilityType));
+                AtomicFile.write(channel.position(start), bytes(batch.probabilities(), probabilityType));
             }
         });
         total.stop();
@@ -160,12 +161,5 @@ public final class FeatureFile {
 
     private static ByteBuffer buffer(int bytes) {
         return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
-    private static void write(FileChannel channel, long position, ByteBuffer bytes) throws IOException {
-        long at = position;
-        while (bytes.hasRemaining()) {
-            at += channel.write(bytes, at);
-        }
     }
 }
